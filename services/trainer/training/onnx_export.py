@@ -1,0 +1,40 @@
+"""Export of the trained network to ONNX, and the proof that the exported file answers like the network."""
+
+import logging
+import warnings
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnxruntime
+
+from model_contract.forecasting import Network
+from model_contract.scaling import Float32Array
+from training.errors import TrainingError
+
+# Scaled log volumes are of order 1; float32 sums in another order differ by about 1e-6.
+PARITY_TOLERANCE = 1e-4
+
+
+def export_onnx(network: keras.Model, path: Path, inputs: Float32Array) -> float:
+    """Write `network` to `path`; return the largest difference of answers to `inputs`, (samples, window, features).
+
+    Raises `TrainingError` where the exported file answers differently.
+    """
+    expected = np.asarray(network(inputs))  # a Sequential model must have been called before it can be exported
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(action="ignore", category=FutureWarning):  # Keras probes for an old name in numpy
+        network.export(path, format="onnx", verbose=False)
+    difference = float(np.max(np.abs(onnx_network(path)(inputs) - expected)))
+    if not difference <= PARITY_TOLERANCE:  # also true of NaN
+        raise TrainingError(
+            f"{path} answers differently than the Keras model: {difference:.2g} apart, at most {PARITY_TOLERANCE:g} is rounding"
+        )
+    return difference
+
+
+def onnx_network(path: Path) -> Network:
+    """Give the ONNX file as a function of scaled windows."""
+    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda inputs: np.asarray(session.run(None, {name: inputs})[0])

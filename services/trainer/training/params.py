@@ -1,0 +1,128 @@
+"""The values of params.yaml: one dataclass for each stage's section, checked when it is read."""
+
+from dataclasses import dataclass, field, fields
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from training.errors import ParamsError
+from training.paths import PARAMS
+
+
+def within(low: float, high: float) -> Any:
+    """A field whose number must lie from `low` to `high`, both included."""
+    return field(metadata={"low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class LoadDataParams:
+    """Section `load_data`."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class PreprocessParams:
+    """Section `preprocess`."""
+
+    validation_fraction: float = within(0.01, 0.5)
+    test_fraction: float = within(0.01, 0.5)
+
+
+@dataclass(frozen=True)
+class EngineerFeaturesParams:
+    """Section `engineer_features`."""
+
+    window: int = within(22, 1000)  # the HAR baseline looks back 22 sessions
+    horizon: int = within(1, 22)
+    sample_windows: int = within(1, 1000)
+
+
+@dataclass(frozen=True)
+class TrainParams:
+    """Section `train`."""
+
+    seed: int = within(0, 2**31)
+    units: int = within(1, 1024)
+    dropout: float = within(0, 0.9)
+    learning_rate: float = within(1e-6, 1)
+    weight_decay: float = within(0, 1)
+    batch_size: int = within(1, 65536)
+    epochs: int = within(1, 100_000)
+    patience: int = within(1, 100_000)
+
+
+@dataclass(frozen=True)
+class EvaluateParams:
+    """Section `evaluate`."""
+
+    plot_sessions: int = within(1, 100_000)
+
+
+@dataclass(frozen=True)
+class PublishParams:
+    """Section `publish`."""
+
+    market: str
+    calendar_years_ahead: int = within(1, 5)
+    golden_windows: int = within(1, 100)
+    minimum_skill_vs_naive: float = within(-100, 1)
+
+
+SECTIONS: dict[type, str] = {
+    LoadDataParams: "load_data",
+    PreprocessParams: "preprocess",
+    EngineerFeaturesParams: "engineer_features",
+    TrainParams: "train",
+    EvaluateParams: "evaluate",
+    PublishParams: "publish",
+}
+Section = TypeVar("Section")
+
+
+def load_params(section: type[Section], path: Path = PARAMS) -> Section:
+    """Read one section of params.yaml. Raises `ParamsError` with everything that is wrong in it."""
+    name = SECTIONS[section]
+    values = read_all_params(path).get(name)
+    if not isinstance(values, dict):
+        raise ParamsError(f"{path}: the section '{name}' is missing")
+    wanted = {item.name: item for item in fields(section)}  # type: ignore[arg-type]
+    problems = [f"{name}.{key} is missing" for key in wanted if key not in values]
+    problems += [f"{name}.{key} is unknown; expected {', '.join(wanted)}" for key in values if key not in wanted]
+    problems += [problem for key, value in values.items() if key in wanted for problem in _problems(f"{name}.{key}", value, wanted[key])]
+    if problems:
+        raise ParamsError("\n".join(f"{path}: {problem}" for problem in problems))
+    return section(**values)
+
+
+def read_all_params(path: Path = PARAMS) -> dict[str, Any]:
+    """Read params.yaml as it stands. Raises `ParamsError` where it is no YAML mapping."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ParamsError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ParamsError(f"{path}: expected sections such as 'train:', found {type(values).__name__}")
+    return values
+
+
+def _problems(name: str, value: object, wanted: Any) -> list[str]:
+    if wanted.type is str:
+        return [] if isinstance(value, str) and value else [f"{name}: expected text, found {value!r}"]
+    low, high = wanted.metadata["low"], wanted.metadata["high"]
+    kinds, kind = ((int,), "a whole number") if wanted.type is int else ((int, float), "a number")
+    if not isinstance(value, kinds) or isinstance(value, bool) or not low <= value <= high:
+        return [f"{name}: expected {kind} from {low:g} to {high:g}, found {value!r}{_advice(value)}"]
+    return []
+
+
+def _advice(value: object) -> str:
+    if not isinstance(value, str):
+        return ""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return ""
+    return f", which YAML reads as text; write {number:f}"

@@ -1,0 +1,25 @@
+"""Where the pipeline's files lie, relative to the repository's root, where DVC runs each stage. dvc.yaml names the same."""
+
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+DVC_LOCK = Path("dvc.lock")
+
+PRICES = Path("data/interim/prices.parquet")
+FEATURES = Path("data/processed/features.parquet")
+SCALERS = Path("data/processed/scalers.json")
+SPLIT = Path("data/processed/split.json")
+WINDOWS = Path("data/processed/windows.parquet")
+SAMPLE_WINDOWS = Path("data/processed/test_for_api.csv")
+TEST_PREDICTIONS = Path("data/processed/test_predictions.csv")
+
+KERAS_MODEL = Path("artifacts/model.keras")
+ONNX_MODEL = Path("artifacts/model.onnx")
+CALIBRATION = Path("artifacts/calibration.json")
+
+DATA_QUALITY = Path("metrics/data_quality.json")
+TRAINING_METRICS = Path("metrics/training.json")
+EVALUATION_METRICS = Path("metrics/evaluation.json")
+ERRORS_TABLE = Path("metrics/errors.csv")
+LOSS_PLOT = Path("metrics/plots/loss.csv")
+FORECAST_PLOT = Path("metrics/plots/forecasts.csv")

@@ -1,0 +1,39 @@
+"""Tells the page what the trainer is doing, through status.json in the model store."""
+
+import os
+import sys
+from pathlib import Path
+
+from model_contract.store import ModelStore, TrainerStatus, utc_now
+
+RUNNING, DONE, FAILED = "running", "done", "failed"
+
+
+def model_store() -> ModelStore:
+    """The store that the environment names: MODEL_STORE, or `models` in the working tree."""
+    return ModelStore(Path(os.environ.get("MODEL_STORE", "models")))
+
+
+def report(state: str, stage: str, error: str | None = None) -> None:
+    """Replace the status."""
+    model_store().write_status(TrainerStatus(state, stage, utc_now(), error=error))
+
+
+def report_epoch(epoch: int, epochs: int, loss: float, validation_loss: float, eta_seconds: float) -> None:
+    """Replace the status with the progress of training."""
+    model_store().write_status(
+        TrainerStatus(
+            RUNNING, "train", utc_now(), epoch=epoch, epochs=epochs, loss=loss, validation_loss=validation_loss, eta_seconds=eta_seconds
+        )
+    )
+
+
+def main() -> None:
+    """Note that `dvc repro` failed, unless a stage has said so itself, more precisely."""
+    last = model_store().status()
+    if last is None or last.state != FAILED:
+        report(FAILED, last.stage if last else "load_data", sys.argv[1])
+
+
+if __name__ == "__main__":
+    main()
