@@ -1,0 +1,58 @@
+// Serves the page without containers, for those who develop it: what nginx.conf does, and no more.
+//
+//   npm ci && npm start        then open http://localhost:5001; the API is looked for at API_ADDRESS
+
+import { createReadStream } from 'node:fs';
+import { createServer, request } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PORT = 5001;
+const API_ADDRESS = process.env.API_ADDRESS ?? 'http://127.0.0.1:8000';
+const MAX_UPLOAD_MB = Number(process.env.MAX_UPLOAD_MB ?? 10);
+const API_PATHS = new Set(['/predict', '/model', '/healthz', '/readyz', '/sample.csv', '/openapi.json']);
+const TYPES = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const PUBLIC = join(here, 'public');
+const VENDOR = { '/vendor/uplot/': join(here, 'node_modules/uplot/dist/') };
+
+createServer((incoming, outgoing) => {
+  const { pathname } = new URL(incoming.url, 'http://localhost');
+  if (API_PATHS.has(pathname)) return pass(incoming, outgoing);
+  if (pathname === '/settings.json') return answer(outgoing, 200, 'application/json', JSON.stringify({ max_upload_mb: MAX_UPLOAD_MB }));
+  return sendFile(pathname, outgoing);
+}).listen(PORT, '127.0.0.1', () => console.log(`http://localhost:${PORT} -> ${API_ADDRESS}`));
+
+function pass(incoming, outgoing) {
+  const { method, headers } = incoming;
+  const passed = request(new URL(incoming.url, API_ADDRESS), { method, headers }, (reply) => {
+    outgoing.writeHead(reply.statusCode, reply.headers);
+    reply.pipe(outgoing);
+  });
+  passed.on('error', (error) => answer(outgoing, 503, 'application/problem+json', JSON.stringify({
+    type: 'about:blank', title: 'Forecaster not available', status: 503, detail: error.message, request_id: '', errors: [],
+  })));
+  incoming.pipe(passed);
+}
+
+function sendFile(pathname, outgoing) {
+  const file = createReadStream(fileOf(pathname));
+  file.once('open', () => {
+    outgoing.writeHead(200, { 'Content-Type': TYPES[extname(file.path)] ?? 'application/octet-stream', 'Cache-Control': 'no-cache' });
+    file.pipe(outgoing);
+  });
+  file.once('error', () => answer(outgoing, 404, 'text/plain', 'Not found'));
+}
+
+// normalize() takes the ".." out before the folder is put in front.
+function fileOf(pathname) {
+  const path = normalize(pathname === '/' ? '/index.html' : pathname);
+  const vendor = Object.keys(VENDOR).find((prefix) => path.startsWith(prefix));
+  return vendor ? join(VENDOR[vendor], path.slice(vendor.length)) : join(PUBLIC, path);
+}
+
+function answer(outgoing, status, type, text) {
+  outgoing.writeHead(status, { 'Content-Type': type });
+  outgoing.end(text);
+}

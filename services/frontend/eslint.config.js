@@ -1,0 +1,27 @@
+import js from '@eslint/js';
+import globals from 'globals';
+
+const PURE = ['api', 'format', 'series', 'service'].map((name) => `public/scripts/${name}.js`);
+
+export default [
+  { ignores: ['node_modules/'] },
+  js.configs.recommended,
+  {
+    rules: {
+      eqeqeq: 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      // Text from a file or an answer must never become markup.
+      'no-restricted-properties': [
+        'error',
+        { property: 'innerHTML', message: 'Use textContent.' },
+        { property: 'outerHTML', message: 'Use textContent.' },
+        { property: 'insertAdjacentHTML', message: 'Use append.' },
+      ],
+    },
+  },
+  { files: ['public/**/*.js'], ignores: PURE, languageOptions: { globals: globals.browser } },
+  // These run in Node's tests too: what only a browser has must not creep in.
+  { files: PURE, languageOptions: { globals: globals['shared-node-browser'] } },
+  { files: ['*.js', 'tests/**/*.js'], languageOptions: { globals: globals.node } },
+];

@@ -1,0 +1,48 @@
+// What the answers of GET /model mean for the page. No DOM.
+
+export const STAGES = ['load_data', 'preprocess', 'engineer_features', 'train', 'evaluate', 'publish'];
+
+// The page waits eagerly for a first model, and looks now and then for a newer one.
+const EAGER_SECONDS = 2;
+const CALM_SECONDS = 15;
+
+export const UNKNOWN = { kind: 'unknown', model: null, trainer: null };
+
+// kind: ready | training | failed | publishing | untrained | unreachable | unknown
+export function serviceOf({ model, trainer }) {
+  if (model) return { kind: 'ready', model, trainer };
+  const kinds = { running: 'training', failed: 'failed', done: 'publishing' };
+  return { kind: kinds[trainer?.state] ?? 'untrained', model, trainer };
+}
+
+export function unreachable(service) {
+  return { ...service, kind: 'unreachable' };
+}
+
+export function isTraining(service) {
+  return service.trainer?.state === 'running';
+}
+
+// Files can be sent to a served model; while nothing is known yet, trying is the way to find out.
+export function takesFiles(service) {
+  return ['ready', 'unknown', 'unreachable'].includes(service.kind);
+}
+
+export function secondsToNextLook(service) {
+  return service.kind === 'ready' && !isTraining(service) ? CALM_SECONDS : EAGER_SECONDS;
+}
+
+// Each stage with its mark: done | current | failed | waiting
+export function stageMarks(trainer) {
+  if (!trainer) return STAGES.map((name) => ({ name, mark: 'waiting' }));
+  if (trainer.state === 'done') return STAGES.map((name) => ({ name, mark: 'done' }));
+  const at = STAGES.indexOf(trainer.stage);
+  const here = trainer.state === 'failed' ? 'failed' : 'current';
+  return STAGES.map((name, index) => ({ name, mark: index < at ? 'done' : index === at ? here : 'waiting' }));
+}
+
+// The fraction of epochs done, or null where the trainer gives none.
+export function epochFraction(trainer) {
+  if (!trainer?.epoch || !trainer.epochs) return null;
+  return Math.min(1, trainer.epoch / trainer.epochs);
+}

@@ -1,0 +1,31 @@
+// Small answers of the API, as docs and its schema describe them.
+
+export const prediction = (ticker, session, step, volume) => ({
+  ticker, session, step, volume, lower_80: volume * 0.8, upper_80: volume * 1.2, lower_95: volume * 0.7, upper_95: volume * 1.3,
+});
+
+export const point = (session, actual, predicted) => ({
+  session, actual, predicted, lower_80: predicted * 0.8, upper_80: predicted * 1.2,
+});
+
+export const history = {
+  model: { version: '20261122T101500Z-1a2b3c4d', trained_at: '2026-11-22T10:15:00Z' },
+  input: { kind: 'history', rows: 800, tickers: 2, warnings: [] },
+  predictions: [
+    prediction('AAPL', '2013-01-02', 1, 100),
+    prediction('AAPL', '2013-01-03', 2, 110),
+    prediction('IBM', '2013-01-02', 1, 50),
+    prediction('IBM', '2013-01-03', 2, 55),
+  ],
+  track_record: [
+    { ticker: 'AAPL', sessions: 250, points: [point('2012-12-28', 90, 95), point('2012-12-31', 120, 105)] },
+    { ticker: 'IBM', sessions: 250, points: [point('2012-12-31', 60, 58)] },
+  ],
+};
+
+export const windows = {
+  ...history,
+  input: { kind: 'windows', rows: 3, tickers: 0, warnings: [] },
+  predictions: [30, 10, 20].map((volume) => prediction(null, null, 1, volume)),
+  track_record: [],
+};

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { getModel, predict, Problem, Unreachable } from '../public/scripts/api.js';
+
+const body = {
+  type: 'about:blank', title: 'The CSV cannot be used', status: 422, detail: '1 cell is not usable.', request_id: 'abc',
+  errors: [{ row: 12, column: 'Volume', problem: 'expected a number' }],
+};
+
+function answerWith(t, answer) {
+  return t.mock.method(globalThis, 'fetch', answer);
+}
+
+test('a problem carries its rows, its request and when to try again', async (t) => {
+  answerWith(t, async () => Response.json(body, {
+    status: 503, headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '30' },
+  }));
+  await assert.rejects(getModel(), (error) => {
+    assert.ok(error instanceof Problem);
+    assert.deepEqual(error.errors, body.errors);
+    assert.equal(error.requestId, 'abc');
+    assert.equal(error.retryAfter, 30);
+    return true;
+  });
+});
+
+test('an error page in HTML is a problem with its status', async (t) => {
+  answerWith(t, async () => new Response('<h1>Oops</h1>', { status: 502, headers: { 'Content-Type': 'text/html' } }));
+  await assert.rejects(getModel(), (error) => error instanceof Problem && error.status === 502 && error.errors.length === 0);
+});
+
+test('a failed connection is unreachable', async (t) => {
+  answerWith(t, async () => { throw new TypeError('Failed to fetch'); });
+  await assert.rejects(getModel(), Unreachable);
+});
+
+test('an answer that is no JSON is not the API', async (t) => {
+  answerWith(t, async () => new Response('<html>', { status: 200 }));
+  await assert.rejects(getModel(), Unreachable);
+});
+
+test('an abort stays an abort', async (t) => {
+  answerWith(t, async () => { throw new DOMException('aborted', 'AbortError'); });
+  await assert.rejects(getModel(), { name: 'AbortError' });
+});
+
+test('a file is posted as the multipart field "file" under its own name', async (t) => {
+  const sent = answerWith(t, async () => Response.json({ predictions: [] }));
+  await predict(new File(['Date,Volume'], 'prices.csv'), new AbortController().signal);
+  const [path, { method, body: form }] = sent.mock.calls[0].arguments;
+  assert.match(path, /^predict\?points=\d+$/);
+  assert.equal(method, 'POST');
+  assert.equal(form.get('file').name, 'prices.csv');
+});

@@ -1,0 +1,288 @@
+"""The page in a real browser, against the running stack.
+
+States that a healthy stack cannot be asked for (no model, no API) are put before the page by answering in the API's place.
+"""
+
+import csv
+import io
+import json
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+WIDTHS = {"wide": 1440, "narrow": 360}
+SAMPLE_BUTTON = "Try the sample"
+TRAINING = {
+    "state": "running",
+    "stage": "train",
+    "epoch": 15,
+    "epochs": 60,
+    "loss": 0.4,
+    "validation_loss": 0.45,
+    "eta_seconds": 41.0,
+    "error": None,
+    "updated_at": "2026-11-22T10:15:00Z",
+}
+FAILED = {**TRAINING, "state": "failed", "stage": "load_data", "epoch": None, "error": "row 812, column Volume: expected a number"}
+
+# How many pixels of the chart have nearly the colour that the legend shows for a line.
+PIXELS_OF_A_LINE = """key => {
+  const [red, green, blue] = getComputedStyle(document.querySelector(key)).color.match(/\\d+/g).map(Number);
+  const canvas = document.querySelector('.chart canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    const distance = Math.abs(data[i] - red) + Math.abs(data[i + 1] - green) + Math.abs(data[i + 2] - blue);
+    count += data[i + 3] > 200 && distance < 30;
+  }
+  return count;
+}"""
+
+
+@pytest.fixture
+def open_page(browser, base_url):
+    """Opens the page in a fresh context; says which errors and which foreign requests it made."""
+    contexts = []
+
+    def open_page(width=1440, before=None):
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.failures, page.origins = [], set()
+        page.on("console", lambda message: message.type in ("error", "warning") and page.failures.append(message.text))
+        page.on("pageerror", lambda error: page.failures.append(str(error)))
+        page.on("request", lambda request: page.origins.add("{0.scheme}://{0.netloc}".format(urlsplit(request.url))))
+        if before:
+            before(page)
+        page.goto(base_url)
+        if any("ERR_NETWORK_CHANGED" in text for text in page.failures):
+            # Chromium drops its requests when containers come and go on its host; that is no fault of the page.
+            page.failures.clear()
+            page.reload()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+def try_sample(page):
+    with page.expect_response(lambda response: "/predict" in response.url) as answered:
+        page.get_by_role("button", name=SAMPLE_BUTTON).click()
+    expect(page.locator(".result")).to_be_visible()
+    return answered.value.json()
+
+
+def choose(page, name, content):
+    page.set_input_files(".dropzone input[type=file]", {"name": name, "mimeType": "text/csv", "buffer": content})
+
+
+def answer_model(page, model=None, trainer=None):
+    page.route("**/model", lambda route: route.fulfill(json={"model": model, "trainer": trainer}))
+
+
+def overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def test_the_sample_gives_a_headline_for_the_next_session(page):
+    answer = try_sample(page)
+    headline = page.locator(".forecast-volume")
+    expect(headline).to_contain_text("shares")
+    said = page.evaluate(
+        "volume => new Intl.NumberFormat('en', {notation: 'compact', compactDisplay: 'long', minimumSignificantDigits: 3,"
+        " maximumSignificantDigits: 3}).format(volume)",
+        answer["predictions"][0]["volume"],
+    )
+    expect(headline).to_contain_text(said)
+
+
+def test_the_sample_gives_a_table_of_every_prediction(page):
+    answer = try_sample(page)
+    rows = page.locator(".predictions tbody tr")
+    expect(rows).to_have_count(min(25, len(answer["predictions"])))
+    expect(rows.first).to_contain_text(f"{answer['predictions'][0]['volume']:,.0f}")
+
+
+@pytest.mark.parametrize("line", ["actual", "predicted"])
+def test_the_sample_gives_a_chart_with_the_line(page, line):
+    try_sample(page)
+    expect(page.locator(".chart canvas")).to_be_visible()
+    assert page.evaluate(PIXELS_OF_A_LINE, f".swatch.{line}") > 50
+
+
+def test_the_chart_shows_past_sessions_with_what_traded(page):
+    answer = try_sample(page)
+    assert len(answer["track_record"][0]["points"]) > 20
+    plot = page.locator(".chart-plot")
+    plot.focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".chart-readout")).to_contain_text("traded")
+    page.keyboard.press("End")
+    expect(page.locator(".chart-readout")).not_to_contain_text("traded")
+
+
+def test_the_result_says_how_good_it_is_and_which_model_made_it(page):
+    answer = try_sample(page)
+    record = answer["track_record"][0]
+    expect(page.locator(".forecast-record")).to_contain_text(str(record["sessions"]))
+    expect(page.locator(".forecast-record dd").first).to_have_text(re.compile(r"^\d+%$"))
+    expect(page.locator(".result-model")).to_contain_text(answer["model"]["version"])
+
+
+def test_a_chosen_file_is_forecast(page, sample_csv):
+    choose(page, "my prices.csv", sample_csv)
+    expect(page.locator(".forecast h2")).to_have_text("Forecast from my prices.csv")
+
+
+def test_a_dropped_file_is_forecast(page, sample_csv):
+    transfer = page.evaluate_handle(
+        "text => { const data = new DataTransfer(); data.items.add(new File([text], 'dropped.csv', {type: 'text/csv'})); return data; }",
+        sample_csv.decode(),
+    )
+    page.dispatch_event("body", "drop", {"dataTransfer": transfer})
+    expect(page.locator(".forecast h2")).to_have_text("Forecast from dropped.csv")
+
+
+def test_the_sample_can_be_tried_with_the_keyboard_alone(page):
+    button = page.get_by_role("button", name=SAMPLE_BUTTON)
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        if button.evaluate("button => button === document.activeElement"):
+            break
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".result")).to_be_visible()
+
+
+def test_a_bad_cell_is_shown_with_its_row_and_column(page, sample_csv):
+    rows = list(csv.reader(io.StringIO(sample_csv.decode())))
+    at = [name.strip().lower() for name in rows[0]].index("volume")
+    rows[-1][at] = "plenty"
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    with page.expect_response(lambda response: "/predict" in response.url) as answered:
+        choose(page, "bad.csv", text.getvalue().encode())
+    problem = answered.value.json()
+    panel = page.locator(".problem")
+    expect(panel).to_be_visible()
+    expect(panel).to_contain_text(problem["title"])
+    expect(panel).to_contain_text(problem["request_id"])
+    cells = panel.locator("tbody tr").first.locator("td")
+    first = problem["errors"][0]
+    expect(cells).to_have_text([str(first["row"]), rows[0][at], first["problem"]])
+    expect(page.locator(".result")).to_be_hidden()
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_sent(page, base_url):
+    limit = page.request.get(f"{base_url}/settings.json").json()["max_upload_mb"]
+    sent = []
+    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+    choose(page, "huge.csv", b"0" * (limit * 1024 * 1024 + 1))
+    expect(page.locator(".problem")).to_contain_text(f"at most {limit} MB")
+    assert sent == []
+
+
+def test_a_lost_connection_keeps_the_forecast_before_it(page, sample_csv):
+    try_sample(page)
+    before = page.locator(".forecast-volume").inner_text()
+    page.route("**/predict*", lambda route: route.abort())
+    choose(page, "later.csv", sample_csv)
+    expect(page.locator(".problem")).to_contain_text("could not be reached")
+    expect(page.locator(".result")).to_be_visible()
+    expect(page.locator(".forecast h2")).to_have_text("Forecast from sample.csv")
+    assert page.locator(".forecast-volume").inner_text() == before
+
+
+def test_a_newer_file_is_not_overtaken_by_the_answer_to_an_older_one(page, sample_csv):
+    held = []
+    page.route("**/predict*", lambda route: route.continue_() if held else held.append(route))
+    choose(page, "older.csv", sample_csv)
+    expect(page.locator(".dropzone")).to_contain_text("older.csv")
+    with page.expect_response(lambda response: "/predict" in response.url) as answered:
+        choose(page, "newer.csv", sample_csv)
+    title = page.locator(".forecast h2")
+    expect(title).to_have_text("Forecast from newer.csv")
+    held[0].fulfill(json=answered.value.json())
+    page.wait_for_timeout(500)
+    expect(title).to_have_text("Forecast from newer.csv")
+
+
+def test_a_hostile_file_name_stays_text(page, sample_csv):
+    name = '<img src=x onerror="document.title=1">.csv'
+    choose(page, name, sample_csv)
+    expect(page.locator(".forecast h2")).to_have_text(f"Forecast from {name}")
+    assert page.locator(".forecast h2 img").count() == 0
+
+
+def test_hundreds_of_rows_are_shown_in_pages(page, sample_csv):
+    answer = try_sample(page)
+    one = {**answer["predictions"][0], "ticker": None, "session": None, "step": 1}
+    rows = {**answer, "input": {**answer["input"], "kind": "windows", "rows": 300}, "predictions": [one] * 300, "track_record": []}
+    page.route("**/predict*", lambda route: route.fulfill(json=rows))
+    choose(page, "windows.csv", sample_csv)
+    expect(page.locator(".predictions-pages")).to_contain_text("1–25 of 300")
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(".predictions tbody tr").first.locator("td").first).to_have_text("26")
+    expect(page.locator(".chart canvas")).to_be_visible()
+
+
+def test_without_a_model_the_page_shows_the_training_and_then_becomes_ready(open_page, screenshots):
+    page = open_page(before=lambda page: answer_model(page, trainer=TRAINING))
+    panel = page.locator(".training")
+    expect(panel.locator('[aria-current="step"]')).to_contain_text("Train the network")
+    expect(panel).to_contain_text("Epoch 15 of 60")
+    expect(panel).to_contain_text("41 seconds left")
+    expect(page.get_by_role("button", name=SAMPLE_BUTTON)).to_be_hidden()
+    page.screenshot(path=screenshots / "training.png", full_page=True)
+    page.unroute("**/model")
+    expect(page.get_by_role("button", name=SAMPLE_BUTTON)).to_be_visible(timeout=5000)
+    expect(panel).to_be_hidden()
+
+
+def test_a_failed_training_says_why_and_what_to_do(open_page, screenshots):
+    page = open_page(before=lambda page: answer_model(page, trainer=FAILED))
+    panel = page.locator(".training")
+    expect(panel).to_contain_text(FAILED["error"])
+    expect(panel).to_contain_text("make train")
+    page.screenshot(path=screenshots / "training_failed.png", full_page=True)
+
+
+def test_an_api_that_is_away_is_said_in_one_line_and_recovers(open_page, screenshots):
+    away = {"title": "Forecaster not available", "status": 503, "detail": "", "request_id": "x", "errors": []}
+    page = open_page(
+        before=lambda page: page.route(
+            "**/model", lambda route: route.fulfill(status=503, content_type="application/problem+json", body=json.dumps(away))
+        )
+    )
+    notice = page.locator(".masthead-notice")
+    expect(notice).to_contain_text("does not answer")
+    page.screenshot(path=screenshots / "api_away.png", full_page=True)
+    page.unroute("**/model")
+    expect(notice).to_be_hidden(timeout=5000)
+    expect(page.locator(".masthead-status")).to_contain_text("Ready")
+
+
+def test_a_healthy_visit_logs_no_error_and_asks_no_other_origin(page, base_url):
+    try_sample(page)
+    page.wait_for_timeout(500)
+    assert page.failures == []
+    assert page.origins == {base_url.rstrip("/")}
+
+
+@pytest.mark.parametrize("screen", WIDTHS)
+def test_the_page_fits_the_screen(open_page, screenshots, screen):
+    page = open_page(width=WIDTHS[screen])
+    expect(page.locator(".masthead-status")).to_contain_text("Ready")
+    page.screenshot(path=screenshots / f"start_{screen}.png", full_page=True)
+    assert overflow(page) <= 0
+    try_sample(page)
+    page.screenshot(path=screenshots / f"result_{screen}.png", full_page=True)
+    assert overflow(page) <= 0
