@@ -24,7 +24,7 @@ def daily_features(prices: Prices) -> FloatArray:
         [
             np.log(prices.volume[1:]),
             np.diff(np.log(prices.close)),
-            np.log(prices.high[1:] / prices.low[1:]),
+            np.log(prices.high[1:]) - np.log(prices.low[1:]),
         ]
     )
 

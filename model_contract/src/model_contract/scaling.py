@@ -14,6 +14,8 @@ Float32Array = npt.NDArray[np.float32]
 
 # No company trades 1e15 shares a day; the cap keeps a wild extrapolation finite.
 MAX_LOG_VOLUME = float(np.log(1e15))
+# Standard deviations. The network's gates saturate far below; beyond, float32 would overflow and the answer be NaN.
+MAX_INPUT = 1e4
 # Every column is a logarithm: a spread below this is the rounding error of a constant.
 SMALLEST_SCALE = 1e-9
 
@@ -87,7 +89,8 @@ def model_inputs(windows: FloatArray, scalers: Scalers) -> tuple[Float32Array, F
     level = window_level(windows)
     relative = windows.copy()
     relative[:, :, 0] -= level[:, None]
-    return scalers.features.transform(relative).astype(np.float32), level
+    scaled = scalers.features.transform(relative)
+    return np.clip(scaled, -MAX_INPUT, MAX_INPUT).astype(np.float32), level
 
 
 def volumes(outputs: npt.NDArray[np.floating], level: FloatArray, scalers: Scalers) -> FloatArray:

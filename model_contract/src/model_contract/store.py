@@ -90,7 +90,8 @@ class ModelStore:
     def status(self) -> TrainerStatus | None:
         """The trainer's status, or None where it has not run or its file is damaged."""
         try:
-            return TrainerStatus(**json.loads((self.directory / STATUS).read_text(encoding="utf-8")))
+            text = (self.directory / STATUS).read_text(encoding="utf-8")
+            return TrainerStatus(**json.loads(text, parse_constant=_refuse_constant))
         except (OSError, ValueError, TypeError):
             return None
 
@@ -119,6 +120,10 @@ class ModelStore:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _write_flushed(path: Path, data: bytes) -> None:

@@ -1,0 +1,33 @@
+"""Answers a CSV of daily prices with the volume forecast for the sessions to come.
+
+Reading order: `routes` (the addresses), `uploads` (a request to CSV bytes), `predictor` (CSV bytes to an answer),
+`track_record`, `answers`; beside them `model_holder` (which model serves), `http_policy` and `errors` (what holds for
+every answer), `settings`, `logs`.
+"""
+
+import os
+from collections.abc import Mapping
+
+from flask import Flask
+
+
+def create_app(config: Mapping[str, object] | None = None) -> Flask:
+    """Make the application from the environment; `config` overrides single variables. Raises `SettingsError`."""
+    # Imported here, since gunicorn's master takes `cpu_quota` from this package: the inference runtime must be loaded
+    # after the fork, in each worker.
+    from prediction_api import errors, http_policy, logs, routes
+    from prediction_api.model_holder import ModelHolder
+    from prediction_api.settings import Settings
+
+    settings = Settings.read({**os.environ, **(config or {})})
+    logs.set_up(settings.log_format)
+    app = Flask(__name__, static_folder=None)
+    http_policy.apply(app, settings)
+    errors.register(app)
+    models = ModelHolder(settings.model_store)
+    models.poll_once()  # so that a published model serves the first request
+    if settings.poll_seconds:
+        models.watch(settings.poll_seconds)
+    app.extensions[routes.MODELS] = models
+    app.register_blueprint(routes.blueprint)
+    return app

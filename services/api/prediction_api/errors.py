@@ -1,0 +1,147 @@
+"""The errors of this API, and how each becomes a problem document (RFC 9457).
+
+Exception
+|-- model_contract.TableError           422  the CSV's content; every problem with its row and column
+|-- werkzeug HTTPException              its own status: 404, 405 with Allow, 413, ...
+|   |-- BadRequest                      400
+|   |   |-- NothingSent                      no body, no file part
+|   |   |-- BrokenBody                       the body ended early or its framing is wrong
+|   |   |-- InvalidParameter                 a query parameter
+|   |   `-- UnknownHost                      the Host header
+|   |-- UnsupportedMediaType            415
+|   |   |-- WrongContentType
+|   |   `-- CompressedBody
+|   `-- ServiceUnavailable              503
+|       `-- NoModel                          with Retry-After
+`-- anything else                       500  logged with its traceback, of which nothing is told
+
+Messages hold a client's text only through `model_contract.errors.safe`.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import asdict
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, g, json, request
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    ServiceUnavailable,
+    UnsupportedMediaType,
+)
+
+from model_contract.errors import Problem, TableError, safe
+
+log = logging.getLogger(__name__)
+
+PROBLEM_TYPE = "application/problem+json"
+CSV_TYPES = ("text/csv", "application/csv")
+HOW_TO_SEND = f"as the multipart/form-data field 'file', or as a body of type {' or '.join(CSV_TYPES)}"
+# As a tag (RFC 4151): a name for programs to compare, no address to open.
+TYPES = "tag:stock-volume-predictor,2026:"
+PLAIN = "about:blank"
+INVALID_CSV = TYPES + "invalid-csv"
+NO_MODEL = TYPES + "no-model"
+# A training takes minutes; the published model is taken up within seconds.
+RETRY_SECONDS = 10
+
+
+class NothingSent(BadRequest):
+    """A request without a file."""
+
+    description = f"Send a CSV: {HOW_TO_SEND}."
+
+
+class BrokenBody(BadRequest):
+    """A body that ended before its announced length, or whose chunks are malformed."""
+
+    description = "The body ended early or is malformed; send the file again."
+
+
+class InvalidParameter(BadRequest):
+    """A query parameter that cannot be used."""
+
+    def __init__(self, name: str, expected: str, found: str) -> None:
+        super().__init__(f"The query parameter '{name}' takes {expected}; found '{safe(found)}'.")
+
+
+class UnknownHost(BadRequest):
+    """A Host header that this server does not go by: a page elsewhere may have been pointed here by its own name."""
+
+    description = "This server does not answer to that host name. Its operator can add it to ALLOWED_HOSTS."
+
+
+class WrongContentType(UnsupportedMediaType):
+    """A body of another type."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"Send a CSV {HOW_TO_SEND}; found {f'the type {safe(found)!r}' if found else 'no Content-Type'}.")
+
+
+class CompressedBody(UnsupportedMediaType):
+    """Compressed bytes, which are never inflated: a small body could become a huge file."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"The body is compressed ('{safe(found)}'); send the CSV uncompressed.")
+
+
+class NoModel(ServiceUnavailable):
+    """Nothing to forecast with yet."""
+
+    def __init__(self) -> None:
+        super().__init__("No model is published yet; run `make train`. It is taken up by itself.", retry_after=RETRY_SECONDS)
+
+
+def register(app: Flask) -> None:
+    """Let every error of `app` be answered as a problem document."""
+    app.register_error_handler(TableError, _table_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _table_error(error: TableError) -> Response:
+    listed, rest = len(error.problems), error.total - len(error.problems)
+    detail = str(error.problems[0])
+    if error.total > 1:
+        detail = f"{error.total} problems. The first: {detail}"
+    if rest:
+        detail += f". Listed are the first {listed}, and {rest} more were found."
+    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, INVALID_CSV, "The CSV cannot be used", error.problems)
+
+
+def _http_error(error: HTTPException) -> Response:
+    response = _problem(HTTPStatus(error.code or 500), _detail(error), NO_MODEL if isinstance(error, NoModel) else PLAIN)
+    response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error)
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, f"Something went wrong here. The log tells more under {g.request_id}.")
+
+
+def _detail(error: HTTPException) -> str:
+    if isinstance(error, NotFound):
+        return f"There is nothing at this address. There is {', '.join(sorted(map(str, current_app.url_map.iter_rules())))}."
+    if isinstance(error, MethodNotAllowed):
+        return f"{safe(request.path)} takes {', '.join(sorted(error.valid_methods or ()))}, not {safe(request.method)}."
+    if isinstance(error, RequestEntityTooLarge):
+        parts, mb = current_app.config["MAX_FORM_PARTS"], current_app.config["MAX_UPLOAD_MB"]
+        return f"A file may hold at most {mb} MB, and a form at most {parts} parts. Send fewer sessions or fewer tickers."
+    return error.description or HTTPStatus(error.code or 500).phrase
+
+
+def _problem(status: HTTPStatus, detail: str, kind: str = PLAIN, title: str = "", errors: Iterable[Problem] = ()) -> Response:
+    document = {
+        "type": kind,
+        "title": title or status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "request_id": g.request_id,
+        "errors": [asdict(error) for error in errors],
+    }
+    return Response(json.dumps(document), status, content_type=PROBLEM_TYPE)

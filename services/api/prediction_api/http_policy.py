@@ -1,0 +1,88 @@
+"""What holds for every request and every answer: limits, host names, request ids, headers, one log line."""
+
+import logging
+import re
+import time
+from io import BytesIO
+from typing import IO, Any
+from uuid import uuid4
+
+from flask import Flask, Request, Response, g, request
+from flask.json.provider import DefaultJSONProvider
+
+from model_contract.errors import safe
+from prediction_api.errors import UnknownHost
+from prediction_api.logs import FIELDS
+from prediction_api.settings import MEGABYTE, Settings
+
+log = logging.getLogger(__name__)
+
+MULTIPART_OVERHEAD = 64 * 1024  # boundaries and headers around a file of the largest size
+MAX_FORM_PARTS = 20
+HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class StrictJson(DefaultJSONProvider):
+    """JSON as its standard has it: NaN and infinity raise instead of being written; fields keep their order."""
+
+    sort_keys = False
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Write `obj` as JSON."""
+        return super().dumps(obj, **{"allow_nan": False, **kwargs})
+
+
+class InMemoryRequest(Request):
+    """Keeps a posted file in memory: its size is limited, and the container's filesystem is read-only."""
+
+    def _get_file_stream(
+        self, total_content_length: int | None, content_type: str | None, filename: str | None = None, content_length: int | None = None
+    ) -> IO[bytes]:
+        return BytesIO()
+
+
+def apply(app: Flask, settings: Settings) -> None:
+    """Let `app` keep to all of this."""
+    app.request_class = InMemoryRequest
+    app.json = StrictJson(app)
+    app.url_map.merge_slashes = False  # else an address with // in it is answered with a redirect
+    limit = settings.max_upload_mb * MEGABYTE + MULTIPART_OVERHEAD
+    app.config.update(
+        MAX_UPLOAD_MB=settings.max_upload_mb,
+        MAX_CONTENT_LENGTH=limit,
+        MAX_FORM_MEMORY_SIZE=limit,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
+        PROVIDE_AUTOMATIC_OPTIONS=False,  # one origin, so nobody asks; its answer would be typed HTML
+    )
+
+    def require_known_host() -> None:
+        # Not Flask's TRUSTED_HOSTS: it cannot match an IPv6 address and heeds upper and lower case.
+        host = HOST.fullmatch(request.headers.get("Host", "").lower())
+        if not host or host["name"] not in settings.allowed_hosts:
+            raise UnknownHost
+
+    app.before_request(_begin)
+    app.before_request(require_known_host)
+    app.after_request(_finish)
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.request_id
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    fields = {
+        "method": safe(request.method),
+        "path": safe(request.path),  # without the query, which is the user's
+        "status": response.status_code,
+        "bytes": response.calculate_content_length(),
+        "seconds": round(time.perf_counter() - g.started, 6),
+    }
+    log.info("%(method)s %(path)s %(status)s, %(bytes)s bytes in %(seconds).3f s", fields, extra={FIELDS: fields})
+    return response

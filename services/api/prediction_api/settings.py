@@ -1,0 +1,64 @@
+"""The API's settings: read from the environment, checked once, in this one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+# A page of another site cannot take these names, and the container's health check needs one whatever is configured.
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+LOG_FORMATS = ("json", "text")
+MEGABYTE = 1024 * 1024  # as nginx counts in client_max_body_size
+
+
+class SettingsError(ValueError):
+    """An environment variable holds a value that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can choose."""
+
+    model_store: Path
+    poll_seconds: float  # between two looks at the store; 0: look once, at start
+    max_upload_mb: int
+    allowed_hosts: frozenset[str]  # lower case, without port
+    log_format: str  # json, text
+
+    @classmethod
+    def read(cls, environment: Mapping[str, object]) -> "Settings":
+        """Take the settings from environment variables. Raises `SettingsError` that names the variable."""
+        values = {name: str(value) for name, value in environment.items()}
+        return cls(
+            model_store=Path(values.get("MODEL_STORE") or "models"),
+            poll_seconds=_seconds(values, "MODEL_POLL_SECONDS", default=2.0),
+            max_upload_mb=positive_integer(values, "MAX_UPLOAD_MB", default=10),
+            allowed_hosts=LOOPBACK | set((values.get("ALLOWED_HOSTS") or "api").casefold().split()),
+            log_format=log_format(values),
+        )
+
+
+def positive_integer(environment: Mapping[str, str], name: str, default: int) -> int:
+    """Read an integer of at least 1; an unset or empty variable gives `default`."""
+    text = environment.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise SettingsError(f"{name} must be a whole number of at least 1, found {text!r}")
+    return int(text)
+
+
+def log_format(environment: Mapping[str, str]) -> str:
+    """How log lines are written: `text` for people, `json` for machines."""
+    text = environment.get("LOG_FORMAT") or "text"
+    if text not in LOG_FORMATS:
+        raise SettingsError(f"LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}, found {text!r}")
+    return text
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = environment.get(name) or str(default)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86_400:  # also true of NaN
+        raise SettingsError(f"{name} must be a number of seconds from 0 to 86400, found {text!r}")
+    return seconds

@@ -1,0 +1,210 @@
+"""What /predict answers to files that are in order."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from model_contract.csv_table import read_table
+from model_contract.features import FEATURE_NAMES, daily_features
+from model_contract.schema import read_history
+from model_contract.windows import column_names, sliding_windows
+
+
+def post(client, data, **kwargs):
+    return client.post("/predict", data=data, content_type="text/csv", **kwargs)
+
+
+def volumes(response):
+    return [prediction["volume"] for prediction in response.json["predictions"]]
+
+
+def windows_csv(make, days, extra=()):
+    features = daily_features(read_history(read_table(make.comma(days))).prices)
+    lines = [",".join([*extra, *column_names(FEATURE_NAMES, make.window)])]
+    for index, window in enumerate(sliding_windows(features, make.window)):
+        lines.append(",".join([*(column(index) for column in (extra.values() if extra else ())), *map(repr, window.ravel().tolist())]))
+    return "\n".join(lines).encode()
+
+
+def test_a_history_is_answered_with_every_step_of_the_horizon(client, make):
+    response = post(client, make.comma(make.days(60)))
+    assert response.status_code == 200
+    assert response.json["model"] == {"version": make.first, "trained_at": "2026-11-22T10:15:00Z"}
+    assert response.json["input"] == {"kind": "history", "rows": 60, "tickers": 1, "warnings": []}
+    assert [(p["ticker"], p["session"], p["step"]) for p in response.json["predictions"]] == [
+        ("AAPL", "2013-03-04", 1),
+        ("AAPL", "2013-03-05", 2),
+    ]
+
+
+def test_the_forecast_is_that_of_the_network_on_the_last_window(client, make):
+    days = make.days(60)
+    log_volume = np.log([day.volume for day in days])[-make.window :]
+    log_return = np.diff(np.log([day.close for day in days]))[-make.window :]
+    log_range = np.log([day.high / day.low for day in days])[-make.window :]
+    level = log_volume.mean()
+    scaled = np.column_stack([(log_volume - level) / 0.4, log_return / 0.02, (log_range - 0.03) / 0.02])
+    expected = np.exp(make.network()(scaled[None])[0] * 0.5 + 0.05 + level)
+    np.testing.assert_allclose(volumes(post(client, make.comma(days))), expected, rtol=1e-5)
+
+
+def test_intervals_are_nested_around_the_forecast(client, make):
+    for p in post(client, make.comma(make.days(60))).json["predictions"]:
+        assert 0 < p["lower_95"] < p["lower_80"] < p["volume"] < p["upper_80"] < p["upper_95"]
+
+
+def test_both_dialects_give_the_same_numbers(client, make):
+    days = make.days(60)
+    assert post(client, make.semicolon(days)).json["predictions"] == post(client, make.comma(days)).json["predictions"]
+
+
+def test_a_byte_order_mark_changes_nothing(client, make):
+    data = make.comma(make.days(60))
+    assert post(client, b"\xef\xbb\xbf" + data).json == post(client, data).json
+
+
+def test_a_form_and_a_body_give_the_same_answer(client, make):
+    data = make.comma(make.days(60))
+    form = client.post("/predict", data={"file": (io.BytesIO(data), "prices.csv", "application/vnd.ms-excel")})
+    assert form.status_code == 200
+    assert form.json == post(client, data).json
+
+
+def test_extra_columns_are_ignored_with_a_warning_and_order_is_irrelevant(client, make):
+    days = make.days(60)
+    lines = ["Volume,Note,Close,Low,High,Open,date"]
+    lines += [f"{d.volume},x,{d.close:.2f},{d.low:.2f},{d.high:.2f},{d.open:.2f},{d.session}" for d in days]
+    response = post(client, "\n".join(lines).encode())
+    assert response.json["input"]["warnings"] == ["ignored 1 column that the forecast does not use: 'Note'"]
+    assert volumes(response) == volumes(post(client, make.comma(days)))
+
+
+def test_the_ticker_is_null_where_the_file_names_none(client, make):
+    data = "\n".join(line.split(",", 1)[1] for line in make.comma(make.days(60)).decode().splitlines()).encode()
+    response = post(client, data)
+    assert {p["ticker"] for p in response.json["predictions"]} == {None}
+    assert response.json["track_record"][0]["ticker"] is None
+
+
+def test_every_ticker_of_a_panel_is_forecast_by_itself(client, make):
+    alone = make.days(60, "IBM", seed=5)
+    panel = post(client, make.comma(make.days(40) + alone))
+    assert panel.json["input"]["tickers"] == 2
+    ibm = [p for p in panel.json["predictions"] if p["ticker"] == "IBM"]
+    assert [p["volume"] for p in ibm] == pytest.approx(volumes(post(client, make.comma(alone))), rel=1e-6)
+
+
+def test_the_next_session_follows_the_last_date_even_if_its_row_is_dropped(client, make):
+    days = make.days(60)
+    holiday = make.replace(days[-1], volume=0)
+    response = post(client, make.comma([*days[:-1], holiday]))
+    assert response.json["predictions"][0]["session"] == "2013-03-04"
+    assert "dropped 1 row with zero volume" in response.json["input"]["warnings"][0]
+
+
+def test_a_history_and_its_windows_give_the_same_numbers(client, make):
+    days = make.days(60)
+    history = client.post("/predict?points=250", data=make.comma(days), content_type="text/csv").json
+    windows = post(client, windows_csv(make, days)).json
+    past = [point["predicted"] for point in history["track_record"][0]["points"]]
+    expected = [*past, history["predictions"][0]["volume"]]
+    assert [p["volume"] for p in windows["predictions"]] == pytest.approx(expected, rel=1e-6)
+
+
+def test_windows_are_answered_one_prediction_a_row_in_order(client, make):
+    extra = {"Ticker": lambda row: f"T{row}", "Session": lambda row: f"2013-02-{row + 1:02d}"}
+    response = post(client, windows_csv(make, make.days(40), extra))
+    rows = 40 - make.window
+    assert response.json["input"] == {"kind": "windows", "rows": rows, "tickers": rows, "warnings": []}
+    assert [(p["ticker"], p["session"], p["step"]) for p in response.json["predictions"]] == [
+        (f"T{row}", f"2013-02-{row + 1:02d}", 1) for row in range(rows)
+    ]
+    assert response.json["track_record"] == []
+
+
+def test_windows_that_name_neither_ticker_nor_session_get_null(client, make):
+    prediction = post(client, windows_csv(make, make.days(23))).json["predictions"][0]
+    assert (prediction["ticker"], prediction["session"]) == (None, None)
+
+
+def test_more_windows_than_one_batch_keep_their_order(client, make):
+    one = windows_csv(make, make.days(60)).decode().splitlines()
+    rows = len(one) - 1
+    data = "\n".join([one[0], *one[1:] * 40]).encode()
+    found = np.array(volumes(post(client, data))).reshape(40, rows)
+    np.testing.assert_allclose(found, np.tile(found[0], (40, 1)), rtol=1e-6)
+    assert len(set(found[0])) == rows
+
+
+def test_a_csv_answer_holds_the_same_predictions(client, make):
+    data = make.comma(make.days(60))
+    response = post(client, data, headers={"Accept": "text/csv"})
+    assert response.content_type == "text/csv; charset=utf-8"
+    assert response.headers["Model-Version"] == make.first
+    rows = list(csv.DictReader(io.StringIO(response.text)))
+    assert [float(row["volume"]) for row in rows] == volumes(post(client, data))
+    assert list(rows[0]) == ["ticker", "session", "step", "volume", "lower_80", "upper_80", "lower_95", "upper_95"]
+
+
+def test_json_is_the_answer_to_whoever_does_not_ask_for_csv(client, make):
+    for accept in (None, "*/*", "application/json", "text/csv;q=0.1, application/json", "image/png"):
+        headers = {"Accept": accept} if accept else {}
+        assert post(client, make.comma(make.days(30)), headers=headers).content_type == "application/json"
+
+
+@pytest.mark.parametrize("ticker", ["=cmd()", "+1", "-1", "@SUM(A1)"])
+def test_a_ticker_that_is_a_formula_is_inert_in_the_csv_answer(client, make, ticker):
+    response = post(client, make.comma(make.days(30, ticker)), headers={"Accept": "text/csv"})
+    assert {row[0] for row in list(csv.reader(io.StringIO(response.text)))[1:]} == {"'" + ticker}
+
+
+def test_a_ticker_of_markup_is_data_and_its_answer_is_no_page(client, make):
+    response = post(client, make.comma(make.days(30, "<script>")))
+    assert response.json["predictions"][0]["ticker"] == "<script>"
+    assert response.content_type == "application/json"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("factor", [1e-5, 1e6])
+def test_volumes_far_outside_the_training_range_are_answered_with_finite_volumes(client, make, factor):
+    days = make.days(60)
+    wild = [make.replace(day, volume=max(1, int(day.volume * factor)) if index % 2 else day.volume) for index, day in enumerate(days)]
+    response = post(client, make.comma(wild))
+    assert response.status_code == 200
+    assert all(np.isfinite(volume) and volume >= 0 for volume in volumes(response))
+
+
+@pytest.mark.parametrize("column", ["Volume", "High"])
+@pytest.mark.parametrize("value", ["1e308", "1e-308"])
+def test_numbers_at_the_ends_of_the_float_range_give_finite_json(client, make, column, value):
+    lines = make.comma(make.days(60)).decode().splitlines()
+    index = lines[0].split(",").index(column)
+    for row in range(30, 60, 3):
+        lines[row] = ",".join(value if place == index else cell for place, cell in enumerate(lines[row].split(",")))
+    response = post(client, "\n".join(lines).encode())
+    assert response.status_code in (200, 422)
+    json.loads(response.text, parse_constant=pytest.fail)
+
+
+def test_a_volume_that_shares_cannot_have_costs_the_track_record_and_says_so(client, make):
+    days = make.days(60)
+    response = post(client, make.comma([*days[:-1], make.replace(days[-1], volume=10**300)]))
+    assert response.json["input"]["warnings"] == ["no track record for 'AAPL': a volume is outside what shares can have"]
+    assert response.json["track_record"] == []
+    assert all(np.isfinite(volume) for volume in volumes(response))
+
+
+def test_windows_of_absurd_numbers_give_finite_volumes(client, make):
+    names = column_names(FEATURE_NAMES, make.window)
+    data = "\n".join([",".join(names), ",".join(["1e308"] * len(names)), ",".join(["-1e308"] * len(names))]).encode()
+    assert all(np.isfinite(volume) and volume >= 0 for volume in volumes(post(client, data)))
+
+
+def test_the_sample_is_taken_by_predict(client):
+    sample = client.get("/sample.csv")
+    assert sample.content_type == "text/csv; charset=utf-8"
+    response = post(client, sample.data)
+    assert response.json["input"] == {"kind": "history", "rows": 300, "tickers": 1, "warnings": []}
