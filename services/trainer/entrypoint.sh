@@ -48,10 +48,14 @@ if [[ ${1:-} == data-add ]]; then
 fi
 
 if [[ "$*" == "dvc repro"* ]]; then
+  # Stages report themselves; this is for what DVC does around them, such as to miss a data file before the first.
   code=0
+  python -m training.status running
   "$@" || code=$?
-  # DVC itself can fail before a stage starts (a missing data file): the page must learn of that as well
-  [[ $code == 0 ]] || python -m training.status "dvc repro ended with exit status $code; 'make logs' shows why"
+  case $code in
+    0) python -m training.status done ;;
+    *) python -m training.status failed "dvc repro ended with exit status $code; the trainer's log shows why" ;;
+  esac
   exit "$code"
 fi
 exec "$@"

@@ -47,6 +47,7 @@ class Table:
     columns: tuple[tuple[str, ...], ...]  # one tuple of `rows` cells per header field, spaces stripped
     lines: tuple[int, ...]  # line number of each row in the file, counted from 1
     dialect: Dialect
+    header_line: int = 1
 
     def cells(self, name: str) -> tuple[str, ...]:
         """Give the cells of the column called `name`, as the header writes it."""
@@ -77,7 +78,7 @@ def read_table(data: bytes, limits: Limits | None = None) -> Table:
     if not rows:
         raise TableError([Problem("the file has a header and no rows; expected one row per session", numbered[0][0])])
     columns = _columns(rows, len(header), dialect, limits)
-    return Table(header, columns, tuple(number for number, _ in rows), dialect)
+    return Table(header, columns, tuple(number for number, _ in rows), dialect, numbered[0][0])
 
 
 def _decode(data: bytes) -> str:

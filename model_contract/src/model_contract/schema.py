@@ -69,14 +69,16 @@ class History:
     warnings: list[str]
 
 
-def canonical_names(header: Sequence[str]) -> dict[str, str]:
+def canonical_names(header: Sequence[str], line: int = 1) -> dict[str, str]:
     """Map the canonical name of each history column that `header` has, in any case, to how it is written there."""
     canonical = {name.casefold(): name for name in (*REQUIRED, TICKER)} | ALIASES
     found: dict[str, str] = {}
     for name in header:
         target = canonical.get(name.casefold())
         if target in found:
-            raise TableError([Problem(f"{shown(found[target])} and {shown(name)} mean the same; keep one of these columns", 1, safe(name))])
+            raise TableError(
+                [Problem(f"{shown(found[target])} and {shown(name)} mean the same; keep one of these columns", line, safe(name))]
+            )
         if target:
             found[target] = name
     return found
@@ -87,7 +89,7 @@ def read_history(table: Table) -> History:
 
     Raises `TableError` with all problems: missing columns first, since without them no value can be looked at.
     """
-    names = canonical_names(table.header)
+    names = canonical_names(table.header, table.header_line)
     _require_columns(names, table)
     problems = ProblemList()
     prices = _parse(table, names, problems)
@@ -113,7 +115,10 @@ def _require_columns(names: dict[str, str], table: Table) -> None:
     if missing:
         found = ", ".join(shown(name) for name in table.header[:12]) + (", …" if len(table.header) > 12 else "")
         raise TableError(
-            [Problem(f"the column is missing; a price history needs {', '.join(REQUIRED)}; found {found}", 1, name) for name in missing]
+            [
+                Problem(f"the column is missing; a price history needs {', '.join(REQUIRED)}; found {found}", table.header_line, name)
+                for name in missing
+            ]
         )
 
 

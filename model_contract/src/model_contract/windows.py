@@ -54,7 +54,7 @@ def read_windows(table: Table, features: Sequence[str], window: int) -> WindowRo
     wanted = column_names(features, window)
     missing = [name for name in wanted if name.casefold() not in written]
     if missing:
-        raise TableError([Problem(_missing(missing, features, window), 1)])
+        raise TableError([Problem(_missing(missing, features, window), table.header_line)])
     problems = ProblemList()
     columns = []
     for name in wanted:

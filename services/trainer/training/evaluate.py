@@ -41,7 +41,7 @@ def main() -> None:
     write_json(CALIBRATION, {"intervals": {name: vars(part) for name, part in intervals.items()}, "har": coefficients.tolist()})
     write_json(EVALUATION_METRICS, metrics)
     log.info("next session: R2 %.3f, MAPE %.1f %%, MAE %.4g shares", metrics["r2"], 100 * metrics["mape"], metrics["mae"])
-    log.info("MAE is %.1f %% below naive, %.1f %% below HAR", 100 * metrics["skill_vs_naive"], 100 * metrics["skill_vs_har"])
+    log.info("skill by MAE: %+.1f %% against naive, %+.1f %% against HAR", 100 * metrics["skill_vs_naive"], 100 * metrics["skill_vs_har"])
 
 
 def model_forecast(data: WindowData, scalers: Scalers) -> FloatArray:

@@ -37,7 +37,10 @@ def main() -> None:
     for file, history in histories.items():
         for warning in history.warnings:
             log.warning("%s: %s", file, warning)
-    log.info("%d sessions of %d tickers, %s to %s", *(quality[key] for key in ("rows", "tickers_count", "first_session", "last_session")))
+    log.info(
+        "rows: %d, tickers: %d, sessions from %s to %s",
+        *(quality[key] for key in ("rows", "tickers_count", "first_session", "last_session")),
+    )
 
 
 def raw_files(path: Path) -> list[Path]:
@@ -71,15 +74,14 @@ def to_panel(histories: dict[Path, History]) -> pd.DataFrame:
     A file without a ticker column holds one ticker, named like the file. Raises `TrainingError` where two files hold
     the same session of one ticker.
     """
-    panel = pd.concat([_frame(file, history.prices) for file, history in histories.items()], ignore_index=True)
-    panel = panel.sort_values(["ticker", "session"], ignore_index=True)
-    twice = panel[panel.duplicated(["ticker", "session"])]
+    frames = [_frame(file, history.prices).assign(file=str(file)) for file, history in histories.items()]
+    panel = pd.concat(frames, ignore_index=True).sort_values(["ticker", "session"], ignore_index=True)
+    twice = panel[panel.duplicated(["ticker", "session"], keep=False)]
     if len(twice):
-        first = twice.iloc[0]
-        raise TrainingError(
-            f"{len(twice)} sessions stand in more than one file, first {first.ticker} on {first.session:%Y-%m-%d}; keep one"
-        )
-    return panel
+        ticker, session = twice.iloc[0]["ticker"], twice.iloc[0]["session"]
+        files = " and ".join(twice[(twice["ticker"] == ticker) & (twice["session"] == session)]["file"])
+        raise TrainingError(f"{len(twice)} rows stand in more than one file, first {ticker} on {session:%Y-%m-%d} in {files}; keep one")
+    return panel.drop(columns="file")
 
 
 def _frame(file: Path, prices: Prices) -> pd.DataFrame:

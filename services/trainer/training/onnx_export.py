@@ -11,6 +11,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import keras
 import numpy as np
+import onnx
 import onnxruntime
 
 from model_contract.forecasting import Network
@@ -30,12 +31,34 @@ def export_onnx(network: keras.Model, path: Path, inputs: Float32Array) -> float
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(action="ignore", category=FutureWarning):  # Keras probes for an old name in numpy
         network.export(path, format="onnx", verbose=False)
+    onnx.save(with_canonical_names(onnx.load(path)), path)
     difference = float(np.max(np.abs(onnx_network(path)(inputs) - expected)))
     if not difference <= PARITY_TOLERANCE:  # also true of NaN
         raise TrainingError(
             f"{path} answers differently than the Keras model: {difference:.2g} apart, at most {PARITY_TOLERANCE:g} is rounding"
         )
     return difference
+
+
+def with_canonical_names(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Number the values and nodes of `model` in order of use; its inputs and outputs keep their names. Changes it in place.
+
+    The exporter's names depend on the addresses of objects in memory. With names that depend on the graph alone, the
+    same training gives the same bytes, and a bundle's content hash says whether anything has changed.
+    """
+    graph = model.graph
+    names = {value.name: value.name for value in (*graph.input, *graph.output)} | {"": ""}  # "": an optional input left out
+    for number, node in enumerate(graph.node):
+        node.name = f"{node.op_type}_{number}"
+        for values in (node.input, node.output):
+            values[:] = [names.setdefault(value, f"value_{len(names)}") for value in values]
+    for constant in graph.initializer:
+        constant.name = names.setdefault(constant.name, f"value_{len(names)}")
+    constants = sorted(graph.initializer, key=lambda constant: constant.name)
+    del graph.initializer[:], graph.value_info[:]
+    graph.initializer.extend(constants)
+    graph.doc_string = model.doc_string = ""
+    return model
 
 
 def onnx_network(path: Path) -> Network:

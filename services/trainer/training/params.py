@@ -101,6 +101,8 @@ def read_all_params(path: Path = PARAMS) -> dict[str, Any]:
     """Read params.yaml as it stands. Raises `ParamsError` where it is no YAML mapping."""
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ParamsError(f"{path} is missing; run this in the repository's root") from error
     except yaml.YAMLError as error:
         raise ParamsError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(values, dict):

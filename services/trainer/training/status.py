@@ -7,6 +7,7 @@ from pathlib import Path
 from model_contract.store import ModelStore, TrainerStatus, utc_now
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
+FIRST_STAGE = "load_data"
 
 
 def model_store() -> ModelStore:
@@ -29,10 +30,16 @@ def report_epoch(epoch: int, epochs: int, loss: float, validation_loss: float, e
 
 
 def main() -> None:
-    """Note that `dvc repro` failed, unless a stage has said so itself, more precisely."""
+    """Note what becomes of `dvc repro` as a whole: `running`, `done`, or `failed` with a message.
+
+    A failure that a stage has reported itself, more precisely, is kept.
+    """
+    state, *message = sys.argv[1:]
     last = model_store().status()
-    if last is None or last.state != FAILED:
-        report(FAILED, last.stage if last else "load_data", sys.argv[1])
+    if state == RUNNING:
+        report(RUNNING, FIRST_STAGE)
+    elif last is None or last.state == RUNNING:
+        report(state, last.stage if last else FIRST_STAGE, *message)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,201 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from model_contract.bundle import FILES, GOLDEN, MANIFEST, SCALERS, Manifest, content_hash, load_bundle, sha256
+from model_contract.errors import BundleError
+
+
+@pytest.fixture
+def publication(make_publication):
+    return make_publication()
+
+
+@pytest.fixture
+def directory(store, publication):
+    """The directory of a published bundle."""
+    store.publish(publication.manifest, publication.files)
+    return store.path(publication.manifest.version)
+
+
+def rewrite(directory, **facts) -> None:
+    path = directory / MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+
+
+def test_a_published_bundle_is_loaded_as_it_was(directory, publication, scalers, windows):
+    bundle = load_bundle(directory)
+    assert bundle.manifest == publication.manifest
+    assert bundle.model == b"weights"
+    assert bundle.scalers == scalers
+    assert bundle.sessions.astype(str).tolist() == ["2024-01-02", "2024-01-03"]
+    np.testing.assert_array_equal(bundle.golden.windows, windows)
+
+
+def test_the_manifest_survives_the_way_through_json_exactly(publication):
+    assert Manifest.from_json(publication.manifest.to_json()) == publication.manifest
+
+
+def test_a_manifest_with_nan_is_not_written(publication):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        replace(publication.manifest, metrics={"mae": float("nan")}).to_json()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_one_altered_byte_of_any_file_is_refused_with_its_name(directory, name):
+    data = bytearray((directory / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (directory / name).write_bytes(data)
+    with pytest.raises(BundleError, match=f"{directory.name}: {name} is damaged: its SHA-256 is not the one in manifest.json"):
+        load_bundle(directory)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_truncated_file_is_refused(directory, name):
+    (directory / name).write_bytes((directory / name).read_bytes()[:-1])
+    with pytest.raises(BundleError, match=f"{name} is damaged"):
+        load_bundle(directory)
+
+
+@pytest.mark.parametrize("name", [MANIFEST, *FILES])
+def test_a_missing_file_is_refused(directory, name):
+    (directory / name).unlink()
+    with pytest.raises(BundleError, match=f"{directory.name}: cannot be read: .*{name}"):
+        load_bundle(directory)
+
+
+@pytest.mark.parametrize("name", [MANIFEST, *FILES])
+def test_a_file_that_is_a_link_is_refused(directory, tmp_path, name):
+    (directory / name).rename(tmp_path / name)
+    (directory / name).symlink_to(tmp_path / name)
+    with pytest.raises(BundleError, match="it is or holds a link, which could lead out of the store"):
+        load_bundle(directory)
+
+
+def test_a_directory_that_is_a_link_is_refused(directory, tmp_path):
+    directory.rename(tmp_path / "elsewhere")
+    directory.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BundleError, match="it is or holds a link"):
+        load_bundle(directory)
+
+
+def test_scalers_of_another_run_are_refused(directory, store, make_publication):
+    other = make_publication(b"other weights")
+    (directory / SCALERS).write_bytes(other.files[SCALERS] + b" ")
+    with pytest.raises(BundleError, match=r"scalers\.json is damaged"):
+        load_bundle(directory)
+
+
+def test_a_renamed_bundle_is_refused(directory):
+    other = directory.rename(directory.with_name("20270101T000000Z-00000000"))
+    with pytest.raises(BundleError, match=f"20270101T000000Z-00000000: its manifest says {directory.name}"):
+        load_bundle(other)
+
+
+@pytest.mark.parametrize("version", [2, 0, None, "1"])
+def test_an_unknown_contract_version_is_refused(directory, version):
+    rewrite(directory, contract_version=version)
+    with pytest.raises(BundleError, match=f"the bundle has contract version {version!r}; this reader takes 1: retrain"):
+        load_bundle(directory)
+
+
+def test_an_unknown_fact_is_refused_by_name(directory):
+    rewrite(directory, surprise=1)
+    with pytest.raises(BundleError, match=r"lacks \[\] and has unknown \['surprise'\]"):
+        load_bundle(directory)
+
+
+def test_a_missing_fact_is_refused_by_name(directory):
+    facts = json.loads((directory / MANIFEST).read_text())
+    del facts["horizon"]
+    (directory / MANIFEST).write_text(json.dumps(facts))
+    with pytest.raises(BundleError, match=r"lacks \['horizon'\] and has unknown \[\]"):
+        load_bundle(directory)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "null", "\x00"], ids=["empty", "cut off", "a list", "null", "a NUL byte"])
+def test_a_manifest_that_is_no_json_object_is_refused(directory, text):
+    (directory / MANIFEST).write_text(text)
+    with pytest.raises(BundleError):
+        load_bundle(directory)
+
+
+def test_a_manifest_that_is_no_text_is_refused(directory):
+    (directory / MANIFEST).write_bytes(b"\xff\xfe{}")
+    with pytest.raises(BundleError, match="cannot be read"):
+        load_bundle(directory)
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [{"features": 5}, {"intervals": None}, {"intervals": {"80": {"lower": [0.0]}}}, {"files": None}, {"files": "abc"}],
+    ids=["features", "intervals", "an interval without upper", "no files", "files as text"],
+)
+def test_a_damaged_fact_is_refused_as_a_bundle_error(directory, fact):
+    rewrite(directory, **fact)
+    with pytest.raises(BundleError, match=r"manifest\.json holds features, intervals or files of another form"):
+        load_bundle(directory)
+
+
+@pytest.mark.parametrize("fact", [{"window": 4}, {"horizon": 3}, {"features": ["log_volume"]}], ids=["window", "horizon", "features"])
+def test_a_manifest_that_does_not_fit_the_golden_answers_is_refused(directory, fact):
+    rewrite(directory, **fact)
+    with pytest.raises(BundleError, match=r"golden\.json holds arrays of .*; manifest\.json asks for"):
+        load_bundle(directory)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"windows": [[1], [1, 2]], "volumes": []}', '{"windows": [], "volumes": []}'])
+def test_a_golden_file_of_another_form_is_refused(directory, text):
+    (directory / GOLDEN).write_text(text)
+    files = {name: sha256((directory / name).read_bytes()) for name in FILES}
+    rewrite(directory, files=files)
+    with pytest.raises(BundleError, match=r"golden\.json"):
+        load_bundle(directory)
+
+
+def test_the_network_that_was_published_passes_its_golden_answers(directory, network):
+    load_bundle(directory).verify(network)
+
+
+def test_a_network_that_answers_otherwise_is_refused(directory, network):
+    with pytest.raises(BundleError, match=r"an answer is 10\.\d\d% off the recorded one; rounding is below 0\.10%"):
+        load_bundle(directory).verify(lambda inputs: network(inputs) + np.float32(1.5 * np.log(1.1)))
+
+
+def test_rounding_of_another_processor_passes(directory, network):
+    load_bundle(directory).verify(lambda inputs: network(inputs) * np.float32(1 + 1e-6))
+
+
+def test_one_wrong_answer_among_many_is_refused(directory, network):
+    def wrong(inputs):
+        outputs = network(inputs)
+        outputs[3, 1] += 0.1
+        return outputs
+
+    with pytest.raises(BundleError, match="off the recorded one"):
+        load_bundle(directory).verify(wrong)
+
+
+def test_a_network_that_answers_nan_is_refused(directory):
+    with pytest.raises(BundleError, match="an answer is nan% off the recorded one"):
+        load_bundle(directory).verify(lambda inputs: np.full((len(inputs), 2), np.nan, dtype=np.float32))
+
+
+def test_a_network_of_another_horizon_is_refused(directory):
+    with pytest.raises(BundleError, match=r"the model answers \(5, 3\), recorded \(5, 2\)"):
+        load_bundle(directory).verify(lambda inputs: np.zeros((len(inputs), 3), dtype=np.float32))
+
+
+def test_the_content_hash_does_not_depend_on_the_order_of_files():
+    assert content_hash({"a": b"1", "b": b"2"}, {"x": 1, "y": 2}) == content_hash({"b": b"2", "a": b"1"}, {"y": 2, "x": 1})
+
+
+@pytest.mark.parametrize(
+    ("files", "facts"),
+    [({"a": b"2"}, {"x": 1}), ({"b": b"1"}, {"x": 1}), ({"a": b"1"}, {"x": 2})],
+    ids=["bytes", "name", "fact"],
+)
+def test_the_content_hash_changes_with_all_that_answers_depend_on(files, facts):
+    assert content_hash(files, facts) != content_hash({"a": b"1"}, {"x": 1})

@@ -1,0 +1,211 @@
+import gzip
+import time
+
+import pytest
+
+from model_contract.csv_table import COMMA, SEMICOLON, Limits, compression, read_table
+from model_contract.errors import NotACsvError, TableError
+
+
+def problem_of(data: bytes, limits: Limits | None = None) -> str:
+    with pytest.raises(TableError) as caught:
+        read_table(data, limits)
+    return str(caught.value)
+
+
+def test_a_comma_file_gives_columns_of_text_with_their_lines():
+    table = read_table(b"Date,Close\n2024-01-02,1.5\n2024-01-03,2\n")
+    assert table.header == ("Date", "Close")
+    assert table.columns == (("2024-01-02", "2024-01-03"), ("1.5", "2"))
+    assert table.lines == (2, 3)
+    assert table.dialect == COMMA
+
+
+def test_a_semicolon_in_the_header_makes_commas_part_of_the_fields():
+    table = read_table(b"Date;Close\n02/01/2024;1,5\n")
+    assert table.dialect == SEMICOLON
+    assert table.cells("Close") == ("1,5",)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name():
+    assert read_table(b"\xef\xbb\xbfa,b\n1,2\n") == read_table(b"a,b\n1,2\n")
+
+
+def test_windows_line_ends_give_the_same_table():
+    assert read_table(b"a,b\r\n1,2\r\n") == read_table(b"a,b\n1,2\n")
+
+
+def test_a_missing_last_line_end_gives_the_same_table():
+    assert read_table(b"a,b\n1,2") == read_table(b"a,b\n1,2\n")
+
+
+def test_blank_lines_are_passed_over_and_still_counted():
+    assert read_table(b"a,b\n\n1,2\n \r\n3,4\n\n").lines == (3, 5)
+
+
+def test_spaces_around_fields_are_stripped():
+    assert read_table(b" a , b\n 1 ,2 \n").columns == (("1",), ("2",))
+
+
+def test_quoted_fields_may_hold_separators_and_doubled_quotes():
+    assert read_table(b'a,b\n"1,5","say ""x"""\n').columns == (("1,5",), ('say "x"',))
+
+
+def test_a_quoted_header_names_the_same_columns():
+    assert read_table(b'"a";"b"\n1;2\n').header == ("a", "b")
+
+
+def test_a_row_longer_than_the_header_is_a_problem_with_its_line():
+    assert problem_of(b"a;b\n1;2\n1;2;3\n") == "line 3: expected 2 fields as in the header, found 3"
+
+
+def test_a_longer_row_between_commas_comes_with_advice_on_decimal_commas():
+    assert problem_of(b"a,b\n1,5,2\n") == (
+        "line 2: expected 2 fields as in the header, found 3; a decimal comma or a thousands comma splits a number in two: "
+        "use decimal points, or semicolons between fields"
+    )
+
+
+def test_a_row_shorter_than_the_header_is_a_problem_with_its_line():
+    assert problem_of(b"a,b,c\n1,2,3\n1,2\n") == "line 3: expected 3 fields as in the header, found 2"
+
+
+def test_twenty_problems_are_kept_and_the_rest_counted():
+    with pytest.raises(TableError) as caught:
+        read_table(b"a,b\n" + b"1\n" * 50)
+    assert [problem.row for problem in caught.value.problems] == list(range(2, 22))
+    assert caught.value.total == 50
+    assert str(caught.value).split("\n")[20:] == ["and 30 more problems"]
+
+
+def test_twenty_problems_exactly_leave_no_rest():
+    assert "more problems" not in problem_of(b"a,b\n" + b"1\n" * 20)
+
+
+@pytest.mark.parametrize("header", [b"Open,Close,Open", b"Open,Close,OPEN"], ids=["same case", "another case"])
+def test_a_column_named_twice_is_a_problem_that_names_it(header):
+    assert "more than once; keep one of these columns" in problem_of(header + b"\n1,2,3\n")
+
+
+def test_columns_without_a_name_are_no_duplicates():
+    assert read_table(b",a,\n1,2,3\n").header == ("", "a", "")
+
+
+def test_an_unclosed_quotation_mark_is_a_problem_with_its_line():
+    assert problem_of(b'a,b\n1,2\n1,"2\n') == (
+        "line 3: a quotation mark opens a field and does not close it at the field's end on the same line"
+    )
+
+
+def test_text_after_a_closing_quotation_mark_is_a_problem_with_its_line():
+    assert problem_of(b'a,b\n1,"2"3\n').startswith("line 2: a quotation mark opens a field")
+
+
+@pytest.mark.parametrize("field", [b"x" * 1_001, b'"' + b"x" * 1_001 + b'"'], ids=["bare", "quoted"])
+def test_a_long_field_is_a_problem_that_names_the_limit(field):
+    assert problem_of(b"a,b\n1," + field + b"\n") == "line 2: a field has 1,001 characters; at most 1,000 are read"
+
+
+def test_a_field_beyond_the_csv_module_s_limit_is_called_too_long():
+    assert problem_of(b'a,b\n1,"' + b"x" * 200_000 + b'"\n') == "line 2: a field is too long; at most 1,000 characters are read"
+
+
+@pytest.mark.parametrize("quote", [b"", b'"'], ids=["bare", "after an unclosed quotation mark"])
+def test_a_field_of_5_mb_is_refused_within_a_second(quote):
+    started = time.process_time()
+    problem = problem_of(b"a,b\n1," + quote + b"x" * 5_000_000)
+    assert problem.startswith("line 2: the line has 5,000,00")
+    assert time.process_time() - started < 1
+
+
+def test_too_many_columns_are_refused_by_their_number_alone():
+    started = time.process_time()
+    header = ",".join(f"c{number}" for number in range(200_000))
+    assert problem_of(f"{header}\n1\n".encode()) == "line 1: the header has 200,000 columns; at most 2,000 are read"
+    assert time.process_time() - started < 0.5
+
+
+def test_too_many_rows_are_refused_before_any_row_is_looked_at():
+    rows = b"a,b\n" + b'"unreadable\n' * 1_000_000
+    started = time.process_time()
+    assert problem_of(rows) == "the file has 1,000,000 rows; at most 200,000 are read"
+    assert time.process_time() - started < 0.5
+
+
+def test_as_many_rows_as_the_limit_are_read():
+    assert len(read_table(b"a,b\n1,2\n\n3,4\n", Limits(rows=2)).lines) == 2
+
+
+def test_one_row_more_than_the_limit_is_refused():
+    assert problem_of(b"a,b\n1,2\n3,4\n5,6\n", Limits(rows=2)) == "the file has 3 rows; at most 2 are read"
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\r\n  \n", b"\xef\xbb\xbf"], ids=["no bytes", "blank lines", "byte-order mark"])
+def test_an_empty_file_says_what_was_expected(data):
+    assert problem_of(data) == "the file is empty; expected a header line and one row per session"
+
+
+def test_a_header_without_rows_says_what_was_expected():
+    assert problem_of(b"a,b\n") == "line 1: the file has a header and no rows; expected one row per session"
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+        (b"\xff\xd8\xff\xe0", "a JPEG image"),
+        (b"%PDF-1.7", "a PDF"),
+        (b"PAR1", "a Parquet file"),
+        (b"<!doctype html>", "HTML or XML"),
+        (b'\n {"a": [1, 2]}', "JSON"),
+        (b"[1, 2]", "JSON"),
+    ],
+    ids=["PNG", "JPEG", "PDF", "Parquet", "HTML", "JSON object", "JSON array"],
+)
+def test_another_format_is_named(data, name):
+    with pytest.raises(NotACsvError, match=f"not a CSV: the file looks like {name}"):
+        read_table(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (gzip.compress(b"a,b\n1,2\n"), "gzip"),
+        (b"PK\x03\x04", "zip"),
+        (b"BZh9", "bzip2"),
+        (b"\xfd7zXZ\x00", "xz"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+    ],
+    ids=["gzip", "zip", "bzip2", "xz", "zstd"],
+)
+def test_compressed_bytes_are_refused_by_name(data, name):
+    assert compression(data) == name
+    assert problem_of(data) == f"not a CSV: the file is compressed ({name}); send it uncompressed"
+
+
+def test_text_counts_as_uncompressed():
+    assert compression(b"a,b\n") is None
+
+
+def test_latin_1_is_refused_with_the_byte_and_its_line():
+    assert problem_of("a,b\n1,2\nSão,3\n".encode("latin-1")) == (
+        "not UTF-8 text: byte 0xe3 on line 3; save the file as 'CSV UTF-8' (a byte-order mark is fine)"
+    )
+
+
+def test_utf_16_is_refused_with_the_encoding_that_is_read():
+    assert problem_of("a,b\n1,2\n".encode("utf-16")).startswith("not UTF-8 text: byte 0xff on line 1; save the file as 'CSV UTF-8'")
+
+
+def test_utf_16_without_a_byte_order_mark_is_refused_for_its_nul_bytes():
+    assert problem_of("a,b\n1,2\n".encode("utf-16-le")) == "not a CSV: a NUL byte on line 1; expected UTF-8 text"
+
+
+def test_a_nul_byte_is_a_problem_with_its_line():
+    assert problem_of(b"a,b\n1,\x002\n") == "not a CSV: a NUL byte on line 2; expected UTF-8 text"
+
+
+def test_a_first_line_without_separators_is_shown_without_its_markup():
+    assert problem_of(b"a<script>\n1\n") == (
+        "not a CSV: the first line, 'a?script?', has neither commas nor semicolons; expected a header line of column names"
+    )

@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+from model_contract.csv_table import COMMA, SEMICOLON, Dialect
+from model_contract.csv_values import dates, numbers
+from model_contract.errors import ProblemList, TableError
+
+
+def read_numbers(cells: list[str], dialect: Dialect) -> np.ndarray:
+    problems = ProblemList()
+    values = numbers(cells, range(2, 2 + len(cells)), "Open", dialect, problems)
+    problems.raise_if_any()
+    return values
+
+
+def read_dates(cells: list[str], dialect: Dialect) -> list[str]:
+    problems = ProblemList()
+    values = dates(cells, range(2, 2 + len(cells)), "Date", dialect, problems)
+    problems.raise_if_any()
+    return values.astype(str).tolist()
+
+
+def number_problem(cell: str, dialect: Dialect) -> str:
+    with pytest.raises(TableError) as caught:
+        read_numbers([cell], dialect)
+    return str(caught.value)
+
+
+def date_problem(cell: str, dialect: Dialect) -> str:
+    with pytest.raises(TableError) as caught:
+        read_dates([cell], dialect)
+    return str(caught.value)
+
+
+def test_numbers_between_commas_have_decimal_points():
+    np.testing.assert_array_equal(read_numbers(["1.234", "-2", "+3.", ".5", "1e3", "0.1"], COMMA), [1.234, -2, 3, 0.5, 1000, 0.1])
+
+
+def test_numbers_between_semicolons_have_decimal_commas_and_thousands_points():
+    cells = ["1,234", "1.234,56", "30.182.600", "0,5", ",5", "1234", "-1.234.567,8", "1,5e3"]
+    np.testing.assert_array_equal(read_numbers(cells, SEMICOLON), [1.234, 1234.56, 30182600, 0.5, 0.5, 1234, -1234567.8, 1500])
+
+
+def test_one_dotted_group_between_semicolons_is_ambiguous():
+    assert number_problem("1.234", SEMICOLON) == (
+        "line 2, column Open: '1.234' is ambiguous: 1234 with a thousands point, or 1,234 with a decimal comma; write one of these"
+    )
+
+
+@pytest.mark.parametrize("cell", ["-1.234", "12.345", "999.000", "1.234e5"])
+def test_one_dotted_group_is_ambiguous_with_any_sign_length_or_exponent(cell):
+    assert "is ambiguous" in number_problem(cell, SEMICOLON)
+
+
+@pytest.mark.parametrize("cell", ["0.123", "0.123.456", "012.345", "1.23", "1234.567", "1.2345", "1,2,3", "1.234.56"])
+def test_points_that_cannot_separate_thousands_are_refused_between_semicolons(cell):
+    assert number_problem(cell, SEMICOLON) == (
+        "line 2, column Open: expected a number such as 1234,56 or 1.234.567 (the file's fields are separated by semicolons), "
+        f"found '{cell}'"
+    )
+
+
+@pytest.mark.parametrize("cell", ["inf", "-Infinity", "abc", "1,5", "1 000", "1_000", "0x10", "12%", "$5", "--1", "١٢"])
+def test_text_in_a_number_is_refused_between_commas(cell):
+    assert number_problem(cell, COMMA) == f"line 2, column Open: expected a number such as 1234.56, found '{cell}'"
+
+
+@pytest.mark.parametrize("dialect", [COMMA, SEMICOLON], ids=["comma", "semicolon"])
+def test_a_number_beyond_double_precision_is_refused(dialect):
+    assert number_problem("1e400", dialect) == "line 2, column Open: '1e400' is too large for a number"
+
+
+@pytest.mark.parametrize("cell", ["", "null", "NULL", "NaN", "nan", "NA", "N/A", "-"])
+def test_the_ways_to_write_no_value_give_nan(cell):
+    np.testing.assert_array_equal(read_numbers([cell, "1"], COMMA), [np.nan, 1.0])
+
+
+def test_every_bad_cell_is_noted_with_its_line():
+    with pytest.raises(TableError) as caught:
+        read_numbers(["x", "1", "y", "1e999"], COMMA)
+    assert [problem.row for problem in caught.value.problems] == [2, 4, 5]
+
+
+def test_dates_between_commas_are_iso_dates():
+    assert read_dates(["2024-04-03", "2024-02-29"], COMMA) == ["2024-04-03", "2024-02-29"]
+
+
+def test_dates_between_semicolons_have_the_day_first_or_are_iso_dates():
+    assert read_dates(["03/04/2024", "3/4/2024", "2024-04-03"], SEMICOLON) == ["2024-04-03"] * 3
+
+
+def test_slashed_dates_between_commas_are_refused_as_ambiguous():
+    assert date_problem("03/04/2024", COMMA) == (
+        "line 2, column Date: '03/04/2024' could be day/month or month/day; between commas write dates as 2024-04-03"
+    )
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["2024-04-03 00:00", "2024-04-03 00:00:00", "2024-04-03T00:00:00Z", "2024-04-03 00:00:00-05:00", "2024-04-03T00:00:00.000+0000"],
+)
+def test_the_midnight_that_starts_a_day_is_no_part_of_the_date(cell):
+    assert read_dates([cell], COMMA) == ["2024-04-03"]
+
+
+def test_another_time_of_day_is_refused():
+    assert date_problem("2024-04-03 09:30:00", COMMA) == (
+        "line 2, column Date: expected a date such as 2024-04-03, found '2024-04-03 09:30:00'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "dialect"), [("2024-02-30", COMMA), ("30/02/2024", SEMICOLON), ("2023-02-29", COMMA), ("01/13/2024", SEMICOLON)]
+)
+def test_a_day_that_no_month_has_is_not_in_the_calendar(cell, dialect):
+    assert date_problem(cell, dialect) == f"line 2, column Date: '{cell}' is not in the calendar"
+
+
+@pytest.mark.parametrize("cell", ["20240403", "2024/04/03", "April 3", "45385", "03/04/24", "03.04.2024"])
+def test_other_ways_to_write_a_date_are_refused(cell):
+    assert date_problem(cell, SEMICOLON) == (
+        f"line 2, column Date: expected a date such as 03/04/2024 (day first) or 2024-04-03, found '{cell}'"
+    )
+
+
+def test_an_empty_date_is_called_an_empty_cell():
+    assert date_problem("", COMMA) == "line 2, column Date: expected a date such as 2024-04-03, found an empty cell"

@@ -1,0 +1,92 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from model_contract.errors import BundleError
+from model_contract.features import LOG_VOLUME
+from model_contract.forecasting import forecast_volumes
+from model_contract.scaling import MAX_LOG_VOLUME, Scaler, Scalers, model_inputs, targets, volumes, window_level
+
+
+def test_a_fitted_scaler_gives_mean_zero_and_deviation_one():
+    values = np.random.default_rng(1).normal(5, 3, (200, 2))
+    scaled = Scaler.fit(values, ("a", "b")).transform(values)
+    np.testing.assert_allclose([scaled.mean(axis=0), scaled.std(axis=0)], [[0, 0], [1, 1]], atol=1e-12)
+
+
+def test_a_scaler_holds_the_population_deviation():
+    assert Scaler.fit(np.array([[1.0], [3.0]]), ("a",)) == Scaler(("a",), (2.0,), (1.0,))
+
+
+@pytest.mark.parametrize("constant", [7.0, 0.1], ids=["exact mean", "rounded mean"])
+def test_a_constant_column_gets_scale_1(constant):
+    assert Scaler.fit(np.full((1_001, 1), constant), ("a",)).scale == (1.0,)
+
+
+def test_inverse_undoes_transform(scalers):
+    values = np.random.default_rng(1).normal(size=(4, 3))
+    np.testing.assert_allclose(scalers.features.inverse(scalers.features.transform(values)), values, atol=1e-14)
+
+
+def test_inverse_gives_double_precision(scalers):
+    assert scalers.target.inverse(np.zeros((1, 1), dtype=np.float32)).dtype == np.float64
+
+
+def test_volumes_undo_targets(scalers):
+    log_volume, level = np.log([[1e6, 2e6], [3e4, 5e9]]), np.array([14.0, 12.0])
+    np.testing.assert_allclose(volumes(targets(log_volume, level, scalers), level, scalers), np.exp(log_volume), rtol=1e-5)
+
+
+def test_the_level_is_the_mean_log_volume_of_the_window():
+    windows = np.array([[[1.0, 90.0], [3.0, 90.0]], [[5.0, 0.0], [6.0, 0.0]]])
+    np.testing.assert_array_equal(window_level(windows), [2.0, 5.5])
+
+
+def test_inputs_hold_log_volume_relative_to_the_level_and_the_rest_as_it_is():
+    plain = Scalers(Scaler((LOG_VOLUME, "b"), (0.0, 0.0), (1.0, 2.0)), Scaler((LOG_VOLUME,), (0.0,), (1.0,)))
+    inputs, level = model_inputs(np.array([[[1.0, 90.0], [3.0, 91.0]]]), plain)
+    np.testing.assert_array_equal(inputs, [[[-1.0, 45.0], [1.0, 45.5]]])
+    np.testing.assert_array_equal(level, [2.0])
+
+
+def test_inputs_are_single_precision(windows, scalers):
+    assert model_inputs(windows, scalers)[0].dtype == np.float32
+
+
+def test_the_caller_s_windows_are_left_as_they_are(windows, scalers):
+    before = windows.copy()
+    model_inputs(windows, scalers)
+    np.testing.assert_array_equal(windows, before)
+
+
+@pytest.mark.parametrize("factor", [1e-3, 100, 1e6])
+def test_k_times_the_volume_gives_k_times_the_forecast(windows, scalers, network, factor):
+    larger = windows.copy()
+    larger[:, :, 0] += np.log(factor)
+    np.testing.assert_allclose(forecast_volumes(larger, scalers, network), factor * forecast_volumes(windows, scalers, network), rtol=1e-5)
+
+
+def test_a_wild_extrapolation_stays_finite(scalers):
+    forecast = volumes(np.full((1, 2), 1e30, dtype=np.float32), np.array([20.0]), scalers)
+    np.testing.assert_allclose(forecast, 1e15)
+
+
+def test_the_cap_is_ten_to_the_fifteenth_shares():
+    assert np.exp(MAX_LOG_VOLUME) == pytest.approx(1e15)
+
+
+def test_scalers_survive_the_way_through_json_exactly(scalers):
+    assert Scalers.from_json(scalers.to_json()) == scalers
+
+
+def test_scalers_that_are_no_number_are_not_written(scalers):
+    broken = replace(scalers, target=Scaler((LOG_VOLUME,), (float("nan"),), (1.0,)))
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        broken.to_json()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"features": 1, "target": 2}', '{"features": {"names": ["a"]}}'])
+def test_anything_but_scalers_is_refused(text):
+    with pytest.raises(BundleError, match=r"^scalers\.json is not what this version writes"):
+        Scalers.from_json(text)

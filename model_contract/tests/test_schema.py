@@ -1,0 +1,197 @@
+import numpy as np
+import pytest
+
+from model_contract.csv_table import read_table
+from model_contract.errors import TableError
+from model_contract.schema import canonical_names, read_history
+
+HEADER = "Date,Open,High,Low,Close,Volume\n"
+MONDAY = "2024-01-08,10,11,9,10.5,1000\n"
+TUESDAY = "2024-01-09,10.5,12,10,11,2000\n"
+
+
+def problems_of(text: str) -> str:
+    with pytest.raises(TableError) as caught:
+        read_history(read_table(text.encode()))
+    return str(caught.value)
+
+
+def test_a_history_holds_the_numbers_of_its_file(read):
+    prices = read(HEADER + MONDAY + TUESDAY).prices
+    assert prices.ticker.tolist() == ["", ""]
+    assert prices.session.astype(str).tolist() == ["2024-01-08", "2024-01-09"]
+    assert prices.open.tolist() == [10, 10.5]
+    assert prices.high.tolist() == [11, 12]
+    assert prices.low.tolist() == [9, 10]
+    assert prices.close.tolist() == [10.5, 11]
+    assert prices.volume.tolist() == [1000, 2000]
+    assert prices.line.tolist() == [2, 3]
+
+
+def test_a_clean_history_comes_without_warnings(read):
+    history = read(HEADER + MONDAY + TUESDAY)
+    assert history.warnings == []
+    assert history.dropped == {}
+
+
+def test_both_dialects_of_one_file_give_the_same_values(read):
+    comma = read("Ticker,Date,Open,High,Low,Close,Volume\nPETR4,2024-01-08,1010.25,1011,1009,1010.5,30182600\n").prices
+    semicolon = read("Ticker;Date;Open;High;Low;Close;Volume\nPETR4;08/01/2024;1.010,25;1011;1009,0;1010,5;30.182.600\n").prices
+    for name in ("ticker", "session", "open", "high", "low", "close", "volume"):
+        np.testing.assert_array_equal(getattr(comma, name), getattr(semicolon, name))
+
+
+def test_the_order_and_case_of_columns_make_no_difference(read):
+    shuffled = read("VOLUME,close,Low,HIGH,open,date\n1000,10.5,9,11,10,2024-01-08\n").prices
+    for name in ("session", "open", "high", "low", "close", "volume"):
+        np.testing.assert_array_equal(getattr(shuffled, name), getattr(read(HEADER + MONDAY).prices, name))
+
+
+def test_symbol_means_ticker(read):
+    assert read("Symbol," + HEADER + "AAPL," + MONDAY).prices.ticker.tolist() == ["AAPL"]
+
+
+def test_ticker_beside_symbol_is_refused():
+    assert problems_of("Ticker,Symbol," + HEADER + "A,A," + MONDAY) == (
+        "line 1, column Symbol: 'Ticker' and 'Symbol' mean the same; keep one of these columns"
+    )
+
+
+def test_canonical_names_map_to_what_the_header_writes():
+    assert canonical_names(["DATE", "symbol", "Note"]) == {"Date": "DATE", "Ticker": "symbol"}
+
+
+def test_all_missing_columns_are_listed_at_once():
+    lines = problems_of("Date,Open,Price\n2024-01-08,1,2\n").split("\n")
+    assert [line.partition(":")[0] for line in lines] == [f"line 1, column {name}" for name in ("High", "Low", "Close", "Volume")]
+    assert lines[0] == (
+        "line 1, column High: the column is missing; a price history needs Date, Open, High, Low, Close, Volume; "
+        "found 'Date', 'Open', 'Price'"
+    )
+
+
+def test_extra_columns_are_ignored_with_a_warning(read):
+    history = read(HEADER.replace("\n", ",Note,<b>\n") + MONDAY.replace("\n", ",x,y\n"))
+    assert history.warnings == ["ignored 2 columns that the forecast does not use: 'Note', '?b?'"]
+
+
+def test_adjusted_close_is_ignored_without_a_warning(read):
+    assert read(HEADER.replace("\n", ",Adj Close\n") + MONDAY.replace("\n", ",9\n")).warnings == []
+
+
+def test_unsorted_rows_are_sorted_with_a_warning(read):
+    history = read(HEADER + TUESDAY + MONDAY)
+    assert history.prices.volume.tolist() == [1000, 2000]
+    assert history.prices.line.tolist() == [3, 2]
+    assert history.warnings == ["the rows were not sorted by ticker and date; they were sorted"]
+
+
+def test_rows_are_sorted_by_ticker_before_date(read):
+    prices = read("Ticker," + HEADER + "B," + MONDAY + "A," + TUESDAY).prices
+    assert prices.ticker.tolist() == ["A", "B"]
+
+
+def test_each_ticker_s_rows_are_given_together(read):
+    prices = read("Ticker," + HEADER + "B," + MONDAY + "A," + TUESDAY + "A," + MONDAY).prices
+    assert [(name, rows.volume.tolist()) for name, rows in prices.by_ticker()] == [("A", [1000, 2000]), ("B", [1000])]
+
+
+def test_null_rows_as_yahoo_writes_them_are_dropped(read):
+    history = read(HEADER + MONDAY + "2024-01-09,null,null,null,null,null\n")
+    assert history.dropped == {"empty": [3]}
+    assert history.warnings == ["dropped 1 row without any price or volume: line 3"]
+
+
+def test_zero_volume_rows_are_dropped(read):
+    history = read(HEADER + "2024-01-07,10,10,10,10,0\n" + MONDAY)
+    assert history.prices.volume.tolist() == [1000]
+    assert history.warnings == ["dropped 1 row with zero volume (nothing was traded): line 2"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["2024-01-09,12.1,12,10,11,5\n", "2024-01-09,9.9,12,10,11,5\n", "2024-01-09,11,12,10,12.1,5\n", "2024-01-09,11,12,10,9.9,5\n"],
+    ids=["open above high", "open below low", "close above high", "close below low"],
+)
+def test_contradictory_rows_are_dropped(read, row):
+    history = read(HEADER + MONDAY + row)
+    assert history.dropped == {"contradictory": [3]}
+    assert history.warnings == ["dropped 1 row whose Open or Close lies outside Low to High: line 3"]
+
+
+def test_a_close_one_rounding_step_above_the_high_is_kept(read):
+    assert len(read(HEADER + "2024-01-08,100,100.99,99,101,5\n").prices) == 1
+
+
+def test_a_row_is_dropped_by_the_first_rule_that_it_breaks(read):
+    assert read(HEADER + MONDAY + "2024-01-09,20,12,10,11,0\n").dropped == {"zero_volume": [3]}
+
+
+def test_the_warning_of_many_dropped_rows_lists_the_first_ten(read):
+    zeros = "".join(f"2023-01-{day:02d},10,10,10,10,0\n" for day in range(1, 13))
+    assert read(HEADER + zeros + MONDAY).warnings == [
+        "dropped 12 rows with zero volume (nothing was traded): lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …"
+    ]
+
+
+def test_last_dates_count_dropped_rows(read):
+    history = read("Ticker," + HEADER + "A," + MONDAY + "A,2024-01-09,10,10,10,10,0\nB," + MONDAY)
+    assert {name: str(day) for name, day in history.last_dates.items()} == {"A": "2024-01-09", "B": "2024-01-08"}
+
+
+def test_a_file_of_dropped_rows_alone_is_refused_with_the_reasons():
+    assert problems_of(HEADER + "2024-01-07,10,10,10,10,0\n") == (
+        "no usable row is left: dropped 1 row with zero volume (nothing was traded): line 2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("2024-01-09,10,11,9,10,-1\n", "line 3, column Volume: expected a volume >= 0, found -1"),
+        ("2024-01-09,0,11,9,10,5\n", "line 3, column Open: expected a price > 0, found 0"),
+        ("2024-01-09,10,11,-9,10,5\n", "line 3, column Low: expected a price > 0, found -9"),
+        ("2024-01-09,10,9,11,10,5\n", "line 3, column High: High 9 is below Low 11; were the columns exchanged?"),
+        (
+            "2024-01-09,10,11,,10,5\n",
+            "line 3, column Low: expected a number, found no value, while other cells of the row have one; complete the row or empty it",
+        ),
+    ],
+    ids=["negative volume", "zero price", "negative price", "high below low", "incomplete row"],
+)
+def test_an_impossible_row_is_refused(row, problem):
+    assert problems_of(HEADER + MONDAY + row) == problem
+
+
+def test_unreadable_cells_and_impossible_values_are_listed_together():
+    assert problems_of(HEADER + "2024-01-08,abc,11,9,10,5\n2024-01-09,10,11,9,10,-1\n2024-13-01,10,9,11,10,5\n").split("\n") == [
+        "line 2, column Open: expected a number such as 1234.56, found 'abc'",
+        "line 3, column Volume: expected a volume >= 0, found -1",
+        "line 4, column Date: '2024-13-01' is not in the calendar",
+        "line 4, column High: High 9 is below Low 11; were the columns exchanged?",
+    ]
+
+
+def test_an_unreadable_cell_is_not_called_missing_as_well():
+    assert "found no value" not in problems_of(HEADER + "2024-01-08,abc,11,9,10,5\n")
+
+
+def test_a_date_that_stands_twice_is_refused_with_both_lines():
+    assert problems_of(HEADER + MONDAY + TUESDAY + MONDAY) == (
+        "line 4, column Date: the session 2024-01-08 stands on line 2 already; keep one of the two"
+    )
+
+
+def test_a_date_that_stands_twice_names_its_ticker():
+    assert "the session 2024-01-08 of 'A' stands on line 2 already" in problems_of("Ticker," + HEADER + "A," + MONDAY + "A," + MONDAY)
+
+
+def test_two_tickers_may_share_a_date(read):
+    assert len(read("Ticker," + HEADER + "A," + MONDAY + "B," + MONDAY).prices) == 2
+
+
+@pytest.mark.parametrize(("ticker", "found"), [("", "an empty cell"), ("x" * 41, "41 characters")], ids=["empty", "too long"])
+def test_a_ticker_must_have_1_to_40_characters(ticker, found):
+    assert problems_of("Ticker," + HEADER + ticker + "," + MONDAY) == (
+        f"line 2, column Ticker: expected a ticker of 1 to 40 characters, found {found}"
+    )

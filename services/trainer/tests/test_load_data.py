@@ -1,0 +1,151 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from model_contract.bundle import sha256
+from model_contract.csv_table import Limits
+from training import load_data
+from training.errors import TrainingError
+from training.load_data import raw_files, read_histories, to_panel
+from training.paths import DATA_QUALITY, PRICES
+
+HEADER = "Date,Open,High,Low,Close,Volume\n"
+MONDAY, TUESDAY = "2024-01-08,10,11,9,10.5,1000\n", "2024-01-09,10.5,12,10,11,2000\n"
+
+
+@pytest.fixture
+def raw(workspace) -> Path:
+    """The empty folder of raw data."""
+    (workspace.root / "data/raw").mkdir(parents=True)
+    return workspace.root / "data/raw"
+
+
+def test_a_folder_gives_its_csv_files_sorted_in_any_case(raw):
+    for name in ("b.CSV", "a.csv", "notes.txt"):
+        (raw / name).write_text("x")
+    (raw / "folder.csv").mkdir()
+    assert raw_files(raw) == [raw / "a.csv", raw / "b.CSV"]
+
+
+def test_a_single_file_may_have_any_name(raw):
+    (raw / "panel").write_text("x")
+    assert raw_files(raw / "panel") == [raw / "panel"]
+
+
+def test_a_path_that_does_not_exist_is_refused_with_what_was_expected():
+    with pytest.raises(TrainingError, match=r"load_data\.path: nowhere does not exist; expected a CSV file or a folder of CSV files"):
+        raw_files(Path("nowhere"))
+
+
+def test_a_folder_without_csv_files_is_refused(raw):
+    with pytest.raises(TrainingError, match=r"load_data\.path: the folder .* holds no \.csv file"):
+        raw_files(raw)
+
+
+def test_files_of_one_ticker_each_are_named_after_their_files(raw):
+    (raw / "msft.csv").write_text(HEADER + MONDAY)
+    (raw / "aapl.csv").write_text(HEADER + TUESDAY + MONDAY)
+    load_data.main()
+    expected = pd.DataFrame(
+        {
+            "ticker": ["AAPL", "AAPL", "MSFT"],
+            "session": pd.to_datetime(["2024-01-08", "2024-01-09", "2024-01-08"]),
+            "open": [10.0, 10.5, 10.0],
+            "high": [11.0, 12.0, 11.0],
+            "low": [9.0, 10.0, 9.0],
+            "close": [10.5, 11.0, 10.5],
+            "volume": [1000.0, 2000.0, 1000.0],
+        }
+    )
+    pd.testing.assert_frame_equal(pd.read_parquet(PRICES), expected, check_dtype=False)
+
+
+def test_a_ticker_column_wins_over_the_file_name(raw):
+    (raw / "panel.csv").write_text("Ticker," + HEADER + "B," + MONDAY + "A," + MONDAY)
+    load_data.main()
+    assert pd.read_parquet(PRICES)["ticker"].tolist() == ["A", "B"]
+
+
+def test_files_of_both_dialects_are_joined(raw):
+    (raw / "a.csv").write_text(HEADER + MONDAY)
+    (raw / "b.csv").write_text("Date;Open;High;Low;Close;Volume\n08/01/2024;10;11;9;10,5;1000\n")
+    load_data.main()
+    assert pd.read_parquet(PRICES)["close"].tolist() == [10.5, 10.5]
+
+
+def test_a_session_in_two_files_is_refused_with_its_place(raw):
+    panel = "Ticker," + HEADER + "A," + MONDAY
+    histories = read_histories({Path("one.csv"): panel.encode(), Path("two.csv"): (panel + "A," + TUESDAY).encode()})
+    with pytest.raises(TrainingError, match=r"2 rows .*, first A on 2024-01-08 in one\.csv and two\.csv; keep one"):
+        to_panel(histories)
+
+
+def test_one_ticker_may_continue_in_another_file(raw):
+    histories = read_histories({Path(f"{day}.csv"): f"Ticker,{HEADER}A,{day}".encode() for day in (TUESDAY, MONDAY)})
+    assert to_panel(histories)["volume"].tolist() == [1000, 2000]
+
+
+def test_the_problems_of_all_files_are_listed_at_once(raw):
+    (raw / "a.csv").write_text(HEADER + "2024-01-08,10,11,9,10,-1\n2024-01-09,x,11,9,10,5\n")
+    (raw / "b.csv").write_text("<html>")
+    (raw / "good.csv").write_text(HEADER + MONDAY)
+    with pytest.raises(TrainingError) as caught:
+        load_data.main()
+    assert str(caught.value).split("\n") == [
+        "data/raw/a.csv: line 2, column Volume: expected a volume >= 0, found -1",
+        "data/raw/a.csv: line 3, column Open: expected a number such as 1234.56, found 'x'",
+        "data/raw/b.csv: not a CSV: the file looks like HTML or XML; expected a header line of column names",
+    ]
+
+
+def test_bad_data_leave_nothing_written(raw, workspace):
+    (raw / "a.csv").write_text(HEADER + "2024-01-08,10,11,9,10,-1\n")
+    (raw / "good.csv").write_text(HEADER + MONDAY)
+    with pytest.raises(TrainingError):
+        load_data.main()
+    assert not PRICES.exists()
+    assert not DATA_QUALITY.exists()
+
+
+def test_quality_counts_what_was_read_and_dropped(raw):
+    (raw / "a.csv").write_text(HEADER + MONDAY + "2024-01-09,10,10,10,10,0\n2024-01-10,null,null,null,null,null\n")
+    (raw / "b.csv").write_text(HEADER + "2024-01-07,10,10,10,10,0\n" + TUESDAY)
+    load_data.main()
+    quality = json.loads(DATA_QUALITY.read_text())
+    del quality["sha256"]
+    assert quality == {
+        "files": 2,
+        "rows": 2,
+        "dropped": {"zero_volume": 2, "empty": 1},
+        "tickers_count": 2,
+        "tickers": ["A", "B"],
+        "first_session": "2024-01-08",
+        "last_session": "2024-01-09",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.csv", HEADER + TUESDAY), ("b.csv", HEADER + MONDAY)], ids=["another content", "another name"]
+)
+def test_the_data_hash_changes_with_the_files(raw, name, text):
+    (raw / "a.csv").write_text(HEADER + MONDAY)
+    load_data.main()
+    before = json.loads(DATA_QUALITY.read_text())["sha256"]
+    (raw / "a.csv").unlink()
+    (raw / name).write_text(text)
+    load_data.main()
+    assert json.loads(DATA_QUALITY.read_text())["sha256"] != before
+
+
+def test_the_data_hash_is_that_of_names_and_contents(raw):
+    (raw / "a.csv").write_text(HEADER + MONDAY)
+    load_data.main()
+    assert json.loads(DATA_QUALITY.read_text())["sha256"] == sha256(f"a.csv {sha256((HEADER + MONDAY).encode())}\n".encode())
+
+
+def test_a_trainer_reads_more_rows_than_a_request_may_have(monkeypatch):
+    monkeypatch.setattr(load_data, "read_history", lambda table: len(table.lines))
+    rows = Limits().rows + 1
+    assert read_histories({Path("long.csv"): b"a,b\n" + b"1,2\n" * rows}) == {Path("long.csv"): rows}

@@ -1,0 +1,96 @@
+import pytest
+
+from training.errors import ParamsError
+from training.params import SECTIONS, EngineerFeaturesParams, LoadDataParams, PreprocessParams, TrainParams, load_params, read_all_params
+
+
+@pytest.fixture
+def params_file(tmp_path):
+    return tmp_path / "params.yaml"
+
+
+def problems_of(path, text: str, section: type) -> list[str]:
+    path.write_text(text)
+    with pytest.raises(ParamsError) as caught:
+        load_params(section, path)
+    return [line.removeprefix(f"{path}: ") for line in str(caught.value).split("\n")]
+
+
+def test_a_section_is_read_into_its_dataclass(params_file):
+    params_file.write_text("engineer_features: {window: 44, horizon: 5, sample_windows: 20}")
+    assert load_params(EngineerFeaturesParams, params_file) == EngineerFeaturesParams(window=44, horizon=5, sample_windows=20)
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=SECTIONS.get)
+def test_the_repository_s_own_params_are_within_bounds(repository, section):
+    load_params(section, repository / "params.yaml")
+
+
+def test_every_problem_is_listed_at_once(params_file):
+    text = "train: {seed: -1, units: 2.5, dropout: high, learning_rate: 0.1, weight_decay: true, batch_size: 64, epochs: 5, extra: 1}"
+    assert problems_of(params_file, text, TrainParams) == [
+        "train.patience is missing",
+        "train.extra is unknown; expected seed, units, dropout, learning_rate, weight_decay, batch_size, epochs, patience",
+        "train.seed: expected a whole number from 0 to 2.14748e+09, found -1",
+        "train.units: expected a whole number from 1 to 1024, found 2.5",
+        "train.dropout: expected a number from 0 to 0.9, found 'high'",
+        "train.weight_decay: expected a number from 0 to 1, found True",
+    ]
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.5])
+def test_bounds_are_within_the_range(params_file, fraction):
+    params_file.write_text(f"preprocess: {{validation_fraction: {fraction}, test_fraction: {fraction}}}")
+    assert load_params(PreprocessParams, params_file).test_fraction == fraction
+
+
+@pytest.mark.parametrize("fraction", ["0.009", "0.51", ".nan", ".inf", "null", "[0.2]"])
+def test_what_is_no_number_within_bounds_is_refused(params_file, fraction):
+    problems = problems_of(params_file, f"preprocess: {{validation_fraction: 0.1, test_fraction: {fraction}}}", PreprocessParams)
+    assert problems[0].startswith("preprocess.test_fraction: expected a number from 0.01 to 0.5, found ")
+
+
+def test_a_window_shorter_than_the_har_baseline_is_refused(params_file):
+    problems = problems_of(params_file, "engineer_features: {window: 21, horizon: 5, sample_windows: 20}", EngineerFeaturesParams)
+    assert problems == ["engineer_features.window: expected a whole number from 22 to 1000, found 21"]
+
+
+def test_an_exponent_without_a_point_comes_with_the_way_to_write_it(params_file):
+    text = "train: {seed: 1, units: 4, dropout: 0, learning_rate: 1e-3, weight_decay: 0, batch_size: 1, epochs: 1, patience: 1}"
+    assert problems_of(params_file, text, TrainParams) == [
+        "train.learning_rate: expected a number from 1e-06 to 1, found '1e-3', which YAML reads as text; write 0.001"
+    ]
+
+
+@pytest.mark.parametrize("path", ["", "3", "null", "[a]"], ids=["empty", "number", "null", "list"])
+def test_a_path_must_be_text(params_file, path):
+    assert problems_of(params_file, f"load_data: {{path: {path or repr('')}}}", LoadDataParams)[0].startswith(
+        "load_data.path: expected text, found "
+    )
+
+
+def test_a_missing_section_is_named(params_file):
+    assert problems_of(params_file, "trian: {}", TrainParams) == ["the section 'train' is missing"]
+
+
+def test_an_empty_section_counts_as_missing(params_file):
+    assert problems_of(params_file, "train:", TrainParams) == ["the section 'train' is missing"]
+
+
+@pytest.mark.parametrize(("text", "found"), [("", "NoneType"), ("[1]", "list"), ("text", "str")], ids=["empty", "list", "text"])
+def test_a_file_that_is_no_mapping_says_what_was_expected(params_file, text, found):
+    params_file.write_text(text)
+    with pytest.raises(ParamsError, match=f"expected sections such as 'train:', found {found}"):
+        read_all_params(params_file)
+
+
+def test_a_file_that_is_no_yaml_is_refused_with_the_place(params_file):
+    params_file.write_text("train: {seed: 1\nunits")
+    with pytest.raises(ParamsError, match=r"is not valid YAML: .*\n?.*line"):
+        read_all_params(params_file)
+
+
+def test_yaml_that_asks_for_python_objects_is_refused(params_file):
+    params_file.write_text("train: !!python/object/apply:os.getcwd []")
+    with pytest.raises(ParamsError, match="is not valid YAML"):
+        read_all_params(params_file)

@@ -1,0 +1,113 @@
+"""Forecasts from the served model, as curl asks for them."""
+
+import csv
+import io
+import math
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import requests
+
+from model_contract.csv_table import read_table
+from model_contract.features import FEATURE_NAMES, daily_features
+from model_contract.schema import read_history
+from model_contract.windows import column_names, sliding_windows
+
+# float32 arithmetic in batches of another size
+ROUNDING = 1e-5
+
+
+def predictions(answer):
+    assert answer.status_code == 200, answer.text
+    return answer.json()["predictions"]
+
+
+def test_a_posted_file_gives_finite_plausible_volumes_and_their_sessions(stack, sample_csv):
+    with io.BytesIO(sample_csv) as file:
+        answer = requests.post(f"{stack.url}/predict", files={"file": ("sample.csv", file)}, timeout=60)
+    rows = predictions(answer)
+    volumes = [float(row["Volume"]) for row in csv.DictReader(io.StringIO(sample_csv.decode()))]
+    assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
+    for row in rows:
+        assert min(volumes) / 2 < row["volume"] < max(volumes) * 2
+        assert 0 < row["lower_95"] < row["lower_80"] < row["volume"] < row["upper_80"] < row["upper_95"] < math.inf
+
+
+def test_the_sessions_are_the_market_s_next(stack, sample_csv):
+    sessions = [date.fromisoformat(row["session"]) for row in predictions(stack.predict(sample_csv))]
+    assert sessions == [date(2013, 3, day) for day in (4, 5, 6, 7, 8)]  # the sample ends on Friday 1 March
+
+
+def test_an_answer_carries_its_track_record(stack, sample_csv):
+    record = stack.predict(sample_csv, "?points=60").json()["track_record"][0]
+    assert record["sessions"] == 250
+    assert 0.5 < record["coverage_80"] < 1
+    assert len(record["points"]) == 60
+    errors = [abs(point["predicted"] - point["actual"]) / point["actual"] for point in record["points"]]
+    assert 0 < np.mean(errors) < 1
+
+
+def test_windows_give_one_forecast_a_row(stack):
+    data = (stack.tree / "data/processed/test_for_api.csv").read_bytes()
+    rows = predictions(stack.predict(data))
+    sent = list(csv.DictReader(io.StringIO(data.decode())))
+    assert [(row["ticker"], row["session"], row["step"]) for row in rows] == [(row["Ticker"], row["Session"], 1) for row in sent]
+
+
+def test_the_answer_is_what_evaluate_wrote_for_the_same_window(stack):
+    rows = pd.DataFrame(predictions(stack.predict((stack.tree / "data/processed/test_for_api.csv").read_bytes())))
+    written = pd.read_csv(stack.tree / "data/processed/test_predictions.csv")
+    both = rows.merge(written[written["step"] == 1], on=["ticker", "session"], validate="one_to_one")
+    assert len(both) == len(rows) == 20
+    for served, evaluated in (("volume", "predicted"), ("lower_80_x", "lower_80_y"), ("upper_95_x", "upper_95_y")):
+        np.testing.assert_allclose(both[served], both[evaluated], rtol=ROUNDING)
+
+
+def test_a_history_and_the_windows_made_of_it_give_the_same_numbers(stack, sample_csv):
+    window = requests.get(f"{stack.url}/model", timeout=10).json()["model"]["window"]
+    windows = sliding_windows(daily_features(read_history(read_table(sample_csv)).prices), window)
+    rows = pd.DataFrame(windows.reshape(len(windows), -1), columns=column_names(FEATURE_NAMES, window)).to_csv(index=False)
+    from_windows = [row["volume"] for row in predictions(stack.predict(rows.encode()))]
+    answer = stack.predict(sample_csv, "?points=250").json()
+    from_history = [point["predicted"] for point in answer["track_record"][0]["points"]] + [answer["predictions"][0]["volume"]]
+    np.testing.assert_allclose(from_windows[-251:], from_history, rtol=ROUNDING)
+
+
+def to_semicolons(data: bytes) -> bytes:
+    """The same file as a Brazilian spreadsheet writes it: 01/03/2013;430,47;…;19.688.500, or 850100 where that is clearer."""
+    rows = list(csv.reader(io.StringIO(data.decode())))
+    date_column, volume_column = rows[0].index("Date"), rows[0].index("Volume")
+    for row in rows[1:]:
+        for column, cell in enumerate(row):
+            if column == date_column:
+                row[column] = date.fromisoformat(cell).strftime("%d/%m/%Y")
+            elif column == volume_column:
+                grouped = f"{int(cell):,}".replace(",", ".")
+                row[column] = grouped if grouped.count(".") > 1 else cell
+            else:
+                row[column] = cell.replace(".", ",")
+    return "\r\n".join(";".join(row) for row in rows).encode()
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["without a byte-order mark", "with a byte-order mark"])
+def test_both_dialects_give_the_same_numbers(stack, sample_csv, mark):
+    assert predictions(stack.predict(mark + to_semicolons(sample_csv))) == predictions(stack.predict(sample_csv))
+
+
+def test_windows_with_decimal_commas_give_the_same_numbers(stack):
+    data = (stack.tree / "data/processed/test_for_api.csv").read_bytes()
+    semicolons = data.replace(b",", b";").replace(b".", b",")
+    assert predictions(stack.predict(semicolons)) == predictions(stack.predict(data))
+
+
+def test_the_answer_comes_as_a_csv_when_asked_for(stack, sample_csv):
+    answer = stack.predict(sample_csv, Accept="text/csv")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [float(row["volume"]) for row in rows] == [row["volume"] for row in predictions(stack.predict(sample_csv))]
+
+
+def test_the_sample_that_the_page_offers_is_the_sample_in_the_repository(stack, sample_csv):
+    assert requests.get(f"{stack.url}/sample.csv", timeout=10).content == sample_csv

@@ -1,0 +1,183 @@
+"""`make train` and the versioning of data, in the real trainer container."""
+
+import csv
+import io
+import os
+import subprocess
+
+import pandas as pd
+import pytest
+import requests
+
+from running_stack import commit_all, run_git
+
+STAGES = ("load_data", "preprocess", "engineer_features", "train", "evaluate")
+QUICK = ("epochs: 60", "epochs: 2")
+NO_GATE = ("minimum_skill_vs_naive: 0.0", "minimum_skill_vs_naive: -1.0")
+ANOTHER_ID = 4321
+
+
+def stages_run(output: str) -> list[str]:
+    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage '")]
+
+
+def outputs(tree) -> dict[str, bytes]:
+    folders = (tree / "data/interim", tree / "data/processed", tree / "artifacts", tree / "metrics")
+    return {str(path.relative_to(tree)): path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+
+def test_with_nothing_changed_only_publish_runs_and_finds_nothing_to_do(stack):
+    output = stack.make("train")
+    assert stages_run(output) == ["publish"]
+    assert "nothing to publish" in output
+
+
+def test_two_trainings_from_scratch_give_the_same_metrics_and_the_same_model(stack):
+    before = outputs(stack.tree)
+    output = stack.trainer("dvc", "repro", "--force")
+    assert stages_run(output) == [*STAGES, "publish"]
+    assert "nothing to publish" in output
+    after = outputs(stack.tree)
+    del before["artifacts/model.keras"], after["artifacts/model.keras"]  # a zip archive that records when it was written
+    assert [name for name in before if before[name] != after.get(name)] == []
+
+
+def test_elsewhere_than_in_a_terminal_progress_is_plain_lines(stack):
+    log = stack.compose("logs", "--no-log-prefix", "trainer") + stack.trainer("dvc", "repro", "--force", "--single-item", "train")
+    assert "epoch 1 of 60: loss" in log
+    assert "\b" not in log
+    assert "\r" not in log.replace("\r\n", "\n")
+
+
+def test_metrics_are_shown(stack):
+    output = stack.make("metrics")
+    assert "metrics/evaluation.json" in output
+    assert "naive.mae" in output
+
+
+@pytest.fixture(scope="module")
+def dirty_csv(stack) -> bytes:
+    """A ticker of the default data in the shape of a Yahoo Finance export, with what such exports suffer from."""
+    rows = [row for row in csv.reader(io.StringIO((stack.tree / "data/raw/stocks.csv").read_text())) if row[0] in ("Ticker", "IBM")][:1500]
+    for line in (50, 70, 130):
+        rows[line] = [*rows[line][:2], "null", "null", "null", "null", "null", "null"]
+    for line in (900, 1000):
+        rows[line][6] = "0"
+    rows[300][5] = str(float(rows[300][4]) - 1)  # a close below the low
+    return "\n".join(",".join(row[1:]) for row in rows).encode()
+
+
+def test_a_dirty_file_is_trained_on_reported_and_served(make_stack, dirty_csv, sample_csv):
+    stack = make_stack("dirty", git=False)
+    (stack.tree / "data/raw/dirty.csv").write_bytes(dirty_csv)
+    stack.set_param("path: data/raw/stocks.csv", "path: data/raw/dirty.csv")
+    stack.set_param(*QUICK)
+    stack.set_param(*NO_GATE)
+    output = stack.make("train")
+    assert "dropped 3 rows without any price or volume: lines 51, 71, 131" in output
+    assert "dropped 2 rows with zero volume (nothing was traded): lines 901, 1001" in output
+    assert "dropped 1 row whose Open or Close lies outside Low to High: line 301" in output
+    assert stack.metrics("data_quality")["dropped"] == {"empty": 3, "zero_volume": 2, "contradictory": 1}
+    stack.compose("up", "--detach", "--build", "api", "frontend")
+    stack.await_status("/readyz", 200)
+    assert requests.get(f"{stack.url}/model", timeout=10).json()["model"]["data"]["tickers"] == ["DIRTY"]
+    assert stack.predict(sample_csv).status_code == 200
+
+
+def test_bad_data_stop_training_with_every_problem_and_leave_the_model(stack):
+    """In an unpacked archive or a clone alike: nothing is written, the page learns of it, the old model serves."""
+    served, metrics = stack.store_file("CURRENT"), outputs(stack.tree)
+    bad = stack.tree / "data/raw/bad.csv"
+    bad.write_text("Date,Open,High,Low,Close,Volume\n2020-01-02,1,2,1,x,5\n2020-01-03,1,2,3,1,-5\n2020-13-01,1,2,1,1,5\n")
+    params = (stack.tree / "params.yaml").read_text()
+    try:
+        stack.set_param("path: data/raw/stocks.csv", "path: data/raw/bad.csv")
+        failed = stack.run("make", "train", check=False)
+        output = failed.stdout + failed.stderr
+        assert failed.returncode != 0
+        assert "data/raw/bad.csv: line 2, column Close: expected a number such as 1234.56, found 'x'" in output
+        assert "data/raw/bad.csv: line 4, column Date: '2020-13-01' is not in the calendar" in output
+        assert "Traceback" not in output
+        status = requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]
+        assert (status["state"], status["stage"]) == ("failed", "load_data")
+        assert "column Close" in status["error"]
+        assert stack.store_file("CURRENT") == served
+    finally:
+        (stack.tree / "params.yaml").write_text(params)
+        bad.unlink()
+        stack.make("train")
+    assert outputs(stack.tree) == metrics
+
+
+def test_files_belong_to_the_caller_when_the_id_is_not_1000(make_stack):
+    stack = make_stack("another-id")
+    stack.set_param(*QUICK)
+    stack.set_param(*NO_GATE)
+
+    def give_tree_to(owner: int) -> None:
+        """As root in a container, since an ordinary user may not give files away."""
+        image = ("--user", "0", "--volume", f"{stack.tree}:/tree", "python:3.13-slim-trixie")
+        stack.run("docker", "run", "--rm", *image, "chown", "-R", str(owner), "/tree")
+
+    give_tree_to(ANOTHER_ID)
+    try:
+        stack.compose("run", "--rm", "--build", "trainer", "dvc", "repro")
+        written = [stack.tree / name for name in ("dvc.lock", "metrics/evaluation.json", "artifacts/model.onnx", ".dvc/cache/files")]
+        owners = {path.name: path.stat().st_uid for path in written}
+        everyone = {path.lstat().st_uid for path in stack.tree.rglob("*")}
+    finally:
+        give_tree_to(os.getuid())
+    assert set(owners.values()) == {ANOTHER_ID}
+    assert everyone == {ANOTHER_ID}
+
+
+def test_a_user_s_data_are_versioned_shared_and_brought_back(make_stack, stack, dirty_csv, tmp_path_factory, monkeypatch):
+    """Added, trained on, pushed to a folder, pulled into a second clone: the same bytes, and nothing left to run."""
+    remote = tmp_path_factory.mktemp("remote")
+    monkeypatch.setenv("DVC_REMOTE_DIR", str(remote))
+    first = make_stack("first")
+    for change in (QUICK, NO_GATE, ("path: data/raw/stocks.csv", "path: data/raw/mine.csv")):
+        first.set_param(*change)
+    mine = tmp_path_factory.mktemp("elsewhere") / "mine.csv"
+    mine.write_bytes(dirty_csv)
+    assert "data/raw/mine.csv is under DVC" in first.make("data-add", f"FILE={mine}")
+    first.make("train")
+    commit_all(first.tree, "Train on my data")
+    first.make("data-push")
+    tracked = run_git(first.tree, "ls-files").split()
+    assert "data/raw/mine.csv.dvc" in tracked
+    assert "data/raw/mine.csv" not in tracked
+
+    second = make_stack("second", tree=first.tree.parent / "second-clone")
+    subprocess.run(["git", "clone", "--quiet", str(first.tree), str(second.tree)], check=True)
+    second.make("data-pull")
+    assert (second.tree / "data/raw/mine.csv").read_bytes() == dirty_csv
+    assert outputs(second.tree) == outputs(first.tree)
+    assert stages_run(second.make("train")) == ["publish"]
+
+    former = outputs(second.tree)
+    second.set_param("epochs: 2", "epochs: 1")
+    (second.tree / "data/raw/mine.csv").chmod(0o644)
+    (second.tree / "data/raw/mine.csv").write_bytes(dirty_csv[: len(dirty_csv) * 9 // 10].rsplit(b"\n", 1)[0])
+    second.make("data-add", "FILE=data/raw/mine.csv")
+    second.make("train")
+    assert outputs(second.tree) != former
+    commit_all(second.tree, "Fewer rows")
+    run_git(second.tree, "checkout", "--quiet", "HEAD~1")
+    second.compose("run", "--rm", "trainer", "dvc", "checkout")
+    assert (second.tree / "data/raw/mine.csv").read_bytes() == dirty_csv
+    assert outputs(second.tree) == former
+
+
+def test_in_a_terminal_progress_is_a_bar(stack):
+    output = stack.run_in_terminal("docker", "compose", "run", "--rm", "trainer", "dvc", "repro", "--force", "--single-item", "train")
+    assert "Epoch 1/60" in output
+    assert "━" in output
+    assert "\b" in output
+    assert stages_run(stack.make("train")) == ["publish"]
+
+
+def test_the_error_table_counts_every_ticker_and_step(stack):
+    table = pd.read_csv(stack.tree / "metrics/errors.csv")
+    assert set(table["ticker"]) == {"all", "AAPL", "FB", "GOOG", "IBM", "MSFT"}
+    assert list(table[table["ticker"] == "all"]["step"]) == [1, 2, 3, 4, 5]
