@@ -1,0 +1,66 @@
+# `make` lists what there is. Everything but the tests runs in containers, so Docker and make are all that it takes.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+COMPOSE := docker compose
+TRAINER := $(COMPOSE) --progress quiet run --rm --build trainer
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help up down train metrics sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
+
+help: ## list what there is
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## build, train if no model is published, serve at http://localhost:5001
+	$(COMPOSE) up --build --detach
+
+down: ## stop serving; models and data stay
+	$(COMPOSE) down
+
+train: ## run the pipeline (dvc repro): just the stages whose data, code or parameters changed, then publish
+	$(TRAINER) dvc repro
+
+metrics: ## show the metrics, and how they differ from the last commit's
+	$(TRAINER) sh -c 'dvc metrics show --precision 4 && { test ! -d .git || dvc metrics diff --precision 4; }'
+
+sample: ## make sample.csv again: the last 300 sessions of AAPL in the default data
+	{ head -n 1 data/raw/stocks.csv; grep ^AAPL data/raw/stocks.csv | tail -n 300; } | cut -d , -f 1-7 > services/api/prediction_api/sample.csv
+
+logs: ## follow the containers' logs
+	$(COMPOSE) logs --follow --tail 100
+
+data-add: ## put a CSV under DVC: make data-add FILE=path/to/prices.csv
+	@test -f "$(FILE)" || { echo "make data-add FILE=path/to/prices.csv: '$(FILE)' is no file" >&2; exit 2; }
+	@target="data/raw/$(notdir $(FILE))"; test "$(FILE)" -ef "$$target" || cp -- "$(FILE)" "$$target"
+	$(TRAINER) data-add "data/raw/$(notdir $(FILE))"
+
+data-push: ## copy data, models and scalers of this commit to the DVC remote
+	$(TRAINER) dvc push
+
+data-pull: ## bring data, models and scalers of this commit back from the DVC remote
+	$(TRAINER) dvc pull
+
+test: check test-unit test-e2e ## everything: style, types, unit tests, the real containers
+
+check: .venv/installed ## style and types
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test-unit: .venv/installed ## unit tests of each package; the page's run in its image
+	$(BIN)/pytest tests/test_repository.py model_contract/tests services/trainer/tests services/api/tests
+	docker build --quiet --target test --file services/frontend/Dockerfile .
+
+test-e2e: .venv/installed ## the real containers, curl and a real browser
+	$(BIN)/pytest tests/end_to_end
+
+.venv/installed: requirements-dev.txt model_contract/pyproject.toml services/trainer/pyproject.toml services/api/pyproject.toml
+	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable model_contract --editable services/trainer --editable services/api
+	touch $@
+
+lock: .venv/installed ## resolve the requirements again, to the newest versions (needs uv)
+	scripts/lock_requirements.sh
+
+clean: ## remove what `make test` made; models, data and metrics stay
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache tests/end_to_end/screenshots
