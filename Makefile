@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 COMPOSE := docker compose
-TRAINER := $(COMPOSE) --progress quiet run --rm --build trainer
+TRAINER := $(COMPOSE) run --rm --build trainer
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -31,9 +31,7 @@ logs: ## follow the containers' logs
 	$(COMPOSE) logs --follow --tail 100
 
 data-add: ## put a CSV under DVC: make data-add FILE=path/to/prices.csv
-	@test -f "$(FILE)" || { echo "make data-add FILE=path/to/prices.csv: '$(FILE)' is no file" >&2; exit 2; }
-	@target="data/raw/$(notdir $(FILE))"; test "$(FILE)" -ef "$$target" || cp -- "$(FILE)" "$$target"
-	$(TRAINER) data-add "data/raw/$(notdir $(FILE))"
+	@scripts/data_add.sh "$(FILE)"
 
 data-push: ## copy data, models and scalers of this commit to the DVC remote
 	$(TRAINER) dvc push

@@ -75,11 +75,11 @@ def test_twenty_problems_are_kept_and_the_rest_counted():
         read_table(b"a,b\n" + b"1\n" * 50)
     assert [problem.row for problem in caught.value.problems] == list(range(2, 22))
     assert caught.value.total == 50
-    assert str(caught.value).split("\n")[20:] == ["and 30 more problems"]
+    assert str(caught.value).split("\n")[20:] == ["50 problems in all"]
 
 
 def test_twenty_problems_exactly_leave_no_rest():
-    assert "more problems" not in problem_of(b"a,b\n" + b"1\n" * 20)
+    assert "in all" not in problem_of(b"a,b\n" + b"1\n" * 20)
 
 
 @pytest.mark.parametrize("header", [b"Open,Close,Open", b"Open,Close,OPEN"], ids=["same case", "another case"])
@@ -209,3 +209,28 @@ def test_a_first_line_without_separators_is_shown_without_its_markup():
     assert problem_of(b"a<script>\n1\n") == (
         "not a CSV: the first line, 'a?script?', has neither commas nor semicolons; expected a header line of column names"
     )
+
+
+def test_a_file_of_nothing_but_errors_is_given_up_after_ten_thousand():
+    with pytest.raises(TableError) as caught:
+        read_table(b"a,b\n" + b"1\n" * 50_000)
+    assert (caught.value.total, len(caught.value.problems)) == (10_000, 20)
+    assert str(caught.value).endswith("10,000 or more problems in all")
+
+
+def test_rows_of_separators_alone_are_padding():
+    assert read_table(b"a;b;c\n1;2;3\n;;\n ; ;\n").lines == (2,)
+
+
+def test_the_separator_line_that_excel_writes_is_no_header():
+    table = read_table(b"sep=;\r\na;b\r\n1;2\r\n")
+    assert (table.header, table.header_line, table.lines) == (("a", "b"), 2, (3,))
+
+
+def test_values_in_place_of_a_header_are_called_so():
+    with pytest.raises(TableError, match="holds values; expected a header line of column names"):
+        read_table(b"2024-01-02,1.5,2,1,1.5,100\n2024-01-03,1.5,2,1,1.5,100\n")
+
+
+def test_lines_may_end_as_on_an_old_macintosh():
+    assert read_table(b"a,b\r1,2\r3,4\r").columns == (("1", "3"), ("2", "4"))

@@ -9,10 +9,11 @@ umask 022 # the API reads the store as another user
 
 say() { printf 'trainer: %s\n' "$*" >&2; }
 
-owner=$(stat -c %u /workspace) group=$(stat -c %g /workspace)
-if [[ $(id -u) == 0 ]]; then
+become_owner() { # COMMAND…
+  local owner group
+  owner=$(stat -c %u /workspace) group=$(stat -c %g /workspace)
   if [[ $(stat -c %u "$MODEL_STORE") != "$owner" ]]; then
-    chown -R "$owner:$group" "$MODEL_STORE"
+    chown -R "$owner:$group" "$MODEL_STORE" || say "the model store cannot be given to user $owner, who owns the working tree"
   fi
   # the engine makes a missing DVC_REMOTE_DIR, and makes it root's
   if [[ $(stat -c %u dvc-remote 2>/dev/null) == 0 && -z $(ls -A dvc-remote) ]]; then
@@ -21,8 +22,45 @@ if [[ $(id -u) == 0 ]]; then
   if [[ $owner != 0 ]]; then
     exec setpriv --reuid "$owner" --regid "$group" --clear-groups --inh-caps=-all -- "$0" "$@"
   fi
-fi
+}
 
+current_model() { # the version that is served; fails where there is none, or CURRENT names none that is there
+  local version
+  version=$(cat "$MODEL_STORE/CURRENT" 2>/dev/null) && [[ $version =~ ^[0-9TZ]+-[0-9a-f]{8}$ && -f $MODEL_STORE/$version/manifest.json ]] &&
+    printf '%s' "$version"
+}
+
+hold_lock() { # DVC's own lock names a process id, which means nothing in another container
+  exec 9>"$MODEL_STORE/.trainer.lock" && flock --nonblock 9
+}
+
+reproduce() { # dvc repro, with its fate as the status; stages report themselves, this is for what DVC does around them
+  local code=0 hint="the terminal or log of that run shows why" pointer problems
+  [[ -w $MODEL_STORE ]] || { say "the model store, $MODEL_STORE, cannot be written to"; exit 4; }
+  hold_lock || { say "already running: another trainer holds this model store; wait until it has ended"; exit 3; }
+  for pointer in data/raw/*.dvc; do
+    [[ ! -f $pointer || -e ${pointer%.dvc} ]] || { hint="${pointer%.dvc} is missing; 'make data-pull' brings it"; say "$hint"; }
+  done
+  python -m training.status running
+  if ! problems=$(python -m training.params 2>&1); then
+    say "$problems"
+    python -m training.status failed "$problems"
+    exit 1
+  fi
+  trap : INT TERM # the process group gets the signal: wait for the stage to report, and pass its exit status on
+  "$@" || code=$?
+  trap - INT TERM
+  if [[ $code == 0 ]]; then
+    python -m training.status done
+  else
+    python -m training.status failed "dvc repro ended with exit status $code; $hint"
+  fi
+  exit "$code"
+}
+
+if [[ $(id -u) == 0 ]]; then
+  become_owner "$@"
+fi
 if [[ ! -f /workspace/dvc.yaml ]]; then
   say "/workspace holds no dvc.yaml; bind the repository's folder there, as docker-compose.yml does"
   exit 2
@@ -31,31 +69,22 @@ if [[ ! -d .git ]]; then # an unpacked archive, or a git worktree whose reposito
   export DVC_GLOBAL_CONFIG_DIR=/etc/dvc-without-git
 fi
 
-if [[ ${1:-} == ensure-model ]]; then
-  if [[ -s $MODEL_STORE/CURRENT ]]; then
-    say "model $(<"$MODEL_STORE/CURRENT") is published; 'make train' retrains after a change of data or parameters"
-    exit 0
-  fi
-  say "no model is published yet; training one"
-  set -- dvc repro
-fi
-
-if [[ ${1:-} == data-add ]]; then
-  dvc add --quiet "$2"
-  say "$2 is under DVC. To train on it: set load_data.path to $2 in params.yaml, then 'make train'."
-  say "To keep it: git add $2.dvc data/raw/.gitignore params.yaml dvc.lock metrics, git commit, 'make data-push'."
-  exit 0
-fi
-
-if [[ "$*" == "dvc repro"* ]]; then
-  # Stages report themselves; this is for what DVC does around them, such as to miss a data file before the first.
-  code=0
-  python -m training.status running
-  "$@" || code=$?
-  case $code in
-    0) python -m training.status done ;;
-    *) python -m training.status failed "dvc repro ended with exit status $code; the trainer's log shows why" ;;
-  esac
-  exit "$code"
-fi
-exec "$@"
+case "$*" in
+  ensure-model)
+    if model=$(current_model); then
+      say "model $model is published; 'make train' retrains after a change of data or parameters"
+      # a trainer that was killed cannot say so itself; one that runs holds the lock
+      if grep -qs '"running"' "$MODEL_STORE/status.json" && hold_lock; then
+        python -m training.status failed "the last training was killed; 'make train' goes on from the last stage that was completed"
+      fi
+    else
+      say "no model is published yet; training one"
+      reproduce dvc repro
+    fi ;;
+  "data-add "*)
+    dvc add "$2" >/dev/null
+    say "$2 is under DVC. To train on it: set load_data.path to $2 in params.yaml, then 'make train'."
+    say "To keep it: git add data/raw params.yaml dvc.lock metrics, git commit, 'make data-push'." ;;
+  "dvc repro"*) reproduce "$@" ;;
+  *) exec "$@" ;;
+esac

@@ -66,8 +66,7 @@ class Stack:
         return done.stdout + done.stderr
 
     def inspect(self, service: str) -> dict[str, Any]:
-        container = self.compose("ps", "--all", "--quiet", service).strip()
-        facts: dict[str, Any] = json.loads(self.run("docker", "inspect", container).stdout)[0]
+        facts: dict[str, Any] = json.loads(self.run("docker", "inspect", f"{self.project}-{service}-1").stdout)[0]
         return facts
 
     def store_file(self, path: str) -> bytes:

@@ -169,3 +169,29 @@ def test_33_a_half_written_model_is_ignored(stack, sample_csv):
     stack.compose("restart", "api")
     stack.await_status("/readyz", 200)
     assert stack.predict(sample_csv).json()["model"]["version"] == served
+
+
+def exchange(stack, request: bytes) -> bytes:
+    """Send raw bytes; give all that comes back until the connection is closed."""
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=20) as connection:
+        connection.sendall(request)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_bytes_that_no_address_may_hold_are_a_400_problem(stack):
+    answer = exchange(stack, b"POST /predict?x=\xe9<b> HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in answer
+    assert b"<b>" not in answer
+
+
+def test_a_content_type_sent_twice_is_answered_in_json(stack):
+    headers = b"Content-Type: text/csv\r\nContent-Type: text/html\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"
+    answer = exchange(stack, b"POST /predict HTTP/1.1\r\nHost: localhost\r\n" + headers)
+    assert b"json" in answer.split(b"\r\n\r\n")[0]
+
+
+def test_a_file_of_the_largest_size_is_read_as_a_form_and_as_a_body(stack):
+    data = (HEADER.encode() + b"\n").ljust(10 * 2**20, b"x")
+    as_form = requests.post(f"{stack.url}/predict", files={"file": ("a.csv", data)}, timeout=30)
+    assert (as_form.status_code, stack.predict(data).status_code) == (422, 422)

@@ -43,7 +43,7 @@ class Manifest:
     created_at: str  # UTC, ISO 8601
     git_revision: str | None
     dvc_lock_sha256: str | None
-    data: dict[str, Any]  # sha256, rows, tickers, first_session, last_session
+    data: dict[str, Any]  # sha256, rows, tickers, first_session, last_session, test_from
     params: dict[str, Any]
     libraries: dict[str, str]
     window: int  # sessions

@@ -7,6 +7,7 @@ Two dialects are understood, told apart by the header's separator:
 """
 
 import csv
+import re
 from dataclasses import dataclass
 
 from model_contract.errors import NotACsvError, Problem, ProblemList, TableError, safe, shown
@@ -14,6 +15,9 @@ from model_contract.errors import NotACsvError, Problem, ProblemList, TableError
 COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 OTHER_FORMATS = {b"\x89PNG": "a PNG image", b"\xff\xd8\xff": "a JPEG image", b"GIF8": "a GIF image", b"%PDF": "a PDF",
                  b"PAR1": "a Parquet file", b"\xd0\xcf\x11\xe0": "an old Excel file"}  # fmt: skip
+# What Excel may write before the header, for itself.
+SEPARATOR_LINE = re.compile(r"sep=.", re.IGNORECASE)
+VALUE = re.compile(r"[+-]?[0-9][0-9.,/:-]*")
 OTHER_TEXTS = {"<": "HTML or XML", "{": "JSON", "[": "JSON"}
 
 
@@ -65,16 +69,20 @@ def read_table(data: bytes, limits: Limits | None = None) -> Table:
     Raises `NotACsvError` where the bytes are no CSV text, and `TableError` with every problem of its lines otherwise.
     """
     limits = limits or Limits()
-    lines = _decode(data).split("\n")
+    text = _decode(data)
+    lines = text.split("\n" if "\n" in text else "\r")  # "\r" alone: spreadsheets' "CSV (Macintosh)"
     filled = len(lines) - lines.count("") - lines.count("\r") - 1
     if filled > limits.rows:  # counted before any line is looked at
         raise TableError([Problem(f"the file has {filled:,} rows; at most {limits.rows:,} are read")])
     numbered = [(number, line.rstrip("\r")) for number, line in enumerate(lines, start=1) if line.strip()]
+    if numbered and SEPARATOR_LINE.fullmatch(numbered[0][1]):
+        numbered = numbered[1:]
     if not numbered:
         raise NotACsvError("the file is empty; expected a header line and one row per session")
     dialect = _dialect(numbered[0][1])
     header = _header(numbered[0], dialect, limits)
-    rows = numbered[1:]
+    # Spreadsheets pad a file with rows of separators alone.
+    rows = [(number, line) for number, line in numbered[1:] if line.strip(dialect.separator + " \t")]
     if not rows:
         raise TableError([Problem("the file has a header and no rows; expected one row per session", numbered[0][0])])
     columns = _columns(rows, len(header), dialect, limits)
@@ -122,6 +130,8 @@ def _header(numbered: tuple[int, str], dialect: Dialect, limits: Limits) -> tupl
     problems = ProblemList()
     names = _fields(number, line, dialect, limits, problems)
     problems.raise_if_any()
+    if 2 * sum(map(bool, map(VALUE.fullmatch, names))) > len(names):
+        raise TableError([Problem(f"the first line, {shown(line)}, holds values; expected a header line of column names", number)])
     seen: set[str] = set()
     for name in names:
         if name and name.casefold() in seen:

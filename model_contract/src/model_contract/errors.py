@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_PROBLEMS = 20
+# A file of nothing but errors is given up after so many: to count five million more helps nobody and takes seconds.
+MAX_COUNTED = 10_000
 MAX_SHOWN_CHARACTERS = 40
 
 
@@ -43,7 +45,12 @@ class TableError(ContractError):
 
     def _rest(self) -> Iterator[str]:
         if self.total > len(self.problems):
-            yield f"and {self.total - len(self.problems)} more problems"
+            yield f"{self.count} problems in all"
+
+    @property
+    def count(self) -> str:
+        """How many problems there are, as text."""
+        return f"{self.total:,}" if self.total < MAX_COUNTED else f"{self.total:,} or more"
 
 
 class NotACsvError(TableError):
@@ -65,10 +72,12 @@ class ProblemList:
         self._total = 0
 
     def add(self, problem: str, row: int | None = None, column: str | None = None) -> None:
-        """Note one problem."""
+        """Note one problem. Raises `TableError` where there are too many to go on."""
         self._total += 1
         if len(self._kept) < MAX_PROBLEMS:
             self._kept.append(Problem(problem, row, column))
+        elif self._total >= MAX_COUNTED:
+            self.raise_if_any()
 
     def __bool__(self) -> bool:
         return self._total > 0

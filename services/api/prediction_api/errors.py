@@ -104,12 +104,12 @@ def register(app: Flask) -> None:
 
 
 def _table_error(error: TableError) -> Response:
-    listed, rest = len(error.problems), error.total - len(error.problems)
+    listed = len(error.problems)
     detail = str(error.problems[0])
     if error.total > 1:
-        detail = f"{error.total} problems. The first: {detail}"
-    if rest:
-        detail += f". Listed are the first {listed}, and {rest} more were found."
+        detail = f"{error.count} problems. The first: {detail}"
+    if error.total > listed:
+        detail += f". Only the first {listed} are listed."
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, INVALID_CSV, "The CSV cannot be used", error.problems)
 
 

@@ -3,6 +3,7 @@
 import logging
 import re
 import time
+from http import HTTPStatus
 from io import BytesIO
 from typing import IO, Any
 from uuid import uuid4
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 MULTIPART_OVERHEAD = 64 * 1024  # boundaries and headers around a file of the largest size
 MAX_FORM_PARTS = 20
+PROBED = ("/healthz", "/readyz")  # by the container's health check and by load balancers
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -84,5 +86,7 @@ def _finish(response: Response) -> Response:
         "bytes": response.calculate_content_length(),
         "seconds": round(time.perf_counter() - g.started, 6),
     }
+    if request.path in PROBED and response.status_code == HTTPStatus.OK:
+        return response  # a line every few seconds that says nothing
     log.info("%(method)s %(path)s %(status)s, %(bytes)s bytes in %(seconds).3f s", fields, extra={FIELDS: fields})
     return response

@@ -65,7 +65,10 @@ class ModelHolder:
 
     def _watch(self, poll_seconds: float) -> None:
         while not self._stopped.wait(poll_seconds):
-            self.poll_once()
+            try:
+                self.poll_once()
+            except Exception:  # one that nobody foresaw must not end the watch for good
+                log.exception("looking for a new model failed; trying again")
 
     def _serves(self, version: str) -> bool:
         serves = self._predictor is not None and self._predictor.manifest.version == version

@@ -11,6 +11,7 @@ from model_contract.forecasting import forecast_volumes
 from model_contract.schema import History, Prices, read_history
 from model_contract.windows import is_windows_header, read_windows, sliding_windows
 from prediction_api.answers import LEVELS, Answer, Prediction, TrackRecord, prediction_rows
+from prediction_api.cautions import calendar_cautions, memory_cautions
 from prediction_api.onnx_network import load_network
 from prediction_api.track_record import MAX_SESSIONS, is_measurable, track_record
 
@@ -45,7 +46,7 @@ class Predictor:
         upcoming = self._require_forecastable(history)
         predictions: list[Prediction] = []
         records: list[TrackRecord] = []
-        warnings = list(history.warnings)
+        warnings = [*history.warnings, *calendar_cautions(history.prices.session, self._sessions, self.manifest.market)]
         for name, prices in history.prices.by_ticker():
             ticker = name or None
             windows = sliding_windows(daily_features(prices), self.manifest.window)[-(MAX_SESSIONS + 1) :]
@@ -55,6 +56,7 @@ class Predictor:
                 warnings.append(f"no track record for {shown(name)}: a volume is outside what shares can have")
             elif len(windows) > 1:
                 records.append(self._track_record(ticker, windows[:-1], forecasts[:-1, :1], prices, points))
+                warnings += memory_cautions(records[-1], prices.session[1 - len(windows) :], self.manifest)
         return self._answer("history", table, len(upcoming), warnings, predictions, records)
 
     def _track_record(self, ticker: str | None, windows: FloatArray, forecasts: FloatArray, prices: Prices, points: int) -> TrackRecord:

@@ -133,7 +133,8 @@ def test_a_missing_value_is_a_422_with_its_cell(client, make, value):
 def test_all_bad_cells_are_listed_up_to_twenty_with_a_count_of_the_rest(client, make):
     data = make.comma([make.replace(day, volume=-1) for day in make.days(60)])
     response = post(client, data)
-    assert_problem(response, 422, "and 40 more")
+    assert_problem(response, 422, "volume >= 0, found -1. Only the first 20 are listed.")
+    assert response.json["detail"].startswith("60 problems. The first: ")
     assert len(response.json["errors"]) == 20
     assert response.json["errors"][0]["row"] == 2
 

@@ -209,11 +209,11 @@ def await_version(server, version):
 
 
 def test_every_log_line_is_json_and_tells_of_requests(server):
-    server.ask("GET", "/healthz?secret=1", headers={"X-Request-ID": "find-this-line"})
+    server.ask("GET", "/model?secret=1", headers={"X-Request-ID": "find-this-line"})
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline and "find-this-line" not in server.log.read_text():
         time.sleep(0.05)
     lines = [json.loads(line) for line in server.log.read_text().splitlines()]
     (line,) = [line for line in lines if line.get("request_id") == "find-this-line"]
-    assert (line["method"], line["path"], line["status"]) == ("GET", "/healthz", 200)
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/model", 200)
     assert not any("secret" in json.dumps(line) or "traceback" in line for line in lines)

@@ -25,7 +25,7 @@ export const history = {
 
 export const windows = {
   ...history,
-  input: { kind: 'windows', rows: 3, tickers: 0, warnings: [] },
+  input: { kind: 'windows', rows: 3, tickers: 1, warnings: [] },
   predictions: [30, 10, 20].map((volume) => prediction(null, null, 1, volume)),
   track_record: [],
 };

@@ -54,6 +54,11 @@ test('windows are drawn by row, counted from one', () => {
   assert.equal(lines.byRow, true);
 });
 
+test('windows of several tickers keep the numbers of their rows', () => {
+  const mixed = { ...windows, predictions: windows.predictions.map((each, index) => ({ ...each, ticker: ['A', 'B', 'A'][index] })) };
+  assert.deepEqual(linesOf(mixed, 'A').sessions, [1, 3]);
+});
+
 test('predictions without dates are drawn by row, whatever the kind', () => {
   assert.deepEqual(linesOf({ ...windows, input: history.input }, null).sessions, [1, 2, 3]);
 });

@@ -1,5 +1,9 @@
-import pytest
+from pathlib import Path
 
+import pytest
+import yaml
+
+from training import params
 from training.errors import ParamsError
 from training.params import SECTIONS, EngineerFeaturesParams, LoadDataParams, PreprocessParams, TrainParams, load_params, read_all_params
 
@@ -94,3 +98,20 @@ def test_yaml_that_asks_for_python_objects_is_refused(params_file):
     params_file.write_text("train: !!python/object/apply:os.getcwd []")
     with pytest.raises(ParamsError, match="is not valid YAML"):
         read_all_params(params_file)
+
+
+def test_all_sections_are_checked_before_the_first_stage(tmp_path, monkeypatch):
+    sections = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())
+    sections["train"]["epochs"] = "sixty"
+    sections["evaluate"]["plot_sessions"] = 0
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(sections))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        params.main()
+    assert "train.epochs: expected a whole number" in str(ended.value.code)
+    assert "evaluate.plot_sessions: expected a whole number" in str(ended.value.code)
+
+
+def test_the_params_of_the_repository_are_good(monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[3])
+    params.main()

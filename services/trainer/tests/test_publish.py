@@ -173,3 +173,15 @@ def test_a_calendar_that_fails_is_refused_with_what_to_do(monkeypatch):
     monkeypatch.setattr(publish.exchange_calendars, "get_calendar", fail)
     with pytest.raises(ParamsError, match=re.escape("this version of exchange_calendars cannot compute 'XBEL'; choose another market")):
         market_sessions("XBEL", 2025)
+
+
+def test_a_damaged_current_is_written_again(own):
+    ModelStore(own.store).make_current("garbage")
+    publish.main()
+    assert ModelStore(own.store).current() in versions(own)
+
+
+def test_the_manifest_says_where_the_test_sessions_begin(in_finished):
+    store = ModelStore(in_finished.store)
+    split = json.loads((in_finished.root / "data/processed/split.json").read_text())
+    assert load_bundle(store.path(store.current())).manifest.data["test_from"] == split["test"]["first"]

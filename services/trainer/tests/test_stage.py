@@ -54,7 +54,7 @@ def test_an_unexpected_error_is_raised_on_and_the_status_says_where_to_look(work
     with pytest.raises(ZeroDivisionError):
         run("train", fail_with(ZeroDivisionError("1 / 0")))
     last = model_store().status()
-    assert (last.state, last.error) == ("failed", "the stage ended unexpectedly; 'make logs' shows why")
+    assert (last.state, last.error) == ("failed", "it ended unexpectedly; the terminal or log of that run shows why")
 
 
 def test_an_error_of_ours_is_logged_plainly_without_a_traceback(workspace):
@@ -137,3 +137,17 @@ def test_a_run_of_some_stages_ends_as_done(workspace, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["status", "done"])
     status.main()
     assert (model_store().status().state, model_store().status().stage) == ("done", "train")
+
+
+def test_a_store_that_cannot_be_written_to_does_not_stop_training(workspace, as_a_stage, monkeypatch):
+    monkeypatch.setenv("MODEL_STORE", "/dev/null/models")
+    done = []
+    run("train", lambda: done.append(True))
+    assert done == [True]
+
+
+def test_a_full_disk_is_a_plain_message(workspace, as_a_stage):
+    with pytest.raises(SystemExit) as ended:
+        run("train", fail_with(OSError(28, "No space left on device", "artifacts/model.onnx")))
+    assert ended.value.code == 1
+    assert model_store().status().error == "[Errno 28] No space left on device: 'artifacts/model.onnx'"

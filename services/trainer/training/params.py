@@ -1,5 +1,6 @@
 """The values of params.yaml: one dataclass for each stage's section, checked when it is read."""
 
+import sys
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -97,6 +98,18 @@ def load_params(section: type[Section], path: Path = PARAMS) -> Section:
     return section(**values)
 
 
+def main() -> None:
+    """Check every section before the first stage runs. Exits with 1 and all problems where there are any."""
+    problems = []
+    for section in SECTIONS:
+        try:
+            load_params(section)
+        except ParamsError as error:
+            problems.append(str(error))
+    if problems:
+        sys.exit("\n".join(problems))
+
+
 def read_all_params(path: Path = PARAMS) -> dict[str, Any]:
     """Read params.yaml as it stands. Raises `ParamsError` where it is no YAML mapping."""
     try:
@@ -128,3 +141,7 @@ def _advice(value: object) -> str:
     except InvalidOperation:
         return ""
     return f", which YAML reads as text; write {number:f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -12,9 +12,11 @@ import pandas as pd
 
 from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest, content_hash, sha256, write_sessions
 from model_contract.csv_values import DateArray
+from model_contract.errors import BundleError
 from model_contract.features import FEATURE_NAMES
 from model_contract.forecasting import Interval, forecast_volumes
 from model_contract.scaling import Scalers
+from model_contract.store import ModelStore
 from training import paths, stage
 from training.errors import GateError, ParamsError
 from training.json_files import read_json
@@ -50,7 +52,7 @@ def main() -> None:
     content = content_hash(files, facts)
     store = model_store()
     if known := store.find(content):
-        if store.current() == known:
+        if current_version(store) == known:
             log.info("nothing to publish: %s is current and has this content", known)
         else:
             store.make_current(known)
@@ -60,6 +62,15 @@ def main() -> None:
         store.publish(manifest, files)
         log.info("published %s", manifest.version)
     report(DONE, "publish")
+
+
+def current_version(store: ModelStore) -> str | None:
+    """The version served; None also where CURRENT is damaged, which publishing mends."""
+    try:
+        return store.current()
+    except BundleError as error:
+        log.warning("%s; it is written again", error)
+        return None
 
 
 def pass_gate(metrics: dict[str, Any], minimum_skill: float) -> None:
@@ -116,6 +127,7 @@ def make_manifest(content: str, now: datetime, files: dict[str, bytes], facts: d
     quality = read_json(paths.DATA_QUALITY)
     known = {**facts, "features": tuple(facts["features"])}
     known["intervals"] = {name: Interval(tuple(part["lower"]), tuple(part["upper"])) for name, part in facts["intervals"].items()}
+    data = {key: quality[key] for key in ("sha256", "rows", "tickers", "first_session", "last_session")}
     return Manifest(
         contract_version=CONTRACT_VERSION,
         version=f"{now:%Y%m%dT%H%M%SZ}-{content[:8]}",
@@ -123,7 +135,7 @@ def make_manifest(content: str, now: datetime, files: dict[str, bytes], facts: d
         created_at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
         git_revision=git_revision(),
         dvc_lock_sha256=sha256(paths.DVC_LOCK.read_bytes()) if paths.DVC_LOCK.exists() else None,
-        data={key: quality[key] for key in ("sha256", "rows", "tickers", "first_session", "last_session")},
+        data=data | {"test_from": read_json(paths.SPLIT)[TEST]["first"]},
         params=read_all_params(),
         libraries={name: library_version(name) for name in LIBRARIES},
         metrics=metrics,

@@ -9,23 +9,36 @@ from model_contract.errors import ContractError
 from training.errors import TrainingError
 from training.status import FAILED, RUNNING, report
 
-TERMINATED = 128 + signal.SIGTERM
+STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(name: str, work: Callable[[], None]) -> None:
     """Run the stage `name`. Exits with 1, after a plain message, where it raises an error of ours."""
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format=f"%(asctime)s {name}: %(message)s", datefmt="%H:%M:%S")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    for stop in STOPS:
+        signal.signal(stop, _stop)
     report(RUNNING, name)
-    error = "the stage ended unexpectedly; 'make logs' shows why"
+    error = "it ended unexpectedly; the terminal or log of that run shows why"
     ended = False
     try:
         work()
         ended = True
-    except (TrainingError, ContractError) as problem:
+    except (TrainingError, ContractError, OSError) as problem:  # OSError: disk full, no permission; it names the file
         error = str(problem)
         logging.getLogger(name).error("%s", error)
         sys.exit(1)
+    except Stopped:
+        error = "it was stopped; 'make train' goes on from the last stage that was completed"
+        logging.getLogger(name).error("%s", error)
+        raise
     finally:
         if not ended:
             report(FAILED, name, error)
+
+
+class Stopped(SystemExit):
+    """A signal asked the process to end."""
+
+
+def _stop(number: int, _: object) -> None:
+    raise Stopped(128 + number)

@@ -1,10 +1,13 @@
 """Tells the page what the trainer is doing, through status.json in the model store."""
 
+import logging
 import os
 import sys
 from pathlib import Path
 
 from model_contract.store import ModelStore, TrainerStatus, utc_now
+
+log = logging.getLogger(__name__)
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
 FIRST_STAGE = "load_data"
@@ -17,16 +20,24 @@ def model_store() -> ModelStore:
 
 def report(state: str, stage: str, error: str | None = None) -> None:
     """Replace the status."""
-    model_store().write_status(TrainerStatus(state, stage, utc_now(), error=error))
+    _write(TrainerStatus(state, stage, utc_now(), error=error))
 
 
 def report_epoch(epoch: int, epochs: int, loss: float, validation_loss: float, eta_seconds: float) -> None:
     """Replace the status with the progress of training."""
-    model_store().write_status(
+    _write(
         TrainerStatus(
             RUNNING, "train", utc_now(), epoch=epoch, epochs=epochs, loss=loss, validation_loss=validation_loss, eta_seconds=eta_seconds
         )
     )
+
+
+def _write(status: TrainerStatus) -> None:
+    """Training does not depend on being watched: a store that cannot be written to is a line in the log here."""
+    try:
+        model_store().write_status(status)
+    except OSError as error:
+        log.warning("the page cannot be told the status: %s", error)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from model_contract.forecasting import errors, forecast_volumes
 from model_contract.scaling import Float32Array, Scalers, model_inputs, targets
 from training import stage
 from training.json_files import write_json
+from training.keras_archive import make_reproducible
 from training.network import build_network
 from training.onnx_export import export_onnx, onnx_network
 from training.params import EngineerFeaturesParams, TrainParams, load_params
@@ -62,6 +63,7 @@ def main() -> None:
     KERAS_MODEL.parent.mkdir(parents=True, exist_ok=True)
     LOSS_PLOT.parent.mkdir(parents=True, exist_ok=True)
     network.save(KERAS_MODEL)
+    make_reproducible(KERAS_MODEL)
     inputs, _ = model_inputs(validation.windows(slice(PARITY_WINDOWS)), scalers)
     difference = export_onnx(network, ONNX_MODEL, inputs)
     history.to_csv(LOSS_PLOT, index=False, lineterminator="\n")

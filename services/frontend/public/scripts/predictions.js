@@ -6,7 +6,7 @@ import { isByRow, pageOf } from './series.js';
 const TEXTS = {
   title: 'All forecasts',
   headHistory: ['Ticker', 'Session', 'Step', 'Volume', '80% range'],
-  headRows: ['Row', 'Volume', '80% range'],
+  headRows: ['Row', 'Ticker', 'Session', 'Volume', '80% range'],
   none: '–',
   pages: 'Pages of the table',
   back: 'Back',
@@ -45,7 +45,8 @@ export function Predictions({ onPage, format }) {
   }
 
   function rowCells(prediction, number) {
-    return [format.whole(number), ...volumeCells(prediction)];
+    const { ticker, session } = prediction;
+    return [format.whole(number), ticker ?? TEXTS.none, session ? format.session(session) : TEXTS.none, ...volumeCells(prediction)];
   }
 
   function volumeCells({ volume, lower_80: lower, upper_80: upper }) {

@@ -24,6 +24,11 @@ export function extent(predictions) {
   return { lowest: Math.min(...volumes), highest: Math.max(...volumes) };
 }
 
+// The rows of the answer, counted from one, that hold this ticker's predictions.
+function rowsOf(answer, ticker) {
+  return answer.predictions.flatMap((prediction, index) => (prediction.ticker === ticker ? [index + 1] : []));
+}
+
 // One entry a session (or row), evenly spaced, so that weekends leave no gap:
 // past sessions have all four lines, coming ones no actual volume. At most `pastSessions` of the past.
 export function linesOf(answer, ticker, pastSessions = Infinity) {
@@ -32,7 +37,7 @@ export function linesOf(answer, ticker, pastSessions = Infinity) {
   const byRow = isByRow(answer);
   return {
     byRow,
-    sessions: [...past, ...coming].map((entry, index) => (byRow ? index + 1 : entry.session)),
+    sessions: byRow ? rowsOf(answer, ticker) : [...past, ...coming].map((entry) => entry.session),
     actual: [...past.map((point) => point.actual), ...coming.map(() => null)],
     predicted: [...past.map((point) => point.predicted), ...coming.map((prediction) => prediction.volume)],
     lower: [...past, ...coming].map((entry) => entry.lower_80),
