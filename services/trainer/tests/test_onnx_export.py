@@ -6,7 +6,8 @@ import pytest
 from training import onnx_export
 from training.errors import TrainingError
 from training.network import build_network
-from training.onnx_export import export_onnx, onnx_network
+from training.onnx_export import export_onnx
+from training.onnx_network import onnx_network
 
 WINDOW, FEATURES, HORIZON = 22, 3, 2
 

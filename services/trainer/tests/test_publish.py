@@ -11,7 +11,7 @@ from model_contract.features import FEATURE_NAMES
 from model_contract.store import VERSION, ModelStore
 from training import publish
 from training.errors import GateError, ParamsError
-from training.onnx_export import onnx_network
+from training.onnx_network import onnx_network
 from training.paths import EVALUATION_METRICS, ONNX_MODEL
 from training.preprocess import TEST
 from training.publish import market_sessions, pass_gate

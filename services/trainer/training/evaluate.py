@@ -13,7 +13,7 @@ from model_contract.forecasting import Interval, coverage, errors, forecast_volu
 from model_contract.scaling import Scalers
 from training import stage
 from training.json_files import write_json
-from training.onnx_export import onnx_network
+from training.onnx_network import onnx_network
 from training.params import EngineerFeaturesParams, EvaluateParams, load_params
 from training.paths import CALIBRATION, ERRORS_TABLE, EVALUATION_METRICS, FORECAST_PLOT, ONNX_MODEL, SCALERS, TEST_PREDICTIONS
 from training.preprocess import TEST, TRAIN, VALIDATION

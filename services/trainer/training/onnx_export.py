@@ -1,22 +1,16 @@
 """Export of the trained network to ONNX, and the proof that the exported file answers like the network."""
 
 import logging
-import os
 import warnings
 from pathlib import Path
-
-# Set before the import: from then on the runtime would collect usage data, keep a device id in the home directory and
-# send both to its maker.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import keras
 import numpy as np
 import onnx
-import onnxruntime
 
-from model_contract.forecasting import Network
 from model_contract.scaling import Float32Array
 from training.errors import TrainingError
+from training.onnx_network import onnx_network
 
 # Scaled log volumes are of order 1; float32 sums in another order differ by about 1e-6.
 PARITY_TOLERANCE = 1e-4
@@ -59,10 +53,3 @@ def with_canonical_names(model: onnx.ModelProto) -> onnx.ModelProto:
     graph.initializer.extend(constants)
     graph.doc_string = model.doc_string = ""
     return model
-
-
-def onnx_network(path: Path) -> Network:
-    """Give the ONNX file as a function of scaled windows."""
-    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    return lambda inputs: np.asarray(session.run(None, {name: inputs})[0])

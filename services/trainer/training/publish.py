@@ -20,7 +20,7 @@ from model_contract.store import ModelStore
 from training import paths, stage
 from training.errors import GateError, ParamsError
 from training.json_files import read_json
-from training.onnx_export import onnx_network
+from training.onnx_network import onnx_network
 from training.params import EngineerFeaturesParams, PublishParams, load_params, read_all_params
 from training.preprocess import TEST
 from training.status import DONE, model_store, report

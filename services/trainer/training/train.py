@@ -14,7 +14,8 @@ from training import stage
 from training.json_files import write_json
 from training.keras_archive import make_reproducible
 from training.network import build_network
-from training.onnx_export import export_onnx, onnx_network
+from training.onnx_export import export_onnx
+from training.onnx_network import onnx_network
 from training.params import EngineerFeaturesParams, TrainParams, load_params
 from training.paths import KERAS_MODEL, LOSS_PLOT, ONNX_MODEL, SCALERS, TRAINING_METRICS
 from training.preprocess import TRAIN, VALIDATION
