@@ -35,7 +35,7 @@ hold_lock() { # DVC's own lock names a process id, which means nothing in anothe
 }
 
 reproduce() { # dvc repro, with its fate as the status; stages report themselves, this is for what DVC does around them
-  local code=0 hint="the terminal or log of that run shows why" pointer problems
+  local code=0 hint="the terminal or log of that run shows why" pointer problems stopped=""
   [[ -w $MODEL_STORE ]] || { say "the model store, $MODEL_STORE, cannot be written to"; exit 4; }
   hold_lock || { say "already running: another trainer holds this model store; wait until it has ended"; exit 3; }
   for pointer in data/raw/*.dvc; do
@@ -47,11 +47,13 @@ reproduce() { # dvc repro, with its fate as the status; stages report themselves
     python -m training.status failed "$problems"
     exit 1
   fi
-  trap : INT TERM # the process group gets the signal: wait for the stage to report, and pass its exit status on
+  trap 'stopped=1' INT TERM # the process group gets the signal, so DVC ends by itself
   "$@" || code=$?
-  trap - INT TERM
+  trap '' INT TERM
   if [[ $code == 0 ]]; then
     python -m training.status done
+  elif [[ -n $stopped ]]; then # the stage says the same, if it outlives DVC for long enough
+    python -m training.status failed "it was stopped; 'make train' goes on from the last stage that was completed"
   else
     python -m training.status failed "dvc repro ended with exit status $code; $hint"
   fi
