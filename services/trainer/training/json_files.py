@@ -1,4 +1,4 @@
-"""Reading and writing of the pipeline's small JSON files: sorted, indented, never NaN, so that git shows honest differences."""
+"""Reading and writing of the pipeline's small JSON files: indented, in a fixed order, never NaN, so that git shows honest differences."""
 
 import json
 from pathlib import Path
