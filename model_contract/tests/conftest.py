@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -11,16 +11,30 @@ import pytest
 if getattr(sys.modules.get("model_contract"), "__file__", "") is None:
     del sys.modules["model_contract"]
 
-from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest, content_hash, sha256, write_sessions
+from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest, content_hash, sha256
 from model_contract.csv_table import read_table
 from model_contract.features import FEATURE_NAMES
-from model_contract.forecasting import Interval, Network, forecast_volumes
+from model_contract.forecasting import Network, forecast_volumes
+from model_contract.intervals import Interval
+from model_contract.market_calendar import CALENDAR_FLAGS, WEEKDAYS, Calendar
 from model_contract.scaling import Scaler, Scalers
 from model_contract.schema import History, Prices, read_history
 from model_contract.store import ModelStore
+from model_contract.windows import Windows, sliding_windows
 
 WINDOW, HORIZON = 3, 2
 NOON = "20261122T120000Z"
+HOLIDAYS = ("2023-12-25", "2024-01-01", "2024-01-15", "2024-02-19")
+# As the New York Stock Exchange had them, but for the half day.
+SPECIAL_SESSIONS = {
+    "half_day": ("2023-12-22",),
+    "year_end": ("2023-12-26", "2023-12-27", "2023-12-28", "2023-12-29"),
+    "options_expiry": ("2023-12-15", "2024-01-19", "2024-02-16"),
+    "futures_expiry": ("2023-12-15",),
+    "month_end": ("2023-12-29", "2024-01-31", "2024-02-29"),
+    "before_holiday": ("2023-12-22", "2023-12-29", "2024-01-12", "2024-02-16"),
+    "after_holiday": ("2023-12-26", "2024-01-02", "2024-01-16", "2024-02-20"),
+}
 
 
 @pytest.fixture
@@ -30,14 +44,24 @@ def read() -> Callable[[str], History]:
 
 
 @pytest.fixture
-def bars() -> Prices:
-    """Twelve sessions of one ticker."""
+def calendar() -> Calendar:
+    """The sessions of December 2023 to February 2024, with their flags."""
+    days = np.arange("2023-12-01", "2024-03-01", dtype="datetime64[D]")
+    sessions = days[np.is_busday(days, holidays=np.array(HOLIDAYS, dtype="datetime64[D]"))]
+    weekday = (sessions.astype(int) + 3) % 7  # 1 January 1970 was a Thursday
+    marked = [np.isin(sessions, np.array(dates, dtype="datetime64[D]")) for dates in SPECIAL_SESSIONS.values()]
+    return Calendar(sessions, np.column_stack([*marked, *(weekday == day for day in range(len(WEEKDAYS)))]).astype(np.float64))
+
+
+@pytest.fixture
+def bars(calendar: Calendar) -> Prices:
+    """Twelve sessions of one ticker, from 2 January 2024."""
     random = np.random.default_rng(5)
     close = 50 * np.exp(np.cumsum(random.normal(0, 0.02, 12)))
     opened = close * np.exp(random.normal(0, 0.005, 12))
     return Prices(
         ticker=np.full(12, "AAPL"),
-        session=np.arange("2024-01-01", "2024-01-13", dtype="datetime64[D]"),
+        session=calendar.after(np.datetime64("2024-01-01"), 12),
         open=opened,
         high=np.maximum(opened, close) * 1.01,
         low=np.minimum(opened, close) * 0.98,
@@ -45,6 +69,19 @@ def bars() -> Prices:
         volume=np.round(1e6 * np.exp(random.normal(0, 0.3, 12))),
         line=np.arange(2, 14),
     )
+
+
+@pytest.fixture
+def changed_after() -> Callable[[Prices, int], Prices]:
+    """Changes every price and volume after one session of a history, given by its row, each by another factor."""
+
+    def change(prices: Prices, row: int) -> Prices:
+        factors = np.exp(np.random.default_rng(row).normal(0, 1, (5, len(prices))))
+        factors[:, : row + 1] = 1
+        fields = ("open", "high", "low", "close", "volume")
+        return replace(prices, **{name: getattr(prices, name) * factor for name, factor in zip(fields, factors, strict=True)})
+
+    return change
 
 
 @pytest.fixture
@@ -58,16 +95,18 @@ def scalers() -> Scalers:
 
 @pytest.fixture
 def network() -> Network:
-    """Answers the last scaled log volume at every step."""
-    return lambda inputs: np.repeat(inputs[:, -1, :1], HORIZON, axis=1)
+    """Answers the last scaled log volume, and half a unit more for a Friday."""
+    friday = CALENDAR_FLAGS.index("friday")
+    return lambda inputs, calendar: inputs[:, -1, :1] + np.float32(0.5) * calendar[:, -HORIZON:, friday]
 
 
 @pytest.fixture
-def windows() -> np.ndarray:
-    """Five windows, (5, WINDOW, features), of about three million shares a day."""
+def windows(calendar: Calendar) -> Windows:
+    """Five windows of about three million shares a day, the first of 2 to 4 January 2024."""
     values = np.random.default_rng(9).normal(0, 0.1, (5, WINDOW, len(FEATURE_NAMES)))
     values[:, :, 0] += 15
-    return values
+    sessions = calendar.after(np.datetime64("2024-01-01"), 5 + WINDOW + HORIZON - 1)
+    return Windows(values, sliding_windows(calendar.flags_of(sessions), WINDOW + HORIZON))
 
 
 @dataclass(frozen=True)
@@ -79,7 +118,7 @@ class Publication:
 
 
 @pytest.fixture
-def make_publication(scalers: Scalers, network: Network, windows: np.ndarray) -> Callable[..., Publication]:
+def make_publication(scalers: Scalers, network: Network, windows: Windows, calendar: Calendar) -> Callable[..., Publication]:
     """Makes a publishable model; `model` stands for its weights, so that another `model` is another content."""
 
     def make(model: bytes = b"weights", time: str = NOON) -> Publication:
@@ -87,7 +126,7 @@ def make_publication(scalers: Scalers, network: Network, windows: np.ndarray) ->
         files = {
             MODEL: model,
             SCALERS: scalers.to_json().encode(),
-            SESSIONS: write_sessions(np.array(["2024-01-02", "2024-01-03"], dtype="datetime64[D]")),
+            SESSIONS: calendar.to_csv(),
             GOLDEN: golden.to_json().encode(),
         }
         content = content_hash(files, {"window": WINDOW})
@@ -107,7 +146,9 @@ def make_publication(scalers: Scalers, network: Network, windows: np.ndarray) ->
             market="XNYS",
             intervals={"80": Interval((-0.1, -0.2), (0.1, 0.3))},
             baselines={"har": [[0.0, 0.0]] * 4},
+            calendar_effects={"half_day": -0.5, "options_expiry": 1 / 7},
             metrics={"mae": 1 / 3},
+            gate={"passed": True, "demands": {"minimum_skill_vs_naive": 0.0}},
             files={name: sha256(data) for name, data in files.items()},
         )
         return Publication(manifest, files)

@@ -4,8 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model_contract.bundle import FILES, GOLDEN, MANIFEST, SCALERS, Manifest, content_hash, load_bundle, sha256
+from model_contract.bundle import FILES, GOLDEN, MANIFEST, SCALERS, SESSIONS, Golden, Manifest, content_hash, load_bundle, sha256
 from model_contract.errors import BundleError
+from model_contract.windows import Windows
 
 
 @pytest.fixture
@@ -25,13 +26,21 @@ def rewrite(directory, **facts) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | facts))
 
 
-def test_a_published_bundle_is_loaded_as_it_was(directory, publication, scalers, windows):
+def put(directory, name: str, data: bytes) -> None:
+    """Replace a file as a faulty publisher would: with its right checksum."""
+    (directory / name).write_bytes(data)
+    rewrite(directory, files={name: sha256((directory / name).read_bytes()) for name in FILES})
+
+
+def test_a_published_bundle_is_loaded_as_it_was(directory, publication, scalers, windows, calendar):
     bundle = load_bundle(directory)
     assert bundle.manifest == publication.manifest
     assert bundle.model == b"weights"
     assert bundle.scalers == scalers
-    assert bundle.sessions.astype(str).tolist() == ["2024-01-02", "2024-01-03"]
-    np.testing.assert_array_equal(bundle.golden.windows, windows)
+    np.testing.assert_array_equal(bundle.calendar.sessions, calendar.sessions)
+    np.testing.assert_array_equal(bundle.calendar.flags, calendar.flags)
+    np.testing.assert_array_equal(bundle.golden.windows.features, windows.features)
+    np.testing.assert_array_equal(bundle.golden.windows.calendar, windows.calendar)
 
 
 def test_the_manifest_survives_the_way_through_json_exactly(publication):
@@ -94,10 +103,10 @@ def test_a_renamed_bundle_is_refused(directory):
         load_bundle(other)
 
 
-@pytest.mark.parametrize("version", [2, 0, None, "1"])
+@pytest.mark.parametrize("version", [1, 3, None, "2"])
 def test_an_unknown_contract_version_is_refused(directory, version):
     rewrite(directory, contract_version=version)
-    with pytest.raises(BundleError, match=f"the bundle has contract version {version!r}; this reader takes 1: retrain"):
+    with pytest.raises(BundleError, match=f"the bundle has contract version {version!r}; this reader takes 2: retrain"):
         load_bundle(directory)
 
 
@@ -107,11 +116,12 @@ def test_an_unknown_fact_is_refused_by_name(directory):
         load_bundle(directory)
 
 
-def test_a_missing_fact_is_refused_by_name(directory):
+@pytest.mark.parametrize("fact", ["horizon", "calendar_effects", "gate"])
+def test_a_missing_fact_is_refused_by_name(directory, fact):
     facts = json.loads((directory / MANIFEST).read_text())
-    del facts["horizon"]
+    del facts[fact]
     (directory / MANIFEST).write_text(json.dumps(facts))
-    with pytest.raises(BundleError, match=r"lacks \['horizon'\] and has unknown \[\]"):
+    with pytest.raises(BundleError, match=rf"lacks \['{fact}'\] and has unknown \[\]"):
         load_bundle(directory)
 
 
@@ -135,7 +145,7 @@ def test_a_manifest_that_is_no_text_is_refused(directory):
 )
 def test_a_damaged_fact_is_refused_as_a_bundle_error(directory, fact):
     rewrite(directory, **fact)
-    with pytest.raises(BundleError, match=r"manifest\.json holds features, intervals or files of another form"):
+    with pytest.raises(BundleError, match=r"manifest\.json holds window, horizon, features, intervals or files of another form"):
         load_bundle(directory)
 
 
@@ -146,12 +156,74 @@ def test_a_manifest_that_does_not_fit_the_golden_answers_is_refused(directory, f
         load_bundle(directory)
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '{"windows": [[1], [1, 2]], "volumes": []}', '{"windows": [], "volumes": []}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        '{"windows": [[[1.0]]], "volumes": [[1.0]]}',
+        '{"features": [[1], [1, 2]], "calendar": [], "volumes": []}',
+        '{"features": "a", "calendar": [], "volumes": []}',
+    ],
+    ids=["empty", "null", "a list", "no parts", "the form of contract 1", "ragged", "text"],
+)
 def test_a_golden_file_of_another_form_is_refused(directory, text):
-    (directory / GOLDEN).write_text(text)
-    files = {name: sha256((directory / name).read_bytes()) for name in FILES}
-    rewrite(directory, files=files)
-    with pytest.raises(BundleError, match=r"golden\.json"):
+    put(directory, GOLDEN, text.encode())
+    with pytest.raises(BundleError, match=rf"^{directory.name}: golden\.json is not what this version writes"):
+        load_bundle(directory)
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((4, 3, 3), (5, 5, 12), (5, 2)),
+        ((5, 2, 3), (5, 5, 12), (5, 2)),
+        ((5, 3, 4), (5, 5, 12), (5, 2)),
+        ((5, 3, 3), (4, 5, 12), (5, 2)),
+        ((5, 3, 3), (5, 3, 12), (5, 2)),
+        ((5, 3, 3), (5, 5, 11), (5, 2)),
+        ((5, 3, 3), (5, 5, 12), (4, 2)),
+        ((5, 3, 3), (5, 5, 12), (5, 1)),
+        ((5, 3, 3), (5, 5, 12), (5,)),
+        ((3, 3), (5, 12), (2,)),
+        ((), (), ()),
+        ((0, 3, 3), (0, 5, 12), (0, 2)),
+    ],
+    ids=[
+        "fewer windows", "shorter windows", "another feature", "fewer calendars", "a calendar without the sessions to come",
+        "a flag fewer", "fewer volumes", "a step fewer", "volumes without steps", "one window unstacked", "numbers", "no windows",
+    ],
+)  # fmt: skip
+def test_golden_arrays_of_other_shapes_are_refused(directory, shapes):
+    features, calendar, volumes = map(np.ones, shapes)
+    put(directory, GOLDEN, Golden(Windows(features, calendar), volumes).to_json().encode())
+    with pytest.raises(BundleError, match=rf"^{directory.name}: golden\.json holds arrays of .*; manifest\.json asks for"):
+        load_bundle(directory)
+
+
+def test_golden_arrays_of_the_right_shapes_are_loaded(directory):
+    put(directory, GOLDEN, Golden(Windows(np.ones((1, 3, 3)), np.ones((1, 5, 12))), np.ones((1, 2))).to_json().encode())
+    assert len(load_bundle(directory).golden.windows) == 1
+
+
+def test_golden_answers_with_nan_are_not_written(windows):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        Golden(windows, np.full((5, 2), np.nan)).to_json()
+
+
+@pytest.mark.parametrize("data", [b"", b"null", b"\xff\xfe"], ids=["empty", "null", "no text"])
+@pytest.mark.parametrize("name", [SCALERS, SESSIONS, GOLDEN])
+def test_a_part_of_another_form_is_refused_even_where_its_checksum_fits(directory, name, data):
+    put(directory, name, data)
+    with pytest.raises(BundleError, match=f"^{directory.name}: "):
+        load_bundle(directory)
+
+
+def test_a_calendar_without_flags_is_refused_even_where_its_checksum_fits(directory):
+    put(directory, SESSIONS, b"session\n2024-01-02\n2024-01-03\n")  # as contract 1 had it
+    with pytest.raises(BundleError, match=rf"^{directory.name}: the calendar has 2 rows of \['session'\]"):
         load_bundle(directory)
 
 
@@ -161,16 +233,21 @@ def test_the_network_that_was_published_passes_its_golden_answers(directory, net
 
 def test_a_network_that_answers_otherwise_is_refused(directory, network):
     with pytest.raises(BundleError, match=r"an answer is 10\.\d\d% off the recorded one; rounding is below 0\.10%"):
-        load_bundle(directory).verify(lambda inputs: network(inputs) + np.float32(1.5 * np.log(1.1)))
+        load_bundle(directory).verify(lambda *inputs: network(*inputs) + np.float32(1.5 * np.log(1.1)))
 
 
 def test_rounding_of_another_processor_passes(directory, network):
-    load_bundle(directory).verify(lambda inputs: network(inputs) * np.float32(1 + 1e-6))
+    load_bundle(directory).verify(lambda *inputs: network(*inputs) * np.float32(1 + 1e-6))
+
+
+def test_a_network_that_does_not_look_at_the_calendar_is_refused(directory, network):
+    with pytest.raises(BundleError, match="off the recorded one"):
+        load_bundle(directory).verify(lambda inputs, calendar: network(inputs, np.zeros_like(calendar)))
 
 
 def test_one_wrong_answer_among_many_is_refused(directory, network):
-    def wrong(inputs):
-        outputs = network(inputs)
+    def wrong(*inputs):
+        outputs = network(*inputs)
         outputs[3, 1] += 0.1
         return outputs
 
@@ -180,12 +257,12 @@ def test_one_wrong_answer_among_many_is_refused(directory, network):
 
 def test_a_network_that_answers_nan_is_refused(directory):
     with pytest.raises(BundleError, match="an answer is nan% off the recorded one"):
-        load_bundle(directory).verify(lambda inputs: np.full((len(inputs), 2), np.nan, dtype=np.float32))
+        load_bundle(directory).verify(lambda inputs, _: np.full((len(inputs), 2), np.nan, dtype=np.float32))
 
 
 def test_a_network_of_another_horizon_is_refused(directory):
     with pytest.raises(BundleError, match=r"the model answers \(5, 3\), recorded \(5, 2\)"):
-        load_bundle(directory).verify(lambda inputs: np.zeros((len(inputs), 3), dtype=np.float32))
+        load_bundle(directory).verify(lambda inputs, _: np.zeros((len(inputs), 3), dtype=np.float32))
 
 
 def test_the_content_hash_does_not_depend_on_the_order_of_files():

@@ -19,11 +19,50 @@ def test_every_session_but_the_first_has_one_row_of_named_features(bars):
     assert daily_features(bars).shape == (len(bars) - SESSIONS_BEFORE_FIRST_FEATURES, len(FEATURE_NAMES))
 
 
-@pytest.mark.parametrize("field", ["open", "high", "low", "close", "volume"])
-def test_changing_a_later_bar_changes_no_earlier_feature(bars, field):
-    changed = getattr(bars, field).copy()
-    changed[8] *= 3
-    np.testing.assert_array_equal(daily_features(replace(bars, **{field: changed}))[:7], daily_features(bars)[:7])
+@pytest.fixture
+def leaks(bars, changed_after):
+    """Gives the sessions at which, or before which, a feature changes with later prices and volumes; rows of the history."""
+
+    def find(features) -> list[int]:
+        rows = range(1, len(bars) - 1)  # the features of row t stand at t - 1
+        return [row for row in rows if not np.array_equal(features(changed_after(bars, row))[:row], features(bars)[:row])]
+
+    return find
+
+
+def test_no_feature_changes_with_later_prices_and_volumes(leaks):
+    assert leaks(daily_features) == []
+
+
+def test_later_prices_and_volumes_do_change_every_later_feature(bars, changed_after):
+    assert not np.any(daily_features(changed_after(bars, 5))[5:] == daily_features(bars)[5:])
+
+
+def centred_by_the_whole_history(prices):
+    features = daily_features(prices)
+    return features - features.mean(axis=0)
+
+
+def scaled_by_the_whole_history(prices):
+    features = daily_features(prices)
+    return features / features.std(axis=0)
+
+
+def centred_by_a_mean_that_looks_ahead(prices):
+    features = daily_features(prices)
+    around = np.concatenate([features[:1], features, features[-1:]])
+    return features - (around[:-2] + around[1:-1] + around[2:]) / 3
+
+
+def one_session_ahead(prices):
+    return np.roll(daily_features(prices), -1, axis=0)
+
+
+@pytest.mark.parametrize(
+    "leaky", [centred_by_the_whole_history, scaled_by_the_whole_history, centred_by_a_mean_that_looks_ahead, one_session_ahead]
+)
+def test_features_that_look_ahead_are_found_at_every_session(leaks, bars, leaky):
+    assert leaks(leaky) == list(range(1, len(bars) - 1))
 
 
 def test_cutting_off_later_bars_changes_no_feature(bars):

@@ -2,8 +2,20 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from model_contract.forecasting import Interval, coverage, errors, forecast_volumes, har_forecast, naive_forecast, skill
+from model_contract.features import LOG_VOLUME
+from model_contract.forecasting import (
+    coverage,
+    errors,
+    forecast_volumes,
+    har_forecast,
+    har_regressors,
+    mean_forecast,
+    naive_forecast,
+    skill,
+)
+from model_contract.market_calendar import CALENDAR_FLAGS
 from model_contract.scaling import Scaler, Scalers
+from model_contract.windows import Windows
 
 ACTUAL, FORECAST = np.array([100.0, 200.0, 400.0]), np.array([110.0, 190.0, 300.0])
 
@@ -51,32 +63,98 @@ def test_coverage_counts_values_on_the_bounds():
     assert coverage(np.array([0.0, 1.0, 1.1, -0.1]), lower, upper) == 0.5
 
 
-def test_an_interval_widens_each_step_by_its_own_factors():
-    lower, upper = Interval((np.log(0.5), np.log(0.25)), (np.log(2), np.log(3))).around(np.array([[100.0, 100.0], [10.0, 10.0]]))
-    np.testing.assert_allclose(lower, [[50, 25], [5, 2.5]])
-    np.testing.assert_allclose(upper, [[200, 300], [20, 30]])
-
-
-def test_an_interval_serves_fewer_steps_than_it_knows():
-    lower, _ = Interval((np.log(0.5), np.log(0.25)), (0.0, 0.0)).around(np.array([[100.0]]))
-    np.testing.assert_allclose(lower, [[50]])
-
-
 def test_the_naive_forecast_repeats_the_last_volume():
     np.testing.assert_allclose(naive_forecast(np.log([[5.0, 7.0], [1.0, 2.0]]), 3), [[7, 7, 7], [2, 2, 2]])
 
 
+def test_the_mean_forecast_is_the_mean_of_shares_not_of_their_logarithms():
+    log_volume = np.log([[9.0, 100.0, 400.0], [9.0, 1.0, 2.0]])
+    np.testing.assert_allclose(mean_forecast(log_volume, 2, 3), [[250, 250, 250], [1.5, 1.5, 1.5]])
+
+
+def test_the_mean_forecast_of_one_session_is_the_naive_one(log_volume):
+    np.testing.assert_allclose(mean_forecast(log_volume, 1, 2), naive_forecast(log_volume, 2))
+
+
+@pytest.fixture
+def log_volume():
+    """Log volumes of seven windows, (7, 44), of about three million shares a day."""
+    return np.random.default_rng(4).normal(15, 0.4, (7, 44))
+
+
+@pytest.fixture
+def coefficients():
+    """Of the HAR forecast, (1 + 3, steps)."""
+    return np.array([[0.02, 0.03], [0.4, 0.2], [0.3, 0.3], [0.1, 0.4]])
+
+
+def test_the_har_regressors_of_a_constant_volume_are_the_constant_alone():
+    np.testing.assert_array_equal(har_regressors(np.full((2, 44), 15.0)), [[1, 0, 0, 0], [1, 0, 0, 0]])
+
+
+def test_the_har_regressors_equal_those_by_hand():
+    # 44 sessions; the mean of 0 to 43 is 21.5. The last is 43, the last five average 41, the last twenty-two 32.5.
+    np.testing.assert_allclose(har_regressors(np.arange(44.0)[None, :]), [[1, 21.5, 19.5, 11]])
+
+
+def test_the_har_regressors_do_not_depend_on_the_level(log_volume):
+    np.testing.assert_allclose(har_regressors(log_volume + np.log(1_000)), har_regressors(log_volume), atol=1e-12)
+
+
 def test_the_har_forecast_equals_the_sum_by_hand():
-    log_volume = np.arange(22.0)[None, :] / 10  # means: last 2.1, of five 1.9, of all 1.05
-    coefficients = np.array([[1.0, 0.0], [0.5, 1.0], [0.3, 0.0], [0.2, 0.0]])
-    np.testing.assert_allclose(har_forecast(log_volume, coefficients), np.exp([[1 + 1.05 + 0.57 + 0.21, 2.1]]))
+    # Window's mean 1.05; against it the last is 1.05, the last five 0.85, all twenty-two 0.
+    coefficients = np.array([[1.0, 0.0], [0.5, 1.0], [0.4, 0.0], [0.2, 0.0]])
+    forecast = har_forecast(np.arange(22.0)[None, :] / 10, coefficients)
+    np.testing.assert_allclose(forecast, np.exp([[1.05 + 1 + 0.525 + 0.34 + 0, 1.05 + 1.05]]))
+
+
+def test_the_har_forecast_of_a_constant_volume_is_that_volume_times_the_constant():
+    np.testing.assert_allclose(har_forecast(np.full((1, 44), np.log(500.0)), np.array([[np.log(1.1)], [0.4], [0.3], [0.2]])), [[550]])
+
+
+@pytest.mark.parametrize("factor", [1e-3, 1_000])
+def test_k_times_the_volume_gives_k_times_the_har_forecast(log_volume, coefficients, factor):
+    forecast = har_forecast(log_volume, coefficients)
+    np.testing.assert_allclose(har_forecast(log_volume + np.log(factor), coefficients), factor * forecast, rtol=1e-10)
 
 
 def test_a_wild_har_forecast_stays_finite():
-    np.testing.assert_allclose(har_forecast(np.full((1, 22), 20.0), np.full((4, 1), 100.0)), 1e15)
+    rising = np.linspace(0, 30, 22)[None, :]
+    np.testing.assert_allclose(har_forecast(rising, np.full((4, 1), 100.0)), 1e15)
 
 
 def test_a_network_that_answers_zero_forecasts_level_and_target_mean():
-    scalers = Scalers(Scaler(("log_volume",), (0.0,), (1.0,)), Scaler(("log_volume",), (np.log(1.5),), (3.0,)))
-    windows = np.log([[[100.0], [400.0]]])  # level: the geometric mean, 200 shares
-    np.testing.assert_allclose(forecast_volumes(windows, scalers, lambda inputs: np.zeros((len(inputs), 2), np.float32)), [[300, 300]])
+    scalers = Scalers(Scaler((LOG_VOLUME,), (0.0,), (1.0,)), Scaler((LOG_VOLUME,), (np.log(1.5),), (3.0,)))
+    windows = Windows(np.log([[[100.0], [400.0]]]), np.zeros((1, 4, 1)))  # level: the geometric mean, 200 shares
+    forecast = forecast_volumes(windows, scalers, lambda inputs, _: np.zeros((len(inputs), 2), np.float32))
+    np.testing.assert_allclose(forecast, [[300, 300]])
+
+
+def test_the_network_is_given_both_its_inputs_in_single_precision(windows, scalers, network):
+    seen = []
+
+    def noting(*inputs):
+        seen.extend(inputs)
+        return network(*inputs)
+
+    forecast_volumes(windows, scalers, noting)
+    assert [part.dtype for part in seen] == [np.float32, np.float32]
+    assert seen[0].shape == windows.features.shape
+    np.testing.assert_array_equal(seen[1], windows.calendar)
+
+
+def test_the_flags_of_a_session_move_its_own_forecast_alone(windows, scalers, network):
+    with_friday = windows.calendar.copy()
+    quiet = with_friday.copy()
+    with_friday[:, -1, CALENDAR_FLAGS.index("friday")] = 1
+    quiet[:, -1, CALENDAR_FLAGS.index("friday")] = 0
+    busy, plain = (forecast_volumes(Windows(windows.features, flags), scalers, network) for flags in (with_friday, quiet))
+    np.testing.assert_array_equal(busy[:, 0], plain[:, 0])
+    np.testing.assert_allclose(busy[:, 1], plain[:, 1] * np.exp(0.5 * scalers.target.scale[0]), rtol=1e-5)
+
+
+def test_the_caller_s_windows_are_left_as_they_are(windows, scalers, network):
+    features, calendar = windows.features.copy(), windows.calendar.copy()
+    forecast_volumes(windows, scalers, network)
+    np.testing.assert_array_equal(windows.features, features)
+    np.testing.assert_array_equal(windows.calendar, calendar)

@@ -6,7 +6,7 @@ import pytest
 from model_contract.errors import BundleError
 from model_contract.features import LOG_VOLUME
 from model_contract.forecasting import forecast_volumes
-from model_contract.scaling import MAX_LOG_VOLUME, Scaler, Scalers, model_inputs, targets, volumes, window_level
+from model_contract.scaling import MAX_INPUT, MAX_LOG_VOLUME, Scaler, Scalers, model_inputs, targets, volumes, window_level
 
 
 def test_a_fitted_scaler_gives_mean_zero_and_deviation_one():
@@ -33,6 +33,28 @@ def test_inverse_gives_double_precision(scalers):
     assert scalers.target.inverse(np.zeros((1, 1), dtype=np.float32)).dtype == np.float64
 
 
+def test_the_target_is_scaled_as_the_log_volume_of_the_window_is(scalers):
+    assert Scalers.of_features(scalers.features) == Scalers(scalers.features, Scaler((LOG_VOLUME,), (0.1,), (0.4,)))
+
+
+def test_a_scaled_effect_on_volume_is_the_same_number_in_the_window_and_in_the_target(windows, scalers):
+    """Twice the volume on one session: in the inputs as the last of a window, in the target as the session after it."""
+    alike = Scalers.of_features(scalers.features)
+    level = window_level(windows.features)
+    relative = windows.features - level[:, None, None] * np.array([1.0, 0, 0])
+    doubled = relative + np.log(2) * np.array([1.0, 0, 0])
+    in_window = (alike.features.transform(doubled) - alike.features.transform(relative))[:, -1, 0]
+    log_volume = windows.features[:, -1:, 0]
+    in_target = (targets(log_volume + np.log(2), level, alike) - targets(log_volume, level, alike))[:, 0]
+    np.testing.assert_allclose(in_window, in_target, rtol=1e-5)
+
+
+def test_a_network_that_repeats_its_last_input_repeats_the_last_volume(windows, scalers):
+    alike = Scalers.of_features(scalers.features)
+    forecast = forecast_volumes(windows, alike, lambda inputs, _: inputs[:, -1, :1])
+    np.testing.assert_allclose(forecast, np.exp(windows.log_volume[:, -1:]), rtol=1e-6)
+
+
 def test_volumes_undo_targets(scalers):
     log_volume, level = np.log([[1e6, 2e6], [3e4, 5e9]]), np.array([14.0, 12.0])
     np.testing.assert_allclose(volumes(targets(log_volume, level, scalers), level, scalers), np.exp(log_volume), rtol=1e-5)
@@ -51,20 +73,27 @@ def test_inputs_hold_log_volume_relative_to_the_level_and_the_rest_as_it_is():
 
 
 def test_inputs_are_single_precision(windows, scalers):
-    assert model_inputs(windows, scalers)[0].dtype == np.float32
+    assert model_inputs(windows.features, scalers)[0].dtype == np.float32
+
+
+def test_a_wild_input_stays_within_what_the_network_is_built_for(windows, scalers):
+    wild = windows.features.copy()
+    wild[0, 0, 1], wild[0, 1, 1] = 1e300, -1e300
+    assert model_inputs(wild, scalers)[0][0, :2, 1].tolist() == [MAX_INPUT, -MAX_INPUT]
 
 
 def test_the_caller_s_windows_are_left_as_they_are(windows, scalers):
-    before = windows.copy()
-    model_inputs(windows, scalers)
-    np.testing.assert_array_equal(windows, before)
+    before = windows.features.copy()
+    model_inputs(windows.features, scalers)
+    np.testing.assert_array_equal(windows.features, before)
 
 
 @pytest.mark.parametrize("factor", [1e-3, 100, 1e6])
 def test_k_times_the_volume_gives_k_times_the_forecast(windows, scalers, network, factor):
-    larger = windows.copy()
-    larger[:, :, 0] += np.log(factor)
-    np.testing.assert_allclose(forecast_volumes(larger, scalers, network), factor * forecast_volumes(windows, scalers, network), rtol=1e-5)
+    features = windows.features.copy()
+    features[:, :, 0] += np.log(factor)
+    larger = forecast_volumes(replace(windows, features=features), scalers, network)
+    np.testing.assert_allclose(larger, factor * forecast_volumes(windows, scalers, network), rtol=1e-5)
 
 
 def test_a_wild_extrapolation_stays_finite(scalers):

@@ -8,6 +8,8 @@ from model_contract.schema import canonical_names, read_history
 HEADER = "Date,Open,High,Low,Close,Volume\n"
 MONDAY = "2024-01-08,10,11,9,10.5,1000\n"
 TUESDAY = "2024-01-09,10.5,12,10,11,2000\n"
+# With an adjusted close.
+SPLIT_IN_TWO = "2024-01-08,20,22,18,21,500,10.5\n2024-01-09,10.5,12,10,11,2000,11\n"
 
 
 def problems_of(text: str) -> str:
@@ -32,6 +34,7 @@ def test_a_clean_history_comes_without_warnings(read):
     history = read(HEADER + MONDAY + TUESDAY)
     assert history.warnings == []
     assert history.dropped == {}
+    assert history.splits == []
 
 
 def test_both_dialects_of_one_file_give_the_same_values(read):
@@ -58,7 +61,7 @@ def test_ticker_beside_symbol_is_refused():
 
 
 def test_canonical_names_map_to_what_the_header_writes():
-    assert canonical_names(["DATE", "symbol", "Note"]) == {"Date": "DATE", "Ticker": "symbol"}
+    assert canonical_names(["DATE", "symbol", "Note", "ADJ_CLOSE"]) == {"Date": "DATE", "Ticker": "symbol", "Adj Close": "ADJ_CLOSE"}
 
 
 def test_all_missing_columns_are_listed_at_once():
@@ -75,8 +78,64 @@ def test_extra_columns_are_ignored_with_a_warning(read):
     assert history.warnings == ["ignored 2 columns that the forecast does not use: 'Note', '?b?'"]
 
 
-def test_adjusted_close_is_ignored_without_a_warning(read):
-    assert read(HEADER.replace("\n", ",Adj Close\n") + MONDAY.replace("\n", ",9\n")).warnings == []
+@pytest.mark.parametrize("name", ["Adj Close", "ADJ CLOSE", "Adj_Close", "Adjusted Close", "adjusted_close"])
+def test_an_adjusted_close_that_proves_a_split_restates_what_was_before(read, name):
+    history = read(HEADER.replace("\n", f",{name}\n") + SPLIT_IN_TWO)
+    assert history.prices.close.tolist() == [10.5, 11]
+    assert history.prices.volume.tolist() == [1000, 2000]
+    assert [str(split) for split in history.splits] == ["2:1 split on 2024-01-09"]
+    assert history.warnings == ["restated for the 2:1 split on 2024-01-09: prices before it halved, volumes doubled"]
+
+
+def test_an_adjusted_close_without_a_step_changes_nothing(read):
+    history = read(HEADER.replace("\n", ",Adj Close\n") + MONDAY.replace("\n", ",9\n") + TUESDAY.replace("\n", ",9.4\n"))
+    assert history.prices.volume.tolist() == [1000, 2000]
+    assert (history.splits, history.warnings) == ([], [])
+
+
+def test_without_an_adjusted_close_a_split_is_told_but_not_restated(read):
+    history = read(HEADER + "2024-01-08,20,22,18,21,500\n" + TUESDAY)
+    assert history.prices.volume.tolist() == [500, 2000]
+    assert history.splits == []
+    assert history.warnings == [
+        "the change of price on 2024-01-09 looks like a 2:1 split that is not restated; "
+        "give adjusted prices, or a column 'Adj Close' that shows it"
+    ]
+
+
+def test_adjusted_closes_stay_with_their_rows_when_rows_are_sorted_and_dropped(read):
+    rows = SPLIT_IN_TWO.splitlines(keepends=True)
+    shuffled = "\n" + rows[1] + "2024-01-06,null,null,null,null,null,7\n" + "2024-01-07,20,20,20,20,0,3\n" + rows[0]
+    history = read(HEADER.replace("\n", ",Adj Close\n") + shuffled)
+    assert history.prices.volume.tolist() == [1000, 2000]
+    assert [str(split) for split in history.splits] == ["2:1 split on 2024-01-09"]
+
+
+def test_an_adjusted_close_may_be_empty(read):
+    history = read(HEADER.replace("\n", ",Adj Close\n") + MONDAY.replace("\n", ",\n") + TUESDAY.replace("\n", ",null\n"))
+    assert history.splits == []
+    assert len(history.prices) == 2
+
+
+def test_an_adjusted_close_between_semicolons_has_a_decimal_comma(read):
+    header = "Date;Open;High;Low;Close;Volume;Adj Close\n"
+    history = read(header + "2024-01-08;20;22;18;21;500;10,5\n2024-01-09;10,5;12;10;11;2000;11,0\n")
+    assert history.prices.volume.tolist() == [1000, 2000]
+
+
+def test_two_columns_of_adjusted_closes_are_refused():
+    assert problems_of(HEADER.replace("\n", ",Adj Close,Adjusted Close\n") + MONDAY.replace("\n", ",9,9\n")) == (
+        "line 1, column Adjusted Close: 'Adj Close' and 'Adjusted Close' mean the same; keep one of these columns"
+    )
+
+
+def test_an_impossible_adjusted_close_is_refused_together_with_other_problems():
+    rows = "2024-01-08,10,11,9,10,5,abc\n2024-01-09,10,11,9,10,5,0\n2024-01-10,10,11,,10,5,9\n"
+    assert problems_of(HEADER.replace("\n", ",adj close\n") + rows).split("\n") == [
+        "line 2, column adj close: expected a number such as 1234.56, found 'abc'",
+        "line 3, column adj close: expected a price > 0, found 0",
+        "line 4, column Low: expected a number, found no value, while other cells of the row have one; complete the row or empty it",
+    ]
 
 
 def test_unsorted_rows_are_sorted_with_a_warning(read):

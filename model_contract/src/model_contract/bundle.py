@@ -3,7 +3,10 @@
     MODEL_STORE/
         20261122T101500Z-1a2b3c4d/    version = time of publishing + first 8 digits of the content hash
             manifest.json             facts of the model, and the sha256 of every other file
-            model.onnx  scalers.json  sessions.csv  golden.json
+            model.onnx                the network
+            scalers.json              between shares and what the network sees
+            sessions.csv              the exchange's sessions and what is special about each
+            golden.json               inputs with their answers
         CURRENT                       the version served
         status.json                   what the trainer is doing (see `store`)
 
@@ -13,6 +16,7 @@ file holds inputs with the answers recorded at publishing: a reader replays them
 
 import hashlib
 import json
+import operator
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -20,12 +24,15 @@ from typing import Any
 
 import numpy as np
 
-from model_contract.csv_values import DateArray, FloatArray
+from model_contract.csv_values import FloatArray
 from model_contract.errors import BundleError
-from model_contract.forecasting import Interval, Network, forecast_volumes
+from model_contract.forecasting import Network, forecast_volumes
+from model_contract.intervals import Interval
+from model_contract.market_calendar import CALENDAR_FLAGS, Calendar
 from model_contract.scaling import Scalers
+from model_contract.windows import Windows
 
-CONTRACT_VERSION = 1
+CONTRACT_VERSION = 2
 MANIFEST = "manifest.json"
 MODEL, SCALERS, SESSIONS, GOLDEN = "model.onnx", "scalers.json", "sessions.csv", "golden.json"
 FILES = (MODEL, SCALERS, SESSIONS, GOLDEN)
@@ -52,7 +59,9 @@ class Manifest:
     market: str  # ISO 10383 market identifier code, names the calendar in sessions.csv
     intervals: dict[str, Interval]  # "80", "95": nominal coverage in percent
     baselines: dict[str, Any]  # har: coefficients, (1 + 3, horizon)
-    metrics: dict[str, Any]
+    calendar_effects: dict[str, float]  # by flag: relative change of volume against an average session
+    metrics: dict[str, Any]  # as in metrics/evaluation.json
+    gate: dict[str, Any]  # as in metrics/gate.json: what was demanded of the model, and which demands had been lowered
     files: dict[str, str]  # name: sha256
 
     def to_json(self) -> str:
@@ -73,11 +82,12 @@ class Manifest:
         if set(facts) != wanted:
             raise BundleError(f"{MANIFEST} lacks {sorted(wanted - set(facts))} and has unknown {sorted(set(facts) - wanted)}")
         try:
+            facts["window"], facts["horizon"] = map(operator.index, (facts["window"], facts["horizon"]))
             facts["features"] = tuple(facts["features"])
             facts["intervals"] = {level: Interval(tuple(part["lower"]), tuple(part["upper"])) for level, part in facts["intervals"].items()}
             facts["files"] = dict(facts["files"])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise BundleError(f"{MANIFEST} holds features, intervals or files of another form: {error!r}") from error
+            raise BundleError(f"{MANIFEST} holds window, horizon, features, intervals or files of another form: {error!r}") from error
         return cls(**facts)
 
 
@@ -85,12 +95,27 @@ class Manifest:
 class Golden:
     """Recorded inputs and answers."""
 
-    windows: FloatArray  # (samples, window, features), not scaled
+    windows: Windows  # not scaled
     volumes: FloatArray  # (samples, horizon), shares
 
     def to_json(self) -> str:
         """Write both as nested lists."""
-        return json.dumps({"windows": self.windows.tolist(), "volumes": self.volumes.tolist()}, allow_nan=False) + "\n"
+        parts = {"features": self.windows.features, "calendar": self.windows.calendar, "volumes": self.volumes}
+        return json.dumps({name: values.tolist() for name, values in parts.items()}, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Golden":
+        """Read what `to_json` wrote. Raises `BundleError` if it is something else."""
+        try:
+            recorded = json.loads(text)
+            features, calendar, volumes = (np.array(recorded[name], dtype=np.float64) for name in ("features", "calendar", "volumes"))
+        except (ValueError, KeyError, TypeError) as error:
+            raise BundleError(f"{GOLDEN} is not what this version writes: {error!r}") from error
+        return cls(Windows(features, calendar), volumes)
+
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the windows' features, of their calendar, and of the volumes."""
+        return self.windows.features.shape, self.windows.calendar.shape, self.volumes.shape
 
 
 @dataclass(frozen=True)
@@ -100,7 +125,7 @@ class Bundle:
     manifest: Manifest
     model: bytes  # ONNX
     scalers: Scalers
-    sessions: DateArray  # the market's sessions, ascending
+    calendar: Calendar
     golden: Golden
 
     def verify(self, network: Network) -> None:
@@ -126,11 +151,6 @@ def content_hash(files: Mapping[str, bytes], facts: Mapping[str, Any]) -> str:
     return sha256(json.dumps(summary, sort_keys=True, allow_nan=False).encode())
 
 
-def write_sessions(sessions: DateArray) -> bytes:
-    """Give sessions as the CSV that `load_bundle` reads."""
-    return ("session\n" + "\n".join(map(str, sessions)) + "\n").encode()
-
-
 def load_bundle(directory: Path) -> Bundle:
     """Read the bundle in `directory` and check it: contract version, checksums, sizes. Raises `BundleError`."""
     if any(path.is_symlink() for path in (directory, *(directory / name for name in (MANIFEST, *FILES)))):
@@ -146,15 +166,16 @@ def load_bundle(directory: Path) -> Bundle:
         if sha256(data[name]) != manifest.files.get(name):
             raise BundleError(f"{directory.name}: {name} is damaged: its SHA-256 is not the one in {MANIFEST}")
     try:
-        recorded = json.loads(data[GOLDEN])
-        golden = Golden(np.array(recorded["windows"], dtype=np.float64), np.array(recorded["volumes"], dtype=np.float64))
-        sessions = np.array(data[SESSIONS].decode().split()[1:], dtype="datetime64[D]")
-        scalers = Scalers.from_json(data[SCALERS].decode())
-    except (ValueError, KeyError, TypeError) as error:
-        raise BundleError(f"{directory.name}: {GOLDEN}, {SESSIONS} or {SCALERS} is not what this version writes: {error}") from error
-    samples = len(golden.windows)
-    shapes = golden.windows.shape, golden.volumes.shape
-    expected = (samples, manifest.window, len(manifest.features)), (samples, manifest.horizon)
-    if shapes != expected or not samples:
-        raise BundleError(f"{directory.name}: {GOLDEN} holds arrays of {shapes}; {MANIFEST} asks for {expected}, of one window or more")
-    return Bundle(manifest, data[MODEL], scalers, sessions, golden)
+        texts = {name: data[name].decode() for name in (SCALERS, GOLDEN)}
+        scalers, golden, calendar = Scalers.from_json(texts[SCALERS]), Golden.from_json(texts[GOLDEN]), Calendar.from_csv(data[SESSIONS])
+    except (UnicodeDecodeError, BundleError) as error:
+        raise BundleError(f"{directory.name}: {error}") from error
+    samples = golden.volumes.shape[:1]  # () where a damaged file holds a single number
+    expected = (
+        (*samples, manifest.window, len(manifest.features)),
+        (*samples, manifest.window + manifest.horizon, len(CALENDAR_FLAGS)),
+        (*samples, manifest.horizon),
+    )
+    if golden.shapes() != expected:  # always so without windows: an empty list gives the shape (0,)
+        raise BundleError(f"{directory.name}: {GOLDEN} holds arrays of {golden.shapes()}; {MANIFEST} asks for {expected}, of one or more")
+    return Bundle(manifest, data[MODEL], scalers, calendar, golden)

@@ -1,37 +1,25 @@
-"""From windows to volumes with their intervals, and how good a series of forecasts was.
+"""From windows to volumes, the plain forecasts that a model must beat, and how good a series of forecasts was.
 
 The network is given as a function, so that this package needs no inference runtime: trainer and API hand in their own.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from model_contract.csv_values import FloatArray
 from model_contract.features import har_means
 from model_contract.scaling import MAX_LOG_VOLUME, Float32Array, Scalers, model_inputs, volumes
+from model_contract.windows import Windows
 
-Network = Callable[[Float32Array], Float32Array]  # (samples, window, features) -> (samples, horizon)
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A prediction interval: per step, the quantiles of the log error that the central forecast is widened by."""
-
-    lower: tuple[float, ...]  # (horizon,), mostly negative
-    upper: tuple[float, ...]  # (horizon,)
-
-    def around(self, forecast: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Bounds of forecasts, (samples, steps) -> two arrays of that shape, in shares."""
-        steps = forecast.shape[1]
-        return forecast * np.exp(np.array(self.lower[:steps])), forecast * np.exp(np.array(self.upper[:steps]))
+# (samples, window, features) and (samples, window + horizon, flags) -> (samples, horizon)
+Network = Callable[[Float32Array, Float32Array], Float32Array]
 
 
-def forecast_volumes(windows: FloatArray, scalers: Scalers, network: Network) -> FloatArray:
-    """Forecast each window's next sessions: (samples, window, features) -> shares, (samples, horizon)."""
-    inputs, level = model_inputs(windows, scalers)
-    return volumes(network(inputs), level, scalers)
+def forecast_volumes(windows: Windows, scalers: Scalers, network: Network) -> FloatArray:
+    """Forecast each window's next sessions: shares, (samples, horizon)."""
+    inputs, level = model_inputs(windows.features, scalers)
+    return volumes(network(inputs, windows.calendar.astype(np.float32)), level, scalers)
 
 
 def naive_forecast(log_volume: FloatArray, steps: int) -> FloatArray:
@@ -39,10 +27,24 @@ def naive_forecast(log_volume: FloatArray, steps: int) -> FloatArray:
     return np.exp(np.repeat(log_volume[:, -1:], steps, axis=1))
 
 
+def mean_forecast(log_volume: FloatArray, sessions: int, steps: int) -> FloatArray:
+    """Mean volume of the last `sessions` for every step: (samples, window) -> shares, (samples, steps)."""
+    return np.repeat(np.exp(log_volume[:, -sessions:]).mean(axis=1, keepdims=True), steps, axis=1)
+
+
+def har_regressors(log_volume: FloatArray) -> FloatArray:
+    """A constant and the HAR means less the window's mean: (samples, window) -> (samples, 1 + 3)."""
+    return np.column_stack([np.ones(len(log_volume)), har_means(log_volume) - log_volume.mean(axis=1, keepdims=True)])
+
+
 def har_forecast(log_volume: FloatArray, coefficients: FloatArray) -> FloatArray:
-    """HAR forecast of log volume, (samples, window) and (1 + 3, steps) -> shares, (samples, steps)."""
-    regressors = np.column_stack([np.ones(len(log_volume)), har_means(log_volume)])
-    return np.exp(np.minimum(regressors @ coefficients, MAX_LOG_VOLUME))
+    """HAR forecast, (samples, window) and coefficients (1 + 3, steps) of `har_regressors` -> shares, (samples, steps).
+
+    Both sides of the regression are taken relative to the window's mean: one set of coefficients then serves tickers of any
+    size, and on tickers of one size it forecasts no worse than Corsi's form.
+    """
+    log_forecast: FloatArray = har_regressors(log_volume) @ coefficients + log_volume.mean(axis=1, keepdims=True)
+    return np.exp(np.minimum(log_forecast, MAX_LOG_VOLUME))
 
 
 def errors(actual: FloatArray, forecast: FloatArray) -> dict[str, float]:

@@ -52,10 +52,18 @@ class Scalers:
 
     features   of the window's features, log volume taken relative to the window's level
     target     of the log volume to come, relative to the same level; one column
+
+    Both scale log volume alike (`of_features`): in scaled units, an effect on volume is the same number in the window and in
+    the forecast.
     """
 
     features: Scaler
     target: Scaler
+
+    @classmethod
+    def of_features(cls, features: Scaler) -> "Scalers":
+        """Make the target's scaler that of the first feature, the log volume."""
+        return cls(features, Scaler(features.names[:1], features.mean[:1], features.scale[:1]))
 
     def to_json(self) -> str:
         """Write both as JSON."""
@@ -86,8 +94,8 @@ def model_inputs(windows: FloatArray, scalers: Scalers) -> tuple[Float32Array, F
     The level is subtracted from the window's log volume, so that one model serves tickers of any size and a lasting
     change of a ticker's volume does not put its windows outside the range that was trained on.
     """
-    level = window_level(windows)
-    relative = windows.copy()
+    relative = np.clip(windows, -MAX_INPUT, MAX_INPUT)  # infinite and absurd values would make the level no number
+    level = window_level(relative)
     relative[:, :, 0] -= level[:, None]
     scaled = scalers.features.transform(relative)
     return np.clip(scaled, -MAX_INPUT, MAX_INPUT).astype(np.float32), level

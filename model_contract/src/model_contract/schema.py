@@ -4,6 +4,7 @@
                some but not all of a row's prices and volume, the same ticker and date twice
     dropped    `empty`: no price and no volume;  `zero_volume`: nothing was traded (holidays in an export);
                `contradictory`: Open or Close lies outside Low..High
+    restated   to the shares of the ticker's last session, where Adj Close proves a split (see `splits`)
 
 Training and serving use these same rules, so that the same file gives the same sessions on both sides.
 """
@@ -18,14 +19,16 @@ import numpy.typing as npt
 from model_contract.csv_table import Table
 from model_contract.csv_values import DateArray, FloatArray, dates, numbers
 from model_contract.errors import Problem, ProblemList, TableError, safe, shown
+from model_contract.splits import Split, find_splits, restate, split_warnings, suspected_splits
 
 DATE = "Date"
 TICKER = "Ticker"
 PRICES = ("Open", "High", "Low", "Close")
 VOLUME = "Volume"
+ADJUSTED_CLOSE = "Adj Close"  # for splits and dividends
 REQUIRED = (DATE, *PRICES, VOLUME)
-ALIASES = {"symbol": TICKER}
-KNOWN_BUT_UNUSED = ("adj close",)
+OPTIONAL = (TICKER, ADJUSTED_CLOSE)
+ALIASES = {"symbol": TICKER, "adj_close": ADJUSTED_CLOSE, "adjusted close": ADJUSTED_CLOSE, "adjusted_close": ADJUSTED_CLOSE}
 
 # Published prices are rounded: a close one rounding step outside the day's range is no contradiction.
 ROUNDING = 1e-4
@@ -63,15 +66,16 @@ class Prices:
 class History:
     """What a file says: its usable rows, and what was done to get them."""
 
-    prices: Prices
+    prices: Prices  # restated for `splits`
     last_dates: dict[str, np.datetime64]  # ticker: its last date in the file, dropped rows included
     dropped: dict[str, list[int]]  # rule: lines of the rows that it dropped
     warnings: list[str]
+    splits: list[Split]  # by ticker, then session
 
 
 def canonical_names(header: Sequence[str], line: int = 1) -> dict[str, str]:
     """Map the canonical name of each history column that `header` has, in any case, to how it is written there."""
-    canonical = {name.casefold(): name for name in (*REQUIRED, TICKER)} | ALIASES
+    canonical = {name.casefold(): name for name in (*REQUIRED, *OPTIONAL)} | ALIASES
     found: dict[str, str] = {}
     for name in header:
         target = canonical.get(name.casefold())
@@ -85,7 +89,7 @@ def canonical_names(header: Sequence[str], line: int = 1) -> dict[str, str]:
 
 
 def read_history(table: Table) -> History:
-    """Parse, validate and clean a price history.
+    """Parse, validate and clean a price history, and restate its splits.
 
     Raises `TableError` with all problems: missing columns first, since without them no value can be looked at.
     """
@@ -95,6 +99,7 @@ def read_history(table: Table) -> History:
     prices = _parse(table, names, problems)
     empty = np.all([np.isnan(getattr(prices, field)) for field in ("open", "high", "low", "close", "volume")], axis=0)
     _check_values(prices, names, ~empty, problems)
+    adjusted_close = _parse_adjusted_close(table, names, problems)
     problems.raise_if_any()
     warnings = list(_column_warnings(table, names))
     order = np.lexsort((prices.session, prices.ticker))
@@ -107,7 +112,10 @@ def read_history(table: Table) -> History:
     warnings += [_drop_warning(rule, lines) for rule, lines in dropped.items()]
     if not len(kept):
         raise TableError([Problem("no usable row is left: " + "; ".join(warnings))])
-    return History(kept, last_dates, dropped, warnings)
+    adjusted_close = adjusted_close[np.searchsorted(table.lines, kept.line)]
+    splits = find_splits(kept, adjusted_close)
+    warnings += split_warnings(splits, suspected_splits(kept, adjusted_close))
+    return History(restate(kept, splits), last_dates, dropped, warnings, splits)
 
 
 def _require_columns(names: dict[str, str], table: Table) -> None:
@@ -136,6 +144,16 @@ def _parse(table: Table, names: dict[str, str], problems: ProblemList) -> Prices
         open=values["Open"], high=values["High"], low=values["Low"], close=values["Close"], volume=values[VOLUME],
         line=np.array(lines, dtype=np.int64),
     )  # fmt: skip
+
+
+def _parse_adjusted_close(table: Table, names: dict[str, str], problems: ProblemList) -> FloatArray:
+    """Adjusted closes in the file's order, (rows,), NaN where it has none."""
+    if ADJUSTED_CLOSE not in names:
+        return np.full(len(table.lines), np.nan)
+    values = numbers(table.cells(names[ADJUSTED_CLOSE]), table.lines, names[ADJUSTED_CLOSE], table.dialect, problems)
+    for row in np.flatnonzero(values <= 0):
+        problems.add(f"expected a price > 0, found {values[row]:g}", table.lines[row], safe(names[ADJUSTED_CLOSE]))
+    return values
 
 
 def _check_values(prices: Prices, names: dict[str, str], filled: npt.NDArray[np.bool_], problems: ProblemList) -> None:
@@ -191,7 +209,7 @@ def _drop_warning(rule: str, lines: list[int]) -> str:
 
 def _column_warnings(table: Table, names: dict[str, str]) -> Iterator[str]:
     used = set(names.values())
-    extra = [name for name in table.header if name not in used and name.casefold() not in KNOWN_BUT_UNUSED]
+    extra = [name for name in table.header if name not in used]
     if extra:
         counts = Counter(map(safe, extra))
         listed = ", ".join(f"'{name}'" for name in list(counts)[:10]) + (", …" if len(counts) > 10 else "")

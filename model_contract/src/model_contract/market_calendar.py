@@ -1,0 +1,76 @@
+"""The sessions of an exchange, and what is special about each.
+
+It is known long before the session, and worth more to a volume forecast than any price. The trainer computes it
+(`training.exchange_sessions`) and writes it into the bundle, so that a reader needs no calendar library.
+"""
+
+import csv
+from dataclasses import dataclass
+from io import StringIO
+
+import numpy as np
+
+from model_contract.csv_values import DateArray, FloatArray
+from model_contract.errors import BundleError
+
+SESSION = "session"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+# Each is 0 or 1; several may hold for one session.
+CALENDAR_FLAGS = (
+    "half_day",  # trading is much shorter than usual
+    "year_end",  # 26 to 31 December
+    "options_expiry",  # equity options expire
+    "futures_expiry",  # index futures expire
+    "month_end",  # the last session of a month
+    "before_holiday",  # the exchange is closed on the weekday after
+    "after_holiday",  # the exchange was closed on the weekday before
+    *WEEKDAYS,
+)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """An exchange's sessions, ascending, with their flags."""
+
+    sessions: DateArray  # (sessions,)
+    flags: FloatArray  # (sessions, flags), columns as in CALENDAR_FLAGS
+
+    def flags_of(self, dates: DateArray) -> FloatArray:
+        """Flags of any dates: (…,) -> (…, flags). A date that is no session here has none: it counts as an average session."""
+        position = np.minimum(np.searchsorted(self.sessions, dates), len(self.sessions) - 1)
+        known = self.sessions[position] == dates
+        return np.where(known[..., None], self.flags[position], 0.0)
+
+    def after(self, date: np.datetime64, count: int) -> DateArray:
+        """The next `count` sessions after `date`; fewer, or none, where the calendar does not reach."""
+        if date < self.sessions[0]:
+            return self.sessions[:0]
+        start = int(np.searchsorted(self.sessions, date, side="right"))
+        return self.sessions[start : start + count]
+
+    def to_csv(self) -> bytes:
+        """Write a row per session: its date, then a 0 or 1 for each flag."""
+        text = StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow((SESSION, *CALENDAR_FLAGS))
+        writer.writerows([session, *flags] for session, flags in zip(self.sessions, self.flags.astype(int).tolist(), strict=True))
+        return text.getvalue().encode()
+
+    @classmethod
+    def from_csv(cls, data: bytes) -> "Calendar":
+        """Read what `to_csv` wrote. Raises `BundleError` if it is something else."""
+        try:
+            header, *rows = csv.reader(StringIO(data.decode()))
+            if tuple(header) != (SESSION, *CALENDAR_FLAGS) or not rows:
+                raise BundleError(f"the calendar has {len(rows)} rows of {header}; expected a row or more of {[SESSION, *CALENDAR_FLAGS]}")
+            written = [row[0] for row in rows]
+            sessions = np.array(written, dtype="datetime64[D]")
+            flags = np.array([row[1:] for row in rows], dtype=np.float64).reshape(len(rows), len(CALENDAR_FLAGS))
+        except (ValueError, IndexError, csv.Error) as error:
+            raise BundleError(f"the calendar is not what this version writes: {error}") from error
+        # numpy reads a cut date such as 2024-01 as well, and takes "" and NaT for dates; NaT compares as neither less nor more.
+        if sessions.astype(str).tolist() != written or np.isnat(sessions).any():
+            raise BundleError("the calendar has a session that is no date such as 2024-04-03")
+        if np.any(np.diff(sessions) <= np.timedelta64(0, "D")) or not np.all(np.isin(flags, (0, 1))):
+            raise BundleError("the calendar's sessions are not ascending, or a flag is neither 0 nor 1")
+        return cls(sessions, flags)

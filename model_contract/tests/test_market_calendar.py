@@ -1,0 +1,137 @@
+import numpy as np
+import pytest
+
+from model_contract.errors import BundleError
+from model_contract.market_calendar import CALENDAR_FLAGS, SESSION, WEEKDAYS, Calendar
+
+HEADER = ",".join((SESSION, *CALENDAR_FLAGS))
+FLAGS = ",".join("0" * len(CALENDAR_FLAGS))
+
+
+def days(*written: str) -> np.ndarray:
+    return np.array(written, dtype="datetime64[D]")
+
+
+def names(flags: np.ndarray) -> set[str]:
+    return {name for name, flag in zip(CALENDAR_FLAGS, flags, strict=True) if flag}
+
+
+@pytest.mark.parametrize(
+    ("session", "expected"),
+    [
+        ("2024-01-03", {"wednesday"}),
+        ("2023-12-22", {"friday", "half_day", "before_holiday"}),
+        ("2023-12-29", {"friday", "year_end", "month_end", "before_holiday"}),
+        ("2023-12-15", {"friday", "options_expiry", "futures_expiry"}),
+        ("2024-01-16", {"tuesday", "after_holiday"}),
+    ],
+)
+def test_a_session_has_its_own_flags(calendar, session, expected):
+    assert names(calendar.flags_of(days(session))[0]) == expected
+
+
+def test_the_first_and_the_last_session_have_their_own_flags(calendar):
+    np.testing.assert_array_equal(calendar.flags_of(calendar.sessions[[0, -1]]), calendar.flags[[0, -1]])
+
+
+@pytest.mark.parametrize(
+    "date", ["2024-01-06", "2024-01-15", "1900-01-01", "2023-11-30", "2024-03-01", "2999-12-31", "NaT"],
+    ids=["weekend", "holiday", "long before", "the day before the first", "the day after the last", "long after", "no date"],
+)  # fmt: skip
+def test_a_date_that_is_no_session_has_no_flag(calendar, date):
+    np.testing.assert_array_equal(calendar.flags_of(days(date)), np.zeros((1, len(CALENDAR_FLAGS))))
+
+
+def test_an_unknown_date_takes_no_flag_from_the_known_ones_beside_it(calendar):
+    flags = calendar.flags_of(days("2024-01-12", "2024-01-13", "NaT", "2024-01-16"))
+    assert [names(row) for row in flags] == [{"friday", "before_holiday"}, set(), set(), {"tuesday", "after_holiday"}]
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (6,), (2, 3), (1, 3, 2), (4, 0)])
+def test_dates_of_any_shape_get_an_axis_of_flags(calendar, shape):
+    dates = np.resize(calendar.sessions[:6], shape)
+    flags = calendar.flags_of(dates)
+    assert flags.shape == (*shape, len(CALENDAR_FLAGS))
+    np.testing.assert_array_equal(flags.reshape(-1, len(CALENDAR_FLAGS)), calendar.flags[: dates.size])
+
+
+def test_flags_do_not_depend_on_the_order_of_the_dates(calendar):
+    np.testing.assert_array_equal(calendar.flags_of(calendar.sessions[::-1]), calendar.flags[::-1])
+
+
+def test_every_session_is_one_weekday(calendar):
+    weekdays = [CALENDAR_FLAGS.index(name) for name in WEEKDAYS]
+    np.testing.assert_array_equal(calendar.flags[:, weekdays].sum(axis=1), np.ones(len(calendar.sessions)))
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("2024-01-11", ["2024-01-12", "2024-01-16"]),
+        ("2024-01-14", ["2024-01-16", "2024-01-17"]),
+        ("2023-12-01", ["2023-12-04", "2023-12-05"]),
+        ("2024-02-28", ["2024-02-29"]),
+        ("2024-02-29", []),
+        ("2030-01-01", []),
+        ("2023-11-30", []),
+        ("NaT", []),
+    ],
+    ids=["a session", "a Sunday", "the first session", "the last but one", "the last", "after the end", "before the start", "no date"],
+)
+def test_the_sessions_after_a_date_are_as_many_as_the_calendar_knows(calendar, date, expected):
+    assert calendar.after(np.datetime64(date, "D"), 2).astype(str).tolist() == expected
+
+
+def test_a_calendar_survives_the_way_through_a_csv_exactly(calendar):
+    again = Calendar.from_csv(calendar.to_csv())
+    np.testing.assert_array_equal(again.sessions, calendar.sessions)
+    np.testing.assert_array_equal(again.flags, calendar.flags)
+
+
+def test_a_calendar_is_written_as_a_row_of_noughts_and_ones_per_session(calendar):
+    first, second, *_ = calendar.to_csv().decode().split("\n")
+    assert first == HEADER
+    assert second == "2023-12-01,0,0,0,0,0,0,0,0,0,0,0,1"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is not what this version writes: not enough values"),
+        (f"{HEADER}\n", "has 0 rows of"),
+        ("session\n2024-01-02\n", r"has 1 rows of \['session'\]; expected a row or more of \['session', 'half_day'"),
+        (f"2024-01-02,{FLAGS}\n2024-01-03,{FLAGS}\n", r"has 1 rows of \['2024-01-02'"),
+        (f"{HEADER.replace('monday,tuesday', 'tuesday,monday')}\n2024-01-02,{FLAGS}\n", "has 1 rows of"),
+        (f"{HEADER},extra\n2024-01-02,{FLAGS},0\n", "has 1 rows of"),
+        (f"{HEADER}\n2024-01-02,{FLAGS}\n2024-01-03,{FLAGS[:-2]}\n", "is not what this version writes"),
+        (f"{HEADER}\n2024-01-02,{FLAGS[:-2]}\n", "is not what this version writes"),
+        (f"{HEADER}\n2024-01-02,{FLAGS},0\n", "is not what this version writes"),
+        (f"{HEADER}\n2024-01-02,{FLAGS}\n\n2024-01-03,{FLAGS}\n", "is not what this version writes"),
+        (f"{HEADER}\n2024-01-02,{FLAGS}\r2024-01-03,{FLAGS}\n", "is not what this version writes"),
+        (f"{HEADER}\n2024-01-32,{FLAGS}\n", "is not what this version writes"),
+        (f"{HEADER}\n02/01/2024,{FLAGS}\n", "is not what this version writes"),
+        (f"{HEADER}\n2024-01,{FLAGS}\n", "has a session that is no date such as 2024-04-03"),
+        (f"{HEADER}\n,{FLAGS}\n", "has a session that is no date"),
+        (f"{HEADER}\n2024-01-02,{FLAGS}\nNaT,{FLAGS}\n", "has a session that is no date"),
+        (f"{HEADER}\n2024-01-03,{FLAGS}\n2024-01-02,{FLAGS}\n", "sessions are not ascending"),
+        (f"{HEADER}\n2024-01-02,{FLAGS}\n2024-01-02,{FLAGS}\n", "sessions are not ascending"),
+        (f"{HEADER}\n2024-01-02,{FLAGS[:-1]}2\n", ".*a flag is neither 0 nor 1"),
+        (f"{HEADER}\n2024-01-02,{FLAGS[:-1]}-1\n", ".*a flag is neither 0 nor 1"),
+        (f"{HEADER}\n2024-01-02,{FLAGS[:-1]}0.5\n", ".*a flag is neither 0 nor 1"),
+        (f"{HEADER}\n2024-01-02,{FLAGS[:-1]}nan\n", ".*a flag is neither 0 nor 1"),
+        (f"{HEADER}\n2024-01-02,{FLAGS[:-1]}x\n", "is not what this version writes"),
+    ],
+    ids=[
+        "an empty file", "no row", "sessions alone", "no header", "flags exchanged", "an unknown flag", "a short row", "short rows",
+        "a long row", "an empty line", "a line ended otherwise", "no such day", "day first", "a cut date", "an empty date", "no date",
+        "descending", "a session twice", "a 2", "a -1", "a half", "a NaN", "a word",
+    ],
+)  # fmt: skip
+def test_a_damaged_calendar_is_refused_with_the_reason(text, reason):
+    with pytest.raises(BundleError, match=f"^the calendar('s)? {reason}"):
+        Calendar.from_csv(text.encode())
+
+
+def test_a_calendar_that_is_no_text_is_refused():
+    with pytest.raises(BundleError, match=r"^the calendar is not what this version writes: .*utf-8"):
+        Calendar.from_csv(b"\xff\xfe")

@@ -1,0 +1,228 @@
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_contract.csv_table import read_table
+from model_contract.errors import TableError
+from model_contract.schema import Prices, read_history
+from model_contract.splits import Split, find_splits, restate, split_warnings, suspected_splits
+
+STOCKS = Path(__file__).parents[2] / "data/raw/stocks.csv"
+MONDAY = np.datetime64("2024-01-08")
+DAYS = np.arange("2024-01-01", "2024-02-01", dtype="datetime64[D]")
+
+
+def history(close: list[float], ticker: str = "AAPL", opened: list[float] | None = None) -> Prices:
+    """One session per close from 2024-01-01 on, each opening at its close unless told, of 1000 shares."""
+    prices = np.array(close, dtype=np.float64)
+    opens = prices if opened is None else np.array(opened, dtype=np.float64)
+    return Prices(
+        ticker=np.full(len(prices), ticker),
+        session=DAYS[: len(prices)],
+        open=opens,
+        high=np.maximum(prices, opens),
+        low=np.minimum(prices, opens),
+        close=prices,
+        volume=np.full(len(prices), 1000.0),
+        line=np.arange(2, len(prices) + 2),
+    )
+
+
+def joined(*parts: Prices) -> Prices:
+    """Histories of several tickers as one, in the order given."""
+    return Prices(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])})
+
+
+def unknown(prices: Prices) -> np.ndarray:
+    """The adjusted closes of a file that has none."""
+    return np.full(len(prices), np.nan)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "ratio"),
+    [
+        (100, 50, Fraction(2)),
+        (300, 100, Fraction(3)),
+        (150, 100, Fraction(3, 2)),
+        (700, 100, Fraction(7)),
+        (10, 100, Fraction(1, 10)),
+        (200, 300, Fraction(2, 3)),
+        (250, 100, Fraction(5, 2)),
+    ],
+    ids=["2:1", "3:1", "3:2", "7:1", "1:10", "2:3", "5:2"],
+)
+def test_a_step_of_the_adjustment_factor_is_a_split_of_its_ratio(before, after, ratio):
+    prices = history([before, before, after, after])
+    adjusted = np.full(4, float(after))
+    assert find_splits(prices, adjusted) == [Split("AAPL", np.datetime64("2024-01-03"), ratio)]
+
+
+def test_a_split_is_found_although_the_price_moves_and_a_dividend_is_paid_that_day():
+    prices = history([100, 55])
+    assert find_splits(prices, np.array([49.5, 55.0]))[0].ratio == 2
+
+
+def test_a_crash_without_a_step_of_the_factor_is_no_split():
+    prices = history([53.5, 25.75], opened=[53.5, 28.19])
+    assert find_splits(prices, np.array([53.5, 25.75]) / 4) == []
+
+
+def test_a_dividend_is_no_split():
+    assert find_splits(history([100, 91]), np.array([91.0, 91.0])) == []
+
+
+def test_a_step_that_is_no_simple_ratio_is_no_split():
+    assert find_splits(history([143, 100]), np.array([100.0, 100.0])) == []
+
+
+def test_a_step_that_the_price_does_not_follow_is_no_split():
+    assert find_splits(history([100, 100]), np.array([50.0, 100.0])) == []
+
+
+def test_prices_that_are_adjusted_already_show_no_split():
+    assert find_splits(history([50, 50, 51]), np.array([49.0, 49.0, 50.0])) == []
+
+
+def test_an_unknown_adjusted_close_shows_no_split():
+    assert find_splits(history([100, 50, 50]), np.array([50.0, np.nan, 50.0])) == []
+
+
+def test_the_first_row_of_a_ticker_is_not_compared_with_another_s_last():
+    prices = joined(history([100, 100], "A"), history([50, 50], "B"))
+    adjusted = np.array([50.0, 50.0, 50.0, 50.0])
+    assert find_splits(prices, adjusted) == []
+    assert suspected_splits(prices, unknown(prices)) == []
+
+
+def test_absurd_numbers_are_no_splits():
+    prices = history([1e300, 1e-300, 1e300])
+    adjusted = np.array([1e-300, 1e300, 1e-300])
+    assert find_splits(prices, adjusted) == []
+    assert suspected_splits(prices, unknown(prices)) == []
+
+
+def test_prices_before_a_split_are_divided_and_volumes_multiplied():
+    prices = history([90, 96, 32], opened=[93, 99, 33])
+    restated = restate(prices, [Split("AAPL", np.datetime64("2024-01-03"), Fraction(3))])
+    assert restated.open.tolist() == [31, 33, 33]
+    assert restated.high.tolist() == [31, 33, 33]
+    assert restated.low.tolist() == [30, 32, 32]
+    assert restated.close.tolist() == [30, 32, 32]
+    assert restated.volume.tolist() == [3000, 3000, 1000]
+
+
+def test_a_reverse_split_divides_volumes():
+    restated = restate(history([1, 10]), [Split("AAPL", np.datetime64("2024-01-02"), Fraction(1, 10))])
+    assert restated.close.tolist() == [10, 10]
+    assert restated.volume.tolist() == [100, 1000]
+
+
+def test_the_ratios_of_several_splits_multiply():
+    prices = history([60, 30, 30, 10])
+    splits = [Split("AAPL", np.datetime64("2024-01-02"), Fraction(2)), Split("AAPL", np.datetime64("2024-01-04"), Fraction(3))]
+    assert restate(prices, splits).volume.tolist() == [6000, 3000, 3000, 1000]
+    assert restate(prices, splits).close.tolist() == [10, 10, 10, 10]
+
+
+def test_a_split_leaves_other_tickers_alone():
+    prices = joined(history([100, 50], "A"), history([100, 50], "B"), history([100, 50], "C"))
+    restated = restate(prices, [Split("B", np.datetime64("2024-01-02"), Fraction(2))])
+    assert restated.close.tolist() == [100, 50, 50, 50, 100, 50]
+
+
+def test_without_a_split_nothing_changes():
+    prices = history([100, 50])
+    assert restate(prices, []) is prices
+
+
+def test_turnover_in_money_is_the_same_before_and_after_restating():
+    prices = history([100, 50, 500])
+    splits = [Split("AAPL", np.datetime64("2024-01-02"), Fraction(2)), Split("AAPL", np.datetime64("2024-01-03"), Fraction(1, 10))]
+    restated = restate(prices, splits)
+    np.testing.assert_allclose(restated.close * restated.volume, prices.close * prices.volume)
+
+
+def test_restating_twice_finds_nothing_more():
+    prices, adjusted = history([100, 50, 150]), np.array([150.0, 150.0, 150.0])
+    restated = restate(prices, find_splits(prices, adjusted))
+    assert restated.close.tolist() == [150, 150, 150]
+    assert find_splits(restated, adjusted) == []
+
+
+def test_splits_that_multiply_beyond_all_numbers_are_refused():
+    prices = history([1e300, 5e299])
+    splits = [Split("AAPL", DAYS[1], Fraction(1, 10_000))] * 3
+    with pytest.raises(TableError, match="'Adj Close' shows 3 splits that multiply beyond all numbers; correct the column or leave it out"):
+        restate(prices, splits)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "terms"),
+    [(100, 50.5, "2:1"), (100, 33, "3:1"), (200, 10, "20:1"), (10, 50, "1:5")],
+)
+def test_an_overnight_change_by_a_whole_ratio_is_suspected_where_nothing_proves_it(before, after, terms):
+    prices = history([before, 2 * after], opened=[before, after])
+    assert [str(split) for split in suspected_splits(prices, unknown(prices))] == [f"{terms} split of 'AAPL' on 2024-01-02"]
+
+
+@pytest.mark.parametrize(("before", "after"), [(53.5, 28.19), (150, 100), (100, 99), (100, 48)])
+def test_another_change_is_not_suspected(before, after):
+    prices = history([before, after])
+    assert suspected_splits(prices, unknown(prices)) == []
+
+
+def test_nothing_is_suspected_where_the_adjustment_factor_is_known():
+    prices = history([100, 50])
+    assert suspected_splits(prices, np.array([25.0, 12.5])) == []
+
+
+def test_a_gap_in_the_adjusted_closes_leaves_a_suspicion():
+    prices = history([100, 50, 50])
+    assert [split.ratio for split in suspected_splits(prices, np.array([50.0, np.nan, 50.0]))] == [2]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "change"),
+    [
+        (Fraction(2), "2:1 split of 'AAPL' on 2024-01-08: prices before it halved, volumes doubled"),
+        (Fraction(3, 2), "3:2 split of 'AAPL' on 2024-01-08: prices before it divided by 1.5, volumes multiplied by 1.5"),
+        (Fraction(1, 10), "1:10 split of 'AAPL' on 2024-01-08: prices before it multiplied by 10, volumes divided by 10"),
+    ],
+    ids=["2:1", "3:2", "1:10"],
+)
+def test_a_restated_split_is_told(ratio, change):
+    assert split_warnings([Split("AAPL", MONDAY, ratio)], []) == [f"restated for the {change}"]
+
+
+def test_a_suspicion_is_told_with_what_to_do():
+    assert split_warnings([], [Split("AAPL", MONDAY, Fraction(2))]) == [
+        "the change of price of 'AAPL' on 2024-01-08 looks like a 2:1 split that is not restated; "
+        "give adjusted prices, or a column 'Adj Close' that shows it"
+    ]
+
+
+def test_a_split_of_a_file_without_tickers_is_told_without_one():
+    split = Split("", MONDAY, Fraction(2))
+    restated, suspected = split_warnings([split], [split])
+    assert restated.startswith("restated for the 2:1 split on 2024-01-08: ")
+    assert suspected.startswith("the change of price on 2024-01-08 looks like ")
+
+
+def test_of_many_splits_the_first_ten_are_told_and_all_counted():
+    many = [Split("AAPL", day, Fraction(2)) for day in DAYS[:12]]
+    warnings = split_warnings(many, many)
+    assert len(warnings) == 22
+    assert warnings[10] == "12 splits were restated in all"
+    assert warnings[21] == "12 changes of price in all look like splits that are not restated"
+
+
+def test_the_splits_in_the_repository_s_data_are_found_and_no_others():
+    found = read_history(read_table(STOCKS.read_bytes()))
+    assert [str(split) for split in found.splits] == [
+        "2:1 split of 'AAPL' on 2000-06-21",
+        "2:1 split of 'AAPL' on 2005-02-28",
+        "2:1 split of 'MSFT' on 2003-02-18",
+    ]
+    assert [warning.partition(":")[0] for warning in found.warnings] == ["restated for the 2"] * 3
