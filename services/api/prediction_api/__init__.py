@@ -1,8 +1,8 @@
 """Answers a CSV of daily prices with the volume forecast for the sessions to come.
 
-Reading order: `routes` (the addresses), `uploads` (a request to CSV bytes), `predictor` (CSV bytes to an answer),
-`track_record`, `answers`; beside them `model_holder` (which model serves), `http_policy` and `errors` (what holds for
-every answer), `settings`, `logs`.
+Reading order: `routes` (the addresses), `uploads` (a request to CSV bytes), `predictor` (CSV bytes to an answer), `bands`,
+`track_record` and its `har`, `cautions`, `answers`; beside them `model_holder` (which model serves), `consistency` (whether
+it can), `http_policy` and `errors` (what holds for every answer), `settings`, `logs`.
 """
 
 import os

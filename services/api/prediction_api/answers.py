@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Any, TypedDict
 
-from model_contract.csv_values import FloatArray
-from model_contract.forecasting import Interval
+from model_contract.csv_values import DateArray, FloatArray
+from model_contract.intervals import Bands
 
-LEVELS = ("80", "95")  # nominal coverage of the intervals, in percent
 # A spreadsheet would run such a cell as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -75,18 +74,17 @@ class Answer(TypedDict):
     track_record: list[TrackRecord]
 
 
-def prediction_rows(
-    forecasts: FloatArray,
-    intervals: dict[str, Interval],
-    tickers: Sequence[str | None],
-    sessions: Sequence[Sequence[str | None]],
-) -> list[Prediction]:
-    """Name the forecasts, (samples, steps), by the tickers (samples,) and the sessions (samples, steps) that they are of."""
-    bounds = {level: [bound.tolist() for bound in intervals[level].around(forecasts)] for level in LEVELS}
+def prediction_rows(forecasts: FloatArray, bands: Bands, tickers: Sequence[str | None], sessions: DateArray) -> list[Prediction]:
+    """Name the forecasts, (samples, steps), by the tickers (samples,) and the sessions (samples, steps) that they are of.
+
+    A session that is NaT has no name: null.
+    """
+    bounds = {level: [bound.tolist() for bound in band] for level, band in bands.items()}
+    days = [[day.isoformat() if day else None for day in row] for row in sessions.tolist()]
     return [
         {
             "ticker": tickers[sample],
-            "session": sessions[sample][step],
+            "session": days[sample][step],
             "step": step + 1,
             "volume": volume,
             "lower_80": bounds["80"][0][sample][step],

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from model_contract.bundle import Manifest
 from model_contract.csv_values import DateArray
@@ -13,12 +14,22 @@ from prediction_api.answers import TrackRecord
 def calendar_cautions(dates: DateArray, sessions: DateArray, market: str) -> Iterator[str]:
     """Say how many of the file's dates are no sessions of the market whose calendar the forecasts follow."""
     dates = np.unique(dates)
-    known = dates[(dates >= sessions[0]) & (dates <= sessions[-1])]
-    strange = int(np.sum(~np.isin(known, sessions)))
+    within = (dates >= sessions[0]) & (dates <= sessions[-1])
+    strange = int(np.sum(~_known(dates, sessions) & within))
     if strange:
         yield (
             f"{strange} of the file's {len(dates)} dates are no sessions of {market}, the exchange whose calendar the forecast "
             "sessions follow: is it another exchange's data?"
+        )
+
+
+def target_cautions(targets: DateArray, sessions: DateArray, market: str) -> Iterator[str]:
+    """Say how many of the sessions to forecast, (rows,), the calendar does not know, or NaT where it cannot name them."""
+    strange = int(np.sum(~_known(targets, sessions)))
+    if strange:
+        yield (
+            f"{strange} of the {len(targets)} sessions to forecast are unknown to the calendar of {market}, which covers "
+            f"{sessions[0]} to {sessions[-1]}: an average session is assumed there"
         )
 
 
@@ -28,10 +39,16 @@ def memory_cautions(record: TrackRecord, sessions: DateArray, manifest: Manifest
     ticker = record["ticker"]
     if test_from is None or (ticker is not None and ticker not in tickers):
         return
-    seen = int(np.sum(sessions < np.datetime64(test_from)))
+    seen = int(np.sum(sessions < np.datetime64(test_from, "D")))
     if seen:
         name = f" of {shown(ticker)}" if ticker else ""
         yield (
             f"{seen} of the {len(sessions)} sessions in the track record{name} lie before {test_from}, where the model's own test "
             "begins: if it learned from them, the record flatters it"
         )
+
+
+def _known(dates: DateArray, sessions: DateArray) -> npt.NDArray[np.bool_]:
+    """Which dates are among the sessions, ascending; a binary search, since numpy's `isin` would sort them all once more."""
+    found: npt.NDArray[np.bool_] = sessions[np.searchsorted(sessions, dates).clip(max=len(sessions) - 1)] == dates
+    return found

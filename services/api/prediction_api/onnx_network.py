@@ -20,10 +20,11 @@ RUNTIME_ERRORS = (
     runtime.InvalidProtobuf, runtime.NotImplemented, runtime.RuntimeException,
 )  # fmt: skip
 ERRORS_ONLY = 3
+WINDOW, CALENDAR = "window", "calendar"  # the model's inputs
 
 
 def load_network(model: bytes) -> Network:
-    """Make the ONNX `model` a function, (samples, window, features) -> (samples, horizon). Raises `BundleError`."""
+    """Make the ONNX `model` a function of windows and their calendar (`forecasting.Network`). Raises `BundleError`."""
     options = ort.SessionOptions()
     # One thread each: requests already run beside one another, and a container's quota is not seen by the runtime.
     options.intra_op_num_threads = 1
@@ -34,16 +35,25 @@ def load_network(model: bytes) -> Network:
         session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except RUNTIME_ERRORS as error:
         raise BundleError(f"the model cannot be loaded: {error}") from error
-    source, target = session.get_inputs()[0].name, session.get_outputs()[0].name
+    _require_inputs(session)
+    target = session.get_outputs()[0].name
 
-    def network(inputs: Float32Array) -> Float32Array:
+    def network(window: Float32Array, calendar: Float32Array) -> Float32Array:
         try:
-            (outputs,) = session.run([target], {source: inputs})
+            (outputs,) = session.run([target], {WINDOW: window, CALENDAR: calendar})
         except RUNTIME_ERRORS as error:
             raise BundleError(f"the model cannot be run: {error}") from error
         answer: Float32Array = outputs
-        if answer.ndim != 2 or len(answer) != len(inputs):
-            raise BundleError(f"the model answers {len(inputs)} windows with the shape {answer.shape}")
+        if answer.ndim != 2 or len(answer) != len(window):
+            raise BundleError(f"the model answers {len(window)} windows with the shape {answer.shape}")
         return answer
 
     return network
+
+
+def _require_inputs(session: ort.InferenceSession) -> None:
+    shapes = {value.name: value.shape for value in session.get_inputs()}
+    if set(shapes) != {WINDOW, CALENDAR}:
+        raise BundleError(f"the model takes the inputs {sorted(shapes)}; expected {CALENDAR!r} and {WINDOW!r}: retrain")
+    if any(isinstance(size, int) for size in (shape[0] for shape in shapes.values() if shape)):
+        raise BundleError(f"the model takes inputs of the shapes {shapes}; expected any number of samples, their first dimension")

@@ -5,17 +5,20 @@ import numpy as np
 from model_contract.bundle import Bundle
 from model_contract.csv_table import Table, read_table
 from model_contract.csv_values import DateArray, FloatArray
-from model_contract.errors import BundleError, ProblemList, shown
-from model_contract.features import FEATURE_NAMES, LOG_VOLUME, SESSIONS_BEFORE_FIRST_FEATURES, daily_features
+from model_contract.errors import ProblemList, shown
+from model_contract.features import SESSIONS_BEFORE_FIRST_FEATURES
 from model_contract.forecasting import forecast_volumes
+from model_contract.intervals import bands_around, scales_before
 from model_contract.schema import History, Prices, read_history
-from model_contract.windows import is_windows_header, read_windows, sliding_windows
-from prediction_api.answers import LEVELS, Answer, Prediction, TrackRecord, prediction_rows
-from prediction_api.cautions import calendar_cautions, memory_cautions
+from model_contract.windows import Windows, history_windows, is_windows_header, read_windows
+from prediction_api.answers import Answer, Prediction, TrackRecord, prediction_rows
+from prediction_api.cautions import calendar_cautions, memory_cautions, target_cautions
+from prediction_api.consistency import require_consistent
 from prediction_api.onnx_network import load_network
-from prediction_api.track_record import MAX_SESSIONS, is_measurable, track_record
+from prediction_api.track_record import MAX_SESSIONS, Past, har_before, is_measurable, track_record
 
 BATCH = 1024  # windows; the runtime's memory grows with it, its speed hardly
+LAST = slice(-(MAX_SESSIONS + 1), None)  # the windows of the track record, and the one at the end of the file
 
 
 class Predictor:
@@ -24,8 +27,8 @@ class Predictor:
     def __init__(self, bundle: Bundle) -> None:
         """Load the network and replay the recorded answers. Raises `BundleError` where anything is amiss."""
         self.manifest = bundle.manifest
-        self._scalers, self._sessions = bundle.scalers, bundle.sessions
-        self._har = _require_consistent(bundle)
+        self._scalers, self._calendar = bundle.scalers, bundle.calendar
+        self._har = require_consistent(bundle)
         self._network = load_network(bundle.model)
         bundle.verify(self._network)
 
@@ -36,62 +39,72 @@ class Predictor:
             return self._answer_windows(table) if is_windows_header(table.header) else self._answer_history(table, points)
 
     def _answer_windows(self, table: Table) -> Answer:
-        rows = read_windows(table, self.manifest.features, self.manifest.window)
-        forecasts = self._forecast(rows.values)[:, :1]
-        predictions = prediction_rows(forecasts, self.manifest.intervals, rows.tickers, [(session,) for session in rows.sessions])
-        return self._answer("windows", table, len(set(rows.tickers)), rows.warnings, predictions, [])
+        manifest, sessions = self.manifest, self._calendar.sessions
+        rows = read_windows(table, manifest.features, manifest.window, manifest.horizon, self._calendar)
+        forecasts = self._forecast(rows.windows)[:, :1]
+        predictions = prediction_rows(forecasts, bands_around(forecasts, manifest.intervals), rows.tickers, rows.target[:, None])
+        warnings = [
+            *rows.warnings,
+            *calendar_cautions(rows.sessions, sessions, manifest.market),
+            *target_cautions(rows.target, sessions, manifest.market),
+        ]
+        return self._answer("windows", table, len(set(rows.tickers)), warnings, predictions, [])
 
     def _answer_history(self, table: Table, points: int) -> Answer:
         history = read_history(table)
         upcoming = self._require_forecastable(history)
         predictions: list[Prediction] = []
         records: list[TrackRecord] = []
-        warnings = [*history.warnings, *calendar_cautions(history.prices.session, self._sessions, self.manifest.market)]
+        warnings = [*history.warnings, *calendar_cautions(history.prices.session, self._calendar.sessions, self.manifest.market)]
         for name, prices in history.prices.by_ticker():
-            ticker = name or None
-            windows = sliding_windows(daily_features(prices), self.manifest.window)[-(MAX_SESSIONS + 1) :]
-            forecasts = self._forecast(windows)
-            predictions += prediction_rows(forecasts[-1:], self.manifest.intervals, [ticker], [upcoming[name]])
-            if not is_measurable(windows):
-                warnings.append(f"no track record for {shown(name)}: a volume is outside what shares can have")
-            elif len(windows) > 1:
-                records.append(self._track_record(ticker, windows[:-1], forecasts[:-1, :1], prices, points))
-                warnings += memory_cautions(records[-1], prices.session[1 - len(windows) :], self.manifest)
+            rows, record, cautions = self._answer_ticker(name, prices, upcoming[name], points)
+            predictions += rows
+            records += record
+            warnings += cautions
         return self._answer("history", table, len(upcoming), warnings, predictions, records)
 
-    def _track_record(self, ticker: str | None, windows: FloatArray, forecasts: FloatArray, prices: Prices, points: int) -> TrackRecord:
-        forecast = slice(-len(windows), None)  # each window but the last is followed by one session, up to the file's last
-        actual, sessions = prices.volume[forecast, None], prices.session[forecast]
-        return track_record(ticker, windows, forecasts, actual, sessions, self.manifest.intervals, self._har, points)
+    def _answer_ticker(
+        self, name: str, prices: Prices, upcoming: DateArray, points: int
+    ) -> tuple[list[Prediction], list[TrackRecord], list[str]]:
+        """Give a ticker's predictions, its track record if there is one, and warnings."""
+        windows = history_windows(prices, self._calendar, upcoming, self.manifest.window)
+        last = windows.take(LAST)
+        forecasts = self._forecast(last)
+        measurable = is_measurable(last.log_volume)
+        sessions = len(last) - 1 if measurable else 0  # of the record
+        past = Past.of(last.log_volume[:sessions], forecasts[:sessions, :1], prices)
+        intervals = self.manifest.intervals
+        scales = scales_before(past.log_errors(), intervals)
+        bands = bands_around(forecasts[-1:], intervals, {level: scale[-1:] for level, scale in scales.items()})
+        predictions = prediction_rows(forecasts[-1:], bands, [name or None], upcoming[None])
+        if not measurable:
+            return predictions, [], [f"no track record for {shown(name)}: a volume is outside what shares can have"]
+        if not sessions:
+            return predictions, [], []
+        har = har_before(windows.log_volume, sessions, self._har)
+        record = track_record(name or None, past, intervals, scales, har, points)
+        return predictions, [record], list(memory_cautions(record, past.sessions, self.manifest))
 
-    def _forecast(self, windows: FloatArray) -> FloatArray:
-        """Volumes in shares: (samples, window, features) -> (samples, horizon)."""
-        starts = range(0, len(windows), BATCH)
-        return np.concatenate([forecast_volumes(windows[start : start + BATCH], self._scalers, self._network) for start in starts])
+    def _forecast(self, windows: Windows) -> FloatArray:
+        """Volumes in shares: windows (samples,) -> (samples, horizon)."""
+        batches = [windows.take(slice(start, start + BATCH)) for start in range(0, len(windows), BATCH)]
+        return np.concatenate([forecast_volumes(batch, self._scalers, self._network) for batch in batches])
 
-    def _require_forecastable(self, history: History) -> dict[str, list[str]]:
+    def _require_forecastable(self, history: History) -> dict[str, DateArray]:
         """Give the sessions to forecast by ticker, or raise a `TableError` with every ticker that cannot be forecast."""
         needed = self.manifest.window + SESSIONS_BEFORE_FIRST_FEATURES
         found = {name: len(prices) for name, prices in history.prices.by_ticker()}
         problems, upcoming = ProblemList(), {}
         for name, last in history.last_dates.items():
             ticker = shown(name) if name else "the file"
-            sessions = self._sessions_after(last)
-            upcoming[name] = [str(session) for session in sessions]
+            upcoming[name] = self._calendar.after(last, self.manifest.horizon)
             if found.get(name, 0) < needed:
                 problems.add(f"{ticker} needs {needed} sessions, got {found.get(name, 0)}")
-            elif len(sessions) < self.manifest.horizon:
-                first, end = self._sessions[0], self._sessions[-1]
+            elif len(upcoming[name]) < self.manifest.horizon:
+                first, end = self._calendar.sessions[0], self._calendar.sessions[-1]
                 problems.add(f"{ticker} ends on {last}; the model's calendar ({self.manifest.market}) covers {first} to {end}; retrain")
         problems.raise_if_any()
         return upcoming
-
-    def _sessions_after(self, last: np.datetime64) -> DateArray:
-        """The market's next `horizon` sessions after the date `last`; fewer, or none, where the calendar does not cover them."""
-        if last < self._sessions[0]:
-            return self._sessions[:0]
-        start = int(np.searchsorted(self._sessions, last, side="right"))
-        return self._sessions[start : start + self.manifest.horizon]
 
     def _answer(
         self, kind: str, table: Table, tickers: int, warnings: list[str], predictions: list[Prediction], records: list[TrackRecord]
@@ -102,25 +115,3 @@ class Predictor:
             "predictions": predictions,
             "track_record": records,
         }
-
-
-def _require_consistent(bundle: Bundle) -> FloatArray:
-    """Check that the parts of the bundle fit one another and this code. Gives the HAR coefficients, (1 + 3, horizon)."""
-    manifest = bundle.manifest
-    if manifest.features != FEATURE_NAMES:
-        raise BundleError(f"{manifest.version}: it takes the features {manifest.features}; this API computes {FEATURE_NAMES}")
-    for scaler, names in ((bundle.scalers.features, FEATURE_NAMES), (bundle.scalers.target, (LOG_VOLUME,))):
-        if scaler.names != names or not len(scaler.mean) == len(scaler.scale) == len(names):
-            raise BundleError(f"{manifest.version}: a scaler of {scaler.names} where {names} are scaled")
-    expected = {"windows": (manifest.window, len(manifest.features)), "volumes": (manifest.horizon,)}
-    recorded = {"windows": bundle.golden.windows.shape[1:], "volumes": bundle.golden.volumes.shape[1:]}
-    if recorded != expected or not len(bundle.golden.windows) or not len(bundle.sessions):
-        raise BundleError(f"{manifest.version}: golden answers of the shapes {recorded} or no sessions; the manifest says {expected}")
-    try:
-        har = np.array(manifest.baselines["har"], dtype=np.float64)
-        steps = {np.shape(bound) for level in LEVELS for bound in (manifest.intervals[level].lower, manifest.intervals[level].upper)}
-    except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"{manifest.version}: no HAR coefficients or no intervals of {LEVELS} percent: {error!r}") from error
-    if har.shape != (4, manifest.horizon) or steps != {(manifest.horizon,)}:
-        raise BundleError(f"{manifest.version}: HAR coefficients or intervals are not of {manifest.horizon} steps")
-    return har

@@ -100,5 +100,7 @@ def _public_part(manifest: Manifest) -> dict[str, Any]:
         "features": manifest.features,
         "market": manifest.market,
         "data": {key: manifest.data.get(key) for key in ("rows", "tickers", "first_session", "last_session")},
+        "calendar_effects": manifest.calendar_effects,
         "metrics": manifest.metrics,
+        "gate": manifest.gate,
     }

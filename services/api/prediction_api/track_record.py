@@ -1,49 +1,76 @@
 """The evidence that goes with every answer: how good the model's forecasts were on the posted file itself."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 
 from model_contract.csv_values import DateArray, FloatArray
-from model_contract.forecasting import Interval, coverage, errors, har_forecast, naive_forecast, skill
+from model_contract.forecasting import coverage, errors, har_forecast, naive_forecast, skill
+from model_contract.intervals import Interval, bands_around
 from model_contract.scaling import MAX_LOG_VOLUME
+from model_contract.schema import Prices
 from prediction_api.answers import Point, TrackRecord
+from prediction_api.har import fitted_har
 
 MAX_SESSIONS = 250  # about a year
 
 
+@dataclass(frozen=True)
+class Past:
+    """One-step forecasts of one ticker's last sessions, beside what then happened; no sessions where nothing is to be told."""
+
+    log_volume: FloatArray  # (sessions, window), what each forecast was made from
+    forecasts: FloatArray  # (sessions, 1), shares
+    actual: FloatArray  # (sessions, 1), shares
+    sessions: DateArray  # (sessions,) that were forecast
+
+    @classmethod
+    def of(cls, log_volume: FloatArray, forecasts: FloatArray, prices: Prices) -> "Past":
+        """Put beside each forecast, of consecutive windows up to the last but one of `prices`, the session after its window."""
+        last = slice(len(prices) - len(log_volume), None)
+        return cls(log_volume, forecasts, prices.volume[last, None], prices.session[last])
+
+    def log_errors(self) -> FloatArray:
+        """Logarithm of the actual over the forecast volume, (sessions,), infinite where the forecast was 0."""
+        with np.errstate(divide="ignore"):
+            log_errors: FloatArray = (np.log(self.actual) - np.log(self.forecasts))[:, 0]
+        return log_errors
+
+
 def track_record(
-    ticker: str | None,
-    windows: FloatArray,
-    forecasts: FloatArray,
-    actual: FloatArray,
-    sessions: DateArray,
-    intervals: dict[str, Interval],
-    har: FloatArray,
-    points: int,
+    ticker: str | None, past: Past, intervals: Mapping[str, Interval], scales: Mapping[str, FloatArray], har: FloatArray, points: int
 ) -> TrackRecord:
     """Compare one-step forecasts with what then happened.
 
-    windows (samples, window, features), forecasts (samples, 1), actual (samples, 1), sessions (samples,) that were
-    forecast, har (1 + 3, steps) coefficients. The last `points` of them are listed.
+    scales   by level, (sessions + 1,), as `scales_before` gives them
+    har      (1 + 3, 1) coefficients of the reference
+    points   how many of the last sessions are listed
     """
-    log_volume = windows[:, :, 0]
-    score = errors(actual, forecasts)
-    bounds = {level: interval.around(forecasts) for level, interval in intervals.items()}
+    score = errors(past.actual, past.forecasts)
+    bands = bands_around(past.forecasts, intervals, {level: scale[:-1] for level, scale in scales.items()})
     return {
         "ticker": ticker,
-        "sessions": len(windows),
+        "sessions": len(past.sessions),
         "mae": score["mae"],
         "mape": score["mape"],
-        "skill_vs_naive": skill(score, errors(actual, naive_forecast(log_volume, 1))),
-        "skill_vs_har": skill(score, errors(actual, har_forecast(log_volume, har[:, :1]))),
-        "coverage_80": coverage(actual, *bounds["80"]),
-        "coverage_95": coverage(actual, *bounds["95"]),
-        "points": _points(sessions, np.column_stack([actual, forecasts, *bounds["80"]]), points),
+        "skill_vs_naive": skill(score, errors(past.actual, naive_forecast(past.log_volume, 1))),
+        "skill_vs_har": skill(score, errors(past.actual, har_forecast(past.log_volume, har))),
+        "coverage_80": coverage(past.actual, *bands["80"]),
+        "coverage_95": coverage(past.actual, *bands["95"]),
+        "points": _points(past.sessions, np.column_stack([past.actual, past.forecasts, *bands["80"]]), points),
     }
 
 
-def is_measurable(windows: FloatArray) -> bool:
+def har_before(log_volume: FloatArray, sessions: int, prior: FloatArray) -> FloatArray:
+    """The HAR that was known when a record of `sessions` sessions began: all windows, (samples, window) -> (1 + 3, 1)."""
+    earlier = len(log_volume) - 1 - sessions
+    return fitted_har(log_volume[:earlier], log_volume[1 : earlier + 1, -1], prior)
+
+
+def is_measurable(log_volume: FloatArray) -> bool:
     """Whether every volume is one that shares can have; the errors of others would leave the range of a float."""
-    return bool(np.all(np.abs(windows[:, :, 0]) <= MAX_LOG_VOLUME))
+    return bool(np.all(np.abs(log_volume) <= MAX_LOG_VOLUME))
 
 
 def _points(sessions: DateArray, values: FloatArray, wanted: int) -> list[Point]:

@@ -1,9 +1,10 @@
 """A small real bundle (a linear network in ONNX), published into a store, and CSVs to ask it with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import onnx
@@ -11,49 +12,96 @@ import pytest
 from flask.testing import FlaskClient
 from onnx import TensorProto, helper, numpy_helper
 
-from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest, sha256, write_sessions
-from model_contract.features import FEATURE_NAMES
-from model_contract.forecasting import Interval, forecast_volumes
+from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest, sha256
+from model_contract.csv_table import read_table
+from model_contract.features import FEATURE_NAMES, daily_features
+from model_contract.forecasting import Network, forecast_volumes
+from model_contract.intervals import Interval
+from model_contract.market_calendar import CALENDAR_FLAGS, WEEKDAYS, Calendar
 from model_contract.scaling import Scaler, Scalers
+from model_contract.schema import read_history
 from model_contract.store import ModelStore
+from model_contract.windows import Windows, column_names, sliding_windows
 from prediction_api import create_app
 
 WINDOW, HORIZON = 22, 2
-SCALED = Scalers(
-    features=Scaler(FEATURE_NAMES, (0.0, 0.0, 0.03), (0.4, 0.02, 0.02)),
-    target=Scaler(("log_volume",), (0.05,), (0.5,)),
-)
+SCALED = Scalers.of_features(Scaler(FEATURE_NAMES, (0.05, 0.0, 0.03), (0.4, 0.02, 0.02)))
 INTERVALS = {"80": Interval((-0.3, -0.4), (0.35, 0.45)), "95": Interval((-0.6, -0.8), (0.7, 0.9))}
 HAR = [[0.1, 0.2], [0.4, 0.3], [0.3, 0.3], [0.3, 0.4]]
-CALENDAR = np.arange("2000-01-03", "2030-01-01", dtype="datetime64[D]")
-CALENDAR = CALENDAR[np.is_busday(CALENDAR)]
-WEIGHTS = np.random.default_rng(7).normal(0, 0.05, (WINDOW * len(FEATURE_NAMES), HORIZON)).astype(np.float32)
+
+
+def market_calendar() -> Calendar:
+    """Weekdays of thirty years but for Independence Day, Christmas and Presidents' Day, flagged where it is easily told."""
+    weekdays = np.arange("2000-01-03", "2030-01-01", dtype="datetime64[D]")
+    weekdays = weekdays[np.is_busday(weekdays)]
+    presidents = np.busday_offset(np.arange("2000-02", "2030-02", 12, dtype="datetime64[M]"), 2, roll="forward", weekmask="Mon")
+    fixed = [f"{year}-{day}" for year in range(2000, 2030) for day in ("07-04", "12-25")]
+    closed = np.isin(weekdays, np.concatenate([presidents, np.array(fixed, dtype="datetime64[D]")]))
+    month = weekdays.astype("datetime64[M]")
+    known = {
+        "before_holiday": np.append(closed[1:], False),
+        "after_holiday": np.insert(closed[:-1], 0, False),
+        "month_end": np.append(month[1:] != month[:-1], True),
+        **{day: np.is_busday(weekdays, weekmask=day[:3].capitalize()) for day in WEEKDAYS},
+    }
+    flags = np.column_stack([known.get(flag, np.zeros(len(weekdays))) for flag in CALENDAR_FLAGS]).astype(float)
+    return Calendar(weekdays[~closed], flags[~closed])
+
+
+CALENDAR = market_calendar()
+CALENDAR_CSV = CALENDAR.to_csv()
+RANDOM = np.random.default_rng(7)
+WEIGHTS = RANDOM.normal(0, 0.05, (WINDOW * len(FEATURE_NAMES), HORIZON)).astype(np.float32)
+CALENDAR_WEIGHTS = RANDOM.normal(0, 0.05, (WINDOW + HORIZON, len(CALENDAR_FLAGS), HORIZON)).astype(np.float32)
+# As in the trained network: a step sees the calendar of the window and that of its own session.
+CALENDAR_WEIGHTS[WINDOW:] *= np.eye(HORIZON, dtype=np.float32)[:, None]
+CALENDAR_WEIGHTS = CALENDAR_WEIGHTS.reshape(-1, HORIZON)
+EFFECTS = dict.fromkeys(CALENDAR_FLAGS, 0.25)
 FIRST, SECOND = "20261122T101500Z-1a2b3c4d", "20261123T101500Z-5e6f7a8b"
 
 
-def linear_network(bias: float = 0.0) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda inputs: inputs.reshape(len(inputs), -1) @ WEIGHTS + np.float32(bias)
+def linear_network(bias: float = 0.0) -> Network:
+    def network(window, calendar):
+        return window.reshape(len(window), -1) @ WEIGHTS + calendar.reshape(len(calendar), -1) @ CALENDAR_WEIGHTS + np.float32(bias)
+
+    return network
 
 
-def onnx_model(bias: float = 0.0) -> bytes:
+def onnx_model(bias: float = 0.0, samples: str | int = "samples", **names: str) -> bytes:
+    """The same network; `window` and `calendar` rename these inputs, `samples` fixes how many it takes."""
+    window, calendar = names.get("window", "window"), names.get("calendar", "calendar")
+    nodes = [
+        helper.make_node("Flatten", [window], ["flat"]),
+        helper.make_node("Gemm", ["flat", "weights", "bias"], ["without_calendar"]),
+        helper.make_node("Flatten", [calendar], ["flags"]),
+        helper.make_node("Gemm", ["flags", "effects", "without_calendar"], ["forecast"]),
+    ]
+    shapes = {window: (WINDOW, len(FEATURE_NAMES)), calendar: (WINDOW + HORIZON, len(CALENDAR_FLAGS))}
+    constants = {"weights": WEIGHTS, "effects": CALENDAR_WEIGHTS, "bias": np.full(HORIZON, bias, dtype=np.float32)}
     graph = helper.make_graph(
-        [helper.make_node("Flatten", ["window"], ["flat"]), helper.make_node("Gemm", ["flat", "weights", "bias"], ["forecast"])],
+        nodes,
         "linear",
-        [helper.make_tensor_value_info("window", TensorProto.FLOAT, ["samples", WINDOW, len(FEATURE_NAMES)])],
-        [helper.make_tensor_value_info("forecast", TensorProto.FLOAT, ["samples", HORIZON])],
-        [numpy_helper.from_array(WEIGHTS, "weights"), numpy_helper.from_array(np.full(HORIZON, bias, dtype=np.float32), "bias")],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [samples, *shape]) for name, shape in shapes.items()],
+        [helper.make_tensor_value_info("forecast", TensorProto.FLOAT, [samples, HORIZON])],
+        [numpy_helper.from_array(values, name) for name, values in constants.items()],
     )
     return onnx.helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10).SerializeToString()
 
 
+def golden_windows() -> Windows:
+    random = np.random.default_rng(3)
+    features = random.normal(0, 0.02, (4, WINDOW, len(FEATURE_NAMES)))
+    features[:, :, 0] += 15
+    return Windows(features, random.integers(0, 2, (4, WINDOW + HORIZON, len(CALENDAR_FLAGS))).astype(float))
+
+
 def bundle(version: str = FIRST, bias: float = 0.0, golden_bias: float | None = None) -> tuple[Manifest, dict[str, bytes]]:
-    windows = np.random.default_rng(3).normal(0, 0.02, (4, WINDOW, len(FEATURE_NAMES)))
-    windows[:, :, 0] += 15
+    windows = golden_windows()
     golden = Golden(windows, forecast_volumes(windows, SCALED, linear_network(bias if golden_bias is None else golden_bias)))
     files = {
         MODEL: onnx_model(bias),
         SCALERS: SCALED.to_json().encode(),
-        SESSIONS: write_sessions(CALENDAR),
+        SESSIONS: CALENDAR_CSV,
         GOLDEN: golden.to_json().encode(),
     }
     manifest = Manifest(
@@ -61,7 +109,8 @@ def bundle(version: str = FIRST, bias: float = 0.0, golden_bias: float | None = 
         git_revision=None, dvc_lock_sha256=None,
         data={"sha256": "0" * 64, "rows": 12154, "tickers": ["AAPL"], "first_session": "2000-03-01", "last_session": "2013-03-01"},
         params={}, libraries={}, window=WINDOW, horizon=HORIZON, features=FEATURE_NAMES, market="XNYS", intervals=INTERVALS,
-        baselines={"har": HAR}, metrics={"mae": 1.5e6}, files={name: sha256(data) for name, data in files.items()},
+        baselines={"har": HAR}, calendar_effects=EFFECTS, metrics={"mae": 1.5e6, "skill": {"naive": {"value": 0.2}}},
+        gate={"passed": True}, files={name: sha256(data) for name, data in files.items()},
     )  # fmt: skip
     return manifest, files
 
@@ -82,9 +131,9 @@ class Day:
 def trading_days(count: int, ticker: str = "AAPL", seed: int = 1, last: str = "2013-03-01") -> list[Day]:
     """Sessions up to `last`, of a share at about 1,200 with some millions traded a day."""
     random = np.random.default_rng(seed)
-    stop = int(np.searchsorted(CALENDAR, np.datetime64(last), side="right"))
+    stop = int(np.searchsorted(CALENDAR.sessions, np.datetime64(last), side="right"))
     days, close = [], 1200.0
-    for session in CALENDAR[stop - count : stop].tolist():
+    for session in CALENDAR.sessions[stop - count : stop].tolist():
         opened, close = close, round(close * float(np.exp(random.normal(0, 0.01))), 2)
         high, low = round(max(opened, close) * 1.004, 2), round(min(opened, close) * 0.996, 2)
         days.append(Day(session, opened, high, low, close, int(3e6 * np.exp(random.normal(0, 0.3))), ticker))
@@ -105,6 +154,18 @@ def semicolon_csv(days: list[Day]) -> bytes:
         for d in days
     ]
     return "\r\n".join(["Ticker;Date;Open;High;Low;Close;Volume", *lines, ""]).encode()
+
+
+def windows_csv(days: list[Day], extra: Mapping[str, Callable[[int], str]] = MappingProxyType({})) -> bytes:
+    """Every window of one ticker's `days`; `extra` are further columns, each a function of the row."""
+    prices = read_history(read_table(comma_csv(days))).prices
+    windows = sliding_windows(daily_features(prices), WINDOW)
+    lines = [",".join([*extra, *column_names(FEATURE_NAMES, WINDOW)])]
+    for row, window in enumerate(windows):
+        sessions = prices.session[row + 1 : row + 1 + WINDOW]
+        cells = [cell for session, values in zip(sessions, window.tolist(), strict=True) for cell in (str(session), *map(repr, values))]
+        lines.append(",".join([*(column(row) for column in extra.values()), *cells]))
+    return "\n".join(lines).encode()
 
 
 @pytest.fixture
@@ -136,7 +197,8 @@ class Make:
     first, second, window, horizon, har, intervals, scalers = FIRST, SECOND, WINDOW, HORIZON, HAR, INTERVALS, SCALED
     day, replace = Day, staticmethod(replace)
     days, comma, semicolon = staticmethod(trading_days), staticmethod(comma_csv), staticmethod(semicolon_csv)
-    bundle, network, store = staticmethod(bundle), staticmethod(linear_network), ModelStore
+    windows, calendar = staticmethod(windows_csv), CALENDAR
+    bundle, network, model, store = staticmethod(bundle), staticmethod(linear_network), staticmethod(onnx_model), ModelStore
 
     @staticmethod
     def publish(directory: Path, version: str = FIRST) -> None:

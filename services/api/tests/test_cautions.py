@@ -5,7 +5,11 @@ from datetime import timedelta
 
 
 def warnings(client, days, make):
-    return client.post("/predict", data=make.comma(days), content_type="text/csv").json["input"]["warnings"]
+    return warnings_to(client, make.comma(days))
+
+
+def warnings_to(client, data):
+    return client.post("/predict", data=data, content_type="text/csv").json["input"]["warnings"]
 
 
 def served_with(empty_client, store, make, **facts):
@@ -20,6 +24,29 @@ def test_dates_that_are_no_sessions_of_the_market_are_counted(client, make):
     weekend = next(i for i, day in enumerate(days) if day.session.weekday() == 4)
     days[weekend] = replace(days[weekend], session=days[weekend].session + timedelta(days=1))
     assert any(text.startswith("1 of the file's 60 dates are no sessions of XNYS") for text in warnings(client, days, make))
+
+
+def test_so_are_they_in_a_file_of_windows(client, make):
+    days = make.days(60)
+    weekend = next(i for i, day in enumerate(days) if i and day.session.weekday() == 4)
+    days[weekend] = replace(days[weekend], session=days[weekend].session + timedelta(days=1))
+    (text,) = warnings_to(client, make.windows(days))
+    assert text.startswith("1 of the file's 59 dates are no sessions of XNYS")
+
+
+def test_windows_of_the_market_s_own_sessions_give_no_warning(client, make):
+    assert warnings_to(client, make.windows(make.days(60))) == []
+
+
+def test_a_session_to_forecast_that_the_calendar_cannot_name_is_warned_of(client, make):
+    (text,) = warnings_to(client, make.windows(make.days(30, last="2029-12-31")))
+    assert text.startswith("1 of the 8 sessions to forecast are unknown to the calendar of XNYS, which covers 2000-01-03 to 2029-12-31")
+    assert text.endswith("an average session is assumed there")
+
+
+def test_a_session_to_forecast_that_is_a_holiday_of_the_market_is_warned_of(client, make):
+    (text,) = warnings_to(client, make.windows(make.days(23, last="2013-02-15"), {"Session": lambda _: "2013-02-18"}))
+    assert text.startswith("1 of the 1 sessions to forecast are unknown")
 
 
 def test_a_file_of_the_market_s_own_sessions_gives_no_warning(client, make):

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from model_contract.market_calendar import CALENDAR_FLAGS
 from model_contract.store import TrainerStatus
 from prediction_api import create_app, logs
 from prediction_api.predictor import Predictor
@@ -104,13 +105,15 @@ def test_model_tells_the_public_part_of_the_manifest(client, make):
     assert model == {
         "version": make.first,
         "trained_at": "2026-11-22T10:15:00Z",
-        "contract_version": 1,
+        "contract_version": 2,
         "window": make.window,
         "horizon": make.horizon,
         "features": ["log_volume", "log_return", "log_range"],
         "market": "XNYS",
         "data": {"rows": 12154, "tickers": ["AAPL"], "first_session": "2000-03-01", "last_session": "2013-03-01"},
-        "metrics": {"mae": 1.5e6},
+        "calendar_effects": dict.fromkeys(CALENDAR_FLAGS, 0.25),
+        "metrics": {"mae": 1.5e6, "skill": {"naive": {"value": 0.2}}},
+        "gate": {"passed": True},
     }
 
 

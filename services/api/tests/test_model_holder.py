@@ -13,6 +13,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from model_contract.bundle import FILES, MANIFEST, MODEL, SCALERS, sha256
+from model_contract.market_calendar import CALENDAR_FLAGS
 from model_contract.store import CURRENT
 from prediction_api import create_app, model_holder
 from prediction_api.model_holder import ModelHolder
@@ -71,7 +72,7 @@ def test_a_new_version_replaces_the_old_without_a_restart(client, published, mak
     after = client.post("/predict", data=data, content_type="text/csv").json
     assert (before["model"]["version"], after["model"]["version"]) == (make.first, make.second)
     ratio = after["predictions"][0]["volume"] / before["predictions"][0]["volume"]
-    assert ratio == pytest.approx(np.exp(0.5 * 0.5), rel=1e-5)
+    assert ratio == pytest.approx(np.exp(0.5 * 0.4), rel=1e-5)
 
 
 def test_a_rollback_is_taken_up(client, published, make):
@@ -114,21 +115,38 @@ def manifest_with(**facts):
     return damage
 
 
+def intervals(lower, upper):
+    return {level: {"lower": lower, "upper": upper} for level in ("80", "95")}
+
+
 DAMAGES = {
     **{f"altered {name}": altered(name) for name in FILES},
     **{f"truncated {name}": truncated(name) for name in (*FILES, MANIFEST)},
     "missing model": missing(MODEL),
     "missing manifest": missing(MANIFEST),
     "gone": shutil.rmtree,
-    "another contract": manifest_with(contract_version=2),
+    "another contract": manifest_with(contract_version=1),
     "another version": manifest_with(version="20261123T101500Z-00000000"),
     "an unknown fact": manifest_with(extra=1),
     "another window": manifest_with(window=30),
     "a text as window": manifest_with(window="22"),
+    "a fraction as window": manifest_with(window=22.0),
     "another horizon": manifest_with(horizon=5),
     "other features": manifest_with(features=["log_return", "log_volume", "log_range"]),
     "no baseline": manifest_with(baselines={}),
+    "coefficients that are no numbers": manifest_with(baselines={"har": [[float("nan")] * 2] * 4}),
     "no interval": manifest_with(intervals={}),
+    "an interval of words": manifest_with(intervals=intervals(["low", "low"], ["high", "high"])),
+    "an interval without end": manifest_with(intervals=intervals([-0.1, -0.1], [0.1, 1e308])),
+    "an interval upside down": manifest_with(intervals=intervals([0.1, 0.1], [-0.1, -0.1])),
+    "data in another form": manifest_with(data=["AAPL"]),
+    "a test that begins on no date": manifest_with(data={"test_from": "soon"}),
+    "tickers that are no texts": manifest_with(data={"tickers": [1, 2]}),
+    "no calendar effects": manifest_with(calendar_effects={}),
+    "the effect of an unknown flag": manifest_with(calendar_effects={**dict.fromkeys(CALENDAR_FLAGS, 0.0), "full_moon": 0.0}),
+    "an effect in words": manifest_with(calendar_effects=dict.fromkeys(CALENDAR_FLAGS, "much")),
+    "a metric that is no number": manifest_with(metrics={"mae": float("nan")}),
+    "a market without a name": manifest_with(market=None),
 }
 
 
@@ -145,10 +163,10 @@ def test_a_damaged_bundle_is_refused_and_logged_once_while_the_old_one_serves(cl
     assert f"still serving {make.first}" in refusals(caplog)[0]
 
 
-@pytest.mark.parametrize("intervals", [[], {"80": {}}, {"80": 1}])
-def test_a_manifest_whose_parts_have_another_form_is_refused(client, published, make, intervals):
+@pytest.mark.parametrize("parts", [[], {"80": {}}, {"80": 1}])
+def test_a_manifest_whose_parts_have_another_form_is_refused(client, published, make, parts):
     published.publish(*make.bundle(make.second))
-    manifest_with(intervals=intervals)(published.path(make.second))
+    manifest_with(intervals=parts)(published.path(make.second))
     models(client).poll_once()
     assert serving(client) == make.first
 
@@ -183,22 +201,45 @@ def test_scalers_of_other_columns_are_refused(client, published, make, caplog):
     assert "a scaler of" in refusals(caplog)[0]
 
 
-def network_of(make, inputs, rank):
-    """A model of `inputs` inputs, which answers them unchanged but for the number of dimensions."""
-    names = [f"input{number}" for number in range(inputs)]
-    shape = ["samples", make.window, 3]
+@pytest.mark.parametrize("scale", [(0.0, 1.0, 1.0), (0.4, float("inf"), 1.0)])
+def test_scales_that_nothing_can_be_divided_by_are_refused(client, published, make, caplog, scale):
+    broken = json.loads(make.scalers.to_json())
+    broken["features"]["scale"] = scale
+    published.publish(*replaced(make, SCALERS, json.dumps(broken).encode()))
+    models(client).poll_once()
+    assert serving(client) == make.first
+    assert "a scale that is not above 0" in refusals(caplog)[0]
+
+
+@pytest.mark.parametrize("names", [{"window": "input"}, {"calendar": "holidays"}, {"window": "calendar", "calendar": "window"}])
+def test_a_network_of_other_inputs_is_refused(client, published, make, caplog, names):
+    published.publish(*replaced(make, MODEL, make.model(**names)))
+    models(client).poll_once()
+    assert serving(client) == make.first
+    assert ("cannot be run" if set(names) == set(names.values()) else "takes the inputs") in refusals(caplog)[0]
+
+
+def test_a_network_that_takes_only_as_many_windows_as_were_recorded_is_refused(client, published, make, caplog):
+    published.publish(*replaced(make, MODEL, make.model(samples=4)))
+    models(client).poll_once()
+    assert serving(client) == make.first
+    assert "expected any number of samples" in refusals(caplog)[0]
+
+
+def network_of(make, rank):
+    """A model that answers its window unchanged but for the number of dimensions."""
     graph = helper.make_graph(
-        [helper.make_node("Sum", names, ["sum"]), helper.make_node("Flatten" if rank == 2 else "Identity", ["sum"], ["out"])],
+        [helper.make_node("Flatten" if rank == 2 else "Identity", ["window"], ["out"])],
         "other",
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in names],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["samples", None, None]) for name in ("window", "calendar")],
         [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["samples"] + [None] * (rank - 1))],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10).SerializeToString()
 
 
-@pytest.mark.parametrize(("inputs", "rank", "reason"), [(2, 2, "cannot be run"), (1, 3, "with the shape"), (1, 2, "recorded (4, 2)")])
-def test_a_network_of_other_inputs_or_outputs_is_refused(client, published, make, caplog, inputs, rank, reason):
-    published.publish(*replaced(make, MODEL, network_of(make, inputs, rank)))
+@pytest.mark.parametrize(("rank", "reason"), [(3, "with the shape"), (2, "recorded (4, 2)")])
+def test_a_network_of_other_outputs_is_refused(client, published, make, caplog, rank, reason):
+    published.publish(*replaced(make, MODEL, network_of(make, rank)))
     models(client).poll_once()
     assert serving(client) == make.first
     assert reason in refusals(caplog)[0]

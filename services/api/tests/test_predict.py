@@ -7,10 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from model_contract.csv_table import read_table
-from model_contract.features import FEATURE_NAMES, daily_features
-from model_contract.schema import read_history
-from model_contract.windows import column_names, sliding_windows
+from prediction_api import predictor
 
 
 def post(client, data, **kwargs):
@@ -19,14 +16,6 @@ def post(client, data, **kwargs):
 
 def volumes(response):
     return [prediction["volume"] for prediction in response.json["predictions"]]
-
-
-def windows_csv(make, days, extra=()):
-    features = daily_features(read_history(read_table(make.comma(days))).prices)
-    lines = [",".join([*extra, *column_names(FEATURE_NAMES, make.window)])]
-    for index, window in enumerate(sliding_windows(features, make.window)):
-        lines.append(",".join([*(column(index) for column in (extra.values() if extra else ())), *map(repr, window.ravel().tolist())]))
-    return "\n".join(lines).encode()
 
 
 def test_a_history_is_answered_with_every_step_of_the_horizon(client, make):
@@ -40,15 +29,33 @@ def test_a_history_is_answered_with_every_step_of_the_horizon(client, make):
     ]
 
 
-def test_the_forecast_is_that_of_the_network_on_the_last_window(client, make):
-    days = make.days(60)
+@pytest.mark.parametrize(
+    "ahead",
+    [
+        pytest.param(["2013-03-01", "2013-03-04", "2013-03-05"], id="after a weekend"),
+        pytest.param(["2013-02-15", "2013-02-19", "2013-02-20"], id="after a holiday"),
+        pytest.param(["2013-02-27", "2013-02-28", "2013-03-01"], id="at a month's end"),
+    ],
+)
+def test_the_forecast_is_that_of_the_network_on_the_last_window_and_its_calendar(client, make, ahead):
+    days = make.days(60, last=ahead[0])
     log_volume = np.log([day.volume for day in days])[-make.window :]
     log_return = np.diff(np.log([day.close for day in days]))[-make.window :]
     log_range = np.log([day.high / day.low for day in days])[-make.window :]
     level = log_volume.mean()
-    scaled = np.column_stack([(log_volume - level) / 0.4, log_return / 0.02, (log_range - 0.03) / 0.02])
-    expected = np.exp(make.network()(scaled[None])[0] * 0.5 + 0.05 + level)
+    scaled = np.column_stack([(log_volume - level - 0.05) / 0.4, log_return / 0.02, (log_range - 0.03) / 0.02])
+    sessions = [*(day.session for day in days[-make.window :]), *ahead[1:]]
+    flags = make.calendar.flags_of(np.array(sessions, dtype="datetime64[D]"))
+    expected = np.exp(make.network()(scaled[None], flags[None])[0] * 0.4 + 0.05 + level)
     np.testing.assert_allclose(volumes(post(client, make.comma(days))), expected, rtol=1e-5)
+
+
+def test_the_network_runs_over_no_more_windows_than_the_track_record_needs(client, make, monkeypatch):
+    windows = []
+    original = predictor.forecast_volumes
+    monkeypatch.setattr(predictor, "forecast_volumes", lambda batch, *rest: windows.append(len(batch)) or original(batch, *rest))
+    post(client, make.comma(make.days(1000)))
+    assert sum(windows) == 251
 
 
 def test_intervals_are_nested_around_the_forecast(client, make):
@@ -97,46 +104,19 @@ def test_every_ticker_of_a_panel_is_forecast_by_itself(client, make):
     assert [p["volume"] for p in ibm] == pytest.approx(volumes(post(client, make.comma(alone))), rel=1e-6)
 
 
+def test_a_ticker_that_the_model_never_saw_is_answered(client, make):
+    known, unknown = (post(client, make.comma(make.days(60, ticker))) for ticker in ("AAPL", "NEW"))
+    assert unknown.status_code == 200
+    assert volumes(unknown) == volumes(known)
+    assert unknown.json["track_record"][0] == known.json["track_record"][0] | {"ticker": "NEW"}
+
+
 def test_the_next_session_follows_the_last_date_even_if_its_row_is_dropped(client, make):
     days = make.days(60)
     holiday = make.replace(days[-1], volume=0)
     response = post(client, make.comma([*days[:-1], holiday]))
     assert response.json["predictions"][0]["session"] == "2013-03-04"
     assert "dropped 1 row with zero volume" in response.json["input"]["warnings"][0]
-
-
-def test_a_history_and_its_windows_give_the_same_numbers(client, make):
-    days = make.days(60)
-    history = client.post("/predict?points=250", data=make.comma(days), content_type="text/csv").json
-    windows = post(client, windows_csv(make, days)).json
-    past = [point["predicted"] for point in history["track_record"][0]["points"]]
-    expected = [*past, history["predictions"][0]["volume"]]
-    assert [p["volume"] for p in windows["predictions"]] == pytest.approx(expected, rel=1e-6)
-
-
-def test_windows_are_answered_one_prediction_a_row_in_order(client, make):
-    extra = {"Ticker": lambda row: f"T{row}", "Session": lambda row: f"2013-02-{row + 1:02d}"}
-    response = post(client, windows_csv(make, make.days(40), extra))
-    rows = 40 - make.window
-    assert response.json["input"] == {"kind": "windows", "rows": rows, "tickers": rows, "warnings": []}
-    assert [(p["ticker"], p["session"], p["step"]) for p in response.json["predictions"]] == [
-        (f"T{row}", f"2013-02-{row + 1:02d}", 1) for row in range(rows)
-    ]
-    assert response.json["track_record"] == []
-
-
-def test_windows_that_name_neither_ticker_nor_session_get_null(client, make):
-    prediction = post(client, windows_csv(make, make.days(23))).json["predictions"][0]
-    assert (prediction["ticker"], prediction["session"]) == (None, None)
-
-
-def test_more_windows_than_one_batch_keep_their_order(client, make):
-    one = windows_csv(make, make.days(60)).decode().splitlines()
-    rows = len(one) - 1
-    data = "\n".join([one[0], *one[1:] * 40]).encode()
-    found = np.array(volumes(post(client, data))).reshape(40, rows)
-    np.testing.assert_allclose(found, np.tile(found[0], (40, 1)), rtol=1e-6)
-    assert len(set(found[0])) == rows
 
 
 def test_a_csv_answer_holds_the_same_predictions(client, make):
@@ -195,12 +175,6 @@ def test_a_volume_that_shares_cannot_have_costs_the_track_record_and_says_so(cli
     assert response.json["input"]["warnings"] == ["no track record for 'AAPL': a volume is outside what shares can have"]
     assert response.json["track_record"] == []
     assert all(np.isfinite(volume) for volume in volumes(response))
-
-
-def test_windows_of_absurd_numbers_give_finite_volumes(client, make):
-    names = column_names(FEATURE_NAMES, make.window)
-    data = "\n".join([",".join(names), ",".join(["1e308"] * len(names)), ",".join(["-1e308"] * len(names))]).encode()
-    assert all(np.isfinite(volume) and volume >= 0 for volume in volumes(post(client, data)))
 
 
 def test_the_sample_is_taken_by_predict(client):

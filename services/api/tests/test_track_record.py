@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from prediction_api.track_record import har_before
+
 
 def ask(client, make, days, points=0):
     response = client.post(f"/predict?points={points}", data=make.comma(days), content_type="text/csv")
@@ -15,16 +17,31 @@ def by_hand(make, days):
     log_volume = np.log([day.volume for day in days])
     log_close = np.log([day.close for day in days])
     log_range = np.log([day.high / day.low for day in days])
-    rows = []
+    coming = ["2013-03-04", "2013-03-05"]
+    flags = make.calendar.flags_of(np.array([*(str(day.session) for day in days), *coming], dtype="datetime64[D]"))
+    network, rows = make.network(), []
     for target in range(make.window + 1, len(days)):
         sessions = range(target - make.window, target)
         level = np.mean([log_volume[i] for i in sessions])
-        inputs = [[(log_volume[i] - level) / 0.4, (log_close[i] - log_close[i - 1]) / 0.02, (log_range[i] - 0.03) / 0.02] for i in sessions]
-        predicted = np.exp(make.network()(np.array([inputs]))[0, 0] * 0.5 + 0.05 + level)
+        inputs = [
+            [(log_volume[i] - level - 0.05) / 0.4, (log_close[i] - log_close[i - 1]) / 0.02, (log_range[i] - 0.03) / 0.02] for i in sessions
+        ]
+        calendar = flags[target - make.window : target + make.horizon]
+        predicted = np.exp(network(np.array([inputs]), calendar[None])[0, 0] * 0.4 + 0.05 + level)
         past = log_volume[:target]
         har = make.har[0][0] + sum(c[0] * past[-n:].mean() for c, n in zip(make.har[1:], (1, 5, 22), strict=True))
         rows.append((days[target].volume, predicted, days[target - 1].volume, np.exp(har)))
     return np.array(rows)
+
+
+def bands_by_hand(log_errors, lower, upper, percent):
+    """The band before each session in logs, (sessions, 2): a miss widens it, a hit narrows it."""
+    scale, bands = 0.0, []
+    for error in log_errors:
+        bands.append((lower * np.exp(scale), upper * np.exp(scale)))
+        missed = not bands[-1][0] <= error <= bands[-1][1]
+        scale += 0.05 * (percent / 100 if missed else percent / 100 - 1)
+    return np.array(bands)
 
 
 def test_its_scores_are_those_of_a_computation_by_hand(client, make):
@@ -36,11 +53,46 @@ def test_its_scores_are_those_of_a_computation_by_hand(client, make):
     assert record["mae"] == pytest.approx(error.mean(), rel=1e-5)
     assert record["mape"] == pytest.approx((error / actual).mean(), rel=1e-5)
     assert record["skill_vs_naive"] == pytest.approx(1 - error.mean() / np.abs(naive - actual).mean(), rel=1e-4)
+    # No session precedes the record's first window: the reference is the model's own HAR.
     assert record["skill_vs_har"] == pytest.approx(1 - error.mean() / np.abs(har - actual).mean(), rel=1e-4)
-    ratio = np.log(actual / predicted)
-    assert record["coverage_80"] == pytest.approx(np.mean((ratio >= -0.3) & (ratio <= 0.35)))
-    assert record["coverage_95"] == pytest.approx(np.mean((ratio >= -0.6) & (ratio <= 0.7)))
+    log_error = np.log(actual / predicted)
+    for percent, lower, upper in ((80, -0.3, 0.35), (95, -0.6, 0.7)):
+        band = bands_by_hand(log_error, lower, upper, percent)
+        held = (log_error >= band[:, 0]) & (log_error <= band[:, 1])
+        assert record[f"coverage_{percent}"] == pytest.approx(held.mean())
     assert record["points"] == []
+
+
+def test_with_many_earlier_sessions_its_reference_is_a_har_of_the_file(client, make):
+    lively = np.random.default_rng(2).normal(15, 1, 1300)
+    days = [make.replace(day, volume=int(np.exp(value))) for day, value in zip(make.days(1300), lively, strict=True)]
+    log_volume = np.log([day.volume for day in days])
+
+    def regressors(target):
+        past = log_volume[target - make.window : target]
+        return [1, past[-1] - past.mean(), past[-5:].mean() - past.mean()], past.mean()
+
+    rows = [(*regressors(target), log_volume[target]) for target in range(make.window, len(days))]
+    matrix, level, after = (np.array(column) for column in zip(*rows, strict=True))
+    coefficients = np.linalg.lstsq(matrix[-1250:-250], (after - level)[-1250:-250])[0]
+    plain = np.abs(np.exp(matrix @ coefficients + level) - np.exp(after))[-250:].mean()
+    model_s_own = np.abs(np.subtract(*by_hand(make, days)[-250:, [0, 3]].T)).mean()
+
+    (record,) = ask(client, make, days)
+    reference = record["mae"] / (1 - record["skill_vs_har"])
+    assert reference == pytest.approx(plain, rel=0.01)
+    assert reference != pytest.approx(model_s_own, rel=0.05)
+
+
+def test_its_reference_has_seen_the_session_before_the_record_and_none_of_the_record(make):
+    log_volume = np.random.default_rng(4).normal(15, 0.5, 200)
+
+    def reference(changed):
+        series = log_volume + np.where(np.arange(200) == changed, 1.0, 0.0)
+        return har_before(np.lib.stride_tricks.sliding_window_view(series, make.window), 50, np.zeros(4)).tolist()
+
+    assert reference(150) == reference(199) == reference(None)
+    assert reference(149) != reference(None)
 
 
 def test_its_points_are_the_last_sessions_of_the_file(client, make):
@@ -50,9 +102,11 @@ def test_its_points_are_the_last_sessions_of_the_file(client, make):
     assert [point["session"] for point in record["points"]] == [str(day.session) for day in days[-5:]]
     assert [point["actual"] for point in record["points"]] == [day.volume for day in days[-5:]]
     assert [point["predicted"] for point in record["points"]] == pytest.approx(expected[:, 1], rel=1e-5)
-    for point in record["points"]:
-        assert point["lower_80"] == pytest.approx(point["predicted"] * np.exp(-0.3))
-        assert point["upper_80"] == pytest.approx(point["predicted"] * np.exp(0.35))
+    actual, predicted = by_hand(make, days)[:, :2].T
+    band = bands_by_hand(np.log(actual / predicted), -0.3, 0.35, 80)[-5:]
+    for point, (lower, upper) in zip(record["points"], band, strict=True):
+        assert point["lower_80"] == pytest.approx(point["predicted"] * np.exp(lower), rel=1e-5)
+        assert point["upper_80"] == pytest.approx(point["predicted"] * np.exp(upper), rel=1e-5)
 
 
 def test_it_covers_at_most_the_last_250_sessions(client, make):

@@ -1,0 +1,96 @@
+"""How wide the bands are: the model's intervals, stretched by how well they held on the posted file."""
+
+import numpy as np
+import pytest
+
+from model_contract.intervals import bands_around, scales_before
+
+
+def ask(client, data):
+    response = client.post("/predict?points=250", data=data, content_type="text/csv")
+    assert response.status_code == 200, response.text
+    return response.json
+
+
+def stretch(answer, make, level="80"):
+    """By what factor the bands of the answer's predictions are wider than the model's intervals, in logs: one a step and side."""
+    interval = make.intervals[level]
+    return [
+        np.log(prediction[f"{side}_{level}"] / prediction["volume"]) / getattr(interval, side)[prediction["step"] - 1]
+        for prediction in answer["predictions"]
+        for side in ("lower", "upper")
+    ]
+
+
+def volatile(make, days, factor=20):
+    """The same days, in turn with many times the volume and with a fraction of it."""
+    return [make.replace(day, volume=round(day.volume * factor ** (-1) ** index)) for index, day in enumerate(days)]
+
+
+def calm(make, days):
+    return [make.replace(day, volume=3_000_000 + index) for index, day in enumerate(days)]
+
+
+def test_the_bands_of_all_steps_widen_after_misses(client, make):
+    days = make.days(80)
+    factors = stretch(ask(client, make.comma([*days[:-20], *volatile(make, days[-20:])])), make)
+    assert factors == pytest.approx([factors[0]] * 4)
+    assert factors[0] > 1.5
+
+
+def test_the_bands_narrow_after_hits(client, make):
+    assert max(stretch(ask(client, make.comma(calm(make, make.days(200)))), make)) < 0.8
+
+
+def test_the_bands_of_windows_are_the_model_s_own_whatever_they_hold(client, make):
+    assert stretch(ask(client, make.windows(volatile(make, make.days(60)))), make) == pytest.approx([1] * 76)
+
+
+def test_so_are_those_of_a_history_too_short_for_a_record(client, make):
+    assert stretch(ask(client, make.comma(volatile(make, make.days(23)))), make) == pytest.approx([1] * 4)
+
+
+def test_so_are_those_of_a_history_that_cannot_be_measured(client, make):
+    days = volatile(make, make.days(60))
+    answer = ask(client, make.comma([*days[:-1], make.replace(days[-1], volume=10**17)]))
+    assert answer["track_record"] == []
+    assert stretch(answer, make) == pytest.approx([1] * 4)
+
+
+def test_each_ticker_s_bands_follow_its_own_misses(client, make):
+    answer = ask(client, make.comma(make.days(80) + volatile(make, make.days(80, "WILD"))))
+    of_calm, of_wild = stretch(answer, make)[:4], stretch(answer, make)[4:]
+    assert of_calm == pytest.approx(stretch(ask(client, make.comma(make.days(80))), make))
+    assert min(of_wild) > max(of_calm)
+
+
+def test_a_band_of_the_record_uses_earlier_errors_only(client, make):
+    days = make.days(80)
+    before = ask(client, make.comma(days))["track_record"][0]["points"]
+    after = ask(client, make.comma([*days[:-20], *volatile(make, days[-20:])]))["track_record"][0]["points"]
+    assert after[:-20] == before[:-20]
+    first_changed = [{key: value for key, value in points[-20].items() if key != "actual"} for points in (before, after)]
+    assert first_changed[0] == first_changed[1]
+    assert after[-19:] != before[-19:]
+
+
+def test_a_point_s_band_is_the_one_that_a_file_up_to_the_session_before_is_answered_with(client, make):
+    days = make.days(80)
+    point = ask(client, make.comma(days))["track_record"][0]["points"][-5]
+    prediction = ask(client, make.comma(days[:-5]))["predictions"][0]
+    assert [point[key] for key in ("session", "predicted", "lower_80", "upper_80")] == [
+        prediction["session"], *(pytest.approx(prediction[key], rel=1e-6) for key in ("volume", "lower_80", "upper_80")),
+    ]  # fmt: skip
+
+
+def test_a_forecast_of_nothing_is_a_miss(make):
+    scales = scales_before(np.array([np.inf, -np.inf]), make.intervals)
+    assert np.all(np.diff(scales["80"]) > 0)
+
+
+def test_the_wider_level_holds_the_narrower_one_even_if_that_was_stretched_beyond_it(make):
+    forecasts = np.full((2, 1), 100.0)
+    bands = bands_around(forecasts, make.intervals, {"80": np.array([1.0, 4.0]), "95": np.array([1.0, 1.0])})
+    np.testing.assert_allclose(np.log(bands["80"][1][:, 0] / 100), [0.35, 1.4])
+    np.testing.assert_allclose(np.log(bands["95"][1][:, 0] / 100), [0.7, 1.4])
+    np.testing.assert_allclose(np.log(bands["95"][0][:, 0] / 100), [-0.6, -1.2])

@@ -1,0 +1,95 @@
+"""What /predict answers to a CSV of windows: the same as to the history that they are cut from."""
+
+import numpy as np
+import pytest
+
+from model_contract.features import FEATURE_NAMES
+from model_contract.windows import column_names
+
+
+def post(client, data):
+    response = client.post("/predict?points=250", data=data, content_type="text/csv")
+    assert response.status_code == 200, response.text
+    return response.json
+
+
+def volumes(answer):
+    return [prediction["volume"] for prediction in answer["predictions"]]
+
+
+def sessions(answer):
+    return [prediction["session"] for prediction in answer["predictions"]]
+
+
+def as_history(client, make, days):
+    """The sessions of a history's one-step forecasts, and their volumes."""
+    answer = post(client, make.comma(days))
+    points, coming = answer["track_record"][0]["points"], answer["predictions"][0]
+    return [point["session"] for point in points] + [coming["session"]], [point["predicted"] for point in points] + [coming["volume"]]
+
+
+@pytest.mark.parametrize("last", ["2013-03-01", "2013-02-15", "2013-02-27", "2012-12-24"], ids=["week", "holiday", "month", "Christmas"])
+def test_a_history_and_its_windows_give_the_same_numbers(client, make, last):
+    days = make.days(60, last=last)
+    expected_sessions, expected = as_history(client, make, days)
+    answer = post(client, make.windows(days))
+    assert sessions(answer) == expected_sessions
+    assert volumes(answer) == pytest.approx(expected, rel=1e-6)
+
+
+def test_so_they_do_where_the_history_lacks_a_session_and_the_windows_name_the_next(client, make):
+    days = make.days(60)
+    del days[45]
+    expected_sessions, expected = as_history(client, make, days)
+    answer = post(client, make.windows(days, {"Session": expected_sessions.__getitem__}))
+    assert sessions(answer) == expected_sessions
+    assert volumes(answer) == pytest.approx(expected, rel=1e-6)
+
+
+def test_windows_are_answered_one_prediction_a_row_in_order(client, make):
+    days = make.days(40)
+    coming = [*(str(day.session) for day in days[make.window + 1 :]), "2013-03-04"]
+    answer = post(client, make.windows(days, {"Ticker": lambda row: f"T{row}", "Session": coming.__getitem__}))
+    rows = 40 - make.window
+    assert answer["input"] == {"kind": "windows", "rows": rows, "tickers": rows, "warnings": []}
+    found = [(p["ticker"], p["session"], p["step"]) for p in answer["predictions"]]
+    assert found == [(f"T{row}", coming[row], 1) for row in range(rows)]
+    assert answer["track_record"] == []
+
+
+def test_windows_that_name_neither_ticker_nor_session_are_followed_by_the_market_s_next_session(client, make):
+    answer = post(client, make.windows(make.days(23)))
+    assert [(p["ticker"], p["session"]) for p in answer["predictions"]] == [(None, "2013-03-04")]
+
+
+def test_a_session_beyond_the_calendar_is_null_and_counts_as_an_average_one(client, make):
+    days = make.days(23, last="2029-12-31")
+    unnamed = post(client, make.windows(days))
+    assert sessions(unnamed) == [None]
+    named = post(client, make.windows(days, {"Session": lambda _: "2030-01-02"}))
+    assert sessions(named) == ["2030-01-02"]
+    assert volumes(named) == volumes(unnamed)
+
+
+def test_the_session_to_forecast_moves_the_forecast(client, make):
+    friday = post(client, make.windows(make.days(23), {"Session": lambda _: "2013-03-08"}))
+    end_of_month = post(client, make.windows(make.days(23), {"Session": lambda _: "2013-03-28"}))
+    assert volumes(friday) != pytest.approx(volumes(end_of_month), rel=1e-3)
+
+
+def test_more_windows_than_one_batch_keep_their_order(client, make):
+    one = make.windows(make.days(60)).decode().splitlines()
+    rows = len(one) - 1
+    data = "\n".join([one[0], *one[1:] * 40]).encode()
+    found = np.array(volumes(post(client, data))).reshape(40, rows)
+    np.testing.assert_allclose(found, np.tile(found[0], (40, 1)), rtol=1e-6)
+    assert len(set(found[0])) == rows
+
+
+@pytest.mark.parametrize("pattern", [["1e308"], ["-1e308"], ["1e308", "-1e308"], ["1e308"] * 8 + ["-1e308"] * 8])
+def test_windows_of_absurd_numbers_give_finite_volumes(client, make, pattern):
+    names = column_names(FEATURE_NAMES, make.window)
+    days = iter(str(day.session) for day in make.days(make.window))
+    cells = [next(days) if name.startswith("session") else pattern[index // 4 % len(pattern)] for index, name in enumerate(names)]
+    answer = post(client, "\n".join([",".join(names), ",".join(cells)]).encode())
+    assert all(np.isfinite(volume) and volume >= 0 for volume in volumes(answer))
