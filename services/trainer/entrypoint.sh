@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs a command in the bound working tree as the tree's owner, so that all it writes there belongs to that person.
 #
-#   entrypoint.sh COMMAND…       run it (make train: dvc repro)
+#   entrypoint.sh COMMAND…       run it (make train: dvc repro); repro and exp run hold the store's lock
 #   entrypoint.sh ensure-model   dvc repro if no model is published yet, else nothing (docker compose up)
 #   entrypoint.sh data-add FILE  put FILE under DVC, and say what comes next
 set -euo pipefail
@@ -34,7 +34,7 @@ hold_lock() { # DVC's own lock names a process id, which means nothing in anothe
   exec 9>"$MODEL_STORE/.trainer.lock" && flock --nonblock 9
 }
 
-reproduce() { # dvc repro, with its fate as the status; stages report themselves, this is for what DVC does around them
+reproduce() { # dvc repro or dvc exp run, with its fate as the status; stages report themselves, this is for what DVC does around them
   local code=0 hint="the terminal or log of that run shows why" pointer problems stopped=""
   [[ -w $MODEL_STORE ]] || { say "the model store, $MODEL_STORE, cannot be written to"; exit 4; }
   hold_lock || { say "already running: another trainer holds this model store; wait until it has ended"; exit 3; }
@@ -55,7 +55,7 @@ reproduce() { # dvc repro, with its fate as the status; stages report themselves
   elif [[ -n $stopped ]]; then # the stage says the same, if it outlives DVC for long enough
     python -m training.status failed "it was stopped; 'make train' goes on from the last stage that was completed"
   else
-    python -m training.status failed "dvc repro ended with exit status $code; $hint"
+    python -m training.status failed "$1 $2 ended with exit status $code; $hint"
   fi
   exit "$code"
 }
@@ -87,6 +87,6 @@ case "$*" in
     dvc add "$2" >/dev/null
     say "$2 is under DVC. To train on it: set load_data.path to $2 in params.yaml, then 'make train'."
     say "To keep it: git add data/raw params.yaml dvc.lock metrics, git commit, 'make data-push'." ;;
-  "dvc repro"*) reproduce "$@" ;;
+  "dvc repro"* | "dvc exp run"*) reproduce "$@" ;;
   *) exec "$@" ;;
 esac

@@ -4,6 +4,8 @@ import logging
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +13,22 @@ import pandas as pd
 import pytest
 import yaml
 
-from training import engineer_features, evaluate, load_data, preprocess, publish, train
+from model_contract.market_calendar import Calendar
+from training import preprocess
+from training.exchange_sessions import exchange_sessions
 from training.params import TrainParams
 from training.preprocess import label_splits, split_bounds
 from training.window_data import WindowData
 
 REPOSITORY = Path(__file__).parents[3]
-STAGES = (load_data, preprocess, engineer_features, train, evaluate, publish)
+STAGES = ("load_data", "preprocess", "engineer_features", "train", "evaluate", "publish")
 PARAMS = {
-    "load_data": {"path": "data/raw"},
+    "load_data": {"path": "data/raw", "market": "XNYS"},
     "preprocess": {"validation_fraction": 0.25, "test_fraction": 0.25},
     "engineer_features": {"window": 22, "horizon": 3, "sample_windows": 4},
     "train": {
         "seed": 1,
+        "ridge": 10,
         "units": 4,
         "dropout": 0.0,
         "learning_rate": 0.01,
@@ -32,13 +37,22 @@ PARAMS = {
         "epochs": 2,
         "patience": 2,
     },
-    "evaluate": {"plot_sessions": 20},
-    "publish": {"market": "XNYS", "calendar_years_ahead": 1, "golden_windows": 6, "minimum_skill_vs_naive": -1.0},
+    "evaluate": {"plot_sessions": 20, "bootstrap_samples": 200},
+    # A gate that every model passes.
+    "publish": {
+        "calendar_years_ahead": 1,
+        "golden_windows": 6,
+        "minimum_skill_vs_naive": -1.0,
+        "maximum_mae_vs_har_calendar": 100,
+        "maximum_coverage_error": 1,
+        "maximum_mae_vs_served": 100,
+    },
+    "backtest": {"folds": 2},
 }
 
 
 def history(ticker: str, sessions: int, seed: int) -> pd.DataFrame:
-    """Daily bars whose log volume returns to its mean, so that a forecast can beat the naive one."""
+    """Daily bars whose log volume returns to its mean, so that a forecast can beat the naive one. Holidays have bars too."""
     random = np.random.default_rng(seed)
     close = 50 * np.exp(np.cumsum(random.normal(0, 0.01, sessions)))
     log_volume = np.empty(sessions)
@@ -98,16 +112,20 @@ def workspace(tmp_path, monkeypatch) -> Workspace:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Workspace:
-    """A workspace in which every stage has run once. Tests read it and change nothing."""
+    """A workspace in which every stage has run once. Tests read it and change nothing.
+
+    Three tickers, 500 sessions from 2020 on; CCC, listed later, has too few windows for baselines of its own.
+    """
     made = Workspace(tmp_path_factory.mktemp("pipeline"))
     made.write_params()
     for seed, ticker in enumerate(("AAA", "BBB", "CCC")):
-        made.write_raw(f"{ticker.lower()}.csv", history(ticker, 400, seed))
+        bars = history(ticker, 500, seed)
+        made.write_raw(f"{ticker.lower()}.csv", bars.iloc[100:] if ticker == "CCC" else bars)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(made.root)
         patch.setenv("MODEL_STORE", str(made.store))
         for stage in STAGES:
-            stage.main()
+            import_module(f"training.{stage}").main()
     return made
 
 
@@ -119,20 +137,36 @@ def in_finished(finished, monkeypatch) -> Workspace:
     return finished
 
 
-@pytest.fixture
-def panel() -> pd.DataFrame:
-    """Prices as `load_data` writes them: three tickers, 400 sessions each."""
-    frame = pd.concat([history(ticker, 400, seed) for seed, ticker in enumerate(("AAA", "BBB", "CCC"))], ignore_index=True)
-    frame.columns = ["ticker", "session", "open", "high", "low", "close", "volume"]
-    return frame.assign(session=pd.to_datetime(frame["session"]))
+@pytest.fixture(scope="session")
+def make_panel() -> Callable[[int], pd.DataFrame]:
+    """Makes prices as `load_data` writes them: three tickers of so many sessions each."""
+
+    def make(sessions: int) -> pd.DataFrame:
+        frame = pd.concat([history(ticker, sessions, seed) for seed, ticker in enumerate(("AAA", "BBB", "CCC"))], ignore_index=True)
+        frame.columns = ["ticker", "session", "open", "high", "low", "close", "volume"]
+        return frame.assign(session=pd.to_datetime(frame["session"]))
+
+    return make
 
 
 @pytest.fixture
-def split_features() -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """Gives features with their splits, as `preprocess` writes them."""
+def panel(make_panel) -> pd.DataFrame:
+    """Prices of three tickers, 400 sessions each."""
+    return make_panel(400)
+
+
+@pytest.fixture(scope="session")
+def calendar() -> Calendar:
+    """New York's sessions of the synthetic years."""
+    return exchange_sessions("XNYS", date(2020, 1, 1), date(2022, 12, 31))
+
+
+@pytest.fixture
+def split_features(calendar) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Gives features with their flags and splits, as `preprocess` writes them."""
 
     def split(prices: pd.DataFrame) -> pd.DataFrame:
-        features = preprocess.features_of_panel(prices)
+        features = preprocess.features_of_panel(prices, calendar)
         sessions = np.sort(prices["session"].unique())
         features["split"] = label_splits(features["session"], sessions, split_bounds(len(sessions), 0.25, 0.25, 25))
         return features
@@ -140,23 +174,26 @@ def split_features() -> Callable[[pd.DataFrame], pd.DataFrame]:
     return split
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def train_params() -> TrainParams:
     """Parameters of a small network that learns fast."""
-    return TrainParams(seed=1, units=16, dropout=0.0, learning_rate=0.02, weight_decay=0.0, batch_size=32, epochs=15, patience=15)
+    return TrainParams(seed=1, ridge=10, units=16, dropout=0.0, learning_rate=0.02, weight_decay=0.0, batch_size=32, epochs=15, patience=15)
 
 
-@pytest.fixture
-def make_windows() -> Callable[..., WindowData]:
-    """Makes windows of one ticker from its features, (rows, features): all that fit."""
+@pytest.fixture(scope="session")
+def make_windows(calendar) -> Callable[..., WindowData]:
+    """Makes windows of one ticker from its features, (rows, features), on weekdays from 2020 on: all that fit.
 
-    def make(features: np.ndarray, window: int = 22, horizon: int = 3) -> WindowData:
+    `flags`, (rows, flags), are the calendar's unless they are given.
+    """
+
+    def make(features: np.ndarray, window: int = 22, horizon: int = 3, flags: np.ndarray | None = None) -> WindowData:
         starts = np.arange(len(features) - window - horizon + 1)
-        sessions = np.arange(len(features)) + np.datetime64("2020-01-01", "D")
+        sessions = np.busday_offset("2020-01-01", np.arange(len(features)))
         index = pd.DataFrame(
             {"ticker": "AAA", "split": "test", "start": starts, "session": sessions[starts + window].astype("datetime64[s]")}
         )
-        return WindowData(index, features, sessions, window, horizon)
+        return WindowData(index, features, calendar.flags_of(sessions) if flags is None else flags, sessions, window, horizon)
 
     return make
 

@@ -1,3 +1,5 @@
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from model_contract.features import FEATURE_NAMES
 from model_contract.windows import read_windows
 from training.engineer_features import sample_windows, window_index
 from training.errors import TrainingError
+from training.exchange_sessions import exchange_sessions
 from training.paths import SAMPLE_WINDOWS
 from training.preprocess import SPLITS, TEST
 from training.window_data import WindowData
@@ -64,31 +67,6 @@ def test_a_split_without_any_window_is_refused(features):
         window_index(features, 120, HORIZON)
 
 
-def test_targets_are_the_log_volumes_right_after_each_window(make_windows):
-    data = make_windows(np.arange(90.0).reshape(30, 3), WINDOW, HORIZON)
-    np.testing.assert_array_equal(data.windows()[0], np.arange(66.0).reshape(22, 3))
-    np.testing.assert_array_equal(data.future_log_volumes()[0], [66, 69, 72])
-
-
-def test_chosen_windows_are_those_of_the_index(make_windows):
-    data = make_windows(np.random.default_rng(1).normal(size=(40, 3)), WINDOW, HORIZON)
-    np.testing.assert_array_equal(data.windows(np.array([4, 1])), data.windows()[[4, 1]])
-    np.testing.assert_array_equal(data.future_log_volumes(np.array([4, 1])), data.future_log_volumes()[[4, 1]])
-
-
-def test_the_last_target_is_the_last_row(make_windows):
-    data = make_windows(np.arange(90.0).reshape(30, 3), WINDOW, HORIZON)
-    assert data.future_log_volumes()[-1, -1] == 87
-    assert data.future_sessions()[-1, -1] == data.sessions[-1]
-
-
-@pytest.mark.parametrize("size", [1, 4, 6, 100])
-def test_batches_cover_every_window_once_in_order(make_windows, size):
-    data = make_windows(np.zeros((30, 3)), WINDOW, HORIZON)
-    covered = np.concatenate([np.arange(len(data))[batch] for batch in data.batches(size)])
-    np.testing.assert_array_equal(covered, np.arange(len(data)))
-
-
 def test_the_sample_is_spread_from_the_first_window_to_the_last(make_windows):
     data = make_windows(np.random.default_rng(1).normal(size=(40, 3)), WINDOW, HORIZON)
     sample = sample_windows(data, 3)
@@ -99,11 +77,20 @@ def test_a_sample_larger_than_the_split_holds_every_window_once(make_windows):
     assert len(sample_windows(make_windows(np.zeros((30, 3)), WINDOW, HORIZON), 100)) == 6
 
 
-def test_the_sample_csv_gives_back_the_windows_exactly(in_finished):
-    test = WindowData.read(TEST, WINDOW, HORIZON)
-    rows = read_windows(read_table(SAMPLE_WINDOWS.read_bytes()), FEATURE_NAMES, WINDOW)
-    chosen = [0, round((len(test) - 1) / 3), round(2 * (len(test) - 1) / 3), len(test) - 1]
-    np.testing.assert_array_equal(rows.values, test.windows(np.array(chosen)))
-    assert rows.tickers == tuple(test.index["ticker"].iloc[chosen])
-    assert rows.sessions == tuple(test.index["session"].iloc[chosen].dt.strftime("%Y-%m-%d"))
+def test_the_sample_names_the_sessions_of_each_window(make_windows):
+    data = make_windows(np.zeros((30, 3)), WINDOW, HORIZON)
+    sample = sample_windows(data, 1)
+    assert sample.filter(regex="session_t-").to_numpy().tolist() == [data.sessions[:WINDOW].astype(str).tolist()]
+
+
+def test_the_sample_csv_gives_back_the_windows_and_their_calendar_exactly(in_finished):
+    test = WindowData.read((TEST,), WINDOW, HORIZON)
+    calendar = exchange_sessions("XNYS", date(2020, 1, 1), date(2022, 12, 31))
+    rows = read_windows(read_table(SAMPLE_WINDOWS.read_bytes()), FEATURE_NAMES, WINDOW, HORIZON, calendar)
+    chosen = np.array([0, round((len(test) - 1) / 3), round(2 * (len(test) - 1) / 3), len(test) - 1])
+    np.testing.assert_array_equal(rows.windows.features, test.windows(chosen).features)
+    np.testing.assert_array_equal(rows.windows.calendar[:, :WINDOW], test.windows(chosen).calendar[:, :WINDOW])
+    assert rows.tickers == tuple(test.tickers[chosen])
+    np.testing.assert_array_equal(rows.sessions, test.past_sessions(chosen))
+    np.testing.assert_array_equal(rows.target, test.future_sessions(chosen)[:, 0])
     assert rows.warnings == []

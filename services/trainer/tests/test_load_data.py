@@ -1,18 +1,24 @@
 import json
+import logging
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from model_contract.bundle import sha256
 from model_contract.csv_table import Limits
+from model_contract.market_calendar import Calendar
 from training import load_data
-from training.errors import TrainingError
+from training.errors import ParamsError, TrainingError
+from training.exchange_sessions import exchange_sessions
 from training.load_data import raw_files, read_histories, to_panel
-from training.paths import DATA_QUALITY, PRICES
+from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
 
 HEADER = "Date,Open,High,Low,Close,Volume\n"
 MONDAY, TUESDAY = "2024-01-08,10,11,9,10.5,1000\n", "2024-01-09,10.5,12,10,11,2000\n"
+SUNDAY, KING_DAY = "2024-01-14,10,11,9,10.5,1000\n", "2024-01-15,10,11,9,10.5,1000\n"
 
 
 @pytest.fixture
@@ -119,11 +125,66 @@ def test_quality_counts_what_was_read_and_dropped(raw):
         "files": 2,
         "rows": 2,
         "dropped": {"zero_volume": 2, "empty": 1},
+        "splits": [],
+        "market": "XNYS",
+        "not_sessions": 0,
         "tickers_count": 2,
         "tickers": ["A", "B"],
         "first_session": "2024-01-08",
         "last_session": "2024-01-09",
     }
+
+
+def test_dates_on_which_the_exchange_was_closed_are_kept_and_counted_once_each(raw, caplog):
+    (raw / "a.csv").write_text(HEADER + MONDAY + SUNDAY + KING_DAY)
+    (raw / "b.csv").write_text(HEADER + MONDAY + KING_DAY)
+    with caplog.at_level(logging.WARNING):
+        load_data.main()
+    assert json.loads(DATA_QUALITY.read_text())["not_sessions"] == 2
+    assert "2 dates are no sessions of XNYS; is load_data.market the right exchange?" in caplog.text
+    assert len(pd.read_parquet(PRICES)) == 5
+
+
+def test_dates_that_are_all_sessions_give_no_warning(raw, caplog):
+    (raw / "a.csv").write_text(HEADER + MONDAY + TUESDAY)
+    with caplog.at_level(logging.WARNING):
+        load_data.main()
+    assert caplog.messages == []
+
+
+def test_the_exchange_s_sessions_from_the_first_to_the_last_of_the_panel_are_written(raw):
+    (raw / "a.csv").write_text(HEADER + MONDAY + "2024-02-20,10,11,9,10.5,1000\n")
+    (raw / "b.csv").write_text(HEADER + "2023-12-29,10,11,9,10.5,1000\n")
+    load_data.main()
+    written, expected = Calendar.from_csv(TRADING_SESSIONS.read_bytes()), exchange_sessions("XNYS", date(2023, 12, 29), date(2024, 2, 20))
+    np.testing.assert_array_equal(written.sessions, expected.sessions)
+    np.testing.assert_array_equal(written.flags, expected.flags)
+
+
+def test_the_sessions_are_those_of_the_market_in_params_yaml(raw, workspace):
+    workspace.write_params(load_data={"market": "BVMF"})
+    (raw / "a.csv").write_text(HEADER + "2024-02-09,10,11,9,10.5,1000\n2024-02-14,10,11,9,10.5,1000\n")
+    load_data.main()
+    assert Calendar.from_csv(TRADING_SESSIONS.read_bytes()).sessions.astype(str).tolist() == ["2024-02-09", "2024-02-14"]  # Carnival
+    assert json.loads(DATA_QUALITY.read_text())["market"] == "BVMF"
+
+
+def test_an_unknown_market_leaves_nothing_written(raw, workspace):
+    workspace.write_params(load_data={"market": "NOWHERE"})
+    (raw / "a.csv").write_text(HEADER + MONDAY)
+    with pytest.raises(ParamsError, match=r"load_data\.market: no calendar is known for 'NOWHERE'"):
+        load_data.main()
+    assert not PRICES.exists()
+    assert not DATA_QUALITY.exists()
+
+
+def test_a_split_that_adj_close_proves_is_restated_and_recorded_with_its_file(raw):
+    (raw / "msft.csv").write_text(
+        "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-08,20,22,18,20,10,1000\n2024-01-09,10,12,10,11,11,2000\n"
+    )
+    load_data.main()
+    assert json.loads(DATA_QUALITY.read_text())["splits"] == ["msft.csv: 2:1 split on 2024-01-09"]
+    assert pd.read_parquet(PRICES)[["close", "volume"]].to_numpy().tolist() == [[10, 2000], [11, 2000]]
 
 
 @pytest.mark.parametrize(

@@ -2,145 +2,161 @@ from dataclasses import replace
 
 import keras
 import numpy as np
-import pandas as pd
 import pytest
 
 from model_contract.features import FEATURE_NAMES
 from model_contract.forecasting import forecast_volumes
+from model_contract.market_calendar import CALENDAR_FLAGS
 from model_contract.scaling import Scaler, Scalers, window_level
-from training.errors import TrainingError
-from training.network import build_network
-from training.progress import Progress
-from training.status import model_store
-from training.train import Batches, fit
+from model_contract.windows import Windows
+from training.network import CALENDAR_EFFECT, HAR, build_network
 
-WINDOW, FEATURES, HORIZON = 22, len(FEATURE_NAMES), 3
-SCALERS = Scalers(Scaler(FEATURE_NAMES, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)), Scaler(("log_volume",), (0.0,), (1.0,)))
+WINDOW, FEATURES, FLAGS, HORIZON = 30, len(FEATURE_NAMES), len(CALENDAR_FLAGS), 3
+SCALERS = Scalers.of_features(Scaler(FEATURE_NAMES, (-0.02, 0.001, 0.03), (0.4, 0.02, 0.01)))
+HALF_DAY, EXPIRY = CALENDAR_FLAGS.index("half_day"), CALENDAR_FLAGS.index("options_expiry")
 
 
 @pytest.fixture
-def learnable(make_windows):
-    """Windows whose future volumes follow from their past: a slow wave."""
-    rows = np.arange(200)
-    return make_windows(np.column_stack([14 + np.sin(rows / 3), np.cos(rows / 3) / 10, np.zeros(200)]))
-
-
-def test_an_untrained_network_answers_zero_at_every_step(train_params):
-    inputs = np.random.default_rng(1).normal(size=(5, WINDOW, FEATURES)).astype(np.float32)
-    np.testing.assert_array_equal(build_network(WINDOW, FEATURES, HORIZON, train_params)(inputs), np.zeros((5, HORIZON)))
-
-
-def test_an_untrained_network_forecasts_the_level_of_the_window(train_params, learnable):
-    network = build_network(WINDOW, FEATURES, HORIZON, train_params)
-    windows = learnable.windows()
-    forecast = forecast_volumes(windows, SCALERS, lambda inputs: np.asarray(network(inputs)))
-    np.testing.assert_allclose(forecast, np.exp(window_level(windows))[:, None].repeat(HORIZON, axis=1))
-
-
-def test_it_overfits_a_small_batch(train_params):
+def network(train_params) -> keras.Model:
+    """Untrained: every weight of calendar effects, HAR and the residual's last layer is zero."""
     keras.utils.set_random_seed(1)
+    return build_network(WINDOW, HORIZON, replace(train_params, weight_decay=0.01))
+
+
+@pytest.fixture
+def with_effects(network) -> keras.Model:
+    """Untrained, but a half-day takes 0.5 from the scaled log volume and an expiry adds 0.3."""
+    effects = np.zeros((FLAGS, 1))
+    effects[[HALF_DAY, EXPIRY], 0] = -0.5, 0.3
+    network.get_layer(CALENDAR_EFFECT).set_weights([effects])
+    return network
+
+
+@pytest.fixture
+def trained(network) -> keras.Model:
+    """A network with random weights in every layer but the calendar effects."""
     random = np.random.default_rng(1)
-    inputs = random.normal(size=(16, WINDOW, FEATURES)).astype(np.float32)
+    network.set_weights([random.normal(0, 0.3, weights.shape) for weights in network.get_weights()])
+    network.get_layer(CALENDAR_EFFECT).set_weights([np.zeros((FLAGS, 1))])
+    return network
+
+
+@pytest.fixture
+def windows() -> Windows:
+    """Five windows of about three million shares a day, without any flag."""
+    values = np.random.default_rng(2).normal(0, [0.4, 0.02, 0.01], (5, WINDOW, FEATURES))
+    values[:, :, 0] += 15
+    return Windows(values, np.zeros((5, WINDOW + HORIZON, FLAGS)))
+
+
+def scaled(samples: int = 5) -> np.ndarray:
+    return np.random.default_rng(3).normal(size=(samples, WINDOW, FEATURES)).astype(np.float32)
+
+
+def flags(samples: int = 5, random: np.random.Generator | None = None) -> np.ndarray:
+    shape = (samples, WINDOW + HORIZON, FLAGS)
+    return np.zeros(shape, np.float32) if random is None else random.integers(0, 2, shape).astype(np.float32)
+
+
+def answers(network: keras.Model, window: np.ndarray, calendar: np.ndarray) -> np.ndarray:
+    return np.asarray(network([window, calendar]))
+
+
+def forecast(network: keras.Model, windows: Windows) -> np.ndarray:
+    return forecast_volumes(windows, SCALERS, lambda window, calendar: answers(network, window, calendar))
+
+
+def test_an_untrained_network_forecasts_the_level_of_the_window(network, windows):
+    np.testing.assert_allclose(
+        forecast(network, windows), np.exp(window_level(windows.features))[:, None].repeat(HORIZON, axis=1), rtol=1e-6
+    )
+
+
+def test_the_effect_is_taken_from_the_window_and_added_to_the_session_ahead(with_effects):
+    window, calendar = np.zeros((1, WINDOW, FEATURES), np.float32), flags(1)
+    calendar[0, WINDOW - 1, HALF_DAY] = 1  # the last session of the window: 0 would have been 0.5 on a usual day
+    calendar[0, WINDOW + 1, EXPIRY] = 1
+    calendar[0, WINDOW + 2, [HALF_DAY, EXPIRY]] = 1
+    level = 0.5 / WINDOW
+    np.testing.assert_allclose(answers(with_effects, window, calendar), [[level, level + 0.3, level - 0.2]], atol=1e-6)
+
+
+def test_a_half_day_s_small_volume_is_no_news(with_effects):
+    window, calendar = scaled(), flags()
+    before = answers(with_effects, window, calendar)
+    window[:, 7, 0] -= 0.5
+    calendar[:, 7, HALF_DAY] = 1
+    np.testing.assert_allclose(answers(with_effects, window, calendar), before, atol=1e-6)
+
+
+@pytest.mark.parametrize("step", range(HORIZON))
+def test_a_flag_on_a_session_ahead_moves_just_that_step(with_effects, step):
+    calendar = flags()
+    before = answers(with_effects, scaled(), calendar)
+    calendar[:, WINDOW + step, EXPIRY] = 1
+    moved = answers(with_effects, scaled(), calendar) - before
+    np.testing.assert_allclose(moved, np.tile(np.where(np.arange(HORIZON) == step, 0.3, 0), (5, 1)), atol=1e-6)
+
+
+def test_the_linear_path_is_har_on_the_window_without_its_effects(with_effects):
+    random = np.random.default_rng(4)
+    window, calendar, kernel, bias = scaled(), flags(random=random), random.normal(size=(3, HORIZON)), random.normal(size=HORIZON)
+    with_effects.get_layer(HAR).set_weights([kernel, bias])
+    effect = -0.5 * calendar[:, :, HALF_DAY] + 0.3 * calendar[:, :, EXPIRY]
+    adjusted = window[:, :, 0] - effect[:, :WINDOW]
+    level = adjusted.mean(axis=1, keepdims=True)
+    means = np.stack([adjusted[:, -sessions:].mean(axis=1) for sessions in (1, 5, 22)], axis=1) - level
+    np.testing.assert_allclose(answers(with_effects, window, calendar), level + effect[:, WINDOW:] + means @ kernel + bias, atol=1e-5)
+
+
+def test_the_residual_begins_at_zero_whatever_prices_do(with_effects):
+    calm, wild = scaled(), scaled()
+    wild[:, :, 1:] *= 10
+    np.testing.assert_array_equal(answers(with_effects, wild, flags()), answers(with_effects, calm, flags()))
+
+
+def test_a_trained_residual_looks_at_prices(trained):
+    calm, wild = scaled(), scaled()
+    wild[:, :, 1:] *= 10
+    assert np.abs(answers(trained, wild, flags()) - answers(trained, calm, flags())).min() > 1e-4
+
+
+def test_the_lstm_does_not_see_the_calendar(trained):
+    expected = answers(trained, scaled(), flags())
+    np.testing.assert_array_equal(answers(trained, scaled(), flags(random=np.random.default_rng(5))), expected)
+
+
+def test_neither_training_nor_weight_decay_changes_the_linear_path(with_effects):
+    with_effects.get_layer(HAR).set_weights([np.ones((3, HORIZON)), np.ones(HORIZON)])
+    fixed = {name: with_effects.get_layer(name).get_weights() for name in (CALENDAR_EFFECT, HAR)}
+    rest = [weight.numpy() for weight in with_effects.trainable_variables]
+    with_effects.train_on_batch([scaled(), flags()], np.ones((5, HORIZON), np.float32))
+    for name, weights in fixed.items():
+        for before, after in zip(weights, with_effects.get_layer(name).get_weights(), strict=True):
+            np.testing.assert_array_equal(after, before)
+    assert any(not np.array_equal(weight.numpy(), before) for weight, before in zip(with_effects.trainable_variables, rest, strict=True))
+
+
+def test_a_thousand_times_the_shares_give_a_thousand_times_the_forecast(trained, windows):
+    larger = windows.features.copy()
+    larger[:, :, 0] += np.log(1000)
+    np.testing.assert_allclose(forecast(trained, Windows(larger, windows.calendar)), 1000 * forecast(trained, windows), rtol=1e-5)
+
+
+def test_a_window_s_forecast_does_not_depend_on_the_others_in_the_batch(trained, windows):
+    np.testing.assert_allclose(forecast(trained, windows.take(slice(3, 4))), forecast(trained, windows)[3:4], rtol=1e-5)
+
+
+def test_it_overfits_a_small_batch(network):
+    random = np.random.default_rng(1)
     wanted = random.normal(size=(16, HORIZON)).astype(np.float32)
-    network = build_network(WINDOW, FEATURES, HORIZON, train_params)
-    losses = [float(network.train_on_batch(inputs, wanted)) for _ in range(300)]
+    losses = [float(network.train_on_batch([scaled(16), flags(16)], wanted)) for _ in range(300)]
     assert losses[-1] < losses[0] / 10
-
-
-def test_training_lowers_the_validation_loss(workspace, train_params, learnable):
-    keras.utils.set_random_seed(1)
-    network = build_network(WINDOW, FEATURES, HORIZON, train_params)
-    history = fit(network, learnable, learnable, SCALERS, train_params)
-    assert history["validation_loss"].min() < history["validation_loss"].iloc[0] / 2
-
-
-def test_the_same_seed_gives_the_same_weights(workspace, train_params, learnable):
-    weights = []
-    for _ in range(2):
-        keras.utils.set_random_seed(train_params.seed)
-        network = build_network(WINDOW, FEATURES, HORIZON, train_params)
-        network.fit(Batches(learnable, SCALERS, 32, train_params.seed), epochs=2, verbose=0)
-        weights.append(network.get_weights())
-    for once, again in zip(*weights, strict=True):
-        np.testing.assert_array_equal(once, again)
 
 
 def test_another_seed_gives_other_weights(train_params):
     weights = []
     for seed in (1, 2):
         keras.utils.set_random_seed(seed)
-        weights.append(build_network(WINDOW, FEATURES, HORIZON, train_params).get_weights()[0])
+        weights.append(build_network(WINDOW, HORIZON, train_params).trainable_variables[0].numpy())
     assert not np.array_equal(*weights)
-
-
-@pytest.fixture
-def unlearnable(make_windows):
-    """Windows of noise to train and to validate on: validation gets worse while training gets better."""
-    return [make_windows(np.random.default_rng(seed).normal(size=(120, FEATURES))) for seed in (1, 2)]
-
-
-def test_the_weights_of_the_best_epoch_are_kept_and_not_the_last(workspace, train_params, unlearnable):
-    keras.utils.set_random_seed(1)
-    network = build_network(WINDOW, FEATURES, HORIZON, train_params)
-    losses = fit(network, *unlearnable, SCALERS, train_params)["validation_loss"]
-    kept = network.evaluate(Batches(unlearnable[1], SCALERS, 4096), verbose=0)
-    assert kept == pytest.approx(losses.min(), rel=1e-5) != pytest.approx(losses.iloc[-1], rel=1e-5)
-
-
-def test_training_stops_when_validation_no_longer_improves(workspace, train_params, unlearnable):
-    params = replace(train_params, patience=3, epochs=50)
-    keras.utils.set_random_seed(1)
-    losses = fit(build_network(WINDOW, FEATURES, HORIZON, params), *unlearnable, SCALERS, params)["validation_loss"]
-    assert len(losses) == losses.argmin() + 1 + params.patience
-
-
-def test_an_epoch_visits_every_window_once_in_an_order_of_its_own(learnable):
-    batches = Batches(learnable, SCALERS, 32, seed=1)
-    first = batches.order.copy()
-    batches.on_epoch_end()
-    assert sorted(batches.order) == sorted(first) == list(range(len(learnable)))
-    assert batches.order.tolist() != first.tolist()
-
-
-def test_without_a_seed_windows_stay_in_order(learnable):
-    batches = Batches(learnable, SCALERS, 32)
-    batches.on_epoch_end()
-    np.testing.assert_array_equal(batches.order, np.arange(len(learnable)))
-
-
-def test_the_last_batch_holds_the_rest(learnable):
-    batches = Batches(learnable, SCALERS, 50)
-    assert [len(batches[batch][0]) for batch in range(len(batches))] == [50, 50, 50, 26]
-
-
-def test_inputs_and_targets_of_a_batch_belong_to_one_window(learnable):
-    inputs, wanted = Batches(learnable, SCALERS, 8, seed=3)[1]
-    order = Batches(learnable, SCALERS, 8, seed=3).order[8:16]
-    level = window_level(learnable.windows(order))[:, None]
-    np.testing.assert_allclose(inputs[:, :, 0], learnable.windows(order)[:, :, 0] - level, atol=1e-6)
-    np.testing.assert_allclose(wanted, learnable.future_log_volumes(order) - level, atol=1e-6)
-
-
-def test_progress_is_reported_after_each_epoch(workspace):
-    progress = Progress(10)
-    progress.on_train_begin()
-    progress.on_epoch_end(3, {"loss": 0.5, "val_loss": 0.25})
-    status = model_store().status()
-    assert (status.state, status.stage, status.epoch, status.epochs) == ("running", "train", 4, 10)
-    assert (status.loss, status.validation_loss) == (0.5, 0.25)
-
-
-@pytest.mark.parametrize(
-    "logs", [{"loss": float("nan"), "val_loss": 1.0}, {"loss": 1.0, "val_loss": float("inf")}], ids=["loss", "validation loss"]
-)
-def test_training_that_diverges_ends_with_advice(workspace, logs):
-    progress = Progress(10)
-    progress.on_train_begin()
-    with pytest.raises(TrainingError, match=r"the loss is no number any more in epoch 1; lower train\.learning_rate"):
-        progress.on_epoch_end(0, logs)
-
-
-def test_the_stage_writes_a_loss_per_epoch(in_finished):
-    losses = pd.read_csv("metrics/plots/loss.csv")
-    assert list(losses.columns) == ["epoch", "loss", "validation_loss"]
-    assert losses["epoch"].tolist() == [1, 2]

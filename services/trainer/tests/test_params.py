@@ -5,7 +5,16 @@ import yaml
 
 from training import params
 from training.errors import ParamsError
-from training.params import SECTIONS, EngineerFeaturesParams, LoadDataParams, PreprocessParams, TrainParams, load_params, read_all_params
+from training.params import (
+    SECTIONS,
+    EngineerFeaturesParams,
+    EvaluateParams,
+    LoadDataParams,
+    PreprocessParams,
+    TrainParams,
+    load_params,
+    read_all_params,
+)
 
 
 @pytest.fixture
@@ -31,11 +40,15 @@ def test_the_repository_s_own_params_are_within_bounds(repository, section):
 
 
 def test_every_problem_is_listed_at_once(params_file):
-    text = "train: {seed: -1, units: 2.5, dropout: high, learning_rate: 0.1, weight_decay: true, batch_size: 64, epochs: 5, extra: 1}"
+    text = (
+        "train: {seed: -1, ridge: -1, units: 2.5, dropout: high, learning_rate: 0.1, weight_decay: true, "
+        "batch_size: 64, epochs: 5, extra: 1}"
+    )
     assert problems_of(params_file, text, TrainParams) == [
         "train.patience is missing",
-        "train.extra is unknown; expected seed, units, dropout, learning_rate, weight_decay, batch_size, epochs, patience",
+        "train.extra is unknown; expected seed, ridge, units, dropout, learning_rate, weight_decay, batch_size, epochs, patience",
         "train.seed: expected a whole number from 0 to 2.14748e+09, found -1",
+        "train.ridge: expected a number from 0 to 1e+06, found -1",
         "train.units: expected a whole number from 1 to 1024, found 2.5",
         "train.dropout: expected a number from 0 to 0.9, found 'high'",
         "train.weight_decay: expected a number from 0 to 1, found True",
@@ -60,7 +73,7 @@ def test_a_window_shorter_than_the_har_baseline_is_refused(params_file):
 
 
 def test_an_exponent_without_a_point_comes_with_the_way_to_write_it(params_file):
-    text = "train: {seed: 1, units: 4, dropout: 0, learning_rate: 1e-3, weight_decay: 0, batch_size: 1, epochs: 1, patience: 1}"
+    text = "train: {seed: 1, ridge: 10, units: 4, dropout: 0, learning_rate: 1e-3, weight_decay: 0, batch_size: 1, epochs: 1, patience: 1}"
     assert problems_of(params_file, text, TrainParams) == [
         "train.learning_rate: expected a number from 1e-06 to 1, found '1e-3', which YAML reads as text; write 0.001"
     ]
@@ -68,9 +81,18 @@ def test_an_exponent_without_a_point_comes_with_the_way_to_write_it(params_file)
 
 @pytest.mark.parametrize("path", ["", "3", "null", "[a]"], ids=["empty", "number", "null", "list"])
 def test_a_path_must_be_text(params_file, path):
-    assert problems_of(params_file, f"load_data: {{path: {path or repr('')}}}", LoadDataParams)[0].startswith(
-        "load_data.path: expected text, found "
-    )
+    (problem,) = problems_of(params_file, f"load_data: {{path: {path or repr('')}, market: XNYS}}", LoadDataParams)
+    assert problem.startswith("load_data.path: expected text, found ")
+
+
+def test_a_market_must_be_text(params_file):
+    problems = problems_of(params_file, "load_data: {path: data, market: 3}", LoadDataParams)
+    assert problems == ["load_data.market: expected text, found 3"]
+
+
+def test_too_few_resamples_for_an_interval_are_refused(params_file):
+    problems = problems_of(params_file, "evaluate: {plot_sessions: 250, bootstrap_samples: 99}", EvaluateParams)
+    assert problems == ["evaluate.bootstrap_samples: expected a whole number from 100 to 100000, found 99"]
 
 
 def test_a_missing_section_is_named(params_file):

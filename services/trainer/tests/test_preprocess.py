@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 
 from model_contract.features import FEATURE_NAMES
+from model_contract.market_calendar import CALENDAR_FLAGS
 from model_contract.scaling import Scalers
 from training.errors import TrainingError
 from training.paths import FEATURES, SCALERS, SPLIT
 from training.preprocess import SPLITS, describe_split, features_of_panel, fit_scalers, label_splits, split_bounds
 
-VALUES = list(FEATURE_NAMES)
+VALUES, FLAGS = list(FEATURE_NAMES), list(CALENDAR_FLAGS)
 
 
 def test_splits_stand_in_order_with_an_embargo_between():
@@ -52,20 +53,33 @@ def test_every_training_session_is_before_every_validation_and_test_session(pane
     assert last["validation"] < first["test"]
 
 
-def test_features_of_a_ticker_do_not_see_another(panel):
-    alone = features_of_panel(panel[panel["ticker"] == "BBB"])
-    together = features_of_panel(panel)
+def test_features_of_a_ticker_do_not_see_another(panel, calendar):
+    alone = features_of_panel(panel[panel["ticker"] == "BBB"], calendar)
+    together = features_of_panel(panel, calendar)
     pd.testing.assert_frame_equal(together[together["ticker"] == "BBB"].reset_index(drop=True), alone)
 
 
-def test_every_ticker_loses_its_first_session(panel):
-    sessions = features_of_panel(panel).groupby("ticker")["session"].agg(["min", "size"])
+def test_every_ticker_loses_its_first_session(panel, calendar):
+    sessions = features_of_panel(panel, calendar).groupby("ticker")["session"].agg(["min", "size"])
     assert sessions["min"].tolist() == [panel["session"].iloc[1]] * 3
     assert sessions["size"].tolist() == [399] * 3
 
 
-def test_a_ticker_of_one_session_has_no_features(panel):
-    assert features_of_panel(panel.iloc[[0, 400, 401]])["ticker"].tolist() == ["BBB"]
+def test_a_ticker_of_one_session_has_no_features(panel, calendar):
+    assert features_of_panel(panel.iloc[[0, 400, 401]], calendar)["ticker"].tolist() == ["BBB"]
+
+
+def test_every_row_has_the_flags_of_its_own_session(panel, calendar):
+    rows = features_of_panel(panel, calendar).set_index(["ticker", "session"])[FLAGS]
+    eve = rows.loc[("BBB", pd.Timestamp("2020-11-27"))]
+    assert eve[eve == 1].index.tolist() == ["half_day", "after_holiday", "friday"]
+    np.testing.assert_array_equal(rows.loc["AAA"], calendar.flags_of(rows.loc["AAA"].index.to_numpy().astype("datetime64[D]")))
+    np.testing.assert_array_equal(rows.loc["AAA"], rows.loc["CCC"])
+
+
+def test_a_row_on_a_date_that_is_no_session_has_no_flag(panel, calendar):
+    rows = features_of_panel(panel, calendar).set_index("session")[FLAGS]
+    assert rows.loc["2020-12-25"].to_numpy().tolist() == [[0.0] * len(FLAGS)] * 3
 
 
 def test_scalers_do_not_change_when_later_rows_change(panel, split_features):
@@ -91,18 +105,20 @@ def test_scalers_do_change_with_training_rows(panel, split_features):
 
 def test_scalers_equal_those_computed_window_by_window(panel, split_features):
     features = split_features(panel)
-    inputs, targets = [], []
+    inputs = []
     for _, rows in features[features["split"] == "train"].groupby("ticker"):
         values = rows[VALUES].to_numpy()
         for end in range(22, len(values) + 1):
             level = values[end - 22 : end, 0].mean()
             inputs.append(values[end - 1] - [level, 0, 0])
-            if end < len(values):
-                targets.append(values[end, 0] - level)
     scalers = fit_scalers(features, 22)
     np.testing.assert_allclose(scalers.features.mean, np.mean(inputs, axis=0), rtol=0, atol=1e-12)
     np.testing.assert_allclose(scalers.features.scale, np.std(inputs, axis=0))
-    np.testing.assert_allclose([scalers.target.mean[0], scalers.target.scale[0]], [np.mean(targets), np.std(targets)])
+
+
+def test_inputs_and_targets_have_one_unit_of_log_volume(panel, split_features):
+    scalers = fit_scalers(split_features(panel), 22)
+    assert (scalers.target.mean[0], scalers.target.scale[0]) == (scalers.features.mean[0], scalers.features.scale[0])
 
 
 def test_scalers_do_not_depend_on_the_size_of_a_ticker(panel, split_features):
@@ -110,11 +126,10 @@ def test_scalers_do_not_depend_on_the_size_of_a_ticker(panel, split_features):
     larger = features.assign(log_volume=features["log_volume"] + np.where(features["ticker"] == "AAA", 5, 0))
     before, after = fit_scalers(features, 22), fit_scalers(larger, 22)
     np.testing.assert_allclose(after.features.scale, before.features.scale)
-    np.testing.assert_allclose(after.target.scale, before.target.scale)
 
 
 def test_training_rows_shorter_than_a_window_are_refused(panel, split_features):
-    with pytest.raises(TrainingError, match="no ticker has 301 training sessions; give longer histories or a shorter window"):
+    with pytest.raises(TrainingError, match="no ticker has 300 training sessions; give longer histories or a shorter window"):
         fit_scalers(split_features(panel), 300)
 
 
@@ -127,6 +142,6 @@ def test_the_split_is_described_by_its_dates_and_rows(panel, split_features):
 
 def test_the_stage_writes_features_scalers_and_split(in_finished):
     features = pd.read_parquet(FEATURES)
-    assert list(features.columns) == ["ticker", "session", *VALUES, "split"]
+    assert list(features.columns) == ["ticker", "session", *VALUES, *FLAGS, "split"]
     assert Scalers.from_json(SCALERS.read_text()) == fit_scalers(features, 22)
     assert json.loads(SPLIT.read_text()) == describe_split(features, 25)

@@ -9,7 +9,7 @@ from model_contract.errors import BundleError
 from model_contract.store import TrainerStatus
 from training import status
 from training.errors import TrainingError
-from training.stage import run
+from training.stage import run, run_apart
 from training.status import model_store, report
 
 
@@ -151,3 +151,17 @@ def test_a_full_disk_is_a_plain_message(workspace, as_a_stage):
         run("train", fail_with(OSError(28, "No space left on device", "artifacts/model.onnx")))
     assert ended.value.code == 1
     assert model_store().status().error == "[Errno 28] No space left on device: 'artifacts/model.onnx'"
+
+
+def test_what_is_no_stage_leaves_the_page_as_it_is(workspace, as_a_stage):
+    report("done", "publish")
+    run_apart("backtest", lambda: None)
+    assert (model_store().status().state, model_store().status().stage) == ("done", "publish")
+
+
+def test_an_error_in_what_is_no_stage_exits_with_1_and_the_page_is_not_told(workspace, as_a_stage, caplog):
+    with pytest.raises(SystemExit) as caught:
+        run_apart("backtest", fail_with(TrainingError("too few sessions")))
+    assert caught.value.code == 1
+    assert caplog.messages == ["too few sessions"]
+    assert model_store().status() is None

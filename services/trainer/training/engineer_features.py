@@ -1,6 +1,7 @@
 """Stage `engineer_features`: time windows, as an index into the daily features, and a sample of them as a CSV."""
 
 import logging
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ def main() -> None:
     features = pd.read_parquet(FEATURES)
     index = window_index(features, params.window, params.horizon)
     index.to_parquet(WINDOWS, index=False)
-    test = WindowData.read(TEST, params.window, params.horizon)
+    test = WindowData.read((TEST,), params.window, params.horizon)
     sample_windows(test, params.sample_windows).to_csv(SAMPLE_WINDOWS, index=False, lineterminator="\n")
     log.info("%s windows of %d sessions for the next %d", index["split"].value_counts().to_dict(), params.window, params.horizon)
 
@@ -51,11 +52,12 @@ def window_index(features: pd.DataFrame, window: int, horizon: int) -> pd.DataFr
 def sample_windows(data: WindowData, rows: int) -> pd.DataFrame:
     """Evenly spread windows in the form that /predict takes: ticker, session to forecast, and one column per value."""
     chosen = np.unique(np.linspace(0, len(data) - 1, rows).round().astype(int))
-    values = data.windows(chosen).reshape(len(chosen), -1)
-    frame = pd.DataFrame(values, columns=column_names(FEATURE_NAMES, data.window))
-    frame.insert(0, SESSION_COLUMN, data.index["session"].dt.strftime("%Y-%m-%d").to_numpy()[chosen])
-    frame.insert(0, TICKER_COLUMN, data.index["ticker"].to_numpy()[chosen])
-    return frame
+    past = data.past_sessions(chosen).astype(str)
+    columns: dict[str, Any] = {TICKER_COLUMN: data.tickers[chosen], SESSION_COLUMN: data.future_sessions(chosen)[:, 0].astype(str)}
+    names = iter(column_names(FEATURE_NAMES, data.window))
+    for lag, features in enumerate(data.windows(chosen).features.transpose(1, 2, 0)):
+        columns |= {next(names): values for values in (past[:, lag], *features)}
+    return pd.DataFrame(columns)
 
 
 if __name__ == "__main__":

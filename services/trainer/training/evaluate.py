@@ -1,27 +1,44 @@
-"""Stage `evaluate`: the very file that will be served, on test windows that nothing was fitted on, in shares."""
+"""Stage `evaluate`: the very file that will be served, beside its baselines, on test windows that nothing was fitted on."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LinearRegression
 
 from model_contract.csv_values import FloatArray
-from model_contract.features import har_means
-from model_contract.forecasting import Interval, coverage, errors, forecast_volumes, har_forecast, naive_forecast, skill
+from model_contract.features import LOG_VOLUME
+from model_contract.forecasting import Network, forecast_volumes
+from model_contract.intervals import LEVELS, Interval, bands_around, scales_before
 from model_contract.scaling import Scalers
 from training import stage
+from training.baselines import BASELINES, Forecaster, fit_baselines, pooled_har
 from training.json_files import write_json
 from training.onnx_network import onnx_network
 from training.params import EngineerFeaturesParams, EvaluateParams, load_params
-from training.paths import CALIBRATION, ERRORS_TABLE, EVALUATION_METRICS, FORECAST_PLOT, ONNX_MODEL, SCALERS, TEST_PREDICTIONS
+from training.paths import (
+    CALIBRATION,
+    COVERAGE_PLOT,
+    ERRORS_PLOT,
+    EVALUATION_METRICS,
+    FEATURES,
+    FORECAST_PLOT,
+    ONNX_MODEL,
+    SCALERS,
+    SKILL_PLOT,
+    TEST_PREDICTIONS,
+    WINDOWS,
+)
 from training.preprocess import TEST, TRAIN, VALIDATION
+from training.scores import interval_scores, score, skill
 from training.window_data import WindowData
 
 log = logging.getLogger(__name__)
 
-COVERAGES = (80, 95)  # percent; the fields of an answer are named after them
+PLOTTED_LEVELS = ("50", "60", "70", *LEVELS)
+SKILL_AGAINST = ("naive", "har", "har_calendar", "har_calendar_pooled")
+BOOTSTRAP_SEED = 0
 BATCH = 4096
 
 
@@ -29,78 +46,95 @@ def main() -> None:
     """Evaluate the exported model."""
     params, windows = load_params(EvaluateParams), load_params(EngineerFeaturesParams)
     scalers = Scalers.from_json(SCALERS.read_text(encoding="utf-8"))
-    train, validation, test = (WindowData.read(split, windows.window, windows.horizon) for split in (TRAIN, VALIDATION, TEST))
-    coefficients = fit_har(train)
-    intervals = fit_intervals(validation.future_log_volumes(), np.log(model_forecast(validation, scalers)))
-    predictions = predict_test(test, model_forecast(test, scalers), coefficients, intervals)
-    metrics = score(next_session(predictions))
-    FORECAST_PLOT.parent.mkdir(parents=True, exist_ok=True)
-    predictions.to_csv(TEST_PREDICTIONS, index=False, lineterminator="\n")
-    plot_rows(predictions, params.plot_sessions).to_csv(FORECAST_PLOT, index=False, lineterminator="\n")
-    score_each(predictions).to_csv(ERRORS_TABLE, index=False, lineterminator="\n")
-    write_json(CALIBRATION, {"intervals": {name: vars(part) for name, part in intervals.items()}, "har": coefficients.tolist()})
-    write_json(EVALUATION_METRICS, metrics)
-    log.info("next session: R2 %.3f, MAPE %.1f %%, MAE %.4g shares", metrics["r2"], 100 * metrics["mape"], metrics["mae"])
-    log.info("skill by MAE: %+.1f %% against naive, %+.1f %% against HAR", 100 * metrics["skill_vs_naive"], 100 * metrics["skill_vs_har"])
-
-
-def model_forecast(data: WindowData, scalers: Scalers) -> FloatArray:
-    """Forecasts of the exported model: shares, (samples, horizon)."""
+    panel, index = pd.read_parquet(FEATURES), pd.read_parquet(WINDOWS)
+    known, validation, test = (
+        WindowData.of(panel, index, splits, windows.window, windows.horizon) for splits in ((TRAIN, VALIDATION), (VALIDATION,), (TEST,))
+    )
     network = onnx_network(ONNX_MODEL)
+    residuals = validation.future_log_volumes() - np.log(forecast_all(validation, scalers, network))
+    intervals = {level: fit_interval(residuals, int(level)) for level in PLOTTED_LEVELS}
+    served = {level: intervals[level] for level in LEVELS}
+    forecast, scale = forecast_all(test, scalers, network), naive_scales(panel, test)
+    predictions = predict(test, forecast, fit_baselines(known), served, scale)
+    metrics = evaluation(predictions, params.bootstrap_samples)
+    write_json(CALIBRATION, {"intervals": {level: vars(part) for level, part in served.items()}, "har": pooled_har(known).tolist()})
+    write_table(TEST_PREDICTIONS, predictions)
+    write_table(FORECAST_PLOT, forecast_plot(predictions, params.plot_sessions))
+    write_table(ERRORS_PLOT, errors_plot(predictions))
+    write_table(SKILL_PLOT, pd.DataFrame([{"baseline": name, **values} for name, values in metrics["skill"].items()]))
+    write_table(COVERAGE_PLOT, coverage_plot(predict(test, forecast, {}, intervals, scale)))
+    write_json(EVALUATION_METRICS, metrics)
+    report(metrics)
+
+
+def forecast_all(data: WindowData, scalers: Scalers, network: Network) -> FloatArray:
+    """Forecast every window: shares, (samples, horizon)."""
     return np.concatenate([forecast_volumes(data.windows(batch), scalers, network) for batch in data.batches(BATCH)])
 
 
-def fit_har(data: WindowData) -> FloatArray:
-    """Least squares of future log volumes on HAR means, pooled over tickers: (1 + 3, horizon), the intercept first."""
-    regressors = np.concatenate([har_means(data.windows(batch)[:, :, 0]) for batch in data.batches(BATCH)])
-    model = LinearRegression().fit(regressors, data.future_log_volumes())
-    return np.vstack([model.intercept_, model.coef_.T])
-
-
-def fit_intervals(actual: FloatArray, forecast: FloatArray) -> dict[str, Interval]:
-    """Quantiles of log errors, (samples, horizon) each, on validation windows.
-
-    The weights were not fitted on these, but early stopping chose among weights by them: the intervals come out a little
-    too narrow, and the coverage on the test windows says by how much.
+def fit_interval(residuals: FloatArray, percent: int) -> Interval:
+    """Quantiles of log errors on validation windows, (samples, horizon).
 
     Split-conformal with signed errors (Romano, Patterson, Candes 2019, "Conformalized quantile regression", around a
-    constant band): the (n+1)-corrected empirical quantiles on either side.
+    constant band): the (n+1)-corrected empirical quantiles on either side. Early stopping chose among weights by these
+    windows, which makes the band a little narrow; `adaptive_scales` mends that, and every change of regime.
     """
-    residuals = np.sort(actual - forecast, axis=0)
-    samples = len(residuals)
-    intervals = {}
-    for percent in COVERAGES:
-        tail = (100 - percent) / 200
-        lower = max(int(np.floor((samples + 1) * tail)) - 1, 0)
-        intervals[str(percent)] = Interval(tuple(residuals[lower].tolist()), tuple(residuals[samples - 1 - lower].tolist()))
-    return intervals
+    ordered = np.sort(residuals, axis=0)
+    samples, tail = len(ordered), (100 - percent) / 200
+    lower = max(int(np.floor((samples + 1) * tail)) - 1, 0)
+    bounds = np.minimum(ordered[lower], 0), np.maximum(ordered[samples - 1 - lower], 0)  # the forecast lies in its own band
+    return Interval(*(tuple(bound.tolist()) for bound in bounds))
 
 
-def predict_test(test: WindowData, forecast: FloatArray, coefficients: FloatArray, intervals: dict[str, Interval]) -> pd.DataFrame:
-    """One row per test window and step: what was forecast, by whom, what happened; volumes in shares."""
-    log_volume = test.windows()[:, :, 0]
-    columns = {
+def predict(
+    test: WindowData, forecast: FloatArray, baselines: dict[str, Forecaster], intervals: dict[str, Interval], naive_scale: pd.Series
+) -> pd.DataFrame:
+    """One row per test window and step: what was forecast, by whom, with what bounds, and what happened; in shares.
+
+    forecast (samples, horizon), naive_scale by ticker.
+
+    The bounds are those that the API would have given: stretched by the errors of the ticker's earlier test sessions.
+    """
+    columns: dict[str, Any] = {
         "session": test.future_sessions(),
         "step": np.tile(np.arange(1, test.horizon + 1), (len(test), 1)),
         "actual": np.exp(test.future_log_volumes()),
         "predicted": forecast,
-        "naive": naive_forecast(log_volume, test.horizon),
-        "har": har_forecast(log_volume, coefficients),
+        **{name: forecaster(test) for name, forecaster in baselines.items()},
     }
-    for name, interval in intervals.items():
-        columns[f"lower_{name}"], columns[f"upper_{name}"] = interval.around(forecast)
+    log_errors = test.future_log_volumes()[:, 0] - np.log(forecast[:, 0])
+    scales = {level: np.empty(len(test)) for level in intervals}
+    for ticker in np.unique(test.tickers):
+        samples = test.tickers == ticker
+        for level, scale in scales_before(log_errors[samples], intervals).items():
+            scales[level][samples] = scale[:-1]
+    for level, bounds in bands_around(forecast, intervals, scales).items():
+        columns[f"lower_{level}"], columns[f"upper_{level}"] = bounds
     frame = pd.DataFrame({name: values.ravel() for name, values in columns.items()})
-    frame.insert(0, "ticker", np.repeat(test.index["ticker"].to_numpy(), test.horizon))
-    return frame
+    frame.insert(0, "ticker", np.repeat(test.tickers, test.horizon))
+    return frame.assign(naive_scale=frame["ticker"].map(naive_scale))
 
 
-def score_each(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Errors of each ticker's next session, and of each step over all tickers; one row each: ticker, step, errors."""
-    groups: list[tuple[object, object, pd.DataFrame]] = [("all", step, rows) for step, rows in predictions.groupby("step")]
-    groups += [(ticker, 1, rows) for ticker, rows in next_session(predictions).groupby("ticker")]
-    columns = ("mae", "rmse", "r2", "mape", "skill_vs_naive", "skill_vs_har", "coverage_80", "coverage_95")
-    scored = [(ticker, step, score(rows)) for ticker, step, rows in groups]
-    return pd.DataFrame([{"ticker": ticker, "step": step, **{name: scores[name] for name in columns}} for ticker, step, scores in scored])
+def naive_scales(panel: pd.DataFrame, test: WindowData) -> pd.Series:
+    """By ticker, the mean absolute change of volume from session to session before its first test session; in shares."""
+    first = panel["ticker"].map(test.index.groupby("ticker")["session"].min())
+    before = panel[panel["session"] < first]
+    changes = np.exp(before[LOG_VOLUME]).groupby(before["ticker"]).diff().abs()
+    scales: pd.Series = changes.groupby(before["ticker"]).mean().clip(lower=1.0)  # never below a share
+    return scales
+
+
+def evaluation(predictions: pd.DataFrame, bootstrap_samples: int) -> dict[str, Any]:
+    """All figures of metrics/evaluation.json; those at the top are of the next session."""
+    following = next_session(predictions)
+    return {
+        **score(following, "predicted"),
+        "by_step": {str(step): score(rows, "predicted") for step, rows in predictions.groupby("step")},
+        "by_ticker": {str(ticker): score(rows, "predicted") for ticker, rows in following.groupby("ticker")},
+        "baselines": {name: score(following, name) for name in BASELINES},
+        "skill": {name: skill(following, name, bootstrap_samples, BOOTSTRAP_SEED) for name in SKILL_AGAINST},
+        "intervals": interval_scores(following, LEVELS),
+    }
 
 
 def next_session(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -109,20 +143,46 @@ def next_session(predictions: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def score(rows: pd.DataFrame) -> dict[str, Any]:
-    """Errors, skills and coverages of these forecasts."""
-    values = {name: rows[name].to_numpy() for name in rows.columns}
-    scores = {name: errors(values["actual"], values[name]) for name in ("predicted", "naive", "har")}
-    covered = {f"coverage_{p}": coverage(values["actual"], values[f"lower_{p}"], values[f"upper_{p}"]) for p in COVERAGES}
-    skills = {f"skill_vs_{name}": skill(scores["predicted"], scores[name]) for name in ("naive", "har")}
-    return {**scores["predicted"], **skills, **covered, "naive": scores["naive"], "har": scores["har"]}
-
-
-def plot_rows(predictions: pd.DataFrame, sessions: int) -> pd.DataFrame:
-    """The last sessions of the first ticker, next-session forecasts only, for `dvc plots`."""
+def forecast_plot(predictions: pd.DataFrame, sessions: int) -> pd.DataFrame:
+    """The last sessions of the first ticker, forecast the day before."""
     first = next_session(predictions)
     rows: pd.DataFrame = first[first["ticker"] == first["ticker"].iloc[0]].tail(sessions)
-    return rows.loc[:, ["session", "actual", "predicted", "lower_80", "upper_80"]]
+    return rows.loc[:, ["ticker", "session", "actual", "predicted", "lower_80", "upper_80"]]
+
+
+def errors_plot(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Mean absolute percentage error by ticker and step."""
+    percent = 100 * (predictions["predicted"] / predictions["actual"] - 1).abs()
+    return percent.groupby([predictions["ticker"], predictions["step"]]).mean().rename("mape_percent").reset_index()
+
+
+def coverage_plot(predictions: pd.DataFrame) -> pd.DataFrame:
+    """How many of the test sessions fell into bands of several nominal coverages, in percent, over all tickers and by each."""
+    following = next_session(predictions)
+    groups = [("all", following), *((str(ticker), rows) for ticker, rows in following.groupby("ticker"))]
+    return pd.DataFrame(
+        [
+            {"ticker": name, "nominal": int(level), "covered": 100 * scores["coverage"]}
+            for name, rows in groups
+            for level, scores in interval_scores(rows, PLOTTED_LEVELS).items()
+        ]
+    )
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a CSV, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(path, index=False, lineterminator="\n")
+
+
+def report(metrics: dict[str, Any]) -> None:
+    """Log the headline."""
+    log.info("next session: R2 %.3f, MAPE %.1f %%, MAE %.4g shares", metrics["r2"], 100 * metrics["mape"], metrics["mae"])
+    for name, figures in metrics["skill"].items():
+        bounds = (100 * figures[key] for key in ("value", "lower_95", "upper_95"))
+        log.info("skill against %s: %+.1f %% (95 %% interval %+.1f to %+.1f), p %.2g", name, *bounds, figures["p_value"])
+    for name, figures in metrics["intervals"].items():
+        log.info("%s %% range: %.1f %% of the sessions fell into it", name, 100 * figures["coverage"])
 
 
 if __name__ == "__main__":

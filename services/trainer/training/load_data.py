@@ -9,12 +9,14 @@ import pandas as pd
 from model_contract.bundle import sha256
 from model_contract.csv_table import Limits, read_table
 from model_contract.errors import TableError
+from model_contract.market_calendar import Calendar
 from model_contract.schema import History, Prices, read_history
 from training import stage
 from training.errors import TrainingError
+from training.exchange_sessions import exchange_sessions
 from training.json_files import write_json
 from training.params import LoadDataParams, load_params
-from training.paths import DATA_QUALITY, PRICES
+from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +32,14 @@ def main() -> None:
     contents = {file: file.read_bytes() for file in files}
     histories = read_histories(contents)
     panel = to_panel(histories)
-    quality = data_quality(contents, histories, panel)
+    calendar = exchange_sessions(params.market, panel["session"].min().date(), panel["session"].max().date())
+    quality = data_quality(contents, histories, panel) | {"market": params.market, "not_sessions": count_strange_dates(panel, calendar)}
     PRICES.parent.mkdir(parents=True, exist_ok=True)
     panel.to_parquet(PRICES, index=False)
+    TRADING_SESSIONS.write_bytes(calendar.to_csv())
     write_json(DATA_QUALITY, quality)
+    if quality["not_sessions"]:
+        log.warning("%d dates are no sessions of %s; is load_data.market the right exchange?", quality["not_sessions"], params.market)
     for file, history in histories.items():
         for warning in history.warnings:
             log.warning("%s: %s", file, warning)
@@ -90,6 +96,11 @@ def _frame(file: Path, prices: Prices) -> pd.DataFrame:
     return frame.assign(**{column: getattr(prices, column) for column in PRICE_COLUMNS})
 
 
+def count_strange_dates(panel: pd.DataFrame, calendar: Calendar) -> int:
+    """Number of distinct dates on which the exchange was closed."""
+    return int((~panel["session"].drop_duplicates().isin(pd.to_datetime(calendar.sessions))).sum())
+
+
 def data_quality(contents: dict[Path, bytes], histories: dict[Path, History], panel: pd.DataFrame) -> dict[str, Any]:
     """What was read, and what was dropped by which rule, as written to metrics/data_quality.json."""
     dropped: dict[str, int] = {}
@@ -102,6 +113,7 @@ def data_quality(contents: dict[Path, bytes], histories: dict[Path, History], pa
         "files": len(contents),
         "rows": len(panel),
         "dropped": dropped,
+        "splits": [f"{file.name}: {split}" for file, history in histories.items() for split in history.splits],
         "tickers_count": len(tickers),
         "tickers": tickers,
         "first_session": f"{panel['session'].min():%Y-%m-%d}",

@@ -16,17 +16,17 @@ from training.onnx_network import onnx_network
 PARITY_TOLERANCE = 1e-4
 
 
-def export_onnx(network: keras.Model, path: Path, inputs: Float32Array) -> float:
-    """Write `network` to `path`; return the largest difference of answers to `inputs`, (samples, window, features).
+def export_onnx(network: keras.Model, path: Path, window: Float32Array, calendar: Float32Array) -> float:
+    """Write `network` to `path`; return the largest difference of answers to scaled windows and their calendar.
 
     Raises `TrainingError` where the exported file answers differently.
     """
-    expected = np.asarray(network(inputs))  # a Sequential model must have been called before it can be exported
+    expected = np.asarray(network([window, calendar]))
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(action="ignore", category=FutureWarning):  # Keras probes for an old name in numpy
         network.export(path, format="onnx", verbose=False)
     onnx.save(with_canonical_names(onnx.load(path)), path)
-    difference = float(np.max(np.abs(onnx_network(path)(inputs) - expected)))
+    difference = float(np.max(np.abs(onnx_network(path)(window, calendar) - expected)))
     if not difference <= PARITY_TOLERANCE:  # also true of NaN
         raise TrainingError(
             f"{path} answers differently than the Keras model: {difference:.2g} apart, at most {PARITY_TOLERANCE:g} is rounding"

@@ -14,7 +14,6 @@ from model_contract.forecasting import Network
 
 
 def onnx_network(path: Path) -> Network:
-    """Give the ONNX file as a function of scaled windows."""
+    """Give the ONNX file as a function of scaled windows and their calendar."""
     session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    return lambda inputs: np.asarray(session.run(None, {name: inputs})[0])
+    return lambda window, calendar: np.asarray(session.run(None, {"window": window, "calendar": calendar})[0])

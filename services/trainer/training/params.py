@@ -1,4 +1,4 @@
-"""The values of params.yaml: one dataclass for each stage's section, checked when it is read."""
+"""The values of params.yaml: one dataclass for each section, checked when it is read."""
 
 import sys
 from dataclasses import dataclass, field, fields
@@ -22,6 +22,7 @@ class LoadDataParams:
     """Section `load_data`."""
 
     path: str
+    market: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class TrainParams:
     """Section `train`."""
 
     seed: int = within(0, 2**31)
+    ridge: float = within(0, 1e6)
     units: int = within(1, 1024)
     dropout: float = within(0, 0.9)
     learning_rate: float = within(1e-6, 1)
@@ -60,16 +62,26 @@ class EvaluateParams:
     """Section `evaluate`."""
 
     plot_sessions: int = within(1, 100_000)
+    bootstrap_samples: int = within(100, 100_000)
 
 
 @dataclass(frozen=True)
 class PublishParams:
     """Section `publish`."""
 
-    market: str
     calendar_years_ahead: int = within(1, 5)
     golden_windows: int = within(1, 100)
     minimum_skill_vs_naive: float = within(-100, 1)
+    maximum_mae_vs_har_calendar: float = within(0, 100)
+    maximum_coverage_error: float = within(0, 1)
+    maximum_mae_vs_served: float = within(0, 100)
+
+
+@dataclass(frozen=True)
+class BacktestParams:
+    """Section `backtest`, of `make backtest`, which is no stage of the pipeline."""
+
+    folds: int = within(1, 50)
 
 
 SECTIONS: dict[type, str] = {
@@ -79,6 +91,7 @@ SECTIONS: dict[type, str] = {
     TrainParams: "train",
     EvaluateParams: "evaluate",
     PublishParams: "publish",
+    BacktestParams: "backtest",
 }
 Section = TypeVar("Section")
 

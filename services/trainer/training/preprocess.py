@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from model_contract.features import FEATURE_NAMES, LOG_VOLUME, SESSIONS_BEFORE_FIRST_FEATURES, daily_features
+from model_contract.market_calendar import CALENDAR_FLAGS, Calendar
 from model_contract.scaling import Scaler, Scalers
 from model_contract.schema import Prices
 from training import stage
@@ -14,12 +15,13 @@ from training.errors import TrainingError
 from training.json_files import write_json
 from training.load_data import PRICE_COLUMNS
 from training.params import EngineerFeaturesParams, PreprocessParams, load_params
-from training.paths import FEATURES, PRICES, SCALERS, SPLIT
+from training.paths import FEATURES, PRICES, SCALERS, SPLIT, TRADING_SESSIONS
 
 log = logging.getLogger(__name__)
 
 TRAIN, VALIDATION, TEST, EMBARGO = "train", "validation", "test", "embargo"
 SPLITS = (TRAIN, VALIDATION, TEST)
+Bounds = dict[str, tuple[int, int]]  # split: its first and last+1 position among the sorted sessions
 
 
 def main() -> None:
@@ -29,7 +31,7 @@ def main() -> None:
     sessions = np.sort(prices["session"].unique())
     embargo = windows.window + windows.horizon
     bounds = split_bounds(len(sessions), params.validation_fraction, params.test_fraction, embargo)
-    features = features_of_panel(prices)
+    features = features_of_panel(prices, Calendar.from_csv(TRADING_SESSIONS.read_bytes()))
     features["split"] = label_splits(features["session"], sessions, bounds)
     scalers = fit_scalers(features, windows.window)
     FEATURES.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +41,7 @@ def main() -> None:
     log.info("%s rows; %d sessions of embargo before validation and before test", features["split"].value_counts().to_dict(), embargo)
 
 
-def split_bounds(sessions: int, validation_fraction: float, test_fraction: float, embargo: int) -> dict[str, tuple[int, int]]:
+def split_bounds(sessions: int, validation_fraction: float, test_fraction: float, embargo: int) -> Bounds:
     """First and last+1 position, among the sorted sessions, of each split: train, then validation, then test.
 
     The first `embargo` sessions of validation and of test are left out, so that no window and no target of one split
@@ -49,18 +51,26 @@ def split_bounds(sessions: int, validation_fraction: float, test_fraction: float
     test = round(sessions * (1 - test_fraction))
     validation = round(sessions * (1 - test_fraction - validation_fraction))
     bounds = {TRAIN: (0, validation), VALIDATION: (validation + embargo, test), TEST: (test + embargo, sessions)}
-    needed = embargo + SESSIONS_BEFORE_FIRST_FEATURES
+    require_windows(bounds, sessions, embargo)
+    return bounds
+
+
+def require_windows(bounds: Bounds, sessions: int, window_and_horizon: int) -> None:
+    """Raises `TrainingError` where a split is left without a window."""
+    needed = window_and_horizon + SESSIONS_BEFORE_FIRST_FEATURES
     for name, (first, stop) in bounds.items():
         if stop - first < needed:
             raise TrainingError(
                 f"too few sessions: the {name} split has {max(stop - first, 0)} of {sessions}, and needs {needed} to hold one window; "
                 "give more data, a shorter window, or a larger fraction"
             )
-    return bounds
 
 
-def features_of_panel(prices: pd.DataFrame) -> pd.DataFrame:
-    """Features of every ticker: ticker, session and one column per feature. A ticker's first session has none."""
+def features_of_panel(prices: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+    """Features of every ticker: ticker, session, one column per feature and per calendar flag.
+
+    A ticker's first session has none.
+    """
     parts = []
     for ticker, rows in prices.groupby("ticker", sort=True):
         values = daily_features(_prices(rows))
@@ -68,7 +78,9 @@ def features_of_panel(prices: pd.DataFrame) -> pd.DataFrame:
         part.insert(0, "session", rows["session"].to_numpy()[1:])
         part.insert(0, "ticker", ticker)
         parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+    features = pd.concat(parts, ignore_index=True)
+    flags = calendar.flags_of(features["session"].to_numpy().astype("datetime64[D]"))
+    return pd.concat([features, pd.DataFrame(flags, columns=list(CALENDAR_FLAGS))], axis=1)
 
 
 def _prices(rows: pd.DataFrame) -> Prices:
@@ -77,7 +89,7 @@ def _prices(rows: pd.DataFrame) -> Prices:
     return Prices(rows["ticker"].to_numpy(dtype=np.str_), sessions, **columns, line=np.arange(len(rows)))
 
 
-def label_splits(session: pd.Series, sessions: np.ndarray, bounds: dict[str, tuple[int, int]]) -> np.ndarray:
+def label_splits(session: pd.Series, sessions: np.ndarray, bounds: Bounds) -> np.ndarray:
     """The split of each row by its date; what lies between the splits is `embargo`."""
     position = np.searchsorted(sessions, session.to_numpy())
     conditions = [(position >= first) & (position < stop) for first, stop in bounds.values()]
@@ -90,13 +102,9 @@ def fit_scalers(features: pd.DataFrame, window: int) -> Scalers:
     volume = train.groupby("ticker")[LOG_VOLUME]
     level = volume.transform(lambda values: values.rolling(window).mean())
     relative = train[list(FEATURE_NAMES)].assign(**{LOG_VOLUME: train[LOG_VOLUME] - level}).dropna()
-    target = (volume.shift(-1) - level).dropna()
-    if target.empty:
-        raise TrainingError(f"no ticker has {window + 1} training sessions; give longer histories or a shorter window")
-    return Scalers(
-        features=Scaler.fit(relative.to_numpy(), FEATURE_NAMES),
-        target=Scaler.fit(target.to_numpy()[:, None], (LOG_VOLUME,)),
-    )
+    if relative.empty:
+        raise TrainingError(f"no ticker has {window} training sessions; give longer histories or a shorter window")
+    return Scalers.of_features(Scaler.fit(relative.to_numpy(), FEATURE_NAMES))
 
 
 def describe_split(features: pd.DataFrame, embargo: int) -> dict[str, Any]:

@@ -2,66 +2,65 @@
 
 import logging
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version as library_version
 from typing import Any
 
-import exchange_calendars
 import numpy as np
 import pandas as pd
 
-from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest, content_hash, sha256, write_sessions
-from model_contract.csv_values import DateArray
+from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest, content_hash, sha256
 from model_contract.errors import BundleError
 from model_contract.features import FEATURE_NAMES
-from model_contract.forecasting import Interval, forecast_volumes
+from model_contract.forecasting import forecast_volumes
+from model_contract.intervals import Interval
 from model_contract.scaling import Scalers
 from model_contract.store import ModelStore
 from training import paths, stage
-from training.errors import GateError, ParamsError
-from training.json_files import read_json
+from training.exchange_sessions import exchange_sessions
+from training.gate import GATE, Contender, judge, mae_vs_served, require_passed
+from training.json_files import read_json, write_json
 from training.onnx_network import onnx_network
-from training.params import EngineerFeaturesParams, PublishParams, load_params, read_all_params
+from training.params import EngineerFeaturesParams, LoadDataParams, PublishParams, load_params, read_all_params
 from training.preprocess import TEST
 from training.status import DONE, model_store, report
 from training.window_data import WindowData
 
 log = logging.getLogger(__name__)
 
-LIBRARIES = ("keras", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn")
+LIBRARIES = ("exchange_calendars", "keras", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn")
 # Histories older than this are refused by the calendar's absence; few exports reach back further.
-FIRST_CALENDAR_DAY = "1990-01-01"
+FIRST_CALENDAR_DAY = date(1990, 1, 1)
 
 
 def main() -> None:
     """Publish the model unless it is the current one already."""
-    params, windows = load_params(PublishParams), load_params(EngineerFeaturesParams)
-    metrics = read_json(paths.EVALUATION_METRICS)
-    pass_gate(metrics, params.minimum_skill_vs_naive)
+    params, windows, market = load_params(PublishParams), load_params(EngineerFeaturesParams), load_params(LoadDataParams).market
     now = datetime.now(UTC)
-    files = bundle_files(params, windows, now.year)
-    calibration = read_json(paths.CALIBRATION)
-    facts: dict[str, Any] = {
-        "window": windows.window,
-        "horizon": windows.horizon,
-        "features": list(FEATURE_NAMES),
-        "market": params.market,
-        "intervals": calibration["intervals"],
-        "baselines": {"har": calibration["har"]},
-    }
+    test = WindowData.read((TEST,), windows.window, windows.horizon)
+    calendar = exchange_sessions(market, FIRST_CALENDAR_DAY, date(now.year + params.calendar_years_ahead, 12, 31))
+    new = Contender(onnx_network(paths.ONNX_MODEL), Scalers.from_json(paths.SCALERS.read_text(encoding="utf-8")), calendar)
+    files = bundle_files(new, test, params.golden_windows)
+    facts = bundle_facts(windows, market)
     content = content_hash(files, facts)
     store = model_store()
     if known := store.find(content):
-        if current_version(store) == known:
-            log.info("nothing to publish: %s is current and has this content", known)
-        else:
-            store.make_current(known)
-            log.info("%s has this content already and is current again", known)
+        serve_again(store, known)
     else:
-        manifest = make_manifest(content, now, files, facts, metrics)
+        gate = pass_gate(store, new, market, test, params)
+        manifest = make_manifest(content, now, files, facts, gate)
         store.publish(manifest, files)
         log.info("published %s", manifest.version)
     report(DONE, "publish")
+
+
+def serve_again(store: ModelStore, known: str) -> None:
+    """Make a version current that is in the store. It has passed the gate: the way back to an older model stays open."""
+    if current_version(store) == known:
+        log.info("nothing to publish: %s is current and has this content", known)
+    else:
+        store.make_current(known)
+        log.info("%s has this content already and is current again", known)
 
 
 def current_version(store: ModelStore) -> str | None:
@@ -73,56 +72,49 @@ def current_version(store: ModelStore) -> str | None:
         return None
 
 
-def pass_gate(metrics: dict[str, Any], minimum_skill: float) -> None:
-    """Raises `GateError` for a model whose next-session forecasts are no better than demanded."""
-    if not metrics["skill_vs_naive"] > minimum_skill:
-        raise GateError(
-            f"not published: the MAE of the next session is {metrics['mae']:.4g} shares, skill {metrics['skill_vs_naive']:+.1%} against "
-            f"the naive forecast's {metrics['naive']['mae']:.4g}; publish.minimum_skill_vs_naive asks for more than {minimum_skill:+.1%}. "
-            "The model that was current stays current"
-        )
+def pass_gate(store: ModelStore, new: Contender, market: str, test: WindowData, params: PublishParams) -> dict[str, Any]:
+    """Write the verdict to metrics/gate.json and return it. Raises `GateError` for a model that breaks a rule."""
+    row_tickers = pd.read_parquet(paths.FEATURES, columns=["ticker"])["ticker"].to_numpy(dtype=object)
+    verdict = judge(read_json(paths.EVALUATION_METRICS), mae_vs_served(store, new, market, test, row_tickers), params)
+    write_json(GATE, verdict)
+    require_passed(verdict)
+    if verdict["lowered"]:
+        log.warning("passed a gate whose rules %s are laxer than the standard", ", ".join(verdict["lowered"]))
+    return verdict
 
 
-def bundle_files(params: PublishParams, windows: EngineerFeaturesParams, year: int) -> dict[str, bytes]:
+def bundle_files(new: Contender, test: WindowData, golden_windows: int) -> dict[str, bytes]:
     """The bundle's files but for the manifest."""
-    scalers = paths.SCALERS.read_bytes()
-    sessions = market_sessions(params.market, year + params.calendar_years_ahead)
-    test = WindowData.read(TEST, windows.window, windows.horizon)
     return {
         MODEL: paths.ONNX_MODEL.read_bytes(),
-        SCALERS: scalers,
-        SESSIONS: write_sessions(sessions),
-        GOLDEN: golden_answers(test, Scalers.from_json(scalers.decode()), params.golden_windows).to_json().encode(),
+        SCALERS: paths.SCALERS.read_bytes(),
+        SESSIONS: new.calendar.to_csv(),
+        GOLDEN: golden_answers(new, test, golden_windows).to_json().encode(),
     }
 
 
-def market_sessions(market: str, last_year: int) -> DateArray:
-    """Every session that the market's calendar knows from 1990 to the end of `last_year`, datetime64[D].
-
-    Raises `ParamsError` for a market without a calendar.
-    """
-    first, last = pd.Timestamp(FIRST_CALENDAR_DAY), pd.Timestamp(f"{last_year}-12-31")
-    try:
-        known_part = exchange_calendars.get_calendar(market)
-        # Tokyo's is known from 1997 on, Shanghai's up to the end of this year.
-        first, last = max(first, known_part.bound_min() or first), min(last, known_part.bound_max() or last)
-        calendar = exchange_calendars.get_calendar(market, start=first, end=last)
-    except exchange_calendars.errors.InvalidCalendarName as error:
-        known = ", ".join(sorted(exchange_calendars.get_calendar_names(include_aliases=False)))
-        raise ParamsError(f"publish.market: no calendar is known for {market!r}; expected one of {known}") from error
-    except (NotImplementedError, ValueError) as error:
-        raise ParamsError(f"publish.market: this version of exchange_calendars cannot compute {market!r}; choose another market") from error
-    return np.asarray(calendar.sessions.to_numpy().astype("datetime64[D]"))
-
-
-def golden_answers(test: WindowData, scalers: Scalers, samples: int) -> Golden:
+def golden_answers(new: Contender, test: WindowData, samples: int) -> Golden:
     """Windows spread evenly over all test windows (they are sorted by ticker, then session), with their answers."""
     chosen = np.unique(np.linspace(0, len(test) - 1, samples).round().astype(int))
     windows = test.windows(chosen)
-    return Golden(windows, forecast_volumes(windows, scalers, onnx_network(paths.ONNX_MODEL)))
+    return Golden(windows, forecast_volumes(windows, new.scalers, new.network))
 
 
-def make_manifest(content: str, now: datetime, files: dict[str, bytes], facts: dict[str, Any], metrics: dict[str, Any]) -> Manifest:
+def bundle_facts(windows: EngineerFeaturesParams, market: str) -> dict[str, Any]:
+    """The facts that stand in the manifest alone and change answers. What was demanded at the gate does not."""
+    calibration = read_json(paths.CALIBRATION)
+    return {
+        "window": windows.window,
+        "horizon": windows.horizon,
+        "features": list(FEATURE_NAMES),
+        "market": market,
+        "intervals": calibration["intervals"],
+        "baselines": {"har": calibration["har"]},
+        "calendar_effects": read_json(paths.TRAINING_METRICS)["calendar_effects"],
+    }
+
+
+def make_manifest(content: str, now: datetime, files: dict[str, bytes], facts: dict[str, Any], gate: dict[str, Any]) -> Manifest:
     """All facts of this model."""
     quality = read_json(paths.DATA_QUALITY)
     known = {**facts, "features": tuple(facts["features"])}
@@ -138,7 +130,8 @@ def make_manifest(content: str, now: datetime, files: dict[str, bytes], facts: d
         data=data | {"test_from": read_json(paths.SPLIT)[TEST]["first"]},
         params=read_all_params(),
         libraries={name: library_version(name) for name in LIBRARIES},
-        metrics=metrics,
+        metrics=read_json(paths.EVALUATION_METRICS),
+        gate=gate,
         files={name: sha256(data) for name, data in files.items()},
         **known,
     )

@@ -14,7 +14,7 @@ STOPS = (signal.SIGTERM, signal.SIGINT)
 
 def run(name: str, work: Callable[[], None]) -> None:
     """Run the stage `name`. Exits with 1, after a plain message, where it raises an error of ours."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format=f"%(asctime)s {name}: %(message)s", datefmt="%H:%M:%S")
+    set_up_logging(name)
     for stop in STOPS:
         signal.signal(stop, _stop)
     report(RUNNING, name)
@@ -34,6 +34,21 @@ def run(name: str, work: Callable[[], None]) -> None:
     finally:
         if not ended:
             report(FAILED, name, error)
+
+
+def run_apart(name: str, work: Callable[[], None]) -> None:
+    """Run what is no stage: the page is not told of it. Exits with 1, after a plain message, where it raises an error of ours."""
+    set_up_logging(name)
+    try:
+        work()
+    except (TrainingError, ContractError, OSError) as problem:
+        logging.getLogger(name).error("%s", problem)
+        sys.exit(1)
+
+
+def set_up_logging(name: str) -> None:
+    """Log to stdout, each line with the time and `name`."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format=f"%(asctime)s {name}: %(message)s", datefmt="%H:%M:%S")
 
 
 class Stopped(SystemExit):

@@ -9,34 +9,44 @@ import pandas as pd
 
 from model_contract.csv_values import DateArray, FloatArray
 from model_contract.features import FEATURE_NAMES
-from model_contract.windows import sliding_windows
+from model_contract.market_calendar import CALENDAR_FLAGS
+from model_contract.windows import Windows, sliding_windows
 from training.paths import FEATURES, WINDOWS
 
-Rows = npt.NDArray[np.int64]  # positions of windows, or of rows of features
+Rows = npt.NDArray[np.int64]  # positions of windows, or of rows of the panel
+EVERY = slice(None)
 
 
 @dataclass(frozen=True)
 class WindowData:
-    """Windows of one split.
+    """Windows of one split or more.
 
-    index      one row per window: ticker, split, start (the row of `features` that it begins at), session (of step 1)
+    index      one row per window, sorted by ticker and time: ticker, split, start (the row of the panel that it begins at),
+               session (of step 1)
     features   (rows, features) of the whole panel
-    sessions   (rows,) the session of each row of `features`
+    flags      (rows, flags) of each row's session
+    sessions   (rows,) the session of each row
     """
 
     index: pd.DataFrame
     features: FloatArray
+    flags: FloatArray
     sessions: DateArray
     window: int
     horizon: int
 
     @classmethod
-    def read(cls, split: str, window: int, horizon: int) -> "WindowData":
-        """Read the windows of `split` from the pipeline's files."""
-        panel, index = pd.read_parquet(FEATURES), pd.read_parquet(WINDOWS)
+    def read(cls, splits: tuple[str, ...], window: int, horizon: int) -> "WindowData":
+        """Read the windows of these splits from the pipeline's files."""
+        return cls.of(pd.read_parquet(FEATURES), pd.read_parquet(WINDOWS), splits, window, horizon)
+
+    @classmethod
+    def of(cls, panel: pd.DataFrame, index: pd.DataFrame, splits: tuple[str, ...], window: int, horizon: int) -> "WindowData":
+        """Take the windows of these splits from a panel of features and an index into it."""
         return cls(
-            index[index["split"] == split].reset_index(drop=True),
+            index[index["split"].isin(splits)].sort_values("start", ignore_index=True),
             panel[list(FEATURE_NAMES)].to_numpy(),
+            panel[list(CALENDAR_FLAGS)].to_numpy(),
             panel["session"].to_numpy().astype("datetime64[D]"),
             window,
             horizon,
@@ -45,26 +55,39 @@ class WindowData:
     def __len__(self) -> int:
         return len(self.index)
 
-    def windows(self, samples: Rows | slice = slice(None)) -> FloatArray:
-        """Cut the chosen windows: (samples, window, features), a copy of just these."""
-        starts = self.index["start"].to_numpy()[samples]
-        windows: FloatArray = sliding_windows(self.features, self.window)[starts]
-        return windows
+    @property
+    def tickers(self) -> npt.NDArray[np.object_]:
+        """The ticker of each window, (samples,)."""
+        return self.index["ticker"].to_numpy(dtype=object)
 
-    def future_log_volumes(self, samples: Rows | slice = slice(None)) -> FloatArray:
+    def windows(self, samples: Rows | slice = EVERY) -> Windows:
+        """Cut the chosen windows: a copy of just these."""
+        starts = self._starts(samples)
+        calendar = sliding_windows(self.flags, self.window + self.horizon)
+        return Windows(sliding_windows(self.features, self.window)[starts], calendar[starts])
+
+    def future_log_volumes(self, samples: Rows | slice = EVERY) -> FloatArray:
         """Log volumes of the sessions after the chosen windows: (samples, horizon)."""
         log_volumes: FloatArray = self.features[self._future_rows(samples), 0]
         return log_volumes
 
-    def future_sessions(self) -> DateArray:
+    def past_sessions(self, samples: Rows | slice = EVERY) -> DateArray:
+        """The sessions of each window: (samples, window)."""
+        sessions: DateArray = self.sessions[self._starts(samples)[:, None] + np.arange(self.window)]
+        return sessions
+
+    def future_sessions(self, samples: Rows | slice = EVERY) -> DateArray:
         """The sessions after each window: (samples, horizon)."""
-        sessions: DateArray = self.sessions[self._future_rows(slice(None))]
+        sessions: DateArray = self.sessions[self._future_rows(samples)]
         return sessions
 
     def batches(self, size: int) -> Iterator[slice]:
         """Slices that cover all windows in order, `size` at a time."""
         yield from (slice(start, start + size) for start in range(0, len(self), size))
 
-    def _future_rows(self, samples: Rows | slice) -> Rows:
+    def _starts(self, samples: Rows | slice) -> Rows:
         starts: Rows = self.index["start"].to_numpy()[samples]
-        return starts[:, None] + self.window + np.arange(self.horizon)
+        return starts
+
+    def _future_rows(self, samples: Rows | slice) -> Rows:
+        return self._starts(samples)[:, None] + self.window + np.arange(self.horizon)

@@ -1,0 +1,281 @@
+"""No forecast knows what comes after it. Each check is shown to catch a copy of the pipeline that leaks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_contract.features import FEATURE_NAMES, LOG_VOLUME
+from model_contract.market_calendar import CALENDAR_FLAGS, Calendar
+from model_contract.scaling import Scalers, model_inputs
+from training import train
+from training.baselines import fit_baselines
+from training.engineer_features import window_index
+from training.evaluate import forecast_all
+from training.linear_path import calendar_effects, fit_linear_path
+from training.network import CALENDAR_EFFECT, HAR, build_network
+from training.params import TrainParams
+from training.paths import FEATURES, SCALERS, WINDOWS
+from training.preprocess import SPLITS, TEST, TRAIN, VALIDATION, features_of_panel, fit_scalers, label_splits, split_bounds
+from training.scores import skill
+from training.window_data import WindowData
+
+WINDOW, HORIZON = 22, 3
+EMBARGO = WINDOW + HORIZON
+VALUES, FLAGS = list(FEATURE_NAMES), list(CALENDAR_FLAGS)
+PARAMS = TrainParams(seed=1, ridge=10, units=4, dropout=0.0, learning_rate=0.004, weight_decay=0.0, batch_size=64, epochs=2, patience=2)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The steps from prices to windows. Each leaky copy replaces one of them."""
+
+    features: Callable[[pd.DataFrame, Calendar], pd.DataFrame] = features_of_panel
+    embargo: int = EMBARGO
+    scalers: Callable[[pd.DataFrame, int], Scalers] = fit_scalers
+    index: Callable[[pd.DataFrame, int, int], pd.DataFrame] = window_index
+
+    def panel(self, prices: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+        features = self.features(prices, calendar)
+        sessions = np.sort(prices["session"].unique())
+        bounds = split_bounds(len(sessions), 0.25, 0.25, self.embargo)
+        return features.assign(split=label_splits(features["session"], sessions, bounds))
+
+    def windows(self, panel: pd.DataFrame, *splits: str) -> WindowData:
+        return WindowData.of(panel, self.index(panel, WINDOW, HORIZON), splits, WINDOW, HORIZON)
+
+
+def features_centred_on_the_whole_series(prices: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+    features = features_of_panel(prices, calendar)
+    return features.assign(log_return=features["log_return"] - features.groupby("ticker")["log_return"].transform("mean"))
+
+
+def scalers_of_all_rows(panel: pd.DataFrame, window: int) -> Scalers:
+    return fit_scalers(panel.assign(split=TRAIN), window)
+
+
+def windows_a_session_late(panel: pd.DataFrame, window: int, horizon: int) -> pd.DataFrame:
+    """Each window ends with the very session that it forecasts."""
+    index = window_index(panel, window, horizon + 1)
+    return index.assign(start=index["start"] + 1)
+
+
+def windows_over_the_concatenated_panel(panel: pd.DataFrame, window: int, horizon: int) -> pd.DataFrame:
+    start = np.arange(len(panel) - window - horizon + 1)
+    begun = panel.iloc[start].reset_index(drop=True)
+    session = panel["session"].to_numpy()[start + window]
+    return pd.DataFrame({"ticker": begun["ticker"], "split": begun["split"], "start": start, "session": session})
+
+
+HONEST = Recipe()
+
+
+def sees_the_future(recipe: Recipe, prices: pd.DataFrame, calendar: Calendar, session: pd.Timestamp) -> bool:
+    """Whether anything that the network reads at `session` or before changes with the prices and volumes after it."""
+
+    def read(prices: pd.DataFrame) -> list[np.ndarray]:
+        panel = recipe.panel(prices, calendar)
+        known = (panel["session"] <= session).to_numpy()
+        data = recipe.windows(panel, *SPLITS)
+        # A window's origin is the last session before the first that it forecasts.
+        sessions = np.sort(panel["session"].unique())
+        origins = sessions[np.searchsorted(sessions, data.index["session"].to_numpy()) - 1]
+        windows = data.windows(np.flatnonzero(origins <= session))
+        inputs, level = model_inputs(windows.features, recipe.scalers(panel, WINDOW))
+        return [panel.loc[known, VALUES].to_numpy(), panel.loc[known, FLAGS].to_numpy(), windows.calendar, inputs, level]
+
+    later = (prices["session"] > session).to_numpy()
+    changed = prices.copy()
+    for column in ("open", "high", "low", "close", "volume"):
+        changed.loc[later, column] *= np.exp(np.random.default_rng(len(column)).normal(0, 1, later.sum()))
+    return any(not np.array_equal(before, after) for before, after in zip(read(prices), read(changed), strict=True))
+
+
+@pytest.mark.parametrize("row", [199, 260, 310, 398], ids=["end of training", "validation", "embargo", "test"])
+def test_nothing_at_a_session_or_before_changes_with_what_comes_after_it(panel, calendar, row):
+    assert not sees_the_future(HONEST, panel, calendar, panel["session"][row])
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [Recipe(features=features_centred_on_the_whole_series), Recipe(scalers=scalers_of_all_rows), Recipe(index=windows_a_session_late)],
+    ids=["features centred on the whole series", "scalers of all rows", "windows a session late"],
+)
+def test_a_pipeline_that_looks_ahead_is_caught(panel, calendar, recipe):
+    assert sees_the_future(recipe, panel, calendar, panel["session"][260])
+
+
+Forecaster = Callable[[pd.DataFrame], tuple[WindowData, np.ndarray]]
+
+
+def regression(panel: pd.DataFrame, recipe: Recipe = HONEST) -> tuple[WindowData, np.ndarray]:
+    test = recipe.windows(panel, TEST)
+    return test, fit_baselines(recipe.windows(panel, TRAIN, VALIDATION))["har_calendar_pooled"](test)
+
+
+def network(panel: pd.DataFrame, recipe: Recipe = HONEST) -> tuple[WindowData, np.ndarray]:
+    scalers = recipe.scalers(panel, WINDOW)
+    effects = calendar_effects(panel[panel["split"] == TRAIN], WINDOW, PARAMS.ridge)
+    trained, _ = train.fit(effects, recipe.windows(panel, TRAIN), recipe.windows(panel, VALIDATION), scalers, PARAMS)
+    test = recipe.windows(panel, TEST)
+    return test, forecast_all(test, scalers, lambda window, calendar: np.asarray(trained([window, calendar])))
+
+
+def regression_on_windows_a_session_late(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
+    return regression(panel, Recipe(index=windows_a_session_late))
+
+
+def mixture_with_the_target(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
+    """Honest, but for a tenth of what will happen."""
+    test, forecast = regression(panel)
+    return test, forecast**0.9 * np.exp(test.future_log_volumes()) ** 0.1
+
+
+def shows_skill(forecaster: Forecaster, panel: pd.DataFrame) -> bool:
+    """Whether the forecasts of the next session are clearly better than the mean of their windows."""
+    test, forecast = forecaster(panel)
+    actual = panel.set_index(["ticker", "session"])[LOG_VOLUME]
+    honest = HONEST.windows(panel, TEST)
+    level = dict(zip(zip(honest.tickers, honest.index["session"], strict=True), honest.windows().log_volume.mean(axis=1), strict=True))
+    of = list(zip(test.tickers, test.index["session"], strict=True))
+    rows = pd.DataFrame(of, columns=["ticker", "session"]).assign(
+        actual=np.exp(actual.loc[of].to_numpy()), level=np.exp([level[key] for key in of]), predicted=forecast[:, 0]
+    )
+    return skill(rows, "level", 500, 0)["lower_95"] > 0
+
+
+@pytest.fixture(scope="module")
+def in_order(make_panel, calendar) -> pd.DataFrame:
+    return HONEST.panel(make_panel(700), calendar)
+
+
+@pytest.fixture(scope="module")
+def shuffled(make_panel, calendar) -> pd.DataFrame:
+    """The same volumes, on other days: nothing can be known of them but how large they are on average."""
+    prices = make_panel(700)
+    volume = prices.groupby("ticker")["volume"].transform(lambda values: np.random.default_rng(1).permutation(values))
+    return HONEST.panel(prices.assign(volume=volume), calendar)
+
+
+@pytest.mark.parametrize("forecaster", [regression, network], ids=["regression", "network"])
+def test_skill_is_there_and_vanishes_when_volumes_are_shuffled_over_time(in_order, shuffled, forecaster):
+    assert shows_skill(forecaster, in_order)
+    assert not shows_skill(forecaster, shuffled)
+
+
+@pytest.mark.parametrize("forecaster", [regression_on_windows_a_session_late, mixture_with_the_target])
+def test_a_forecaster_that_peeks_at_its_target_is_caught(shuffled, forecaster):
+    assert shows_skill(forecaster, shuffled)
+
+
+Learner = Callable[[pd.DataFrame], np.ndarray]
+
+
+def learns_from_later_rows(learner: Learner, panel: pd.DataFrame) -> bool:
+    """Whether what is learned changes with features and flags of rows that are not for training."""
+    later = (panel["split"] != TRAIN).to_numpy()[:, None]
+    noise = np.random.default_rng(1).normal(0, 1, (len(panel), len(VALUES)))
+    changed = panel.copy()
+    changed[VALUES] = panel[VALUES] + noise * later
+    changed[FLAGS] = np.where(later, 1 - panel[FLAGS], panel[FLAGS])
+    return not np.array_equal(learner(panel), learner(changed))
+
+
+def numbers(scalers: Scalers) -> np.ndarray:
+    return np.array([*scalers.features.mean, *scalers.features.scale, *scalers.target.mean, *scalers.target.scale])
+
+
+def linear_path(effects: np.ndarray, data: WindowData, scalers: Scalers) -> np.ndarray:
+    solved = build_network(WINDOW, HORIZON, PARAMS)
+    fit_linear_path(solved, effects, data, scalers, PARAMS.ridge)
+    return np.concatenate([weights.ravel() for name in (CALENDAR_EFFECT, HAR) for weights in solved.get_layer(name).get_weights()])
+
+
+@pytest.fixture
+def linear_path_of_the_stage(workspace, monkeypatch) -> Learner:
+    """What the stage `train` solves for a panel, by what it hands to `fit`."""
+
+    class HandedOver(Exception):  # noqa: N818
+        """Training itself is not needed."""
+
+    def hand_over(effects, train, validation, scalers, params, *_):
+        assert set(train.index["split"]) == {TRAIN}
+        assert set(validation.index["split"]) == {VALIDATION}
+        raise HandedOver(effects, train, scalers)
+
+    def learn(panel: pd.DataFrame) -> np.ndarray:
+        FEATURES.parent.mkdir(parents=True, exist_ok=True)
+        panel.to_parquet(FEATURES, index=False)
+        window_index(panel, WINDOW, HORIZON).to_parquet(WINDOWS, index=False)
+        SCALERS.write_text(fit_scalers(panel, WINDOW).to_json())
+        with pytest.raises(HandedOver) as handed:
+            train.main()
+        return linear_path(*handed.value.args)
+
+    monkeypatch.setattr(train, "fit", hand_over)
+    return learn
+
+
+def effects_of_all_rows(panel: pd.DataFrame) -> np.ndarray:
+    return calendar_effects(panel, WINDOW, PARAMS.ridge)
+
+
+def har_of_all_windows(panel: pd.DataFrame) -> np.ndarray:
+    effects = calendar_effects(panel[panel["split"] == TRAIN], WINDOW, PARAMS.ridge)
+    return linear_path(effects, HONEST.windows(panel, *SPLITS), fit_scalers(panel, WINDOW))
+
+
+def test_the_scalers_see_training_rows_only(panel, calendar):
+    assert not learns_from_later_rows(lambda rows: numbers(fit_scalers(rows, WINDOW)), HONEST.panel(panel, calendar))
+
+
+def test_the_linear_path_sees_training_rows_only(panel, calendar, linear_path_of_the_stage):
+    assert not learns_from_later_rows(linear_path_of_the_stage, HONEST.panel(panel, calendar))
+
+
+@pytest.mark.parametrize(
+    "learner",
+    [lambda rows: numbers(scalers_of_all_rows(rows, WINDOW)), effects_of_all_rows, har_of_all_windows],
+    ids=["scalers of all rows", "calendar effects of all rows", "HAR of all windows"],
+)
+def test_what_learns_from_other_rows_is_caught(panel, calendar, learner):
+    assert learns_from_later_rows(learner, HONEST.panel(panel, calendar))
+
+
+def crossed(panel: pd.DataFrame, index: pd.DataFrame) -> set[str]:
+    """What windows, with their targets, cross: "ticker", "split", or "embargo" where two splits come too close."""
+    rows = index["start"].to_numpy()[:, None] + np.arange(WINDOW + HORIZON)
+    sessions, found = np.sort(panel["session"].unique()), set()
+    for column in ("ticker", "split"):
+        if (panel[column].to_numpy()[rows] != index[column].to_numpy()[:, None]).any():
+            found.add(column)
+    positions = np.searchsorted(sessions, panel["session"].to_numpy())[rows]
+    if (np.diff(positions, axis=1) <= 0).any():
+        found.add("ticker")
+    for before, after in ((TRAIN, VALIDATION), (VALIDATION, TEST)):
+        last, first = positions[index["split"] == before].max(), positions[index["split"] == after].min()
+        if first - last <= EMBARGO:
+            found.add("embargo")
+    return found
+
+
+def test_no_window_or_target_of_the_finished_panel_crosses_a_ticker_a_split_or_an_embargo(in_finished):
+    index = pd.read_parquet(WINDOWS)
+    assert set(index["split"]) == set(SPLITS)
+    assert crossed(pd.read_parquet(FEATURES), index) == set()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "found"),
+    [
+        (HONEST, set()),
+        (Recipe(index=windows_over_the_concatenated_panel), {"ticker", "split", "embargo"}),
+        (Recipe(embargo=0), {"embargo"}),
+    ],
+    ids=["honest", "windows over the concatenated panel", "no embargo"],
+)
+def test_windows_that_cross_a_border_are_caught(panel, calendar, recipe, found):
+    made = recipe.panel(panel, calendar)
+    assert crossed(made, recipe.index(made, WINDOW, HORIZON)) == found

@@ -1,0 +1,203 @@
+import json
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_contract.features import FEATURE_NAMES
+from model_contract.forecasting import errors
+from model_contract.market_calendar import CALENDAR_FLAGS
+from model_contract.scaling import Scaler, Scalers, window_level
+from training.errors import TrainingError
+from training.evaluate import forecast_all
+from training.linear_path import calendar_effects, fit_linear_path, relative_effects
+from training.network import CALENDAR, WINDOW, build_network
+from training.onnx_network import onnx_network
+from training.params import TrainParams
+from training.paths import FEATURES, KERAS_MODEL, ONNX_MODEL, SCALERS, TRAINING_CURVES, TRAINING_METRICS
+from training.preprocess import TRAIN, VALIDATION
+from training.progress import Progress
+from training.status import model_store
+from training.train import Batches, fit
+from training.window_data import WindowData
+
+PLAIN = Scalers.of_features(Scaler(FEATURE_NAMES, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+NO_EFFECTS = np.zeros(len(CALENDAR_FLAGS))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What was trained on what, and how it went."""
+
+    train: WindowData
+    validation: WindowData
+    params: TrainParams
+    network: keras.Model
+    losses: pd.DataFrame
+
+    def again(self) -> "Fitted":
+        return fitted(self.train, self.validation, self.params)
+
+
+def fitted(train: WindowData, validation: WindowData, params: TrainParams, effects: np.ndarray = NO_EFFECTS) -> Fitted:
+    return Fitted(train, validation, params, *fit(effects, train, validation, PLAIN, params))
+
+
+@pytest.fixture(scope="module")
+def data(make_windows) -> tuple[WindowData, WindowData]:
+    """Few windows to train and to validate on; a large return, up or down, makes the next session's volume large."""
+    made = []
+    for seed in (1, 2):
+        random = np.random.default_rng(seed)
+        returns = random.normal(0, 1, 150)
+        log_volume = 14 + np.concatenate([[0], np.abs(returns[:-1])]) + random.normal(0, 0.3, 150)
+        made.append(make_windows(np.column_stack([log_volume, returns, np.zeros(150)])))
+    return made[0], made[1]
+
+
+@pytest.fixture(scope="module")
+def learned(data, train_params) -> Fitted:
+    """Trained until it has learned more than the linear path, and then begins to overfit."""
+    return fitted(*data, replace(train_params, units=8, dropout=0.2, epochs=40, patience=4))
+
+
+@pytest.fixture(scope="module")
+def diverged(data, train_params) -> Fitted:
+    """Trained with steps so large that every epoch is worse than the linear path."""
+    effects = np.linspace(-0.5, 0.5, len(CALENDAR_FLAGS))
+    return fitted(*data, replace(train_params, learning_rate=1.0, weight_decay=0.5, epochs=2), effects)
+
+
+def linear_path(fitted: Fitted, effects: np.ndarray = NO_EFFECTS) -> keras.Model:
+    network = build_network(fitted.train.window, fitted.train.horizon, fitted.params)
+    fit_linear_path(network, effects, fitted.train, PLAIN, fitted.params.ridge)
+    return network
+
+
+def loss(network: keras.Model, data: WindowData) -> float:
+    inputs, wanted = Batches(data, PLAIN, 4096)[0]
+    return float(np.abs(np.asarray(network(inputs)) - wanted).mean())
+
+
+def test_the_lstm_learns_what_the_linear_path_cannot_see(learned):
+    assert learned.losses["validation_loss"].min() < 0.9 * learned.losses["validation_loss"][0]
+
+
+def test_row_0_of_the_losses_is_the_linear_path_alone(learned):
+    alone = linear_path(learned)
+    assert learned.losses["loss"][0] == pytest.approx(loss(alone, learned.train), rel=1e-5)
+    assert learned.losses["validation_loss"][0] == pytest.approx(loss(alone, learned.validation), rel=1e-5)
+
+
+def test_the_weights_of_the_best_epoch_are_kept_and_not_the_last(learned):
+    losses = learned.losses["validation_loss"]
+    assert 0 < losses.idxmin() < len(losses) - 1
+    assert loss(learned.network, learned.validation) == pytest.approx(losses.min(), rel=1e-5)
+
+
+def test_training_stops_when_validation_no_longer_improves(learned):
+    assert len(learned.losses) - 1 == learned.losses["validation_loss"].idxmin() + learned.params.patience < learned.params.epochs
+
+
+def test_the_same_seed_gives_the_same_weights(learned):
+    for once, again in zip(learned.network.get_weights(), learned.again().network.get_weights(), strict=True):
+        np.testing.assert_array_equal(again, once)
+
+
+def test_where_no_epoch_improves_the_weights_from_before_the_first_are_kept(diverged):
+    assert diverged.losses["validation_loss"].idxmin() == 0
+    inputs, _ = Batches(diverged.validation, PLAIN, 4096)[0]
+    linear = linear_path(diverged, np.linspace(-0.5, 0.5, len(CALENDAR_FLAGS)))
+    np.testing.assert_allclose(diverged.network(inputs), linear(inputs), atol=1e-6)
+
+
+def test_an_epoch_visits_every_window_once_in_an_order_of_its_own(data):
+    batches = Batches(data[0], PLAIN, 32, seed=1)
+    first = batches.order.copy()
+    batches.on_epoch_end()
+    assert sorted(batches.order) == sorted(first) == list(range(len(data[0])))
+    assert batches.order.tolist() != first.tolist()
+
+
+def test_without_a_seed_windows_stay_in_order(data):
+    batches = Batches(data[0], PLAIN, 32)
+    batches.on_epoch_end()
+    np.testing.assert_array_equal(batches.order, np.arange(len(data[0])))
+
+
+def test_the_last_batch_holds_the_rest(data):
+    batches = Batches(data[0], PLAIN, 50)
+    assert [len(batches[batch][1]) for batch in range(len(batches))] == [50, 50, 26]
+
+
+def test_window_calendar_and_targets_of_a_batch_belong_together(data):
+    inputs, wanted = Batches(data[0], PLAIN, 8, seed=3)[1]
+    order = Batches(data[0], PLAIN, 8, seed=3).order[8:16]
+    windows = data[0].windows(order)
+    level = window_level(windows.features)[:, None]
+    np.testing.assert_allclose(inputs[WINDOW][:, :, 0], windows.log_volume - level, atol=1e-6)
+    np.testing.assert_array_equal(inputs[CALENDAR], windows.calendar)
+    np.testing.assert_allclose(wanted, data[0].future_log_volumes(order) - level, atol=1e-6)
+
+
+def test_progress_is_reported_after_each_epoch(workspace):
+    progress = Progress(10)
+    progress.on_train_begin()
+    progress.on_epoch_end(3, {"loss": 0.5, "val_loss": 0.25})
+    status = model_store().status()
+    assert (status.state, status.stage, status.epoch, status.epochs) == ("running", "train", 4, 10)
+    assert (status.loss, status.validation_loss) == (0.5, 0.25)
+
+
+@pytest.mark.parametrize(
+    "logs", [{"loss": float("nan"), "val_loss": 1.0}, {"loss": 1.0, "val_loss": float("inf")}], ids=["loss", "validation loss"]
+)
+def test_training_that_diverges_ends_with_advice(workspace, logs):
+    progress = Progress(10)
+    progress.on_train_begin()
+    with pytest.raises(TrainingError, match=r"the loss is no number any more in epoch 1; lower train\.learning_rate"):
+        progress.on_epoch_end(0, logs)
+
+
+@pytest.mark.parametrize("side", ["train", "eval"])
+def test_the_stage_writes_the_loss_of_the_linear_path_and_of_each_epoch(in_finished, side):
+    losses = pd.read_csv(TRAINING_CURVES / f"plots/metrics/{side}/loss.tsv", sep="\t")
+    assert losses["step"].tolist() == [0, 1, 2]
+    assert np.isfinite(losses["loss"]).all()
+
+
+def test_the_curve_begins_with_the_linear_path(in_finished):
+    losses = pd.read_csv(TRAINING_CURVES / "plots/metrics/eval/loss.tsv", sep="\t")["loss"]
+    metrics = json.loads(TRAINING_METRICS.read_text())
+    assert losses[0] == pytest.approx(metrics["validation_loss_without_lstm"])
+    assert losses[metrics["best_epoch"]] == pytest.approx(metrics["validation_loss"]) == losses.min()
+
+
+def test_the_stage_records_how_training_went(in_finished):
+    metrics = json.loads(TRAINING_METRICS.read_text())
+    assert metrics["epochs"] == 2
+    assert metrics["best_epoch"] in (0, 1, 2)
+    assert metrics["validation_loss"] <= metrics["validation_loss_without_lstm"]
+
+
+def test_the_recorded_effects_are_those_of_training_rows(in_finished):
+    panel = pd.read_parquet(FEATURES)
+    expected = relative_effects(calendar_effects(panel[panel["split"] == TRAIN], 22, 10))
+    assert json.loads(TRAINING_METRICS.read_text())["calendar_effects"] == expected
+
+
+@pytest.mark.parametrize("split", [TRAIN, VALIDATION])
+def test_the_recorded_errors_are_the_exported_model_s_in_shares(in_finished, split):
+    data = WindowData.read((split,), 22, 3)
+    forecast = forecast_all(data, Scalers.from_json(SCALERS.read_text()), onnx_network(ONNX_MODEL))
+    expected = errors(np.exp(data.future_log_volumes()[:, 0]), forecast[:, 0])
+    assert json.loads(TRAINING_METRICS.read_text())[split] == pytest.approx(expected)
+
+
+def test_the_saved_network_forecasts_like_the_exported_one(in_finished):
+    network = keras.models.load_model(KERAS_MODEL, compile=False)
+    data, scalers = WindowData.read((VALIDATION,), 22, 3), Scalers.from_json(SCALERS.read_text())
+    kept = forecast_all(data, scalers, lambda window, calendar: np.asarray(network([window, calendar])))
+    np.testing.assert_allclose(kept, forecast_all(data, scalers, onnx_network(ONNX_MODEL)), rtol=1e-4)
