@@ -7,7 +7,7 @@ TRAINER := $(COMPOSE) run --rm --build trainer
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
+.PHONY: help up down train metrics plots backtest bench sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,16 @@ train: ## run the pipeline (dvc repro): just the stages whose data, code or para
 	$(TRAINER) dvc repro
 
 metrics: ## show the metrics, and how they differ from the last commit's
-	$(TRAINER) sh -c 'dvc metrics show --precision 4 && { test ! -d .git || dvc metrics diff --precision 4; }'
+	$(TRAINER) sh -c 'python -m training.show_metrics && { test ! -d .git || dvc metrics diff --precision 4; }'
+
+plots: ## draw the plots into dvc_plots/index.html
+	$(TRAINER) dvc plots show
+
+backtest: ## train anew at several times in the past, and score each (metrics/backtest.json); publishes nothing
+	$(TRAINER) python -m training.backtest
+
+bench: ## measure the stages of the pipeline
+	$(TRAINER) python benchmarks/pipeline_stages.py
 
 sample: ## make sample.csv again: the last 300 sessions of AAPL in the default data
 	{ head -n 1 data/raw/stocks.csv; grep ^AAPL data/raw/stocks.csv | tail -n 300; } | cut -d , -f 1-7 > services/api/prediction_api/sample.csv

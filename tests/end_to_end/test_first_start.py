@@ -50,7 +50,7 @@ def test_the_api_took_up_the_model_without_a_restart(stack):
 def test_training_wrote_metrics_in_shares_beside_the_naive_forecast(stack):
     metrics = stack.metrics()
     assert {"mae", "mse", "rmse", "r2"} <= metrics.keys()
-    assert metrics["mae"] < metrics["naive"]["mae"]
+    assert metrics["mae"] < metrics["baselines"]["naive"]["mae"]
     assert 1e5 < metrics["mae"] < 1e8
 
 

@@ -8,12 +8,18 @@ import subprocess
 import pandas as pd
 import pytest
 import requests
+import yaml
 
 from running_stack import await_, commit_all, run_git
 
 STAGES = ("load_data", "preprocess", "engineer_features", "train", "evaluate")
 QUICK = ("epochs: 60", "epochs: 2")
-NO_GATE = ("minimum_skill_vs_naive: 0.0", "minimum_skill_vs_naive: -1.0")
+NO_GATE = (
+    ("minimum_skill_vs_naive: 0.0", "minimum_skill_vs_naive: -1.0"),
+    ("maximum_mae_vs_har_calendar: 1.02", "maximum_mae_vs_har_calendar: 100"),
+    ("maximum_coverage_error: 0.07", "maximum_coverage_error: 1"),
+    ("maximum_mae_vs_served: 1.01", "maximum_mae_vs_served: 100"),
+)
 ANOTHER_ID = 4321
 
 
@@ -50,8 +56,10 @@ def test_elsewhere_than_in_a_terminal_progress_is_plain_lines(stack):
 
 def test_metrics_are_shown(stack):
     output = stack.make("metrics")
-    assert "metrics/evaluation.json" in output
-    assert "naive.mae" in output
+    shown = next(line.split() for line in output.splitlines() if line.startswith("this model"))
+    metrics = stack.metrics()
+    assert shown[2:] == [f"{metrics['mae']:,.0f}", f"{metrics['rmse']:,.0f}", f"{100 * metrics['mape']:.1f}", *shown[5:]]
+    assert all(f"\n{name} " in output for name in metrics["baselines"])
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +78,8 @@ def test_a_dirty_file_is_trained_on_reported_and_served(make_stack, dirty_csv, s
     stack = make_stack("dirty", git=False)
     (stack.tree / "data/raw/dirty.csv").write_bytes(dirty_csv)
     stack.set_param("path: data/raw/stocks.csv", "path: data/raw/dirty.csv")
-    stack.set_param(*QUICK)
-    stack.set_param(*NO_GATE)
+    for change in (QUICK, *NO_GATE):
+        stack.set_param(*change)
     output = stack.make("train")
     assert "dropped 3 rows without any price or volume: lines 51, 71, 131" in output
     assert "dropped 2 rows with zero volume (nothing was traded): lines 901, 1001" in output
@@ -110,8 +118,8 @@ def test_bad_data_stop_training_with_every_problem_and_leave_the_model(stack):
 
 def test_files_belong_to_the_caller_when_the_id_is_not_1000_and_the_umask_strict(make_stack):
     stack = make_stack("another-id")
-    stack.set_param(*QUICK)
-    stack.set_param(*NO_GATE)
+    for change in (QUICK, *NO_GATE):
+        stack.set_param(*change)
 
     def give_tree_to(owner: int) -> None:
         """As root in a container, since an ordinary user may not give files away."""
@@ -136,7 +144,7 @@ def test_a_user_s_data_are_versioned_shared_and_brought_back(make_stack, stack, 
     remote = tmp_path_factory.mktemp("remote")
     monkeypatch.setenv("DVC_REMOTE_DIR", str(remote))
     first = make_stack("first")
-    for change in (QUICK, NO_GATE, ("path: data/raw/stocks.csv", "path: data/raw/mine.csv")):
+    for change in (QUICK, *NO_GATE, ("path: data/raw/stocks.csv", "path: data/raw/mine.csv")):
         first.set_param(*change)
     mine = tmp_path_factory.mktemp("elsewhere") / "mine.csv"
     mine.write_bytes(dirty_csv)
@@ -177,10 +185,62 @@ def test_in_a_terminal_progress_is_a_bar(stack):
     assert stages_run(stack.make("train")) == ["publish"]
 
 
-def test_the_error_table_counts_every_ticker_and_step(stack):
-    table = pd.read_csv(stack.tree / "metrics/errors.csv")
-    assert set(table["ticker"]) == {"all", "AAPL", "FB", "GOOG", "IBM", "MSFT"}
-    assert list(table[table["ticker"] == "all"]["step"]) == [1, 2, 3, 4, 5]
+def test_every_figure_can_be_recomputed_from_the_written_forecasts(stack):
+    rows = pd.read_csv(stack.tree / "data/processed/test_predictions.csv")
+    metrics = stack.metrics()
+    following = rows[rows["step"] == 1]
+    assert set(metrics["by_ticker"]) == {"AAPL", "FB", "GOOG", "IBM", "MSFT"}
+    assert list(metrics["by_step"]) == ["1", "2", "3", "4", "5"]
+    losses = {name: (following[name] - following["actual"]).abs() for name in ("predicted", *metrics["baselines"])}
+    assert losses["predicted"].mean() == pytest.approx(metrics["mae"])
+    by_ticker = {name: loss.groupby(following["ticker"]).mean() for name, loss in losses.items()}
+    for name, figures in metrics["skill"].items():
+        assert (1 - by_ticker["predicted"] / by_ticker[name]).median() == pytest.approx(figures["value"])
+    for percent, figures in metrics["intervals"].items():
+        held = following["actual"].between(following[f"lower_{percent}"], following[f"upper_{percent}"])
+        assert held.mean() == pytest.approx(figures["coverage"])
+
+
+def test_plots_are_drawn_into_one_page(stack):
+    output = stack.make("plots")
+    page = (stack.tree / "dvc_plots/index.html").read_text()
+    assert "dvc_plots/index.html" in output
+    for title in yaml.safe_load((stack.tree / "dvc.yaml").read_text())["plots"]:
+        assert next(iter(title)) in page
+
+
+def test_a_model_that_fails_the_gate_is_not_published_and_the_report_says_why(stack):
+    params, served = (stack.tree / "params.yaml").read_text(), stack.store_file("CURRENT")
+    stack.set_param("learning_rate: 0.004", "learning_rate: 0.003")  # other content, else there is nothing to publish
+    stack.set_param("minimum_skill_vs_naive: 0.0", "minimum_skill_vs_naive: 0.9")
+    try:
+        failed = stack.run("make", "train", check=False)
+        assert failed.returncode != 0
+        output = failed.stdout + failed.stderr
+        assert "publish.minimum_skill_vs_naive in params.yaml asks for more than 0.9" in output
+        assert "Traceback" not in output
+        rules = stack.metrics("gate")["rules"]
+        assert [name for name, rule in rules.items() if rule["passed"] is False] == ["skill_vs_naive"]
+        assert rules["mae_vs_served"]["value"] == pytest.approx(1, abs=0.05)
+        assert stack.store_file("CURRENT") == served
+        assert "asks for more than 0.9" in requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]["error"]
+    finally:
+        (stack.tree / "params.yaml").write_text(params)
+        stack.make("train")
+    assert stack.store_file("CURRENT") == served
+
+
+def test_an_experiment_is_evaluated_and_not_published(stack):
+    served = stack.store_file("CURRENT")
+    commit_all(stack.tree, "Before the experiment")
+    output = stack.trainer("dvc", "exp", "run", "--name", "narrow", "-S", "train.units=8", "-S", "train.epochs=1", "evaluate")
+    assert stages_run(output) == ["train", "evaluate"]
+    assert stack.store_file("CURRENT") == served
+    assert "narrow" in stack.trainer("dvc", "exp", "list", "--name-only")
+    stack.trainer("dvc", "exp", "remove", "narrow")
+    run_git(stack.tree, "checkout", "--quiet", ".")
+    assert stages_run(stack.make("train"))[-1] == "publish"
+    assert stack.store_file("CURRENT") == served
 
 
 @pytest.fixture
