@@ -29,7 +29,8 @@ def stages_run(output: str) -> list[str]:
 
 def outputs(tree) -> dict[str, bytes]:
     folders = (tree / "data/interim", tree / "data/processed", tree / "artifacts", tree / "metrics")
-    return {str(path.relative_to(tree)): path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
+    files = (path for folder in folders for path in folder.rglob("*") if path.is_file() and path.name != "gate.json")
+    return {str(path.relative_to(tree)): path.read_bytes() for path in files}
 
 
 def test_with_nothing_changed_only_publish_runs_and_finds_nothing_to_do(stack):

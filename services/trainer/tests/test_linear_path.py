@@ -73,7 +73,7 @@ def test_a_flag_that_never_occurs_has_no_effect(rows):
 
 
 def test_effects_do_not_depend_on_the_size_of_a_ticker(rows):
-    larger = rows.assign(log_volume=rows["log_volume"] + np.where(rows["ticker"] == "C", 5, 0))
+    larger = rows.assign(log_volume=rows["log_volume"] + np.where(rows["ticker"] == "A", 5, 0))
     np.testing.assert_allclose(calendar_effects(larger, SESSIONS, 10), calendar_effects(rows, SESSIONS, 10), atol=1e-9)
 
 

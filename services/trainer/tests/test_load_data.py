@@ -1,6 +1,8 @@
 import json
 import logging
+from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,14 @@ from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
 HEADER = "Date,Open,High,Low,Close,Volume\n"
 MONDAY, TUESDAY = "2024-01-08,10,11,9,10.5,1000\n", "2024-01-09,10.5,12,10,11,2000\n"
 SUNDAY, KING_DAY = "2024-01-14,10,11,9,10.5,1000\n", "2024-01-15,10,11,9,10.5,1000\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def calendars_once() -> Iterator[None]:
+    """The library takes a third of a second to work out a calendar."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load_data, "exchange_sessions", cache(exchange_sessions))
+        yield
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import keras
 import numpy as np
 import onnx
@@ -9,13 +11,13 @@ from training import onnx_export
 from training.errors import TrainingError
 from training.network import CALENDAR, build_network
 from training.network import WINDOW as WINDOW_INPUT
-from training.onnx_export import export_onnx
+from training.onnx_export import export_onnx, with_canonical_names
 from training.onnx_network import onnx_network
 
 WINDOW, HORIZON = 22, 2
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def network(train_params) -> keras.Model:
     """A network with random weights in every layer."""
     keras.utils.set_random_seed(1)
@@ -25,7 +27,7 @@ def network(train_params) -> keras.Model:
     return made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def inputs() -> tuple[np.ndarray, np.ndarray]:
     """Seven scaled windows and their calendar."""
     random = np.random.default_rng(2)
@@ -34,24 +36,32 @@ def inputs() -> tuple[np.ndarray, np.ndarray]:
     return windows.astype(np.float32), calendar.astype(np.float32)
 
 
-def test_the_exported_file_answers_like_the_network(network, inputs, tmp_path):
+@pytest.fixture(scope="module")
+def exported(network, inputs, tmp_path_factory) -> Path:
+    """The exported network."""
+    path = tmp_path_factory.mktemp("onnx") / "model.onnx"
+    export_onnx(network, path, *inputs)
+    return path
+
+
+def test_the_exported_file_answers_like_the_network(network, inputs, exported):
+    np.testing.assert_allclose(onnx_network(exported)(*inputs), network(inputs), atol=1e-5)
+
+
+def test_the_largest_difference_of_answers_is_told(network, inputs, tmp_path):
     difference = export_onnx(network, tmp_path / "model.onnx", *inputs)
-    answers = onnx_network(tmp_path / "model.onnx")(*inputs)
-    np.testing.assert_allclose(answers, network(inputs), atol=1e-5)
-    assert difference == np.abs(answers - np.asarray(network(inputs))).max()
+    assert difference == np.abs(onnx_network(tmp_path / "model.onnx")(*inputs) - np.asarray(network(inputs))).max()
 
 
-def test_the_exported_file_takes_window_and_calendar_and_answers_once(network, inputs, tmp_path):
-    export_onnx(network, tmp_path / "model.onnx", *inputs)
-    graph = onnx.load(tmp_path / "model.onnx").graph
+def test_the_exported_file_takes_window_and_calendar_and_answers_once(exported):
+    graph = onnx.load(exported).graph
     assert {value.name for value in graph.input} == {WINDOW_INPUT, CALENDAR}
     assert len(graph.output) == 1
 
 
-def test_the_exported_file_takes_any_number_of_windows(network, inputs, tmp_path):
-    export_onnx(network, tmp_path / "model.onnx", *inputs)
+def test_the_exported_file_takes_any_number_of_windows(inputs, exported):
     windows, calendar = inputs
-    assert onnx_network(tmp_path / "model.onnx")(windows[:1], calendar[:1]).shape == (1, HORIZON)
+    assert onnx_network(exported)(windows[:1], calendar[:1]).shape == (1, HORIZON)
 
 
 @pytest.mark.parametrize("shift", [0.01, np.nan], ids=["another answer", "not a number"])
@@ -61,10 +71,21 @@ def test_a_file_that_answers_otherwise_is_refused(monkeypatch, network, inputs, 
         export_onnx(network, tmp_path / "model.onnx", *inputs)
 
 
-def test_exporting_a_network_twice_gives_the_same_nodes_and_weights(network, inputs, tmp_path):
-    graphs = []
-    for name in ("once.onnx", "again.onnx"):
-        export_onnx(network, tmp_path / name, *inputs)
-        graphs.append(onnx.load(tmp_path / name).graph)
-    assert list(graphs[0].node) == list(graphs[1].node)
-    assert list(graphs[0].initializer) == list(graphs[1].initializer)
+def test_exporting_a_network_twice_gives_the_same_nodes_and_weights(network, inputs, exported, tmp_path):
+    export_onnx(network, tmp_path / "again.onnx", *inputs)
+    once, again = (onnx.load(path).graph for path in (exported, tmp_path / "again.onnx"))
+    assert list(once.node) == list(again.node)
+    assert list(once.initializer) == list(again.initializer)
+
+
+def test_nodes_and_names_depend_on_the_graph_and_not_on_the_exporter_s_order(exported):
+    other = onnx.load(exported)
+    nodes = [other.graph.node[row] for row in np.random.default_rng(1).permutation(len(other.graph.node))]
+    del other.graph.node[:]
+    other.graph.node.extend(nodes)
+    for node in other.graph.node:
+        node.input[:] = [f"{value}_renamed" if value.startswith("value_") else value for value in node.input]
+        node.output[:] = [f"{value}_renamed" if value.startswith("value_") else value for value in node.output]
+    for constant in other.graph.initializer:
+        constant.name += "_renamed"
+    assert with_canonical_names(other).graph == onnx.load(exported).graph

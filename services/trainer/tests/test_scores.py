@@ -107,6 +107,13 @@ def test_one_day_s_surprise_of_all_tickers_does_not_count_once_for_each():
     assert skill(alike, "naive", 200, 0) == pytest.approx(skill(alone, "naive", 200, 0))
 
 
+def test_every_ticker_counts_alike_in_the_p_value_whatever_its_size():
+    rows = simulated(250, 1, improvement=0.05, tickers="AB")
+    larger = rows.copy()
+    larger.loc[rows["ticker"] == "B", ["actual", "predicted", "naive"]] *= 1000
+    assert skill(larger, "naive", 100, 0) == pytest.approx(skill(rows, "naive", 100, 0))
+
+
 def test_skill_does_not_depend_on_the_order_of_rows():
     rows = simulated(100, 1, tickers="ABC")
     assert skill(rows.sample(frac=1, random_state=1), "naive", 100, 0) == skill(rows, "naive", 100, 0)
@@ -147,7 +154,7 @@ def autoregression(phi: float, sessions: int, seed: int) -> np.ndarray:
 
 @pytest.mark.parametrize(("phi", "lowest", "highest"), [(0.0, 0.02, 0.10), (0.5, 0.02, 0.15)], ids=["noise", "autocorrelated"])
 def test_equally_good_forecasts_are_told_apart_about_as_seldom_as_promised(phi, lowest, highest):
-    p_values = np.array([diebold_mariano(autoregression(phi, 250, seed)) for seed in range(300)])
+    p_values = np.array([diebold_mariano(autoregression(phi, 250, seed)) for seed in range(1000)])
     assert lowest <= (p_values < 0.05).mean() <= highest
     assert (p_values < 0.5).mean() == pytest.approx(0.5, abs=0.1)
 
@@ -194,3 +201,12 @@ def test_coverage_and_width_are_those_worked_out_by_hand():
         "80": {"coverage": 0.5, "mean_width": (2 + 4 + 29 + 44) / 4},
         "95": {"coverage": 1.0, "mean_width": 50.0},
     }
+
+
+def test_exact_forecasts_are_equally_good_and_every_figure_is_a_number():
+    rows = pd.DataFrame({"ticker": "AAA", "session": np.arange(30), "actual": 1000.0, "predicted": 1000.0, "naive": 1000.0})
+    figures = skill(rows, "naive", 100, 1)
+    assert figures == {"value": 0.0, "lower_95": 0.0, "upper_95": 0.0, "p_value": 1.0}
+    worse = skill(rows.assign(predicted=1100.0), "naive", 100, 1)
+    assert worse["value"] < 0
+    assert all(np.isfinite(list(worse.values())))

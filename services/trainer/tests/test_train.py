@@ -24,7 +24,6 @@ from training.train import Batches, fit
 from training.window_data import WindowData
 
 PLAIN = Scalers.of_features(Scaler(FEATURE_NAMES, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
-NO_EFFECTS = np.zeros(len(CALENDAR_FLAGS))
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,16 @@ class Fitted:
     train: WindowData
     validation: WindowData
     params: TrainParams
+    effects: np.ndarray
     network: keras.Model
     losses: pd.DataFrame
 
     def again(self) -> "Fitted":
-        return fitted(self.train, self.validation, self.params)
+        return fitted(self.train, self.validation, self.params, self.effects)
 
 
-def fitted(train: WindowData, validation: WindowData, params: TrainParams, effects: np.ndarray = NO_EFFECTS) -> Fitted:
-    return Fitted(train, validation, params, *fit(effects, train, validation, PLAIN, params))
+def fitted(train: WindowData, validation: WindowData, params: TrainParams, effects: np.ndarray) -> Fitted:
+    return Fitted(train, validation, params, effects, *fit(effects, train, validation, PLAIN, params))
 
 
 @pytest.fixture(scope="module")
@@ -60,19 +60,20 @@ def data(make_windows) -> tuple[WindowData, WindowData]:
 @pytest.fixture(scope="module")
 def learned(data, train_params) -> Fitted:
     """Trained until it has learned more than the linear path, and then begins to overfit."""
-    return fitted(*data, replace(train_params, units=8, dropout=0.2, epochs=40, patience=4))
+    effects = np.zeros(len(CALENDAR_FLAGS))
+    return fitted(*data, replace(train_params, units=8, dropout=0.2, epochs=40, patience=4), effects)
 
 
 @pytest.fixture(scope="module")
 def diverged(data, train_params) -> Fitted:
     """Trained with steps so large that every epoch is worse than the linear path."""
     effects = np.linspace(-0.5, 0.5, len(CALENDAR_FLAGS))
-    return fitted(*data, replace(train_params, learning_rate=1.0, weight_decay=0.5, epochs=2), effects)
+    return fitted(*data, replace(train_params, dropout=0.2, learning_rate=1.0, weight_decay=0.5, epochs=2), effects)
 
 
-def linear_path(fitted: Fitted, effects: np.ndarray = NO_EFFECTS) -> keras.Model:
+def linear_path(fitted: Fitted) -> keras.Model:
     network = build_network(fitted.train.window, fitted.train.horizon, fitted.params)
-    fit_linear_path(network, effects, fitted.train, PLAIN, fitted.params.ridge)
+    fit_linear_path(network, fitted.effects, fitted.train, PLAIN, fitted.params.ridge)
     return network
 
 
@@ -101,16 +102,15 @@ def test_training_stops_when_validation_no_longer_improves(learned):
     assert len(learned.losses) - 1 == learned.losses["validation_loss"].idxmin() + learned.params.patience < learned.params.epochs
 
 
-def test_the_same_seed_gives_the_same_weights(learned):
-    for once, again in zip(learned.network.get_weights(), learned.again().network.get_weights(), strict=True):
-        np.testing.assert_array_equal(again, once)
+def test_the_same_seed_gives_the_same_training(diverged):
+    """With steps this large, and dropout, the smallest difference of weights, order or chance would show in the losses."""
+    pd.testing.assert_frame_equal(diverged.again().losses, diverged.losses, check_exact=True)
 
 
 def test_where_no_epoch_improves_the_weights_from_before_the_first_are_kept(diverged):
     assert diverged.losses["validation_loss"].idxmin() == 0
     inputs, _ = Batches(diverged.validation, PLAIN, 4096)[0]
-    linear = linear_path(diverged, np.linspace(-0.5, 0.5, len(CALENDAR_FLAGS)))
-    np.testing.assert_allclose(diverged.network(inputs), linear(inputs), atol=1e-6)
+    np.testing.assert_allclose(diverged.network(inputs), linear_path(diverged)(inputs), atol=1e-6)
 
 
 def test_an_epoch_visits_every_window_once_in_an_order_of_its_own(data):

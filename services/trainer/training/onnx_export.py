@@ -35,12 +35,16 @@ def export_onnx(network: keras.Model, path: Path, window: Float32Array, calendar
 
 
 def with_canonical_names(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Number the values and nodes of `model` in order of use; its inputs and outputs keep their names. Changes it in place.
+    """Sort and number the nodes and values of `model`; its inputs and outputs keep their names. Changes it in place.
 
-    The exporter's names depend on the addresses of objects in memory. With names that depend on the graph alone, the
-    same training gives the same bytes, and a bundle's content hash says whether anything has changed.
+    The exporter's names depend on the addresses of objects in memory, and where two nodes need not wait for each other, so
+    does their order. With names and an order that depend on the graph alone, the same training gives the same bytes, and a
+    bundle's content hash says whether anything has changed.
     """
     graph = model.graph
+    nodes = _in_order_of_need(graph)
+    del graph.node[:]
+    graph.node.extend(nodes)
     names = {value.name: value.name for value in (*graph.input, *graph.output)} | {"": ""}  # "": an optional input left out
     for number, node in enumerate(graph.node):
         node.name = f"{node.op_type}_{number}"
@@ -53,3 +57,19 @@ def with_canonical_names(model: onnx.ModelProto) -> onnx.ModelProto:
     graph.initializer.extend(constants)
     graph.doc_string = model.doc_string = ""
     return model
+
+
+def _in_order_of_need(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """The nodes that the outputs need, each after those whose values it takes, in the order in which it takes them."""
+    makers = {value: node for node in graph.node for value in node.output}
+    ordered: dict[str, onnx.NodeProto] = {}  # by first output
+
+    def add(value: str) -> None:
+        if value in makers and makers[value].output[0] not in ordered:
+            for needed in makers[value].input:
+                add(needed)
+            ordered[makers[value].output[0]] = makers[value]
+
+    for output in graph.output:
+        add(output.name)
+    return list(ordered.values())

@@ -10,6 +10,7 @@ import pandas as pd
 from model_contract.csv_values import FloatArray
 from model_contract.forecasting import coverage, errors
 
+A_SHARE = 1.0  # no volume can be told better than that
 BLOCK_SESSIONS = 22  # a month: volume's errors are alike for some weeks
 FEWEST_BLOCKS = 5  # one block of all sessions would make every resample alike, and the interval a point
 
@@ -37,16 +38,23 @@ def skill(rows: pd.DataFrame, baseline: str, samples: int, seed: int) -> dict[st
     losses = rows[["session", "ticker"]].assign(**{name: (rows[name] - rows["actual"]).abs() for name in ("predicted", baseline)})
     table = losses.pivot_table(index="session", columns="ticker")
     ours, theirs = (table[name].to_numpy() for name in ("predicted", baseline))  # (sessions, tickers), NaN without a forecast
-    drawn = bootstrap_counts(len(ours), samples, seed) @ np.nan_to_num(np.stack([ours, theirs]))  # (2, samples, tickers)
-    ratios = drawn[0] / np.where(drawn[1] > 0, drawn[1], np.nan)  # a ticker with a short history may not be drawn
+    counts, present = bootstrap_counts(len(ours), samples, seed), ~np.isnan(ours)
+    drawn_ours, drawn_theirs = (counts @ np.nan_to_num(losses) for losses in (ours, theirs))  # (samples, tickers)
+    # A ticker with a short history may not be drawn.
+    ratios = np.where(counts @ present > 0, mae_ratios(drawn_ours, drawn_theirs), np.nan)
     lower, upper = np.nanquantile(1 - np.nanmedian(ratios, axis=1), (0.025, 0.975))
-    with_scale = (theirs - ours) / np.nanmean(theirs, axis=0)
+    in_their_unit = (theirs - ours) / np.maximum(np.nanmean(theirs, axis=0), A_SHARE)
     return {
-        "value": float(1 - np.median(np.nansum(ours, axis=0) / np.nansum(theirs, axis=0))),
+        "value": float(1 - np.median(mae_ratios(np.nansum(ours, axis=0), np.nansum(theirs, axis=0)))),
         "lower_95": float(lower),
         "upper_95": float(upper),
-        "p_value": diebold_mariano(np.nanmean(with_scale, axis=1)),
+        "p_value": diebold_mariano(np.nanmean(in_their_unit, axis=1)),
     }
+
+
+def mae_ratios(ours: FloatArray, theirs: FloatArray) -> FloatArray:
+    """Ratios of summed absolute errors, in shares, of the same sessions; arrays of one shape. Exact forecasts are equally good."""
+    return np.maximum(ours, A_SHARE) / np.maximum(theirs, A_SHARE)
 
 
 def bootstrap_counts(sessions: int, samples: int, seed: int) -> FloatArray:
