@@ -10,7 +10,7 @@ import pandas as pd
 from model_contract.csv_values import FloatArray
 from model_contract.forecasting import coverage, errors
 
-A_SHARE = 1.0  # no volume can be told better than that
+HOPELESS = 1e6  # the MAE ratio against a baseline that is exact, as naive is where volume never changes
 BLOCK_SESSIONS = 22  # a month: volume's errors are alike for some weeks
 FEWEST_BLOCKS = 5  # one block of all sessions would make every resample alike, and the interval a point
 
@@ -43,7 +43,8 @@ def skill(rows: pd.DataFrame, baseline: str, samples: int, seed: int) -> dict[st
     # A ticker with a short history may not be drawn.
     ratios = np.where(counts @ present > 0, mae_ratios(drawn_ours, drawn_theirs), np.nan)
     lower, upper = np.nanquantile(1 - np.nanmedian(ratios, axis=1), (0.025, 0.975))
-    in_their_unit = (theirs - ours) / np.maximum(np.nanmean(theirs, axis=0), A_SHARE)
+    unit = np.nanmean(theirs, axis=0)
+    in_their_unit = (theirs - ours) / np.where(unit > 0, unit, 1.0)
     return {
         "value": float(1 - np.median(mae_ratios(np.nansum(ours, axis=0), np.nansum(theirs, axis=0)))),
         "lower_95": float(lower),
@@ -53,8 +54,9 @@ def skill(rows: pd.DataFrame, baseline: str, samples: int, seed: int) -> dict[st
 
 
 def mae_ratios(ours: FloatArray, theirs: FloatArray) -> FloatArray:
-    """Ratios of summed absolute errors, in shares, of the same sessions; arrays of one shape. Exact forecasts are equally good."""
-    return np.maximum(ours, A_SHARE) / np.maximum(theirs, A_SHARE)
+    """Ratios of summed absolute errors of the same sessions; arrays of one shape. Two exact forecasts are equally good."""
+    ratios: FloatArray = np.divide(ours, theirs, out=np.where(ours > 0, HOPELESS, 1.0), where=theirs > 0)
+    return ratios
 
 
 def bootstrap_counts(sessions: int, samples: int, seed: int) -> FloatArray:
