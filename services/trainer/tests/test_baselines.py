@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, QuantileRegressor
 
 from model_contract.market_calendar import CALENDAR_FLAGS
 from training import baselines
-from training.baselines import BASELINES, Regression, fit_baselines, pooled_har
+from training.baselines import BASELINES, Regression, fit_baselines, least_absolute_deviations, pooled_har
 from training.engineer_features import window_index
 from training.paths import TEST_PREDICTIONS
 from training.preprocess import TEST, TRAIN, VALIDATION
@@ -190,3 +190,18 @@ def test_the_stage_fits_its_baselines_on_training_and_validation(in_finished):
     written = pd.read_csv(TEST_PREDICTIONS)
     for name, forecaster in fit_baselines(known).items():
         np.testing.assert_allclose(written[name], forecaster(test).ravel())
+
+
+def test_the_regression_to_the_median_is_the_exact_solver_s():
+    random = np.random.default_rng(8)
+    regressors = np.column_stack([np.ones(400), random.normal(size=(400, 3))])
+    actual = regressors @ [0.5, 1.0, -2.0, 0.0] + random.exponential(1.0, 400)  # skewed: mean and median differ by 0.3
+    exact = QuantileRegressor(quantile=0.5, alpha=0, fit_intercept=False).fit(regressors, actual).coef_
+    np.testing.assert_allclose(least_absolute_deviations(regressors, actual), exact, atol=0.01)
+    assert abs(baselines.least_squares(regressors, actual)[0] - exact[0]) > 0.1
+
+
+def test_the_baselines_fitted_to_the_median_have_as_many_sessions_above_as_below(known):
+    for name in ("har_calendar_median", "har_calendar_median_pooled"):
+        above = np.exp(known.future_log_volumes()) > fit_baselines(known)[name](known)
+        assert above.mean() == pytest.approx(0.5, abs=0.01)

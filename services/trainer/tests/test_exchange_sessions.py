@@ -194,3 +194,17 @@ def test_a_calendar_that_fails_is_refused_with_what_to_do(monkeypatch):
     expected = "load_data.market: this version of exchange_calendars cannot compute 'XBEL'; choose another market"
     with pytest.raises(ParamsError, match=re.escape(expected)):
         exchange_sessions("XBEL", date(2024, 1, 1), date(2025, 12, 31))
+
+
+@pytest.mark.parametrize("day", ["2001-09-10", "2012-10-26"], ids=["11 September 2001", "Hurricane Sandy"])
+def test_a_closure_that_nobody_foresaw_does_not_mark_the_session_before_it(day):
+    calendar = exchange_sessions("XNYS", date(2000, 1, 1), date(2013, 12, 31))
+    flags = calendar.flags_of(np.array([day], dtype="datetime64[D]"))[0]
+    assert flags[CALENDAR_FLAGS.index("before_holiday")] == 0
+    after = calendar.flags_of(calendar.after(np.datetime64(day), 1))[0]
+    assert after[CALENDAR_FLAGS.index("after_holiday")] == 1  # known by then
+
+
+def test_a_calendar_without_rules_foretells_all_its_holidays():
+    calendar = exchange_sessions("XBOM", date(2024, 1, 1), date(2024, 12, 31))
+    assert calendar.flags[:, CALENDAR_FLAGS.index("before_holiday")].sum() > 5

@@ -31,7 +31,7 @@ def test_too_few_sessions_are_refused_with_what_is_needed():
         split_bounds(300, 0.15, 0.25, 49)
     assert str(caught.value) == (
         "too few sessions: the validation split has 0 of 300, and needs 50 to hold one window; "
-        "give more data, a shorter window, or a larger fraction"
+        "give more data, a smaller engineer_features.window, or larger preprocess fractions (params.yaml)"
     )
 
 

@@ -20,10 +20,10 @@ from training.baselines import fit_baselines
 from training.engineer_features import window_index
 from training.errors import TrainingError
 from training.evaluate import evaluation, fit_interval, forecast_all, naive_scales, predict, write_table
-from training.json_files import write_json
+from training.json_files import read_json, write_json
 from training.linear_path import calendar_effects
 from training.params import BacktestParams, EngineerFeaturesParams, EvaluateParams, PreprocessParams, TrainParams, load_params
-from training.paths import FEATURES
+from training.paths import DATA_QUALITY, FEATURES
 from training.preprocess import TEST, TRAIN, VALIDATION, Bounds, describe_split, fit_scalers, label_splits, require_windows
 from training.train import fit
 from training.window_data import WindowData
@@ -52,7 +52,8 @@ def main() -> None:
         naive, linear = (100 * folds[-1]["skill"][name]["value"] for name in ("naive", "har_calendar_pooled"))
         trained_to = folds[-1]["split"][TRAIN]["last"]
         log.info("trained up to %s: skill %+.1f %% against naive, %+.1f %% against HAR + calendar", trained_to, naive, linear)
-    write_json(BACKTEST_METRICS, {"folds": folds, "all": evaluation(pd.concat(parts), samples)})
+    data = {key: read_json(DATA_QUALITY)[key] for key in ("sha256", "rows", "first_session", "last_session")}
+    write_json(BACKTEST_METRICS, {"data": data, "folds": folds, "all": evaluation(pd.concat(parts), samples)})
     write_table(BACKTEST_PLOT, plot_rows(folds))
 
 
@@ -68,7 +69,7 @@ def fold_bounds(sessions: int, splits: PreprocessParams, folds: int, embargo: in
         for first, stop in pairwise(edges)
     ]
     for bounds in made:
-        require_windows(bounds, sessions, embargo)
+        require_windows(bounds, sessions, embargo, "fewer backtest.folds")
     return made
 
 

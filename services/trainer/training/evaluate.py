@@ -37,7 +37,7 @@ from training.window_data import WindowData
 log = logging.getLogger(__name__)
 
 PLOTTED_LEVELS = ("50", "60", "70", *LEVELS)
-SKILL_AGAINST = ("naive", "har", "har_calendar", "har_calendar_pooled")
+SKILL_AGAINST = ("naive", "har", "har_calendar", "har_calendar_pooled", "har_calendar_median", "har_calendar_median_pooled")
 BOOTSTRAP_SEED = 0
 BATCH = 4096
 
@@ -129,12 +129,18 @@ def evaluation(predictions: pd.DataFrame, bootstrap_samples: int) -> dict[str, A
     following = next_session(predictions)
     return {
         **score(following, "predicted"),
-        "by_step": {str(step): score(rows, "predicted") for step, rows in predictions.groupby("step")},
-        "by_ticker": {str(ticker): score(rows, "predicted") for ticker, rows in following.groupby("ticker")},
+        "by_step": {str(step): score_part(rows) for step, rows in predictions.groupby("step")},
+        "by_ticker": {str(ticker): score_part(rows) for ticker, rows in following.groupby("ticker")},
         "baselines": {name: score(following, name) for name in BASELINES},
         "skill": {name: skill(following, name, bootstrap_samples, BOOTSTRAP_SEED) for name in SKILL_AGAINST},
         "intervals": interval_scores(following, LEVELS),
     }
+
+
+def score_part(rows: pd.DataFrame) -> dict[str, float]:
+    """The model's errors on a part of the forecasts, and the coverage of its intervals there."""
+    coverages = {f"coverage_{level}": figures["coverage"] for level, figures in interval_scores(rows, LEVELS).items()}
+    return {**score(rows, "predicted"), **coverages}
 
 
 def next_session(predictions: pd.DataFrame) -> pd.DataFrame:

@@ -38,7 +38,7 @@ def exchange_sessions(market: str, first: date, last: date) -> Calendar:
         "options_expiry": np.isin(sessions, options_expiries(calendar.name, sessions)),
         "futures_expiry": np.isin(sessions, futures_expiries(calendar.name, sessions)),
         "month_end": _month_ends(sessions),
-        "before_holiday": _beside_holidays(sessions, calendar.weekmask, 1),
+        "before_holiday": _beside_holidays(sessions, calendar.weekmask, 1) & ~_before_surprises(calendar, sessions),
         "after_holiday": _beside_holidays(sessions, calendar.weekmask, -1),
         **{name: index.day_of_week == number for number, name in enumerate(WEEKDAYS)},
     }
@@ -127,6 +127,18 @@ def _beside_holidays(sessions: DateArray, weekmask: str, step: int) -> Mask:
     neighbours = np.busday_offset(sessions, step, roll="backward" if step > 0 else "forward", weekmask=weekmask)
     reached = (neighbours >= sessions[0]) & (neighbours <= sessions[-1])
     return np.asarray(reached & ~np.isin(neighbours, sessions))
+
+
+def _before_surprises(calendar: Any, sessions: DateArray) -> Mask:
+    """Sessions before a closure that no rule foretells (attacks, storms, funerals): nobody knew of it the day before.
+
+    A library calendar without rules lists each holiday by itself; there, all count as foretold.
+    """
+    if calendar.regular_holidays is None:
+        return np.zeros(len(sessions), dtype=bool)
+    unforeseen = pd.DatetimeIndex(calendar.adhoc_holidays).tz_localize(None).to_numpy().astype("datetime64[D]")
+    following = np.busday_offset(sessions, 1, roll="backward", weekmask=calendar.weekmask)
+    return np.asarray(np.isin(following, unforeseen))
 
 
 def _third(weekday: str, months: DateArray) -> DateArray:

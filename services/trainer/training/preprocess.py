@@ -51,18 +51,18 @@ def split_bounds(sessions: int, validation_fraction: float, test_fraction: float
     test = round(sessions * (1 - test_fraction))
     validation = round(sessions * (1 - test_fraction - validation_fraction))
     bounds = {TRAIN: (0, validation), VALIDATION: (validation + embargo, test), TEST: (test + embargo, sessions)}
-    require_windows(bounds, sessions, embargo)
+    require_windows(bounds, sessions, embargo, "larger preprocess fractions")
     return bounds
 
 
-def require_windows(bounds: Bounds, sessions: int, window_and_horizon: int) -> None:
-    """Raises `TrainingError` where a split is left without a window."""
+def require_windows(bounds: Bounds, sessions: int, window_and_horizon: int, remedy: str) -> None:
+    """Raises `TrainingError` where a split is left without a window; `remedy` is what else to do than to give more data."""
     needed = window_and_horizon + SESSIONS_BEFORE_FIRST_FEATURES
     for name, (first, stop) in bounds.items():
         if stop - first < needed:
             raise TrainingError(
                 f"too few sessions: the {name} split has {max(stop - first, 0)} of {sessions}, and needs {needed} to hold one window; "
-                "give more data, a shorter window, or a larger fraction"
+                f"give more data, a smaller engineer_features.window, or {remedy} (params.yaml)"
             )
 
 

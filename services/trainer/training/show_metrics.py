@@ -7,7 +7,7 @@ from training.baselines import BASELINES
 from training.json_files import read_json
 from training.paths import EVALUATION_METRICS
 
-COLUMNS = f"{'':<22}{'MAE':>12}{'RMSE':>12}{'MAPE %':>8}{'MASE':>7}{'R2':>7}{'sessions':>10}"
+COLUMNS = f"{'':<28}{'MAE':>12}{'RMSE':>12}{'MAPE %':>8}{'MASE':>7}{'R2':>7}{'sessions':>10}"
 
 
 def main() -> None:
@@ -29,12 +29,12 @@ def tables(metrics: dict[str, Any]) -> list[str]:
         *(skill_row(name, figures) for name, figures in metrics["skill"].items()),
         "",
         "Range: share of test sessions that fell into it, mean width in shares",
-        *(f"{name + ' %':<22}{100 * part['coverage']:>10.1f} %{part['mean_width']:>14,.0f}" for name, part in metrics["intervals"].items()),
+        *(f"{name + ' %':<28}{100 * part['coverage']:>10.1f} %{part['mean_width']:>14,.0f}" for name, part in metrics["intervals"].items()),
         "",
-        "This model by ticker",
+        "This model by ticker; last, the share of sessions in its 80 % and 95 % range",
         *(row(name, figures) for name, figures in metrics["by_ticker"].items()),
         "",
-        "This model by sessions ahead",
+        "This model by sessions ahead, likewise",
         *(row(name, figures) for name, figures in metrics["by_step"].items()),
     ]
 
@@ -42,13 +42,14 @@ def tables(metrics: dict[str, Any]) -> list[str]:
 def row(name: str, figures: dict[str, float]) -> str:
     """One line of a table of errors."""
     errors = f"{figures['mae']:>12,.0f}{figures['rmse']:>12,.0f}{100 * figures['mape']:>8.1f}{figures['mase']:>7.3f}{figures['r2']:>7.3f}"
-    return f"{name:<22}{errors}{figures['n']:>10,}"
+    ranges = "".join(f"{100 * figures[key]:>8.1f}" for key in ("coverage_80", "coverage_95") if key in figures)
+    return f"{name:<28}{errors}{figures['n']:>10,}{ranges}"
 
 
 def skill_row(name: str, figures: dict[str, float]) -> str:
     """One line of the table of skills."""
     value, lower, upper = (100 * figures[key] for key in ("value", "lower_95", "upper_95"))
-    return f"{name:<22}{value:>10.1f} %{lower:>9.1f} to {upper:>5.1f} %{figures['p_value']:>10.1g}"
+    return f"{name:<28}{value:>10.1f} %{lower:>9.1f} to {upper:>5.1f} %{figures['p_value']:>10.1g}"
 
 
 if __name__ == "__main__":
