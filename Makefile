@@ -4,10 +4,13 @@ SHELL := /bin/bash
 PYTHON ?= python3
 COMPOSE := docker compose
 TRAINER := $(COMPOSE) run --rm --build trainer
+# Without a build: the way back must not depend on a network.
+STORE := $(COMPOSE) run --rm trainer
 BIN := .venv/bin
+quoted = '$(subst ','\'',$(1))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest bench sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote bench sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +32,15 @@ plots: ## draw the plots into dvc_plots/index.html
 
 backtest: ## train anew at several times in the past, and score each (metrics/backtest.json); publishes nothing
 	$(TRAINER) python -m training.backtest
+
+versions: ## list the models in the store, and which one is served
+	@$(STORE) python -m training.versions
+
+rollback: ## serve the model before this one again (REASON="why" stays in the history)
+	@$(STORE) python -m training.versions rollback $(call quoted,$(REASON))
+
+promote: ## serve a model of the store: make promote VERSION=… (REASON="why" stays in the history)
+	@$(STORE) python -m training.versions promote $(call quoted,$(VERSION)) $(call quoted,$(REASON))
 
 bench: ## measure the stages of the pipeline
 	$(TRAINER) python benchmarks/pipeline_stages.py

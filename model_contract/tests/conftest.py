@@ -11,7 +11,7 @@ import pytest
 if getattr(sys.modules.get("model_contract"), "__file__", "") is None:
     del sys.modules["model_contract"]
 
-from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest, content_hash, sha256
+from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest
 from model_contract.csv_table import read_table
 from model_contract.features import FEATURE_NAMES
 from model_contract.forecasting import Network, forecast_volumes
@@ -129,11 +129,10 @@ def make_publication(scalers: Scalers, network: Network, windows: Windows, calen
             SESSIONS: calendar.to_csv(),
             GOLDEN: golden.to_json().encode(),
         }
-        content = content_hash(files, {"window": WINDOW})
-        manifest = Manifest(
+        draft = Manifest(
             contract_version=CONTRACT_VERSION,
-            version=f"{time}-{content[:8]}",
-            content_hash=content,
+            version=time,
+            content_hash="",
             created_at="2026-11-22T12:00:00Z",
             git_revision=None,
             dvc_lock_sha256=None,
@@ -149,9 +148,9 @@ def make_publication(scalers: Scalers, network: Network, windows: Windows, calen
             calendar_effects={"half_day": -0.5, "options_expiry": 1 / 7},
             metrics={"mae": 1 / 3},
             gate={"passed": True, "demands": {"minimum_skill_vs_naive": 0.0}},
-            files={name: sha256(data) for name, data in files.items()},
+            files={},
         )
-        return Publication(manifest, files)
+        return Publication(draft.sealed(files), files)
 
     return make
 

@@ -1,10 +1,25 @@
 import json
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from model_contract.bundle import FILES, GOLDEN, MANIFEST, SCALERS, SESSIONS, Golden, Manifest, content_hash, load_bundle, sha256
+from model_contract.bundle import (
+    ANSWER_FACTS,
+    FILES,
+    GOLDEN,
+    MANIFEST,
+    MODEL,
+    SCALERS,
+    SESSIONS,
+    Golden,
+    Manifest,
+    content_hash,
+    load_bundle,
+    sha256,
+)
 from model_contract.errors import BundleError
 from model_contract.windows import Windows
 
@@ -26,10 +41,18 @@ def rewrite(directory, **facts) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | facts))
 
 
-def put(directory, name: str, data: bytes) -> None:
-    """Replace a file as a faulty publisher would: with its right checksum."""
+def reseal(directory, **facts) -> Path:
+    """Change facts as a faulty publisher would: with all that is computed from them and from the files. Gives the new place."""
+    files = {name: (directory / name).read_bytes() for name in FILES}
+    manifest = replace(Manifest.from_json((directory / MANIFEST).read_text()), **facts).sealed(files)
+    (directory / MANIFEST).write_text(manifest.to_json())
+    return directory.rename(directory.with_name(manifest.version))
+
+
+def put(directory, name: str, data: bytes) -> Path:
+    """Replace a file in the same way."""
     (directory / name).write_bytes(data)
-    rewrite(directory, files={name: sha256((directory / name).read_bytes()) for name in FILES})
+    return reseal(directory)
 
 
 def test_a_published_bundle_is_loaded_as_it_was(directory, publication, scalers, windows, calendar):
@@ -151,9 +174,8 @@ def test_a_damaged_fact_is_refused_as_a_bundle_error(directory, fact):
 
 @pytest.mark.parametrize("fact", [{"window": 4}, {"horizon": 3}, {"features": ["log_volume"]}], ids=["window", "horizon", "features"])
 def test_a_manifest_that_does_not_fit_the_golden_answers_is_refused(directory, fact):
-    rewrite(directory, **fact)
     with pytest.raises(BundleError, match=r"golden\.json holds arrays of .*; manifest\.json asks for"):
-        load_bundle(directory)
+        load_bundle(reseal(directory, **fact))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +192,7 @@ def test_a_manifest_that_does_not_fit_the_golden_answers_is_refused(directory, f
     ids=["empty", "null", "a list", "no parts", "the form of contract 1", "ragged", "text"],
 )
 def test_a_golden_file_of_another_form_is_refused(directory, text):
-    put(directory, GOLDEN, text.encode())
+    directory = put(directory, GOLDEN, text.encode())
     with pytest.raises(BundleError, match=rf"^{directory.name}: golden\.json is not what this version writes"):
         load_bundle(directory)
 
@@ -198,13 +220,13 @@ def test_a_golden_file_of_another_form_is_refused(directory, text):
 )  # fmt: skip
 def test_golden_arrays_of_other_shapes_are_refused(directory, shapes):
     features, calendar, volumes = map(np.ones, shapes)
-    put(directory, GOLDEN, Golden(Windows(features, calendar), volumes).to_json().encode())
+    directory = put(directory, GOLDEN, Golden(Windows(features, calendar), volumes).to_json().encode())
     with pytest.raises(BundleError, match=rf"^{directory.name}: golden\.json holds arrays of .*; manifest\.json asks for"):
         load_bundle(directory)
 
 
 def test_golden_arrays_of_the_right_shapes_are_loaded(directory):
-    put(directory, GOLDEN, Golden(Windows(np.ones((1, 3, 3)), np.ones((1, 5, 12))), np.ones((1, 2))).to_json().encode())
+    directory = put(directory, GOLDEN, Golden(Windows(np.ones((1, 3, 3)), np.ones((1, 5, 12))), np.ones((1, 2))).to_json().encode())
     assert len(load_bundle(directory).golden.windows) == 1
 
 
@@ -216,13 +238,13 @@ def test_golden_answers_with_nan_are_not_written(windows):
 @pytest.mark.parametrize("data", [b"", b"null", b"\xff\xfe"], ids=["empty", "null", "no text"])
 @pytest.mark.parametrize("name", [SCALERS, SESSIONS, GOLDEN])
 def test_a_part_of_another_form_is_refused_even_where_its_checksum_fits(directory, name, data):
-    put(directory, name, data)
+    directory = put(directory, name, data)
     with pytest.raises(BundleError, match=f"^{directory.name}: "):
         load_bundle(directory)
 
 
 def test_a_calendar_without_flags_is_refused_even_where_its_checksum_fits(directory):
-    put(directory, SESSIONS, b"session\n2024-01-02\n2024-01-03\n")  # as contract 1 had it
+    directory = put(directory, SESSIONS, b"session\n2024-01-02\n2024-01-03\n")  # as contract 1 had it
     with pytest.raises(BundleError, match=rf"^{directory.name}: the calendar has 2 rows of \['session'\]"):
         load_bundle(directory)
 
@@ -263,6 +285,107 @@ def test_a_network_that_answers_nan_is_refused(directory):
 def test_a_network_of_another_horizon_is_refused(directory):
     with pytest.raises(BundleError, match=r"the model answers \(5, 3\), recorded \(5, 2\)"):
         load_bundle(directory).verify(lambda inputs, _: np.zeros((len(inputs), 3), dtype=np.float32))
+
+
+CHANGED_FACTS = {
+    "window": 4,
+    "horizon": 3,
+    "features": ["log_volume", "abs_return", "range"],
+    "market": "XLON",
+    "intervals": {"80": {"lower": [-0.1, -0.2], "upper": [0.1, 0.4]}},
+    "baselines": {"har": [[0.0, 1e-9]] * 4},
+    "calendar_effects": {"half_day": -0.5},
+}
+
+
+@pytest.mark.parametrize("fact", ANSWER_FACTS)
+def test_a_changed_fact_that_answers_depend_on_is_damage(directory, fact):
+    rewrite(directory, **{fact: CHANGED_FACTS[fact]})
+    with pytest.raises(
+        BundleError, match=rf"^{directory.name}: manifest\.json is damaged: files and facts \(.*{fact}.*\) give the content"
+    ):
+        load_bundle(directory)
+
+
+def test_a_changed_content_hash_is_damage(directory):
+    rewrite(directory, content_hash=directory.name[-8:] + "0" * 56)
+    with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
+        load_bundle(directory)
+
+
+def test_a_version_whose_name_stands_for_another_content_is_refused(directory):
+    other = directory.rename(directory.with_name("20261122T120000Z-00000000"))
+    rewrite(other, version=other.name)
+    with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
+        load_bundle(other)
+
+
+def test_a_file_and_its_checksum_changed_together_are_damage(directory):
+    """Whoever mixes two runs and mends the checksums still has the wrong version."""
+    (directory / MODEL).write_bytes(b"other weights")
+    rewrite(directory, files={name: sha256((directory / name).read_bytes()) for name in FILES})
+    with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
+        load_bundle(directory)
+
+
+def test_facts_that_change_no_answer_are_no_part_of_the_content(publication):
+    manifest = replace(publication.manifest, metrics={}, params={}, gate={}, git_revision="abc", created_at="2027-01-01T00:00:00Z")
+    assert manifest.sealed(publication.files) == manifest
+
+
+def test_a_sealed_manifest_keeps_the_time_in_its_version(publication):
+    sealed = replace(publication.manifest, version="20270101T000000Z").sealed(publication.files)
+    assert sealed.version == f"20270101T000000Z-{sealed.content_hash[:8]}"
+    assert sealed.content_hash == publication.manifest.content_hash
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_a_manifest_with_what_is_no_json_number_is_refused(directory, number):
+    path = directory / MANIFEST
+    path.write_text(path.read_text().replace('"rows": 7', f'"rows": {number}'))
+    with pytest.raises(BundleError, match=f"{number} is no JSON number"):
+        load_bundle(directory)
+
+
+def test_a_fact_too_large_for_a_number_is_refused(directory):
+    path = directory / MANIFEST
+    path.write_text(path.read_text().replace('"half_day": -0.5', '"half_day": 1e999'))
+    with pytest.raises(BundleError, match=r"manifest\.json cannot be hashed"):
+        load_bundle(directory)
+
+
+@pytest.mark.parametrize("name", [MANIFEST, GOLDEN])
+def test_a_json_file_of_brackets_without_end_is_refused(directory, name):
+    text = "[" * 100_000
+    (directory / name).write_text(text)
+    if name == GOLDEN:
+        rewrite(directory, files={name: sha256((directory / name).read_bytes()) for name in FILES})
+    with pytest.raises(BundleError):
+        load_bundle(directory)
+
+
+@pytest.mark.parametrize("name", [MANIFEST, *FILES])
+def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(directory, name):
+    (directory / name).unlink()
+    os.mkfifo(directory / name)
+    with pytest.raises(BundleError, match=f"{directory.name}: {name} is no regular file"):
+        load_bundle(directory)
+
+
+def test_only_the_known_files_are_opened(directory, monkeypatch):
+    planted = ("model.pkl", "model.joblib", "model.keras", "model.h5", "__init__.py")
+    for name in planted:
+        (directory / name).write_bytes(b"cos\nsystem\n(S'exit 1'\ntR.")
+    opened: list[str] = []
+    original = Path.open
+
+    def noted(path, *arguments, **named):
+        opened.append(path.name)
+        return original(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", noted)
+    load_bundle(directory)
+    assert sorted(opened) == sorted([MANIFEST, *FILES])
 
 
 def test_the_content_hash_does_not_depend_on_the_order_of_files():

@@ -2,13 +2,17 @@ import errno
 import json
 import os
 import pathlib
+import shutil
 import stat
+from collections.abc import Sequence
+from datetime import datetime
 
 import pytest
 
 from model_contract.bundle import FILES, MANIFEST, MODEL, load_bundle
 from model_contract.errors import BundleError
-from model_contract.store import CURRENT, STATUS, TEMPORARY, TrainerStatus, utc_now
+from model_contract.history import PROMOTED, PUBLISHED, ROLLED_BACK, Event
+from model_contract.store import CURRENT, HISTORY, LOCK, STATUS, TEMPORARY, TrainerStatus, utc_now
 
 LATER = "20261122T130000Z"
 STATUS_NOW = TrainerStatus("running", "train", "2026-11-22T12:00:00Z", epoch=3, epochs=60, loss=0.5, validation_loss=1 / 3, eta_seconds=9.5)
@@ -32,6 +36,10 @@ def litter(store) -> list[str]:
     return [path.name for path in store.directory.iterdir() if path.name.startswith(TEMPORARY)]
 
 
+def contents(store) -> dict[str, bytes]:
+    return {str(path.relative_to(store.directory)): path.read_bytes() for path in store.directory.rglob("*") if path.is_file()}
+
+
 def test_a_store_that_does_not_exist_has_no_current_version(store):
     assert store.current() is None
 
@@ -40,8 +48,8 @@ def test_publishing_makes_a_version_current(store, first):
     assert store.current() == first.manifest.version
 
 
-def test_publishing_leaves_nothing_but_the_version_and_its_name(store, first):
-    assert {path.name for path in store.directory.iterdir()} == {first.manifest.version, CURRENT}
+def test_publishing_leaves_nothing_but_the_version_its_name_and_the_history(store, first):
+    assert {path.name for path in store.directory.iterdir()} == {first.manifest.version, CURRENT, HISTORY, LOCK}
     assert {path.name for path in store.path(first.manifest.version).iterdir()} == {MANIFEST, *FILES}
 
 
@@ -152,59 +160,8 @@ def test_a_bundle_is_readable_by_another_user(store, make_publication):
     assert modes == {directory.name: 0o755, CURRENT: 0o644, MANIFEST: 0o644, **dict.fromkeys(FILES, 0o644)}
 
 
-def calls_of_publishing(monkeypatch, store, publication, fail_at: int | None = None) -> int:
-    """Publish, and count the calls that reach the disk; the one numbered `fail_at`, and all after it, raise as on a full disk."""
-    calls = 0
-
-    def failing(function):
-        def called(*arguments, **named):
-            nonlocal calls
-            calls += 1
-            if fail_at is not None and calls >= fail_at:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            return function(*arguments, **named)
-
-        return called
-
-    with monkeypatch.context() as patch:
-        for owner, name in ((os, "fsync"), (os, "open"), (pathlib.Path, "open"), (pathlib.Path, "rename"), (pathlib.Path, "replace")):
-            patch.setattr(owner, name, failing(getattr(owner, name)))
-        if fail_at is None:
-            store.publish(publication.manifest, publication.files)
-        else:
-            with pytest.raises(OSError, match="No space left"):
-                store.publish(publication.manifest, publication.files)
-    return calls
-
-
-def test_every_crash_of_a_publisher_leaves_a_whole_current_version(monkeypatch, store, first, second, make_publication):
-    known = {first.manifest.version: b"first", second.manifest.version: b"second"}
-    last = calls_of_publishing(monkeypatch, store, make_publication(b"measure", time="20260101T000000Z"))
-    store.make_current(first.manifest.version)
-    seen = []
-    for fail_at in range(1, last + 1):
-        calls_of_publishing(monkeypatch, store, second, fail_at)
-        version = store.current()
-        assert load_bundle(store.path(version)).model == known[version], f"after a crash at call {fail_at} of {last}"
-        seen.append(version)
-        if store.path(second.manifest.version).exists():  # so that the next attempt can rename again
-            for path in store.path(second.manifest.version).iterdir():
-                path.unlink()
-            store.path(second.manifest.version).rmdir()
-            store.make_current(first.manifest.version)
-    assert seen == sorted(seen), "once the new version was current, no later crash may bring the old one back"
-    assert first.manifest.version in seen
-
-
-def test_publishing_after_a_crash_succeeds_and_clears_up(monkeypatch, store, first, second):
-    calls_of_publishing(monkeypatch, store, second, fail_at=4)
-    assert litter(store)
-    store.publish(second.manifest, second.files)
-    assert store.current() == second.manifest.version
-    assert litter(store) == []
-
-
 def test_everything_is_on_the_disk_before_a_version_becomes_current(monkeypatch, store, first, second):
+    """The bundle, the folder that names it, the intent in the history, and what CURRENT will be."""
     flushed: list[int] = []  # inodes, in order
     flushed_before_rename: list[int] = []
     fsync, replace = os.fsync, pathlib.Path.replace
@@ -221,8 +178,277 @@ def test_everything_is_on_the_disk_before_a_version_becomes_current(monkeypatch,
     monkeypatch.setattr(pathlib.Path, "replace", noted_replace)
     store.publish(second.manifest, second.files)
     directory = store.path(second.manifest.version)
-    needed = {directory, store.directory, store.directory / CURRENT, *directory.iterdir()}
+    needed = {directory, store.directory, store.directory / CURRENT, store.directory / HISTORY, *directory.iterdir()}
     assert {path.stat().st_ino for path in needed} <= set(flushed_before_rename)
+
+
+def test_the_history_tells_what_replaced_what_when_and_why(store, first, second):
+    store.publish(second.manifest, second.files, "passed the gate")
+    store.make_current(first.manifest.version, ROLLED_BACK, "too high")
+    old, new = first.manifest.version, second.manifest.version
+    told = [(event.event, event.version, event.replaced, event.reason) for event in store.history()]
+    assert told == [(PUBLISHED, old, None, ""), (PUBLISHED, new, old, "passed the gate"), (ROLLED_BACK, old, new, "too high")]
+    assert all(datetime.fromisoformat(event.at) for event in store.history())
+
+
+def test_the_history_is_only_ever_appended_to(store, first, second):
+    before = (store.directory / HISTORY).read_bytes()
+    store.publish(second.manifest, second.files, keep=2)
+    store.make_current(first.manifest.version, ROLLED_BACK)
+    assert (store.directory / HISTORY).read_bytes().startswith(before)
+
+
+def test_making_the_current_version_current_changes_nothing(store, first):
+    before = contents(store)
+    store.make_current(first.manifest.version)
+    assert contents(store) == before
+
+
+def test_publishing_the_current_version_again_changes_nothing(store, first):
+    before = contents(store)
+    store.publish(first.manifest, first.files, keep=2)
+    assert contents(store) == before
+
+
+def test_a_whole_version_is_never_written_anew_while_readers_may_be_reading_it(store, first):
+    folder = store.path(first.manifest.version).stat().st_ino
+    store.publish(first.manifest, first.files)
+    assert store.path(first.manifest.version).stat().st_ino == folder
+
+
+def test_a_line_that_was_torn_is_ended_by_the_next_writer(store, first, second):
+    with (store.directory / HISTORY).open("a") as file:
+        file.write('{"at": "2026-11-22T12:00:00Z", "event": "publ')
+    assert len(store.history()) == 1
+    store.publish(second.manifest, second.files)
+    assert [event.version for event in store.history()] == [first.manifest.version, second.manifest.version]
+
+
+def test_a_history_that_is_no_text_hinders_nobody(store, first, second):
+    (store.directory / HISTORY).write_bytes(b"\xff\xfe\0\0")
+    assert store.history() == []
+    store.publish(second.manifest, second.files)
+    assert [event.version for event in store.history()] == [second.manifest.version]
+
+
+def test_an_intent_that_did_not_come_to_pass_is_no_history(store, first, second):
+    intent = Event("2026-11-22T12:30:00Z", ROLLED_BACK, second.manifest.version, first.manifest.version, "")
+    with (store.directory / HISTORY).open("a") as file:
+        file.write(intent.to_line())
+    assert [event.event for event in store.history()] == [PUBLISHED]
+    assert store.quarantined() == set()
+
+
+def test_what_is_no_version_cannot_be_made_current(store, first):
+    before = contents(store)
+    with pytest.raises(BundleError, match=r"'\.\./\.\./etc' is no version such as 20261122T101500Z-1a2b3c4d"):
+        store.make_current("../../etc")
+    assert contents(store) == before
+
+
+def test_a_change_that_another_process_has_outrun_is_refused(store, first, second):
+    store.publish(second.manifest, second.files)
+    former, now = first.manifest.version, second.manifest.version
+    with pytest.raises(BundleError, match=f"CURRENT names {now} by now, no longer {former}: another process changed it"):
+        store.make_current("20200101T000000Z-00000000", ROLLED_BACK, instead_of=former)
+    assert store.current() == now
+
+
+def test_a_damaged_current_is_replaced_and_the_history_says_that_nobody_knows_what_was_served(store, first, second):
+    (store.directory / CURRENT).write_text("garbage")
+    store.publish(second.manifest, second.files)
+    assert store.current() == second.manifest.version
+    assert store.history()[-1].replaced is None
+
+
+@pytest.fixture
+def publish_many(store, make_publication):
+    """Publishes so many models, an hour apart, or at the given times; gives their versions."""
+
+    def publish(count: int, keep: int | None = None, times: Sequence[str] = ()) -> list[str]:
+        made = [make_publication(f"model {n}".encode(), times[n] if times else f"20261122T{n:02}0000Z") for n in range(count)]
+        for publication in made:
+            store.publish(publication.manifest, publication.files, keep=keep)
+        return [publication.manifest.version for publication in made]
+
+    return publish
+
+
+def names(store) -> set[str]:
+    return {path.name for path in store.directory.iterdir() if path.is_dir()}
+
+
+def test_the_newest_versions_are_kept(store, publish_many):
+    versions = publish_many(5, keep=3)
+    assert names(store) == set(versions[2:])
+
+
+def test_without_a_number_all_versions_are_kept(store, publish_many):
+    versions = publish_many(4)
+    assert names(store) == set(versions)
+
+
+def test_removing_versions_leaves_no_litter(store, publish_many):
+    publish_many(4, keep=2)
+    assert litter(store) == []
+
+
+def test_the_version_before_is_kept_however_old_it_is(store, publish_many, make_publication):
+    versions = publish_many(4)
+    store.make_current(versions[0], PROMOTED)
+    new = make_publication(b"new", "20261123T000000Z")
+    store.publish(new.manifest, new.files, keep=2)
+    assert names(store) == {versions[0], new.manifest.version}
+
+
+def test_a_damaged_version_before_is_kept_and_so_is_the_whole_one_before_it(store, publish_many, make_publication):
+    versions = publish_many(4)
+    store.make_current(versions[0], PROMOTED)
+    store.make_current(versions[1], PROMOTED)
+    (store.path(versions[1]) / MODEL).write_bytes(b"damaged")
+    new = make_publication(b"new", "20261123T000000Z")
+    store.publish(new.manifest, new.files, keep=2)
+    assert names(store) == {versions[0], versions[1], new.manifest.version}
+
+
+def test_newest_means_published_last_even_if_the_clock_went_back(store, publish_many):
+    versions = publish_many(4, keep=2, times=["20261122T120000Z", "20261122T130000Z", "20200101T000000Z", "20200101T010000Z"])
+    assert names(store) == set(versions[2:])
+    assert [stored.version for stored in store.versions()] == versions[:1:-1]
+    assert store.before() == versions[2]
+
+
+def test_damaged_versions_do_not_use_up_the_places_of_whole_ones(store, publish_many, make_publication):
+    versions = publish_many(4)
+    (store.path(versions[2]) / MODEL).write_bytes(b"damaged")
+    new = make_publication(b"new", "20261123T000000Z")
+    store.publish(new.manifest, new.files, keep=3)
+    assert names(store) == {*versions[1:], new.manifest.version}
+
+
+def test_folders_that_are_no_versions_are_left_alone(store, publish_many):
+    (store.directory / "notes").mkdir(parents=True)
+    publish_many(4, keep=2)
+    assert "notes" in names(store)
+
+
+def test_there_is_no_version_before_the_first(store, first):
+    assert store.before() is None
+
+
+def test_there_is_no_version_before_in_an_empty_store(store):
+    assert store.before() is None
+
+
+def test_rolling_back_twice_goes_back_twice(store, publish_many):
+    versions = publish_many(4)
+    store.make_current(store.before(), ROLLED_BACK)
+    assert store.before() == versions[1]
+    store.make_current(store.before(), ROLLED_BACK)
+    assert (store.current(), store.before()) == (versions[1], versions[0])
+
+
+def test_a_rollback_passes_over_a_damaged_version(store, publish_many):
+    versions = publish_many(3)
+    (store.path(versions[1]) / MODEL).write_bytes(b"damaged")
+    assert store.before() == versions[0]
+
+
+def test_a_rollback_passes_over_an_older_version_with_the_content_of_the_current_one(store, first, second, make_publication):
+    again = make_publication(b"second", time="20261122T140000Z")
+    store.publish(second.manifest, second.files)
+    store.publish(again.manifest, again.files)
+    assert store.before() == first.manifest.version
+
+
+def test_what_was_rolled_back_is_quarantined_with_all_versions_of_its_content(store, first, second, make_publication):
+    again = make_publication(b"second", time="20261122T140000Z")
+    store.publish(second.manifest, second.files)
+    store.publish(again.manifest, again.files)
+    store.make_current(first.manifest.version, ROLLED_BACK)
+    assert store.quarantined() == {second.manifest.version, again.manifest.version}
+
+
+def test_promoting_a_version_lifts_its_quarantine(store, first, second):
+    store.publish(second.manifest, second.files)
+    store.make_current(first.manifest.version, ROLLED_BACK)
+    store.make_current(second.manifest.version, PROMOTED)
+    assert store.quarantined() == set()
+
+
+def test_what_a_promotion_replaced_is_set_aside_but_not_quarantined(store, first, second):
+    store.publish(second.manifest, second.files)
+    store.make_current(first.manifest.version, PROMOTED, "it was better")
+    assert store.quarantined() == set()
+    assert store.set_aside(second.manifest.content_hash) == store.history()[-1]
+    assert store.set_aside(first.manifest.content_hash) is None
+
+
+def test_content_stays_set_aside_when_its_version_is_deleted(store, first, second):
+    store.publish(second.manifest, second.files)
+    store.make_current(first.manifest.version, ROLLED_BACK)
+    shutil.rmtree(store.path(second.manifest.version))
+    assert store.set_aside(second.manifest.content_hash).event == ROLLED_BACK
+
+
+def test_an_added_version_is_in_the_store_but_not_current(store, first, second):
+    store.add(second.manifest, second.files)
+    assert store.current() == first.manifest.version
+    assert store.find(second.manifest.content_hash) == second.manifest.version
+
+
+def test_versions_are_listed_newest_first_and_damaged_ones_with_what_is_wrong(store, publish_many):
+    versions = publish_many(3)
+    (store.path(versions[1]) / MODEL).write_bytes(b"damaged")
+    listed = store.versions()
+    assert [stored.version for stored in listed] == versions[::-1]
+    assert [stored.manifest is not None for stored in listed] == [True, False, True]
+    assert listed[1].damage == "model.onnx is damaged: its SHA-256 is not the one in manifest.json"
+
+
+def test_an_empty_store_has_no_versions(store):
+    assert store.versions() == []
+
+
+def test_versions_from_before_there_was_a_history_are_listed_by_their_names(store, publish_many):
+    versions = publish_many(3, times=["20200103T000000Z", "20200101T000000Z", "20200102T000000Z"])
+    (store.directory / HISTORY).unlink()
+    assert [stored.version for stored in store.versions()] == sorted(versions, reverse=True)
+
+
+def test_a_damaged_version_of_the_same_name_is_replaced(store, first):
+    (store.path(first.manifest.version) / MODEL).write_bytes(b"damaged")
+    store.publish(first.manifest, first.files)
+    assert store.load(first.manifest.version).model == b"first"
+    assert litter(store) == []
+
+
+def test_a_link_in_the_place_of_a_version_is_replaced_and_its_target_left_alone(store, first, second, tmp_path):
+    target = tmp_path / "elsewhere"
+    target.mkdir()
+    (target / "precious").touch()
+    store.path(second.manifest.version).symlink_to(target)
+    store.publish(second.manifest, second.files)
+    assert store.load(second.manifest.version).model == b"second"
+    assert (target / "precious").exists()
+
+
+def test_a_current_that_is_a_link_is_refused(store, first, tmp_path):
+    (store.directory / CURRENT).rename(tmp_path / "elsewhere")
+    (store.directory / CURRENT).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BundleError, match="CURRENT is a link, which could lead out of the store"):
+        store.current()
+
+
+def test_litter_that_cannot_be_removed_hinders_no_publication(monkeypatch, store, first, second):
+    (store.directory / f"{TEMPORARY}half").write_text("half")
+
+    def refuse(path, **_):
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(path))
+
+    monkeypatch.setattr(pathlib.Path, "unlink", refuse)
+    store.publish(second.manifest, second.files)
+    assert store.current() == second.manifest.version
 
 
 def test_the_status_is_read_as_it_was_written(store):
@@ -238,7 +464,7 @@ def test_a_later_status_replaces_the_former(store):
 
 def test_writing_a_status_leaves_no_litter(store):
     store.write_status(STATUS_NOW)
-    assert [path.name for path in store.directory.iterdir()] == [STATUS]
+    assert {path.name for path in store.directory.iterdir()} == {STATUS, LOCK}
 
 
 def test_there_is_no_status_before_the_trainer_has_run(store):

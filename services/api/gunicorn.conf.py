@@ -1,17 +1,26 @@
 """How gunicorn serves the application: `gunicorn "prediction_api:create_app()"` in this folder."""
 
 import os
+import shutil
+import sys
 from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
 
 from prediction_api.cpu_quota import available_cpus
 from prediction_api.logs import configuration
-from prediction_api.settings import log_format, positive_integer
+from prediction_api.settings import METRICS_DIRECTORY, Settings, SettingsError, positive_integer
+
+try:
+    settings = Settings.read(os.environ)  # each worker reads them again; here a mistake is told once, before any starts
+    # At least two: while one that died is replaced, the other answers.
+    workers = positive_integer(os.environ, "WEB_CONCURRENCY", max(2, available_cpus()))
+    threads = positive_integer(os.environ, "GUNICORN_THREADS", 4)
+except SettingsError as error:
+    sys.exit(f"the API cannot start: {error}")
 
 bind = "0.0.0.0:8000"
 worker_class = "gthread"
-# At least two: while one that died is replaced, the other answers.
-workers = positive_integer(os.environ, "WEB_CONCURRENCY", max(2, available_cpus()))
-threads = positive_integer(os.environ, "GUNICORN_THREADS", 4)
 # Each worker loads the model for itself: an inference runtime does not survive a fork.
 preload_app = False
 # A heartbeat of the worker, which lives in memory: the container's root is read-only, and a disk could block it.
@@ -24,4 +33,21 @@ keepalive = 5
 control_socket_disable = True
 # The application writes one line a request itself.
 accesslog = None
-logconfig_dict = configuration(log_format(os.environ))
+logconfig_dict = configuration(settings.log_format)
+
+
+def on_starting(server: Any) -> None:
+    """Give the workers' figures a new directory at each start: old ones would tell of processes that are gone."""
+    os.environ[METRICS_DIRECTORY] = mkdtemp(prefix="prediction-api-")
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget the gauges of a worker that died; its counters stay in the sums."""
+    from prometheus_client.multiprocess import mark_process_dead  # not above: it would not see the directory yet
+
+    mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(os.environ[METRICS_DIRECTORY], ignore_errors=True)

@@ -11,7 +11,7 @@ say() { printf 'trainer: %s\n' "$*" >&2; }
 
 become_owner() { # COMMAND…
   local owner group
-  owner=$(stat -c %u /workspace) group=$(stat -c %g /workspace)
+  owner=$(stat -c %u .) group=$(stat -c %g .)
   if [[ $(stat -c %u "$MODEL_STORE") != "$owner" ]]; then
     chown -R "$owner:$group" "$MODEL_STORE" || say "the model store cannot be given to user $owner, who owns the working tree"
   fi
@@ -30,14 +30,31 @@ current_model() { # the version that is served; fails where there is none, or CU
     printf '%s' "$version"
 }
 
-hold_lock() { # DVC's own lock names a process id, which means nothing in another container
-  exec 9>"$MODEL_STORE/.trainer.lock" && flock --nonblock 9
+hold() { # FILE COMMAND: lock FILE until all that this process starts have ended; fails, and sets holder, where another has it
+  local descriptor
+  exec {descriptor}<>"$1" # opened without being emptied: it names its holder
+  if flock --nonblock "$descriptor"; then
+    printf "'%s' in %s since %s" "$2" "$HOSTNAME" "$(date -u '+%F %T UTC')" >"$1"
+  else
+    holder=$(<"$1")
+    return 1
+  fi
+}
+
+hold_store() { # COMMAND
+  hold "$MODEL_STORE/.trainer.lock" "$1"
+}
+
+hold_tree() { # COMMAND: two projects may have one tree; DVC's own lock names a process id, which means nothing in another container
+  mkdir -p .dvc/tmp
+  hold .dvc/tmp/trainer.lock "$1"
 }
 
 reproduce() { # dvc repro or dvc exp run, with its fate as the status; stages report themselves, this is for what DVC does around them
-  local code=0 hint="the terminal or log of that run shows why" pointer problems stopped=""
+  local code=0 hint="the terminal or log of that run shows why" pointer problems stopped="" holder=""
   [[ -w $MODEL_STORE ]] || { say "the model store, $MODEL_STORE, cannot be written to"; exit 4; }
-  hold_lock || { say "already running: another trainer holds this model store; wait until it has ended"; exit 3; }
+  hold_store "$*" || { say "already running: ${holder:-another trainer} holds this model store; wait until it has ended"; exit 3; }
+  hold_tree "$*" || { say "already running: ${holder:-another trainer} holds this working tree; wait until it has ended"; exit 3; }
   for pointer in data/raw/*.dvc; do
     [[ ! -f $pointer || -e ${pointer%.dvc} ]] || { hint="${pointer%.dvc} is missing; 'make data-pull' brings it"; say "$hint"; }
   done
@@ -47,6 +64,7 @@ reproduce() { # dvc repro or dvc exp run, with its fate as the status; stages re
     python -m training.status failed "$problems"
     exit 1
   fi
+  python -m training.leftovers || true # what it cannot mend, DVC complains of itself
   trap 'stopped=1' INT TERM # the process group gets the signal, so DVC ends by itself
   "$@" || code=$?
   trap '' INT TERM
@@ -63,8 +81,8 @@ reproduce() { # dvc repro or dvc exp run, with its fate as the status; stages re
 if [[ $(id -u) == 0 ]]; then
   become_owner "$@"
 fi
-if [[ ! -f /workspace/dvc.yaml ]]; then
-  say "/workspace holds no dvc.yaml; bind the repository's folder there, as docker-compose.yml does"
+if [[ ! -f dvc.yaml ]]; then
+  say "$PWD holds no dvc.yaml; bind the repository's folder there, as docker-compose.yml does"
   exit 2
 fi
 if [[ ! -d .git ]]; then # an unpacked archive, or a git worktree whose repository lies elsewhere
@@ -76,7 +94,7 @@ case "$*" in
     if model=$(current_model); then
       say "model $model is published; 'make train' retrains after a change of data or parameters"
       # a trainer that was killed cannot say so itself; one that runs holds the lock
-      if grep -qs '"running"' "$MODEL_STORE/status.json" && hold_lock; then
+      if grep -qs '"running"' "$MODEL_STORE/status.json" && hold_store "$*"; then
         python -m training.status failed "the last training was killed; 'make train' goes on from the last stage that was completed"
       fi
     else

@@ -7,18 +7,22 @@
             scalers.json              between shares and what the network sees
             sessions.csv              the exchange's sessions and what is special about each
             golden.json               inputs with their answers
+            signature                 of manifest.json, where the publisher has a key
         CURRENT                       the version served
-        status.json                   what the trainer is doing (see `store`)
+        history.jsonl, status.json    what was served when and why, what the trainer is doing (see `store`)
 
-The manifest binds model and scalers: a reader checks every checksum, so files of two runs cannot be mixed. The golden
-file holds inputs with the answers recorded at publishing: a reader replays them before it serves.
+The manifest binds model and scalers: a reader checks every checksum, so files of two runs cannot be mixed. The version
+ends in a hash of the files and of the manifest's facts that change answers, so neither can change under its name. The
+golden file holds inputs with the answers recorded at publishing: a reader replays them before it serves. Checksums find
+damage; who could write the files could write checksums too, and only the signature tells him from the publisher.
 """
 
 import hashlib
 import json
 import operator
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +34,16 @@ from model_contract.forecasting import Network, forecast_volumes
 from model_contract.intervals import Interval
 from model_contract.market_calendar import CALENDAR_FLAGS, Calendar
 from model_contract.scaling import Scalers
+from model_contract.signing import SIGNATURE, require_signature
 from model_contract.windows import Windows
 
 CONTRACT_VERSION = 2
 MANIFEST = "manifest.json"
 MODEL, SCALERS, SESSIONS, GOLDEN = "model.onnx", "scalers.json", "sessions.csv", "golden.json"
 FILES = (MODEL, SCALERS, SESSIONS, GOLDEN)
+VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
+# The manifest's facts that change answers: a version's name stands for these and for its files.
+ANSWER_FACTS = ("window", "horizon", "features", "market", "intervals", "baselines", "calendar_effects")
 # Another CPU may add the same float32 numbers in another order; a wrong scaler or model is off by far more.
 GOLDEN_TOLERANCE = 1e-3
 
@@ -46,7 +54,7 @@ class Manifest:
 
     contract_version: int
     version: str
-    content_hash: str  # of the files and of the facts below it that change answers
+    content_hash: str  # of the files and of `answer_facts`
     created_at: str  # UTC, ISO 8601
     git_revision: str | None
     dvc_lock_sha256: str | None
@@ -68,12 +76,18 @@ class Manifest:
         """Write the manifest as JSON."""
         return json.dumps(asdict(self), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
+    def sealed(self, files: Mapping[str, bytes]) -> "Manifest":
+        """The same manifest with the content hash, the version's last part and the checksums that these files give it."""
+        content = content_hash(files, answer_facts(self))
+        version = f"{self.version.split('-')[0]}-{content[:8]}"
+        return replace(self, version=version, content_hash=content, files={name: sha256(data) for name, data in files.items()})
+
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
         """Read a manifest. Raises `BundleError` where it is damaged or of another contract version."""
         try:
-            facts = json.loads(text)
-        except ValueError as error:
+            facts = json.loads(text, parse_constant=refuse_constant)
+        except (ValueError, RecursionError) as error:
             raise BundleError(f"{MANIFEST} is not JSON: {error}") from error
         found = facts.get("contract_version") if isinstance(facts, dict) else None
         if found != CONTRACT_VERSION:
@@ -109,7 +123,7 @@ class Golden:
         try:
             recorded = json.loads(text)
             features, calendar, volumes = (np.array(recorded[name], dtype=np.float64) for name in ("features", "calendar", "volumes"))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise BundleError(f"{GOLDEN} is not what this version writes: {error!r}") from error
         return cls(Windows(features, calendar), volumes)
 
@@ -140,6 +154,11 @@ class Bundle:
             )
 
 
+def refuse_constant(name: str) -> None:
+    """For `json.loads`, which would take NaN and infinities that are no JSON. Raises `ValueError`."""
+    raise ValueError(f"{name} is no JSON number")
+
+
 def sha256(data: bytes) -> str:
     """Hexadecimal SHA-256."""
     return hashlib.sha256(data).hexdigest()
@@ -151,25 +170,34 @@ def content_hash(files: Mapping[str, bytes], facts: Mapping[str, Any]) -> str:
     return sha256(json.dumps(summary, sort_keys=True, allow_nan=False).encode())
 
 
-def load_bundle(directory: Path) -> Bundle:
-    """Read the bundle in `directory` and check it: contract version, checksums, sizes. Raises `BundleError`."""
-    if any(path.is_symlink() for path in (directory, *(directory / name for name in (MANIFEST, *FILES)))):
-        raise BundleError(f"{directory.name}: it is or holds a link, which could lead out of the store")
+def answer_facts(manifest: Manifest) -> dict[str, Any]:
+    """The facts of a manifest that change answers, as `content_hash` takes them."""
+    return {name: value for name, value in asdict(manifest).items() if name in ANSWER_FACTS}
+
+
+def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
+    """Read the bundle in `directory` and check it: contract version, checksums, content hash, sizes; with a key the signature too.
+
+    Only the files named above are opened. Raises `BundleError`.
+    """
+    name = directory.name
     try:
-        manifest = Manifest.from_json((directory / MANIFEST).read_text(encoding="utf-8"))
-        data = {name: (directory / name).read_bytes() for name in FILES}
+        _refuse_odd_files(directory, [MANIFEST, *FILES, *([] if key is None else [SIGNATURE])])
+        text = (directory / MANIFEST).read_bytes()
+        if key is not None:
+            require_signature(directory, text, key)
+        manifest = Manifest.from_json(text.decode())
+        data = {file: (directory / file).read_bytes() for file in FILES}
     except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(f"{directory.name}: cannot be read: {error}") from error
-    if manifest.version != directory.name:
-        raise BundleError(f"{directory.name}: its manifest says {manifest.version}")
-    for name in FILES:
-        if sha256(data[name]) != manifest.files.get(name):
-            raise BundleError(f"{directory.name}: {name} is damaged: its SHA-256 is not the one in {MANIFEST}")
+        raise BundleError(f"{name}: cannot be read: {error}") from error
+    if manifest.version != name:
+        raise BundleError(f"{name}: its manifest says {manifest.version}")
+    _require_content(manifest, data)
     try:
-        texts = {name: data[name].decode() for name in (SCALERS, GOLDEN)}
+        texts = {file: data[file].decode() for file in (SCALERS, GOLDEN)}
         scalers, golden, calendar = Scalers.from_json(texts[SCALERS]), Golden.from_json(texts[GOLDEN]), Calendar.from_csv(data[SESSIONS])
     except (UnicodeDecodeError, BundleError) as error:
-        raise BundleError(f"{directory.name}: {error}") from error
+        raise BundleError(f"{name}: {error}") from error
     samples = golden.volumes.shape[:1]  # () where a damaged file holds a single number
     expected = (
         (*samples, manifest.window, len(manifest.features)),
@@ -177,5 +205,30 @@ def load_bundle(directory: Path) -> Bundle:
         (*samples, manifest.horizon),
     )
     if golden.shapes() != expected:  # always so without windows: an empty list gives the shape (0,)
-        raise BundleError(f"{directory.name}: {GOLDEN} holds arrays of {golden.shapes()}; {MANIFEST} asks for {expected}, of one or more")
+        raise BundleError(f"{name}: {GOLDEN} holds arrays of {golden.shapes()}; {MANIFEST} asks for {expected}, of one or more")
     return Bundle(manifest, data[MODEL], scalers, calendar, golden)
+
+
+def _refuse_odd_files(directory: Path, names: list[str]) -> None:
+    paths = [directory / name for name in names]
+    if any(path.is_symlink() for path in (directory, *paths)):
+        raise BundleError(f"{directory.name}: it is or holds a link, which could lead out of the store")
+    for path in paths:
+        if path.exists() and not path.is_file():  # a pipe would keep its reader waiting for ever
+            raise BundleError(f"{directory.name}: {path.name} is no regular file")
+
+
+def _require_content(manifest: Manifest, data: Mapping[str, bytes]) -> None:
+    """Raise `BundleError` where files or facts are not those that the version was published with."""
+    for name in FILES:
+        if sha256(data[name]) != manifest.files.get(name):
+            raise BundleError(f"{manifest.version}: {name} is damaged: its SHA-256 is not the one in {MANIFEST}")
+    try:
+        content = content_hash(data, answer_facts(manifest))
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{manifest.version}: {MANIFEST} cannot be hashed: {error}") from error
+    if (manifest.content_hash, manifest.version[-8:]) != (content, content[:8]):
+        raise BundleError(
+            f"{manifest.version}: {MANIFEST} is damaged: files and facts ({', '.join(ANSWER_FACTS)}) give the content hash "
+            f"{content[:8]}…, not the one that it was published with"
+        )

@@ -1,24 +1,37 @@
-"""The model store: a directory of bundles, the name of the current one, and the trainer's status.
+"""The model store: a directory of bundles, the name of the current one, what was served before it, and the trainer's status.
 
 Every write goes to a temporary name on the same filesystem, is flushed to disk, and is renamed: a reader sees a whole
-bundle or none, the old CURRENT or the new one.
+bundle or none, the old CURRENT or the new one. Writers take turns by a lock; readers need none.
 """
 
+import fcntl
 import json
 import os
-import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
-from model_contract.bundle import FILES, MANIFEST, Manifest, load_bundle
+from model_contract.bundle import FILES, MANIFEST, VERSION, Bundle, Manifest, load_bundle, refuse_constant
 from model_contract.errors import BundleError
+from model_contract.history import (
+    PROMOTED,
+    PUBLISHED,
+    ROLLED_BACK,
+    Event,
+    carried_out,
+    content_of,
+    read_events,
+    replaced_by_hand,
+    served_before,
+)
+from model_contract.signing import SIGNATURE, sign
 
-CURRENT, STATUS = "CURRENT", "status.json"
-VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
+CURRENT, HISTORY, STATUS = "CURRENT", "history.jsonl", "status.json"
+LOCK = ".store.lock"
 TEMPORARY = ".tmp-"
 
 
@@ -37,21 +50,34 @@ class TrainerStatus:
     error: str | None = None
 
 
+@dataclass(frozen=True)
+class StoredVersion:
+    """A version in the store: its manifest, or why it cannot be served."""
+
+    version: str
+    manifest: Manifest | None
+    damage: str | None
+
+
 def utc_now() -> str:
     """The time in UTC, to the second, ISO 8601."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class ModelStore:
-    """A directory of model bundles."""
+    """A directory of model bundles. Given a key, it signs what it publishes and takes nothing that is not signed with it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, key: bytes | None = None) -> None:
         self.directory = directory
+        self._key = key
 
     def current(self) -> str | None:
         """The version served, or None while none is published. Raises `BundleError` where CURRENT names no version."""
+        path = self.directory / CURRENT
         try:
-            text = (self.directory / CURRENT).read_text(encoding="utf-8").strip()
+            if path.is_symlink():
+                raise BundleError(f"{CURRENT} is a link, which could lead out of the store")
+            text = path.read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
@@ -64,66 +90,211 @@ class ModelStore:
         """Where the bundle `version` lies."""
         return self.directory / version
 
+    def load(self, version: str) -> Bundle:
+        """Read and check a version, and its signature if this store has a key. Raises `BundleError`."""
+        return load_bundle(self.path(version), self._key)
+
+    def versions(self) -> list[StoredVersion]:
+        """Every version that lies in the store, the one published last first."""
+        published = {event.version: number for number, event in enumerate(self.history()) if event.event == PUBLISHED}
+        # by the history, since a clock can jump; names give the order of what was published before there was one
+        names = sorted(self._names(), key=lambda name: (published.get(name, -1), name), reverse=True)
+        return [self._stored(name) for name in names]
+
     def find(self, content_hash: str) -> str | None:
         """The newest whole version with this content, or None."""
-        found = (path for path in self.directory.glob(f"*-{content_hash[:8]}") if VERSION.fullmatch(path.name))
-        return next((path.name for path in sorted(found, reverse=True) if self._has_content(path, content_hash)), None)
+        found = (stored.manifest for stored in self.versions() if stored.manifest)
+        return next((manifest.version for manifest in found if manifest.content_hash == content_hash), None)
 
-    def publish(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
-        """Write the bundle whole, then make it current. A crash at any point leaves the former current in place."""
-        if set(files) != set(FILES):
-            raise BundleError(f"a bundle has the files {FILES}, not {sorted(files)}")
-        self._clear_litter()
-        temporary = Path(mkdtemp(prefix=TEMPORARY, dir=self.directory))
-        temporary.chmod(0o755)  # the API reads as another user
-        for name, data in {**files, MANIFEST: manifest.to_json().encode()}.items():
-            _write_flushed(temporary / name, data)
-        _flush_directory(temporary)
-        temporary.rename(self.path(manifest.version))
-        _flush_directory(self.directory)
-        self.make_current(manifest.version)
+    def history(self) -> list[Event]:
+        """Every change of what is served that took effect, oldest first."""
+        try:
+            text = (self.directory / HISTORY).read_bytes().decode(errors="replace")
+        except FileNotFoundError:
+            return []
+        return carried_out(read_events(text), self._sound_current())
 
-    def make_current(self, version: str) -> None:
-        """Let readers take up `version`, which must be in the store."""
-        self._replace(CURRENT, f"{version}\n")
+    def before(self) -> str | None:
+        """The whole version that `rollback` goes to: the last one before the current that was not rolled back from, or None."""
+        current, events = self.current(), self.history()
+        if current is None:
+            return None
+        passed_over = {content_of(current), *self._quarantined_contents()}
+        candidates = (version for version in served_before(events, current) if content_of(version) not in passed_over)
+        return next((version for version in candidates if self._stored(version).manifest), None)
+
+    def quarantined(self) -> set[str]:
+        """The versions in the store whose content was rolled back from, and not promoted since."""
+        contents = self._quarantined_contents()
+        return {name for name in self._names() if content_of(name) in contents}
+
+    def set_aside(self, content_hash: str) -> Event | None:
+        """The rollback or promotion by which an operator had this content replaced, unless it was served again since."""
+        return replaced_by_hand(self.history()).get(content_hash[:8])
+
+    def publish(self, manifest: Manifest, files: Mapping[str, bytes], reason: str = "", keep: int | None = None) -> None:
+        """Write the bundle whole, make it current, then remove all but `keep` versions. A crash at any point leaves a whole current.
+
+        Nothing is changed where this version is current already. Raises `OSError`, which tells the current version, e.g. on a full disk.
+        """
+        with self._writing(f"publishing {manifest.version}"):
+            self._add(manifest, files)
+            self._make_current(manifest.version, PUBLISHED, reason)
+            if keep is not None:
+                self._prune(keep)
+
+    def add(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
+        """Write the bundle whole, and leave the current version as it is. Raises `OSError` as `publish` does."""
+        with self._writing(f"adding {manifest.version}"):
+            self._add(manifest, files)
+
+    def make_current(self, version: str, event: str = PROMOTED, reason: str = "", instead_of: str | None = None) -> None:
+        """Let readers take up `version`, which must be in the store.
+
+        instead_of   raise `BundleError` unless this is still the current version, which another process may have changed
+
+        Raises `OSError` as `publish` does.
+        """
+        with self._writing(f"making {version} current"):
+            self._make_current(version, event, reason, instead_of)
 
     def status(self) -> TrainerStatus | None:
         """The trainer's status, or None where it has not run or its file is damaged."""
         try:
             text = (self.directory / STATUS).read_text(encoding="utf-8")
-            return TrainerStatus(**json.loads(text, parse_constant=_refuse_constant))
+            return TrainerStatus(**json.loads(text, parse_constant=refuse_constant))
         except (OSError, ValueError, TypeError):
             return None
 
     def write_status(self, status: TrainerStatus) -> None:
         """Replace the trainer's status."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self._replace(STATUS, json.dumps(asdict(status), allow_nan=False) + "\n")
+        with self._lock():
+            self._replace(STATUS, json.dumps(asdict(status), allow_nan=False) + "\n")
 
-    def _replace(self, name: str, text: str) -> None:
-        temporary = self.directory / f"{TEMPORARY}{name}-{os.getpid()}"
-        _write_flushed(temporary, text.encode())
-        temporary.replace(self.directory / name)
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Wait for the turn to write. It lasts for milliseconds, and the kernel ends that of a process which dies."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / LOCK).open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def _writing(self, work: str) -> Iterator[None]:
+        try:
+            with self._lock():
+                yield
+        except OSError as error:
+            served = self._sound_current()
+            message = f"{work} failed: {error.strerror or error}; {f'{served} is current' if served else 'no model is current'}"
+            raise OSError(error.errno, message, error.filename) from error
+
+    def _add(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
+        if set(files) != set(FILES):
+            raise BundleError(f"a bundle has the files {FILES}, not {sorted(files)}")
+        self._clear_litter()
+        if self._stored(manifest.version).manifest:  # written by a publisher that was killed before it became current
+            return
+        text = manifest.to_json().encode()
+        signature = {} if self._key is None else {SIGNATURE: f"{sign(text, self._key)}\n".encode()}
+        temporary = Path(mkdtemp(prefix=TEMPORARY, dir=self.directory))
+        try:
+            temporary.chmod(0o755)  # the API reads as another user
+            for name, data in {**files, MANIFEST: text, **signature}.items():
+                _write_flushed(temporary / name, data)
+            _flush_directory(temporary)
+            self._remove(manifest.version)  # a damaged one of that name
+            temporary.rename(self.path(manifest.version))
+        except BaseException:
+            _discard(temporary)  # a full disk has better uses
+            raise
         _flush_directory(self.directory)
 
-    def _has_content(self, path: Path, content_hash: str) -> bool:
+    def _make_current(self, version: str, event: str, reason: str, instead_of: str | None = None) -> None:
+        if not VERSION.fullmatch(version):
+            raise BundleError(f"{version!r} is no version such as 20261122T101500Z-1a2b3c4d")
+        current = self._sound_current()
+        if instead_of not in (None, current):
+            raise BundleError(f"{CURRENT} names {current} by now, no longer {instead_of}: another process changed it")
+        if current != version:
+            self._append(Event(utc_now(), event, version, current, reason))
+            self._replace(CURRENT, f"{version}\n")
+
+    def _append(self, event: Event) -> None:
+        """Add a line to the history, after ending one that a crash tore."""
+        with (self.directory / HISTORY).open("a+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - 1, 0))
+            torn = file.read() not in (b"", b"\n")
+            file.write(b"\n" * torn + event.to_line().encode())
+            file.flush()
+            os.fsync(file.fileno())
+        _flush_directory(self.directory)
+
+    def _replace(self, name: str, text: str) -> None:
+        temporary = self.directory / f"{TEMPORARY}{name}"
         try:
-            return load_bundle(path).manifest.content_hash == content_hash
-        except BundleError:  # damaged: readers refuse it, so it must be published anew
-            return False
+            _write_flushed(temporary, text.encode())
+            temporary.replace(self.directory / name)
+        except BaseException:
+            _discard(temporary)
+            raise
+        _flush_directory(self.directory)
+
+    def _prune(self, keep: int) -> None:
+        """Remove all but the newest `keep` whole versions; never the current one, nor those that there may be a way back to."""
+        last = self.history()[-1:]
+        protected = {self.current(), self.before(), *(event.replaced for event in last)}
+        versions = self.versions()
+        room = keep - sum(stored.version in protected for stored in versions)
+        for stored in versions:
+            if stored.version in protected:
+                continue
+            if room <= 0:
+                self._remove(stored.version)
+            room -= stored.manifest is not None
+
+    def _remove(self, version: str) -> None:
+        """Remove a version, if it is there, so that no reader sees half of it."""
+        removed = self.directory / f"{TEMPORARY}{version}"
+        try:
+            self.path(version).rename(removed)
+        except FileNotFoundError:
+            return
+        _discard(removed)
+
+    def _names(self) -> list[str]:
+        return [path.name for path in self.directory.glob("*Z-*") if VERSION.fullmatch(path.name)]
+
+    def _stored(self, version: str) -> StoredVersion:
+        try:
+            return StoredVersion(version, self.load(version).manifest, None)
+        except BundleError as error:
+            return StoredVersion(version, None, str(error).removeprefix(f"{version}: "))
+
+    def _sound_current(self) -> str | None:
+        """The current version; None also where CURRENT is damaged, which the next writer mends."""
+        try:
+            return self.current()
+        except BundleError:
+            return None
+
+    def _quarantined_contents(self) -> set[str]:
+        return {content for content, event in replaced_by_hand(self.history()).items() if event.event == ROLLED_BACK}
 
     def _clear_litter(self) -> None:
         """Remove what a killed publisher left; readers never look at these names."""
-        self.directory.mkdir(parents=True, exist_ok=True)
         for path in self.directory.glob(f"{TEMPORARY}*"):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+            _discard(path)
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+def _discard(path: Path) -> None:
+    """Remove a file or a folder. What cannot be removed stays: no reader looks at it, and no publication may fail for it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def _write_flushed(path: Path, data: bytes) -> None:

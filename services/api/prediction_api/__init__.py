@@ -2,7 +2,7 @@
 
 Reading order: `routes` (the addresses), `uploads` (a request to CSV bytes), `predictor` (CSV bytes to an answer), `bands`,
 `track_record` and its `har`, `cautions`, `answers`; beside them `model_holder` (which model serves), `consistency` (whether
-it can), `http_policy` and `errors` (what holds for every answer), `settings`, `logs`.
+it can), `http_policy` and `errors` (what holds for every answer), `settings`, `logs`, `metrics`.
 """
 
 import os
@@ -16,6 +16,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     # Imported here, since gunicorn's master takes `cpu_quota` from this package: the inference runtime must be loaded
     # after the fork, in each worker.
     from prediction_api import errors, http_policy, logs, routes
+    from prediction_api.metrics import Metrics
     from prediction_api.model_holder import ModelHolder
     from prediction_api.settings import Settings
 
@@ -24,10 +25,11 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     http_policy.apply(app, settings)
     errors.register(app)
-    models = ModelHolder(settings.model_store)
+    metrics = Metrics()
+    models = ModelHolder(settings.model_store, metrics, settings.signing_key)
     models.poll_once()  # so that a published model serves the first request
     if settings.poll_seconds:
         models.watch(settings.poll_seconds)
-    app.extensions[routes.MODELS] = models
+    app.extensions.update({routes.MODELS: models, routes.METRICS: metrics})
     app.register_blueprint(routes.blueprint)
     return app

@@ -90,10 +90,11 @@ class CompressedBody(UnsupportedMediaType):
 
 
 class NoModel(ServiceUnavailable):
-    """Nothing to forecast with yet."""
+    """Nothing to forecast with: none is published yet, or the one that is was refused and none served before it."""
 
-    def __init__(self) -> None:
-        super().__init__("No model is published yet; run `make train`. It is taken up by itself.", retry_after=RETRY_SECONDS)
+    def __init__(self, refused: bool = False) -> None:
+        why = "The published model was refused, and /model says why" if refused else "No model is published yet"
+        super().__init__(f"{why}; run `make train`. It is taken up by itself.", retry_after=RETRY_SECONDS)
 
 
 def register(app: Flask) -> None:

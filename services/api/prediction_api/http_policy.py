@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 MULTIPART_OVERHEAD = 64 * 1024  # boundaries and headers around a file of the largest size
 MAX_FORM_PARTS = 20
-PROBED = ("/healthz", "/readyz")  # by the container's health check and by load balancers
+PROBED = ("/healthz", "/readyz", "/metrics")  # by the container's health check, load balancers and Prometheus
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 

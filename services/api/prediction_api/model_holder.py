@@ -6,15 +6,17 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_contract.bundle import load_bundle
 from model_contract.errors import BundleError
-from model_contract.store import ModelStore
+from model_contract.store import ModelStore, utc_now
+from prediction_api import freed_memory
+from prediction_api.metrics import Metrics
 from prediction_api.predictor import Predictor
 
 log = logging.getLogger(__name__)
 
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
+LONGEST_REASON = 500  # characters; a damaged manifest may be quoted in it
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Refusal:
 
     version: str | None  # None: CURRENT itself is at fault
     reason: str
+    since: str  # UTC, ISO 8601: when it was first refused
     delay: float  # seconds
     retry_at: float  # on the monotonic clock, which no change of the time of day moves
 
@@ -30,8 +33,10 @@ class Refusal:
 class ModelHolder:
     """Holds the current predictor. Readers take it once per request and finish on it; a swap is one assignment."""
 
-    def __init__(self, store: Path) -> None:
-        self.store = ModelStore(store)
+    def __init__(self, store: Path, metrics: Metrics, signing_key: bytes | None = None) -> None:
+        """Given a key, take up only what is signed with it."""
+        self.store = ModelStore(store, signing_key)
+        self._metrics = metrics
         self._predictor: Predictor | None = None
         self._refusal: Refusal | None = None
         self._stopped = threading.Event()
@@ -40,20 +45,28 @@ class ModelHolder:
         """The predictor that serves, or None before the first model is published."""
         return self._predictor
 
+    def refusal(self) -> Refusal | None:
+        """The refusal of the version that is current in the store, or None where that one serves or none is published."""
+        return self._refusal
+
     def poll_once(self) -> None:
         """Look at the store once, and take up the current version if it is another one and passes its checks."""
         version = None
         try:
             version = self.store.current()
-            if version is None or self._serves(version) or self._waits(version):
+            if version is None or self._serves(version):
+                self._refusal = None  # what was refused is no longer asked for; should it return, it is tried at once
                 return
-            # Loaded and verified beside the old one, which answers until the assignment.
-            predictor = Predictor(load_bundle(self.store.path(version)))
+            if self._waits(version):
+                return
+            self._take_up(version)
         except BundleError as error:
             self._refuse(version, str(error))
-            return
-        log.info("serving model %s instead of %s", version, self._name())
-        self._predictor, self._refusal = predictor, None
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must end neither the watch nor, at start, the worker
+            self._refuse(version, f"an unforeseen error: {error!r}", error)
+        else:
+            self._refusal = None
+        freed_memory.give_back()
 
     def watch(self, poll_seconds: float) -> None:
         """Poll in a thread of this process until `stop`."""
@@ -64,29 +77,46 @@ class ModelHolder:
         self._stopped.set()
 
     def _watch(self, poll_seconds: float) -> None:
-        while not self._stopped.wait(poll_seconds):
-            try:
-                self.poll_once()
-            except Exception:  # one that nobody foresaw must not end the watch for good
-                log.exception("looking for a new model failed; trying again")
+        while not self._stopped.wait(poll_seconds):  # by the monotonic clock
+            self.poll_once()
+
+    def _take_up(self, version: str) -> None:
+        began = time.monotonic()
+        # Loaded, verified and warmed up beside the old one, which answers until the assignment.
+        predictor, former = Predictor(self.store.load(version)), self._predictor
+        self._predictor = predictor
+        log.info("serving model %s instead of %s, verified in %.3f s", version, _name(former), time.monotonic() - began)
+        self._metrics.take_up(version, former.manifest.version if former else None)
 
     def _serves(self, version: str) -> bool:
-        serves = self._predictor is not None and self._predictor.manifest.version == version
-        if serves:
-            self._refusal = None  # a refused version was rolled back; should it return, it is tried at once
-        return serves
+        return self._predictor is not None and self._predictor.manifest.version == version
 
     def _waits(self, version: str) -> bool:
         refusal = self._refusal
         return refusal is not None and refusal.version == version and time.monotonic() < refusal.retry_at
 
-    def _refuse(self, version: str | None, reason: str) -> None:
-        former = self._refusal
-        again = former is not None and former.version == version
-        delay = min(former.delay * 2, LONGEST_RETRY_SECONDS) if former and again else FIRST_RETRY_SECONDS
-        self._refusal = Refusal(version, reason, delay, time.monotonic() + delay)
-        if not (former and again and former.reason == reason):
-            log.error("refused model %s: %s; still serving %s; trying again", version, reason, self._name())
+    def _refuse(self, version: str | None, reason: str, unforeseen: Exception | None = None) -> None:
+        # GET /model tells it: one line, and no path of this machine
+        reason = " ".join(reason.removeprefix(f"{version}: ").replace(f"{self.store.directory}/", "").split())[:LONGEST_REASON]
+        former = self._refusal if self._refusal and self._refusal.version == version else None
+        delay = min(former.delay * 2, LONGEST_RETRY_SECONDS) if former else FIRST_RETRY_SECONDS
+        self._refusal = Refusal(version, reason, former.since if former else utc_now(), delay, time.monotonic() + delay)
+        self._metrics.model_refusals.inc()
+        if former is None or former.reason != reason:
+            serving = _name(self._predictor)
+            log.error("refused model %s: %s; still serving %s; trying again", version, reason, serving, exc_info=unforeseen)
+            if self._predictor is None and version is not None:
+                self._fall_back()
 
-    def _name(self) -> str:
-        return self._predictor.manifest.version if self._predictor else "no model"
+    def _fall_back(self) -> None:
+        """Serve the version before the refused one: a process that starts now has no model in memory, but the store has."""
+        try:
+            before = self.store.before()
+            if before is not None:
+                self._take_up(before)
+        except BundleError as error:
+            log.error("the version before it cannot be served either: %s", error)
+
+
+def _name(predictor: Predictor | None) -> str:
+    return predictor.manifest.version if predictor else "no model"

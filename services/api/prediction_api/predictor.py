@@ -25,7 +25,10 @@ class Predictor:
     """One model, loaded and verified. It never changes, so that threads share it without a lock."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Load the network and replay the recorded answers. Raises `BundleError` where anything is amiss."""
+        """Load the network and replay the recorded answers. Raises `BundleError` where anything is amiss.
+
+        The replay is the warm-up too: the first request finds a network that has run.
+        """
         self.manifest = bundle.manifest
         self._scalers, self._calendar = bundle.scalers, bundle.calendar
         self._har = require_consistent(bundle)

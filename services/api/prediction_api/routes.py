@@ -6,16 +6,18 @@ from importlib import resources
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from model_contract.bundle import Manifest
 from prediction_api.answers import to_csv
 from prediction_api.errors import InvalidParameter, NoModel
-from prediction_api.model_holder import ModelHolder
+from prediction_api.metrics import Metrics
+from prediction_api.model_holder import ModelHolder, Refusal
 from prediction_api.predictor import Predictor
 from prediction_api.track_record import MAX_SESSIONS
 from prediction_api.uploads import posted_csv
 
-MODELS = "models"  # key of the application's ModelHolder among its extensions
+MODELS, METRICS = "models", "metrics"  # keys of the application's ModelHolder and Metrics among its extensions
 JSON, CSV = "application/json", "text/csv"
 SAMPLE = "sample.csv"
 POINTS = re.compile(r"[0-9]{1,3}")
@@ -40,11 +42,13 @@ def predict() -> Response:
 
 @blueprint.get("/model")
 def model() -> Response:
-    """Tell what is served, and what the trainer is doing."""
-    predictor, trainer = _models().current(), _models().store.status()
+    """Tell what is served, what was refused, and what the trainer is doing."""
+    models = _models()
+    predictor, refusal, trainer = models.current(), models.refusal(), models.store.status()
     return jsonify(
         {
             "model": _public_part(predictor.manifest) if predictor else None,
+            "refused": _told(refusal) if refusal else None,
             "trainer": asdict(trainer) if trainer else None,
         }
     )
@@ -60,6 +64,13 @@ def alive() -> Response:
 def ready() -> Response:
     """Tell that a model is loaded and verified."""
     return jsonify({"status": "ready", "version": _predictor().manifest.version})
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Give the figures of all workers to Prometheus. Inside the network only: the frontend does not pass it on."""
+    figures: Metrics = current_app.extensions[METRICS]
+    return Response(figures.exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 @blueprint.get(f"/{SAMPLE}")
@@ -78,9 +89,10 @@ def _models() -> ModelHolder:
 
 
 def _predictor() -> Predictor:
-    predictor = _models().current()
+    models = _models()
+    predictor = models.current()
     if predictor is None:
-        raise NoModel
+        raise NoModel(refused=models.refusal() is not None)
     return predictor
 
 
@@ -88,6 +100,10 @@ def _points(text: str) -> int:
     if not (POINTS.fullmatch(text) and int(text) <= MAX_SESSIONS):
         raise InvalidParameter("points", f"a whole number from 0 to {MAX_SESSIONS}", text)
     return int(text)
+
+
+def _told(refusal: Refusal) -> dict[str, Any]:
+    return {"version": refusal.version, "reason": refusal.reason, "since": refusal.since}
 
 
 def _public_part(manifest: Manifest) -> dict[str, Any]:

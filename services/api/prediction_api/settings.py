@@ -1,13 +1,18 @@
 """The API's settings: read from the environment, checked once, in this one place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from model_contract.errors import BundleError
+from model_contract.signing import read_key
 
 # A page of another site cannot take these names, and the container's health check needs one whatever is configured.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 LOG_FORMATS = ("json", "text")
 MEGABYTE = 1024 * 1024  # as nginx counts in client_max_body_size
+# No choice of an operator: gunicorn.conf.py sets it, and prometheus_client reads it, once, when it is imported.
+METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class SettingsError(ValueError):
@@ -23,6 +28,7 @@ class Settings:
     max_upload_mb: int
     allowed_hosts: frozenset[str]  # lower case, without port
     log_format: str  # json, text
+    signing_key: bytes | None = field(repr=False)  # None: signatures are not looked at
 
     @classmethod
     def read(cls, environment: Mapping[str, object]) -> "Settings":
@@ -34,6 +40,7 @@ class Settings:
             max_upload_mb=positive_integer(values, "MAX_UPLOAD_MB", default=10),
             allowed_hosts=LOOPBACK | set((values.get("ALLOWED_HOSTS") or "api").casefold().split()),
             log_format=log_format(values),
+            signing_key=_key(values),
         )
 
 
@@ -51,6 +58,14 @@ def log_format(environment: Mapping[str, str]) -> str:
     if text not in LOG_FORMATS:
         raise SettingsError(f"LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}, found {text!r}")
     return text
+
+
+def _key(environment: Mapping[str, str]) -> bytes | None:
+    name = environment.get("MODEL_SIGNING_KEY_FILE")
+    try:
+        return read_key(Path(name) if name else None)
+    except BundleError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:

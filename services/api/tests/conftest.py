@@ -1,10 +1,20 @@
-"""A small real bundle (a linear network in ONNX), published into a store, and CSVs to ask it with."""
+"""A small real bundle (a linear network in ONNX), published into a store, CSVs to ask it with, and gunicorn to ask."""
 
+import contextlib
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import onnx
@@ -12,7 +22,7 @@ import pytest
 from flask.testing import FlaskClient
 from onnx import TensorProto, helper, numpy_helper
 
-from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest, sha256
+from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest
 from model_contract.csv_table import read_table
 from model_contract.features import FEATURE_NAMES, daily_features
 from model_contract.forecasting import Network, forecast_volumes
@@ -57,7 +67,7 @@ CALENDAR_WEIGHTS = RANDOM.normal(0, 0.05, (WINDOW + HORIZON, len(CALENDAR_FLAGS)
 CALENDAR_WEIGHTS[WINDOW:] *= np.eye(HORIZON, dtype=np.float32)[:, None]
 CALENDAR_WEIGHTS = CALENDAR_WEIGHTS.reshape(-1, HORIZON)
 EFFECTS = dict.fromkeys(CALENDAR_FLAGS, 0.25)
-FIRST, SECOND = "20261122T101500Z-1a2b3c4d", "20261123T101500Z-5e6f7a8b"
+SERVICE = Path(__file__).resolve().parent.parent
 
 
 def linear_network(bias: float = 0.0) -> Network:
@@ -95,24 +105,32 @@ def golden_windows() -> Windows:
     return Windows(features, random.integers(0, 2, (4, WINDOW + HORIZON, len(CALENDAR_FLAGS))).astype(float))
 
 
-def bundle(version: str = FIRST, bias: float = 0.0, golden_bias: float | None = None) -> tuple[Manifest, dict[str, bytes]]:
+def bundle(bias: float = 0.0, published: str = "20261122T101500Z", **facts: Any) -> tuple[Manifest, dict[str, bytes]]:
+    """A whole bundle whose network adds `bias`; `facts` replace those of its manifest."""
     windows = golden_windows()
-    golden = Golden(windows, forecast_volumes(windows, SCALED, linear_network(bias if golden_bias is None else golden_bias)))
     files = {
         MODEL: onnx_model(bias),
         SCALERS: SCALED.to_json().encode(),
         SESSIONS: CALENDAR_CSV,
-        GOLDEN: golden.to_json().encode(),
+        GOLDEN: Golden(windows, forecast_volumes(windows, SCALED, linear_network(bias))).to_json().encode(),
     }
     manifest = Manifest(
-        contract_version=CONTRACT_VERSION, version=version, content_hash="1a2b3c4d" * 8, created_at="2026-11-22T10:15:00Z",
+        contract_version=CONTRACT_VERSION, version=published, content_hash="", created_at="2026-11-22T10:15:00Z",
         git_revision=None, dvc_lock_sha256=None,
         data={"sha256": "0" * 64, "rows": 12154, "tickers": ["AAPL"], "first_session": "2000-03-01", "last_session": "2013-03-01"},
         params={}, libraries={}, window=WINDOW, horizon=HORIZON, features=FEATURE_NAMES, market="XNYS", intervals=INTERVALS,
         baselines={"har": HAR}, calendar_effects=EFFECTS, metrics={"mae": 1.5e6, "skill": {"naive": {"value": 0.2}}},
-        gate={"passed": True}, files={name: sha256(data) for name, data in files.items()},
+        gate={"passed": True}, files={},
     )  # fmt: skip
-    return manifest, files
+    return replace(manifest, **facts).sealed(files), files
+
+
+def second_bundle(**facts: Any) -> tuple[Manifest, dict[str, bytes]]:
+    """Published a day later; its answers are other ones."""
+    return bundle(bias=0.5, published="20261123T101500Z", **facts)
+
+
+FIRST, SECOND = bundle()[0].version, second_bundle()[0].version
 
 
 @dataclass(frozen=True)
@@ -191,6 +209,101 @@ def empty_client(store: ModelStore) -> FlaskClient:
     return create_app({"MODEL_STORE": store.directory, "MODEL_POLL_SECONDS": 0}).test_client()
 
 
+class Server:
+    """gunicorn on loopback, with the configuration of the image."""
+
+    def __init__(self, folder: Path, workers: int = 1, **settings: str) -> None:
+        """Serve the model store `folder`/models; `settings` are environment variables."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.store, self.log = ModelStore(folder / "models"), folder / "log"
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "TMPDIR": str(folder),
+            "MODEL_STORE": str(self.store.directory),
+            "MAX_UPLOAD_MB": "1",
+            "WEB_CONCURRENCY": str(workers),
+            "LOG_FORMAT": "json",
+            **settings,
+        }
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "prediction_api:create_app()"]
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(command, cwd=SERVICE, env=environment, stdout=output, stderr=output)
+
+    def await_answer(self, good: Callable[[int, bytes], bool], path: str = "/metrics", seconds: float = 30) -> None:
+        """Ask until the answer is good. Fails with the last one when the time is over."""
+        deadline, last = time.monotonic() + seconds, "no answer"
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                status, _, body = self.ask("GET", path)
+                if good(status, body):
+                    return
+                last = f"{status} {body.decode()}"
+            time.sleep(0.05)
+        pytest.fail(f"not within {seconds:.0f} s; last: {last}; the log:\n{self.log.read_text()[-3000:]}")
+
+    def await_version(self, version: str) -> None:
+        """Ask until some worker serves `version`, and none another."""
+        self.await_answer(lambda _, body: re.findall(rb'^model_info{version="(.*)"} 1', body, re.MULTILINE) == [version.encode()])
+
+    def stop(self) -> int:
+        """Stop it as `docker stop` does; give its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def workers(self) -> list[int]:
+        """The process ids of the workers."""
+        return [int(name) for name in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
+
+    def figure(self, name: str) -> float:
+        """A figure of /metrics."""
+        _, _, body = self.ask("GET", "/metrics")
+        return next(float(line.split()[-1]) for line in body.decode().splitlines() if line.startswith(f"{name} "))
+
+    def worker(self) -> int:
+        """The process id of the only worker."""
+        (worker,) = self.workers()
+        return worker
+
+    def megabytes(self, worker: int, kind: str = "VmRSS") -> float:
+        """Memory of a worker: resident now (VmRSS), or at most so far (VmHWM)."""
+        status = Path(f"/proc/{worker}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(kind)) / 1024
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] = MappingProxyType({}), chunked: bool = False
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
+        """Ask on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, dict(headers), encode_chunked=chunked)
+            response = connection.getresponse()
+            return response.status, response.headers, response.read()
+        finally:
+            connection.close()
+
+    def send(self, *parts: bytes, half_close: bool = False) -> bytes:
+        """Send raw bytes, as far as the server takes them, and give the raw answer."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                for part in parts:
+                    connection.sendall(part)
+            if half_close:
+                connection.shutdown(socket.SHUT_WR)
+            answer = b""
+            with contextlib.suppress(ConnectionResetError):
+                while received := connection.recv(65536):
+                    answer += received
+            return answer
+
+
+@pytest.fixture(scope="session")
+def gunicorn() -> type[Server]:
+    return Server
+
+
 class Make:
     """What tests make CSVs and bundles with."""
 
@@ -198,11 +311,8 @@ class Make:
     day, replace = Day, staticmethod(replace)
     days, comma, semicolon = staticmethod(trading_days), staticmethod(comma_csv), staticmethod(semicolon_csv)
     windows, calendar = staticmethod(windows_csv), CALENDAR
-    bundle, network, model, store = staticmethod(bundle), staticmethod(linear_network), staticmethod(onnx_model), ModelStore
-
-    @staticmethod
-    def publish(directory: Path, version: str = FIRST) -> None:
-        ModelStore(directory).publish(*bundle(version))
+    bundle, second_bundle = staticmethod(bundle), staticmethod(second_bundle)
+    network, model = staticmethod(linear_network), staticmethod(onnx_model)
 
 
 @pytest.fixture(scope="session")

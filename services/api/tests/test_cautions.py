@@ -13,7 +13,7 @@ def warnings_to(client, data):
 
 
 def served_with(empty_client, store, make, **facts):
-    manifest, files = make.bundle(make.first)
+    manifest, files = make.bundle()
     store.publish(replace(manifest, data=manifest.data | facts), files)
     empty_client.application.extensions["models"].poll_once()
     return empty_client

@@ -1,92 +1,20 @@
 """A real gunicorn on loopback, asked with real bytes: limits and broken requests leave the worker serving."""
 
-import contextlib
-import http.client
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
-SERVICE = Path(__file__).resolve().parent.parent
 MEGABYTE = 1024 * 1024
 HEAD = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 
 
-class Server:
-    """One gunicorn process with one worker."""
-
-    def __init__(self, store, log):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.log = log
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "MODEL_STORE": str(store),
-            "MAX_UPLOAD_MB": "1",
-            "WEB_CONCURRENCY": "1",
-            "LOG_FORMAT": "json",
-        }
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "prediction_api:create_app()"]
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(command, cwd=SERVICE, env=environment, stdout=output, stderr=output)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
-
-    def worker(self):
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        assert len(children) == 1
-        return int(children[0])
-
-    def worker_megabytes(self):
-        status = Path(f"/proc/{self.worker()}/status").read_text()
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
-
-    def ask(self, method, path, body=None, headers=None, chunked=False):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(method, path, body, headers or {}, encode_chunked=chunked)
-            response = connection.getresponse()
-            return response.status, response.headers, response.read()
-        finally:
-            connection.close()
-
-    def send(self, *parts, half_close=False):
-        """Send raw bytes, as far as the server takes them, and give the raw answer."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                for part in parts:
-                    connection.sendall(part)
-            if half_close:
-                connection.shutdown(socket.SHUT_WR)
-            answer = b""
-            with contextlib.suppress(ConnectionResetError):
-                while received := connection.recv(65536):
-                    answer += received
-            return answer
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, make):
-    folder = tmp_path_factory.mktemp("gunicorn")
-    make.publish(folder / "models")
-    server = Server(folder / "models", folder / "log")
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            if server.ask("GET", "/readyz")[0] == 200:
-                break
-        except OSError:
-            time.sleep(0.1)
+def server(tmp_path_factory, gunicorn, make):
+    server = gunicorn(tmp_path_factory.mktemp("gunicorn"))
+    server.store.publish(*make.bundle())
+    server.await_version(make.first)
     yield server
     assert server.stop() == 0
 
@@ -116,13 +44,13 @@ def test_a_large_body_with_a_length_is_a_413(server):
     ids=["body", "form"],
 )
 def test_a_large_body_without_a_length_is_a_413_in_flat_memory(server, content_type, start):
-    before = server.worker_megabytes()
+    before = server.megabytes(server.worker(), "VmHWM")
     block = b"2024-01-02,1,1,1,1,1\n" * 3000
     head = HEAD + b"Content-Type: " + content_type + b"\r\nTransfer-Encoding: chunked\r\n\r\n"
     answer = server.send(head, chunk(start), *[chunk(block)] * (64 * MEGABYTE // len(block)))
     assert answer.startswith(b"HTTP/1.1 413"), answer
     assert b"application/problem+json" in answer
-    assert server.worker_megabytes() - before < 20
+    assert server.megabytes(server.worker(), "VmHWM") - before < 20
 
 
 def chunk(data):
@@ -193,19 +121,10 @@ def test_an_unknown_host_is_a_400(server):
 
 
 def test_a_new_model_is_taken_up_without_a_restart_and_back(server, make):
-    make.publish(Path(server.log).parent / "models", make.second)
-    await_version(server, make.second)
-    make.store(Path(server.log).parent / "models").make_current(make.first)
-    await_version(server, make.first)
-
-
-def await_version(server, version):
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        if json.loads(server.ask("GET", "/readyz")[2])["version"] == version:
-            return
-        time.sleep(0.1)
-    pytest.fail(f"{version} was not taken up")
+    server.store.publish(*make.second_bundle())
+    server.await_version(make.second)
+    server.store.make_current(make.first)
+    server.await_version(make.first)
 
 
 def test_every_log_line_is_json_and_tells_of_requests(server):

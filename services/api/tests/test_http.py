@@ -5,6 +5,7 @@ import logging
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,13 +15,14 @@ from prediction_api import create_app, logs
 from prediction_api.predictor import Predictor
 
 METHODS = [("GET", "/predict", "POST"), ("PUT", "/predict", "POST"), ("POST", "/model", "GET"), ("OPTIONS", "/predict", "POST")]
-PATHS = ("/healthz", "/readyz", "/model", "/sample.csv", "/nothing")
+PATHS = ("/healthz", "/readyz", "/model", "/metrics", "/sample.csv", "/nothing")
+CONFIGURATION = Path(__file__).resolve().parents[1] / "gunicorn.conf.py"
 
 
 def test_an_unknown_path_is_a_404_that_lists_what_there_is(client):
     response = client.get("/nothing<b>")
     assert (response.status_code, response.content_type) == (404, "application/problem+json")
-    assert "/healthz, /model, /predict, /readyz, /sample.csv" in response.json["detail"]
+    assert "/healthz, /metrics, /model, /predict, /readyz, /sample.csv" in response.json["detail"]
     assert "<" not in response.text
 
 
@@ -163,8 +165,10 @@ def modules_after(code, **environment):
 
 
 def test_gunicorns_master_does_not_load_the_inference_runtime():
-    modules = modules_after("from prediction_api import cpu_quota, logs, settings")
-    assert not modules & {"onnxruntime", "numpy"}
+    """Nor the metrics' library, which looks for the directory of its files when it is imported: there is none yet."""
+    modules = modules_after(f"import runpy; runpy.run_path({str(CONFIGURATION)!r})")
+    assert "prediction_api.settings" in modules
+    assert not modules & {"onnxruntime", "numpy", "prometheus_client"}
 
 
 def test_neither_tensorflow_nor_pandas_is_loaded():

@@ -2,20 +2,23 @@
 
 import json
 import logging
+import os
 import pickle
 import shutil
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from model_contract.bundle import FILES, MANIFEST, MODEL, SCALERS, sha256
+from model_contract.bundle import FILES, MANIFEST, MODEL, SCALERS
 from model_contract.market_calendar import CALENDAR_FLAGS
-from model_contract.store import CURRENT
+from model_contract.store import CURRENT, ModelStore
 from prediction_api import create_app, model_holder
+from prediction_api.metrics import Metrics
 from prediction_api.model_holder import ModelHolder
 from prediction_api.routes import MODELS
 
@@ -28,12 +31,6 @@ def models(client):
     return client.application.extensions[MODELS]
 
 
-def damaged(make, **facts):
-    """A whole and consistent second bundle, but for the given facts of its manifest."""
-    manifest, files = make.bundle(make.second, bias=0.5)
-    return replace(manifest, **facts), files
-
-
 def refusals(caplog):
     return [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
 
@@ -44,7 +41,7 @@ def test_before_the_first_model_it_is_alive_and_not_ready(empty_client, make):
         assert response.status_code == 503
         assert "run `make train`" in response.json["detail"]
         assert int(response.headers["Retry-After"]) > 0
-    assert empty_client.get("/model").json == {"model": None, "trainer": None}
+    assert empty_client.get("/model").json == {"model": None, "refused": None, "trainer": None}
 
 
 def test_it_becomes_ready_by_itself_once_a_model_is_published(store, make):
@@ -67,7 +64,7 @@ def await_version(client, version, seconds=10):
 def test_a_new_version_replaces_the_old_without_a_restart(client, published, make):
     data = make.comma(make.days(60))
     before = client.post("/predict", data=data, content_type="text/csv").json
-    published.publish(*make.bundle(make.second, bias=0.5))
+    published.publish(*make.second_bundle())
     models(client).poll_once()
     after = client.post("/predict", data=data, content_type="text/csv").json
     assert (before["model"]["version"], after["model"]["version"]) == (make.first, make.second)
@@ -76,7 +73,7 @@ def test_a_new_version_replaces_the_old_without_a_restart(client, published, mak
 
 
 def test_a_rollback_is_taken_up(client, published, make):
-    published.publish(*make.bundle(make.second))
+    published.publish(*make.second_bundle())
     models(client).poll_once()
     published.make_current(make.first)
     models(client).poll_once()
@@ -115,8 +112,9 @@ def manifest_with(**facts):
     return damage
 
 
-def intervals(lower, upper):
-    return {level: {"lower": lower, "upper": upper} for level in ("80", "95")}
+def a_file(directory):
+    shutil.rmtree(directory)
+    directory.write_text("x")
 
 
 DAMAGES = {
@@ -125,35 +123,19 @@ DAMAGES = {
     "missing model": missing(MODEL),
     "missing manifest": missing(MANIFEST),
     "gone": shutil.rmtree,
+    "a file in the directory's place": a_file,
     "another contract": manifest_with(contract_version=1),
     "another version": manifest_with(version="20261123T101500Z-00000000"),
     "an unknown fact": manifest_with(extra=1),
-    "another window": manifest_with(window=30),
-    "a text as window": manifest_with(window="22"),
-    "a fraction as window": manifest_with(window=22.0),
-    "another horizon": manifest_with(horizon=5),
-    "other features": manifest_with(features=["log_return", "log_volume", "log_range"]),
-    "no baseline": manifest_with(baselines={}),
-    "coefficients that are no numbers": manifest_with(baselines={"har": [[float("nan")] * 2] * 4}),
-    "no interval": manifest_with(intervals={}),
-    "an interval of words": manifest_with(intervals=intervals(["low", "low"], ["high", "high"])),
-    "an interval without end": manifest_with(intervals=intervals([-0.1, -0.1], [0.1, 1e308])),
-    "an interval upside down": manifest_with(intervals=intervals([0.1, 0.1], [-0.1, -0.1])),
-    "data in another form": manifest_with(data=["AAPL"]),
-    "a test that begins on no date": manifest_with(data={"test_from": "soon"}),
-    "tickers that are no texts": manifest_with(data={"tickers": [1, 2]}),
-    "no calendar effects": manifest_with(calendar_effects={}),
-    "the effect of an unknown flag": manifest_with(calendar_effects={**dict.fromkeys(CALENDAR_FLAGS, 0.0), "full_moon": 0.0}),
-    "an effect in words": manifest_with(calendar_effects=dict.fromkeys(CALENDAR_FLAGS, "much")),
-    "a metric that is no number": manifest_with(metrics={"mae": float("nan")}),
-    "a market without a name": manifest_with(market=None),
+    "another fact than was published": manifest_with(market="XLON"),
+    "a fact that is no number": manifest_with(metrics={"mae": float("nan")}),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_bundle_is_refused_and_logged_once_while_the_old_one_serves(client, published, make, caplog, monkeypatch, damage):
     monkeypatch.setattr(model_holder, "FIRST_RETRY_SECONDS", 0.0)
-    published.publish(*make.bundle(make.second, bias=0.5))
+    published.publish(*make.second_bundle())
     damage(published.path(make.second))
     for _ in range(3):
         models(client).poll_once()
@@ -163,18 +145,182 @@ def test_a_damaged_bundle_is_refused_and_logged_once_while_the_old_one_serves(cl
     assert f"still serving {make.first}" in refusals(caplog)[0]
 
 
-@pytest.mark.parametrize("parts", [[], {"80": {}}, {"80": 1}])
-def test_a_manifest_whose_parts_have_another_form_is_refused(client, published, make, parts):
-    published.publish(*make.bundle(make.second))
-    manifest_with(intervals=parts)(published.path(make.second))
+def refused(client):
+    return client.get("/model").json["refused"]
+
+
+def test_a_refusal_is_told_until_the_version_is_mended(client, published, make, monkeypatch):
+    monkeypatch.setattr(model_holder, "FIRST_RETRY_SECONDS", 0.0)
+    published.publish(*make.second_bundle())
+    whole = (published.path(make.second) / MODEL).read_bytes()
+    truncated(MODEL)(published.path(make.second))
+    models(client).poll_once()
+    told = refused(client)
+    assert (told["version"], told["reason"]) == (make.second, "model.onnx is damaged: its SHA-256 is not the one in manifest.json")
+    assert abs(datetime.fromisoformat(told["since"]) - datetime.now(UTC)) < timedelta(minutes=1)
+    monkeypatch.setattr(model_holder, "utc_now", lambda: "2030-01-01T00:00:00Z")
+    models(client).poll_once()
+    assert refused(client) == told
+    (published.path(make.second) / MODEL).write_bytes(whole)
+    models(client).poll_once()
+    assert refused(client) is None
+
+
+def test_a_refusal_is_forgotten_once_the_store_goes_back(client, published, make):
+    published.publish(*make.second_bundle())
+    truncated(MODEL)(published.path(make.second))
+    models(client).poll_once()
+    published.make_current(make.first)
+    models(client).poll_once()
+    assert refused(client) is None
+
+
+def test_a_reason_is_one_line_that_names_no_path_of_the_machine(client, published, make):
+    published.publish(*make.second_bundle())
+    missing(MODEL)(published.path(make.second))
+    models(client).poll_once()
+    assert "No such file" in refused(client)["reason"]
+    assert str(published.directory) not in refused(client)["reason"]
+    published.publish(*make.bundle(published="20261124T101500Z", market="\n" * 3 + "x" * 10_000, baselines={"har": ["x\n" * 9_999]}))
+    models(client).poll_once()
+    assert "\n" not in refused(client)["reason"]
+    assert len(refused(client)["reason"]) <= 500
+
+
+def test_an_error_that_nobody_foresaw_is_a_refusal_too(client, published, make, monkeypatch, caplog):
+    def fail(_):
+        raise ZeroDivisionError("nobody thought of this")
+
+    published.publish(*make.second_bundle())
+    monkeypatch.setattr(model_holder, "Predictor", fail)
     models(client).poll_once()
     assert serving(client) == make.first
+    assert "nobody thought of this" in refused(client)["reason"]
+    assert any(record.exc_info for record in caplog.records)
+
+
+def test_a_process_that_starts_on_a_refused_version_serves_the_one_before(published, make):
+    published.publish(*make.second_bundle())
+    truncated(MODEL)(published.path(make.second))
+    client = started(published)
+    assert serving(client) == make.first
+    assert refused(client)["version"] == make.second
+
+
+def started(store, **settings):
+    return create_app({"MODEL_STORE": store.directory, "MODEL_POLL_SECONDS": 0, **settings}).test_client()
+
+
+def test_where_nothing_can_be_served_the_answer_says_that_the_model_was_refused(store, make):
+    store.publish(*make.bundle())
+    truncated(MODEL)(store.path(make.first))
+    client = started(store)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert "was refused" in response.json["detail"]
+    assert refused(client)["version"] == make.first
+
+
+@pytest.fixture
+def key(tmp_path):
+    file = tmp_path / "key"
+    file.write_bytes(b"a key of more than 16 bytes")
+    return file
+
+
+def test_given_a_key_what_is_signed_with_it_is_served(store, make, key):
+    ModelStore(store.directory, key.read_bytes()).publish(*make.bundle())
+    assert serving(started(store, MODEL_SIGNING_KEY_FILE=key)) == make.first
+
+
+@pytest.mark.parametrize(
+    ("published_with", "reason"), [(None, "it is not signed"), (b"another key of 16 bytes", "its signature is by another key")]
+)
+def test_given_a_key_what_is_not_signed_with_it_is_refused(store, make, key, published_with, reason):
+    ModelStore(store.directory, published_with).publish(*make.bundle())
+    client = started(store, MODEL_SIGNING_KEY_FILE=key)
+    assert client.get("/readyz").status_code == 503
+    assert reason in refused(client)["reason"]
+
+
+def test_given_a_key_a_manifest_that_was_changed_is_refused_whatever_it_says(client, store, make, key):
+    """Its metrics, say, of which no checksum knows."""
+    ModelStore(store.directory, key.read_bytes()).publish(*make.second_bundle())
+    manifest_with(metrics={"mae": 1})(store.path(make.second))
+    assert "its signature is by another key, or its manifest was changed" in refused(started(store, MODEL_SIGNING_KEY_FILE=key))["reason"]
+
+
+def test_without_a_key_signatures_are_not_looked_at(store, make, key):
+    ModelStore(store.directory, key.read_bytes()).publish(*make.bundle())
+    assert serving(started(store)) == make.first
+
+
+def test_what_is_not_of_the_bundle_is_never_opened(client, published, make):
+    """A pipe keeps whoever opens it waiting for ever."""
+    published.publish(*make.second_bundle())
+    for folder in (published.directory, published.path(make.second)):
+        for name in ("model.keras", "model.pkl", "scalers.joblib", "weights.h5"):
+            os.mkfifo(folder / name)
+    models(client).poll_once()
+    assert serving(client) == make.second
+
+
+@pytest.mark.parametrize("name", [MODEL, MANIFEST, "signature"])
+def test_a_pipe_in_the_place_of_a_file_is_refused(client, published, make, key, name):
+    ModelStore(published.directory, key.read_bytes()).publish(*make.second_bundle())
+    (published.path(make.second) / name).unlink()
+    os.mkfifo(published.path(make.second) / name)
+    holder = ModelHolder(published.directory, Metrics(), key.read_bytes())
+    holder.poll_once()
+    assert "no regular file" in holder.refusal().reason
+
+
+def intervals(lower, upper):
+    return {level: {"lower": lower, "upper": upper} for level in ("80", "95")}
+
+
+NO_FLAG = {**dict.fromkeys(CALENDAR_FLAGS, 0.0), "full_moon": 0.0}
+UNUSABLE = {
+    "another window": ({"window": 30}, "asks for"),
+    "a text as window": ({"window": "22"}, "of another form"),
+    "a fraction as window": ({"window": 22.0}, "of another form"),
+    "another horizon": ({"horizon": 5}, "asks for"),
+    "other features": ({"features": ("log_return", "log_volume", "log_range")}, "this API computes"),
+    "no baseline": ({"baselines": {}}, "no HAR coefficients"),
+    "coefficients in words": ({"baselines": {"har": [["a"] * 2] * 4}}, "no HAR coefficients"),
+    "coefficients of another shape": ({"baselines": {"har": [[0.1] * 5] * 4}}, "HAR coefficients of the shape (4, 5)"),
+    "no interval": ({"intervals": {}}, "no interval of 80 percent"),
+    "no list of intervals": ({"intervals": []}, "of another form"),
+    "an empty interval": ({"intervals": {"80": {}}}, "of another form"),
+    "a number as interval": ({"intervals": {"80": 1}}, "of another form"),
+    "an interval of words": ({"intervals": intervals(["low", "low"], ["high", "high"])}, "no interval of 80 percent"),
+    "an interval without end": ({"intervals": intervals([-0.1, -0.1], [0.1, 1e308])}, "the interval of 80 percent is"),
+    "an interval upside down": ({"intervals": intervals([0.1, 0.1], [-0.1, -0.1])}, "the interval of 80 percent is"),
+    "data in another form": ({"data": ["AAPL"]}, "another form"),
+    "a test that begins on no date": ({"data": {"test_from": "soon"}}, "another form"),
+    "tickers that are no texts": ({"data": {"tickers": [1, 2]}}, "no texts"),
+    "no calendar effects": ({"calendar_effects": {}}, "expected a number for each of"),
+    "the effect of an unknown flag": ({"calendar_effects": NO_FLAG}, "expected a number for each of"),
+    "an effect in words": ({"calendar_effects": dict.fromkeys(CALENDAR_FLAGS, "much")}, "expected a number for each of"),
+    "a market without a name": ({"market": None}, "no texts"),
+}
+
+
+@pytest.mark.parametrize(("facts", "reason"), UNUSABLE.values(), ids=UNUSABLE)
+def test_a_bundle_published_with_facts_that_do_not_fit_is_refused(client, published, make, caplog, facts, reason):
+    manifest, files = make.second_bundle(**facts)
+    published.publish(manifest, files)
+    models(client).poll_once()
+    assert serving(client) == make.first
+    assert manifest.version in refusals(caplog)[0]
+    assert reason in refusals(caplog)[0]
 
 
 def replaced(make, name, data):
-    manifest, files = make.bundle(make.second)
+    """The second bundle with one file of other content, and all that its manifest says of the files put right."""
+    manifest, files = make.second_bundle()
     files[name] = data
-    return replace(manifest, files={**manifest.files, name: sha256(data)}), files
+    return manifest.sealed(files), files
 
 
 def test_scalers_of_another_run_are_refused_by_the_golden_answers(client, published, make, caplog):
@@ -246,8 +392,7 @@ def test_a_network_of_other_outputs_is_refused(client, published, make, caplog, 
 
 
 def test_a_network_that_answers_nan_is_refused(client, published, make):
-    _, files = make.bundle(bias=float("nan"), golden_bias=0.0)
-    published.publish(*replaced(make, MODEL, files[MODEL]))
+    published.publish(*replaced(make, MODEL, make.model(bias=float("nan"))))
     models(client).poll_once()
     assert serving(client) == make.first
 
@@ -263,7 +408,7 @@ def test_a_current_that_names_no_version_is_refused_once(client, published, make
 
 def test_a_link_out_of_the_store_is_refused(client, published, make, tmp_path):
     outside = tmp_path / "elsewhere"
-    published.publish(*make.bundle(make.second))
+    published.publish(*make.second_bundle())
     published.path(make.second).rename(outside)
     published.path(make.second).symlink_to(outside)
     models(client).poll_once()
@@ -273,12 +418,13 @@ def test_a_link_out_of_the_store_is_refused(client, published, make, tmp_path):
 def test_a_refused_version_is_retried_after_a_pause_that_doubles(published, make, monkeypatch):
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    published.publish(*make.bundle(make.second))
-    missing(MODEL)(published.path(make.second))
     loads = []
-    original = model_holder.load_bundle
-    monkeypatch.setattr(model_holder, "load_bundle", lambda directory: loads.append(clock[0]) or original(directory))
-    holder = ModelHolder(published.directory)
+    holder = ModelHolder(published.directory, Metrics())
+    holder.poll_once()
+    published.publish(*make.second_bundle())
+    missing(MODEL)(published.path(make.second))
+    original = holder.store.load
+    monkeypatch.setattr(holder.store, "load", lambda version: loads.append(clock[0]) or original(version))
     for second in range(300):
         clock[0] = 100.0 + second
         holder.poll_once()
@@ -287,7 +433,7 @@ def test_a_refused_version_is_retried_after_a_pause_that_doubles(published, make
 
 def test_a_mended_version_is_taken_up_at_the_next_try(client, published, make, monkeypatch):
     monkeypatch.setattr(model_holder, "FIRST_RETRY_SECONDS", 0.0)
-    published.publish(*make.bundle(make.second))
+    published.publish(*make.second_bundle())
     whole = (published.path(make.second) / MODEL).read_bytes()
     truncated(MODEL)(published.path(make.second))
     models(client).poll_once()
@@ -297,12 +443,39 @@ def test_a_mended_version_is_taken_up_at_the_next_try(client, published, make, m
 
 
 def test_a_new_version_is_not_kept_waiting_by_the_refusal_of_another(client, published, make):
-    third = "20261124T101500Z-99999999"
-    published.publish(*damaged(make, baselines={}))
+    published.publish(*make.second_bundle(baselines={}))
     models(client).poll_once()
-    published.publish(*make.bundle(third))
+    third, files = make.bundle(published="20261124T101500Z")
+    published.publish(third, files)
     models(client).poll_once()
-    assert serving(client) == third
+    assert serving(client) == third.version
+
+
+@pytest.mark.parametrize("seconds", [-10 * 365 * 86_400, 10 * 365 * 86_400], ids=["back", "on"])
+def test_a_clock_that_jumps_keeps_no_model_waiting(client, published, make, monkeypatch, seconds):
+    """Not a new one, named after an earlier time than the one that serves, nor a refused one."""
+    wall = time.time() + seconds
+    monkeypatch.setattr(time, "time", lambda: wall)
+    monkeypatch.setattr(model_holder, "FIRST_RETRY_SECONDS", 0.05)
+    manifest, files = make.bundle(bias=0.5, published="20161122T101500Z")
+    published.publish(manifest, files)
+    model = published.path(manifest.version) / MODEL
+    model.write_bytes(b"")
+    models(client).poll_once()
+    assert refused(client)["version"] == manifest.version
+    models(client).watch(0.02)
+    model.write_bytes(files[MODEL])
+    try:
+        await_version(client, manifest.version)
+    finally:
+        models(client).stop()
+
+
+def test_the_model_in_memory_serves_when_its_directory_is_gone(client, published, make):
+    shutil.rmtree(published.path(make.first))
+    models(client).poll_once()
+    assert serving(client) == make.first
+    assert refused(client) is None
 
 
 def test_the_model_in_memory_serves_when_the_store_is_gone(client, published, make, caplog):

@@ -42,6 +42,7 @@ PARAMS = {
     "publish": {
         "calendar_years_ahead": 1,
         "golden_windows": 6,
+        "keep": 3,
         "minimum_skill_vs_naive": -1.0,
         "maximum_mae_vs_har_calendar": 100,
         "maximum_coverage_error": 1,

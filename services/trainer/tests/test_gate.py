@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest, sha256
+from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest
 from model_contract.features import FEATURE_NAMES
 from model_contract.forecasting import forecast_volumes
 from model_contract.intervals import Interval
 from model_contract.market_calendar import CALENDAR_FLAGS, Calendar
 from model_contract.scaling import Scaler, Scalers
-from model_contract.store import ModelStore
+from model_contract.store import CURRENT, ModelStore
 from training import gate
 from training.errors import GateError
 from training.exchange_sessions import exchange_sessions
@@ -23,10 +23,10 @@ from training.params import PublishParams, load_params
 from training.window_data import WindowData
 
 WINDOW, HORIZON = 4, 2
-SERVED = "20261122T101500Z-1a2b3c4d"
 STANDARD = PublishParams(
     calendar_years_ahead=1,
     golden_windows=6,
+    keep=5,
     minimum_skill_vs_naive=0.0,
     maximum_mae_vs_har_calendar=1.02,
     maximum_coverage_error=0.07,
@@ -241,23 +241,23 @@ def serve(store, tmp_path):
             GOLDEN: Golden(windows, answer_factor * volumes).to_json().encode(),
         }
         known = {
-            "contract_version": CONTRACT_VERSION, "version": SERVED, "content_hash": "1a2b3c4d" * 8, "created_at": "2026-11-22T10:15:00Z",
+            "contract_version": CONTRACT_VERSION, "version": "20261122T101500Z", "content_hash": "", "created_at": "2026-11-22T10:15:00Z",
             "git_revision": None, "dvc_lock_sha256": None, "params": {}, "libraries": {}, "window": window, "horizon": horizon,
             "features": FEATURE_NAMES, "market": "XNYS", "intervals": {"80": Interval((-1.0,) * horizon, (1.0,) * horizon)},
             "baselines": {}, "calendar_effects": {}, "metrics": {}, "gate": {},
             "data": {"tickers": ["AAA", "BBB"], "test_from": "2020-01-01", **(data or {})},
-            "files": {name: sha256(content) for name, content in files.items()},
+            "files": {},
         }  # fmt: skip
-        store.publish(Manifest(**known | facts), files)
+        store.publish(Manifest(**known | facts).sealed(files), files)
         return store
 
     return publish
 
 
 @pytest.fixture
-def manifest(serve) -> Manifest:
+def manifest(serve, store) -> Manifest:
     """Of a served model of the same window, of both tickers, that has learned from nothing here."""
-    return gate.load_bundle(serve().path(SERVED)).manifest
+    return store.load(serve().current()).manifest
 
 
 def panel_windows(sessions: int = 60, window: int = WINDOW, horizon: int = HORIZON) -> tuple[WindowData, np.ndarray]:
@@ -311,9 +311,9 @@ def test_without_a_served_model_there_is_no_comparison(store):
 
 def test_a_served_model_that_is_damaged_is_no_rival(serve, caplog):
     store = serve()
-    (store.path(SERVED) / MODEL).write_bytes(b"damaged")
+    (store.path(store.current()) / MODEL).write_bytes(b"damaged")
     reason = compared(store, contender())
-    assert reason.startswith(f"the served model cannot be used: {SERVED}: model.onnx is damaged")
+    assert reason.startswith(f"the served model cannot be used: {store.current()}: model.onnx is damaged")
     assert "the new model cannot be compared with the served one" in caplog.text
 
 
@@ -327,13 +327,14 @@ def test_a_served_model_that_answers_otherwise_than_recorded_is_no_rival(serve):
 
 def test_a_current_that_names_no_version_is_no_rival(serve):
     store = serve()
-    store.make_current("garbage")
+    (store.directory / CURRENT).write_text("garbage")
     assert compared(store, contender()).startswith("the served model cannot be used: CURRENT holds no version")
 
 
 def test_a_model_of_another_market_is_no_rival(serve):
-    reason = compared(serve(market="BVMF"), contender())
-    assert reason == f"the served model {SERVED} is of the market BVMF, the new one of XNYS"
+    store = serve(market="BVMF")
+    reason = compared(store, contender())
+    assert reason == f"the served model {store.current()} is of the market BVMF, the new one of XNYS"
 
 
 def test_a_model_of_other_features_is_no_rival(serve):
@@ -341,8 +342,9 @@ def test_a_model_of_other_features_is_no_rival(serve):
 
 
 def test_a_model_of_other_tickers_is_no_rival(serve):
-    reason = compared(serve(data={"tickers": ["ZZZ"]}), contender())
-    assert reason == f"no ticker has 20 test sessions that {SERVED} can forecast and has not learned from"
+    store = serve(data={"tickers": ["ZZZ"]})
+    reason = compared(store, contender())
+    assert reason == f"no ticker has 20 test sessions that {store.current()} can forecast and has not learned from"
 
 
 @pytest.mark.parametrize("data", [{"test_from": None}, {"tickers": []}], ids=["test_from", "tickers"])

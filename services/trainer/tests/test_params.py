@@ -48,7 +48,7 @@ def test_every_problem_is_listed_at_once(params_file):
         "train.patience is missing",
         "train.extra is unknown; expected seed, ridge, units, dropout, learning_rate, weight_decay, batch_size, epochs, patience",
         "train.seed: expected a whole number from 0 to 2.14748e+09, found -1",
-        "train.ridge: expected a number from 0 to 1e+06, found -1",
+        "train.ridge: expected a number from 0.001 to 1e+06, found -1",
         "train.units: expected a whole number from 1 to 1024, found 2.5",
         "train.dropout: expected a number from 0 to 0.9, found 'high'",
         "train.weight_decay: expected a number from 0 to 1, found True",

@@ -1,17 +1,22 @@
 import json
 import logging
+import re
 import shutil
+import sys
 from datetime import date, datetime, timedelta
 
 import numpy as np
 import onnx
+import pandas as pd
 import pytest
 from onnx import helper, numpy_helper
 
 from model_contract.bundle import MODEL, Manifest, load_bundle
+from model_contract.errors import BundleError
 from model_contract.features import FEATURE_NAMES
-from model_contract.store import VERSION, ModelStore
-from training import publish
+from model_contract.history import PROMOTED, ROLLED_BACK
+from model_contract.store import CURRENT, STATUS, VERSION, ModelStore
+from training import publish, status
 from training.errors import GateError
 from training.exchange_sessions import exchange_sessions
 from training.gate import GATE
@@ -43,6 +48,17 @@ def manifest_of(workspace) -> Manifest:
 
 def contents(workspace) -> dict[str, bytes]:
     return {str(path.relative_to(workspace.store)): path.read_bytes() for path in workspace.store.rglob("*") if path.is_file()}
+
+
+def tomorrow() -> type[datetime]:
+    """A clock that is a day ahead, so that the same content gets another version."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=1)
+
+    return Clock
 
 
 def spoil_the_model(factor: float) -> None:
@@ -105,6 +121,177 @@ def test_golden_windows_come_from_every_ticker(in_finished):
     assert len(golden.windows) == 6
 
 
+def two_tickers(volumes: dict[str, np.ndarray], window: int = 3) -> WindowData:
+    """Windows, all that fit, of tickers with these log volumes by session."""
+    starts = {ticker: np.arange(len(values) - window) for ticker, values in volumes.items()}
+    first = dict(zip(volumes, np.cumsum([0, *map(len, volumes.values())]), strict=False))
+    index = pd.concat([pd.DataFrame({"ticker": ticker, "start": starts[ticker] + first[ticker]}) for ticker in volumes], ignore_index=True)
+    log_volumes = np.concatenate(list(volumes.values()))
+    features = np.column_stack([log_volumes, np.zeros((len(log_volumes), 2))])
+    return WindowData(index, features, np.zeros((len(features), 12)), np.zeros(len(features), "datetime64[D]"), window, 1)
+
+
+def test_golden_windows_hold_both_ends_of_the_range_of_volumes():
+    level = np.full(50, 10.0)
+    level[20:23], level[30:33] = 3.0, 18.0
+    test = two_tickers({"AAA": np.full(50, 10.0), "BBB": level, "CCC": np.full(50, 10.0)})
+    chosen = publish.golden_windows(test, 5)
+    assert {47 + 20, 47 + 30} <= set(chosen)
+    assert set(test.tickers[chosen]) == {"AAA", "BBB", "CCC"}
+
+
+def test_golden_windows_of_the_published_model_hold_both_ends_too(in_finished):
+    recorded = load_bundle(in_finished.store / ModelStore(in_finished.store).current()).golden.windows.features
+    levels = WindowData.read((TEST,), 22, 3).windows().features[:, :, 0].mean(axis=1)
+    found = recorded[:, :, 0].mean(axis=1)
+    assert (found.min(), found.max()) == pytest.approx((levels.min(), levels.max()))
+
+
+def test_every_ticker_gives_as_many_golden_windows_however_few_it_has():
+    test = two_tickers({"AAA": np.arange(500.0), "BBB": np.full(20, 250.0)})
+    assert list(np.unique(test.tickers[publish.golden_windows(test, 10)], return_counts=True)[1]) == [6, 4]  # both ends are AAA's
+
+
+def test_golden_windows_are_spread_over_a_ticker_s_time():
+    test = two_tickers({"AAA": np.r_[0.0, np.full(98, 5.0), 10.0]})
+    gaps = np.diff(publish.golden_windows(test, 10))
+    assert gaps.max() <= 15
+
+
+@pytest.mark.parametrize(("tickers", "samples", "expected"), [(40, 10, 10), (3, 1, 1), (3, 2, 2), (1, 200, 17), (3, 10, 10)])
+def test_there_are_as_many_golden_windows_as_asked_for_or_as_there_are(tickers, samples, expected):
+    test = two_tickers({f"T{number:02}": np.sin(number + np.arange(20.0)) for number in range(tickers)})
+    chosen = publish.golden_windows(test, samples)
+    assert len(chosen) == len(set(chosen)) == expected
+    assert list(chosen) == sorted(chosen)
+
+
+def test_golden_windows_of_one_level_are_no_difficulty():
+    test = two_tickers({"AAA": np.full(20, 10.0), "BBB": np.full(20, 10.0)})
+    assert len(publish.golden_windows(test, 6)) == 6
+
+
+def test_the_history_tells_why_the_model_was_published(in_finished):
+    (event,) = ModelStore(in_finished.store).history()
+    assert (event.event, event.replaced) == ("published", None)
+    assert re.fullmatch(r"passed the gate: skill against naive -?\d+\.\d%, no model is served yet", event.reason)
+
+
+def test_the_history_tells_how_a_model_compared_with_the_one_that_it_replaced(own):
+    former = ModelStore(own.store).current()
+    own.write_params(publish={"golden_windows": 7})
+    publish.main()
+    event = ModelStore(own.store).history()[-1]
+    assert event.replaced == former
+    assert event.reason.endswith("%, MAE 1.000 of the served model's")
+
+
+def test_the_newest_versions_are_kept_as_params_say(own):
+    for golden_windows in (7, 8, 9):
+        own.write_params(publish={"golden_windows": golden_windows, "keep": 2})
+        publish.main()
+    store = ModelStore(own.store)
+    assert set(versions(own)) == {store.current(), store.before()}
+
+
+def rolled_back(own, reason: str = "it overshoots") -> tuple[ModelStore, str, str]:
+    """A second model is published and rolled back from: the store, the version served, the other."""
+    store = ModelStore(own.store)
+    served = store.current()
+    own.write_params(publish={"golden_windows": 7})
+    publish.main()
+    bad = store.current()
+    store.make_current(served, ROLLED_BACK, reason)
+    return store, served, bad
+
+
+def test_what_was_rolled_back_is_not_published_again_and_the_log_says_how_it_could_be(own, caplog):
+    store, served, bad = rolled_back(own)
+    at = store.history()[-1].at
+    before = contents(own)
+    publish.main()
+    assert store.current() == served
+    assert contents(own) | {STATUS: b""} == before | {STATUS: b""}
+    assert f"not published: {bad} was rolled back on {at} (it overshoots); `make promote VERSION={bad}` brings it back" in caplog.text
+    assert store.status().state == "done"
+
+
+def test_what_was_rolled_back_and_deleted_is_not_published_again_but_can_be_promoted(own, caplog):
+    store, served, bad = rolled_back(own)
+    shutil.rmtree(store.path(bad))
+    publish.main()
+    assert store.current() == served
+    named = re.search(r"`make promote VERSION=(.*)` brings it back", caplog.text)[1]
+    store.load(named)
+    store.make_current(named)
+    publish.main()
+    assert store.current() == named
+
+
+def test_what_was_promoted_after_a_rollback_is_published_as_ever(own):
+    store, served, bad = rolled_back(own)
+    store.make_current(bad, PROMOTED)
+    publish.main()
+    assert store.current() == bad
+    own.write_params()
+    publish.main()
+    assert store.set_aside(store.load(served).manifest.content_hash) is not None
+    assert store.current() == bad
+
+
+def test_other_content_is_published_after_a_rollback(own):
+    store, served, bad = rolled_back(own)
+    own.write_params(publish={"golden_windows": 8})
+    publish.main()
+    assert store.current() not in (served, bad)
+    assert store.history()[-1].replaced == served
+
+
+def test_a_promotion_of_an_older_model_outlives_the_nightly_training(own, caplog):
+    store = ModelStore(own.store)
+    older = store.current()
+    own.write_params(publish={"golden_windows": 7})
+    publish.main()
+    newer = store.current()
+    store.make_current(older, PROMOTED, "make promote")
+    publish.main()
+    assert store.current() == older
+    assert f"not published: {newer} was replaced by the promotion of {older} on" in caplog.text
+
+
+def test_with_a_key_the_bundle_is_signed(own, tmp_path, monkeypatch):
+    (tmp_path / "key").write_text("0123456789abcdef\n")
+    monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "key"))
+    unsigned = ModelStore(own.store).current()
+    monkeypatch.setattr(publish, "datetime", tomorrow())
+    publish.main()
+    store = ModelStore(own.store, b"0123456789abcdef")
+    assert store.current() != unsigned, "what was published unsigned is published again"
+    store.load(store.current())
+    publish.main()
+    assert len(versions(own)) == 2
+
+
+def test_a_key_that_cannot_be_used_publishes_nothing(own, tmp_path, monkeypatch):
+    before = contents(own)
+    monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "missing"))
+    with pytest.raises(BundleError, match="mend MODEL_SIGNING_KEY_FILE"):
+        publish.main()
+    assert contents(own) == before
+
+
+def test_a_key_that_cannot_be_used_ends_a_training_before_its_first_stage(own, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["status", "running"])
+    status.main()
+    assert ModelStore(own.store).status().state == "running"
+    (tmp_path / "key").write_text("short")
+    monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "key"))
+    with pytest.raises(SystemExit, match="has 5 bytes; it needs 16 or more"):
+        status.main()
+    assert ModelStore(own.store).status().state == "failed"
+    assert "the signing key in" in ModelStore(own.store).status().error
+
+
 def test_the_trainer_s_status_is_done(in_finished):
     assert ModelStore(in_finished.store).status().state == "done"
 
@@ -136,14 +323,9 @@ def test_a_version_that_was_replaced_becomes_current_again(own):
 
 
 def test_a_damaged_version_is_published_anew(own, monkeypatch):
-    class TomorrowClock(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return datetime.now(tz) + timedelta(days=1)
-
     former = ModelStore(own.store).current()
     (own.store / former / MODEL).write_bytes(b"damaged")
-    monkeypatch.setattr(publish, "datetime", TomorrowClock)
+    monkeypatch.setattr(publish, "datetime", tomorrow())
     publish.main()
     current = ModelStore(own.store).current()
     assert current != former
@@ -254,7 +436,7 @@ def test_a_damaged_served_model_hinders_no_better_one(own):
 
 
 def test_a_damaged_current_is_written_again(own):
-    ModelStore(own.store).make_current("garbage")
+    (own.store / CURRENT).write_text("garbage")
     publish.main()
     assert ModelStore(own.store).current() in versions(own)
 

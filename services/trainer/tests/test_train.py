@@ -1,5 +1,7 @@
 import json
+import logging
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,6 +12,7 @@ from model_contract.features import FEATURE_NAMES
 from model_contract.forecasting import errors
 from model_contract.market_calendar import CALENDAR_FLAGS
 from model_contract.scaling import Scaler, Scalers, window_level
+from training.checkpoints import Arrays, Checkpoints
 from training.errors import TrainingError
 from training.evaluate import forecast_all
 from training.linear_path import calendar_effects, fit_linear_path, relative_effects
@@ -113,18 +116,108 @@ def test_where_no_epoch_improves_the_weights_from_before_the_first_are_kept(dive
     np.testing.assert_allclose(diverged.network(inputs), linear_path(diverged)(inputs), atol=1e-6)
 
 
+class Killed(BaseException):
+    """Ends a training as SIGKILL would, but not the tests."""
+
+
+class KilledAfter(Checkpoints):
+    """Checkpoints of a training that is killed when that of this epoch has been written."""
+
+    def __init__(self, epoch: int, root: Path) -> None:
+        super().__init__("key", root)
+        self.epoch = epoch
+
+    def save(self, epoch: int, state: Arrays) -> None:
+        super().save(epoch, state)
+        if epoch == self.epoch:
+            raise Killed
+
+
+def resumed(course: Fitted, root: Path, *epochs: int) -> Fitted:
+    """The same training, killed after each of these epochs, then left alone."""
+    arguments = (course.effects, course.train, course.validation, PLAIN, course.params, None)
+    for epoch in epochs:
+        with pytest.raises(Killed):
+            fit(*arguments, KilledAfter(epoch, root))
+    return replace(course, **dict(zip(("network", "losses"), fit(*arguments, Checkpoints("key", root)), strict=True)))
+
+
+def everything(network: keras.Model) -> list[np.ndarray]:
+    """All that model.keras holds: weights, random state, and the optimizer's."""
+    return [np.asarray(variable) for variable in (*network.variables, *network.optimizer.variables)]
+
+
+def assert_same(again: Fitted, once: Fitted) -> None:
+    pd.testing.assert_frame_equal(again.losses, once.losses, check_exact=True)
+    for its, wanted in zip(everything(again.network), everything(once.network), strict=True):
+        np.testing.assert_array_equal(its, wanted)
+
+
+def test_a_training_that_is_killed_twice_ends_as_if_it_had_not_been(learned, tmp_path, caplog):
+    """Before the best epoch and after it, while patience runs out."""
+    best = int(learned.losses["validation_loss"].idxmin())
+    caplog.set_level(logging.INFO)
+    assert_same(resumed(learned, tmp_path, 2, best + 2), learned)
+    assert [line for line in caplog.messages if "resumed" in line] == [f"resumed after epoch {epoch} of 40" for epoch in (2, best + 2)]
+
+
+def test_a_training_that_is_killed_after_patience_has_run_out_trains_no_more(learned, tmp_path):
+    assert_same(resumed(learned, tmp_path, len(learned.losses) - 1), learned)
+
+
+def test_a_training_that_is_killed_after_its_last_epoch_keeps_the_linear_path_where_that_is_best(diverged, tmp_path):
+    assert_same(resumed(diverged, tmp_path, 1, 2), diverged)
+
+
+def test_a_training_goes_on_from_the_checkpoint_before_a_torn_one(diverged, tmp_path, caplog):
+    resumed(diverged, tmp_path, 2)
+    (tmp_path / "key/epoch-000002").write_bytes(b"")
+    caplog.set_level(logging.INFO)
+    assert_same(resumed(diverged, tmp_path), diverged)
+    assert "resumed after epoch 1 of 2" in caplog.messages
+
+
 def test_an_epoch_visits_every_window_once_in_an_order_of_its_own(data):
-    batches = Batches(data[0], PLAIN, 32, seed=1)
-    first = batches.order.copy()
-    batches.on_epoch_end()
-    assert sorted(batches.order) == sorted(first) == list(range(len(data[0])))
-    assert batches.order.tolist() != first.tolist()
+    batches, orders = Batches(data[0], PLAIN, 32), []
+    for epoch in (0, 1):
+        batches.shuffle(1, epoch)
+        orders.append(batches.order.tolist())
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(len(data[0])))
+    assert orders[0] != orders[1]
 
 
-def test_without_a_seed_windows_stay_in_order(data):
-    batches = Batches(data[0], PLAIN, 32)
-    batches.on_epoch_end()
-    np.testing.assert_array_equal(batches.order, np.arange(len(data[0])))
+def test_the_order_of_an_epoch_depends_on_its_number_and_the_seed_alone(data):
+    straight, later = Batches(data[0], PLAIN, 32), Batches(data[0], PLAIN, 32)
+    for epoch in range(4):
+        straight.shuffle(1, epoch)
+    later.shuffle(1, 3)
+    np.testing.assert_array_equal(later.order, straight.order)
+    later.shuffle(2, 3)
+    assert later.order.tolist() != straight.order.tolist()
+
+
+def test_training_takes_the_batches_of_each_epoch_in_that_order(data, train_params, monkeypatch):
+    """Keras would shuffle the batches once more, by a generator that a resumed training does not have."""
+    taken: list[int] = []
+    cut = WindowData.windows
+
+    def record(self, samples):
+        if self is data[0] and isinstance(samples, np.ndarray) and len(samples) == 1:
+            taken.extend(samples)
+        return cut(self, samples)
+
+    monkeypatch.setattr(WindowData, "windows", record)
+    fitted(*data, replace(train_params, units=1, batch_size=1, epochs=2), np.zeros(len(CALENDAR_FLAGS)))
+    wanted = []
+    for epoch in (0, 1):
+        batches = Batches(data[0], PLAIN, 1)
+        batches.shuffle(train_params.seed, epoch)
+        wanted += batches.order.tolist()
+    assert taken[-len(wanted) :] == wanted  # before, Keras looks at a few to learn their shapes
+
+
+def test_until_they_are_shuffled_windows_stay_in_order(data):
+    np.testing.assert_array_equal(Batches(data[0], PLAIN, 32).order, np.arange(len(data[0])))
 
 
 def test_the_last_batch_holds_the_rest(data):
@@ -133,8 +226,9 @@ def test_the_last_batch_holds_the_rest(data):
 
 
 def test_window_calendar_and_targets_of_a_batch_belong_together(data):
-    inputs, wanted = Batches(data[0], PLAIN, 8, seed=3)[1]
-    order = Batches(data[0], PLAIN, 8, seed=3).order[8:16]
+    batches = Batches(data[0], PLAIN, 8)
+    batches.shuffle(3, 0)
+    (inputs, wanted), order = batches[1], batches.order[8:16]
     windows = data[0].windows(order)
     level = window_level(windows.features)[:, None]
     np.testing.assert_allclose(inputs[WINDOW][:, :, 0], windows.log_volume - level, atol=1e-6)
@@ -149,6 +243,15 @@ def test_progress_is_reported_after_each_epoch(workspace):
     status = model_store().status()
     assert (status.state, status.stage, status.epoch, status.epochs) == ("running", "train", 4, 10)
     assert (status.loss, status.validation_loss) == (0.5, 0.25)
+
+
+def test_the_time_left_is_reckoned_from_the_epochs_of_this_process_alone(workspace, monkeypatch):
+    now = iter((100.0, 104.0))
+    monkeypatch.setattr("training.progress.time.monotonic", lambda: next(now))
+    progress = Progress(10, before=6)
+    progress.on_train_begin()
+    progress.on_epoch_end(7, {"loss": 0.5, "val_loss": 0.25})
+    assert model_store().status().eta_seconds == 4.0  # two epochs took 4 s, two are left
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pandas as pd
 from model_contract.intervals import LEVELS
 from model_contract.scaling import Float32Array
 from training import stage
+from training.agreement import agreed
 from training.baselines import fit_baselines
 from training.engineer_features import window_index
 from training.errors import TrainingError
@@ -82,7 +83,8 @@ def forecast_fold(panel: pd.DataFrame, windows: EngineerFeaturesParams, params: 
         for parts in ((TRAIN, VALIDATION), (TRAIN,), (VALIDATION,), (TEST,))
     )
     effects = calendar_effects(panel[panel["split"] == TRAIN], windows.window, params.ridge)
-    keras_network, _ = fit(effects, train, validation, scalers, params)
+    trained, _ = fit(effects, train, validation, scalers, params)
+    keras_network, _ = agreed(trained, effects, train, validation, scalers, params)
 
     def network(window: Float32Array, calendar: Float32Array) -> Float32Array:
         return np.asarray(keras_network([window, calendar]))

@@ -40,8 +40,7 @@ Solver = Callable[[FloatArray, FloatArray], FloatArray]  # (samples, regressors)
 
 def least_squares(regressors: FloatArray, actual: FloatArray) -> FloatArray:
     """Coefficients, (regressors,), of (samples, regressors); of the many solutions where a flag never varies, the smallest."""
-    coefficients: FloatArray = np.linalg.lstsq(regressors, actual)[0]
-    return coefficients
+    return np.linalg.lstsq(regressors, actual)[0].astype(np.float64)
 
 
 def least_absolute_deviations(regressors: FloatArray, actual: FloatArray) -> FloatArray:

@@ -47,7 +47,7 @@ class TrainParams:
     """Section `train`."""
 
     seed: int = within(0, 2**31)
-    ridge: float = within(0, 1e6)
+    ridge: float = within(0.001, 1e6)  # at 0, means that are all alike would leave no solution
     units: int = within(1, 1024)
     dropout: float = within(0, 0.9)
     learning_rate: float = within(1e-6, 1)
@@ -71,6 +71,7 @@ class PublishParams:
 
     calendar_years_ahead: int = within(1, 5)
     golden_windows: int = within(1, 100)
+    keep: int = within(2, 1000)  # the current version and a way back
     minimum_skill_vs_naive: float = within(-100, 1)
     maximum_mae_vs_har_calendar: float = within(0, 100)
     maximum_coverage_error: float = within(0, 1)
@@ -119,6 +120,10 @@ def main() -> None:
             load_params(section)
         except ParamsError as error:
             problems.append(str(error))
+    if not problems and not Path(load_params(LoadDataParams).path).exists():
+        problems.append(
+            f"{PARAMS}: load_data.path: {load_params(LoadDataParams).path} does not exist; expected a CSV file or a folder of them"
+        )
     if problems:
         sys.exit("\n".join(problems))
 

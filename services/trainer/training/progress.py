@@ -1,12 +1,14 @@
-"""How training shows that it moves: a bar in a terminal, a line per epoch elsewhere, and the status for the page."""
+"""How training shows that it moves: a bar in a terminal, a line per epoch elsewhere, the status for the page, and curves."""
 
 import logging
 import math
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import keras
+from dvclive.live import Live
 
 from training.errors import TrainingError
 from training.status import report_epoch
@@ -15,11 +17,15 @@ log = logging.getLogger(__name__)
 
 
 class Progress(keras.callbacks.Callback):
-    """Reports each epoch. The time left assumes that all epochs run, so early stopping can only beat it."""
+    """Reports each epoch. The time left assumes that all epochs run, so early stopping can only beat it.
 
-    def __init__(self, epochs: int) -> None:
+    epochs   of the whole training
+    before   epochs that an earlier process has run
+    """
+
+    def __init__(self, epochs: int, before: int = 0) -> None:
         super().__init__()
-        self.epochs = epochs
+        self.epochs, self.before = epochs, before
         self.started = 0.0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -32,7 +38,7 @@ class Progress(keras.callbacks.Callback):
         done = epoch + 1
         if not all(map(math.isfinite, (scores["loss"], scores["val_loss"]))):
             raise TrainingError(f"the loss is no number any more in epoch {done}; lower train.learning_rate")
-        eta = (time.monotonic() - self.started) / done * (self.epochs - done)
+        eta = (time.monotonic() - self.started) / (done - self.before) * (self.epochs - done)
         report_epoch(done, self.epochs, float(scores["loss"]), float(scores["val_loss"]), round(eta, 1))
         if not shows_a_bar():
             log.info(
@@ -43,6 +49,25 @@ class Progress(keras.callbacks.Callback):
                 scores["val_loss"],
                 eta,
             )
+
+
+class Curves(keras.callbacks.Callback):
+    """Logs the losses of each epoch to DVCLive, after those that are known already."""
+
+    def __init__(self, live: Live, known: Iterable[tuple[float, float]]) -> None:
+        super().__init__()
+        self.live = live
+        for loss, validation_loss in known:
+            self._log(loss, validation_loss)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
+        """Log the epoch that ended."""
+        self._log(float(logs["loss"]), float(logs["val_loss"]))
+
+    def _log(self, loss: float, validation_loss: float) -> None:
+        self.live.log_metric("train/loss", loss)
+        self.live.log_metric("eval/loss", validation_loss)
+        self.live.next_step()
 
 
 def shows_a_bar() -> bool:

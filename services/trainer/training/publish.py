@@ -13,9 +13,11 @@ from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESS
 from model_contract.errors import BundleError
 from model_contract.features import FEATURE_NAMES
 from model_contract.forecasting import forecast_volumes
+from model_contract.history import PUBLISHED, ROLLED_BACK, Event
 from model_contract.intervals import Interval
 from model_contract.scaling import Scalers
 from model_contract.store import ModelStore
+from model_contract.windows import sliding_windows
 from training import paths, stage
 from training.exchange_sessions import exchange_sessions
 from training.gate import GATE, Contender, judge, mae_vs_served, require_passed
@@ -23,8 +25,8 @@ from training.json_files import read_json, write_json
 from training.onnx_network import onnx_network
 from training.params import EngineerFeaturesParams, LoadDataParams, PublishParams, load_params, read_all_params
 from training.preprocess import TEST
-from training.status import DONE, model_store, report
-from training.window_data import WindowData
+from training.status import DONE, report, signing_store
+from training.window_data import Rows, WindowData
 
 log = logging.getLogger(__name__)
 
@@ -43,24 +45,37 @@ def main() -> None:
     files = bundle_files(new, test, params.golden_windows)
     facts = bundle_facts(windows, market)
     content = content_hash(files, facts)
-    store = model_store()
-    if known := store.find(content):
-        serve_again(store, known)
+    store = signing_store()
+    known, decision = store.find(content), store.set_aside(content)
+    if known and known == current_version(store):
+        log.info("nothing to publish: %s is current and has this content", known)
+    elif known and decision:
+        log.warning("%s", why_set_aside(decision, known))
+    elif known:  # it has passed the gate: the way back to an older model stays open
+        store.make_current(known, PUBLISHED, "trained again: its content was in the store")
+        log.info("%s has this content already and is current again", known)
     else:
-        gate = pass_gate(store, new, market, test, params)
-        manifest = make_manifest(content, now, files, facts, gate)
-        store.publish(manifest, files)
-        log.info("published %s", manifest.version)
+        manifest = make_manifest(now, files, facts, pass_gate(store, new, market, test, params))
+        if decision:  # what it was in was deleted; without a bundle there were nothing to promote
+            store.add(manifest, files)
+            log.warning("%s", why_set_aside(decision, manifest.version))
+        else:
+            store.publish(manifest, files, reason_of(manifest.gate), params.keep)
+            log.info("published %s", manifest.version)
     report(DONE, "publish")
 
 
-def serve_again(store: ModelStore, known: str) -> None:
-    """Make a version current that is in the store. It has passed the gate: the way back to an older model stays open."""
-    if current_version(store) == known:
-        log.info("nothing to publish: %s is current and has this content", known)
-    else:
-        store.make_current(known)
-        log.info("%s has this content already and is current again", known)
+def why_set_aside(decision: Event, known: str) -> str:
+    """Why this content is not served, and how it can be. An operator's decision outlives a training that comes to the same result."""
+    done = "was rolled back" if decision.event == ROLLED_BACK else f"was replaced by the promotion of {decision.version}"
+    return f"not published: {decision.replaced} {done} on {decision.at} ({decision.reason}); `make promote VERSION={known}` brings it back"
+
+
+def reason_of(gate: dict[str, Any]) -> str:
+    """What the history tells of a model that passed the gate."""
+    skill, served = (gate["rules"][name] for name in ("skill_vs_naive", "mae_vs_served"))
+    compared = f"MAE {served['value']:.3f} of the served model's" if served["value"] is not None else served["reason"]
+    return f"passed the gate: skill against naive {skill['value']:.1%}, {compared}"
 
 
 def current_version(store: ModelStore) -> str | None:
@@ -94,10 +109,29 @@ def bundle_files(new: Contender, test: WindowData, golden_windows: int) -> dict[
 
 
 def golden_answers(new: Contender, test: WindowData, samples: int) -> Golden:
-    """Windows spread evenly over all test windows (they are sorted by ticker, then session), with their answers."""
-    chosen = np.unique(np.linspace(0, len(test) - 1, samples).round().astype(int))
-    windows = test.windows(chosen)
+    """Windows of all tickers and levels of volume, with their answers."""
+    windows = test.windows(golden_windows(test, samples))
     return Golden(windows, forecast_volumes(windows, new.scalers, new.network))
+
+
+def golden_windows(test: WindowData, samples: int) -> Rows:
+    """Positions of the test windows to record: the lowest and the highest mean volume, the rest from all tickers and times alike.
+
+    Ascending, `samples` of them, or as many as there are.
+    """
+    level = sliding_windows(test.features[:, :1], test.window)[test.index["start"].to_numpy()].mean(axis=(1, 2))  # (samples,)
+    chosen = [np.unique([level.argmin(), level.argmax()])[:samples]]
+    others = [rows[~np.isin(rows, chosen[0])] for rows in test.index.groupby("ticker").indices.values()]
+    tickers = [others[number] for number in spread(len(others), samples - len(chosen[0]))]
+    shares = [len(part) for part in np.array_split(np.arange(samples - len(chosen[0])), max(len(tickers), 1))]
+    chosen += [rows[spread(len(rows), share)] for rows, share in zip(tickers, shares, strict=False)]
+    return np.sort(np.concatenate(chosen))
+
+
+def spread(count: int, places: int) -> Rows:
+    """At most so many of the positions 0 to count - 1, evenly apart."""
+    positions: Rows = np.linspace(0, count - 1, min(count, places)).round().astype(np.int64)
+    return positions
 
 
 def bundle_facts(windows: EngineerFeaturesParams, market: str) -> dict[str, Any]:
@@ -114,16 +148,16 @@ def bundle_facts(windows: EngineerFeaturesParams, market: str) -> dict[str, Any]
     }
 
 
-def make_manifest(content: str, now: datetime, files: dict[str, bytes], facts: dict[str, Any], gate: dict[str, Any]) -> Manifest:
+def make_manifest(now: datetime, files: dict[str, bytes], facts: dict[str, Any], gate: dict[str, Any]) -> Manifest:
     """All facts of this model."""
     quality = read_json(paths.DATA_QUALITY)
     known = {**facts, "features": tuple(facts["features"])}
     known["intervals"] = {name: Interval(tuple(part["lower"]), tuple(part["upper"])) for name, part in facts["intervals"].items()}
     data = {key: quality[key] for key in ("sha256", "rows", "tickers", "first_session", "last_session")}
-    return Manifest(
+    manifest = Manifest(
         contract_version=CONTRACT_VERSION,
-        version=f"{now:%Y%m%dT%H%M%SZ}-{content[:8]}",
-        content_hash=content,
+        version=f"{now:%Y%m%dT%H%M%SZ}",  # sealing adds the rest
+        content_hash="",
         created_at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
         git_revision=git_revision(),
         dvc_lock_sha256=sha256(paths.DVC_LOCK.read_bytes()) if paths.DVC_LOCK.exists() else None,
@@ -132,9 +166,10 @@ def make_manifest(content: str, now: datetime, files: dict[str, bytes], facts: d
         libraries={name: library_version(name) for name in LIBRARIES},
         metrics=read_json(paths.EVALUATION_METRICS),
         gate=gate,
-        files={name: sha256(data) for name, data in files.items()},
+        files={},
         **known,
     )
+    return manifest.sealed(files)
 
 
 def git_revision() -> str | None:

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from model_contract.errors import BundleError
+from model_contract.signing import read_key
 from model_contract.store import ModelStore, TrainerStatus, utc_now
 
 log = logging.getLogger(__name__)
@@ -16,6 +18,12 @@ FIRST_STAGE = "load_data"
 def model_store() -> ModelStore:
     """The store that the environment names: MODEL_STORE, or `models` in the working tree."""
     return ModelStore(Path(os.environ.get("MODEL_STORE", "models")))
+
+
+def signing_store() -> ModelStore:
+    """The same store, with the key that MODEL_SIGNING_KEY_FILE names. Raises `BundleError` where that file is of no use."""
+    name = os.environ.get("MODEL_SIGNING_KEY_FILE")
+    return ModelStore(model_store().directory, read_key(Path(name) if name else None))
 
 
 def report(state: str, stage: str, error: str | None = None) -> None:
@@ -43,12 +51,18 @@ def _write(status: TrainerStatus) -> None:
 def main() -> None:
     """Note what becomes of `dvc repro` as a whole: `running`, `done`, or `failed` with a message.
 
-    A failure that a stage has reported itself, more precisely, is kept.
+    A failure that a stage has reported itself, more precisely, is kept. Exits with 1, before anything runs, where what will
+    be trained could not be signed.
     """
     state, *message = sys.argv[1:]
     last = model_store().status()
     if state == RUNNING:
         report(RUNNING, FIRST_STAGE)
+        try:
+            signing_store()
+        except BundleError as error:
+            report(FAILED, FIRST_STAGE, str(error))
+            sys.exit(f"trainer: {error}")
     elif last is None or last.state == RUNNING:
         report(state, last.stage if last else FIRST_STAGE, *message)
 

@@ -1,18 +1,28 @@
-"""Stage `train`: solve the linear path, fit the LSTM, export both as one ONNX file, and write how it went."""
+"""Stage `train`: solve the linear path, fit the LSTM, export both as one ONNX file, and write how it went.
 
+A training that was killed goes on after the last epoch that it completed, and ends with the very bytes that it would have
+ended with.
+"""
+
+import hashlib
+import json
 import logging
+from dataclasses import asdict
+from importlib.resources import files
 
 import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
-from dvclive.keras import DVCLiveCallback
 from dvclive.live import Live
 
 from model_contract.csv_values import FloatArray
 from model_contract.forecasting import errors, forecast_volumes
 from model_contract.scaling import Float32Array, Scalers, model_inputs, targets
 from training import stage
+from training.agreement import agreed
+from training.checkpoints import Checkpoints
+from training.early_stopping import EarlyStopping
 from training.json_files import write_json
 from training.keras_archive import make_reproducible
 from training.linear_path import calendar_effects, fit_linear_path, relative_effects
@@ -20,25 +30,38 @@ from training.network import CALENDAR, WINDOW, build_network
 from training.onnx_export import export_onnx
 from training.onnx_network import onnx_network
 from training.params import EngineerFeaturesParams, TrainParams, load_params
-from training.paths import FEATURES, KERAS_MODEL, ONNX_MODEL, SCALERS, TRAINING_CURVES, TRAINING_METRICS
+from training.paths import FEATURES, KERAS_MODEL, ONNX_MODEL, SCALERS, TRAINING_CURVES, TRAINING_METRICS, WINDOWS
 from training.preprocess import TRAIN, VALIDATION
-from training.progress import Progress, shows_a_bar
+from training.progress import Curves, Progress, shows_a_bar
 from training.window_data import WindowData
 
 log = logging.getLogger(__name__)
 
 PARITY_WINDOWS = 256
+# What a checkpoint depends on: data, and the code and libraries between them and the weights.
+DATA = (FEATURES, SCALERS, WINDOWS)
+CODE = (
+    "model_contract.features",
+    "model_contract.market_calendar",
+    "model_contract.scaling",
+    "model_contract.windows",
+    "training.checkpoints",
+    "training.early_stopping",
+    "training.linear_path",
+    "training.network",
+    "training.train",
+    "training.window_data",
+)
+LIBRARIES = (keras, np, tf)
 
 
 class Batches(keras.utils.PyDataset):
-    """Scaled windows and targets, cut and scaled a batch at a time, in a new order each epoch."""
+    """Scaled windows and targets, cut and scaled a batch at a time; in order of time until `shuffle` is called."""
 
-    def __init__(self, data: WindowData, scalers: Scalers, batch_size: int, seed: int | None = None) -> None:
+    def __init__(self, data: WindowData, scalers: Scalers, batch_size: int) -> None:
         super().__init__()
         self.data, self.scalers, self.batch_size = data, scalers, batch_size
-        self.random = None if seed is None else np.random.default_rng(seed)
         self.order = np.arange(len(data))
-        self.on_epoch_end()
 
     def __len__(self) -> int:
         return -(-len(self.order) // self.batch_size)
@@ -50,10 +73,9 @@ class Batches(keras.utils.PyDataset):
         wanted = targets(self.data.future_log_volumes(samples), level, self.scalers)
         return {WINDOW: inputs, CALENDAR: windows.calendar.astype(np.float32)}, wanted
 
-    def on_epoch_end(self) -> None:
-        """Shuffle whole windows, never the sessions in them. Without a seed the order stays."""
-        if self.random is not None:
-            self.random.shuffle(self.order)
+    def shuffle(self, seed: int, epoch: int) -> None:
+        """Shuffle whole windows, never the sessions in them. The order depends on nothing but the two numbers."""
+        self.order = np.random.default_rng((seed, epoch)).permutation(len(self.data))
 
 
 def main() -> None:
@@ -63,14 +85,16 @@ def main() -> None:
     train, validation = (WindowData.read((split,), windows.window, windows.horizon) for split in (TRAIN, VALIDATION))
     panel = pd.read_parquet(FEATURES)
     effects = calendar_effects(panel[panel["split"] == TRAIN], windows.window, params.ridge)
+    checkpoints = Checkpoints(training_key(params, windows))
     with Live(str(TRAINING_CURVES), save_dvc_exp=False, dvcyaml=None) as curves:
-        network, losses = fit(effects, train, validation, scalers, params, curves)
+        network, losses = fit(effects, train, validation, scalers, params, curves, checkpoints)
+    trained, (network, p_value) = network, agreed(network, effects, train, validation, scalers, params)
     KERAS_MODEL.parent.mkdir(parents=True, exist_ok=True)
     network.save(KERAS_MODEL)
     make_reproducible(KERAS_MODEL)
     examples = Batches(validation, scalers, PARITY_WINDOWS)[0][0]
     difference = export_onnx(network, ONNX_MODEL, examples[WINDOW], examples[CALENDAR])
-    best = int(losses["validation_loss"].to_numpy().argmin())
+    best = int(losses["validation_loss"].to_numpy().argmin()) if network is trained else 0
     write_json(
         TRAINING_METRICS,
         {
@@ -79,12 +103,29 @@ def main() -> None:
             "loss": float(losses["loss"][best]),
             "validation_loss": float(losses["validation_loss"][best]),
             "validation_loss_without_lstm": float(losses["validation_loss"][0]),
+            "lstm_kept": network is trained,
+            "lstm_p_value": p_value,
             "calendar_effects": relative_effects(effects),
             "train": real_scale_errors(train, scalers),
             "validation": real_scale_errors(validation, scalers),
         },
     )
+    if network is not trained:
+        log.warning("the validation sessions do not agree that the LSTM helps (p %.2f): the linear path stays without it", p_value)
     log.info("best epoch %d of %d; ONNX and Keras differ by at most %.1e", best, len(losses) - 1, difference)
+    checkpoints.remove()
+
+
+def training_key(params: TrainParams, windows: EngineerFeaturesParams) -> str:
+    """Hash all that the weights depend on."""
+    code = (files(package) / f"{module}.py" for package, module in (name.split(".") for name in CODE))
+    facts = {
+        "files": [hashlib.sha256(path.read_bytes()).hexdigest() for path in (*DATA, *code)],
+        "params": asdict(params),
+        "windows": [windows.window, windows.horizon],
+        "libraries": [library.__version__ for library in LIBRARIES],
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def fit(
@@ -94,12 +135,13 @@ def fit(
     scalers: Scalers,
     params: TrainParams,
     curves: Live | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[keras.Model, pd.DataFrame]:
     """Train until validation stops improving, and keep the best weights, be they those before the first epoch.
 
     effects (flags,) as `calendar_effects` gives them. Gives the network, and the losses by epoch: loss, validation_loss, in
     logs as the scalers scale them; row 0 is the linear path alone. With `curves`, the losses are logged as they come, and the
-    page and the terminal are told of them.
+    page and the terminal are told of them. With `checkpoints`, training goes on where it was killed.
     """
     keras.utils.set_random_seed(params.seed)
     tf.config.experimental.enable_op_determinism()
@@ -107,24 +149,29 @@ def fit(
     fit_linear_path(network, effects, train, scalers, params.ridge)
     log.info("%d windows to learn from, %d to validate on, %d weights", len(train), len(validation), network.count_params())
     linear = [network.evaluate(Batches(data, scalers, 4096), verbose=0) for data in (train, validation)]
-    weights = network.get_weights()
-    callbacks = [keras.callbacks.EarlyStopping("val_loss", patience=params.patience, restore_best_weights=True)]
+    stopping = EarlyStopping(network, params.patience, (linear[0], linear[1]))
+    if checkpoints and (state := checkpoints.newest()):
+        stopping.restore(state)
+        log.info("resumed after epoch %d of %d", stopping.epochs, params.epochs)
+    batches = Batches(train, scalers, params.batch_size)
+    callbacks = [keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: batches.shuffle(params.seed, epoch))]
     if curves:
-        for name, loss in zip(("train/loss", "eval/loss"), linear, strict=True):
-            curves.log_metric(name, loss)
-        curves.next_step()
-        callbacks += [Progress(params.epochs), DVCLiveCallback(live=curves)]
-    history = network.fit(
-        Batches(train, scalers, params.batch_size, params.seed),
-        validation_data=Batches(validation, scalers, 4096),
-        epochs=params.epochs,
-        callbacks=callbacks,
-        verbose=1 if shows_a_bar() else 0,
-    ).history
-    losses = pd.DataFrame({"loss": [linear[0], *history["loss"]], "validation_loss": [linear[1], *history["val_loss"]]})
-    if losses["validation_loss"].idxmin() == 0:
-        network.set_weights(weights)
-    return network, losses
+        callbacks += [Progress(params.epochs, stopping.epochs), Curves(curves, stopping.losses)]
+    callbacks.append(stopping)
+    if checkpoints:
+        callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: checkpoints.save(stopping.epochs, stopping.state())))
+    if not stopping.is_over:  # a process that is killed after its last epoch leaves nothing to train
+        network.fit(
+            batches,
+            validation_data=Batches(validation, scalers, 4096),
+            initial_epoch=stopping.epochs,
+            epochs=params.epochs,
+            callbacks=callbacks,
+            shuffle=False,  # of batches, by Python's generator, whose state would have to be restored as well
+            verbose=1 if shows_a_bar() else 0,
+        )
+    network.set_weights(stopping.best_weights)
+    return network, pd.DataFrame(stopping.losses, columns=["loss", "validation_loss"])
 
 
 def real_scale_errors(data: WindowData, scalers: Scalers) -> dict[str, float]:

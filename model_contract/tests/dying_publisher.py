@@ -1,0 +1,130 @@
+"""Publishes models in processes that die, or whose disk fills up, at a given call to the disk; driven by test_crash_safety.
+
+Reads tasks from stdin, one pickle each: (mode, number, store, work, arguments). Each runs in a process of its own, which is
+forked from this one, so that no interpreter has to start for it. Writes a line for each: exit status, calls, error (JSON).
+
+    mode    "count"    does the work, and counts the calls that change the disk
+            "kill"     dies at call `number`: before it, if it is no write; a write gets done by a half
+            "full"     from call `number` on the disk is full; what is removed may still be removed
+"""
+
+import errno
+import json
+import os
+import pathlib
+import pickle
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from model_contract.store import ModelStore
+
+KILLED = 137
+CHANGING = ("fsync", "mkdir", "chmod", "rename", "replace", "unlink", "rmdir")
+ALLOWED_WHEN_FULL = ("unlink", "rmdir", "chmod")
+
+
+class Disk:
+    """Counts the calls that change the disk, and lets the process die or the disk fill up at one of them."""
+
+    def __init__(self, mode: str, number: int) -> None:
+        self.calls, self._mode, self._number = 0, mode, number
+
+    def install(self) -> None:
+        for name in CHANGING:
+            setattr(os, name, self._counted(name, getattr(os, name)))
+        opened = pathlib.Path.open
+
+        def open_counted(path: pathlib.Path, mode: str = "r", *arguments: Any, **named: Any) -> Any:
+            if mode.startswith("r"):
+                return opened(path, mode, *arguments, **named)
+            self.before("open")
+            return CountedFile(opened(path, mode, *arguments, **named), self)
+
+        pathlib.Path.open = open_counted  # type: ignore[assignment,method-assign]
+
+    def before(self, name: str, die: Callable[[], None] = lambda: None) -> None:
+        """Count a call. `die` is what can still be done of it when the process dies."""
+        self.calls += 1
+        if self._mode == "kill" and self.calls == self._number:
+            die()
+            os._exit(KILLED)
+        if self._mode == "full" and self.calls >= self._number and name not in ALLOWED_WHEN_FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _counted(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*arguments: Any, **named: Any) -> Any:
+            self.before(name)
+            return function(*arguments, **named)
+
+        return called
+
+
+class CountedFile:
+    """A file whose writes are counted."""
+
+    def __init__(self, file: Any, disk: Disk) -> None:
+        self._file, self._disk = file, disk
+
+    def write(self, data: bytes) -> int:
+        def write_half() -> None:
+            self._file.write(data[: len(data) // 2])
+            self._file.flush()
+
+        try:
+            self._disk.before("write", write_half)
+        except OSError:
+            write_half()  # what a filling disk takes before it refuses
+            raise
+        written: int = self._file.write(data)
+        return written
+
+    def __enter__(self) -> "CountedFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def perform(mode: str, number: int, directory: pathlib.Path, work: str, arguments: dict[str, Any]) -> tuple[int, str | None]:
+    """Do the work, and give the number of calls and the error."""
+    disk = Disk(mode, number)
+    disk.install()
+    error = None
+    try:
+        getattr(ModelStore(directory), work)(**arguments)
+    except OSError as problem:
+        error = str(problem)
+    return disk.calls, error
+
+
+def main() -> None:
+    """Serve tasks until stdin ends."""
+    warnings.simplefilter("ignore")  # of threads, of which numpy's are idle here
+    while True:
+        try:
+            task = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            found = json.dumps(perform(*task)).encode()
+            os.write(writing, found)
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            text = pipe.read()
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        calls, error = json.loads(text) if text else (None, None)
+        sys.stdout.write(json.dumps([status, calls, error]) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,324 @@
+"""Publishers that are killed, or whose disk fills up, at every call that changes the disk; and several writers at once."""
+
+import json
+import pickle
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_contract.errors import BundleError
+from model_contract.history import PROMOTED, PUBLISHED, ROLLED_BACK, read_events
+from model_contract.store import HISTORY, TEMPORARY, ModelStore, TrainerStatus
+
+PUBLISHER = Path(__file__).with_name("dying_publisher.py")
+KILLED = 137
+STATUS_NOW = TrainerStatus("running", "train", "2026-11-22T12:00:00Z", epoch=3)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task of dying_publisher."""
+
+    status: int
+    calls: int | None
+    error: str | None
+
+
+@pytest.fixture(scope="module")
+def in_a_dying_process() -> Iterator[Any]:
+    """Does work on a store in a process of its own: (mode, number, store, work, **arguments) -> Outcome."""
+    with subprocess.Popen([sys.executable, PUBLISHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+
+        def perform(mode: str, number: int, store: ModelStore, work: str, **arguments: Any) -> Outcome:
+            pickle.dump((mode, number, store.directory, work, arguments), process.stdin)
+            process.stdin.flush()
+            return Outcome(*json.loads(process.stdout.readline()))
+
+        yield perform
+        process.stdin.close()
+
+
+@pytest.fixture
+def history_of_three(tmp_path, make_publication):
+    """A store with three versions, and these versions; copied for each attempt."""
+    store = ModelStore(tmp_path / "template")
+    made = [make_publication(name.encode(), f"2026112{n}T120000Z") for n, name in enumerate("abc")]
+    for publication in made:
+        store.publish(publication.manifest, publication.files)
+    return store, [publication.manifest.version for publication in made]
+
+
+@pytest.fixture
+def new(make_publication):
+    """What is to be published."""
+    return make_publication(b"new", "20261125T120000Z")
+
+
+@pytest.fixture
+def next_night(make_publication):
+    """What the next run publishes."""
+    return make_publication(b"next night", "20261126T120000Z")
+
+
+@pytest.fixture
+def works(history_of_three, new):
+    """By name: the work to be interrupted, as dying_publisher takes it, and what it makes current."""
+    versions = history_of_three[1]
+    publication = {"manifest": new.manifest, "files": new.files, "reason": "a test"}
+    return {
+        "publishing and removing old versions": (partial(dict, work="publish", keep=2, **publication), new.manifest.version),
+        "rolling back": (partial(dict, work="make_current", version=versions[1], event=ROLLED_BACK, reason="a test"), versions[1]),
+        "promoting": (partial(dict, work="make_current", version=versions[0], event=PROMOTED, reason="a test"), versions[0]),
+    }
+
+
+WORKS = ("publishing and removing old versions", "rolling back", "promoting")
+
+
+def attempts(in_a_dying_process, mode, template: ModelStore, folder: Path, arguments) -> Iterator[tuple[int, ModelStore, Outcome]]:
+    """Interrupt the work at every call, each time on a fresh copy of the store."""
+
+    def fresh(number: int) -> ModelStore:
+        return ModelStore(Path(shutil.copytree(template.directory, folder / str(number))))
+
+    total = in_a_dying_process("count", 0, fresh(0), **arguments()).calls
+    assert total >= 5
+    for number in range(1, total + 1):
+        store = fresh(number)
+        yield number, store, in_a_dying_process(mode, number, store, **arguments())
+        shutil.rmtree(store.directory)
+
+
+def litter(store: ModelStore) -> list[str]:
+    return [path.name for path in store.directory.rglob(f"{TEMPORARY}*")]
+
+
+def lines(store: ModelStore) -> list[str]:
+    return (store.directory / HISTORY).read_text().splitlines()
+
+
+def require_sound(store: ModelStore, allowed: set[str]) -> str:
+    """The current version, which must be one of these, whole, the history's last, and not the only one that is whole."""
+    current = store.current()
+    assert current in allowed
+    store.load(current)
+    assert store.history()[-1].version == current
+    assert current not in store.quarantined()
+    assert [stored.damage for stored in store.versions() if stored.damage] == [], "no version may be there by a half"
+    assert store.before() is not None or current == min(allowed)
+    return current
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_a_process_killed_at_any_call_leaves_a_whole_current_version_and_a_history_that_tells_it(
+    in_a_dying_process, tmp_path, history_of_three, works, next_night, name
+):
+    template, versions = history_of_three
+    arguments, target = works[name]
+    seen = []
+    for number, store, outcome in attempts(in_a_dying_process, "kill", template, tmp_path, arguments):
+        assert outcome.status == KILLED, f"call {number} was not reached"
+        seen.append(require_sound(store, {versions[2], target}))
+    switched = seen.index(target)
+    assert seen == [versions[2]] * switched + [target] * (len(seen) - switched), "no later crash may bring the old one back"
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_after_any_crash_the_same_work_done_again_ends_as_if_there_had_been_none(
+    in_a_dying_process, tmp_path, history_of_three, works, name
+):
+    template, _ = history_of_three
+    arguments, target = works[name]
+    undisturbed = ModelStore(Path(shutil.copytree(template.directory, tmp_path / "undisturbed")))
+    in_a_dying_process("count", 0, undisturbed, **arguments())
+    wanted = [(event.event, event.version, event.replaced) for event in undisturbed.history()]
+    for number, store, _ in attempts(in_a_dying_process, "kill", template, tmp_path, arguments):
+        again = in_a_dying_process("count", 0, store, **arguments())
+        assert (again.status, again.error) == (0, None)
+        assert store.current() == target
+        assert [(event.event, event.version, event.replaced) for event in store.history()] == wanted, f"after a crash at call {number}"
+        assert {stored.version: stored.damage for stored in store.versions()} == dict.fromkeys(
+            (stored.version for stored in undisturbed.versions()), None
+        )
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_after_any_crash_the_next_publication_succeeds_and_clears_up(
+    in_a_dying_process, tmp_path, history_of_three, works, next_night, name
+):
+    template, _ = history_of_three
+    arguments, _ = works[name]
+    for number, store, _ in attempts(in_a_dying_process, "kill", template, tmp_path, arguments):
+        served = store.current()
+        store.publish(next_night.manifest, next_night.files, keep=3)
+        last = store.history()[-1]
+        assert (last.event, last.version, last.replaced) == (PUBLISHED, next_night.manifest.version, served), (
+            f"after a crash at call {number}"
+        )
+        assert store.load(store.current()).model == b"next night"
+        assert litter(store) == []
+        assert store.before() == served
+        assert len(store.versions()) == 3
+        torn = [line for line in lines(store) if not read_events(line)]
+        assert len(torn) <= 1, "a torn line is ended, not written on"
+
+
+def test_a_first_publication_that_is_killed_leaves_no_model_or_a_whole_one(in_a_dying_process, tmp_path, new):
+    template = ModelStore(tmp_path / "empty")
+    template.directory.mkdir()
+    arguments = partial(dict, work="publish", manifest=new.manifest, files=new.files)
+    seen = []
+    for _, store, _ in attempts(in_a_dying_process, "kill", template, tmp_path, arguments):
+        seen.append(store.current())
+        if seen[-1]:
+            store.load(seen[-1])
+        store.publish(new.manifest, new.files)
+        assert store.load(store.current()).model == b"new"
+        assert litter(store) == []
+    assert set(seen) == {None, new.manifest.version}
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_a_disk_that_fills_up_at_any_call_is_told_with_the_version_that_stays(in_a_dying_process, tmp_path, history_of_three, works, name):
+    template, versions = history_of_three
+    arguments, target = works[name]
+    seen = []
+    for number, store, outcome in attempts(in_a_dying_process, "full", template, tmp_path, arguments):
+        current = require_sound(store, {versions[2], target})
+        if outcome.error is None:
+            assert current == target, f"call {number} only removes something"
+        else:
+            assert "failed: No space left on device" in outcome.error
+            assert f"{current} is current" in outcome.error
+        assert litter(store) == [], "a full disk has better uses than half a bundle"
+        seen.append(current)
+    switched = seen.index(target)
+    assert seen == [versions[2]] * switched + [target] * (len(seen) - switched)
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_once_the_disk_has_room_again_the_same_work_succeeds(in_a_dying_process, tmp_path, history_of_three, works, name):
+    template, _ = history_of_three
+    arguments, target = works[name]
+    for _, store, _ in attempts(in_a_dying_process, "full", template, tmp_path, arguments):
+        again = in_a_dying_process("count", 0, store, **arguments())
+        assert (again.status, again.error) == (0, None)
+        require_sound(store, {target})
+        assert litter(store) == []
+
+
+def test_a_status_that_finds_no_room_leaves_the_former_and_the_model(in_a_dying_process, tmp_path, history_of_three, store):
+    template, versions = history_of_three
+    arguments = partial(dict, work="write_status", status=STATUS_NOW)
+    for _, attempted, outcome in attempts(in_a_dying_process, "full", template, tmp_path, arguments):
+        assert outcome.error is None or "No space left on device" in outcome.error
+        assert attempted.status() in (None, STATUS_NOW)
+        assert attempted.current() == versions[2]
+        assert litter(attempted) == []
+
+
+@contextmanager
+def in_parallel(*works: Any) -> Iterator[None]:
+    """Run functions in threads, each with a store of its own, and let none of their errors go unseen."""
+    errors: list[BaseException] = []
+
+    def guarded(work: Any) -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for thread in threads:
+            thread.join()
+    if errors:
+        raise errors[0]
+
+
+def publish_all(directory: Path, publications: list[Any], keep: int | None = None) -> None:
+    for publication in publications:
+        ModelStore(directory).publish(publication.manifest, publication.files, keep=keep)
+
+
+def require_unbroken(store: ModelStore) -> None:
+    """Each event replaces what the one before it made current, and the last is current."""
+    told = store.history()
+    assert [event.replaced for event in told] == [None, *(event.version for event in told[:-1])]
+    assert told[-1].version == store.current()
+    assert len(told) == len(lines(store))
+
+
+def test_two_publishers_at_once_lose_nothing(store, make_publication):
+    made = {name: [make_publication(f"{name}{n}".encode(), f"20261122T{n:06}Z") for n in range(12)] for name in "ab"}
+    with in_parallel(*(partial(publish_all, store.directory, publications) for publications in made.values())):
+        pass
+    require_unbroken(store)
+    assert len(store.versions()) == 24
+    assert all(stored.damage is None for stored in store.versions())
+    assert litter(store) == []
+
+
+def test_two_publishers_of_the_same_version_at_once_publish_it_once(store, make_publication):
+    publication = make_publication(b"same")
+    with in_parallel(*[partial(publish_all, store.directory, [publication])] * 4):
+        pass
+    assert [event.version for event in store.history()] == [publication.manifest.version]
+    store.load(store.current())
+
+
+def test_a_rollback_during_publications_is_one_of_the_changes_and_breaks_none(store, make_publication):
+    made = [make_publication(f"a{n}".encode(), f"20261122T{n:06}Z") for n in range(12)]
+    publish_all(store.directory, made[:2])
+
+    def roll_back() -> None:
+        for _ in range(12):
+            store.make_current(made[0].manifest.version, ROLLED_BACK)
+
+    with in_parallel(partial(publish_all, store.directory, made[2:]), roll_back):
+        pass
+    require_unbroken(store)
+    assert {event.version for event in store.history()} == {publication.manifest.version for publication in made}
+
+
+def test_the_status_is_written_during_publications_and_neither_hinders_the_other(store, make_publication):
+    made = [make_publication(f"a{n}".encode(), f"20261122T{n:06}Z") for n in range(12)]
+
+    def report() -> None:
+        for _ in range(50):
+            ModelStore(store.directory).write_status(STATUS_NOW)
+
+    with in_parallel(partial(publish_all, store.directory, made), report):
+        pass
+    assert store.status() == STATUS_NOW
+    require_unbroken(store)
+
+
+def test_a_reader_finds_whole_versions_only_while_publishers_replace_and_remove_them(store, make_publication):
+    made = [make_publication(f"a{n}".encode(), f"20261122T{n:06}Z") for n in range(30)]
+    publish_all(store.directory, made[:1])
+    seen = set()
+    publisher = threading.Thread(target=publish_all, args=(store.directory, made[1:], 2))
+    publisher.start()
+    while publisher.is_alive():
+        version = store.current()
+        try:
+            seen.add(store.load(version).model)
+        except BundleError:
+            assert store.current() != version, "the current version must be whole"
+    publisher.join()
+    assert len(seen) > 1
+    assert len(store.versions()) == 2

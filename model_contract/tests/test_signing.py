@@ -1,0 +1,142 @@
+import hashlib
+import hmac
+import json
+from pathlib import Path
+
+import pytest
+
+from model_contract.bundle import MANIFEST, load_bundle
+from model_contract.errors import BundleError
+from model_contract.signing import SIGNATURE, read_key
+from model_contract.store import ModelStore
+
+KEY = b"0123456789abcdef"
+OTHER_KEY = b"fedcba9876543210"
+
+
+@pytest.fixture
+def publication(make_publication):
+    return make_publication()
+
+
+@pytest.fixture
+def signed(store, publication):
+    """The directory of a bundle that was published with the key."""
+    ModelStore(store.directory, KEY).publish(publication.manifest, publication.files)
+    return store.path(publication.manifest.version)
+
+
+@pytest.fixture
+def unsigned(store, publication):
+    """The directory of a bundle that was published without a key."""
+    store.publish(publication.manifest, publication.files)
+    return store.path(publication.manifest.version)
+
+
+def test_a_signed_bundle_is_taken_with_its_key(signed, publication):
+    assert load_bundle(signed, KEY).manifest == publication.manifest
+
+
+def test_the_signature_is_the_hmac_of_the_manifest_s_bytes_so_that_openssl_can_check_it(signed):
+    expected = hmac.new(KEY, (signed / MANIFEST).read_bytes(), hashlib.sha256).hexdigest()
+    assert (signed / SIGNATURE).read_text() == f"{expected}\n"
+
+
+def test_a_bundle_signed_with_another_key_is_refused(signed):
+    with pytest.raises(BundleError, match=f"^{signed.name}: its signature is by another key, or its manifest was changed; give trainer"):
+        load_bundle(signed, OTHER_KEY)
+
+
+def test_an_unsigned_bundle_is_refused_where_there_is_a_key_and_the_message_says_what_to_do(unsigned):
+    message = rf"^{unsigned.name}: it is not signed, and a signing key is set; give .* the same MODEL_SIGNING_KEY_FILE, then 'make train'"
+    with pytest.raises(BundleError, match=message):
+        load_bundle(unsigned, KEY)
+
+
+def test_without_a_key_signatures_are_not_looked_at(signed, unsigned):
+    (signed / SIGNATURE).write_text("nonsense")
+    load_bundle(signed)
+    load_bundle(unsigned)
+
+
+def test_a_key_of_no_bytes_is_not_the_same_as_no_key(unsigned):
+    with pytest.raises(BundleError, match="it is not signed"):
+        load_bundle(unsigned, b"")
+
+
+@pytest.mark.parametrize("fact", [{"metrics": {"mae": 0.0}}, {"created_at": "2030-01-01T00:00:00Z"}, {"gate": {"passed": True}}])
+def test_every_changed_fact_of_a_signed_manifest_is_noticed(signed, fact):
+    path = signed / MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | fact))
+    load_bundle(signed)
+    with pytest.raises(BundleError, match="its manifest was changed"):
+        load_bundle(signed, KEY)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"\xff" * 64, b"0" * 64, "é".encode() * 64], ids=["empty", "a line", "no text", "zeros", "accents"]
+)
+def test_a_damaged_signature_is_refused(signed, data):
+    (signed / SIGNATURE).write_bytes(data)
+    with pytest.raises(BundleError, match="its signature is by another key"):
+        load_bundle(signed, KEY)
+
+
+def test_the_signature_of_another_manifest_is_refused(signed, store, make_publication):
+    other = make_publication(b"other")
+    ModelStore(store.directory, KEY).publish(other.manifest, other.files)
+    (signed / SIGNATURE).write_bytes((store.path(other.manifest.version) / SIGNATURE).read_bytes())
+    with pytest.raises(BundleError, match="its signature is by another key"):
+        load_bundle(signed, KEY)
+
+
+def test_a_signature_that_is_a_link_is_refused(signed, tmp_path):
+    (signed / SIGNATURE).rename(tmp_path / "elsewhere")
+    (signed / SIGNATURE).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BundleError, match="it is or holds a link"):
+        load_bundle(signed, KEY)
+
+
+def test_content_that_is_in_the_store_unsigned_counts_as_not_there_for_a_store_with_a_key(unsigned, store, publication):
+    assert store.find(publication.manifest.content_hash) == unsigned.name
+    assert ModelStore(store.directory, KEY).find(publication.manifest.content_hash) is None
+
+
+def test_publishing_an_unsigned_version_again_with_a_key_signs_it(unsigned, store, publication):
+    ModelStore(store.directory, KEY).publish(publication.manifest, publication.files)
+    assert load_bundle(unsigned, KEY).manifest == publication.manifest
+
+
+def test_a_key_is_read_without_the_line_end_that_an_editor_leaves(tmp_path):
+    (tmp_path / "key").write_bytes(KEY + b"\r\n")
+    assert read_key(tmp_path / "key") == KEY
+
+
+def test_without_a_file_there_is_no_key():
+    assert read_key(None) is None
+
+
+def test_dev_null_stands_for_no_key_since_compose_always_mounts_some_file():
+    assert read_key(Path("/dev/null")) is None
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"   \n", b"0123456789abcde", b" 0123456789abcde\n"], ids=["empty", "line", "blanks", "15", "15 trimmed"]
+)
+def test_a_key_that_is_too_short_is_an_error_and_not_no_key(tmp_path, data):
+    (tmp_path / "key").write_bytes(data)
+    with pytest.raises(
+        BundleError, match=rf"the signing key in .*key has {len(data.strip())} bytes; it needs 16 or more, such as `openssl"
+    ):
+        read_key(tmp_path / "key")
+
+
+def test_a_key_file_that_is_not_there_is_an_error_that_names_the_variable(tmp_path):
+    with pytest.raises(BundleError, match=r"the signing key cannot be read: .*missing'; mend MODEL_SIGNING_KEY_FILE"):
+        read_key(tmp_path / "missing")
+
+
+def test_a_key_file_that_is_a_folder_is_an_error(tmp_path):
+    """The engine makes one where a bound file is missing."""
+    with pytest.raises(BundleError, match="the signing key cannot be read"):
+        read_key(tmp_path)

@@ -1,0 +1,148 @@
+"""Two gunicorn workers behind one port: each swaps models for itself, any may die, and /metrics tells of both as one."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from model_contract.bundle import MODEL
+from prediction_api.predictor import Predictor
+
+CLIENTS = 4
+CSV = {"Content-Type": "text/csv"}
+
+
+@pytest.fixture
+def server(tmp_path, gunicorn, make):
+    server = gunicorn(tmp_path, workers=2, MODEL_POLL_SECONDS="0.05")
+    server.store.publish(*make.second_bundle())
+    server.store.publish(*make.bundle())
+    server.await_version(make.first)
+    await_workers(server)
+    yield server
+    server.process.kill()
+    server.process.wait()
+
+
+def await_workers(server, count=2):
+    """Until so many workers have a model: each has told when it took up one."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        workers = server.workers()
+        if len(workers) == count and all(f'"process": {worker}, "message": "serving' in server.log.read_text() for worker in workers):
+            return
+        time.sleep(0.05)
+    pytest.fail(server.log.read_text())
+
+
+def predictions(server, version, data):
+    """What `version` answers, without gunicorn in between."""
+    return Predictor(server.store.load(version)).predict(data)["predictions"]
+
+
+def held_megabytes(server, worker):
+    """Without what a request takes and gives back: the least of half a second."""
+    return min(server.megabytes(worker) for _ in range(10) if not time.sleep(0.05))
+
+
+def test_swaps_under_load_fail_no_request_mix_no_answer_and_leak_no_memory(server, make):
+    data = make.comma(make.days(60))
+    expected = {version: predictions(server, version, data) for version in (make.first, make.second)}
+    assert expected[make.first] != expected[make.second]
+    stop = threading.Event()
+    seen = set()
+
+    def ask():
+        asked = 0
+        while not stop.is_set():
+            status, _, body = server.ask("POST", "/predict", data, CSV)
+            assert status == 200, body
+            answer = json.loads(body)
+            assert answer["predictions"] == expected[answer["model"]["version"]]
+            seen.add(answer["model"]["version"])
+            asked += 1
+        return asked
+
+    workers, swaps, memory = server.workers(), 30, {}
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        clients = [pool.submit(ask) for _ in range(CLIENTS)]
+        try:
+            for swap in range(1, swaps + 1):
+                version = make.second if swap % 2 else make.first
+                server.store.make_current(version)
+                server.await_version(version)
+                if swap in (20, swaps):
+                    memory[swap] = [held_megabytes(server, worker) for worker in workers]
+        finally:
+            stop.set()
+        assert min(client.result() for client in clients) > swaps
+    assert seen == {make.first, make.second}
+    assert server.workers() == workers
+    assert all(last < 1.1 * earlier for earlier, last in zip(memory[20], memory[swaps], strict=True)), memory
+    assert {server.figure("model_swaps_total") for _ in range(10)} == {2 * swaps}  # whichever worker is asked
+
+
+def test_a_refused_model_is_counted_by_both_workers_and_told_by_each(server, make):
+    (server.store.path(make.second) / MODEL).write_bytes(b"")
+    server.store.make_current(make.second)
+
+    def refused(status, body):
+        told.append(json.loads(body)["refused"])
+        return len(told) > 20 and all(told[-20:])
+
+    told = []
+    server.await_answer(refused, "/model")
+    assert told[-1]["version"] == make.second
+    assert server.figure("model_refusals_total") >= 2
+    assert server.log.read_text().count("refused model") == 2
+    server.await_version(make.first)
+
+
+def test_a_worker_that_was_killed_is_replaced_and_its_figures_are_right(server, make):
+    server.store.make_current(make.second)
+    server.await_version(make.second)
+    assert server.figure("model_swaps_total") == 2
+    killed, other = server.workers()
+    os.kill(killed, signal.SIGKILL)
+    for _ in range(20):
+        with contextlib.suppress(ConnectionResetError):  # it may have taken the connection before it died
+            assert server.ask("GET", "/readyz")[0] == 200
+    deadline = time.monotonic() + 10
+    while killed in server.workers() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    await_workers(server)
+    assert other in server.workers()
+    assert server.figure("model_swaps_total") == 2
+    server.store.make_current(make.first)
+    server.await_version(make.first)  # and the one that died is not said to serve the other
+    assert server.figure("model_swaps_total") == 4
+
+
+def test_a_request_in_flight_is_finished_before_the_server_ends(server, make, tmp_path):
+    data = make.comma(make.days(60))
+    head = f"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: {len(data)}\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(head.encode() + b"Expect: 100-continue\r\nConnection: close\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100")  # a worker has it
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        connection.sendall(data)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert server.process.wait(timeout=30) == 0
+    assert list(tmp_path.glob("prediction-api-*")) == []  # the figures' files
+
+
+@pytest.mark.parametrize(("name", "value"), [("MODEL_SIGNING_KEY_FILE", "/nowhere/key"), ("GUNICORN_THREADS", "0"), ("LOG_FORMAT", "xml")])
+def test_a_setting_that_cannot_be_used_is_told_in_one_line_and_nothing_starts(tmp_path, gunicorn, name, value):
+    server = gunicorn(tmp_path, **{name: value})
+    assert server.process.wait(timeout=30) == 1
+    (line,) = server.log.read_text().splitlines()
+    assert name in line
+    assert line.startswith("the API cannot start: ")

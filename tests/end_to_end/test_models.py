@@ -1,0 +1,289 @@
+"""Models that are damaged, foreign, planted or gone: the API refuses them, says so, and the one before them serves on.
+
+Each test changes the model store as another process could; afterwards the store is what it was.
+"""
+
+import itertools
+import json
+import os
+import pickle
+import shutil
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import requests
+from onnx import numpy_helper
+
+from model_contract.bundle import FILES, GOLDEN, MANIFEST, MODEL, SCALERS, Golden
+from model_contract.scaling import Scalers
+from model_contract.store import CURRENT, ModelStore
+from running_stack import Stack
+
+WORKERS = 2
+ENOUGH = 20  # answers in a row: both workers are among them
+NUMBERS = itertools.count()
+
+
+class VolumeStore:
+    """The model store of a stack: a copy of it on this machine to prepare bundles in, and hands to put things into the volume."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        self.stack, self.image = stack, stack.inspect("api")["Image"]
+        (folder / "before").mkdir()
+        self.folder = folder
+        self.shell("cp -a /models/. /folder/before/")
+        shutil.copytree(folder / "before", folder / "copy")
+        self.copy = ModelStore(folder / "copy")
+        self.served = self.copy.current() or ""
+
+    def shell(self, script: str) -> None:
+        """Run a script with the volume, /models, as the working tree's owner, who is the trainer's user too."""
+        owner = self.stack.tree.stat()
+        mounts = ["--volume", f"{self.stack.project}_models:/models", "--volume", f"{self.folder}:/folder"]
+        user = ["--user", f"{owner.st_uid}:{owner.st_gid}"]
+        self.stack.run("docker", "run", "--rm", "--network", "none", *user, *mounts, "--entrypoint", "sh", self.image, "-euc", script)
+
+    def prepare(self, change: Callable[[dict[str, bytes]], None] = lambda files: None) -> str:
+        """Write, into the copy, the served model once more under a time of its own, with changed files, in order but for that."""
+        bundle = self.copy.load(self.served)
+        files = {name: (self.copy.path(self.served) / name).read_bytes() for name in FILES}
+        change(files)
+        manifest = replace(bundle.manifest, version=f"20991231T{next(NUMBERS):06d}Z").sealed(files)
+        self.copy.add(manifest, files)
+        return manifest.version
+
+    def put(self, version: str) -> None:
+        """Copy a version into the volume and make it current, each by a rename."""
+        self.shell(f"cp -a /folder/copy/{version} /models/.tmp-put; rm -rf /models/{version}; mv /models/.tmp-put /models/{version}")
+        self.make_current(version)
+
+    def make_current(self, text: str) -> None:
+        """Write CURRENT, whatever its text."""
+        self.shell(f"printf '%s\\n' '{text}' > /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT}")
+
+    def restore(self) -> None:
+        """Put everything back: what CURRENT names before CURRENT, and what was not there goes last."""
+        self.shell(
+            f"cd /folder/before; for name in $(ls -A | grep -v '^{CURRENT}$'); do rm -rf /models/$name; cp -a $name /models/; done;"
+            f"cp -a {CURRENT} /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT};"
+            "for name in $(ls -A /models); do test -e $name || rm -rf /models/$name; done"
+        )
+
+
+@pytest.fixture
+def store(stack, tmp_path):
+    store = VolumeStore(stack, tmp_path)
+    yield store
+    store.restore()
+    await_all(stack, lambda told: told["model"]["version"] == store.served and told["refused"] is None, seconds=90)
+
+
+def await_all(stack: Stack, good: Callable[[dict[str, Any]], bool], seconds: float = 30) -> None:
+    """Ask GET /model until enough answers in a row are good."""
+    deadline, in_a_row = time.monotonic() + seconds, 0
+    while in_a_row < ENOUGH:
+        answer = requests.get(f"{stack.url}/model", timeout=10)
+        in_a_row = in_a_row + 1 if answer.status_code == 200 and good(answer.json()) else 0
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s; last: {answer.text}"
+
+
+def figure(stack: Stack, name: str) -> float:
+    """A figure of /metrics, asked for inside the network."""
+    script = "import sys; from urllib.request import urlopen; sys.stdout.write(urlopen('http://localhost:8000/metrics').read().decode())"
+    lines = stack.compose("exec", "-T", "api", "python", "-c", script).splitlines()
+    return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+
+
+def refusals_logged(stack: Stack, version: str) -> list[str]:
+    lines = stack.compose("logs", "--no-log-prefix", "api").splitlines()
+    return [line for line in lines if f"refused model {version}" in line]
+
+
+def assert_still_serves(store: VolumeStore, before: requests.Response, sample: bytes) -> None:
+    for _ in range(ENOUGH):
+        answer = store.stack.predict(sample)
+        assert answer.status_code == 200
+        assert answer.json() == before.json()
+    assert before.json()["model"]["version"] == store.served
+
+
+def change_file(name: str, change: Callable[[bytes], bytes]) -> Callable[[VolumeStore], str]:
+    """Prepare a sound version, then change one of its files."""
+
+    def prepare(store: VolumeStore) -> str:
+        version = store.prepare()
+        path = store.copy.path(version) / name
+        path.write_bytes(change(path.read_bytes()))
+        return version
+
+    return prepare
+
+
+def publish_with(name: str, change: Callable[[bytes], bytes]) -> Callable[[VolumeStore], str]:
+    """Prepare a version whose checksums agree with what is wrong in it."""
+    return lambda store: store.prepare(lambda files: files.update({name: change(files[name])}))
+
+
+def with_fact(**facts: object) -> Callable[[bytes], bytes]:
+    return lambda data: json.dumps(json.loads(data) | facts).encode()
+
+
+def flipped(data: bytes) -> bytes:
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+
+
+def other_scalers(data: bytes) -> bytes:
+    scalers = Scalers.from_json(data.decode())
+    return replace(scalers, target=replace(scalers.target, mean=(scalers.target.mean[0] + 0.05,))).to_json().encode()
+
+
+def other_answers(data: bytes) -> bytes:
+    golden = Golden.from_json(data.decode())
+    return replace(golden, volumes=golden.volumes * 1.01).to_json().encode()
+
+
+def not_a_number(data: bytes) -> bytes:
+    """The network with a weight that is none."""
+    model = onnx.load_model_from_string(data)
+    weights = next(values for values in model.graph.initializer if values.data_type == onnx.TensorProto.FLOAT)
+    spoilt = numpy_helper.from_array(np.full_like(numpy_helper.to_array(weights), np.nan), weights.name)
+    weights.CopyFrom(spoilt)
+    return model.SerializeToString()
+
+
+class Planted:
+    """Unpickled, it leaves a trace."""
+
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        return os.system, ("touch /tmp/planted",)
+
+
+FAULTS = {
+    "34 a truncated network": (change_file(MODEL, lambda data: data[:-100]), "model.onnx is damaged"),
+    "34 an altered scaler": (change_file(SCALERS, flipped), "scalers.json is damaged"),
+    "34 an altered manifest": (change_file(MANIFEST, with_fact(window=30)), "manifest.json is damaged"),
+    "34 a manifest that was cut short": (change_file(MANIFEST, lambda data: data[:200]), "manifest.json is not JSON"),
+    "34 another contract": (change_file(MANIFEST, with_fact(contract_version=1)), "this reader takes"),
+    "34 answers that were not recorded from it": (publish_with(GOLDEN, other_answers), "off the recorded one"),
+    "34 a network that answers NaN": (publish_with(MODEL, not_a_number), "nan% off the recorded one"),
+    "50 the scalers of another run": (publish_with(SCALERS, other_scalers), "off the recorded one"),
+    "38 a pickle in the network's place": (publish_with(MODEL, lambda _: pickle.dumps(Planted())), "cannot be loaded"),
+}
+
+
+@pytest.mark.parametrize(("prepare", "reason"), FAULTS.values(), ids=FAULTS)
+def test_a_faulty_model_is_refused_told_logged_once_and_counted_while_the_old_one_serves(stack, store, sample_csv, prepare, reason):
+    before, counted = stack.predict(sample_csv), figure(stack, "model_refusals_total")
+    version = prepare(store)
+    store.put(version)
+    await_all(stack, lambda told: told["refused"] and told["refused"]["version"] == version and reason in told["refused"]["reason"])
+    assert_still_serves(store, before, sample_csv)
+    deadline = time.monotonic() + 30
+    while figure(stack, "model_refusals_total") - counted < 2 * WORKERS and time.monotonic() < deadline:
+        time.sleep(0.5)  # until each has tried again
+    assert figure(stack, "model_refusals_total") - counted >= 2 * WORKERS
+    assert len(refusals_logged(stack, version)) == WORKERS  # each says it once, however often it tries
+    assert stack.run("docker", "compose", "exec", "-T", "api", "ls", "/tmp/planted", check=False).returncode != 0
+
+
+def test_34_a_model_that_is_mended_is_taken_up_by_itself(stack, store, sample_csv):
+    version = store.prepare()
+    whole = (store.copy.path(version) / MODEL).read_bytes()
+    (store.copy.path(version) / MODEL).write_bytes(whole[:-100])
+    store.put(version)
+    await_all(stack, lambda told: told["refused"] is not None)
+    (store.folder / MODEL).write_bytes(whole)
+    store.shell(f"cp /folder/{MODEL} /models/{version}/{MODEL}")
+    await_all(stack, lambda told: told["model"]["version"] == version and told["refused"] is None, seconds=60)
+    assert stack.predict(sample_csv).json()["model"]["version"] == version
+
+
+def test_36_the_model_in_memory_serves_when_its_directory_is_gone(stack, store, sample_csv):
+    before = stack.predict(sample_csv)
+    store.shell(f"rm -rf /models/{store.served}")
+    time.sleep(5)  # more than two looks of each worker
+    assert_still_serves(store, before, sample_csv)
+
+
+def test_36_the_model_in_memory_serves_when_the_whole_store_is_gone(stack, store, sample_csv):
+    before = stack.predict(sample_csv)
+    store.shell("rm -rf /models/..?* /models/.[!.]* /models/*")
+    time.sleep(5)
+    assert_still_serves(store, before, sample_csv)
+    assert stack.await_status("/readyz", 200, seconds=5).json()["version"] == store.served
+
+
+def test_38_what_is_planted_beside_a_model_is_never_opened(stack, store, sample_csv):
+    """A pipe keeps whoever opens it waiting for ever, so an API that starts and swaps has opened none."""
+    planted, version = ("model.keras", "model.pkl", "model.h5"), store.prepare()
+    for name in planted:
+        store.shell(f"mkfifo /models/{name} /models/{store.served}/{name}")
+        os.mkfifo(store.copy.path(version) / name)
+    stack.compose("restart", "api")
+    stack.await_status("/readyz", 200)
+    assert stack.predict(sample_csv).json()["model"]["version"] == store.served
+    store.put(version)
+    await_all(stack, lambda told: told["model"]["version"] == version)
+
+
+def link_to_etc(store: VolumeStore) -> None:
+    store.shell("ln -s /etc /models/20991231T000000Z-0000aaaa")
+    store.make_current("20991231T000000Z-0000aaaa")
+
+
+def file_that_is_a_link(store: VolumeStore) -> None:
+    version = store.prepare()
+    file = store.copy.path(version) / MODEL
+    file.unlink()
+    file.symlink_to(f"/models/{store.served}/{MODEL}")
+    store.put(version)
+
+
+def current_that_is_a_link(store: VolumeStore) -> None:
+    store.shell(f"ln -s /etc/hostname /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT}")
+
+
+WAYS_OUT = {
+    "a path out of the store": (lambda store: store.make_current("../../etc"), "holds no version"),
+    "an absolute path": (lambda store: store.make_current("/etc"), "holds no version"),
+    "a current that is a link": (current_that_is_a_link, "link"),
+    "a version that is a link": (link_to_etc, "link"),
+    "a file that is a link": (file_that_is_a_link, "link"),
+}
+
+
+@pytest.mark.parametrize(("lead_out", "reason"), WAYS_OUT.values(), ids=WAYS_OUT)
+def test_39_nothing_leads_out_of_the_store(stack, store, sample_csv, lead_out, reason):
+    before = stack.predict(sample_csv)
+    lead_out(store)
+    await_all(stack, lambda told: told["refused"] is not None and reason in told["refused"]["reason"])
+    assert_still_serves(store, before, sample_csv)
+
+
+def test_the_metrics_are_those_of_all_workers(stack, store):
+    swaps = figure(stack, "model_swaps_total")
+    version = store.prepare()
+    store.put(version)
+    await_all(stack, lambda told: told["model"]["version"] == version)
+    assert [figure(stack, "model_swaps_total") - swaps for _ in range(4)] == [WORKERS] * 4
+    assert figure(stack, f'model_info{{version="{version}"}}') == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/metrics", "/metrics/", "//metrics", "/./metrics", "/model/../metrics", "/metrics?x=/../model", "/%6detrics", "/metrics#/../model"],
+)
+def test_the_metrics_are_not_to_be_had_from_outside(stack, path):
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=10) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert b"model_swaps" not in answer

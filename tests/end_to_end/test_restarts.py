@@ -1,0 +1,203 @@
+"""An API that is killed, stopped or moved under load: who notices, and how soon all is well again."""
+
+import threading
+import time
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from running_stack import Stack
+
+# In the API's container: finds the worker that has had a connection for so long that it must be the long request's, stops it
+# at a moment when it has no other, and kills it.
+KILL_THE_BUSY_WORKER = r"""
+import os, re, signal, sys, time
+from contextlib import suppress
+from pathlib import Path
+
+def is_gunicorn(process):
+    return process.name != "1" and b"gunicorn" in (process / "cmdline").read_bytes()
+
+def parent(process):
+    return re.findall(r"PPid:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[0]
+
+def connections(process):
+    established = {line.split()[9] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "01"}
+    found = set()
+    for file in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            found.add(os.readlink(file).removeprefix("socket:[").removesuffix("]"))
+    return found & established
+
+processes = [process.name for process in Path("/proc").glob("[0-9]*") if is_gunicorn(process)]
+workers = [int(name) for name in processes if parent(name) in processes]
+began, since = time.monotonic(), {}
+while time.monotonic() < began + 20:
+    for worker in workers:
+        here = connections(worker)
+        since = {each: when for each, when in since.items() if each[0] != worker or each[1] in here}
+        since |= {(worker, one): time.monotonic() for one in here if (worker, one) not in since}
+        if any(time.monotonic() - since[worker, one] > 1.5 for one in here):
+            os.kill(worker, signal.SIGSTOP)
+            if len(connections(worker)) == 1:
+                os.kill(worker, signal.SIGKILL)
+                sys.exit(0)
+            os.kill(worker, signal.SIGCONT)
+    time.sleep(0.02)
+sys.exit("no worker had a long request and no other")
+"""
+
+
+@pytest.fixture(autouse=True)
+def the_api_serves_afterwards(stack, sample_csv):
+    yield
+    stack.await_status("/readyz", 200)
+    assert stack.predict(sample_csv).status_code == 200
+
+
+def of_tickers(sample: bytes, count: int) -> bytes:
+    """A file of many tickers, for each of which the API works for some 20 ms."""
+    header, *rows = sample.decode().splitlines()
+    return "\n".join([header, *(row.replace("AAPL", f"T{number:03}") for number in range(count) for row in rows)]).encode()
+
+
+class Load:
+    """Clients that post a small file, each as soon as it has the answer to the last one."""
+
+    def __init__(self, stack: Stack, data: bytes, clients: int) -> None:
+        self.answers: Counter[int] = Counter()
+        self.foreign: list[str] = []  # error pages that are no problem documents
+        self._ask = lambda: stack.predict(data)
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._ask_on) for _ in range(clients)]
+
+    def __enter__(self) -> "Load":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask_on(self) -> None:
+        while not self._stop.is_set():
+            answer = self._ask()
+            self.answers[answer.status_code] += 1
+            if answer.status_code != 200 and answer.headers["Content-Type"] != "application/problem+json":
+                self.foreign.append(answer.text)
+
+
+def await_more(load: Load, answers: int = 20) -> None:
+    before, deadline = load.answers.total(), time.monotonic() + 60
+    while load.answers.total() < before + answers:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_40_a_worker_that_is_killed_in_a_request_costs_that_client_its_answer_and_nobody_else(stack, sample_csv):
+    with ThreadPoolExecutor(1) as pool:
+        killed: Future[requests.Response] = pool.submit(stack.predict, of_tickers(sample_csv, 300))
+        with Load(stack, sample_csv, clients=2) as load:
+            stack.compose("exec", "-T", "api", "python", "-c", KILL_THE_BUSY_WORKER)
+            await_more(load)
+        answer = killed.result()
+    assert (answer.status_code, answer.headers["Content-Type"]) == (502, "application/problem+json")
+    assert "Send the file again" in answer.json()["detail"]
+    assert set(load.answers) == {200}
+    assert stack.inspect("api")["RestartCount"] == 0
+
+
+def test_41_an_api_that_is_stopped_under_load_finishes_what_it_has_begun(stack, sample_csv):
+    with ThreadPoolExecutor(2) as pool, Load(stack, sample_csv, clients=4) as load:
+        begun = [pool.submit(stack.predict, of_tickers(sample_csv, 100)) for _ in range(2)]
+        await_more(load)
+        assert not any(answer.done() for answer in begun)
+        stack.compose("stop", "api")
+        assert stack.inspect("api")["State"]["ExitCode"] == 0
+        assert [answer.result().status_code for answer in begun] == [200, 200]
+        stack.compose("start", "api")
+        stack.await_status("/readyz", 200)
+        await_more(load)
+    assert set(load.answers) <= {200, 502, 503}
+    assert load.foreign == []
+    log = stack.run("docker", "logs", stack.inspect("api")["Id"])
+    assert "traceback" not in log.stdout + log.stderr
+
+
+class MovingApi:
+    """Lets the API go, and come back on another address, because its own has been taken meanwhile."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.others = stack, list[str]()
+
+    def leave(self) -> None:
+        self.former = self.address("api")
+        self.stack.compose("stop", "api")
+
+    def come_back(self) -> None:
+        while self.former not in map(self.address, self.others):
+            assert len(self.others) < 20, f"the engine gives {self.former} to nobody"
+            self.settle(f"settler-{len(self.others)}")
+        self.stack.compose("start", "api")
+        assert self.address("api") != self.former
+
+    def settle(self, name: str) -> None:
+        """Start a container that has an address and does nothing."""
+        api = self.stack.inspect("api")
+        (network,) = api["NetworkSettings"]["Networks"]
+        container = ["--network", network, "--name", f"{self.stack.project}-{name}-1", "--entrypoint", "sleep", api["Image"], "600"]
+        self.stack.run("docker", "run", "--detach", *container)
+        self.others.append(name)
+
+    def address(self, container: str) -> str:
+        (network,) = self.stack.inspect(container)["NetworkSettings"]["Networks"].values()
+        found: str = network["IPAddress"]
+        return found
+
+    def answers(self) -> bool:
+        """Tell whether it answers inside its container."""
+        script = "from urllib.request import urlopen; urlopen('http://localhost:8000/readyz')"
+        return self.stack.run("docker", "compose", "exec", "-T", "api", "python", "-c", script, check=False).returncode == 0
+
+    def drive_out_the_others(self) -> None:
+        for name in self.others:
+            self.stack.run("docker", "rm", "--force", f"{self.stack.project}-{name}-1")
+
+
+@pytest.fixture
+def api(stack):
+    api = MovingApi(stack)
+    yield api
+    stack.compose("start", "api")
+    api.drive_out_the_others()
+
+
+def test_48_an_api_that_comes_back_on_a_new_address_is_found_within_ten_seconds(stack, api):
+    api.leave()
+    absent = stack.await_status("/readyz", 503)
+    assert absent.headers["Content-Type"] == "application/problem+json"
+    assert int(absent.headers["Retry-After"]) > 0
+    api.come_back()
+    deadline = time.monotonic() + 60
+    while not api.answers():
+        assert time.monotonic() < deadline
+    stack.await_status("/readyz", 200, seconds=10)
+
+
+def test_48_the_page_says_in_one_line_that_the_api_is_away_and_recovers_by_itself(browser, stack, api):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(stack.url)
+    notice, status = page.locator(".masthead-notice"), page.locator(".masthead-status")
+    expect(status).to_contain_text("Ready")
+    api.leave()
+    expect(notice).to_contain_text("does not answer", timeout=30_000)
+    api.come_back()
+    expect(notice).to_be_hidden(timeout=30_000)
+    expect(status).to_contain_text("Ready")
+    context.close()
