@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -61,7 +61,7 @@ class Run:
     requests: list[Request]
     changes: list[tuple[float, str]]  # when CURRENT was changed, and to which version
     loads: list[tuple[float, float]]  # from when to when a worker loaded, verified and swapped
-    memory: dict[int, list[float]]  # MB of each worker, by the number of swaps before
+    memory: dict[int, list[float]]  # MB of each worker by the number of swaps, at rest: what requests take and give back left out
 
 
 def main() -> None:
@@ -103,15 +103,20 @@ def measure(store: ModelStore, versions: tuple[str, str], swaps: int, poll: floa
     log = store.directory.parent / "log"
     with served(store, poll, log) as (server, port):
         await_served(port, versions[1])
-        with load(partial(ask, port, data, answers), run.requests):
+        with load(partial(ask, port, data, answers), run.requests) as resting:
             for swap in range(1, swaps + 1):
-                time.sleep(0.3 + random.uniform(0, poll))  # a change may fall anywhere between two looks at the store
+                time.sleep(random.uniform(0, poll))  # a change may fall anywhere between two looks at the store
                 version = versions[(swap + 1) % 2]
                 run.changes.append((time.time(), version))
                 store.make_current(version)
                 await_served(port, version)
+                time.sleep(0.5)
                 if swap in MEMORY_TAKEN_AFTER:
-                    run.memory[swap] = held_megabytes(children(server.pid))
+                    with resting():
+                        for again in (versions[swap % 2], version):
+                            store.make_current(again)
+                            await_served(port, again)
+                        run.memory[swap] = [resident_megabytes(worker) for worker in children(server.pid)]
             time.sleep(1)
     run.loads.extend(loads_in(log))
     return run
@@ -133,21 +138,31 @@ def served(store: ModelStore, poll: float, log: Path) -> Iterator[tuple[subproce
 
 
 @contextmanager
-def load(request: Callable[[], Request], done: list[Request]) -> Iterator[None]:
-    """Let clients ask, each of them steadily."""
-    stop = threading.Event()
+def load(request: Callable[[], Request], done: list[Request]) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """Let clients ask, each of them steadily; what it gives lets them rest meanwhile."""
+    stop, may_ask = threading.Event(), threading.Event()
+    may_ask.set()
 
     def ask_steadily() -> None:
         while not stop.wait(PAUSE_SECONDS):
+            may_ask.wait()
             done.append(request())
+
+    @contextmanager
+    def resting() -> Iterator[None]:
+        may_ask.clear()
+        time.sleep(1)  # the last answers
+        yield
+        may_ask.set()
 
     clients = [threading.Thread(target=ask_steadily) for _ in range(CLIENTS)]
     for client in clients:
         client.start()
     try:
-        yield
+        yield resting
     finally:
         stop.set()
+        may_ask.set()
         for client in clients:
             client.join()
 
@@ -191,13 +206,9 @@ def children(process: int) -> list[int]:
     return [int(name) for name in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-def held_megabytes(processes: Sequence[int]) -> list[float]:
-    """Resident memory of each that no request takes and gives back: the least of a second."""
-    samples = []
-    for _ in range(20):
-        samples.append([int(re.findall(r"VmRSS:\s+([0-9]+) kB", Path(f"/proc/{each}/status").read_text())[0]) / 1024 for each in processes])
-        time.sleep(0.05)
-    return [min(of_one) for of_one in zip(*samples, strict=True)]
+def resident_megabytes(process: int) -> float:
+    """Memory that a process has now."""
+    return int(re.findall(r"VmRSS:\s+([0-9]+) kB", Path(f"/proc/{process}/status").read_text())[0]) / 1024
 
 
 def loads_in(log: Path) -> Iterator[tuple[float, float]]:

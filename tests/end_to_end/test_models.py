@@ -23,8 +23,9 @@ from onnx import numpy_helper
 
 from model_contract.bundle import FILES, GOLDEN, MANIFEST, MODEL, SCALERS, Golden
 from model_contract.scaling import Scalers
+from model_contract.signing import SIGNATURE, sign
 from model_contract.store import CURRENT, ModelStore
-from running_stack import Stack
+from running_stack import Stack, await_
 
 WORKERS = 2
 ENOUGH = 20  # answers in a row: both workers are among them
@@ -266,6 +267,33 @@ def test_39_nothing_leads_out_of_the_store(stack, store, sample_csv, lead_out, r
     lead_out(store)
     await_all(stack, lambda told: told["refused"] is not None and reason in told["refused"]["reason"])
     assert_still_serves(store, before, sample_csv)
+
+
+@pytest.fixture
+def key(stack, store, tmp_path, monkeypatch):
+    """A signing key that the API has for the time of a test."""
+    file = tmp_path / "key"
+    file.write_bytes(b"at least sixteen bytes")
+    file.chmod(0o444)
+    monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(file))
+    stack.compose("up", "--detach", "api")
+    yield file.read_bytes()
+    monkeypatch.delenv("MODEL_SIGNING_KEY_FILE")
+    stack.compose("up", "--detach", "api")
+    stack.await_status("/readyz", 200)
+
+
+def test_an_api_that_is_given_a_key_serves_what_is_signed_with_it_and_nothing_else(stack, store, key):
+    await_(lambda: requests.get(f"{stack.url}/readyz", timeout=10), lambda answer: "was refused" in answer.text, seconds=60)
+    await_all(stack, lambda told: told["model"] is None and "it is not signed" in told["refused"]["reason"])
+    signed = store.prepare()
+    folder = store.copy.path(signed)
+    (folder / SIGNATURE).write_text(sign((folder / MANIFEST).read_bytes(), key))
+    store.put(signed)
+    await_all(stack, lambda told: told["model"] is not None and told["model"]["version"] == signed)
+    unsigned = store.prepare()
+    store.put(unsigned)
+    await_all(stack, lambda told: told["model"]["version"] == signed and (told["refused"] or {}).get("version") == unsigned)
 
 
 def test_the_metrics_are_those_of_all_workers(stack, store):

@@ -2,7 +2,7 @@
 
 Reading order: `routes` (the addresses), `uploads` (a request to CSV bytes), `predictor` (CSV bytes to an answer), `bands`,
 `track_record` and its `har`, `cautions`, `answers`; beside them `model_holder` (which model serves), `consistency` (whether
-it can), `http_policy` and `errors` (what holds for every answer), `settings`, `logs`, `metrics`.
+it can), `http_policy` and `errors` (what holds for every answer), `settings`, `logs`, `metrics`, `memory`.
 """
 
 import os
@@ -15,13 +15,14 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     """Make the application from the environment; `config` overrides single variables. Raises `SettingsError`."""
     # Imported here, since gunicorn's master takes `cpu_quota` from this package: the inference runtime must be loaded
     # after the fork, in each worker.
-    from prediction_api import errors, http_policy, logs, routes
+    from prediction_api import errors, http_policy, logs, memory, routes
     from prediction_api.metrics import Metrics
     from prediction_api.model_holder import ModelHolder
     from prediction_api.settings import Settings
 
     settings = Settings.read({**os.environ, **(config or {})})
     logs.set_up(settings.log_format)
+    memory.use_one_heap()
     app = Flask(__name__, static_folder=None)
     http_policy.apply(app, settings)
     errors.register(app)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from model_contract.errors import BundleError
 from model_contract.store import ModelStore, utc_now
-from prediction_api import freed_memory
+from prediction_api import memory
 from prediction_api.metrics import Metrics
 from prediction_api.predictor import Predictor
 
@@ -66,7 +66,7 @@ class ModelHolder:
             self._refuse(version, f"an unforeseen error: {error!r}", error)
         else:
             self._refusal = None
-        freed_memory.give_back()
+        memory.give_back_what_is_free()
 
     def watch(self, poll_seconds: float) -> None:
         """Poll in a thread of this process until `stop`."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from prediction_api import freed_memory
+from prediction_api import memory
 
 
 def resident_megabytes():
@@ -14,6 +14,6 @@ def test_gaps_between_what_is_in_use_are_given_back():
     blocks = [b"x" * size for size in range(4000, 44_000, 2)]  # about 480 MB
     kept, held = blocks[::1000], resident_megabytes()
     del blocks
-    freed_memory.give_back()
+    memory.give_back_what_is_free()
     assert held - resident_megabytes() > 400
     assert len(kept) == 20
