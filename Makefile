@@ -6,11 +6,12 @@ COMPOSE := docker compose
 TRAINER := $(COMPOSE) run --rm --build trainer
 # Without a build: the way back must not depend on a network.
 STORE := $(COMPOSE) run --rm trainer
+PIPED := $(COMPOSE) --progress quiet run --rm --no-TTY trainer
 BIN := .venv/bin
 quoted = '$(subst ','\'',$(1))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote bench sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote backup restore bench sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +42,13 @@ rollback: ## serve the model before this one again (REASON="why" stays in the hi
 
 promote: ## serve a model of the store: make promote VERSION=… (REASON="why" stays in the history)
 	@$(STORE) python -m training.versions promote $(call quoted,$(VERSION)) $(call quoted,$(REASON))
+
+backup: ## copy the models of the store into a file: make backup FILE=models.tar
+	@test -n $(call quoted,$(FILE)) || { echo "make backup FILE=models.tar: name the file" >&2; exit 2; }
+	@$(PIPED) python -m training.backup save > $(call quoted,$(FILE).part) && mv -- $(call quoted,$(FILE).part) $(call quoted,$(FILE))
+
+restore: ## bring models of such a file back into the store: make restore FILE=models.tar
+	@$(PIPED) python -m training.backup restore < $(call quoted,$(FILE))
 
 bench: ## measure the stages of the pipeline
 	$(TRAINER) python benchmarks/pipeline_stages.py

@@ -1,6 +1,6 @@
-"""What a kill costs, and that it costs nothing else: `make kills` kills a full `dvc repro` at 30 random moments.
+"""What a kill costs, and that it costs nothing else: kills a full `dvc repro` at 30 random moments.
 
-    python benchmarks/kills.py [KILLS]
+    .venv/bin/python benchmarks/kills.py [KILLS]     in the root
 
 In copies of the tree, with a model store of their own in which another model is served. An undisturbed run tells how long one
 takes and what it writes. Each kill hits a run from nothing, with SIGKILL to all of its processes, at a moment of its own part

@@ -245,7 +245,7 @@ def test_a_part_of_another_form_is_refused_even_where_its_checksum_fits(director
 
 def test_a_calendar_without_flags_is_refused_even_where_its_checksum_fits(directory):
     directory = put(directory, SESSIONS, b"session\n2024-01-02\n2024-01-03\n")  # as contract 1 had it
-    with pytest.raises(BundleError, match=rf"^{directory.name}: the calendar has 2 rows of \['session'\]"):
+    with pytest.raises(BundleError, match=rf"^{directory.name}: the calendar begins with b'session'"):
         load_bundle(directory)
 
 

@@ -1,10 +1,12 @@
 import errno
+import fcntl
 import json
 import os
 import pathlib
 import shutil
 import stat
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from model_contract.bundle import FILES, MANIFEST, MODEL, load_bundle
 from model_contract.errors import BundleError
 from model_contract.history import PROMOTED, PUBLISHED, ROLLED_BACK, Event
-from model_contract.store import CURRENT, HISTORY, LOCK, STATUS, TEMPORARY, TrainerStatus, utc_now
+from model_contract.store import CURRENT, HISTORY, LOCK, STATUS, TEMPORARY, TRAINER_LOCK, TrainerStatus, utc_now
 
 LATER = "20261122T130000Z"
 STATUS_NOW = TrainerStatus("running", "train", "2026-11-22T12:00:00Z", epoch=3, epochs=60, loss=0.5, validation_loss=1 / 3, eta_seconds=9.5)
@@ -106,7 +108,14 @@ def test_a_current_that_is_no_text_is_refused(store, first):
 def test_a_current_that_is_a_directory_is_refused(store, first):
     (store.directory / CURRENT).unlink()
     (store.directory / CURRENT).mkdir()
-    with pytest.raises(BundleError, match="CURRENT cannot be read"):
+    with pytest.raises(BundleError, match="CURRENT is no regular file"):
+        store.current()
+
+
+def test_a_current_that_is_a_pipe_is_refused_and_not_waited_for(store, first):
+    (store.directory / CURRENT).unlink()
+    os.mkfifo(store.directory / CURRENT)
+    with pytest.raises(BundleError, match="CURRENT is no regular file"):
         store.current()
 
 
@@ -460,6 +469,30 @@ def test_a_later_status_replaces_the_former(store):
     store.write_status(STATUS_NOW)
     store.write_status(TrainerStatus("failed", "train", "2026-11-22T12:01:00Z", error="no"))
     assert store.status() == TrainerStatus("failed", "train", "2026-11-22T12:01:00Z", error="no")
+
+
+def test_a_trainer_that_runs_holds_its_lock_and_one_that_was_killed_has_failed(store):
+    store.write_status(STATUS_NOW)
+    with (store.directory / TRAINER_LOCK).open("w") as trainer:
+        fcntl.flock(trainer, fcntl.LOCK_EX)
+        assert store.status() == STATUS_NOW
+    killed = store.status()
+    assert killed == replace(STATUS_NOW, state="failed", error="the last training was killed; 'make train' goes on from where it was")
+
+
+def test_a_trainer_that_ended_by_itself_is_not_called_killed(store):
+    done = TrainerStatus("done", "publish", "2026-11-22T12:01:00Z")
+    store.write_status(done)
+    (store.directory / TRAINER_LOCK).touch()
+    assert store.status() == done
+
+
+def test_a_look_at_the_status_does_not_keep_a_trainer_from_its_lock(store):
+    store.write_status(STATUS_NOW)
+    (store.directory / TRAINER_LOCK).touch()
+    store.status()
+    with (store.directory / TRAINER_LOCK).open("r+") as trainer:
+        fcntl.flock(trainer, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_writing_a_status_leaves_no_litter(store):

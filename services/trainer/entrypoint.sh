@@ -33,8 +33,8 @@ current_model() { # the version that is served; fails where there is none, or CU
 hold() { # FILE COMMAND: lock FILE until all that this process starts have ended; fails, and sets holder, where another has it
   local descriptor
   exec {descriptor}<>"$1" # opened without being emptied: it names its holder
-  if flock --nonblock "$descriptor"; then
-    printf "'%s' in %s since %s" "$2" "$HOSTNAME" "$(date -u '+%F %T UTC')" >"$1"
+  if flock --timeout 1 "$descriptor"; then # who looks whether a trainer lives has it for a moment
+    printf "'%s' in %s since %s" "$2" "$HOSTNAME" "$(date -u '+%F %T UTC')" >"$1" || true # on a full disk it stays nameless
   else
     holder=$(<"$1")
     return 1
@@ -71,7 +71,7 @@ reproduce() { # dvc repro or dvc exp run, with its fate as the status; stages re
   if [[ $code == 0 ]]; then
     python -m training.status done
   elif [[ -n $stopped ]]; then # the stage says the same, if it outlives DVC for long enough
-    python -m training.status failed "it was stopped; 'make train' goes on from the last stage that was completed"
+    python -m training.status failed "it was stopped; 'make train' goes on from where it was"
   else
     python -m training.status failed "$1 $2 ended with exit status $code; $hint"
   fi
@@ -93,10 +93,6 @@ case "$*" in
   ensure-model)
     if model=$(current_model); then
       say "model $model is published; 'make train' retrains after a change of data or parameters"
-      # a trainer that was killed cannot say so itself; one that runs holds the lock
-      if grep -qs '"running"' "$MODEL_STORE/status.json" && hold_store "$*"; then
-        python -m training.status failed "the last training was killed; 'make train' goes on from the last stage that was completed"
-      fi
     else
       say "no model is published yet; training one"
       reproduce dvc repro

@@ -91,6 +91,9 @@ class Stack:
     def await_status(self, path: str, status: int, seconds: float = 60) -> requests.Response:
         return await_(lambda: requests.get(self.url + path, timeout=10), lambda answer: answer.status_code == status, seconds)
 
+    def await_version(self, version: str) -> None:
+        await_(lambda: requests.get(f"{self.url}/readyz", timeout=10), lambda answer: answer.json().get("version") == version, 30)
+
     def remove(self) -> None:
         self.run("docker", "compose", "down", "--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "5", check=False)
 

@@ -30,6 +30,7 @@ from running_stack import Stack, await_
 WORKERS = 2
 ENOUGH = 20  # answers in a row: both workers are among them
 NUMBERS = itertools.count()
+PROMOTE = ("python", "-m", "training.versions", "promote")
 
 
 class VolumeStore:
@@ -180,6 +181,14 @@ FAULTS = {
 }
 
 
+def test_33_a_half_written_model_is_ignored(stack, store, sample_csv):
+    half = "20990101T000000Z-00000000"
+    store.shell(f"mkdir /models/.tmp-x /models/{half}; echo '{{' > /models/{half}/manifest.json; touch /models/.tmp-x/{MODEL}")
+    stack.compose("restart", "api")
+    stack.await_status("/readyz", 200)
+    assert stack.predict(sample_csv).json()["model"]["version"] == store.served
+
+
 @pytest.mark.parametrize(("prepare", "reason"), FAULTS.values(), ids=FAULTS)
 def test_a_faulty_model_is_refused_told_logged_once_and_counted_while_the_old_one_serves(stack, store, sample_csv, prepare, reason):
     before, counted = stack.predict(sample_csv), figure(stack, "model_refusals_total")
@@ -252,10 +261,15 @@ def current_that_is_a_link(store: VolumeStore) -> None:
     store.shell(f"ln -s /etc/hostname /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT}")
 
 
+def current_that_is_a_pipe(store: VolumeStore) -> None:
+    store.shell(f"mkfifo /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT}")
+
+
 WAYS_OUT = {
     "a path out of the store": (lambda store: store.make_current("../../etc"), "holds no version"),
     "an absolute path": (lambda store: store.make_current("/etc"), "holds no version"),
     "a current that is a link": (current_that_is_a_link, "link"),
+    "a current that is a pipe": (current_that_is_a_pipe, "no regular file"),
     "a version that is a link": (link_to_etc, "link"),
     "a file that is a link": (file_that_is_a_link, "link"),
 }
@@ -267,6 +281,92 @@ def test_39_nothing_leads_out_of_the_store(stack, store, sample_csv, lead_out, r
     lead_out(store)
     await_all(stack, lambda told: told["refused"] is not None and reason in told["refused"]["reason"])
     assert_still_serves(store, before, sample_csv)
+
+
+def fewer_answers(files: dict[str, bytes]) -> None:
+    """As good a model as before, but another: with one recorded answer less."""
+    golden = Golden.from_json(files[GOLDEN].decode())
+    windows = replace(golden.windows, features=golden.windows.features[1:], calendar=golden.windows.calendar[1:])
+    files[GOLDEN] = replace(golden, windows=windows, volumes=golden.volumes[1:]).to_json().encode()
+
+
+def served_now(stack: Stack) -> set[str]:
+    return {requests.get(f"{stack.url}/model", timeout=10).json()["model"]["version"] for _ in range(ENOUGH)}
+
+
+def test_37_a_rollback_is_served_when_the_command_ends_and_no_training_brings_the_bad_version_back(stack, store):
+    bad, good = store.served, store.prepare(fewer_answers)
+    store.put(good)
+    await_all(stack, lambda told: told["model"]["version"] == good)
+
+    promoted = stack.make("promote", f"VERSION={bad}", "REASON=to see how it does")
+    assert served_now(stack) == {bad}
+    assert f"the API answers with {bad}" in promoted
+
+    stack.make("rollback", 'REASON=it\'s worse on "Mondays"')
+    assert served_now(stack) == {good}
+    rows = {line.split()[0]: line for line in stack.make("versions").splitlines() if line.startswith("20")}
+    assert rows[good].endswith("current")
+    assert rows[bad].endswith("quarantined")
+
+    trained = stack.make("train")
+    assert f"not published: {bad} was rolled back" in trained
+    assert f"`make promote VERSION={bad}` brings it back" in trained
+    assert served_now(stack) == {good}
+
+    stack.make("promote", f"VERSION={bad}")
+    assert served_now(stack) == {bad}
+    events = [json.loads(line) for line in stack.store_file("history.jsonl").splitlines()][-3:]
+    assert [(event["event"], event["version"], event["replaced"], event["reason"]) for event in events] == [
+        ("promoted", bad, good, "to see how it does"),
+        ("rolled back", good, bad, 'it\'s worse on "Mondays"'),
+        ("promoted", bad, good, "make promote"),
+    ]
+
+
+def test_a_version_that_the_api_refuses_is_not_promoted(stack, store, key):
+    """The trainer has no key here, and so cannot know that the API wants a signature."""
+    signed, unsigned = store.prepare(), store.prepare(fewer_answers)
+    folder = store.copy.path(signed)
+    (folder / SIGNATURE).write_text(sign((folder / MANIFEST).read_bytes(), key))
+    store.put(unsigned)
+    store.put(signed)
+    await_all(stack, lambda told: told["model"] is not None and told["model"]["version"] == signed, seconds=60)
+    refused = stack.run("docker", "compose", "run", "--rm", "--env", "MODEL_SIGNING_KEY_FILE=", "trainer", *PROMOTE, unsigned, check=False)
+    assert refused.returncode == 1
+    assert f"the API refuses {unsigned}: it is not signed" in refused.stdout
+    assert f"{signed} is current again" in refused.stdout
+    assert stack.store_file(CURRENT).decode().strip() == signed
+    assert served_now(stack) == {signed}
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["promote", "VERSION=20200101T000000Z-00000000"], "the store holds no '20200101T000000Z-00000000'; it holds 20"),
+        (["promote"], "name a version, as in: make promote VERSION=20"),
+        (["rollback"], "no whole version was served before"),
+        (["restore", "FILE=README.md"], "the file is not what 'make backup' writes"),
+    ],
+    ids=["a version that is not there", "no version", "nothing to go back to", "a file that is no backup"],
+)
+def test_what_cannot_be_done_is_said_in_one_line_and_nothing_changes(stack, store, command, told):
+    store.shell("rm /models/history.jsonl")
+    done = stack.run("make", *command, check=False)
+    assert done.returncode != 0
+    assert told in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert served_now(stack) == {store.served}
+
+
+def test_a_store_that_was_backed_up_serves_elsewhere(stack, make_stack, tmp_path, sample_csv):
+    file = tmp_path / "my models.tar"
+    stack.make("backup", f"FILE={file}")
+    other = make_stack("restored", tree=stack.tree)
+    other.make("restore", f"FILE={file}")
+    other.compose("up", "--detach", "--build", "api", "frontend")
+    other.await_status("/readyz", 200)
+    assert other.predict(sample_csv).json() == stack.predict(sample_csv).json()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 import subprocess
 
 import pandas as pd
@@ -253,7 +254,7 @@ def training(stack):
     stack.compose("run", "--detach", "--name", container, "trainer", "dvc", "repro")
 
     def epoch(answer: requests.Response) -> bool:
-        return bool(answer.json()["trainer"]["epoch"]) and answer.json()["trainer"]["state"] == "running"
+        return (answer.json()["trainer"]["epoch"] or 0) > 1 and answer.json()["trainer"]["state"] == "running"
 
     await_(lambda: requests.get(f"{stack.url}/model", timeout=10), epoch, 60)
     yield container
@@ -279,13 +280,15 @@ def test_a_trainer_that_is_stopped_reports_it_and_keeps_the_model(stack, trainin
     assert stack.metrics()["mae"] > 0  # nor are the last metrics lost
 
 
-def test_a_trainer_that_was_killed_is_reported_by_the_next_start(stack, training):
+def test_42_a_trainer_that_was_killed_is_reported_at_once_and_the_next_one_goes_on_where_it_was(stack, training):
+    served, metrics = stack.store_file("CURRENT"), stack.metrics()
     stack.run("docker", "kill", training)
-    assert requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]["state"] == "running"
-    stack.compose("up", "--detach", "trainer")
-    stack.run("docker", "wait", stack.inspect("trainer")["Id"])
     status = requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]
-    assert (status["state"], "killed" in status["error"]) == ("failed", True)
+    assert (status["state"], status["stage"]) == ("failed", "train")
+    assert "was killed; 'make train' goes on from where it was" in status["error"]
+    assert (stack.store_file("CURRENT"), stack.metrics()) == (served, metrics)
+    assert re.search(r"resumed after epoch \d+ of 60", stack.make("train"))
+    assert requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]["state"] == "done"
 
 
 def test_data_add_refuses_to_write_over_data(stack, tmp_path):

@@ -10,12 +10,13 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
 from model_contract.bundle import FILES, MANIFEST, VERSION, Bundle, Manifest, load_bundle, refuse_constant
+from model_contract.durable import flush_directory, write_flushed
 from model_contract.errors import BundleError
 from model_contract.history import (
     PROMOTED,
@@ -32,7 +33,10 @@ from model_contract.signing import SIGNATURE, sign
 
 CURRENT, HISTORY, STATUS = "CURRENT", "history.jsonl", "status.json"
 LOCK = ".store.lock"
+TRAINER_LOCK = ".trainer.lock"  # held by a trainer for as long as it lives
+KILLED = "the last training was killed; 'make train' goes on from where it was"
 TEMPORARY = ".tmp-"
+RUNNING, DONE, FAILED = "running", "done", "failed"
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class ModelStore:
 
     def __init__(self, directory: Path, key: bytes | None = None) -> None:
         self.directory = directory
-        self._key = key
+        self.key = key
 
     def current(self) -> str | None:
         """The version served, or None while none is published. Raises `BundleError` where CURRENT names no version."""
@@ -77,6 +81,8 @@ class ModelStore:
         try:
             if path.is_symlink():
                 raise BundleError(f"{CURRENT} is a link, which could lead out of the store")
+            if path.exists() and not path.is_file():  # a pipe would keep its reader waiting for ever
+                raise BundleError(f"{CURRENT} is no regular file")
             text = path.read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             return None
@@ -92,7 +98,7 @@ class ModelStore:
 
     def load(self, version: str) -> Bundle:
         """Read and check a version, and its signature if this store has a key. Raises `BundleError`."""
-        return load_bundle(self.path(version), self._key)
+        return load_bundle(self.path(version), self.key)
 
     def versions(self) -> list[StoredVersion]:
         """Every version that lies in the store, the one published last first."""
@@ -159,30 +165,43 @@ class ModelStore:
             self._make_current(version, event, reason, instead_of)
 
     def status(self) -> TrainerStatus | None:
-        """The trainer's status, or None where it has not run or its file is damaged."""
+        """The trainer's status, or None where it has not run or its file is damaged.
+
+        One that was killed cannot say so itself: it is `failed` as soon as nobody holds its lock.
+        """
         try:
             text = (self.directory / STATUS).read_text(encoding="utf-8")
-            return TrainerStatus(**json.loads(text, parse_constant=refuse_constant))
+            status = TrainerStatus(**json.loads(text, parse_constant=refuse_constant))
         except (OSError, ValueError, TypeError):
             return None
+        return replace(status, state=FAILED, error=KILLED) if status.state == RUNNING and self._trainer_is_gone() else status
 
     def write_status(self, status: TrainerStatus) -> None:
         """Replace the trainer's status."""
-        with self._lock():
+        with self.lock():
             self._replace(STATUS, json.dumps(asdict(status), allow_nan=False) + "\n")
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Wait for the turn to write. It lasts for milliseconds, and the kernel ends that of a process which dies."""
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / LOCK).open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
+    def _trainer_is_gone(self) -> bool:
+        """Tell whether a trainer held the lock once and none does now. A trainer waits out the moment of this look."""
+        try:
+            with (self.directory / TRAINER_LOCK).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:  # held, or there never was one
+            return False
+        return True
+
     @contextmanager
     def _writing(self, work: str) -> Iterator[None]:
         try:
-            with self._lock():
+            with self.lock():
                 yield
         except OSError as error:
             served = self._sound_current()
@@ -196,19 +215,19 @@ class ModelStore:
         if self._stored(manifest.version).manifest:  # written by a publisher that was killed before it became current
             return
         text = manifest.to_json().encode()
-        signature = {} if self._key is None else {SIGNATURE: f"{sign(text, self._key)}\n".encode()}
+        signature = {} if self.key is None else {SIGNATURE: f"{sign(text, self.key)}\n".encode()}
         temporary = Path(mkdtemp(prefix=TEMPORARY, dir=self.directory))
         try:
             temporary.chmod(0o755)  # the API reads as another user
             for name, data in {**files, MANIFEST: text, **signature}.items():
-                _write_flushed(temporary / name, data)
-            _flush_directory(temporary)
+                write_flushed(temporary / name, data)
+            flush_directory(temporary)
             self._remove(manifest.version)  # a damaged one of that name
             temporary.rename(self.path(manifest.version))
         except BaseException:
             _discard(temporary)  # a full disk has better uses
             raise
-        _flush_directory(self.directory)
+        flush_directory(self.directory)
 
     def _make_current(self, version: str, event: str, reason: str, instead_of: str | None = None) -> None:
         if not VERSION.fullmatch(version):
@@ -229,17 +248,17 @@ class ModelStore:
             file.write(b"\n" * torn + event.to_line().encode())
             file.flush()
             os.fsync(file.fileno())
-        _flush_directory(self.directory)
+        flush_directory(self.directory)
 
     def _replace(self, name: str, text: str) -> None:
         temporary = self.directory / f"{TEMPORARY}{name}"
         try:
-            _write_flushed(temporary, text.encode())
+            write_flushed(temporary, text.encode())
             temporary.replace(self.directory / name)
         except BaseException:
             _discard(temporary)
             raise
-        _flush_directory(self.directory)
+        flush_directory(self.directory)
 
     def _prune(self, keep: int) -> None:
         """Remove all but the newest `keep` whole versions; never the current one, nor those that there may be a way back to."""
@@ -295,18 +314,3 @@ def _discard(path: Path) -> None:
     else:
         with suppress(OSError):
             path.unlink()
-
-
-def _write_flushed(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

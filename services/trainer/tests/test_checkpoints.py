@@ -14,7 +14,6 @@ import pytest
 import tf2onnx.utils
 import yaml
 
-from training import checkpoints as checkpoints_module
 from training import paths, train
 from training.checkpoints import Arrays, Checkpoints
 from training.params import EngineerFeaturesParams, load_params
@@ -135,7 +134,7 @@ def test_a_full_disk_is_one_line_in_the_log_and_the_checkpoint_before_stays(chec
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoints_module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     for epoch in (2, 3):
         checkpoints.save(epoch, state(epoch))
     (line,) = caplog.messages

@@ -1,6 +1,6 @@
 """`dvc repro` through the trainer's entrypoint, as its container runs it, killed as `docker kill`, a power cut or a full memory do.
 
-`make kills` does the same with the default data, at 30 random moments.
+`benchmarks/kills.py` does the same with the default data, at 30 random moments.
 """
 
 import fcntl

@@ -147,6 +147,21 @@ def test_without_a_whole_copy_every_stage_runs_again(tree, copy, caplog):
     assert leftovers.is_whole(LOCK)
 
 
+def test_a_full_disk_costs_neither_dvc_lock_nor_its_copy(tree, monkeypatch):
+    whole = LOCK.read_bytes()
+    LOCK.write_bytes(whole + b"# later\n")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        leftovers.restore_lock_file()
+    assert LOCK.read_bytes() == whole + b"# later\n"
+    assert leftovers.LAST_WHOLE.read_bytes() == whole
+    assert not list(leftovers.DVC_FILES.glob("*.copy"))
+
+
 def test_in_a_fresh_clone_there_is_nothing_to_mend(tmp_path, monkeypatch, caplog):
     monkeypatch.chdir(tmp_path)
     caplog.set_level(logging.INFO)

@@ -5,6 +5,7 @@ import numpy as np
 import onnx
 import pytest
 
+from model_contract.errors import BundleError
 from model_contract.features import FEATURE_NAMES
 from model_contract.market_calendar import CALENDAR_FLAGS
 from training import onnx_export
@@ -89,3 +90,15 @@ def test_nodes_and_names_depend_on_the_graph_and_not_on_the_exporter_s_order(exp
     for constant in other.graph.initializer:
         constant.name += "_renamed"
     assert with_canonical_names(other).graph == onnx.load(exported).graph
+
+
+def test_a_file_that_is_no_network_is_refused(tmp_path):
+    (tmp_path / "model.onnx").write_bytes(b"a page of text")
+    with pytest.raises(BundleError, match=r"model\.onnx cannot be loaded: "):
+        onnx_network(tmp_path / "model.onnx")
+
+
+def test_a_network_that_takes_other_inputs_is_refused_when_it_is_asked(exported, inputs):
+    window, calendar = inputs
+    with pytest.raises(BundleError, match=r"model\.onnx cannot be run: "):
+        onnx_network(exported)(window[..., 1:], calendar)

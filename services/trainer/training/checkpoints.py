@@ -12,7 +12,6 @@ the losses so far nor where early stopping stood.
 import hashlib
 import io
 import logging
-import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -21,6 +20,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from model_contract.durable import flush_directory, write_flushed
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +48,9 @@ class Checkpoints:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             try:
-                _write_flushed(self.folder / TEMPORARY, _sealed(state))
+                write_flushed(self.folder / TEMPORARY, _sealed(state))
                 (self.folder / TEMPORARY).replace(self._path(epoch))
-                _flush_directory(self.folder)
+                flush_directory(self.folder)
             finally:
                 (self.folder / TEMPORARY).unlink(missing_ok=True)  # gives back what it took of a full disk
             self._keep(epoch - 1, epoch)
@@ -104,18 +105,3 @@ def _opened(data: bytes) -> Arrays:
         raise ValueError(f"it is damaged: the checksum in it is not that of its {len(archive)} bytes")
     with np.load(io.BytesIO(archive), allow_pickle=False) as arrays:
         return dict(arrays)
-
-
-def _write_flushed(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,7 +11,6 @@
 import fcntl
 import json
 import logging
-import shutil
 from pathlib import Path
 
 from dvc.exceptions import DvcException  # type: ignore[import-untyped]
@@ -19,6 +18,7 @@ from dvc.schema import COMPILED_LOCKFILE_SCHEMA  # type: ignore[import-untyped]
 from dvc.utils.serialize import load_yaml  # type: ignore[import-untyped]
 from voluptuous import Invalid
 
+from model_contract.durable import write_flushed
 from training import stage
 from training.paths import DVC_LOCK
 
@@ -62,11 +62,11 @@ def restore_lock_file() -> None:
     if not DVC_LOCK.exists():
         return
     if is_whole(DVC_LOCK):
-        shutil.copyfile(DVC_LOCK, LAST_WHOLE)
+        _copy(DVC_LOCK, LAST_WHOLE)
         return
-    shutil.copyfile(DVC_LOCK, TORN)
+    _copy(DVC_LOCK, TORN)
     if LAST_WHOLE.exists() and is_whole(LAST_WHOLE):
-        shutil.copyfile(LAST_WHOLE, DVC_LOCK)
+        _copy(LAST_WHOLE, DVC_LOCK)
         remedy = "the copy from before the last run takes its place"
     else:
         DVC_LOCK.unlink()
@@ -81,6 +81,16 @@ def is_whole(path: Path) -> bool:
     except (DvcException, Invalid):
         return False
     return True
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Whole or not at all, also on a full disk."""
+    copied = target.with_name(f"{target.name}.copy")
+    try:
+        write_flushed(copied, source.read_bytes())
+        copied.replace(target)
+    finally:
+        copied.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

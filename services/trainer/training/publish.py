@@ -16,7 +16,7 @@ from model_contract.forecasting import forecast_volumes
 from model_contract.history import PUBLISHED, ROLLED_BACK, Event
 from model_contract.intervals import Interval
 from model_contract.scaling import Scalers
-from model_contract.store import ModelStore
+from model_contract.store import DONE, ModelStore
 from model_contract.windows import sliding_windows
 from training import paths, stage
 from training.exchange_sessions import exchange_sessions
@@ -25,7 +25,7 @@ from training.json_files import read_json, write_json
 from training.onnx_network import onnx_network
 from training.params import EngineerFeaturesParams, LoadDataParams, PublishParams, load_params, read_all_params
 from training.preprocess import TEST
-from training.status import DONE, report, signing_store
+from training.status import report, signing_store
 from training.window_data import Rows, WindowData
 
 log = logging.getLogger(__name__)

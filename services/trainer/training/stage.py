@@ -1,14 +1,18 @@
 """What every stage gets besides its own work: logging, a status, and errors that a person can act on."""
 
+import errno
 import logging
 import signal
 import sys
 from collections.abc import Callable
+from typing import TextIO
 
 from model_contract.errors import ContractError
+from model_contract.store import FAILED, RUNNING
 from training.errors import TrainingError
-from training.status import FAILED, RUNNING, report
+from training.status import report
 
+FULL = "make room on that disk ('docker system df' and 'df' show what is full), then 'make train' goes on from where it was"
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -23,12 +27,12 @@ def run(name: str, work: Callable[[], None]) -> None:
     try:
         work()
         ended = True
-    except (TrainingError, ContractError, OSError) as problem:  # OSError: disk full, no permission; it names the file
-        error = str(problem)
+    except (TrainingError, ContractError, OSError) as problem:
+        error = plain(problem)
         logging.getLogger(name).error("%s", error)
         sys.exit(1)
     except Stopped:
-        error = "it was stopped; 'make train' goes on from the last stage that was completed"
+        error = "it was stopped; 'make train' goes on from where it was"
         logging.getLogger(name).error("%s", error)
         raise
     finally:
@@ -36,19 +40,27 @@ def run(name: str, work: Callable[[], None]) -> None:
             report(FAILED, name, error)
 
 
-def run_apart(name: str, work: Callable[[], None]) -> None:
+def run_apart(name: str, work: Callable[[], None], log_to: TextIO = sys.stdout) -> None:
     """Run what is no stage: the page is not told of it. Exits with 1, after a plain message, where it raises an error of ours."""
-    set_up_logging(name)
+    set_up_logging(name, log_to)
     try:
         work()
     except (TrainingError, ContractError, OSError) as problem:
-        logging.getLogger(name).error("%s", problem)
+        logging.getLogger(name).error("%s", plain(problem))
         sys.exit(1)
 
 
-def set_up_logging(name: str) -> None:
-    """Log to stdout, each line with the time and `name`."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format=f"%(asctime)s {name}: %(message)s", datefmt="%H:%M:%S")
+def plain(problem: Exception) -> str:
+    """An error as a person reads it. Those of the system lose their number; of a full disk is said what to do."""
+    if not isinstance(problem, OSError) or problem.strerror is None:
+        return str(problem)
+    told = f"{problem.strerror}: {problem.filename}" if problem.filename else problem.strerror
+    return f"{told}; {FULL}" if problem.errno in (errno.ENOSPC, errno.EDQUOT) else told
+
+
+def set_up_logging(name: str, log_to: TextIO = sys.stdout) -> None:
+    """Log each line with the time and `name`."""
+    logging.basicConfig(level=logging.INFO, stream=log_to, format=f"%(asctime)s {name}: %(message)s", datefmt="%H:%M:%S")
 
 
 class Stopped(SystemExit):

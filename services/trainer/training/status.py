@@ -7,11 +7,10 @@ from pathlib import Path
 
 from model_contract.errors import BundleError
 from model_contract.signing import read_key
-from model_contract.store import ModelStore, TrainerStatus, utc_now
+from model_contract.store import FAILED, RUNNING, ModelStore, TrainerStatus, utc_now
 
 log = logging.getLogger(__name__)
 
-RUNNING, DONE, FAILED = "running", "done", "failed"
 FIRST_STAGE = "load_data"
 
 

@@ -1,0 +1,21 @@
+"""Files that are on the disk, not just on their way there, when the function returns."""
+
+import os
+from pathlib import Path
+
+
+def write_flushed(path: Path, data: bytes) -> None:
+    """Write a file and wait for the disk. Its name is safe only after `flush_directory`. Raises `OSError`."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def flush_directory(path: Path) -> None:
+    """Wait until the names in a directory are on the disk. Raises `OSError`."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

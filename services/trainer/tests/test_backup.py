@@ -1,0 +1,181 @@
+"""`make backup` and `make restore`: the store in a file, and back again."""
+
+import io
+import logging
+import shutil
+import sys
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model_contract.bundle import FILES, MODEL
+from model_contract.history import PROMOTED
+from model_contract.signing import SIGNATURE
+from model_contract.store import CURRENT, HISTORY, ModelStore
+from training import backup
+from training.backup import restore, save
+from training.errors import TrainingError
+
+
+@pytest.fixture(autouse=True)
+def every_line(caplog):
+    caplog.set_level(logging.INFO)
+
+
+@pytest.fixture
+def store(finished, tmp_path) -> ModelStore:
+    """A store with two versions, the second one current."""
+    store = ModelStore(shutil.copytree(finished.store, tmp_path / "models"))
+    former = store.current()
+    files = {name: (store.path(former) / name).read_bytes() for name in FILES}
+    manifest = replace(store.load(former).manifest, version="20300101T120000Z", calendar_effects={"half_day": -0.1}).sealed(files)
+    store.publish(manifest, files, "the second")
+    return store
+
+
+@pytest.fixture
+def empty(tmp_path) -> ModelStore:
+    return ModelStore(tmp_path / "empty")
+
+
+def saved(store: ModelStore) -> io.BytesIO:
+    archive = io.BytesIO()
+    save(store, archive)
+    archive.seek(0)
+    return archive
+
+
+def bundles(store: ModelStore) -> dict[str, bytes]:
+    files = [path for stored in store.versions() for path in sorted(store.path(stored.version).iterdir())]
+    return {str(path.relative_to(store.directory)): path.read_bytes() for path in files}
+
+
+def test_a_store_that_was_lost_comes_back_with_versions_history_and_the_current_one(store, empty):
+    restore(empty, saved(store))
+    assert empty.current() == store.current()
+    assert bundles(empty) == bundles(store)
+    assert empty.before() == store.before()
+    *past, last = empty.history()
+    assert past == store.history()
+    assert (last.event, last.version, last.reason) == (PROMOTED, store.current(), "restored from a backup")
+
+
+def test_what_was_rolled_back_stays_quarantined(store, empty):
+    store.make_current(store.before(), "rolled back", "worse")
+    restore(empty, saved(store))
+    assert empty.quarantined() == store.quarantined() != set()
+
+
+def test_a_damaged_version_is_replaced_and_a_whole_one_stays_current(store, caplog):
+    archive, whole, former = saved(store), bundles(store), store.before()
+    (store.path(former) / MODEL).write_bytes(b"damaged")
+    history = store.history()
+    restore(store, archive)
+    assert bundles(store) == whole
+    assert store.history() == history
+    assert f"{former} is restored" in caplog.messages
+    assert f"{store.current()} stays current; 'make promote VERSION=…' serves another" in caplog.messages
+
+
+def test_a_damaged_current_is_the_current_one_again(store, caplog):
+    archive, current = saved(store), store.current()
+    (store.directory / CURRENT).write_text("nonsense")
+    (store.path(current) / MODEL).write_bytes(b"damaged")
+    restore(store, archive)
+    assert store.current() == current
+    assert store.load(current).manifest.version == current
+
+
+def test_models_published_since_the_backup_are_kept(store, empty):
+    first = store.before()
+    store.make_current(first)
+    archive = saved(store)
+    shutil.copytree(store.directory, empty.directory)
+    shutil.rmtree(empty.path(first))
+    later = next(stored.version for stored in empty.versions())
+    empty.make_current(later)
+    restore(empty, archive)
+    assert {stored.version for stored in empty.versions()} == {first, later}
+    assert empty.current() == later
+
+
+def test_a_damaged_version_of_the_backup_is_not_restored_and_told(store, empty, caplog):
+    former = store.before()
+    (store.path(former) / MODEL).write_bytes(b"damaged")
+    restore(empty, saved(store))
+    assert [stored.version for stored in empty.versions()] == [store.current()]
+    assert f"{former} is not restored: model.onnx is damaged" in caplog.text
+
+
+def test_a_backup_whose_current_version_is_damaged_is_told_and_its_other_versions_come_back(store, empty):
+    (store.path(store.current()) / MODEL).write_bytes(b"damaged")
+    with pytest.raises(TrainingError, match=f"the file's current version is {store.current()}, which is not whole"):
+        restore(empty, saved(store))
+    assert [stored.version for stored in empty.versions()] == [store.before()]
+    assert empty.current() is None
+
+
+@pytest.mark.parametrize("data", [b"", b"a page of text", b"\0" * 10240], ids=["empty", "no archive", "an archive of nothing"])
+def test_another_file_is_refused_and_nothing_changes(store, data):
+    before = bundles(store), (store.directory / HISTORY).read_bytes()
+    with pytest.raises(TrainingError, match="nothing was restored"):
+        restore(store, io.BytesIO(data))
+    assert before == (bundles(store), (store.directory / HISTORY).read_bytes())
+
+
+def test_a_backup_that_was_cut_short_is_refused(store, empty):
+    archive = saved(store).getvalue()
+    with pytest.raises(TrainingError, match="the file is not what 'make backup' writes: "):
+        restore(empty, io.BytesIO(archive[: len(archive) // 3]))
+    assert not empty.directory.exists()
+
+
+def test_an_archive_cannot_write_elsewhere(empty, tmp_path):
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as made:
+        made.addfile(tarfile.TarInfo("../outside"))
+    archive.seek(0)
+    with pytest.raises(TrainingError, match="nothing was restored"):
+        restore(empty, archive)
+    assert not (tmp_path / "outside").exists()
+
+
+def test_with_a_key_unsigned_versions_are_not_restored(store, tmp_path):
+    signing = ModelStore(tmp_path / "signing", b"at least sixteen bytes")
+    with pytest.raises(TrainingError, match="which is not whole"):
+        restore(signing, saved(store))
+    assert signing.versions() == []
+
+
+def test_signed_versions_come_back_signed(store, tmp_path):
+    key = b"at least sixteen bytes"
+    signing, again = ModelStore(tmp_path / "signing", key), ModelStore(tmp_path / "again", key)
+    files = {name: (store.path(store.current()) / name).read_bytes() for name in FILES}
+    signing.publish(store.load(store.current()).manifest, files)
+    restore(again, saved(signing))
+    assert again.load(signing.current()).manifest.version == store.current()
+    assert (again.path(signing.current()) / SIGNATURE).exists()
+
+
+def test_a_store_without_models_is_saved_and_said_to_hold_none(empty, caplog):
+    archive = saved(empty)
+    assert "saved 0 versions; none is current" in caplog.messages
+    with pytest.raises(TrainingError, match="the file holds no model; nothing was restored"):
+        restore(empty, archive)
+
+
+@pytest.mark.parametrize("arguments", [[], ["save", "file"], ["list"]])
+def test_another_command_gets_the_usage(arguments, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["backup.py", *arguments])
+    with pytest.raises(SystemExit, match="usage: "):
+        backup.main()
+
+
+def test_the_archive_alone_goes_to_stdout(store, monkeypatch, capsysbinary):
+    monkeypatch.setenv("MODEL_STORE", str(store.directory))
+    monkeypatch.setattr(sys, "argv", ["backup.py", "save"])
+    backup.main()
+    with tarfile.open(fileobj=io.BytesIO(capsysbinary.readouterr().out)) as archive:
+        assert {Path(name).parts[0] for name in archive.getnames()} == {*(stored.version for stored in store.versions()), HISTORY, CURRENT}
