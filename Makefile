@@ -6,12 +6,12 @@ COMPOSE := docker compose
 TRAINER := $(COMPOSE) run --rm --build trainer
 # Without a build: the way back must not depend on a network.
 STORE := $(COMPOSE) run --rm trainer
-PIPED := $(COMPOSE) --progress quiet run --rm --no-TTY trainer
 BIN := .venv/bin
-quoted = '$(subst ','\'',$(1))'
+# A variable's value as one word of the shell, as it was given: make would replace what follows a $.
+quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote backup restore bench sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,17 +38,20 @@ versions: ## list the models in the store, and which one is served
 	@$(STORE) python -m training.versions
 
 rollback: ## serve the model before this one again (REASON="why" stays in the history)
-	@$(STORE) python -m training.versions rollback $(call quoted,$(REASON))
+	@$(STORE) python -m training.versions rollback $(call quoted,REASON)
 
 promote: ## serve a model of the store: make promote VERSION=… (REASON="why" stays in the history)
-	@$(STORE) python -m training.versions promote $(call quoted,$(VERSION)) $(call quoted,$(REASON))
+	@$(STORE) python -m training.versions promote $(call quoted,VERSION) $(call quoted,REASON)
+
+sign: ## sign the models in the store with the key, after it was given or changed
+	@$(STORE) python -m training.versions sign
 
 backup: ## copy the models of the store into a file: make backup FILE=models.tar
-	@test -n $(call quoted,$(FILE)) || { echo "make backup FILE=models.tar: name the file" >&2; exit 2; }
-	@$(PIPED) python -m training.backup save > $(call quoted,$(FILE).part) && mv -- $(call quoted,$(FILE).part) $(call quoted,$(FILE))
+	@scripts/store_backup.sh $(call quoted,FILE)
 
 restore: ## bring models of such a file back into the store: make restore FILE=models.tar
-	@$(PIPED) python -m training.backup restore < $(call quoted,$(FILE))
+	@test -f $(call quoted,FILE) || { echo "make restore FILE=models.tar: there is no such file" >&2; exit 2; }
+	@$(COMPOSE) run --rm --no-TTY trainer python -m training.backup restore < $(call quoted,FILE)
 
 bench: ## measure the stages of the pipeline
 	$(TRAINER) python benchmarks/pipeline_stages.py
@@ -60,7 +63,7 @@ logs: ## follow the containers' logs
 	$(COMPOSE) logs --follow --tail 100
 
 data-add: ## put a CSV under DVC: make data-add FILE=path/to/prices.csv
-	@scripts/data_add.sh "$(FILE)"
+	@scripts/data_add.sh $(call quoted,FILE)
 
 data-push: ## copy data, models and scalers of this commit to the DVC remote
 	$(TRAINER) dvc push

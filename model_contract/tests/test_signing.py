@@ -48,7 +48,7 @@ def test_a_bundle_signed_with_another_key_is_refused(signed):
 
 
 def test_an_unsigned_bundle_is_refused_where_there_is_a_key_and_the_message_says_what_to_do(unsigned):
-    message = rf"^{unsigned.name}: it is not signed, and a signing key is set; give .* the same MODEL_SIGNING_KEY_FILE, then 'make train'"
+    message = rf"^{unsigned.name}: it is not signed, and a signing key is set; give .* the same MODEL_SIGNING_KEY_FILE .*'make sign'"
     with pytest.raises(BundleError, match=message):
         load_bundle(unsigned, KEY)
 
@@ -140,3 +140,27 @@ def test_a_key_file_that_is_a_folder_is_an_error(tmp_path):
     """The engine makes one where a bound file is missing."""
     with pytest.raises(BundleError, match="the signing key cannot be read"):
         read_key(tmp_path)
+
+
+def test_a_version_is_signed_anew_whoever_signed_it_before(store, unsigned):
+    for key in (KEY, OTHER_KEY):
+        ModelStore(store.directory, key).sign(unsigned.name)
+        assert load_bundle(unsigned, key).manifest.version == unsigned.name
+    assert [path.name for path in store.directory.iterdir() if path.name.startswith(".tmp-")] == []
+
+
+def test_a_damaged_version_is_not_signed(store, unsigned):
+    (unsigned / MANIFEST).write_text("{}")
+    with pytest.raises(BundleError):
+        ModelStore(store.directory, KEY).sign(unsigned.name)
+    assert not (unsigned / SIGNATURE).exists()
+
+
+def test_a_store_without_a_key_signs_nothing(store, unsigned):
+    with pytest.raises(BundleError, match="there is no key to sign with"):
+        store.sign(unsigned.name)
+
+
+def test_a_signature_is_kept_where_there_is_no_key_to_make_one_with(store, publication):
+    store.add(publication.manifest, publication.files, b"as it was")
+    assert (store.path(publication.manifest.version) / SIGNATURE).read_bytes() == b"as it was"

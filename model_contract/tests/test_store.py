@@ -119,6 +119,47 @@ def test_a_current_that_is_a_pipe_is_refused_and_not_waited_for(store, first):
         store.current()
 
 
+def test_a_current_that_is_a_directory_is_replaced(store, first):
+    (store.directory / CURRENT).unlink()
+    (store.directory / CURRENT).mkdir()
+    store.make_current(first.manifest.version)
+    assert store.current() == first.manifest.version
+    assert litter(store) == []
+
+
+def test_litter_of_a_killed_writer_goes_with_the_next_writer_whatever_it_writes(store, first):
+    (store.directory / f"{TEMPORARY}abc").mkdir()
+    (store.directory / f"{TEMPORARY}abc" / MODEL).write_bytes(b"half")
+    store.write_status(STATUS_NOW)
+    assert litter(store) == []
+
+
+@pytest.mark.parametrize("current", ["nonsense", None], ids=["garbage", "gone"])
+def test_where_current_is_of_no_use_what_was_served_last_can_be_served(store, first, second, current):
+    store.publish(second.manifest, second.files)
+    (store.directory / CURRENT).unlink()
+    if current:
+        (store.directory / CURRENT).write_text(current)
+    assert store.fallback() == second.manifest.version
+    (store.path(second.manifest.version) / MODEL).write_bytes(b"damaged")
+    assert store.fallback() == first.manifest.version
+
+
+def test_beside_a_current_version_the_one_before_it_can_be_served(store, first, second):
+    store.publish(second.manifest, second.files)
+    assert store.fallback() == store.before() == first.manifest.version
+
+
+def test_a_store_is_empty_until_something_was_published(store, make_publication):
+    assert store.is_empty()
+    publication = make_publication(b"first")
+    store.publish(publication.manifest, publication.files)
+    (store.directory / CURRENT).unlink()
+    assert not store.is_empty()
+    shutil.rmtree(store.path(publication.manifest.version))
+    assert not store.is_empty()
+
+
 def test_content_that_was_published_is_found(store, first):
     assert store.find(first.manifest.content_hash) == first.manifest.version
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs a command in the bound working tree as the tree's owner, so that all it writes there belongs to that person.
 #
-#   entrypoint.sh COMMAND…       run it (make train: dvc repro); repro and exp run hold the store's lock
+#   entrypoint.sh COMMAND…       run it (make train: dvc repro); what trains holds the store's and the tree's lock
 #   entrypoint.sh ensure-model   dvc repro if no model is published yet, else nothing (docker compose up)
 #   entrypoint.sh data-add FILE  put FILE under DVC, and say what comes next
 set -euo pipefail
@@ -12,7 +12,7 @@ say() { printf 'trainer: %s\n' "$*" >&2; }
 become_owner() { # COMMAND…
   local owner group
   owner=$(stat -c %u .) group=$(stat -c %g .)
-  if [[ $(stat -c %u "$MODEL_STORE") != "$owner" ]]; then
+  if [[ -n $(find "$MODEL_STORE" ! -uid "$owner" -print -quit) ]]; then
     chown -R "$owner:$group" "$MODEL_STORE" || say "the model store cannot be given to user $owner, who owns the working tree"
   fi
   # the engine makes a missing DVC_REMOTE_DIR, and makes it root's
@@ -24,14 +24,9 @@ become_owner() { # COMMAND…
   fi
 }
 
-current_model() { # the version that is served; fails where there is none, or CURRENT names none that is there
-  local version
-  version=$(cat "$MODEL_STORE/CURRENT" 2>/dev/null) && [[ $version =~ ^[0-9TZ]+-[0-9a-f]{8}$ && -f $MODEL_STORE/$version/manifest.json ]] &&
-    printf '%s' "$version"
-}
-
 hold() { # FILE COMMAND: lock FILE until all that this process starts have ended; fails, and sets holder, where another has it
   local descriptor
+  : >>"$1" || exit 4
   exec {descriptor}<>"$1" # opened without being emptied: it names its holder
   if flock --timeout 1 "$descriptor"; then # who looks whether a trainer lives has it for a moment
     printf "'%s' in %s since %s" "$2" "$HOSTNAME" "$(date -u '+%F %T UTC')" >"$1" || true # on a full disk it stays nameless
@@ -69,6 +64,7 @@ reproduce() { # dvc repro or dvc exp run, with its fate as the status; stages re
   "$@" || code=$?
   trap '' INT TERM
   if [[ $code == 0 ]]; then
+    rm -rf checkpoints # not before DVC has noted that the training has ended
     python -m training.status done
   elif [[ -n $stopped ]]; then # the stage says the same, if it outlives DVC for long enough
     python -m training.status failed "it was stopped; 'make train' goes on from where it was"
@@ -91,16 +87,19 @@ fi
 
 case "$*" in
   ensure-model)
-    if model=$(current_model); then
+    if model=$(python -m training.versions served); then
       say "model $model is published; 'make train' retrains after a change of data or parameters"
     else
-      say "no model is published yet; training one"
-      reproduce dvc repro
+      reproduce dvc repro # trains what is not trained yet, and publishes again what is
     fi ;;
   "data-add "*)
     dvc add "$2" >/dev/null
     say "$2 is under DVC. To train on it: set load_data.path to $2 in params.yaml, then 'make train'."
     say "To keep it: git add data/raw params.yaml dvc.lock metrics, git commit, 'make data-push'." ;;
-  "dvc repro"* | "dvc exp run"*) reproduce "$@" ;;
+  dvc\ *)
+    if [[ " $* " =~ \ (repro|exp\ run|experiments\ run|queue\ start)\  ]]; then
+      reproduce "$@"
+    fi
+    exec "$@" ;;
   *) exec "$@" ;;
 esac

@@ -344,11 +344,22 @@ def test_a_version_that_the_api_refuses_is_not_promoted(stack, store, key):
     ("command", "told"),
     [
         (["promote", "VERSION=20200101T000000Z-00000000"], "the store holds no '20200101T000000Z-00000000'; it holds 20"),
+        (["backup"], "make backup FILE=models.tar: name a file"),
+        (["restore", "FILE=nowhere.tar"], "make restore FILE=models.tar: there is no such file"),
+        (["sign"], "there is no key to sign with: name its file in MODEL_SIGNING_KEY_FILE"),
         (["promote"], "name a version, as in: make promote VERSION=20"),
         (["rollback"], "no whole version was served before"),
         (["restore", "FILE=README.md"], "the file is not what 'make backup' writes"),
     ],
-    ids=["a version that is not there", "no version", "nothing to go back to", "a file that is no backup"],
+    ids=[
+        "a version that is not there",
+        "no file to write",
+        "no file to read",
+        "no key",
+        "no version",
+        "nothing to go back to",
+        "a file that is no backup",
+    ],
 )
 def test_what_cannot_be_done_is_said_in_one_line_and_nothing_changes(stack, store, command, told):
     store.shell("rm /models/history.jsonl")
@@ -359,14 +370,28 @@ def test_what_cannot_be_done_is_said_in_one_line_and_nothing_changes(stack, stor
     assert served_now(stack) == {store.served}
 
 
-def test_a_store_that_was_backed_up_serves_elsewhere(stack, make_stack, tmp_path, sample_csv):
-    file = tmp_path / "my models.tar"
+def test_a_store_that_was_backed_up_serves_elsewhere_and_no_bad_backup_takes_the_place_of_a_good_one(
+    stack, store, make_stack, tmp_path, sample_csv
+):
+    file = tmp_path / "my models of $5.tar"
     stack.make("backup", f"FILE={file}")
+    store.shell("echo damaged > /models/$(cat /models/CURRENT)/model.onnx")
+    failed = stack.run("make", "backup", f"FILE={file}", check=False)
+    assert failed.returncode != 0
+    assert "model.onnx is damaged" in failed.stderr
+    assert [path.name for path in tmp_path.glob("my*")] == [file.name]  # the good one
+    store.restore()
     other = make_stack("restored", tree=stack.tree)
     other.make("restore", f"FILE={file}")
     other.compose("up", "--detach", "--build", "api", "frontend")
     other.await_status("/readyz", 200)
     assert other.predict(sample_csv).json() == stack.predict(sample_csv).json()
+
+
+def test_a_key_is_turned_on_without_a_training_by_signing_what_is_there(stack, store, key):
+    await_all(stack, lambda told: told["model"] is None and "'make sign'" in told["refused"]["reason"])
+    assert f"{store.served} is signed" in stack.make("sign")
+    await_all(stack, lambda told: told["model"] is not None and told["model"]["version"] == store.served, seconds=90)
 
 
 @pytest.fixture

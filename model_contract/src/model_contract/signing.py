@@ -8,7 +8,9 @@ from model_contract.errors import BundleError
 
 SIGNATURE = "signature"
 FEWEST_KEY_BYTES = 16
-REMEDY = "give trainer and API the same MODEL_SIGNING_KEY_FILE, then 'make train' publishes it signed"
+REMEDY = (
+    "give trainer and API the same MODEL_SIGNING_KEY_FILE ('docker compose restart api' reads it), then 'make sign' signs what is whole"
+)
 
 
 def read_key(path: Path | None) -> bytes | None:

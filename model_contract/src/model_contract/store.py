@@ -122,21 +122,46 @@ class ModelStore:
 
     def before(self) -> str | None:
         """The whole version that `rollback` goes to: the last one before the current that was not rolled back from, or None."""
-        current, events = self.current(), self.history()
-        if current is None:
-            return None
-        passed_over = {content_of(current), *self._quarantined_contents()}
-        candidates = (version for version in served_before(events, current) if content_of(version) not in passed_over)
-        return next((version for version in candidates if self._stored(version).manifest), None)
+        return self._before(self.history(), self.current())
 
     def quarantined(self) -> set[str]:
         """The versions in the store whose content was rolled back from, and not promoted since."""
         contents = self._quarantined_contents()
         return {name for name in self._names() if content_of(name) in contents}
 
+    def fallback(self) -> str | None:
+        """What there is to serve where the current version cannot be: the whole version that was served last before it, or None.
+
+        Also where CURRENT is damaged or gone; the history tells what it named.
+        """
+        events, current = self.history(), self._sound_current()
+        if current is None and events:
+            current = events[-1].version
+            if self._stored(current).manifest:
+                return current
+        return self._before(events, current)
+
     def set_aside(self, content_hash: str) -> Event | None:
         """The rollback or promotion by which an operator had this content replaced, unless it was served again since."""
         return replaced_by_hand(self.history()).get(content_hash[:8])
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing was ever published here."""
+        return not (self.history() or self._names())
+
+    def sign(self, version: str) -> None:
+        """Sign a version that is whole, whoever signed it before, with this store's key. Raises `BundleError`, `OSError`."""
+        if self.key is None:
+            raise BundleError("there is no key to sign with")
+        load_bundle(self.path(version))
+        text = (self.path(version) / MANIFEST).read_bytes()
+        with self._writing(f"signing {version}"):
+            self._replace(f"{version}/{SIGNATURE}", f"{sign(text, self.key)}\n")
+
+    def adopt_history(self, text: str) -> None:
+        """Take over the history of another store, in the place of an own one."""
+        with self._writing("restoring the history"):
+            self._replace(HISTORY, text)
 
     def publish(self, manifest: Manifest, files: Mapping[str, bytes], reason: str = "", keep: int | None = None) -> None:
         """Write the bundle whole, make it current, then remove all but `keep` versions. A crash at any point leaves a whole current.
@@ -149,10 +174,13 @@ class ModelStore:
             if keep is not None:
                 self._prune(keep)
 
-    def add(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
-        """Write the bundle whole, and leave the current version as it is. Raises `OSError` as `publish` does."""
+    def add(self, manifest: Manifest, files: Mapping[str, bytes], signature: bytes | None = None) -> None:
+        """Write the bundle whole, and leave the current version as it is. Raises `OSError` as `publish` does.
+
+        signature   is kept where this store has no key to make one with
+        """
         with self._writing(f"adding {manifest.version}"):
-            self._add(manifest, files)
+            self._add(manifest, files, signature)
 
     def make_current(self, version: str, event: str = PROMOTED, reason: str = "", instead_of: str | None = None) -> None:
         """Let readers take up `version`, which must be in the store.
@@ -187,7 +215,16 @@ class ModelStore:
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / LOCK).open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            for litter in self.directory.glob(f"{TEMPORARY}*"):  # of writers that were killed; nobody else writes now
+                _discard(litter)
             yield
+
+    def _before(self, events: list[Event], current: str | None) -> str | None:
+        if current is None:
+            return None
+        passed_over = {content_of(current), *self._quarantined_contents()}
+        candidates = (version for version in served_before(events, current) if content_of(version) not in passed_over)
+        return next((version for version in candidates if self._stored(version).manifest), None)
 
     def _trainer_is_gone(self) -> bool:
         """Tell whether a trainer held the lock once and none does now. A trainer waits out the moment of this look."""
@@ -208,18 +245,19 @@ class ModelStore:
             message = f"{work} failed: {error.strerror or error}; {f'{served} is current' if served else 'no model is current'}"
             raise OSError(error.errno, message, error.filename) from error
 
-    def _add(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
+    def _add(self, manifest: Manifest, files: Mapping[str, bytes], signature: bytes | None = None) -> None:
         if set(files) != set(FILES):
             raise BundleError(f"a bundle has the files {FILES}, not {sorted(files)}")
-        self._clear_litter()
         if self._stored(manifest.version).manifest:  # written by a publisher that was killed before it became current
             return
         text = manifest.to_json().encode()
-        signature = {} if self.key is None else {SIGNATURE: f"{sign(text, self.key)}\n".encode()}
+        if self.key is not None:
+            signature = f"{sign(text, self.key)}\n".encode()
+        signed = {} if signature is None else {SIGNATURE: signature}
         temporary = Path(mkdtemp(prefix=TEMPORARY, dir=self.directory))
         try:
             temporary.chmod(0o755)  # the API reads as another user
-            for name, data in {**files, MANIFEST: text, **signature}.items():
+            for name, data in {**files, MANIFEST: text, **signed}.items():
                 write_flushed(temporary / name, data)
             flush_directory(temporary)
             self._remove(manifest.version)  # a damaged one of that name
@@ -251,14 +289,18 @@ class ModelStore:
         flush_directory(self.directory)
 
     def _replace(self, name: str, text: str) -> None:
-        temporary = self.directory / f"{TEMPORARY}{name}"
+        target = self.directory / name
+        temporary = self.directory / f"{TEMPORARY}{target.name}"
         try:
             write_flushed(temporary, text.encode())
-            temporary.replace(self.directory / name)
+            if target.is_dir() and not target.is_symlink():  # somebody's mistake, which no file could be renamed onto
+                target.rename(self.directory / f"{TEMPORARY}directory")
+            temporary.replace(target)
         except BaseException:
             _discard(temporary)
             raise
-        flush_directory(self.directory)
+        _discard(self.directory / f"{TEMPORARY}directory")
+        flush_directory(target.parent)
 
     def _prune(self, keep: int) -> None:
         """Remove all but the newest `keep` whole versions; never the current one, nor those that there may be a way back to."""
@@ -300,11 +342,6 @@ class ModelStore:
 
     def _quarantined_contents(self) -> set[str]:
         return {content for content, event in replaced_by_hand(self.history()).items() if event.event == ROLLED_BACK}
-
-    def _clear_litter(self) -> None:
-        """Remove what a killed publisher left; readers never look at these names."""
-        for path in self.directory.glob(f"{TEMPORARY}*"):
-            _discard(path)
 
 
 def _discard(path: Path) -> None:

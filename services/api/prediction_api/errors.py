@@ -93,8 +93,9 @@ class NoModel(ServiceUnavailable):
     """Nothing to forecast with: none is published yet, or the one that is was refused and none served before it."""
 
     def __init__(self, refused: bool = False) -> None:
-        why = "The published model was refused, and /model says why" if refused else "No model is published yet"
-        super().__init__(f"{why}; run `make train`. It is taken up by itself.", retry_after=RETRY_SECONDS)
+        refusal = "The published model was refused, and no other can be served: /model says why, `make versions` what there is."
+        absence = "No model is published yet; run `make train`. It is taken up by itself."
+        super().__init__(refusal if refused else absence, retry_after=RETRY_SECONDS)
 
 
 def register(app: Flask) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_contract.errors import BundleError
-from model_contract.store import ModelStore, utc_now
+from model_contract.store import CURRENT, ModelStore, utc_now
 from prediction_api import memory
 from prediction_api.metrics import Metrics
 from prediction_api.predictor import Predictor
@@ -54,6 +54,8 @@ class ModelHolder:
         version = None
         try:
             version = self.store.current()
+            if version is None and not (self._predictor is None and self.store.is_empty()):
+                raise BundleError(f"{CURRENT} is gone; 'make promote VERSION=…' writes it again")
             if version is None or self._serves(version):
                 self._refusal = None  # what was refused is no longer asked for; should it return, it is tried at once
                 return
@@ -105,16 +107,16 @@ class ModelHolder:
         if former is None or former.reason != reason:
             serving = _name(self._predictor)
             log.error("refused model %s: %s; still serving %s; trying again", version, reason, serving, exc_info=unforeseen)
-            if self._predictor is None and version is not None:
+            if self._predictor is None:
                 self._fall_back()
 
     def _fall_back(self) -> None:
         """Serve the version before the refused one: a process that starts now has no model in memory, but the store has."""
         try:
-            before = self.store.before()
+            before = self.store.fallback()
             if before is not None:
                 self._take_up(before)
-        except BundleError as error:
+        except Exception as error:  # noqa: BLE001 - as in `poll_once`, from which this is called
             log.error("the version before it cannot be served either: %s", error)
 
 

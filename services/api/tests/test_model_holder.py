@@ -221,6 +221,38 @@ def test_where_nothing_can_be_served_the_answer_says_that_the_model_was_refused(
     assert refused(client)["version"] == make.first
 
 
+@pytest.mark.parametrize("text", ["nonsense", None], ids=["CURRENT is garbage", "CURRENT is gone"])
+def test_a_process_that_starts_where_current_is_of_no_use_serves_what_was_served_last(published, make, text):
+    published.publish(*make.second_bundle())
+    (published.directory / CURRENT).unlink()
+    if text:
+        (published.directory / CURRENT).write_text(text)
+    client = started(published)
+    assert serving(client) == make.second
+    assert refused(client)["reason"].startswith("CURRENT ")
+
+
+def test_a_current_that_is_gone_is_told_while_the_old_model_serves(client, published, make, caplog):
+    (published.directory / CURRENT).unlink()
+    models(client).poll_once()
+    models(client).poll_once()
+    assert serving(client) == make.first
+    assert refused(client)["reason"] == "CURRENT is gone; 'make promote VERSION=…' writes it again"
+    assert len(refusals(caplog)) == 1
+
+
+def test_a_process_starts_where_the_current_version_is_refused_and_the_history_cannot_be_read(published, make, monkeypatch):
+    truncated(MODEL)(published.path(make.first))
+
+    def unreadable(_: ModelStore) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(ModelStore, "history", unreadable)
+    client = started(published)
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 503
+
+
 @pytest.fixture
 def key(tmp_path):
     file = tmp_path / "key"

@@ -101,20 +101,51 @@ def test_models_published_since_the_backup_are_kept(store, empty):
     assert empty.current() == later
 
 
-def test_a_damaged_version_of_the_backup_is_not_restored_and_told(store, empty, caplog):
+def tampered(archive: io.BytesIO, name: str, data: bytes | None) -> io.BytesIO:
+    """The archive with other data in a file, or without it."""
+    changed = io.BytesIO()
+    with tarfile.open(fileobj=archive) as old, tarfile.open(fileobj=changed, mode="w") as new:
+        for member in old:
+            content = old.extractfile(member)
+            if member.name != name:
+                new.addfile(member, content)
+            elif data is not None:
+                member.size = len(data)
+                new.addfile(member, io.BytesIO(data))
+    changed.seek(0)
+    return changed
+
+
+def test_a_damaged_version_of_the_backup_is_told_and_all_else_comes_back(store, empty, caplog):
     former = store.before()
-    (store.path(former) / MODEL).write_bytes(b"damaged")
-    restore(empty, saved(store))
-    assert [stored.version for stored in empty.versions()] == [store.current()]
+    with pytest.raises(TrainingError, match=f"not all of the file could be restored: {former}"):
+        restore(empty, tampered(saved(store), f"{former}/{MODEL}", b"damaged"))
+    assert [stored.version for stored in empty.versions()] == [store.current()] == [empty.current()]
     assert f"{former} is not restored: model.onnx is damaged" in caplog.text
 
 
-def test_a_backup_whose_current_version_is_damaged_is_told_and_its_other_versions_come_back(store, empty):
+@pytest.mark.parametrize("data", [b"damaged", None], ids=["damaged", "missing"])
+def test_a_backup_whose_current_version_cannot_be_served_is_refused(store, empty, data):
+    with pytest.raises(TrainingError, match=r"the current version of the file cannot be served: .*; nothing was restored"):
+        restore(empty, tampered(saved(store), f"{store.current()}/{MODEL}", data))
+    assert not empty.directory.exists()
+
+
+def test_a_store_whose_current_version_cannot_be_served_is_not_saved(store):
+    """Or a nightly backup would take the place of the last good one."""
     (store.path(store.current()) / MODEL).write_bytes(b"damaged")
-    with pytest.raises(TrainingError, match=f"the file's current version is {store.current()}, which is not whole"):
-        restore(empty, saved(store))
-    assert [stored.version for stored in empty.versions()] == [store.before()]
-    assert empty.current() is None
+    archive = io.BytesIO()
+    with pytest.raises(TrainingError, match=r"not saved: .* model.onnx is damaged.*; mend the store first"):
+        save(store, archive)
+    assert archive.getvalue() == b""
+
+
+def test_a_damaged_former_version_is_not_saved_and_told(store, empty, caplog):
+    former = store.before()
+    (store.path(former) / MODEL).write_bytes(b"damaged")
+    restore(empty, saved(store))
+    assert f"{former} is not saved: model.onnx is damaged" in caplog.text
+    assert [stored.version for stored in empty.versions()] == [store.current()]
 
 
 @pytest.mark.parametrize("data", [b"", b"a page of text", b"\0" * 10240], ids=["empty", "no archive", "an archive of nothing"])
@@ -125,11 +156,27 @@ def test_another_file_is_refused_and_nothing_changes(store, data):
     assert before == (bundles(store), (store.directory / HISTORY).read_bytes())
 
 
-def test_a_backup_that_was_cut_short_is_refused(store, empty):
-    archive = saved(store).getvalue()
-    with pytest.raises(TrainingError, match="the file is not what 'make backup' writes: "):
-        restore(empty, io.BytesIO(archive[: len(archive) // 3]))
-    assert not empty.directory.exists()
+def test_wherever_a_backup_is_cut_it_is_refused_and_nothing_changes(store, empty):
+    """At the end of a file within it, too, where it looks like an archive that is whole."""
+    archive = saved(store)
+    with tarfile.open(fileobj=archive) as members:
+        starts = [member.offset for member in members]
+    for size in (*starts, *(start + 200 for start in starts), *(start + 600 for start in starts)):
+        with pytest.raises(TrainingError, match="nothing was restored"):
+            restore(empty, io.BytesIO(archive.getvalue()[:size]))
+        assert not empty.directory.exists()
+
+
+def test_a_backup_with_a_damaged_header_is_refused(store, empty):
+    archive = saved(store)
+    with tarfile.open(fileobj=archive) as members:
+        starts = [member.offset for member in members]
+    for start in starts:
+        data = bytearray(archive.getvalue())
+        data[start + 3] ^= 1
+        with pytest.raises(TrainingError, match="nothing was restored"):
+            restore(empty, io.BytesIO(bytes(data)))
+        assert not empty.directory.exists()
 
 
 def test_an_archive_cannot_write_elsewhere(empty, tmp_path):
@@ -144,7 +191,7 @@ def test_an_archive_cannot_write_elsewhere(empty, tmp_path):
 
 def test_with_a_key_unsigned_versions_are_not_restored(store, tmp_path):
     signing = ModelStore(tmp_path / "signing", b"at least sixteen bytes")
-    with pytest.raises(TrainingError, match="which is not whole"):
+    with pytest.raises(TrainingError, match=r"it is not signed.*; nothing was restored"):
         restore(signing, saved(store))
     assert signing.versions() == []
 
@@ -159,11 +206,17 @@ def test_signed_versions_come_back_signed(store, tmp_path):
     assert (again.path(signing.current()) / SIGNATURE).exists()
 
 
-def test_a_store_without_models_is_saved_and_said_to_hold_none(empty, caplog):
-    archive = saved(empty)
-    assert "saved 0 versions; none is current" in caplog.messages
-    with pytest.raises(TrainingError, match="the file holds no model; nothing was restored"):
-        restore(empty, archive)
+def test_signatures_come_back_where_no_key_is_set(store, tmp_path):
+    key = b"at least sixteen bytes"
+    signing, without = ModelStore(store.directory, key), ModelStore(tmp_path / "without")
+    signing.sign(store.current())
+    restore(without, saved(store))
+    assert ModelStore(without.directory, key).load(store.current()).manifest.version == store.current()
+
+
+def test_a_store_without_models_is_not_saved(empty):
+    with pytest.raises(TrainingError, match="not saved: no model is current"):
+        saved(empty)
 
 
 @pytest.mark.parametrize("arguments", [[], ["save", "file"], ["list"]])

@@ -211,7 +211,11 @@ def running(little) -> Iterator[Trainer]:
     process.wait()
 
 
-@pytest.mark.parametrize("command", [("dvc", "repro"), ("dvc", "exp", "run")], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [("dvc", "repro"), ("dvc", "exp", "run"), ("dvc", "--verbose", "repro"), ("dvc", "-q", "experiments", "run", "--name", "x")],
+    ids=" ".join,
+)
 def test_a_second_trainer_of_a_store_says_who_holds_it_and_ends(running, command):
     status = (running.store / "status.json").read_bytes()
     output = running.run(*command, code=3)

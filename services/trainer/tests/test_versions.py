@@ -6,6 +6,7 @@ import shutil
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -14,10 +15,10 @@ from itertools import count
 
 import pytest
 
-from model_contract.bundle import FILES, GOLDEN, MANIFEST, MODEL, Golden
+from model_contract.bundle import FILES, GOLDEN, MANIFEST, MODEL, Bundle, Golden
 from model_contract.errors import BundleError
 from model_contract.history import PROMOTED, ROLLED_BACK
-from model_contract.store import CURRENT, ModelStore
+from model_contract.store import CURRENT, HISTORY, ModelStore
 from training import served, versions
 from training.errors import TrainingError
 from training.versions import promote, roll_back, table
@@ -28,8 +29,10 @@ Told = Callable[[], dict[str, object]]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Nobody waits for seconds here."""
-    for name, value in (("PATIENCE_SECONDS", 1.0), ("SILENCE_SECONDS", 0.3), ("PAUSE_SECONDS", 0.02), ("CONNECTIONS", 4)):
+    for name, value in (("SILENCE_SECONDS", 0.3), ("PAUSE_SECONDS", 0.02), ("CONNECTIONS", 4)):
         monkeypatch.setattr(served, name, value)
+    monkeypatch.setattr(versions, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setenv("MODEL_POLL_SECONDS", "0.01")
 
 
 @pytest.fixture
@@ -286,9 +289,41 @@ def test_a_model_published_meanwhile_is_not_replaced_by_putting_back(store, firs
         return says(None, first)
 
     api(told)
-    with pytest.raises(BundleError, match="another process changed it"):
+    with pytest.raises(TrainingError, match=f"another process made .* current meanwhile, so that {first} is not served"):
         roll_back(store)
     assert store.current() == published[0]
+
+
+def test_two_rollbacks_at_once_go_back_one_version(store, first, publish, api, monkeypatch):
+    second, third = publish(), publish()
+    load = ModelStore.load
+
+    def load_late(self: ModelStore, version: str) -> Bundle:
+        if self.current() == third:
+            store.make_current(second, ROLLED_BACK, "the other one")  # which came first
+        return load(self, version)
+
+    monkeypatch.setattr(ModelStore, "load", load_late)
+    with pytest.raises(BundleError, match="another process changed it"):
+        versions.switch(store, second, ROLLED_BACK, "this one", third)
+    assert store.current() == second
+
+
+def test_an_api_that_looks_only_when_it_starts_is_not_waited_for(store, first, publish, monkeypatch, caplog):
+    publish()
+    monkeypatch.setenv("MODEL_POLL_SECONDS", "0")
+    roll_back(store)
+    assert store.current() == first
+    assert "docker compose restart api" in caplog.text
+
+
+def test_an_api_that_looks_seldom_is_waited_for(store, first, publish, api, monkeypatch):
+    second, began = publish(), time.monotonic()
+    monkeypatch.setattr(versions, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setenv("MODEL_POLL_SECONDS", "10")
+    api(lambda: says(first if time.monotonic() > began + 1 else second))
+    roll_back(store)
+    assert store.current() == first
 
 
 def test_all_workers_are_waited_for(store, first, publish, api, caplog):
@@ -416,6 +451,53 @@ def test_a_command_that_fails_ends_with_1_and_one_line(store, first, command, ca
 def test_another_command_gets_the_usage(command, arguments):
     with pytest.raises(SystemExit, match="usage: "):
         command(*arguments)
+
+
+def test_the_command_signs_what_is_whole_whoever_signed_it_before(store, first, publish, command, monkeypatch, tmp_path, caplog):
+    second, damaged = publish(), publish()
+    (store.path(damaged) / MODEL).write_bytes(b"damaged")
+    (tmp_path / "key").write_text("0123456789abcdef")
+    monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "key"))
+    for key in ("0123456789abcdef", "another 89abcdef"):
+        (tmp_path / "key").write_text(key)
+        command("sign")
+        signing = ModelStore(store.directory, key.encode())
+        assert [stored.version for stored in signing.versions() if stored.manifest] == [second, first]
+    assert f"{damaged} is not signed: model.onnx is damaged" in caplog.text
+    assert store.current() == damaged
+
+
+def test_without_a_key_there_is_nothing_to_sign_with(store, first, command, caplog):
+    with pytest.raises(SystemExit):
+        command("sign")
+    assert "name its file in MODEL_SIGNING_KEY_FILE" in caplog.text
+
+
+def test_the_served_version_is_printed_alone(store, first, command, capsys):
+    command("served")
+    assert capsys.readouterr().out == f"{first}\n"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda store: (store.directory / CURRENT).unlink(),
+        lambda store: (store.directory / CURRENT).write_text("nonsense"),
+        lambda store: (store.path(store.current()) / MODEL).write_bytes(b"damaged"),
+        lambda store: shutil.rmtree(store.directory),
+    ],
+    ids=["CURRENT gone", "CURRENT garbage", "a damaged model", "no store"],
+)
+def test_where_the_current_version_cannot_be_served_nothing_is_printed_and_the_status_is_1(store, first, command, capsys, spoil):
+    spoil(store)
+    with pytest.raises(SystemExit) as caught:
+        command("served")
+    assert (caught.value.code, capsys.readouterr().out) == (1, "")
+
+
+def test_a_store_that_lost_its_history_says_so(store, first):
+    (store.directory / HISTORY).unlink()
+    assert any("history.jsonl is gone: what was rolled back is forgotten" in line for line in table(store))
 
 
 def test_a_key_that_is_missing_ends_a_command_with_its_variable(store, first, command, monkeypatch, caplog, tmp_path):

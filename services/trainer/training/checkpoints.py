@@ -3,7 +3,8 @@
     checkpoints/<key>/epoch-000007    after epoch 7: SHA-256 of what follows it, a line end, a numpy archive without pickles
 
 The key is a hash of all that training depends on, so that a checkpoint is never continued with other data. The folder is
-none of DVC's outputs, since DVC removes those before it runs a stage.
+none of DVC's outputs, since DVC removes those before it runs a stage. These stay when training has ended, since DVC could
+still be killed before it notes that; the entrypoint removes them after a run that ended well.
 
 Keras' BackupAndRestore is not used: it overwrites its one file where a crash can tear it, has no checksum, and knows neither
 the losses so far nor where early stopping stood.
@@ -73,14 +74,11 @@ class Checkpoints:
             log.warning("no checkpoint is left that can be used; training starts anew")
         return None
 
-    def remove(self) -> None:
-        """Remove these, and what earlier trainings left that were killed and never went on."""
-        try:
-            shutil.rmtree(self.root)
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            log.warning("the folder %s, which is not needed any more, cannot be removed: %s", self.root, error)
+    def remove_others(self) -> None:
+        """Remove what earlier trainings left that were killed and never went on."""
+        for folder in self.root.glob("*"):
+            if folder != self.folder:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _path(self, epoch: int) -> Path:
         return self.folder / f"epoch-{epoch:06d}"

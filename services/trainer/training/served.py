@@ -8,8 +8,8 @@ from enum import Enum, auto
 from http.client import HTTPException
 from urllib.request import urlopen
 
-# Each worker looks for a new model by itself, every other second as it comes, and takes a moment to verify it.
-PATIENCE_SECONDS = 15.0
+# Beyond the time in which each worker looks for a new model by itself: it takes a moment to verify one.
+PATIENCE_SECONDS = 11.0
 # An API that has not answered by then is not running, or is only starting: it takes up the current version by itself.
 SILENCE_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
@@ -37,8 +37,8 @@ class Answer:
     reason: str = ""
 
 
-def await_version(address: str, version: str) -> tuple[Outcome, str]:
-    """Wait until the API at `address` serves the version, or it is plain that it does not. The text says why not."""
+def await_version(address: str, version: str, patience: float) -> tuple[Outcome, str]:
+    """Wait for `patience` seconds until the API at `address` serves the version. The text says why it does not."""
     started, agreeing, heard, others = time.monotonic(), 0, False, ""
     while True:
         answers = ask(address)
@@ -53,7 +53,7 @@ def await_version(address: str, version: str) -> tuple[Outcome, str]:
         waited = time.monotonic() - started
         if not heard and waited > SILENCE_SECONDS:
             return Outcome.SILENT, f"no API answers at {address}"
-        if waited > PATIENCE_SECONDS:
+        if waited > patience:
             return Outcome.LATE, f"after {waited:.0f} s the API at {address} still answers with {others or 'nothing'}"
         time.sleep(PAUSE_SECONDS)
 

@@ -28,7 +28,7 @@ def run(name: str, work: Callable[[], None]) -> None:
         work()
         ended = True
     except (TrainingError, ContractError, OSError) as problem:
-        error = plain(problem)
+        error = plain(problem) + (f"; {FULL}" if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT) else "")
         logging.getLogger(name).error("%s", error)
         sys.exit(1)
     except Stopped:
@@ -51,11 +51,10 @@ def run_apart(name: str, work: Callable[[], None], log_to: TextIO = sys.stdout) 
 
 
 def plain(problem: Exception) -> str:
-    """An error as a person reads it. Those of the system lose their number; of a full disk is said what to do."""
+    """An error as a person reads it: those of the system lose their number."""
     if not isinstance(problem, OSError) or problem.strerror is None:
         return str(problem)
-    told = f"{problem.strerror}: {problem.filename}" if problem.filename else problem.strerror
-    return f"{told}; {FULL}" if problem.errno in (errno.ENOSPC, errno.EDQUOT) else told
+    return f"{problem.strerror}: {problem.filename}" if problem.filename else problem.strerror
 
 
 def set_up_logging(name: str, log_to: TextIO = sys.stdout) -> None:

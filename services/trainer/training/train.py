@@ -86,6 +86,7 @@ def main() -> None:
     panel = pd.read_parquet(FEATURES)
     effects = calendar_effects(panel[panel["split"] == TRAIN], windows.window, params.ridge)
     checkpoints = Checkpoints(training_key(params, windows))
+    checkpoints.remove_others()
     with Live(str(TRAINING_CURVES), save_dvc_exp=False, dvcyaml=None) as curves:
         network, losses = fit(effects, train, validation, scalers, params, curves, checkpoints)
     trained, (network, p_value) = network, agreed(network, effects, train, validation, scalers, params)
@@ -113,7 +114,6 @@ def main() -> None:
     if network is not trained:
         log.warning("the validation sessions do not agree that the LSTM helps (p %.2f): the linear path stays without it", p_value)
     log.info("best epoch %d of %d; ONNX and Keras differ by at most %.1e", best, len(losses) - 1, difference)
-    checkpoints.remove()
 
 
 def training_key(params: TrainParams, windows: EngineerFeaturesParams) -> str:

@@ -1,4 +1,4 @@
-"""`make versions`, `make rollback`, `make promote`: what is in the model store, and which of it is served."""
+"""`make versions`, `make rollback`, `make promote`, `make sign`: what is in the model store, and which of it is served."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ from model_contract.history import PROMOTED, ROLLED_BACK, content_of
 from model_contract.store import ModelStore, StoredVersion
 from training.errors import TrainingError
 from training.onnx_network import onnx_network
-from training.served import Outcome, await_version
+from training.served import PATIENCE_SECONDS, Outcome, await_version
 from training.stage import run_apart
 from training.status import signing_store
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 LAYOUT = "{:<25}  {:<16}  {:<10}  {:>7}"
 INDENT = "    "
 LEGEND = "skill: by how much the MAE is smaller than that of the naive forecast, on the model's own test sessions"
-USAGE = "usage: python -m training.versions [rollback [REASON] | promote VERSION [REASON]]"
+USAGE = "usage: python -m training.versions [rollback [REASON] | promote VERSION [REASON] | sign | served]"
 
 
 def main() -> None:
@@ -27,6 +27,10 @@ def main() -> None:
     command, *arguments = sys.argv[1:] or ["list"]
     if command == "list" and not arguments:
         run_apart("versions", lambda: print_versions(signing_store()))
+    elif command == "served" and not arguments:
+        run_apart("served", lambda: print_served(signing_store()), sys.stderr)
+    elif command == "sign" and not arguments:
+        run_apart("sign", lambda: sign_all(signing_store()))
     elif command == "rollback" and len(arguments) <= 1:
         run_apart("rollback", lambda: roll_back(signing_store(), *arguments))
     elif command == "promote" and 1 <= len(arguments) <= 2:
@@ -66,6 +70,8 @@ def table(store: ModelStore) -> list[str]:
             lines.append(f"{INDENT}rolled back {_minute(event.at)}: {' '.join(event.reason.split())}")
         if stored.damage:
             lines.append(f"{INDENT}{stored.damage}")
+    if not store.history():
+        lines.append("\nhistory.jsonl is gone: what was rolled back is forgotten; 'make restore' brings it back from a backup")
     return [*lines, *([f"\n{complaint}"] if complaint else []), f"\n{LEGEND}"]
 
 
@@ -107,7 +113,7 @@ def roll_back(store: ModelStore, reason: str = "") -> None:
     target = store.before()
     if target is None:
         raise TrainingError(f"no whole version was served before {current}; 'make versions' lists what there is, 'make promote' serves it")
-    switch(store, target, ROLLED_BACK, reason or "make rollback")
+    switch(store, target, ROLLED_BACK, reason or "make rollback", current)
 
 
 def promote(store: ModelStore, version: str, reason: str = "") -> None:
@@ -116,15 +122,38 @@ def promote(store: ModelStore, version: str, reason: str = "") -> None:
     if version not in known:
         named = f"the store holds no {version!r}" if version else "name a version, as in: make promote VERSION=20261122T101500Z-1a2b3c4d"
         raise TrainingError(f"{named}; it holds {', '.join(known) or 'none at all'}")
-    switch(store, version, PROMOTED, reason or "make promote")
+    switch(store, version, PROMOTED, reason or "make promote", _current_or_none(store))
 
 
-def switch(store: ModelStore, version: str, event: str, reason: str) -> None:
+def sign_all(store: ModelStore) -> None:
+    """Sign every whole version with the store's key, after it was given or changed. Raises `BundleError` without a key."""
+    if store.key is None:
+        raise BundleError("there is no key to sign with: name its file in MODEL_SIGNING_KEY_FILE")
+    unsigned = ModelStore(store.directory)
+    for stored in reversed(unsigned.versions()):
+        if stored.damage:
+            log.warning("%s is not signed: %s", stored.version, stored.damage)
+        else:
+            store.sign(stored.version)
+            log.info("%s is signed", stored.version)
+
+
+def print_served(store: ModelStore) -> None:
+    """Write the current version to stdout. Raises `BundleError` where there is none, or it is not whole."""
+    current = store.current()
+    if current is None:
+        raise BundleError("no model is published yet")
+    store.load(current)
+    sys.stdout.write(f"{current}\n")
+
+
+def switch(store: ModelStore, version: str, event: str, reason: str, former: str | None) -> None:
     """Verify a version, make it current, and wait until the API serves it; put the former one back if the API refuses it.
+
+    former   what is current; `BundleError` if another process changes that meanwhile
 
     Raises `BundleError` for a version that is not whole, `TrainingError` where the API does not serve it.
     """
-    former = _current_or_none(store)
     store.load(version).verify(onnx_network(store.path(version) / MODEL))
     if former == version:
         log.info("%s is current already", version)
@@ -138,7 +167,14 @@ def switch(store: ModelStore, version: str, event: str, reason: str) -> None:
 
 def confirm(store: ModelStore, version: str, former: str | None) -> None:
     """Wait until the API serves the version. Raises `TrainingError` where it does not, having put the former one back if it refused."""
-    outcome, why = await_version(os.environ.get("API_ADDRESS") or "http://api:8000", version)
+    poll_seconds = float(os.environ.get("MODEL_POLL_SECONDS") or 2)
+    if not poll_seconds:
+        log.warning("the API takes up nothing by itself (MODEL_POLL_SECONDS=0): docker compose restart api")
+        return
+    outcome, why = await_version(os.environ.get("API_ADDRESS") or "http://api:8000", version, PATIENCE_SECONDS + 2 * poll_seconds)
+    current = _current_or_none(store)
+    if current != version:
+        raise TrainingError(f"another process made {current} current meanwhile, so that {version} is not served")
     if outcome is Outcome.SERVED:
         log.info("the API answers with %s", version)
     elif outcome is Outcome.SILENT:
