@@ -6,8 +6,11 @@ Exception
 |   |-- BadRequest                      400
 |   |   |-- NothingSent                      no body, no file part
 |   |   |-- BrokenBody                       the body ended early or its framing is wrong
-|   |   |-- InvalidParameter                 a query parameter
+|   |   |-- InvalidParameter                 a query parameter's value
+|   |   |-- UnknownParameter                 a query parameter's name
 |   |   `-- UnknownHost                      the Host header
+|   |-- NotAcceptable                   406
+|   |   `-- NotAnswered
 |   |-- UnsupportedMediaType            415
 |   |   |-- WrongContentType
 |   |   `-- CompressedBody
@@ -15,19 +18,23 @@ Exception
 |       `-- NoModel                          with Retry-After
 `-- anything else                       500  logged with its traceback, of which nothing is told
 
+Below PROTOCOL the same errors have the form of the Open Inference Protocol: {"error": detail}.
 Messages hold a client's text only through `model_contract.errors.safe`.
 """
 
 import logging
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
+from typing import Annotated
 
+from annotated_types import Ge, Le
 from flask import Flask, Response, current_app, g, json, request
+from typing_extensions import TypedDict
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,
     MethodNotAllowed,
+    NotAcceptable,
     NotFound,
     RequestEntityTooLarge,
     ServiceUnavailable,
@@ -39,6 +46,7 @@ from model_contract.errors import Problem, TableError, safe
 log = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
+PROTOCOL = "/v2"  # where the addresses of the Open Inference Protocol begin
 CSV_TYPES = ("text/csv", "application/csv")
 HOW_TO_SEND = f"as the multipart/form-data field 'file', or as a body of type {' or '.join(CSV_TYPES)}"
 # As a tag (RFC 4151): a name for programs to compare, no address to open.
@@ -48,6 +56,27 @@ INVALID_CSV = TYPES + "invalid-csv"
 NO_MODEL = TYPES + "no-model"
 # A training takes minutes; the published model is taken up within seconds.
 RETRY_SECONDS = 10
+
+
+class ProblemDocument(TypedDict):
+    """What every error is answered with (RFC 9457)."""
+
+    type: str
+    """A name for programs to compare, or about:blank where the status says it all."""
+    title: str
+    status: Annotated[int, Ge(400), Le(599)]
+    detail: str
+    """What is wrong, what was expected and what was found, and what to do."""
+    request_id: str
+    """As in the header X-Request-ID and in the log."""
+    errors: list[Problem]
+    """Problems of the CSV with their places: the first 20 of them."""
+
+
+class ProtocolError(TypedDict):
+    """What every error below /v2 is answered with (Open Inference Protocol)."""
+
+    error: str
 
 
 class NothingSent(BadRequest):
@@ -67,6 +96,20 @@ class InvalidParameter(BadRequest):
 
     def __init__(self, name: str, expected: str, found: str) -> None:
         super().__init__(f"The query parameter '{name}' takes {expected}; found '{safe(found)}'.")
+
+
+class UnknownParameter(BadRequest):
+    """A query parameter that does not exist: a typing error would otherwise be an answer to another question."""
+
+    def __init__(self, found: str, known: Sequence[str]) -> None:
+        super().__init__(f"There is no query parameter '{safe(found)}'. There is {' and '.join(known)}.")
+
+
+class NotAnswered(NotAcceptable):
+    """An Accept header that allows none of the types of the answer."""
+
+    def __init__(self, wanted: str, offered: Sequence[str]) -> None:
+        super().__init__(f"The answer is {' or '.join(offered)}; the header Accept allows only '{safe(wanted)}'.")
 
 
 class UnknownHost(BadRequest):
@@ -127,7 +170,8 @@ def _unexpected(error: Exception) -> Response:
 
 def _detail(error: HTTPException) -> str:
     if isinstance(error, NotFound):
-        return f"There is nothing at this address. There is {', '.join(sorted(map(str, current_app.url_map.iter_rules())))}."
+        addresses = sorted(rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments)
+        return f"There is nothing at this address. There is {', '.join(addresses)}."
     if isinstance(error, MethodNotAllowed):
         return f"{safe(request.path)} takes {', '.join(sorted(error.valid_methods or ()))}, not {safe(request.method)}."
     if isinstance(error, RequestEntityTooLarge):
@@ -137,12 +181,15 @@ def _detail(error: HTTPException) -> str:
 
 
 def _problem(status: HTTPStatus, detail: str, kind: str = PLAIN, title: str = "", errors: Iterable[Problem] = ()) -> Response:
-    document = {
+    if request.path == PROTOCOL or request.path.startswith(PROTOCOL + "/"):
+        told: ProtocolError = {"error": detail}
+        return Response(json.dumps(told), status, content_type="application/json")
+    document: ProblemDocument = {
         "type": kind,
         "title": title or status.phrase,
         "status": status.value,
         "detail": detail,
         "request_id": g.request_id,
-        "errors": [asdict(error) for error in errors],
+        "errors": list(errors),
     }
     return Response(json.dumps(document), status, content_type=PROBLEM_TYPE)
