@@ -2,15 +2,20 @@
 
 Exception
 |-- model_contract.TableError           422  the CSV's content; every problem with its row and column
-|-- werkzeug HTTPException              its own status: 404, 405 with Allow, 413, ...
+|-- werkzeug HTTPException              its own status: 404, 405 with Allow, ...
 |   |-- BadRequest                      400
 |   |   |-- NothingSent                      no body, no file part
 |   |   |-- BrokenBody                       the body ended early or its framing is wrong
 |   |   |-- InvalidParameter                 a query parameter's value
 |   |   |-- UnknownParameter                 a query parameter's name
+|   |   |-- NotUnderstood                    a request of the Open Inference Protocol
 |   |   `-- UnknownHost                      the Host header
+|   |-- NotFound                        404
+|   |   `-- UnknownVersion                   of the model
 |   |-- NotAcceptable                   406
 |   |   `-- NotAnswered
+|   |-- RequestEntityTooLarge           413
+|   |   `-- TooMuch                          small enough a body, but more than is answered at once
 |   |-- UnsupportedMediaType            415
 |   |   |-- WrongContentType
 |   |   `-- CompressedBody
@@ -105,6 +110,21 @@ class UnknownParameter(BadRequest):
         super().__init__(f"There is no query parameter '{safe(found)}'. There is {' and '.join(known)}.")
 
 
+class NotUnderstood(BadRequest):
+    """A request of the Open Inference Protocol that the protocol or the model does not allow."""
+
+
+class TooMuch(RequestEntityTooLarge):
+    """A request of more than is answered at once."""
+
+
+class UnknownVersion(NotFound):
+    """A version of the model that is not the one served."""
+
+    def __init__(self, found: str, served: str) -> None:
+        super().__init__(f"The version '{safe(found)}' is not served; {served} is.")
+
+
 class NotAnswered(NotAcceptable):
     """An Accept header that allows none of the types of the answer."""
 
@@ -121,15 +141,15 @@ class UnknownHost(BadRequest):
 class WrongContentType(UnsupportedMediaType):
     """A body of another type."""
 
-    def __init__(self, found: str) -> None:
-        super().__init__(f"Send a CSV {HOW_TO_SEND}; found {f'the type {safe(found)!r}' if found else 'no Content-Type'}.")
+    def __init__(self, found: str, expected: str = f"a CSV {HOW_TO_SEND}") -> None:
+        super().__init__(f"Send {expected}; found {f'the type {safe(found)!r}' if found else 'no Content-Type'}.")
 
 
 class CompressedBody(UnsupportedMediaType):
     """Compressed bytes, which are never inflated: a small body could become a huge file."""
 
     def __init__(self, found: str) -> None:
-        super().__init__(f"The body is compressed ('{safe(found)}'); send the CSV uncompressed.")
+        super().__init__(f"The body is compressed ('{safe(found)}'); send it uncompressed.")
 
 
 class NoModel(ServiceUnavailable):
@@ -169,12 +189,12 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _detail(error: HTTPException) -> str:
-    if isinstance(error, NotFound):
+    if type(error) is NotFound:
         addresses = sorted(rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments)
         return f"There is nothing at this address. There is {', '.join(addresses)}."
     if isinstance(error, MethodNotAllowed):
         return f"{safe(request.path)} takes {', '.join(sorted(error.valid_methods or ()))}, not {safe(request.method)}."
-    if isinstance(error, RequestEntityTooLarge):
+    if type(error) is RequestEntityTooLarge:
         parts, mb = current_app.config["MAX_FORM_PARTS"], current_app.config["MAX_UPLOAD_MB"]
         return f"A file may hold at most {mb} MB, and a form at most {parts} parts. Send fewer sessions or fewer tickers."
     return error.description or HTTPStatus(error.code or 500).phrase

@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 
 MULTIPART_OVERHEAD = 64 * 1024  # boundaries and headers around a file of the largest size
 MAX_FORM_PARTS = 20
-PROBED = ("/healthz", "/readyz", "/metrics")  # by the container's health check, load balancers and Prometheus
+MAX_ROWS = 700_000  # or windows, forecast at once
+# By the container's health check, load balancers and Prometheus.
+PROBED = ("/healthz", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready")
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -77,6 +79,7 @@ def apply(app: Flask, settings: Settings) -> None:
     limit = settings.max_upload_mb * MEGABYTE + MULTIPART_OVERHEAD
     app.config.update(
         MAX_UPLOAD_MB=settings.max_upload_mb,
+        MAX_ROWS=MAX_ROWS,
         MAX_CONTENT_LENGTH=limit,
         MAX_FORM_MEMORY_SIZE=limit,
         MAX_FORM_PARTS=MAX_FORM_PARTS,
