@@ -8,14 +8,15 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from model_contract.bundle import Manifest
 from prediction_api.answers import Alive, ModelFacts, Ready, RefusedModel, ServedModel, to_csv
-from prediction_api.asked import CSV, asked_by
+from prediction_api.asked import CSV, JSON, asked_by
 from prediction_api.errors import NoModel
 from prediction_api.metrics import Metrics
 from prediction_api.model_holder import ModelHolder, Refusal
 from prediction_api.predictor import Predictor
 from prediction_api.uploads import posted_csv
 
-MODELS, METRICS = "models", "metrics"  # keys of the application's ModelHolder and Metrics among its extensions
+# Keys of the application's ModelHolder, Metrics and Contract among its extensions.
+MODELS, METRICS, CONTRACT = "models", "metrics", "contract"
 SAMPLE = "sample.csv"
 
 blueprint = Blueprint("prediction_api", __name__)
@@ -80,6 +81,22 @@ def sample() -> Response:
     response = Response(data, content_type=f"{CSV}; charset=utf-8")
     response.headers["Content-Disposition"] = f"attachment; filename={SAMPLE}"
     response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@blueprint.get("/openapi.json")
+def contract() -> Response:
+    """Give the contract of this service, in OpenAPI."""
+    # Not at the top: its libraries take a tenth of a second and some megabytes, which only who asks for it should pay.
+    from prediction_api.openapi import Contract
+
+    predictor = _models().current()
+    made: Contract = current_app.extensions.setdefault(CONTRACT, Contract(current_app))
+    document, tag = made.document(predictor.manifest if predictor else None)
+    response = Response(document, content_type=JSON)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.make_conditional(request)
     return response
 
 
