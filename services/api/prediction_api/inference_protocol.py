@@ -8,11 +8,12 @@ https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protoc
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NotRequired, get_args
+from typing import Annotated, Any, Literal, NotRequired, get_args
 
 import numpy as np
 import numpy.typing as npt
 import orjson
+from annotated_types import Ge, Len
 from typing_extensions import TypedDict
 
 from model_contract.bundle import Manifest
@@ -56,7 +57,7 @@ class InputTensor(TypedDict):
     """A tensor that is sent."""
 
     name: Literal["window", "calendar"]
-    shape: list[int]
+    shape: Annotated[list[Annotated[int, Ge(1)]], Len(3, 3)]
     datatype: Literal["FP64", "FP32", "INT64", "BOOL"]
     """`window` takes FP64 and FP32; `calendar` takes each of them."""
     parameters: NotRequired[InputParameters | None]
@@ -91,7 +92,7 @@ class InferenceRequest(TypedDict):
     id: NotRequired[str | None]
     """Given back with the answer."""
     parameters: NotRequired[RequestParameters | None]
-    inputs: list[InputTensor]
+    inputs: Annotated[list[InputTensor], Len(2, 2)]
     """`window`, (n, window, features): the features before scaling, in the order of GET /model, oldest session first.
     `calendar`, (n, window + horizon, flags): 0 or 1, of the window's sessions and of those to forecast."""
     outputs: NotRequired[list[WantedOutput] | None]
