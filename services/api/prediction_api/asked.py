@@ -9,7 +9,7 @@ from werkzeug.datastructures import MIMEAccept
 from prediction_api.errors import InvalidParameter, NotAnswered, UnknownParameter
 from prediction_api.track_record import MAX_SESSIONS
 
-JSON, CSV = "application/json", "text/csv"
+JSON, CSV, BYTES = "application/json", "text/csv", "application/octet-stream"
 POINTS, STEPS = "points", "steps"
 PARAMETERS = (POINTS, STEPS)
 WHOLE_NUMBER = re.compile(r"[0-9]{1,4}")

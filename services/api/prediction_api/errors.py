@@ -58,6 +58,7 @@ HOW_TO_SEND = f"as the multipart/form-data field 'file', or as a body of type {'
 TYPES = "tag:stock-volume-predictor,2026:"
 PLAIN = "about:blank"
 INVALID_CSV = TYPES + "invalid-csv"
+INVALID_CSV_TITLE = "The CSV cannot be used"
 NO_MODEL = TYPES + "no-model"
 # A training takes minutes; the published model is taken up within seconds.
 RETRY_SECONDS = 10
@@ -174,7 +175,7 @@ def _table_error(error: TableError) -> Response:
         detail = f"{error.count} problems. The first: {detail}"
     if error.total > listed:
         detail += f". Only the first {listed} are listed."
-    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, INVALID_CSV, "The CSV cannot be used", error.problems)
+    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, INVALID_CSV, INVALID_CSV_TITLE, error.problems)
 
 
 def _http_error(error: HTTPException) -> Response:

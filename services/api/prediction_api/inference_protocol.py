@@ -28,6 +28,7 @@ from prediction_api.predictor import Predictor
 MODEL, PLATFORM = "volume", "onnxruntime_onnx"
 SERVER, SERVER_VERSION = "stock-volume-predictor", "1"
 EXTENSIONS = ["binary_tensor_data"]
+JSON_LENGTH = "Inference-Header-Content-Length"
 WINDOW, CALENDAR = "window", "calendar"
 OutputName = Literal["volume", "lower_80", "upper_80", "lower_95", "upper_95"]
 VOLUME: OutputName = "volume"

@@ -4,9 +4,11 @@ import re
 
 from flask import Blueprint, Response, current_app, json, jsonify, request
 
+from prediction_api.asked import BYTES
 from prediction_api.errors import PROTOCOL, NotUnderstood, UnknownVersion
 from prediction_api.inference_protocol import (
     EXTENSIONS,
+    JSON_LENGTH,
     MODEL,
     SERVER,
     SERVER_VERSION,
@@ -23,8 +25,6 @@ from prediction_api.predictor import Predictor
 from prediction_api.routes import computing, current_predictor
 from prediction_api.uploads import posted_tensors
 
-JSON_LENGTH = "Inference-Header-Content-Length"
-BYTES = "application/octet-stream"
 LENGTH = re.compile(r"[0-9]{1,12}")
 
 blueprint = Blueprint("inference_protocol", __name__, url_prefix=PROTOCOL)

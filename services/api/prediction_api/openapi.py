@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from importlib import resources
 from typing import Any
 
@@ -20,11 +21,13 @@ from pydantic.json_schema import GenerateJsonSchema
 from werkzeug.routing import Rule
 
 from model_contract.bundle import Manifest
+from model_contract.errors import Problem
 from model_contract.features import SESSIONS_BEFORE_FIRST_FEATURES
 from prediction_api import errors
 from prediction_api.answers import Alive, Answer, Ready, ServedModel
-from prediction_api.asked import CSV, JSON
+from prediction_api.asked import BYTES, CSV, JSON
 from prediction_api.inference_protocol import (
+    JSON_LENGTH,
     InferenceAnswer,
     InferenceRequest,
     Live,
@@ -57,32 +60,45 @@ ANSWERS = (
     ServerMetadata, Live, ServerReady, ModelMetadata, ModelReady, InferenceRequest, InferenceAnswer,
 )  # fmt: skip
 ARGUMENT = re.compile(r"<(\w+)>")
-BYTES = "application/octet-stream"
 EXAMPLE_ROWS = 60  # of the CSV, where no model tells how many it needs
 
+REQUEST_ID = "4f1d0c3a9b7e4c55a1b2c3d4e5f60718"
 HEADERS = {
     "X-Request-ID": ("Names the request in the log; a given one of 8 to 64 letters, digits and hyphens is kept.", {"type": "string"}),
     "Model-Version": ("Which model answered.", {"type": "string"}),
     "Retry-After": ("Seconds to wait before the next try.", {"type": "integer", "minimum": 1}),
-    "Inference-Header-Content-Length": ("How many bytes of the answer are JSON; tensors follow them.", {"type": "integer", "minimum": 2}),
 }
+LENGTH_SCHEMA = {"type": "integer", "minimum": 2}
 
-# Status: description, and an example of its detail.
+# Status: description, and examples of what is told: in a problem document, and below /v2.
 REFUSALS = {
-    400: ("The request cannot be understood.", "The query parameter 'points' takes a whole number from 0 to 250; found '-1'."),
-    404: ("This version is not served.", "The version '1' is not served; 20261122T101500Z-1a2b3c4d is."),
-    406: ("The header Accept allows no type of the answer.", "The answer is application/json or text/csv; the header Accept allows only …"),
-    413: ("Too large.", "A file may hold at most 64 MB, and a form at most 20 parts. Send fewer sessions or fewer tickers."),
-    415: ("A body of another type, or compressed.", "Send a CSV as the multipart/form-data field 'file', or as a body of type text/csv …"),
-    422: ("The content of the CSV cannot be used.", "line 3, column Close: expected a number, found 'abc'"),
-    429: ("Too many requests of one client; answered by the proxy.", "Too many requests. Try again in a few seconds."),
-    500: ("A mistake of this service.", "Something went wrong here. The log tells more under 4f1d0c3a9b7e4c55a1b2c3d4e5f60718."),
-    502: ("The connection to the API was lost; answered by the proxy.", "The API closed the connection before it had answered."),
-    503: (
-        "No model is published yet, or too many requests wait.",
-        "No model is published yet; run `make train`. It is taken up by itself.",
+    400: (
+        "The request cannot be understood.",
+        "The query parameter 'points' takes a whole number from 0 to 250; found '-1'.",
+        "Missing inputs calendar; the model takes window and calendar.",
     ),
-    504: ("It took too long.", "The forecast took longer than 20 seconds. Send fewer sessions or fewer tickers."),
+    404: ("This version is not served.", "", "The version '1' is not served; 20261122T101500Z-1a2b3c4d is."),
+    406: (
+        "The header Accept allows no type of the answer.",
+        "The answer is application/json or text/csv; the header Accept allows only 'text/html'.",
+        "",
+    ),
+    413: (
+        "Too large.",
+        "A file may hold at most 64 MB, and a form at most 20 parts. Send fewer sessions or fewer tickers.",
+        "The JSON may have at most 8388608 bytes, found 9000000. Send the tensors as binary data.",
+    ),
+    415: (
+        "A body of another type, or compressed.",
+        "The body is compressed ('gzip'); send it uncompressed.",
+        "The body is compressed ('gzip'); send it uncompressed.",
+    ),
+    422: ("The content of the CSV cannot be used.", "line 3, column Close: expected a number, found 'abc'", ""),
+    429: ("Too many requests of one client; answered by the proxy.", *["Too many requests. Try again in a few seconds."] * 2),
+    500: ("A mistake of this service.", *[f"Something went wrong here. The log tells more under {REQUEST_ID}."] * 2),
+    502: ("The connection to the API was lost; answered by the proxy.", *["The API closed the connection before it had answered."] * 2),
+    503: ("No model is published yet, or too many requests wait.", *["No model is published yet; run `make train`."] * 2),
+    504: ("It took too long.", *["The forecast took too long. Send fewer sessions or fewer tickers."] * 2),
 }
 ANYWHERE = (400, 429, 500, 502, 503, 504)
 RETRIED = (429, 503)
@@ -158,9 +174,12 @@ def describe(app: Flask, manifest: Manifest | None) -> dict[str, Any]:
         spec.components.schema(name, schema)
     for name, (description, schema) in HEADERS.items():
         spec.components.header(name, {"description": description, "required": True, "schema": schema})
-    for status in REFUSALS:
-        for protocol in (False, True):
-            spec.components.response(_refusal_name(status, protocol), _refusal(status, protocol))
+    told = "How many bytes of the answer are JSON; only where tensors follow it."
+    spec.components.header(JSON_LENGTH, {"description": told, "schema": LENGTH_SCHEMA})
+    for status, (description, *details) in REFUSALS.items():
+        for protocol, detail in enumerate(details):
+            if detail:
+                spec.components.response(_refusal_name(status, bool(protocol)), _refusal(status, description, detail, bool(protocol)))
     operations = _operations(manifest)
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if rule.endpoint not in INTERNAL:
@@ -288,9 +307,11 @@ def _operations(manifest: Manifest | None) -> dict[str, Operation]:
                         BYTES: {"schema": {"type": "string", "format": "binary"}},
                     },
                     "Model-Version",
+                    JSON_LENGTH,
                 )
             },
             refusals=(413, 415),
+            parameters=(_parameter(JSON_LENGTH, "header", "How many bytes of the body are JSON, where tensors follow it.", LENGTH_SCHEMA),),
             description="With the binary tensor extension, the header `Inference-Header-Content-Length` tells how many bytes of the "
             "body are JSON, and the tensors' bytes follow, little-endian. So it is with an answer of application/octet-stream.",
             body={
@@ -308,20 +329,20 @@ def _answer(description: str, content: Mapping[str, Any], *headers: str) -> dict
     return {"description": description, "headers": {name: name for name in ("X-Request-ID", *headers)}, "content": content}
 
 
-def _refusal(status: int, protocol: bool) -> dict[str, Any]:
-    description, detail = REFUSALS[status]
-    headers = ["Retry-After"] if status in RETRIED else []
-    if protocol:
-        return _answer(description, {JSON: {"schema": _ref("ProtocolError"), "example": {"error": detail}}}, *headers)
-    example = {
-        "type": errors.INVALID_CSV if status == 422 else errors.PLAIN,
-        "title": description,
+def _refusal(status: int, description: str, detail: str, protocol: bool) -> dict[str, Any]:
+    invalid_csv = status == 422
+    problem: errors.ProblemDocument = {
+        "type": errors.INVALID_CSV if invalid_csv else errors.PLAIN,
+        "title": errors.INVALID_CSV_TITLE if invalid_csv else HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "request_id": "4f1d0c3a9b7e4c55a1b2c3d4e5f60718",
-        "errors": [{"problem": "expected a number, found 'abc'", "row": 3, "column": "Close"}] if status == 422 else [],
+        "request_id": REQUEST_ID,
+        "errors": [Problem("expected a number, found 'abc'", 3, "Close")] if invalid_csv else [],
     }
-    return _answer(description, {errors.PROBLEM_TYPE: {"schema": _ref("ProblemDocument"), "example": example}}, *headers)
+    content = {errors.PROBLEM_TYPE: {"schema": _ref("ProblemDocument"), "example": problem}}
+    if protocol:  # the proxy does not know the protocol: what it refuses itself is a problem document
+        content |= {JSON: {"schema": _ref("ProtocolError"), "example": {"error": detail}}}
+    return _answer(description, content, *(["Retry-After"] if status in RETRIED else []))
 
 
 def _refusal_name(status: int, protocol: bool) -> str:

@@ -7,10 +7,11 @@ from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from model_contract.csv_table import compression
+from prediction_api.asked import BYTES, JSON
 from prediction_api.errors import CSV_TYPES, BrokenBody, CompressedBody, NothingSent, WrongContentType
 
 FILE_FIELD = "file"
-TENSOR_TYPES = ("application/json", "application/octet-stream", "")  # clients of the protocol send all of these
+TENSOR_TYPES = (JSON, BYTES, "")  # clients of the protocol send all of these
 
 
 def posted_csv(request: Request) -> bytes:
