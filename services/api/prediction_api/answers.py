@@ -16,7 +16,7 @@ from model_contract.intervals import Bands
 from model_contract.store import TrainerStatus
 
 # A spreadsheet would run such a cell as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # the last four as East Asian keyboards write them
 
 
 Shares = Annotated[float, Ge(0)]
@@ -124,7 +124,7 @@ class ModelFacts(TypedDict):
     """ISO 10383 market identifier code of the calendar."""
     data: DataFacts
     calendar_effects: dict[str, float]
-    """Relative change of volume against an average session, by calendar flag."""
+    """Relative change of volume against an average session, by calendar flag, in the order that tensors have them."""
     metrics: dict[str, Any]
     """As in metrics/evaluation.json."""
     gate: dict[str, Any]

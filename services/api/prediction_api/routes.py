@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from model_contract.bundle import Manifest
+from model_contract.market_calendar import CALENDAR_FLAGS
 from prediction_api.answers import Alive, ModelFacts, Ready, RefusedModel, ServedModel, to_csv
 from prediction_api.asked import CSV, JSON, asked_by
 from prediction_api.errors import NoModel
@@ -138,7 +139,8 @@ def _public_part(manifest: Manifest) -> ModelFacts:
             "first_session": manifest.data.get("first_session"),
             "last_session": manifest.data.get("last_session"),
         },
-        "calendar_effects": manifest.calendar_effects,
+        # In the order of the flags, as clients of the Open Inference Protocol need it; the manifest is sorted by name.
+        "calendar_effects": {flag: manifest.calendar_effects[flag] for flag in CALENDAR_FLAGS},
         "metrics": manifest.metrics,
         "gate": manifest.gate,
     }

@@ -22,7 +22,7 @@ CONFIGURATION = Path(__file__).resolve().parents[1] / "gunicorn.conf.py"
 def test_an_unknown_path_is_a_404_that_lists_what_there_is(client):
     response = client.get("/nothing<b>")
     assert (response.status_code, response.content_type) == (404, "application/problem+json")
-    assert "/healthz, /metrics, /model, /predict, /readyz, /sample.csv" in response.json["detail"]
+    assert "/healthz, /metrics, /model, /openapi.json, /predict, /readyz, /sample.csv" in response.json["detail"]
     assert "<" not in response.text
 
 
@@ -117,6 +117,10 @@ def test_model_tells_the_public_part_of_the_manifest(client, make):
         "metrics": {"mae": 1.5e6, "skill": {"naive": {"value": 0.2}}},
         "gate": {"passed": True},
     }
+
+
+def test_model_tells_the_calendar_s_flags_in_the_order_that_tensors_have_them(client):
+    assert tuple(client.get("/model").json["model"]["calendar_effects"]) == CALENDAR_FLAGS
 
 
 def test_model_tells_what_the_trainer_is_doing(empty_client, store):

@@ -193,7 +193,7 @@ def test_a_parameter_given_twice_is_a_400(client, make):
     assert "found '1, 2'" in response.json["detail"]
 
 
-@pytest.mark.parametrize("ticker", ["=cmd()", "+1", "-1", "@SUM(A1)"])
+@pytest.mark.parametrize("ticker", ["=cmd()", "+1", "-1", "@SUM(A1)", "＝1"])
 def test_a_ticker_that_is_a_formula_is_inert_in_the_csv_answer(client, make, ticker):
     response = post(client, make.comma(make.days(30, ticker)), headers={"Accept": "text/csv"})
     assert {row[0] for row in list(csv.reader(io.StringIO(response.text)))[1:]} == {"'" + ticker}
