@@ -300,3 +300,32 @@ def test_more_json_than_is_read_at_once_is_a_413_that_tells_of_binary_data(clien
 def test_a_long_text_among_many_numbers_takes_no_memory(client, asked):
     asked["inputs"][0]["data"] = ["x" * 1_000_000] + [0.0] * 263
     assert_refused(post(client, asked), "something else than numbers")
+
+
+ODD = (None, True, -1, 0, 1, 2**63, 2**64, 1e308, 0.5, "", "window", "FP64", [], [[]], {}, {"name": "volume"}, [0] * 288, [[0] * 12] * 24)
+
+
+def places(value, path=()):
+    """Where a JSON value has parts, but for the numbers of its tensors."""
+    for key, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (*path, key)
+        if key != "data":
+            yield from places(part, (*path, key))
+
+
+def test_whatever_stands_in_a_request_it_is_answered_or_refused(client, asked, golden):
+    binary = golden.windows.features.tobytes()
+    asked |= {"id": "x", "parameters": {"binary_data_output": False}, "outputs": [{"name": "volume", "parameters": {"binary_data": False}}]}
+    asked["inputs"][0] |= {"data": None, "parameters": {"binary_data_size": len(binary)}}
+    text, seen = json.dumps(asked), set()
+    for *path, last in places(asked):
+        for odd in ODD:
+            request = part = json.loads(text)
+            for key in path:
+                part = part[key]
+            part[last] = odd
+            response = post(client, request, binary)
+            seen.add(response.status_code)
+            if response.status_code != 200:
+                assert_refused(response, status=response.status_code)
+    assert seen == {200, 400, 413}
