@@ -1,8 +1,9 @@
 """Answers a CSV of daily prices with the volume forecast for the sessions to come.
 
 Reading order: `routes` (the addresses), `asked` and `uploads` (what a request asks for and posts), `predictor` (CSV bytes
-to an answer), `track_record` and its `har`, `cautions`, `answers`; `inference_routes` and `inference_protocol` (the same
-model for clients of the Open Inference Protocol); `openapi` (the contract); beside them `model_holder` (which model
+to an answer), `track_record` and its `har`, `cautions`, `answers`; `inference_routes`, `inference_protocol` and
+`inference_shapes` (the same model for clients of the Open Inference Protocol); `openapi` and `openapi_examples` (the
+contract); beside them `model_holder` (which model
 serves), `consistency` (whether it can), `http_policy` and `errors` (what holds for every answer), `settings`, `logs`,
 `metrics`, `memory`.
 """

@@ -12,15 +12,12 @@ from prediction_api.inference_protocol import (
     MODEL,
     SERVER,
     SERVER_VERSION,
-    Live,
-    ModelReady,
-    ServerMetadata,
-    ServerReady,
     answer_parts,
     infer,
     metadata,
     read_request,
 )
+from prediction_api.inference_shapes import Live, ModelReady, ServerMetadata, ServerReady
 from prediction_api.predictor import Predictor
 from prediction_api.routes import computing, current_predictor
 from prediction_api.uploads import posted_tensors

@@ -97,9 +97,18 @@ def test_an_unexpected_error_is_a_500_that_tells_nothing_and_is_logged(client, m
     assert client.post("/predict", data=make.comma(make.days(60)), content_type="text/csv").status_code == 200
 
 
-def test_an_answer_with_nan_is_never_written(client, make, monkeypatch):
-    monkeypatch.setattr(Predictor, "predict", lambda *_: {"predictions": [float("nan")]})
-    assert client.post("/predict", data=make.comma(make.days(60)), content_type="text/csv").status_code == 500
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_is_not_finite_is_never_written(client, make, monkeypatch, caplog, number):
+    data, original = make.comma(make.days(60)), Predictor.predict
+
+    def predict(*arguments):
+        answer = original(*arguments)
+        answer["track_record"][0]["mae"] = number
+        return answer
+
+    monkeypatch.setattr(Predictor, "predict", predict)
+    assert client.post("/predict", data=data, content_type="text/csv").status_code == 500
+    assert "a number that is not finite" in caplog.text
 
 
 def test_model_tells_the_public_part_of_the_manifest(client, make):
