@@ -1,7 +1,7 @@
 """The contract, /openapi.json, in OpenAPI 3.1.
 
 Addresses, methods and summaries come from the application's own routes and views, schemas from the types that the views
-answer with (by pydantic), and `OPERATIONS` tells what neither can: statuses, headers, bodies, examples. apispec puts it
+answer with (by pydantic), and `_operations` tells what neither can: statuses, headers, bodies, examples. apispec puts it
 together. It never looks at a request, so that it costs a request nothing.
 """
 
@@ -42,8 +42,7 @@ TITLE = "Stock Volume Predictor"
 DESCRIPTION = """Forecasts how many shares of a stock will be traded in the next sessions, from a CSV of its daily prices.
 
 Errors are problem documents (RFC 9457) that name every problem with its row and column; below /v2 they have the form of the
-Open Inference Protocol. Every answer carries `X-Request-ID`, which the log has, too. The proxy in front answers 414 and 431
-to addresses and headers that are too long."""
+Open Inference Protocol. Every answer carries `X-Request-ID`, which the log has, too."""
 TAGS = {
     "forecasts": "What the service is for.",
     "model": "What is served.",
@@ -66,7 +65,7 @@ HEADERS = {
 }
 LENGTH_SCHEMA = {"type": "integer", "minimum": 2}
 
-ANYWHERE = (400, 429, 500, 502, 503, 504)
+ANYWHERE = (400, 414, 429, 431, 500, 502, 503, 504)
 RETRIED = (429, 503)
 
 

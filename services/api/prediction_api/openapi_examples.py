@@ -27,6 +27,7 @@ REFUSALS = {
         "A file may hold at most 64 MB, and a form at most 20 parts. Send fewer sessions or fewer tickers.",
         "The JSON may have at most 8388608 bytes, found 9000000. Send the tensors as binary data.",
     ),
+    414: ("The address is too long; answered by the proxy.", *["The address of the request is too long."] * 2),
     415: (
         "A body of another type, or compressed.",
         "The body is compressed ('gzip'); send it uncompressed.",
@@ -34,6 +35,7 @@ REFUSALS = {
     ),
     422: ("The content of the CSV cannot be used.", "line 3, column Close: expected a number, found 'abc'", ""),
     429: ("Too many requests of one client; answered by the proxy.", *["Too many requests. Try again in a few seconds."] * 2),
+    431: ("The headers are too large; answered by the proxy.", *["The headers of the request are too large."] * 2),
     500: ("A mistake of this service.", *[f"Something went wrong here. The log tells more under {REQUEST_ID}."] * 2),
     502: ("The connection to the API was lost; answered by the proxy.", *["The API closed the connection before it had answered."] * 2),
     503: ("No model is published yet, or too many requests wait.", *["No model is published yet; run `make train`."] * 2),
