@@ -1,8 +1,11 @@
 """Answers a CSV of daily prices with the volume forecast for the sessions to come.
 
-Reading order: `routes` (the addresses), `uploads` (a request to CSV bytes), `predictor` (CSV bytes to an answer), `bands`,
-`track_record` and its `har`, `cautions`, `answers`; beside them `model_holder` (which model serves), `consistency` (whether
-it can), `http_policy` and `errors` (what holds for every answer), `settings`, `logs`, `metrics`, `memory`.
+Reading order: `routes` (the addresses), `asked` and `uploads` (what a request asks for and posts), `predictor` (CSV bytes
+to an answer), `track_record` and its `har`, `cautions`, `answers`; `inference_routes`, `inference_protocol` and
+`inference_shapes` (the same model for clients of the Open Inference Protocol); `openapi` and `openapi_examples` (the
+contract); beside them `model_holder` (which model
+serves), `consistency` (whether it can), `http_policy` and `errors` (what holds for every answer), `settings`, `logs`,
+`metrics`, `memory`.
 """
 
 import os
@@ -15,7 +18,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     """Make the application from the environment; `config` overrides single variables. Raises `SettingsError`."""
     # Imported here, since gunicorn's master takes `cpu_quota` from this package: the inference runtime must be loaded
     # after the fork, in each worker.
-    from prediction_api import errors, http_policy, logs, memory, routes
+    from prediction_api import errors, http_policy, inference_routes, logs, memory, routes
     from prediction_api.metrics import Metrics
     from prediction_api.model_holder import ModelHolder
     from prediction_api.settings import Settings
@@ -33,4 +36,5 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
         models.watch(settings.poll_seconds)
     app.extensions.update({routes.MODELS: models, routes.METRICS: metrics})
     app.register_blueprint(routes.blueprint)
+    app.register_blueprint(inference_routes.blueprint)
     return app

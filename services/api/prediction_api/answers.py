@@ -1,52 +1,74 @@
-"""What /predict answers: the fields of its JSON, and its predictions as a CSV."""
+"""What the API answers: the fields of its JSON, and predictions as a CSV.
+
+`openapi` makes the contract's schemas from these types; the text below a field describes it there.
+"""
 
 import csv
 from collections.abc import Sequence
 from io import StringIO
-from typing import Any, TypedDict
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Le
+from typing_extensions import TypedDict
 
 from model_contract.csv_values import DateArray, FloatArray
 from model_contract.intervals import Bands
+from model_contract.store import TrainerStatus
 
 # A spreadsheet would run such a cell as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # the last four as East Asian keyboards write them
+
+
+Shares = Annotated[float, Ge(0)]
+Fraction = Annotated[float, Ge(0), Le(1)]
+Kind = Literal["history", "windows"]
 
 
 class Prediction(TypedDict):
     """The forecast of one session's volume, in shares."""
 
     ticker: str | None
-    session: str | None  # ISO 8601
-    step: int  # sessions after the forecast origin, from 1
-    volume: float
-    lower_80: float
-    upper_80: float
-    lower_95: float
-    upper_95: float
+    """As in the file; null where it names none."""
+    session: str | None
+    """The date forecast, ISO 8601; null where the model's calendar does not reach."""
+    step: Annotated[int, Ge(1)]
+    """Sessions after the forecast origin."""
+    volume: Shares
+    lower_80: Shares
+    upper_80: Shares
+    lower_95: Shares
+    upper_95: Shares
 
 
 class Point(TypedDict):
     """One past forecast beside what then happened, in shares."""
 
     session: str
-    actual: float
-    predicted: float
-    lower_80: float
-    upper_80: float
+    actual: Shares
+    predicted: Shares
+    lower_80: Shares
+    upper_80: Shares
 
 
 class TrackRecord(TypedDict):
     """How good the model's one-step forecasts were over the last sessions of one ticker."""
 
     ticker: str | None
-    sessions: int
-    mae: float  # shares
-    mape: float  # fraction
-    skill_vs_naive: float
-    skill_vs_har: float
-    coverage_80: float  # fraction
-    coverage_95: float
+    sessions: Annotated[int, Ge(1)]
+    """How many were scored, at most 250."""
+    mae: Shares
+    """Mean absolute error, in shares."""
+    mape: Annotated[float, Ge(0)]
+    """Mean absolute error as a fraction of the volume."""
+    skill_vs_naive: Annotated[float, Le(1)]
+    """By how much the MAE is smaller than that of yesterday's volume: 1 is perfect, 0 no better, negative worse."""
+    skill_vs_har: Annotated[float, Le(1)]
+    """The same against a linear model of past volumes (HAR)."""
+    coverage_80: Fraction
+    """Fraction of the sessions whose volume fell into the 80 % range."""
+    coverage_95: Fraction
     points: list[Point]
+    """The last past forecasts, as many as `points` asks for."""
 
 
 class ModelName(TypedDict):
@@ -54,24 +76,92 @@ class ModelName(TypedDict):
 
     version: str
     trained_at: str
+    """UTC, ISO 8601."""
 
 
 class InputSummary(TypedDict):
     """What was read of the posted file."""
 
-    kind: str  # history, windows
+    kind: Kind
     rows: int
     tickers: int
     warnings: list[str]
+    """What was ignored, dropped or mended, and how far to trust the answer."""
 
 
 class Answer(TypedDict):
-    """The whole answer."""
+    """What POST /predict answers."""
 
     model: ModelName
     input: InputSummary
     predictions: list[Prediction]
     track_record: list[TrackRecord]
+
+
+class DataFacts(TypedDict):
+    """What a model was trained on."""
+
+    rows: int | None
+    tickers: list[str] | None
+    first_session: str | None
+    last_session: str | None
+
+
+class ModelFacts(TypedDict):
+    """The public part of a model's manifest."""
+
+    version: str
+    trained_at: str
+    """UTC, ISO 8601."""
+    contract_version: int
+    window: int
+    """Sessions that a forecast is made from."""
+    horizon: int
+    """Sessions that are forecast."""
+    features: list[str]
+    """What a window holds of each session, in this order."""
+    market: str
+    """ISO 10383 market identifier code of the calendar."""
+    data: DataFacts
+    calendar_effects: dict[str, float]
+    """Relative change of volume against an average session, by calendar flag, in the order that tensors have them."""
+    metrics: dict[str, Any]
+    """As in metrics/evaluation.json."""
+    gate: dict[str, Any]
+    """What was demanded of the model before it was published."""
+
+
+class RefusedModel(TypedDict):
+    """A published version that is not served, and why."""
+
+    version: str | None
+    """Null where what is published cannot even be named."""
+    reason: str
+    since: str
+    """UTC, ISO 8601."""
+
+
+class ServedModel(TypedDict):
+    """What GET /model answers."""
+
+    model: ModelFacts | None
+    """Null before the first training."""
+    refused: RefusedModel | None
+    trainer: TrainerStatus | None
+    """What the trainer is doing now, or how it ended."""
+
+
+class Alive(TypedDict):
+    """What GET /healthz answers."""
+
+    status: Literal["alive"]
+
+
+class Ready(TypedDict):
+    """What GET /readyz answers."""
+
+    status: Literal["ready"]
+    version: str
 
 
 def prediction_rows(forecasts: FloatArray, bands: Bands, tickers: Sequence[str | None], sessions: DateArray) -> list[Prediction]:

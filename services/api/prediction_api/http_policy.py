@@ -1,6 +1,7 @@
 """What holds for every request and every answer: limits, host names, request ids, headers, one log line."""
 
 import logging
+import math
 import re
 import time
 from http import HTTPStatus
@@ -8,8 +9,9 @@ from io import BytesIO
 from typing import IO, Any
 from uuid import uuid4
 
+import orjson
 from flask import Flask, Request, Response, g, request
-from flask.json.provider import DefaultJSONProvider
+from flask.json.provider import JSONProvider
 
 from model_contract.errors import safe
 from prediction_api.errors import UnknownHost
@@ -20,19 +22,44 @@ log = logging.getLogger(__name__)
 
 MULTIPART_OVERHEAD = 64 * 1024  # boundaries and headers around a file of the largest size
 MAX_FORM_PARTS = 20
-PROBED = ("/healthz", "/readyz", "/metrics")  # by the container's health check, load balancers and Prometheus
+MAX_ROWS = 700_000  # or windows, forecast at once
+# By the container's health check, load balancers and Prometheus.
+PROBED = ("/healthz", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready")
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
-class StrictJson(DefaultJSONProvider):
+class StrictJson(JSONProvider):
     """JSON as its standard has it: NaN and infinity raise instead of being written; fields keep their order."""
 
-    sort_keys = False
-
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """Write `obj` as JSON."""
-        return super().dumps(obj, **{"allow_nan": False, **kwargs})
+        """Write `obj` as JSON. Raises `ValueError` where it holds NaN or an infinity."""
+        return _as_json(obj).decode()
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Read JSON. Raises `ValueError` where it is none."""
+        return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """Answer with one value, as `flask.jsonify` passes it on."""
+        return Response(_as_json(self._prepare_response_obj(args, kwargs)) + b"\n", content_type="application/json")
+
+
+def _as_json(value: Any) -> bytes:
+    text = orjson.dumps(value)
+    if b"null" in text:  # which is how orjson writes what is no number
+        _refuse_nan(value)
+    return text
+
+
+def _refuse_nan(value: Any) -> None:
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("an answer holds a number that is not finite")
+    elif isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            if not isinstance(part, str):
+                _refuse_nan(part)
 
 
 class InMemoryRequest(Request):
@@ -52,6 +79,7 @@ def apply(app: Flask, settings: Settings) -> None:
     limit = settings.max_upload_mb * MEGABYTE + MULTIPART_OVERHEAD
     app.config.update(
         MAX_UPLOAD_MB=settings.max_upload_mb,
+        MAX_ROWS=MAX_ROWS,
         MAX_CONTENT_LENGTH=limit,
         MAX_FORM_MEMORY_SIZE=limit,
         MAX_FORM_PARTS=MAX_FORM_PARTS,

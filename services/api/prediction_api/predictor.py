@@ -11,7 +11,7 @@ from model_contract.forecasting import forecast_volumes
 from model_contract.intervals import bands_around, scales_before
 from model_contract.schema import History, Prices, read_history
 from model_contract.windows import Windows, history_windows, is_windows_header, read_windows
-from prediction_api.answers import Answer, Prediction, TrackRecord, prediction_rows
+from prediction_api.answers import Answer, Kind, Prediction, TrackRecord, prediction_rows
 from prediction_api.cautions import calendar_cautions, memory_cautions, target_cautions
 from prediction_api.consistency import require_consistent
 from prediction_api.onnx_network import load_network
@@ -40,6 +40,11 @@ class Predictor:
         table = read_table(data)
         with np.errstate(over="ignore"):  # absurd values become infinite here and are bounded before the network
             return self._answer_windows(table) if is_windows_header(table.header) else self._answer_history(table, points)
+
+    def forecast(self, windows: Windows) -> FloatArray:
+        """Volumes in shares: windows (samples,), of the manifest's shapes -> (samples, horizon). For inputs that are no CSV."""
+        with np.errstate(over="ignore"):
+            return self._forecast(windows)
 
     def _answer_windows(self, table: Table) -> Answer:
         manifest, sessions = self.manifest, self._calendar.sessions
@@ -110,7 +115,7 @@ class Predictor:
         return upcoming
 
     def _answer(
-        self, kind: str, table: Table, tickers: int, warnings: list[str], predictions: list[Prediction], records: list[TrackRecord]
+        self, kind: Kind, table: Table, tickers: int, warnings: list[str], predictions: list[Prediction], records: list[TrackRecord]
     ) -> Answer:
         return {
             "model": {"version": self.manifest.version, "trained_at": self.manifest.created_at},

@@ -1,26 +1,24 @@
 """The addresses of the API. Each view decodes its request and encodes its answer; `predictor` does the work."""
 
-import re
-from dataclasses import asdict
+from contextlib import AbstractContextManager, nullcontext
 from importlib import resources
-from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from model_contract.bundle import Manifest
-from prediction_api.answers import to_csv
-from prediction_api.errors import InvalidParameter, NoModel
+from model_contract.market_calendar import CALENDAR_FLAGS
+from prediction_api.answers import Alive, ModelFacts, Ready, RefusedModel, ServedModel, to_csv
+from prediction_api.asked import CSV, JSON, asked_by
+from prediction_api.errors import NoModel
 from prediction_api.metrics import Metrics
 from prediction_api.model_holder import ModelHolder, Refusal
 from prediction_api.predictor import Predictor
-from prediction_api.track_record import MAX_SESSIONS
 from prediction_api.uploads import posted_csv
 
-MODELS, METRICS = "models", "metrics"  # keys of the application's ModelHolder and Metrics among its extensions
-JSON, CSV = "application/json", "text/csv"
+# Keys of the application's ModelHolder, Metrics and Contract among its extensions.
+MODELS, METRICS, CONTRACT = "models", "metrics", "contract"
 SAMPLE = "sample.csv"
-POINTS = re.compile(r"[0-9]{1,3}")
 
 blueprint = Blueprint("prediction_api", __name__)
 
@@ -28,10 +26,13 @@ blueprint = Blueprint("prediction_api", __name__)
 @blueprint.post("/predict")
 def predict() -> Response:
     """Forecast the volumes that follow the posted CSV."""
-    predictor = _predictor()
-    points = _points(request.args.get("points", "0"))
-    answer = predictor.predict(posted_csv(request), points)
-    if request.accept_mimetypes.best_match([JSON, CSV], default=JSON) == CSV:
+    predictor = current_predictor()
+    asked = asked_by(request, predictor.manifest.horizon)
+    data = posted_csv(request)
+    with computing():
+        answer = predictor.predict(data, asked.points)
+    answer["predictions"] = [prediction for prediction in answer["predictions"] if prediction["step"] <= asked.steps]
+    if asked.content_type == CSV:
         response = Response(to_csv(answer["predictions"]), content_type=f"{CSV}; charset=utf-8")
     else:
         response = jsonify(answer)
@@ -45,25 +46,26 @@ def model() -> Response:
     """Tell what is served, what was refused, and what the trainer is doing."""
     models = _models()
     predictor, refusal, trainer = models.current(), models.refusal(), models.store.status()
-    return jsonify(
-        {
-            "model": _public_part(predictor.manifest) if predictor else None,
-            "refused": _told(refusal) if refusal else None,
-            "trainer": asdict(trainer) if trainer else None,
-        }
-    )
+    told: ServedModel = {
+        "model": _public_part(predictor.manifest) if predictor else None,
+        "refused": _told(refusal) if refusal else None,
+        "trainer": trainer,
+    }
+    return jsonify(told)
 
 
 @blueprint.get("/healthz")
 def alive() -> Response:
     """Tell that this process answers."""
-    return jsonify({"status": "alive"})
+    told: Alive = {"status": "alive"}
+    return jsonify(told)
 
 
 @blueprint.get("/readyz")
 def ready() -> Response:
     """Tell that a model is loaded and verified."""
-    return jsonify({"status": "ready", "version": _predictor().manifest.version})
+    told: Ready = {"status": "ready", "version": current_predictor().manifest.version}
+    return jsonify(told)
 
 
 @blueprint.get("/metrics")
@@ -83,12 +85,29 @@ def sample() -> Response:
     return response
 
 
+@blueprint.get("/openapi.json")
+def contract() -> Response:
+    """Give the contract of this service, in OpenAPI."""
+    # Not at the top: its libraries take a tenth of a second and some megabytes, which only who asks for it should pay.
+    from prediction_api.openapi import Contract
+
+    predictor = _models().current()
+    made: Contract = current_app.extensions.setdefault(CONTRACT, Contract(current_app))
+    document, tag = made.document(predictor.manifest if predictor else None)
+    response = Response(document, content_type=JSON)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.make_conditional(request)
+    return response
+
+
 def _models() -> ModelHolder:
     models: ModelHolder = current_app.extensions[MODELS]
     return models
 
 
-def _predictor() -> Predictor:
+def current_predictor() -> Predictor:
+    """Give the predictor that serves. Raises `NoModel`."""
     models = _models()
     predictor = models.current()
     if predictor is None:
@@ -96,27 +115,32 @@ def _predictor() -> Predictor:
     return predictor
 
 
-def _points(text: str) -> int:
-    if not (POINTS.fullmatch(text) and int(text) <= MAX_SESSIONS):
-        raise InvalidParameter("points", f"a whole number from 0 to {MAX_SESSIONS}", text)
-    return int(text)
+def computing() -> AbstractContextManager[None]:
+    """Wrap what costs time: reading a file and forecasting."""
+    return nullcontext()
 
 
-def _told(refusal: Refusal) -> dict[str, Any]:
+def _told(refusal: Refusal) -> RefusedModel:
     return {"version": refusal.version, "reason": refusal.reason, "since": refusal.since}
 
 
-def _public_part(manifest: Manifest) -> dict[str, Any]:
+def _public_part(manifest: Manifest) -> ModelFacts:
     return {
         "version": manifest.version,
         "trained_at": manifest.created_at,
         "contract_version": manifest.contract_version,
         "window": manifest.window,
         "horizon": manifest.horizon,
-        "features": manifest.features,
+        "features": list(manifest.features),
         "market": manifest.market,
-        "data": {key: manifest.data.get(key) for key in ("rows", "tickers", "first_session", "last_session")},
-        "calendar_effects": manifest.calendar_effects,
+        "data": {
+            "rows": manifest.data.get("rows"),
+            "tickers": manifest.data.get("tickers"),
+            "first_session": manifest.data.get("first_session"),
+            "last_session": manifest.data.get("last_session"),
+        },
+        # In the order of the flags, as clients of the Open Inference Protocol need it; the manifest is sorted by name.
+        "calendar_effects": {flag: manifest.calendar_effects[flag] for flag in CALENDAR_FLAGS},
         "metrics": manifest.metrics,
         "gate": manifest.gate,
     }

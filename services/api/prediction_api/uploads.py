@@ -1,31 +1,50 @@
-"""From a request to the bytes of its CSV."""
+"""From a request to the bytes that it posts."""
+
+from collections.abc import Callable
 
 from flask import Request
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from model_contract.csv_table import compression
+from prediction_api.asked import BYTES, JSON
 from prediction_api.errors import CSV_TYPES, BrokenBody, CompressedBody, NothingSent, WrongContentType
 
 FILE_FIELD = "file"
+TENSOR_TYPES = (JSON, BYTES, "")  # clients of the protocol send all of these
 
 
 def posted_csv(request: Request) -> bytes:
     """Give the posted file. Raises a 400, 413 or 415 where there is none to read."""
-    encoding = request.headers.get("Content-Encoding", "identity")
-    if encoding.casefold() != "identity":
-        raise CompressedBody(encoding)
-    try:
-        data = _read(request)
-    except ParseException as error:  # gunicorn's, of a malformed chunk; it is no OSError, which werkzeug knows to handle
-        raise BrokenBody from error
+    data = _uncompressed(request, _csv)
     found = compression(data)
     if found:
         raise CompressedBody(found)
     return data
 
 
-def _read(request: Request) -> bytes:
+def posted_tensors(request: Request) -> bytes:
+    """Give the body of a request of the Open Inference Protocol. Raises a 400, 413 or 415 where there is none to read."""
+    return _uncompressed(request, _tensors)
+
+
+def _uncompressed(request: Request, read: Callable[[Request], bytes]) -> bytes:
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding.casefold() != "identity":
+        raise CompressedBody(encoding)
+    try:
+        return read(request)
+    except ParseException as error:  # gunicorn's, of a malformed chunk; it is no OSError, which werkzeug knows to handle
+        raise BrokenBody from error
+
+
+def _tensors(request: Request) -> bytes:
+    if request.mimetype not in TENSOR_TYPES:
+        raise WrongContentType(request.mimetype, "JSON, or JSON and tensors, as " + " or ".join(filter(None, TENSOR_TYPES)))
+    return _body(request)
+
+
+def _csv(request: Request) -> bytes:
     if request.mimetype == "multipart/form-data":
         files = request.files.getlist(FILE_FIELD)
         if len(files) != 1:

@@ -22,7 +22,7 @@ CONFIGURATION = Path(__file__).resolve().parents[1] / "gunicorn.conf.py"
 def test_an_unknown_path_is_a_404_that_lists_what_there_is(client):
     response = client.get("/nothing<b>")
     assert (response.status_code, response.content_type) == (404, "application/problem+json")
-    assert "/healthz, /metrics, /model, /predict, /readyz, /sample.csv" in response.json["detail"]
+    assert "/healthz, /metrics, /model, /openapi.json, /predict, /readyz, /sample.csv" in response.json["detail"]
     assert "<" not in response.text
 
 
@@ -97,9 +97,18 @@ def test_an_unexpected_error_is_a_500_that_tells_nothing_and_is_logged(client, m
     assert client.post("/predict", data=make.comma(make.days(60)), content_type="text/csv").status_code == 200
 
 
-def test_an_answer_with_nan_is_never_written(client, make, monkeypatch):
-    monkeypatch.setattr(Predictor, "predict", lambda *_: {"predictions": [float("nan")]})
-    assert client.post("/predict", data=make.comma(make.days(60)), content_type="text/csv").status_code == 500
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_is_not_finite_is_never_written(client, make, monkeypatch, caplog, number):
+    data, original = make.comma(make.days(60)), Predictor.predict
+
+    def predict(*arguments):
+        answer = original(*arguments)
+        answer["track_record"][0]["mae"] = number
+        return answer
+
+    monkeypatch.setattr(Predictor, "predict", predict)
+    assert client.post("/predict", data=data, content_type="text/csv").status_code == 500
+    assert "a number that is not finite" in caplog.text
 
 
 def test_model_tells_the_public_part_of_the_manifest(client, make):
@@ -117,6 +126,10 @@ def test_model_tells_the_public_part_of_the_manifest(client, make):
         "metrics": {"mae": 1.5e6, "skill": {"naive": {"value": 0.2}}},
         "gate": {"passed": True},
     }
+
+
+def test_model_tells_the_calendar_s_flags_in_the_order_that_tensors_have_them(client):
+    assert tuple(client.get("/model").json["model"]["calendar_effects"]) == CALENDAR_FLAGS
 
 
 def test_model_tells_what_the_trainer_is_doing(empty_client, store):

@@ -129,13 +129,71 @@ def test_a_csv_answer_holds_the_same_predictions(client, make):
     assert list(rows[0]) == ["ticker", "session", "step", "volume", "lower_80", "upper_80", "lower_95", "upper_95"]
 
 
-def test_json_is_the_answer_to_whoever_does_not_ask_for_csv(client, make):
-    for accept in (None, "*/*", "application/json", "text/csv;q=0.1, application/json", "image/png"):
-        headers = {"Accept": accept} if accept else {}
-        assert post(client, make.comma(make.days(30)), headers=headers).content_type == "application/json"
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        (None, "application/json"),
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("application/*", "application/json"),
+        ("Application/JSON", "application/json"),
+        ("application/json; charset=utf-8", "application/json"),
+        ("text/csv;q=0.1, application/json", "application/json"),
+        ("application/json, text/csv", "application/json"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "application/json"),
+        ("application/json;q=0, */*", "text/csv; charset=utf-8"),
+        ("text/csv", "text/csv; charset=utf-8"),
+        ("text/*", "text/csv; charset=utf-8"),
+        ("text/csv; header=present, */*;q=0.5", "text/csv; charset=utf-8"),
+        ("text/csv, */*", "text/csv; charset=utf-8"),
+        ("application/json;q=0.4, text/csv;q=0.5", "text/csv; charset=utf-8"),
+    ],
+)
+def test_the_answer_is_of_the_type_that_the_client_likes_best(client, make, accept, content_type):
+    response = post(client, make.comma(make.days(30)), headers={} if accept is None else {"Accept": accept})
+    assert (response.status_code, response.content_type) == (200, content_type)
+    assert response.headers["Vary"] == "Accept"
 
 
-@pytest.mark.parametrize("ticker", ["=cmd()", "+1", "-1", "@SUM(A1)"])
+@pytest.mark.parametrize("accept", ["image/png", "application/json;q=0", "text/html, application/xml", "<b>"])
+def test_an_accept_header_that_allows_no_answer_is_a_406_that_names_both(client, make, accept):
+    response = post(client, make.comma(make.days(30)), headers={"Accept": accept})
+    assert (response.status_code, response.content_type) == (406, "application/problem+json")
+    assert "application/json or text/csv" in response.json["detail"]
+    assert "<" not in response.text
+
+
+def test_as_many_sessions_are_forecast_as_steps_asks_for(client, make):
+    data = make.comma(make.days(30) + make.days(30, "IBM"))
+    every = post(client, data).json["predictions"]
+    some = post(client, data, query_string={"steps": 1}).json["predictions"]
+    assert some == [p for p in every if p["step"] == 1]
+    assert {p["ticker"] for p in some} == {"AAPL", "IBM"}
+    assert post(client, data, query_string={"steps": make.horizon}).json["predictions"] == every
+
+
+@pytest.mark.parametrize("steps", ["0", "-1", "3", "1.0", "", "01234", "x", "\u0661"])
+def test_a_wrong_number_of_steps_is_a_400_that_tells_the_horizon(client, make, steps):
+    response = post(client, make.comma(make.days(30)), query_string={"steps": steps})
+    assert response.status_code == 400
+    assert "'steps' takes a whole number from 1 to 2" in response.json["detail"]
+
+
+@pytest.mark.parametrize("query", ["point=60", "points=1&Steps=1", "<b>=1", "=1"])
+def test_an_unknown_parameter_is_a_400_that_names_the_known_ones(client, make, query):
+    response = post(client, make.comma(make.days(30)), query_string=query)
+    assert response.status_code == 400
+    assert "There is points and steps" in response.json["detail"]
+    assert "<" not in response.text
+
+
+def test_a_parameter_given_twice_is_a_400(client, make):
+    response = post(client, make.comma(make.days(30)), query_string="points=1&points=2")
+    assert response.status_code == 400
+    assert "found '1, 2'" in response.json["detail"]
+
+
+@pytest.mark.parametrize("ticker", ["=cmd()", "+1", "-1", "@SUM(A1)", "＝1"])
 def test_a_ticker_that_is_a_formula_is_inert_in_the_csv_answer(client, make, ticker):
     response = post(client, make.comma(make.days(30, ticker)), headers={"Accept": "text/csv"})
     assert {row[0] for row in list(csv.reader(io.StringIO(response.text)))[1:]} == {"'" + ticker}

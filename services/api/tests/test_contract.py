@@ -1,0 +1,159 @@
+"""The contract, /openapi.json: it is valid, whole, and what the server does.
+
+CONTRACT_SECONDS sets how long schemathesis drives the server: 20 of them here, 900 before a release.
+"""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+FOLDER = Path(__file__).parent / "contract"
+DOCUMENTATION = Path(__file__).parents[3] / "docs" / "api.md"
+SECONDS = int(os.environ.get("CONTRACT_SECONDS", "20"))
+SEED = os.environ.get("CONTRACT_SEED", "5")
+CHECKS_TAKE = 60  # seconds at most, beyond the time that schemathesis may generate requests in
+
+
+@pytest.fixture
+def document(client):
+    return client.get("/openapi.json").json
+
+
+def operations(document):
+    return {(path, method): operation for path, item in document["paths"].items() for method, operation in item.items()}
+
+
+def strict(document, schema):
+    """A validator by which an object has no field but those that the contract names."""
+    schemas = {
+        name: part | ({"additionalProperties": False} if "properties" in part else {})
+        for name, part in document["components"]["schemas"].items()
+    }
+    return Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": {"schemas": schemas}})
+
+
+def resolved(document, part):
+    return document["components"][part["$ref"].split("/")[2]][part["$ref"].split("/")[3]] if "$ref" in part else part
+
+
+def test_it_is_valid_openapi(document):
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_so_it_is_before_the_first_training(empty_client):
+    validate(empty_client.get("/openapi.json").json)
+
+
+def test_it_holds_every_address_and_method_that_the_proxy_passes_on(client, document):
+    rules = [rule for rule in client.application.url_map.iter_rules() if rule.rule != "/metrics"]
+    served = {(rule.rule.replace("<", "{").replace(">", "}"), method.lower()) for rule in rules for method in rule.methods - {"HEAD"}}
+    assert set(operations(document)) == served
+
+
+def test_every_operation_has_a_name_a_tag_a_summary_and_described_answers(document):
+    found = operations(document).values()
+    assert len({operation["operationId"] for operation in found}) == len(found)
+    tags = {tag["name"] for tag in document["tags"]}
+    for operation in found:
+        assert set(operation["tags"]) <= tags
+        assert operation["summary"].endswith(".")
+        assert {"200", "400", "500", "503"} <= set(operation["responses"])
+        assert all(resolved(document, answer)["description"] for answer in operation["responses"].values())
+
+
+def test_every_address_is_documented_for_people_too(document):
+    text = DOCUMENTATION.read_text()
+    assert [path for path in document["paths"] if "{" not in path and f"{path}`" not in text] == []
+
+
+def test_every_example_of_a_request_is_answered(client, document):
+    posted = 0
+    for (path, _), operation in operations(document).items():
+        for content_type, content in operation.get("requestBody", {}).get("content", {}).items():
+            if "example" in content and "{" not in path:
+                example = content["example"]
+                if content_type == "multipart/form-data":
+                    response = client.post(path, data={"file": (io.BytesIO(example["file"].encode()), "prices.csv")})
+                elif content_type == "text/csv":
+                    response = client.post(path, data=example, content_type=content_type)
+                else:
+                    response = client.post(path, json=example)
+                assert response.status_code == 200, response.text
+                posted += 1
+    assert posted == 3
+
+
+def test_every_example_of_an_answer_fits_its_schema(document):
+    checked = set()
+    for operation in operations(document).values():
+        for answer in operation["responses"].values():
+            for content in resolved(document, answer).get("content", {}).values():
+                if "example" in content and "$ref" in content["schema"]:
+                    schema = content["schema"]["$ref"].split("/")[-1]
+                    strict(document, schema).validate(content["example"])
+                    checked.add(schema)
+    assert checked == {"Answer", "ProblemDocument", "ProtocolError"}
+
+
+def test_the_answers_have_no_field_that_the_contract_does_not_tell(client, document, make):
+    data = make.comma(make.days(60))
+    tensors = document["paths"]["/v2/models/volume/infer"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    answers = {
+        "Answer": client.post("/predict?points=60", data=data, content_type="text/csv"),
+        "ServedModel": client.get("/model"),
+        "ProblemDocument": client.post("/predict", data=data.replace(b".", b"x"), content_type="text/csv"),
+        "ProtocolError": client.post("/v2/models/volume/infer", json={}),
+        "InferenceAnswer": client.post("/v2/models/volume/infer", json=tensors),
+        "ModelMetadata": client.get("/v2/models/volume"),
+        "ServerMetadata": client.get("/v2"),
+    }
+    for schema, response in answers.items():
+        strict(document, schema).validate(response.json)
+
+
+def test_it_tells_the_horizon_of_the_model_that_serves(client, document, make):
+    (steps,) = [parameter for parameter in document["paths"]["/predict"]["post"]["parameters"] if parameter["name"] == "steps"]
+    assert steps["schema"]["maximum"] == make.horizon
+
+
+def test_it_may_be_kept_and_is_sent_again_only_where_it_changed(client, store, make):
+    first = client.get("/openapi.json")
+    assert first.headers["Cache-Control"] == "public, max-age=300"
+    for tag in (first.headers["ETag"], f"W/{first.headers['ETag']}"):  # the latter where the proxy compressed it
+        again = client.get("/openapi.json", headers={"If-None-Match": tag})
+        assert (again.status_code, again.data) == (304, b"")
+    store.publish(*make.second_bundle())
+    client.application.extensions["models"].poll_once()
+    assert client.get("/openapi.json", headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, gunicorn, make):
+    # The proxy refuses long addresses and headers, as the contract says; gunicorn itself would do so in HTML.
+    unlimited = "--limit-request-line 0 --limit-request-field_size 0"
+    server = gunicorn(tmp_path_factory.mktemp("contract"), GUNICORN_CMD_ARGS=unlimited)
+    server.store.publish(*make.bundle())
+    server.await_version(make.first)
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("chosen", [(), ("--include-path", "/predict")], ids=["every address", "/predict alone"])
+def test_the_server_does_nothing_that_the_contract_does_not_tell(server, tmp_path, chosen):
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(FOLDER), *sys.path])}
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", FOLDER / "schemathesis.toml", "run"]
+    options = ["--checks", "all", "--warnings", "off", "--max-time", str(SECONDS // 2), "--seed", SEED, *chosen]
+    address = f"http://localhost:{server.port}/openapi.json"
+    ran = subprocess.run(
+        [*command, *options, address], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=SECONDS + CHECKS_TAKE
+    )
+    assert ran.returncode == 0, ran.stdout[-10_000:] + ran.stderr[-2000:]
+    assert "No issues found" in ran.stdout
+    assert "traceback" not in server.log.read_text()
