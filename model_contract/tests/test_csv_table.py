@@ -17,14 +17,14 @@ def test_a_comma_file_gives_columns_of_text_with_their_lines():
     table = read_table(b"Date,Close\n2024-01-02,1.5\n2024-01-03,2\n")
     assert table.header == ("Date", "Close")
     assert table.columns == (("2024-01-02", "2024-01-03"), ("1.5", "2"))
-    assert table.lines == (2, 3)
+    assert list(table.lines) == [2, 3]
     assert table.dialect == COMMA
 
 
 def test_a_semicolon_in_the_header_makes_commas_part_of_the_fields():
     table = read_table(b"Date;Close\n02/01/2024;1,5\n")
     assert table.dialect == SEMICOLON
-    assert table.cells("Close") == ("1,5",)
+    assert table.columns[1] == ("1,5",)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name():
@@ -128,7 +128,7 @@ def test_too_many_columns_are_refused_by_their_number_alone():
 def test_too_many_rows_are_refused_before_any_row_is_looked_at():
     rows = b"a,b\n" + b'"unreadable\n' * 1_000_000
     started = time.process_time()
-    assert problem_of(rows) == "the file has 1,000,000 rows; at most 200,000 are read"
+    assert problem_of(rows) == "the file has 1,000,000 rows; at most 700,000 are read"
     assert time.process_time() - started < 0.5
 
 

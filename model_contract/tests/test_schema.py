@@ -226,7 +226,7 @@ def test_unreadable_cells_and_impossible_values_are_listed_together():
     assert problems_of(HEADER + "2024-01-08,abc,11,9,10,5\n2024-01-09,10,11,9,10,-1\n2024-13-01,10,9,11,10,5\n").split("\n") == [
         "line 2, column Open: expected a number such as 1234.56, found 'abc'",
         "line 3, column Volume: expected a volume >= 0, found -1",
-        "line 4, column Date: '2024-13-01' is not in the calendar",
+        "line 4, column Date: there is no such day as '2024-13-01'; expected a date such as 2024-04-03",
         "line 4, column High: High 9 is below Low 11; were the columns exchanged?",
     ]
 
@@ -249,7 +249,7 @@ def test_two_tickers_may_share_a_date(read):
     assert len(read("Ticker," + HEADER + "A," + MONDAY + "B," + MONDAY).prices) == 2
 
 
-@pytest.mark.parametrize(("ticker", "found"), [("", "an empty cell"), ("x" * 41, "41 characters")], ids=["empty", "too long"])
+@pytest.mark.parametrize(("ticker", "found"), [("", "an empty cell"), ("x" * 41, "more")], ids=["empty", "too long"])
 def test_a_ticker_must_have_1_to_40_characters(ticker, found):
     assert problems_of("Ticker," + HEADER + ticker + "," + MONDAY) == (
         f"line 2, column Ticker: expected a ticker of 1 to 40 characters, found {found}"

@@ -345,11 +345,11 @@ def test_every_bad_cell_of_every_kind_is_listed_with_its_line(problems_of):
     text = f"Session,{HEADER}\n2024-01-08,2024-01-04,1,inf,4 Jan,3,\n2024-99-01,03/04/2024,1,2,2024-01-05,x,4\n"
     assert problems_of(text).split("\n") == [
         "line 2, column log_return_t-1: expected a number such as 1234.56, found 'inf'",
-        "line 2, column session_t-0: expected a date such as 2024-04-03, found '4 Jan'",
         "line 2, column log_return_t-0: expected a number, found an empty cell",
-        "line 3, column session_t-1: '03/04/2024' could be day/month or month/day; between commas write dates as 2024-04-03",
+        "line 2, column session_t-0: expected a date such as 2024-04-03, found '4 Jan'",
         "line 3, column log_volume_t-0: expected a number such as 1234.56, found 'x'",
-        "line 3, column Session: '2024-99-01' is not in the calendar",
+        "line 3, column session_t-1: '03/04/2024' could be day/month or month/day; between commas write dates as 2024-04-03",
+        "line 3, column Session: there is no such day as '2024-99-01'; expected a date such as 2024-04-03",
     ]
 
 

@@ -1,0 +1,129 @@
+"""Large files: fields split and cells cast by Arrow, as far as its reading cannot differ from the written rules.
+
+What Arrow would read otherwise than `csv_table` and `csv_values` say is left to them: `split` gives None, and `numbers` and
+`dates` name the rows that they leave open. Imported by those two where a file is large: pyarrow costs a worker 50 MB and
+the first request 0.1 s.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+from pyarrow import csv
+
+BLOCK = 2 * 2**20  # bytes that Arrow splits at once: more fall out of the processor's caches
+BATCH = 10_000  # rows
+PADDING = " \t"
+# What both Arrow and `csv_values.NUMBER` take for the same number, once a decimal comma is a point.
+PLAIN_NUMBER = r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+# Points that can only separate thousands: two groups or more, or one and a decimal comma.
+THOUSANDS = r"^-?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3}){2,}(?:,[0-9]*)?|\.[0-9]{3},[0-9]*)(?:[eE][+-]?[0-9]+)?$"
+
+Column = pa.ChunkedArray  # of strings
+Rows = npt.NDArray[np.intp]
+
+
+def split(body: memoryview, separator: str, width: int, longest: int) -> tuple[Column, ...] | None:
+    """Columns of the lines after a header, which hold no quotation mark.
+
+    None where a line has another number of fields than `width`, or a field more than `longest` bytes.
+    """
+    names = [str(number) for number in range(width)]
+    try:
+        table = csv.read_csv(
+            pa.BufferReader(pa.py_buffer(body)),
+            read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names),
+            parse_options=csv.ParseOptions(delimiter=separator, quote_char=False, escape_char=False),
+            # The bytes are known to be UTF-8, and no text stands for a missing one.
+            convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False, null_values=[]),
+        )
+    except pa.ArrowInvalid:
+        return None
+    columns = tuple(table.columns)
+    if any((pc.max(pc.binary_length(column)).as_py() or 0) > longest for column in columns):
+        return None
+    return columns
+
+
+def has_empty(column: Column) -> bool:
+    """Tell whether some field holds nothing but spaces."""
+    return bool(pc.any(pc.equal(pc.binary_length(pc.utf8_trim_whitespace(column)), 0)).as_py())
+
+
+def collect(rows: Iterable[list[str]], width: int) -> tuple[Column, ...]:
+    """Columns of `rows`, of which only some thousand are held as Python objects at a time."""
+    chunks: list[list[pa.Array]] = [[] for _ in range(width)]
+    batch: list[list[str]] = []
+
+    def store() -> None:
+        for chunk, cells in zip(chunks, zip(*batch, strict=True), strict=True):
+            chunk.append(pa.array(cells, pa.string()))
+        batch.clear()
+
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            store()
+    if batch:
+        store()
+    return tuple(pa.chunked_array(chunk, pa.string()) for chunk in chunks)
+
+
+def numbers(column: Column, decimal: str) -> tuple[npt.NDArray[np.float64], Rows]:
+    """Values, (rows,), and the rows that the rules have to read, whose values are NaN."""
+    if decimal == ",":
+        column = _with_decimal_points(column)
+    values = _cast(column, pa.float64())
+    if values is None:
+        column = pc.ascii_trim(column, PADDING)
+        plain = pc.match_substring_regex(column, PLAIN_NUMBER)
+        values = pc.if_else(plain, column, None).cast(pa.float64()).to_numpy()
+    else:
+        values = values.to_numpy()
+    finite = np.isfinite(values)
+    if finite.all():
+        return values, np.empty(0, np.intp)
+    return np.where(finite, values, np.nan), np.flatnonzero(~finite)  # Arrow reads "nan(x)" and "-inf", too
+
+
+def _with_decimal_points(column: Column) -> Column:
+    """Numbers with decimal commas as Arrow reads them; "?" for what has a point that the rules must look at."""
+    if pc.any(pc.match_substring(column, ".")).as_py():
+        column = pc.ascii_trim(column, PADDING)
+        thousands = pc.match_substring_regex(column, THOUSANDS)
+        dotted = pc.match_substring(column, ".")
+        column = pc.if_else(thousands, pc.replace_substring(column, ".", ""), pc.if_else(dotted, "?", column))
+    return pc.replace_substring(column, ",", ".")
+
+
+def dates(column: Column) -> tuple[npt.NDArray[np.datetime64], Rows]:
+    """Dates such as 2024-04-03, (rows,), and the rows that the rules have to read: all, where one is anything else."""
+    days = _cast(column, pa.date32())
+    if days is None or pc.min(days.cast(pa.int32())).as_py() < YEAR_ONE:
+        return np.full(len(column), np.datetime64("NaT"), "datetime64[D]"), np.arange(len(column))
+    return days.cast(pa.int32()).to_numpy().astype("datetime64[D]"), np.empty(0, np.intp)
+
+
+def cells(column: Column, rows: Rows) -> list[str]:
+    """The text of the chosen rows, without spaces around it."""
+    chosen = column if len(rows) == len(column) else column.take(pa.array(rows))
+    return [cell.strip() for cell in chosen.to_pylist()]
+
+
+def labels(column: Column, longest: int) -> npt.NDArray[np.str_]:
+    """The column's texts, (rows,), without spaces around them and cut after `longest` characters; few differ."""
+    encoded = column.combine_chunks().dictionary_encode()
+    texts = np.array([text.strip()[:longest] for text in encoded.dictionary.to_pylist()], dtype=np.str_)
+    return texts[encoded.indices.to_numpy()]
+
+
+def _cast(column: Column, kind: pa.DataType) -> Column | None:
+    try:
+        return column.cast(kind)
+    except pa.ArrowInvalid:
+        return None
+
+
+YEAR_ONE = int(np.datetime64("0001-01-01", "D").astype(np.int64))  # the first that Python's dates know
