@@ -19,8 +19,8 @@ from model_contract.errors import NotACsvError, Problem, ProblemList, TableError
 if TYPE_CHECKING:  # at run time it is imported where a file is large
     from model_contract import csv_arrow
 
-# Bytes from which on Arrow is faster.
-LARGE = 100_000
+# Bytes from which on Arrow is faster: from 80 kB on for seven columns, from 500 kB on for 180.
+LARGE = 2**18
 BLANK_LINES = 1_000
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -107,9 +107,10 @@ def _require_few_lines(lines: int, limits: Limits) -> None:
 
 
 def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
-    """Read a file all at once. None where it has a quotation mark, a blank line, a line of another length or something else
-    that is to be looked at line by line; most files have none.
-    """  # fmt: skip
+    """Read a file all at once; None where a line must be looked at by itself.
+
+    Such are lines with a quotation mark, blank ones, those of separators alone or of another length than the header.
+    """
     start = len(BYTE_ORDER_MARK) if data.startswith(BYTE_ORDER_MARK) else 0
     body = data.find(b"\n", start) + 1
     if not body or b'"' in data or b"\x00" in data or not _is_text(data):

@@ -25,8 +25,6 @@ NUMBER = {
 }
 # Under decimal commas "1.234" is either one thousand or one and a bit: refused, unless more groups or a comma decide it.
 ONE_DOTTED_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}(?:[eE][+-]?[0-9]+)?")
-# Python's float reads a text of these as `NUMBER` has it, or not at all.
-NUMBER_CHARACTERS = {"comma": "0123456789.+-eE", "semicolon": "0123456789,+-eE"}
 # How exports write a value that they do not have (Yahoo Finance writes "null"), in lower case.
 NO_VALUE = frozenset({"", "null", "nan", "na", "n/a", "-"})
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -64,7 +62,10 @@ def numbers(table: Table, positions: Sequence[int], problems: ProblemList, *, re
 
 
 def dates(table: Table, positions: Sequence[int], problems: ProblemList) -> DateArray:
-    """Parse the columns at these `positions` to calendar dates, (rows, positions), datetime64[D]. A cell that is no date is noted and gives NaT."""
+    """Parse the columns at these `positions` to calendar dates, (rows, positions), datetime64[D].
+
+    A cell that is no date is noted and gives NaT.
+    """
 
     def by_the_rules(cell: str) -> int:
         return _day(cell, table.dialect)
@@ -99,9 +100,9 @@ def _fast_numbers(table: Table, position: int) -> tuple[FloatArray, Iterable[int
 
         values, rows = csv_arrow.numbers(column, table.dialect.decimal)
         return values, rows.tolist(), csv_arrow.cells(column, rows)
-    values = _plain_numbers(column, table.dialect)
-    if values is not None:
-        return values, (), ()
+    plain = _plain_numbers(column, table.dialect)
+    if plain is not None:
+        return plain, (), ()
     return np.full(len(table), np.nan), range(len(table)), column
 
 
@@ -117,15 +118,18 @@ def _fast_dates(table: Table, position: int) -> tuple[DateArray, Iterable[int], 
 
 def _plain_numbers(cells: Sequence[str], dialect: Dialect) -> FloatArray | None:
     """Values of cells that all are plain numbers, or None."""
-    if "".join(cells).strip(NUMBER_CHARACTERS[dialect.name]):
+    whole = ";".join(cells)
+    if "_" in whole or not whole.isascii():  # which Python's float would read
         return None
     if dialect is not COMMA:
-        cells = ";".join(cells).replace(",", ".").split(";")
+        if "." in whole:
+            return None
+        cells = whole.replace(",", ".").split(";")
     try:
         values = np.array(list(map(float, cells)))
     except ValueError:
         return None
-    return values if np.isfinite(values).all() else None
+    return values if np.isfinite(values).all() else None  # it would read "inf" and "nan", too
 
 
 def _plain_dates(cells: Sequence[str]) -> DateArray | None:

@@ -149,7 +149,7 @@ def _tickers(table: Table, names: dict[str, str], problems: ProblemList) -> npt.
             [Problem(f"the file holds {count:,} tickers; at most {table.limits.tickers:,} are read", column=safe(names[TICKER]))]
         )
     length = np.strings.str_len(tickers)
-    for row in np.flatnonzero((length == 0) | (length > MAX_TICKER_CHARACTERS)):
+    for row in np.flatnonzero((length == 0) | (length > MAX_TICKER_CHARACTERS)).tolist():
         found = "an empty cell" if not length[row] else "more"
         expected = f"expected a ticker of 1 to {MAX_TICKER_CHARACTERS} characters"
         problems.add(f"{expected}, found {found}", table.lines[row], safe(names[TICKER]))
@@ -170,7 +170,7 @@ def _parse_adjusted_close(table: Table, names: dict[str, str], problems: Problem
     if ADJUSTED_CLOSE not in names:
         return np.full(len(table), np.nan)
     values = numbers(table, [table.header.index(names[ADJUSTED_CLOSE])], problems)[:, 0]
-    for row in np.flatnonzero(values <= 0):
+    for row in np.flatnonzero(values <= 0).tolist():
         problems.add(f"expected a price > 0, found {values[row]:g}", table.lines[row], safe(names[ADJUSTED_CLOSE]))
     return values
 

@@ -141,7 +141,7 @@ def _layout(header: tuple[str, ...], header_line: int, features: tuple[str, ...]
 def _require_ascending(sessions: DateArray, target: DateArray | None, table: Table) -> None:
     problems = ProblemList()
     order = sessions if target is None else np.column_stack([sessions, target])
-    for row in np.flatnonzero(np.any(np.diff(order, axis=1) <= np.timedelta64(0, "D"), axis=1)):
+    for row in np.flatnonzero(np.any(np.diff(order, axis=1) <= np.timedelta64(0, "D"), axis=1)).tolist():
         problems.add("expected the sessions of a window in order of time, the session to forecast last", table.lines[row])
     problems.raise_if_any()
 
