@@ -23,21 +23,25 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same files")
     parser.add_argument("--processes", type=int, default=None, help="as many as there are processors")
     arguments = parser.parse_args()
-    started, done, readable, findings = time.monotonic(), 0, 0, {}
+    started, done, readable, findings = time.monotonic(), 0, 0, 0
     with ProcessPoolExecutor(arguments.processes) as pool:
         batches = range(-(-arguments.count // BATCH))
         for found, read in pool.map(try_batch, (arguments.seed * 1_000_000 + batch for batch in batches)):
-            done, readable = done + BATCH, readable + read
-            findings |= found
-            if done % 50_000 == 0:
-                report(done, readable, started, len(findings))
-    FINDINGS.mkdir(exist_ok=True)
-    for data, difference in findings.items():
-        path = FINDINGS / f"{hashlib.sha256(data).hexdigest()[:8]}.csv"
-        path.write_bytes(data)
-        sys.stdout.write(f"{path}: {difference[:500]}\n")
-    report(done, readable, started, len(findings))
+            done, readable, findings = done + BATCH, readable + read, findings + len(found)
+            for data, difference in found.items():
+                keep(data, difference)
+            if done % 20_000 == 0:
+                report(done, readable, started, findings)
+    report(done, readable, started, findings)
     return 1 if findings else 0
+
+
+def keep(data: bytes, difference: str) -> None:
+    """Write what was found to a file that a test reads again."""
+    FINDINGS.mkdir(exist_ok=True)
+    path = FINDINGS / f"{hashlib.sha256(data).hexdigest()[:8]}.csv"
+    path.write_bytes(data)
+    sys.stdout.write(f"{path}: {difference[:500]}\n")
 
 
 def try_batch(seed: int) -> tuple[dict[bytes, str], int]:

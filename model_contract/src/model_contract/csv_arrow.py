@@ -5,6 +5,7 @@ What Arrow would read otherwise than `csv_table` and `csv_values` say is left to
 its first large file 0.1 s.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -31,6 +32,8 @@ def split(body: memoryview, separator: str, width: int, longest: int) -> tuple[C
 
     None where a line has another number of fields than `width`, or a field more than `longest` bytes.
     """
+    if body[: len(BOM_UTF8)] == BOM_UTF8:  # Arrow would take it away, as at the start of a file
+        return None
     names = [str(number) for number in range(width)]
     try:
         table = csv.read_csv(

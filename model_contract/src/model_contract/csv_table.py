@@ -8,6 +8,7 @@ Two dialects are understood, told apart by the header's separator:
 
 import csv
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,7 +23,6 @@ if TYPE_CHECKING:  # at run time it is imported where a file is large
 # Bytes from which on Arrow is faster: from 80 kB on for seven columns, from 500 kB on for 180.
 LARGE = 2**18
 BLANK_LINES = 1_000
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 OTHER_FORMATS = {b"\x89PNG": "a PNG image", b"\xff\xd8\xff": "a JPEG image", b"GIF8": "a GIF image", b"%PDF": "a PDF",
                  b"PAR1": "a Parquet file", b"\xd0\xcf\x11\xe0": "an old Excel file"}  # fmt: skip
@@ -111,7 +111,7 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
 
     Such are lines with a quotation mark, blank ones, those of separators alone or of another length than the header.
     """
-    start = len(BYTE_ORDER_MARK) if data.startswith(BYTE_ORDER_MARK) else 0
+    start = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
     body = data.find(b"\n", start) + 1
     if not body or b'"' in data or b"\x00" in data or not _is_text(data):
         return None
