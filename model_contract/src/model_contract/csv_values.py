@@ -118,13 +118,13 @@ def _fast_dates(table: Table, position: int) -> tuple[DateArray, Iterable[int], 
 
 def _plain_numbers(cells: Sequence[str], dialect: Dialect) -> FloatArray | None:
     """Values of cells that all are plain numbers, or None."""
-    whole = ";".join(cells)
+    whole = "".join(cells)
     if "_" in whole or not whole.isascii():  # which Python's float would read
         return None
     if dialect is not COMMA:
         if "." in whole:
             return None
-        cells = whole.replace(",", ".").split(";")
+        cells = [cell.replace(",", ".") for cell in cells]
     try:
         values = np.array(list(map(float, cells)))
     except ValueError:
