@@ -32,7 +32,7 @@ def split(body: memoryview, separator: str, width: int, longest: int) -> tuple[C
 
     None where a line has another number of fields than `width`, or a field more than `longest` bytes.
     """
-    if body[: len(BOM_UTF8)] == BOM_UTF8:  # Arrow would take it away, as at the start of a file
+    if bytes(body[: len(BOM_UTF8)]) == BOM_UTF8:  # Arrow would take it away, as at the start of a file
         return None
     names = [str(number) for number in range(width)]
     try:
