@@ -18,6 +18,7 @@ from pyarrow import csv
 BLOCK = 2 * 2**20  # bytes that Arrow splits at once: more fall out of the processor's caches
 BATCH = 10_000  # rows
 PADDING = " \t"
+QUOTE, LINE_END = '"', "\n"
 # What both Arrow and `csv_values.NUMBER` take for the same number, once a decimal comma is a point.
 PLAIN_NUMBER = r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 # Points that can only separate thousands: two groups or more, or one and a decimal comma.
@@ -27,19 +28,21 @@ Column: TypeAlias = pa.ChunkedArray  # of strings
 Rows = npt.NDArray[np.intp]
 
 
-def split(body: memoryview, separator: str, width: int, longest: int) -> tuple[Column, ...] | None:
-    """Columns of the lines after a header, which hold no quotation mark.
+def split(body: memoryview, separator: str, width: int, longest: int, *, quoted: bool) -> tuple[Column, ...] | None:
+    """Columns of the lines after a header; `quoted` where they may hold quotation marks.
 
-    None where a line has another number of fields than `width`, or a field more than `longest` bytes.
+    None where a line has another number of fields than `width`, a field more than `longest` bytes or marks that are not in order.
     """
     if bytes(body[: len(BOM_UTF8)]) == BOM_UTF8:  # Arrow would take it away, as at the start of a file
+        return None
+    if quoted and not _quotes_are_in_order(np.frombuffer(body, np.uint8), separator):
         return None
     names = [str(number) for number in range(width)]
     try:
         table = csv.read_csv(
             pa.BufferReader(pa.py_buffer(body)),
             read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names),
-            parse_options=csv.ParseOptions(delimiter=separator, quote_char=False, escape_char=False),
+            parse_options=csv.ParseOptions(delimiter=separator, quote_char=QUOTE if quoted else False, double_quote=False),
             # The bytes are known to be UTF-8, and no text stands for a missing one.
             convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False, null_values=[]),
         )
@@ -49,6 +52,22 @@ def split(body: memoryview, separator: str, width: int, longest: int) -> tuple[C
     if any((pc.max(pc.binary_length(column)).as_py() or 0) > longest for column in columns):
         return None
     return columns
+
+
+def _quotes_are_in_order(text: npt.NDArray[np.uint8], separator: str) -> bool:
+    """Whether each mark opens a field or closes it, on one line, with something and no further mark between the two."""
+    marks = np.flatnonzero(text == ord(QUOTE))
+    if len(marks) % 2:
+        return False
+    opening, closing = marks[::2], marks[1::2]
+    before = text[np.maximum(opening - 1, 0)]
+    after = text[np.minimum(closing + 1, len(text) - 1)]
+    starts = (opening == 0) | np.isin(before, [ord(separator), ord(LINE_END)])
+    ends = (closing == len(text) - 1) | np.isin(after, [ord(separator), ord(LINE_END), ord("\r")])
+    if not np.all(starts & ends & (closing - opening > 1)):
+        return False
+    lines = np.flatnonzero(text == ord(LINE_END))
+    return bool(np.all(np.searchsorted(lines, opening) == np.searchsorted(lines, closing)))
 
 
 def has_empty(column: Column) -> bool:

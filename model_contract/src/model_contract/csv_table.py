@@ -86,6 +86,8 @@ def read_table(data: bytes, limits: Limits | None = None) -> Table:
     """
     limits = limits or Limits()
     _require_text_format(data)
+    if data.endswith((b"\n\n", b"\n\r\n")):
+        data = data.rstrip(b"\r\n")  # blank lines at the end move no other
     lines = data.count(b"\n")
     _require_few_lines(lines or data.count(b"\r"), limits)
     return _read_plain(data, lines, limits) or _read_lines(data, limits)
@@ -109,11 +111,12 @@ def _require_few_lines(lines: int, limits: Limits) -> None:
 def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     """Read a file all at once; None where a line must be looked at by itself.
 
-    Such are lines with a quotation mark, blank ones, those of separators alone or of another length than the header.
+    Such are blank lines, those of separators alone or of another length than the header, and most with quotation marks.
     """
     start = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
     body = data.find(b"\n", start) + 1
-    if not body or b'"' in data or b"\x00" in data or not _is_text(data):
+    is_large, quoted = len(data) >= LARGE, b'"' in data
+    if not body or (quoted and not is_large) or b"\x00" in data or not _is_text(data):
         return None
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
@@ -125,9 +128,10 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
         return None
     dialect = _dialect(line)
     header = _header(1, line, dialect, limits)
-    is_large = len(data) >= LARGE
-    split = _split_by_arrow if is_large else _split
-    columns = split(data, body, len(header), dialect, limits)
+    if is_large:
+        columns = _split_by_arrow(data, body, len(header), dialect, limits, quoted=quoted)
+    else:
+        columns = _split(data, body, len(header), dialect, limits)
     if columns is None or len(columns[0]) != rows:
         return None
     _require_rows(rows, 1)
@@ -147,10 +151,12 @@ def _split(data: bytes, body: int, width: int, dialect: Dialect, limits: Limits)
     return None if "" in columns[0] else columns  # it may be a row of separators alone
 
 
-def _split_by_arrow(data: bytes, body: int, width: int, dialect: Dialect, limits: Limits) -> "tuple[csv_arrow.Column, ...] | None":
+def _split_by_arrow(
+    data: bytes, body: int, width: int, dialect: Dialect, limits: Limits, *, quoted: bool
+) -> "tuple[csv_arrow.Column, ...] | None":
     from model_contract import csv_arrow
 
-    columns = csv_arrow.split(memoryview(data)[body:], dialect.separator, width, limits.field_characters)
+    columns = csv_arrow.split(memoryview(data)[body:], dialect.separator, width, limits.field_characters, quoted=quoted)
     return None if columns is None or csv_arrow.has_empty(columns[0]) else columns
 
 
