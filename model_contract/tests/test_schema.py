@@ -302,3 +302,13 @@ def test_ten_thousand_tickers_are_refused_within_a_second():
     with pytest.raises(TableError, match="10,000 tickers; at most 2,000 are read"):
         read_history(read_table(data))
     assert time.process_time() - started < 1
+
+
+def test_a_history_of_a_hundred_thousand_rows_is_read_within_a_second():
+    days = np.arange("1900-01-01", "1925-01-01", dtype="datetime64[D]").astype(str)
+    rows = [f"T{ticker},{day},118.56,132.0625,118.5,130.3125,9616100" for ticker in range(11) for day in days]
+    table = "\n".join(["Ticker,Date,Open,High,Low,Close,Volume", *rows]).encode()
+    read_history(read_table(table))  # the first one imports Arrow
+    started = time.process_time()
+    assert len(read_history(read_table(table)).prices) == 11 * len(days)
+    assert time.process_time() - started < 1
