@@ -289,3 +289,15 @@ def test_a_few_blank_lines_are_no_rows_and_millions_are_refused():
 def test_a_long_field_of_a_large_file_is_counted_in_characters():
     assert content(read_table(b"a,b\n1," + "é".encode() * 1_000 + b"\n"))[1] == [("1", "é" * 1_000)]
     assert "1,001 characters" in problem_of(b"a,b\n1," + "é".encode() * 1_001 + b"\n")
+
+
+def test_reading_line_by_line_can_be_ended():
+    def check() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise TimeoutError
+
+    calls = 0
+    with pytest.raises(TimeoutError):
+        read_table(b"a,b\n\n" + b'"x""",2\n' * 20_000, check=check)

@@ -9,7 +9,7 @@ Two dialects are understood, told apart by the header's separator:
 import csv
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # at run time it is imported where a file is large
 # Bytes from which on Arrow is faster: from 80 kB on for seven columns, from 500 kB on for 180.
 LARGE = 2**18
 BLANK_LINES = 1_000
+CHECKED_ROWS = 5_000
 COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 OTHER_FORMATS = {b"\x89PNG": "a PNG image", b"\xff\xd8\xff": "a JPEG image", b"GIF8": "a GIF image", b"%PDF": "a PDF",
                  b"PAR1": "a Parquet file", b"\xd0\xcf\x11\xe0": "an old Excel file"}  # fmt: skip
@@ -79,9 +80,14 @@ def compression(data: bytes) -> str | None:
     return next((name for magic, name in COMPRESSED.items() if data.startswith(magic)), None)
 
 
-def read_table(data: bytes, limits: Limits | None = None) -> Table:
+def _never() -> None:
+    """Let reading go on for as long as it takes."""
+
+
+def read_table(data: bytes, limits: Limits | None = None, check: Callable[[], None] = _never) -> Table:
     """Split CSV bytes into columns of text.
 
+    `check` is called every some thousand lines where they are read one by one, and ends the reading by raising.
     Raises `NotACsvError` where the bytes are no CSV text, and `TableError` with every problem of its lines otherwise.
     """
     limits = limits or Limits()
@@ -90,7 +96,7 @@ def read_table(data: bytes, limits: Limits | None = None) -> Table:
         data = data.rstrip(b"\r\n")  # blank lines at the end move no other
     lines = data.count(b"\n")
     _require_few_lines(lines or data.count(b"\r"), limits)
-    return _read_plain(data, lines, limits) or _read_lines(data, limits)
+    return _read_plain(data, lines, limits) or _read_lines(data, limits, check)
 
 
 def _require_text_format(data: bytes) -> None:
@@ -134,18 +140,17 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
         columns = _split(data, body, len(header), dialect, limits)
     if columns is None or len(columns[0]) != rows:
         return None
-    _require_rows(rows, 1)
     return Table(header, columns, range(2, rows + 2), dialect, is_large=is_large, limits=limits)
 
 
 def _split(data: bytes, body: int, width: int, dialect: Dialect, limits: Limits) -> tuple[tuple[str, ...], ...] | None:
     lines = data[body:].decode().replace("\r\n", "\n").removesuffix("\n").split("\n")
     rows = [line.split(dialect.separator) for line in lines]
-    columns = tuple(zip(*rows, strict=False))
     if set(map(len, rows)) != {width}:
         return None
     if len(max(lines, key=len)) > limits.field_characters and len(max(chain.from_iterable(rows), key=len)) > limits.field_characters:
         return None
+    columns = tuple(zip(*rows, strict=True))
     if not data.isascii() or any(space in data for space in SPACES):
         columns = tuple(tuple(map(str.strip, cells)) for cells in columns)
     return None if "" in columns[0] else columns  # it may be a row of separators alone
@@ -170,7 +175,7 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
-def _read_lines(data: bytes, limits: Limits) -> Table:
+def _read_lines(data: bytes, limits: Limits, check: Callable[[], None]) -> Table:
     """Read line by line."""
     text = _decode(data)
     lines = text.split("\n" if "\n" in text else "\r")  # "\r" alone: spreadsheets' "CSV (Macintosh)"
@@ -187,9 +192,10 @@ def _read_lines(data: bytes, limits: Limits) -> Table:
     # Spreadsheets pad a file with rows of separators alone.
     padding = dialect.separator + " \t"
     rows = [(number, line) for number, line in numbered[1:] if line.strip(padding)]
+    if not rows:
+        raise TableError([Problem("the file has a header and no rows; expected one row per session", header_line)])
     numbers = tuple(number for number, _ in rows)
-    _require_rows(len(rows), header_line)
-    fields = _rows(rows, len(header), dialect, limits)
+    fields = _rows(rows, len(header), dialect, limits, check)
     is_large = len(data) >= LARGE
     if is_large:
         from model_contract import csv_arrow
@@ -203,11 +209,6 @@ def _read_lines(data: bytes, limits: Limits) -> Table:
 def _require_few_rows(rows: int, limits: Limits) -> None:
     if rows > limits.rows:
         raise TableError([Problem(f"the file has {rows:,} rows; at most {limits.rows:,} are read")])
-
-
-def _require_rows(rows: int, header_line: int) -> None:
-    if not rows:
-        raise TableError([Problem("the file has a header and no rows; expected one row per session", header_line)])
 
 
 def _decode(data: bytes) -> str:
@@ -237,7 +238,7 @@ def _dialect(header: str) -> Dialect:
     )
 
 
-@lru_cache(maxsize=32)  # files that follow one another mostly have the same header
+@lru_cache(maxsize=4)  # files that follow one another mostly have the same header
 def _header(number: int, line: str, dialect: Dialect, limits: Limits) -> tuple[str, ...]:
     width = line.count(dialect.separator) + 1
     if width > limits.columns:
@@ -262,10 +263,12 @@ def _add_duplicates(names: list[str], number: int, problems: ProblemList) -> Non
         seen.add(name.casefold())
 
 
-def _rows(rows: list[tuple[int, str]], width: int, dialect: Dialect, limits: Limits) -> Iterator[list[str]]:
+def _rows(rows: list[tuple[int, str]], width: int, dialect: Dialect, limits: Limits, check: Callable[[], None]) -> Iterator[list[str]]:
     """Give the fields of each row; raise `TableError` after the last one where a row cannot be split into `width` fields."""
     problems = ProblemList()
-    for number, line in rows:
+    for position, (number, line) in enumerate(rows):
+        if position % CHECKED_ROWS == 0:
+            check()
         row = _fields(number, line, dialect, limits, problems)
         if len(row) == width:
             yield row

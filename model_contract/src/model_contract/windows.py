@@ -116,7 +116,7 @@ class _Layout:
     warnings: tuple[str, ...]
 
 
-@lru_cache(maxsize=32)  # files that follow one another mostly have the same header
+@lru_cache(maxsize=4)  # files that follow one another mostly have the same header
 def _layout(header: tuple[str, ...], header_line: int, features: tuple[str, ...], window: int) -> _Layout:
     """Find the columns. Raises `TableError` with all that are missing."""
     positions = {name.casefold(): position for position, name in enumerate(header)}
