@@ -30,7 +30,7 @@ def facts(folder):
     seconds = (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
     return int(status["VmHWM"].split()[0]) / 1024, seconds
 folders = [path.parent for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if b"gunicorn" in path.read_bytes()]
-print(json.dumps({folder.name: facts(folder) for folder in folders}))
+print(json.dumps({folder.name: facts(folder) for folder in folders if folder.name != str(os.getpid())}))
 """
 # Sends so many megabytes to gunicorn itself, with or without telling before how many, and prints the answer.
 SEND = """
