@@ -3,6 +3,7 @@
 Most cells are plain and read many at a time; whatever is not is read cell by cell by the written rules, which alone decide.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -32,8 +33,11 @@ ISO_CHARACTERS, ISO_LENGTH = "0123456789-", 10
 # Exports of daily data often carry the midnight that starts the day.
 MIDNIGHT = re.compile(r"[ T]00:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$")
 SLASHED_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+EXPECTED_DATE = {
+    "comma": "a date such as 2024-04-03",
+    "semicolon": "a date such as 03/04/2024 (day first) or 2024-04-03",
+}
 EPOCH = date(1970, 1, 1).toordinal()
-NO_DATE = np.iinfo(np.int64).min  # as numpy holds NaT
 
 
 class UnreadableError(Exception):
@@ -172,7 +176,7 @@ def _number(cell: str, dialect: Dialect, required: bool) -> float:
     if cell.casefold() in NO_VALUE:
         if required:
             raise UnreadableError(f"expected a number, found {shown(cell) if cell else 'an empty cell'}")
-        return np.nan
+        return math.nan
     if dialect is not COMMA and ONE_DOTTED_GROUP.fullmatch(cell):
         whole, decimal = cell.replace(".", ""), cell.replace(".", ",")
         raise UnreadableError(
@@ -182,23 +186,22 @@ def _number(cell: str, dialect: Dialect, required: bool) -> float:
         written = "1234.56" if dialect is COMMA else "1234,56 or 1.234.567 (the file's fields are separated by semicolons)"
         raise UnreadableError(f"expected a number such as {written}, found {shown(cell)}")
     value = float(cell if dialect is COMMA else cell.replace(".", "").replace(",", "."))
-    if np.isinf(value):
+    if math.isinf(value):
         raise UnreadableError(f"{shown(cell)} is too large for a number")
     return value
 
 
 def _day(cell: str, dialect: Dialect) -> int:
     """Days since 1970."""
-    expected = "a date such as " + ("2024-04-03" if dialect is COMMA else "03/04/2024 (day first) or 2024-04-03")
     slashed = SLASHED_DATE.fullmatch(cell)
     if slashed and dialect is COMMA:
         raise UnreadableError(f"{shown(cell)} could be day/month or month/day; between commas write dates as 2024-04-03")
     if not slashed and not ISO_DATE.fullmatch(MIDNIGHT.sub("", cell)):
-        raise UnreadableError(f"expected {expected}, found {shown(cell) if cell else 'an empty cell'}")
+        raise UnreadableError(f"expected {EXPECTED_DATE[dialect.name]}, found {shown(cell) if cell else 'an empty cell'}")
     try:
         if not slashed:
             return date.fromisoformat(cell[:ISO_LENGTH]).toordinal() - EPOCH
         day, month, year = map(int, slashed.groups())
         return date(year, month, day).toordinal() - EPOCH
     except ValueError:
-        raise UnreadableError(f"there is no such day as {shown(cell)}; expected {expected}") from None
+        raise UnreadableError(f"there is no such day as {shown(cell)}; expected {EXPECTED_DATE[dialect.name]}") from None
