@@ -3,8 +3,22 @@ import time
 
 import pytest
 
-from model_contract.csv_table import COMMA, SEMICOLON, Limits, compression, read_table
+from model_contract import csv_table
+from model_contract.csv_table import COMMA, SEMICOLON, Limits, Table, compression, read_table
 from model_contract.errors import NotACsvError, TableError
+
+
+@pytest.fixture(params=[False, True], ids=["small", "large"], autouse=True)
+def way(request, monkeypatch):
+    """Every file is read as small ones are, and as large ones."""
+    monkeypatch.setattr(csv_table, "LARGE", 0 if request.param else 2**60)
+    return request.param
+
+
+def content(table: Table) -> tuple[tuple[str, ...], list[tuple[str, ...]], list[int]]:
+    """Header, rows of stripped fields, and their lines: a large file's fields are stripped when they are parsed."""
+    columns = [[cell.strip() for cell in (column.to_pylist() if table.is_large else column)] for column in table.columns]
+    return table.header, list(zip(*columns, strict=True)), list(table.lines)
 
 
 def problem_of(data: bytes, limits: Limits | None = None) -> str:
@@ -16,39 +30,38 @@ def problem_of(data: bytes, limits: Limits | None = None) -> str:
 def test_a_comma_file_gives_columns_of_text_with_their_lines():
     table = read_table(b"Date,Close\n2024-01-02,1.5\n2024-01-03,2\n")
     assert table.header == ("Date", "Close")
-    assert table.columns == (("2024-01-02", "2024-01-03"), ("1.5", "2"))
-    assert table.lines == (2, 3)
+    assert content(table) == (("Date", "Close"), [("2024-01-02", "1.5"), ("2024-01-03", "2")], [2, 3])
     assert table.dialect == COMMA
 
 
 def test_a_semicolon_in_the_header_makes_commas_part_of_the_fields():
     table = read_table(b"Date;Close\n02/01/2024;1,5\n")
     assert table.dialect == SEMICOLON
-    assert table.cells("Close") == ("1,5",)
+    assert content(table)[1] == [("02/01/2024", "1,5")]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name():
-    assert read_table(b"\xef\xbb\xbfa,b\n1,2\n") == read_table(b"a,b\n1,2\n")
+    assert content(read_table(b"\xef\xbb\xbfa,b\n1,2\n")) == content(read_table(b"a,b\n1,2\n"))
 
 
 def test_windows_line_ends_give_the_same_table():
-    assert read_table(b"a,b\r\n1,2\r\n") == read_table(b"a,b\n1,2\n")
+    assert content(read_table(b"a,b\r\n1,2\r\n")) == content(read_table(b"a,b\n1,2\n"))
 
 
 def test_a_missing_last_line_end_gives_the_same_table():
-    assert read_table(b"a,b\n1,2") == read_table(b"a,b\n1,2\n")
+    assert content(read_table(b"a,b\n1,2")) == content(read_table(b"a,b\n1,2\n"))
 
 
 def test_blank_lines_are_passed_over_and_still_counted():
-    assert read_table(b"a,b\n\n1,2\n \r\n3,4\n\n").lines == (3, 5)
+    assert content(read_table(b"a,b\n\n1,2\n \r\n3,4\n\n"))[1:] == ([("1", "2"), ("3", "4")], [3, 5])
 
 
 def test_spaces_around_fields_are_stripped():
-    assert read_table(b" a , b\n 1 ,2 \n").columns == (("1",), ("2",))
+    assert content(read_table(b" a , b\n 1 ,2 \n")) == (("a", "b"), [("1", "2")], [2])
 
 
 def test_quoted_fields_may_hold_separators_and_doubled_quotes():
-    assert read_table(b'a,b\n"1,5","say ""x"""\n').columns == (("1,5",), ('say "x"',))
+    assert content(read_table(b'a,b\n"1,5","say ""x"""\n'))[1] == [("1,5", 'say "x"')]
 
 
 def test_a_quoted_header_names_the_same_columns():
@@ -128,7 +141,7 @@ def test_too_many_columns_are_refused_by_their_number_alone():
 def test_too_many_rows_are_refused_before_any_row_is_looked_at():
     rows = b"a,b\n" + b'"unreadable\n' * 1_000_000
     started = time.process_time()
-    assert problem_of(rows) == "the file has 1,000,000 rows; at most 200,000 are read"
+    assert problem_of(rows) == "the file has 1,000,000 rows; at most 700,000 are read"
     assert time.process_time() - started < 0.5
 
 
@@ -219,12 +232,12 @@ def test_a_file_of_nothing_but_errors_is_given_up_after_ten_thousand():
 
 
 def test_rows_of_separators_alone_are_padding():
-    assert read_table(b"a;b;c\n1;2;3\n;;\n ; ;\n").lines == (2,)
+    assert content(read_table(b"a;b;c\n1;2;3\n;;\n ; ;\n"))[1:] == ([("1", "2", "3")], [2])
 
 
 def test_the_separator_line_that_excel_writes_is_no_header():
     table = read_table(b"sep=;\r\na;b\r\n1;2\r\n")
-    assert (table.header, table.header_line, table.lines) == (("a", "b"), 2, (3,))
+    assert (table.header_line, *content(table)) == (2, ("a", "b"), [("1", "2")], [3])
 
 
 def test_values_in_place_of_a_header_are_called_so():
@@ -233,4 +246,58 @@ def test_values_in_place_of_a_header_are_called_so():
 
 
 def test_lines_may_end_as_on_an_old_macintosh():
-    assert read_table(b"a,b\r1,2\r3,4\r").columns == (("1", "3"), ("2", "4"))
+    assert content(read_table(b"a,b\r1,2\r3,4\r"))[1] == [("1", "2"), ("3", "4")]
+
+
+def test_lines_that_end_in_both_ways_are_told_apart_by_line_feeds():
+    assert content(read_table(b"a,b\r\n1,2\r\n3\r,4\n"))[1] == [("1", "2"), ("3", "4")]
+
+
+def test_a_row_of_empty_fields_between_others_is_padding():
+    assert content(read_table(b"a,b\n1,2\n,\n3,4\n"))[1:] == ([("1", "2"), ("3", "4")], [2, 4])
+
+
+def test_an_empty_field_at_the_start_of_a_row_is_no_padding():
+    assert content(read_table(b"a,b\n,2\n3,4\n"))[1] == [("", "2"), ("3", "4")]
+
+
+def test_a_second_byte_order_mark_belongs_to_its_field():
+    assert content(read_table(b"\xef\xbb\xbfa,b\n\xef\xbb\xbf1,2\n"))[1] == [("\ufeff1", "2")]
+
+
+@pytest.mark.parametrize("row", [b'"1","2"', b'1,"2"', b'"1",2\r', b'" 1 ","2 "'], ids=["all", "last", "first", "spaces"])
+def test_fields_between_quotation_marks_are_those_without(row):
+    assert content(read_table(b"a,b\n" + row + b"\n3,4\n"))[1] == [("1", "2"), ("3", "4")]
+
+
+@pytest.mark.parametrize("row", [b'"1,2', b'"1"x,2', b'1,"2""', b'"1\n",2'], ids=["unclosed", "text after", "doubled", "line break"])
+def test_quotation_marks_that_are_not_in_order_are_a_problem(row):
+    assert problem_of(b"a,b\n" + row + b"\n3,4\n").startswith("line 2: ")
+
+
+def test_a_quotation_mark_within_a_field_is_a_character():
+    assert content(read_table(b'a,b\n5",2\n'))[1] == [('5"', "2")]
+
+
+def test_a_few_blank_lines_are_no_rows_and_millions_are_refused():
+    assert len(read_table(b"a,b\n1,2\n" + b"\n" * 900, Limits(rows=1))) == 1
+    started = time.process_time()
+    assert problem_of(b"a,b\n\n" + b"\n" * 30_000_000 + b"1,2\n") == "the file has 30,000,003 lines; at most 700,000 rows are read"
+    assert time.process_time() - started < 1
+
+
+def test_a_long_field_of_a_large_file_is_counted_in_characters():
+    assert content(read_table(b"a,b\n1," + "é".encode() * 1_000 + b"\n"))[1] == [("1", "é" * 1_000)]
+    assert "1,001 characters" in problem_of(b"a,b\n1," + "é".encode() * 1_001 + b"\n")
+
+
+def test_reading_line_by_line_can_be_ended():
+    def check() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise TimeoutError
+
+    calls = 0
+    with pytest.raises(TimeoutError):
+        read_table(b"a,b\n\n" + b'"x""",2\n' * 20_000, check=check)

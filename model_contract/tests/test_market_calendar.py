@@ -138,3 +138,16 @@ def test_a_damaged_calendar_is_refused_with_the_reason(text, reason):
 def test_a_calendar_that_is_no_text_is_refused():
     with pytest.raises(BundleError, match=r"^the calendar begins with b'\\xff\\xfe'"):
         Calendar.from_csv(b"\xff\xfe")
+
+
+def test_the_sessions_after_each_of_many_dates_are_those_after_one(calendar):
+    dates = np.array(["2023-11-30", "2023-12-01", "2024-01-13", "2024-02-28", "2024-02-29", "2031-01-01", "NaT"], dtype="datetime64[D]")
+    for date, coming in zip(dates, calendar.after_each(dates, 3), strict=True):
+        known = coming[~np.isnat(coming)]
+        np.testing.assert_array_equal(known, calendar.after(date, 3))
+        assert np.isnat(coming[len(known) :]).all()
+
+
+def test_dates_are_found_among_the_sessions_or_nowhere(calendar):
+    dates = np.array([["2023-12-01", "2024-02-29"], ["2024-01-13", "NaT"], ["1700-01-01", "9999-12-31"]], dtype="datetime64[D]")
+    assert calendar.positions(dates).tolist() == [[0, len(calendar.sessions) - 1], [-1, -1], [-1, -1]]

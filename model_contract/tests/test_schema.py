@@ -1,7 +1,9 @@
+import time
+
 import numpy as np
 import pytest
 
-from model_contract.csv_table import read_table
+from model_contract.csv_table import Limits, read_table
 from model_contract.errors import TableError
 from model_contract.schema import canonical_names, read_history
 
@@ -226,7 +228,7 @@ def test_unreadable_cells_and_impossible_values_are_listed_together():
     assert problems_of(HEADER + "2024-01-08,abc,11,9,10,5\n2024-01-09,10,11,9,10,-1\n2024-13-01,10,9,11,10,5\n").split("\n") == [
         "line 2, column Open: expected a number such as 1234.56, found 'abc'",
         "line 3, column Volume: expected a volume >= 0, found -1",
-        "line 4, column Date: '2024-13-01' is not in the calendar",
+        "line 4, column Date: there is no such day as '2024-13-01'; expected a date such as 2024-04-03",
         "line 4, column High: High 9 is below Low 11; were the columns exchanged?",
     ]
 
@@ -249,8 +251,64 @@ def test_two_tickers_may_share_a_date(read):
     assert len(read("Ticker," + HEADER + "A," + MONDAY + "B," + MONDAY).prices) == 2
 
 
-@pytest.mark.parametrize(("ticker", "found"), [("", "an empty cell"), ("x" * 41, "41 characters")], ids=["empty", "too long"])
+@pytest.mark.parametrize(("ticker", "found"), [("", "an empty cell"), ("x" * 41, "more")], ids=["empty", "too long"])
 def test_a_ticker_must_have_1_to_40_characters(ticker, found):
     assert problems_of("Ticker," + HEADER + ticker + "," + MONDAY) == (
         f"line 2, column Ticker: expected a ticker of 1 to 40 characters, found {found}"
     )
+
+
+def test_a_date_in_the_future_is_refused_with_its_line_and_today():
+    with pytest.raises(TableError) as caught:
+        read_history(read_table((HEADER + MONDAY + "2024-01-11,10,11,9,10.5,1000\n").encode()), today=np.datetime64("2024-01-09"))
+    assert str(caught.value) == (
+        "line 3, column Date: 2024-01-11 lies in the future (today is 2024-01-09, UTC); expected what has been traded"
+    )
+
+
+def test_the_day_after_today_may_have_begun_elsewhere_and_is_read():
+    table = read_table((HEADER + MONDAY + TUESDAY).encode())
+    assert len(read_history(table, today=np.datetime64("2024-01-08")).prices) == 2
+
+
+def test_today_is_the_clock_s_where_it_is_not_given():
+    assert "2999-01-08 lies in the future" in problems_of(HEADER + MONDAY.replace("2024", "2999"))
+
+
+def many_tickers(count: int) -> bytes:
+    return ("Ticker," + HEADER + "".join(f"T{number},{MONDAY}" for number in range(count))).encode()
+
+
+def test_as_many_tickers_as_the_limit_are_read():
+    assert len(read_history(read_table(many_tickers(3), Limits(tickers=3))).prices) == 3
+
+
+def test_one_ticker_more_than_the_limit_is_refused_before_any_value_is_read():
+    table = read_table(many_tickers(4).replace(b"10.5", b"unreadable"), Limits(tickers=3))
+    with pytest.raises(TableError) as caught:
+        read_history(table)
+    assert str(caught.value) == "column Ticker: the file holds 4 tickers; at most 3 are read"
+
+
+def test_tickers_that_alternate_from_row_to_row_are_counted_once(read):
+    rows = "".join(f"{ticker},2024-01-{day:02d},10,11,9,10.5,1000\n" for day in range(8, 13) for ticker in "AB")
+    table = read_table(("Ticker," + HEADER + rows).encode(), Limits(tickers=2))
+    assert len(read_history(table).prices) == 10
+
+
+def test_ten_thousand_tickers_are_refused_within_a_second():
+    data = many_tickers(10_000)
+    started = time.process_time()
+    with pytest.raises(TableError, match="10,000 tickers; at most 2,000 are read"):
+        read_history(read_table(data))
+    assert time.process_time() - started < 1
+
+
+def test_a_history_of_a_hundred_thousand_rows_is_read_within_a_second():
+    days = np.arange("1900-01-01", "1925-01-01", dtype="datetime64[D]").astype(str)
+    rows = [f"T{ticker},{day},118.56,132.0625,118.5,130.3125,9616100" for ticker in range(11) for day in days]
+    table = "\n".join(["Ticker,Date,Open,High,Low,Close,Volume", *rows]).encode()
+    read_history(read_table(table))  # the first one imports Arrow
+    started = time.process_time()
+    assert len(read_history(read_table(table)).prices) == 11 * len(days)
+    assert time.process_time() - started < 1

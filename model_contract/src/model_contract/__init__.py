@@ -2,5 +2,6 @@
 
 A value that both sides need (a column name, a formula, a file of the bundle) is written here once, so that
 training and serving cannot drift apart. Reading order: `csv_table` (bytes to text columns), `csv_values` (text to
-numbers), `schema` (a price history), `features`, `windows`, `scaling`, `forecasting`, `bundle`.
+numbers) and their `csv_arrow` (the same for large files), `schema` (a price history), `features`, `windows`, `scaling`,
+`plausibility`, `forecasting`, `bundle`.
 """

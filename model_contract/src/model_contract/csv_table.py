@@ -8,16 +8,30 @@ Two dialects are understood, told apart by the header's separator:
 
 import csv
 import re
-from dataclasses import dataclass
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from model_contract.errors import NotACsvError, Problem, ProblemList, TableError, safe, shown
 
+if TYPE_CHECKING:  # at run time it is imported where a file is large
+    from model_contract import csv_arrow
+
+# Bytes from which on Arrow is faster: from 80 kB on for seven columns, from 500 kB on for 180.
+LARGE = 2**18
+BLANK_LINES = 1_000
+CHECKED_ROWS = 5_000
 COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 OTHER_FORMATS = {b"\x89PNG": "a PNG image", b"\xff\xd8\xff": "a JPEG image", b"GIF8": "a GIF image", b"%PDF": "a PDF",
                  b"PAR1": "a Parquet file", b"\xd0\xcf\x11\xe0": "an old Excel file"}  # fmt: skip
 # What Excel may write before the header, for itself.
 SEPARATOR_LINE = re.compile(r"sep=.", re.IGNORECASE)
 VALUE = re.compile(r"[+-]?[0-9][0-9.,/:-]*")
+SPACES = [bytes([code]) for code in (*range(9, 14), *range(28, 33)) if chr(code) != "\n"]  # what `str.strip` takes away, of ASCII
+VALUE_STARTS = frozenset("+-0123456789")
 OTHER_TEXTS = {"<": "HTML or XML", "{": "JSON", "[": "JSON"}
 
 
@@ -38,9 +52,10 @@ SEMICOLON = Dialect("semicolon", separator=";", decimal=",")
 class Limits:
     """The largest table that is read. The defaults suit a request; a trainer reads larger files."""
 
-    rows: int = 200_000
+    rows: int = 700_000
     columns: int = 2_000
     field_characters: int = 1_000
+    tickers: int = 2_000
 
 
 @dataclass(frozen=True)
@@ -48,14 +63,16 @@ class Table:
     """A CSV whose every row has as many fields as its header. Still text: nothing is parsed yet."""
 
     header: tuple[str, ...]
-    columns: tuple[tuple[str, ...], ...]  # one tuple of `rows` cells per header field, spaces stripped
-    lines: tuple[int, ...]  # line number of each row in the file, counted from 1
+    # One per header field, of `rows` cells: a tuple of stripped texts, or of a large file an Arrow array of texts as they stand.
+    columns: "tuple[tuple[str, ...], ...] | tuple[csv_arrow.Column, ...]"
+    lines: Sequence[int]  # line number of each row in the file, counted from 1
     dialect: Dialect
     header_line: int = 1
+    is_large: bool = False  # its columns are Arrow arrays
+    limits: Limits = field(default=Limits(), compare=False)
 
-    def cells(self, name: str) -> tuple[str, ...]:
-        """Give the cells of the column called `name`, as the header writes it."""
-        return self.columns[self.header.index(name)]
+    def __len__(self) -> int:
+        return len(self.lines)
 
 
 def compression(data: bytes) -> str | None:
@@ -63,39 +80,138 @@ def compression(data: bytes) -> str | None:
     return next((name for magic, name in COMPRESSED.items() if data.startswith(magic)), None)
 
 
-def read_table(data: bytes, limits: Limits | None = None) -> Table:
+def _never() -> None:
+    """Let reading go on for as long as it takes."""
+
+
+def read_table(data: bytes, limits: Limits | None = None, check: Callable[[], None] = _never) -> Table:
     """Split CSV bytes into columns of text.
 
+    `check` is called every some thousand lines where they are read one by one, and ends the reading by raising.
     Raises `NotACsvError` where the bytes are no CSV text, and `TableError` with every problem of its lines otherwise.
     """
     limits = limits or Limits()
-    text = _decode(data)
-    lines = text.split("\n" if "\n" in text else "\r")  # "\r" alone: spreadsheets' "CSV (Macintosh)"
-    filled = len(lines) - lines.count("") - lines.count("\r") - 1
-    if filled > limits.rows:  # counted before any line is looked at
-        raise TableError([Problem(f"the file has {filled:,} rows; at most {limits.rows:,} are read")])
-    numbered = [(number, line.rstrip("\r")) for number, line in enumerate(lines, start=1) if line.strip()]
-    if numbered and SEPARATOR_LINE.fullmatch(numbered[0][1]):
-        numbered = numbered[1:]
-    if not numbered:
-        raise NotACsvError("the file is empty; expected a header line and one row per session")
-    dialect = _dialect(numbered[0][1])
-    header = _header(numbered[0], dialect, limits)
-    # Spreadsheets pad a file with rows of separators alone.
-    rows = [(number, line) for number, line in numbered[1:] if line.strip(dialect.separator + " \t")]
-    if not rows:
-        raise TableError([Problem("the file has a header and no rows; expected one row per session", numbered[0][0])])
-    columns = _columns(rows, len(header), dialect, limits)
-    return Table(header, columns, tuple(number for number, _ in rows), dialect, numbered[0][0])
+    _require_text_format(data)
+    if data.endswith((b"\n\n", b"\n\r\n")):
+        data = data.rstrip(b"\r\n")  # blank lines at the end move no other
+    lines = data.count(b"\n")
+    _require_few_lines(lines or data.count(b"\r"), limits)
+    return _read_plain(data, lines, limits) or _read_lines(data, limits, check)
 
 
-def _decode(data: bytes) -> str:
+def _require_text_format(data: bytes) -> None:
     kind = compression(data)
     if kind:
         raise NotACsvError(f"not a CSV: the file is compressed ({kind}); send it uncompressed")
     for magic, name in OTHER_FORMATS.items():
         if data.startswith(magic):
             raise NotACsvError(f"not a CSV: the file looks like {name}")
+
+
+def _require_few_lines(lines: int, limits: Limits) -> None:
+    """Blank lines are no rows, but millions of them take memory and time all the same."""
+    if lines > 2 * limits.rows + BLANK_LINES:
+        raise TableError([Problem(f"the file has {lines:,} lines; at most {limits.rows:,} rows are read")])
+
+
+def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
+    """Read a file all at once; None where a line must be looked at by itself.
+
+    Such are blank lines, those of separators alone or of another length than the header, and most with quotation marks.
+    """
+    start = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
+    body = data.find(b"\n", start) + 1
+    is_large, quoted = len(data) >= LARGE, b'"' in data
+    if not body or (quoted and not is_large) or b"\x00" in data or not _is_text(data):
+        return None
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
+        return None
+    line = data[start : body - 1].decode().rstrip("\r")
+    if not line.strip() or line.lstrip()[0] in OTHER_TEXTS or SEPARATOR_LINE.fullmatch(line):
+        return None
+    rows = line_ends - 1 + (not data.endswith(b"\n"))
+    if rows > limits.rows:
+        return None
+    dialect = _dialect(line)
+    header = _header(1, line, dialect, limits)
+    if is_large:
+        columns = _split_by_arrow(data, body, len(header), dialect, limits, quoted=quoted)
+    else:
+        columns = _split(data, body, len(header), dialect, limits)
+    if columns is None or len(columns[0]) != rows:
+        return None
+    return Table(header, columns, range(2, rows + 2), dialect, is_large=is_large, limits=limits)
+
+
+def _split(data: bytes, body: int, width: int, dialect: Dialect, limits: Limits) -> tuple[tuple[str, ...], ...] | None:
+    lines = data[body:].decode().replace("\r\n", "\n").removesuffix("\n").split("\n")
+    rows = [line.split(dialect.separator) for line in lines]
+    if set(map(len, rows)) != {width}:
+        return None
+    if len(max(lines, key=len)) > limits.field_characters and len(max(chain.from_iterable(rows), key=len)) > limits.field_characters:
+        return None
+    columns = tuple(zip(*rows, strict=True))
+    if not data.isascii() or any(space in data for space in SPACES):
+        columns = tuple(tuple(map(str.strip, cells)) for cells in columns)
+    return None if "" in columns[0] else columns  # it may be a row of separators alone
+
+
+def _split_by_arrow(
+    data: bytes, body: int, width: int, dialect: Dialect, limits: Limits, *, quoted: bool
+) -> "tuple[csv_arrow.Column, ...] | None":
+    from model_contract import csv_arrow
+
+    columns = csv_arrow.split(memoryview(data)[body:], dialect.separator, width, limits.field_characters, quoted=quoted)
+    return None if columns is None or csv_arrow.has_empty(columns[0]) else columns
+
+
+def _is_text(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read_lines(data: bytes, limits: Limits, check: Callable[[], None]) -> Table:
+    """Read line by line."""
+    text = _decode(data)
+    lines = text.split("\n" if "\n" in text else "\r")  # "\r" alone: spreadsheets' "CSV (Macintosh)"
+    if len(lines) > limits.rows:
+        _require_few_rows(len(lines) - lines.count("") - lines.count("\r") - 1, limits)
+    numbered = [(number, line.rstrip("\r")) for number, line in enumerate(lines, start=1) if line and not line.isspace()]
+    if numbered and SEPARATOR_LINE.fullmatch(numbered[0][1]):
+        numbered = numbered[1:]
+    if not numbered:
+        raise NotACsvError("the file is empty; expected a header line and one row per session")
+    header_line, line = numbered[0]
+    dialect = _dialect(line)
+    header = _header(header_line, line, dialect, limits)
+    # Spreadsheets pad a file with rows of separators alone.
+    padding = dialect.separator + " \t"
+    rows = [(number, line) for number, line in numbered[1:] if line.strip(padding)]
+    if not rows:
+        raise TableError([Problem("the file has a header and no rows; expected one row per session", header_line)])
+    numbers = tuple(number for number, _ in rows)
+    fields = _rows(rows, len(header), dialect, limits, check)
+    is_large = len(data) >= LARGE
+    if is_large:
+        from model_contract import csv_arrow
+
+        columns = csv_arrow.collect(fields, len(header))
+    else:
+        columns = tuple(zip(*fields, strict=True))
+    return Table(header, columns, numbers, dialect, header_line, is_large, limits)
+
+
+def _require_few_rows(rows: int, limits: Limits) -> None:
+    if rows > limits.rows:
+        raise TableError([Problem(f"the file has {rows:,} rows; at most {limits.rows:,} are read")])
+
+
+def _decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -122,35 +238,43 @@ def _dialect(header: str) -> Dialect:
     )
 
 
-def _header(numbered: tuple[int, str], dialect: Dialect, limits: Limits) -> tuple[str, ...]:
-    number, line = numbered
+@lru_cache(maxsize=4)  # files that follow one another mostly have the same header
+def _header(number: int, line: str, dialect: Dialect, limits: Limits) -> tuple[str, ...]:
     width = line.count(dialect.separator) + 1
     if width > limits.columns:
         raise TableError([Problem(f"the header has {width:,} columns; at most {limits.columns:,} are read", number)])
     problems = ProblemList()
     names = _fields(number, line, dialect, limits, problems)
     problems.raise_if_any()
-    if 2 * sum(map(bool, map(VALUE.fullmatch, names))) > len(names):
+    if 2 * sum(1 for name in names if name[:1] in VALUE_STARTS and VALUE.fullmatch(name)) > len(names):
         raise TableError([Problem(f"the first line, {shown(line)}, holds values; expected a header line of column names", number)])
+    named = [folded for folded in map(str.casefold, names) if folded]
+    if len(set(named)) < len(named):
+        _add_duplicates(names, number, problems)
+        problems.raise_if_any()
+    return tuple(names)
+
+
+def _add_duplicates(names: list[str], number: int, problems: ProblemList) -> None:
     seen: set[str] = set()
     for name in names:
         if name and name.casefold() in seen:
             problems.add(f"the header names {shown(name)} more than once; keep one of these columns", number, safe(name))
         seen.add(name.casefold())
-    problems.raise_if_any()
-    return tuple(names)
 
 
-def _columns(rows: list[tuple[int, str]], width: int, dialect: Dialect, limits: Limits) -> tuple[tuple[str, ...], ...]:
+def _rows(rows: list[tuple[int, str]], width: int, dialect: Dialect, limits: Limits, check: Callable[[], None]) -> Iterator[list[str]]:
+    """Give the fields of each row; raise `TableError` after the last one where a row cannot be split into `width` fields."""
     problems = ProblemList()
-    fields = []
-    for number, line in rows:
+    for position, (number, line) in enumerate(rows):
+        if position % CHECKED_ROWS == 0:
+            check()
         row = _fields(number, line, dialect, limits, problems)
-        if len(row) != width and row:
+        if len(row) == width:
+            yield row
+        elif row:
             problems.add(f"expected {width} fields as in the header, found {len(row)}{_advice(row, width, dialect)}", number)
-        fields.append(row)
     problems.raise_if_any()
-    return tuple(zip(*fields, strict=True))
 
 
 def _advice(row: list[str], width: int, dialect: Dialect) -> str:
@@ -175,8 +299,8 @@ def _fields(number: int, line: str, dialect: Dialect, limits: Limits, problems: 
             else:
                 problems.add("a quotation mark opens a field and does not close it at the field's end on the same line", number)
             return []
-    longest = max(map(len, row))
+    longest = max(map(len, row)) if len(line) > limits.field_characters else 0
     if longest > limits.field_characters:
         problems.add(f"a field has {longest:,} characters; at most {limits.field_characters:,} are read", number)
         return []
-    return [field.strip() for field in row]
+    return list(map(str.strip, row))

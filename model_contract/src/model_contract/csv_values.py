@@ -1,17 +1,24 @@
-"""Columns of text to numbers and dates, in the file's dialect. What could be read in two ways is a problem, never a guess."""
+"""Columns of text to numbers and dates, in the file's dialect. What could be read in two ways is a problem, never a guess.
 
+Most cells are plain and read many at a time; whatever is not is read cell by cell by the written rules, which alone decide.
+"""
+
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from model_contract.csv_table import COMMA, Dialect
+from model_contract.csv_table import COMMA, Dialect, Table
 from model_contract.errors import ProblemList, safe, shown
 
 FloatArray = npt.NDArray[np.float64]
 DateArray = npt.NDArray[np.datetime64]
+Value = TypeVar("Value", float, int)
 
 NUMBER = {
     "comma": re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"),
@@ -22,69 +29,179 @@ ONE_DOTTED_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}(?:[eE][+-]?[0-9]+
 # How exports write a value that they do not have (Yahoo Finance writes "null"), in lower case.
 NO_VALUE = frozenset({"", "null", "nan", "na", "n/a", "-"})
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+ISO_CHARACTERS, ISO_LENGTH = "0123456789-", 10
 # Exports of daily data often carry the midnight that starts the day.
 MIDNIGHT = re.compile(r"[ T]00:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$")
 SLASHED_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+EXPECTED_DATE = {
+    "comma": "a date such as 2024-04-03",
+    "semicolon": "a date such as 03/04/2024 (day first) or 2024-04-03",
+}
+EPOCH = date(1970, 1, 1).toordinal()
 
 
-def numbers(cells: Sequence[str], lines: Sequence[int], column: str, dialect: Dialect, problems: ProblemList) -> FloatArray:
-    """Parse a column of finite numbers, (rows,). A cell of `NO_VALUE` gives NaN; anything else that is no number is noted."""
-    values = np.full(len(cells), np.nan)
-    for index, cell in enumerate(cells):
-        if cell.casefold() in NO_VALUE:
-            continue
-        problem = _number_problem(cell, dialect)
-        if problem:
-            problems.add(problem, lines[index], safe(column))
-        else:
-            values[index] = float(cell if dialect is COMMA else cell.replace(".", "").replace(",", "."))
-    for index in np.flatnonzero(np.isinf(values)).tolist():
-        values[index] = np.nan
-        problems.add(f"{shown(cells[index])} is too large for a number", lines[index], safe(column))
-    return values
+class UnreadableError(Exception):
+    """A cell that the rules refuse; the message is the problem."""
 
 
-def _number_problem(cell: str, dialect: Dialect) -> str | None:
-    if dialect is not COMMA and ONE_DOTTED_GROUP.fullmatch(cell):
-        whole = cell.replace(".", "")
-        decimal = cell.replace(".", ",")
-        return f"{shown(cell)} is ambiguous: {whole} with a thousands point, or {decimal} with a decimal comma; write one of these"
-    if NUMBER[dialect.name].fullmatch(cell):
+def numbers(table: Table, positions: Sequence[int], problems: ProblemList, *, required: bool = False) -> FloatArray:
+    """Parse the columns at these `positions` of the header to finite numbers, (rows, positions).
+
+    A cell of `NO_VALUE` gives NaN, and is noted where a value is `required`; anything else that is no number is noted.
+    """
+
+    def by_the_rules(cell: str) -> float:
+        return _number(cell, table.dialect, required)
+
+    if not table.is_large:
+        columns = [table.columns[position] for position in positions]
+        whole = _plain_numbers(list(chain.from_iterable(columns)), table.dialect)
+        if whole is not None:
+            return whole.reshape(len(positions), len(table)).T
+    values = np.empty((len(positions), len(table)))
+    for column, position in zip(values, positions, strict=True):
+        column[:], rows, cells = _fast_numbers(table, position)
+        _read_each(by_the_rules, cells, rows, table, position, column, problems)
+    return values.T
+
+
+def dates(table: Table, positions: Sequence[int], problems: ProblemList) -> DateArray:
+    """Parse the columns at these `positions` to calendar dates, (rows, positions), datetime64[D].
+
+    A cell that is no date is noted and gives NaT.
+    """
+
+    def by_the_rules(cell: str) -> int:
+        return _day(cell, table.dialect)
+
+    if not table.is_large:
+        columns = [table.columns[position] for position in positions]
+        whole = _plain_dates(list(chain.from_iterable(columns)))
+        if whole is not None:
+            return whole.reshape(len(positions), len(table)).T
+    values = np.empty((len(positions), len(table)), dtype="datetime64[D]")
+    for column, position in zip(values, positions, strict=True):
+        column[:], rows, cells = _fast_dates(table, position)
+        _read_each(by_the_rules, cells, rows, table, position, column.view(np.int64), problems)
+    return values.T
+
+
+def labels(table: Table, position: int, longest: int) -> npt.NDArray[np.str_]:
+    """Give the texts of the column at this `position`, (rows,), cut after `longest` characters."""
+    column = table.columns[position]
+    if table.is_large:
+        from model_contract import csv_arrow
+
+        return csv_arrow.labels(column, longest)
+    return np.array([cell[:longest] for cell in column], dtype=np.str_)
+
+
+def _fast_numbers(table: Table, position: int) -> tuple[FloatArray, Iterable[int], Sequence[str]]:
+    """Values, and the rows with their cells that are to be read by the rules."""
+    column = table.columns[position]
+    if table.is_large:
+        from model_contract import csv_arrow
+
+        values, rows = csv_arrow.numbers(column, table.dialect.decimal)
+        return values, rows.tolist(), csv_arrow.cells(column, rows)
+    plain = _plain_numbers(column, table.dialect)
+    if plain is not None:
+        return plain, (), ()
+    return np.full(len(table), np.nan), range(len(table)), column
+
+
+def _fast_dates(table: Table, position: int) -> tuple[DateArray, Iterable[int], Sequence[str]]:
+    column = table.columns[position]
+    if table.is_large:
+        from model_contract import csv_arrow
+
+        values, rows = csv_arrow.dates(column)
+        return values, rows.tolist(), csv_arrow.cells(column, rows)
+    return np.full(len(table), np.datetime64("NaT"), "datetime64[D]"), range(len(table)), column
+
+
+def _plain_numbers(cells: Sequence[str], dialect: Dialect) -> FloatArray | None:
+    """Values of cells that all are plain numbers, or None."""
+    whole = "".join(cells)
+    if "_" in whole or not whole.isascii():  # which Python's float would read
         return None
-    if dialect is COMMA:
-        return f"expected a number such as 1234.56, found {shown(cell)}"
-    return f"expected a number such as 1234,56 or 1.234.567 (the file's fields are separated by semicolons), found {shown(cell)}"
+    if dialect is not COMMA:
+        if "." in whole:
+            return None
+        cells = [cell.replace(",", ".") for cell in cells]
+    try:
+        values = np.array(list(map(float, cells)))
+    except ValueError:
+        return None
+    return values if np.isfinite(values).all() else None  # it would read "inf" and "nan", too
 
 
-def dates(cells: Sequence[str], lines: Sequence[int], column: str, dialect: Dialect, problems: ProblemList) -> DateArray:
-    """Parse a column of calendar dates, (rows,), datetime64[D]. A cell that is no date is noted and gives NaT."""
-    values = np.full(len(cells), np.datetime64("NaT"), dtype="datetime64[D]")
-    for index, cell in enumerate(cells):
-        problem = _date_problem(cell, dialect)
-        if problem is None:
+def _plain_dates(cells: Sequence[str]) -> DateArray | None:
+    """Dates of cells that all are such as 2024-04-03, or None."""
+    if "".join(cells).strip(ISO_CHARACTERS) or set(map(len, cells)) != {ISO_LENGTH}:
+        return None
+    try:
+        ordinals = list(map(date.toordinal, map(date.fromisoformat, cells)))
+    except ValueError:
+        return None
+    return (np.array(ordinals) - EPOCH).view("datetime64[D]")
+
+
+def _read_each(
+    read: Callable[[str], Value],
+    cells: Sequence[str],
+    rows: Iterable[int],
+    table: Table,
+    position: int,
+    values: npt.NDArray[np.generic],
+    problems: ProblemList,
+) -> None:
+    """Put what the rules make of `cells` into `values` at `rows`, and note what they refuse. Texts that recur are read once."""
+    known: dict[str, Value | UnreadableError] = {}
+    for row, cell in zip(rows, cells, strict=True):
+        value = known.get(cell)
+        if value is None:
             try:
-                values[index] = np.datetime64(_calendar_date(cell), "D")
-            except ValueError:
-                problem = f"{shown(cell)} is not in the calendar"
-        if problem:
-            problems.add(problem, lines[index], safe(column))
-    return values
+                value = read(cell)
+            except UnreadableError as refusal:
+                value = refusal
+            known[cell] = value
+        if isinstance(value, UnreadableError):
+            problems.add(str(value), table.lines[row], safe(table.header[position]))
+        else:
+            values[row] = value
 
 
-def _calendar_date(cell: str) -> date:
+def _number(cell: str, dialect: Dialect, required: bool) -> float:
+    if cell.casefold() in NO_VALUE:
+        if required:
+            raise UnreadableError(f"expected a number, found {shown(cell) if cell else 'an empty cell'}")
+        return math.nan
+    if dialect is not COMMA and ONE_DOTTED_GROUP.fullmatch(cell):
+        whole, decimal = cell.replace(".", ""), cell.replace(".", ",")
+        raise UnreadableError(
+            f"{shown(cell)} is ambiguous: {whole} with a thousands point, or {decimal} with a decimal comma; write one of these"
+        )
+    if not NUMBER[dialect.name].fullmatch(cell):
+        written = "1234.56" if dialect is COMMA else "1234,56 or 1.234.567 (the file's fields are separated by semicolons)"
+        raise UnreadableError(f"expected a number such as {written}, found {shown(cell)}")
+    value = float(cell if dialect is COMMA else cell.replace(".", "").replace(",", "."))
+    if math.isinf(value):
+        raise UnreadableError(f"{shown(cell)} is too large for a number")
+    return value
+
+
+def _day(cell: str, dialect: Dialect) -> int:
+    """Days since 1970."""
     slashed = SLASHED_DATE.fullmatch(cell)
-    if slashed:
+    if slashed and dialect is COMMA:
+        raise UnreadableError(f"{shown(cell)} could be day/month or month/day; between commas write dates as 2024-04-03")
+    if not slashed and not ISO_DATE.fullmatch(MIDNIGHT.sub("", cell)):
+        raise UnreadableError(f"expected {EXPECTED_DATE[dialect.name]}, found {shown(cell) if cell else 'an empty cell'}")
+    try:
+        if not slashed:
+            return date.fromisoformat(cell[:ISO_LENGTH]).toordinal() - EPOCH
         day, month, year = map(int, slashed.groups())
-        return date(year, month, day)
-    return date.fromisoformat(cell[:10])
-
-
-def _date_problem(cell: str, dialect: Dialect) -> str | None:
-    if ISO_DATE.fullmatch(MIDNIGHT.sub("", cell)):
-        return None
-    if not SLASHED_DATE.fullmatch(cell):
-        expected = "2024-04-03" if dialect is COMMA else "03/04/2024 (day first) or 2024-04-03"
-        return f"expected a date such as {expected}, found {shown(cell) if cell else 'an empty cell'}"
-    if dialect is COMMA:
-        return f"{shown(cell)} could be day/month or month/day; between commas write dates as 2024-04-03"
-    return None
+        return date(year, month, day).toordinal() - EPOCH
+    except ValueError:
+        raise UnreadableError(f"there is no such day as {shown(cell)}; expected {EXPECTED_DATE[dialect.name]}") from None

@@ -82,6 +82,10 @@ class ProblemList:
     def __bool__(self) -> bool:
         return self._total > 0
 
+    def __iter__(self) -> Iterator[Problem]:
+        """Give the problems that were kept."""
+        return iter(self._kept)
+
     def raise_if_any(self) -> None:
         """Raise `TableError` with all that was noted, ordered by line, or do nothing."""
         if self._total:

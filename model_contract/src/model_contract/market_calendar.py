@@ -6,9 +6,11 @@ It is known long before the session, and worth more to a volume forecast than an
 
 import csv
 from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 
 import numpy as np
+import numpy.typing as npt
 
 from model_contract.csv_values import DateArray, FloatArray
 from model_contract.errors import BundleError
@@ -26,6 +28,7 @@ CALENDAR_FLAGS = (
     "after_holiday",  # the exchange was closed on the weekday before
     *WEEKDAYS,
 )
+ONE_DAY = np.timedelta64(1, "D")
 # A row of `to_csv`. All are alike long, so that thousands are read at once: a swap of models waits for it.
 ROW = np.dtype([("session", "S10"), ("flags", "S2", len(CALENDAR_FLAGS)), ("end", "S1")])
 
@@ -39,9 +42,29 @@ class Calendar:
 
     def flags_of(self, dates: DateArray) -> FloatArray:
         """Flags of any dates: (…,) -> (…, flags). A date that is no session here has none: it counts as an average session."""
-        position = np.minimum(np.searchsorted(self.sessions, dates), len(self.sessions) - 1)
-        known = self.sessions[position] == dates
-        return np.where(known[..., None], self.flags[position], 0.0)
+        flags: FloatArray = np.take(self._flags_or_none, self.positions(dates), axis=0)
+        return flags
+
+    def positions(self, dates: DateArray) -> npt.NDArray[np.intp]:
+        """Where any dates, (…,), stand among the sessions; -1 for a date that is none."""
+        first, last = self.sessions[0], self.sessions[-1]
+        within = (dates >= first) & (dates <= last)
+        found: npt.NDArray[np.intp] = self._position_by_day[
+            np.where(within, dates, last + ONE_DAY).astype(np.int64) - first.astype(np.int64)
+        ]
+        return found
+
+    @cached_property
+    def _position_by_day(self) -> npt.NDArray[np.intp]:
+        """Position of each day from the first session to one after the last: as many windows as a file holds ask for it."""
+        days = (self.sessions - self.sessions[0]).astype(np.int64)
+        positions = np.full(days[-1] + 2, -1, dtype=np.intp)
+        positions[days] = np.arange(len(days))
+        return positions
+
+    @cached_property
+    def _flags_or_none(self) -> FloatArray:
+        return np.vstack([self.flags, np.zeros(self.flags.shape[1])])  # the last row, -1, is that of no session
 
     def after(self, date: np.datetime64, count: int) -> DateArray:
         """The next `count` sessions after `date`; fewer, or none, where the calendar does not reach."""
@@ -49,6 +72,13 @@ class Calendar:
             return self.sessions[:0]
         start = int(np.searchsorted(self.sessions, date, side="right"))
         return self.sessions[start : start + count]
+
+    def after_each(self, dates: DateArray, count: int) -> DateArray:
+        """The next `count` sessions after each date, (rows,) -> (rows, count); NaT where the calendar does not reach."""
+        known = np.append(self.sessions, np.datetime64("NaT"))
+        next_one = np.where(dates < self.sessions[0], len(self.sessions), np.searchsorted(self.sessions, dates, side="right"))
+        coming: DateArray = known[np.minimum(next_one[:, None] + np.arange(count), len(self.sessions))]
+        return coming
 
     def to_csv(self) -> bytes:
         """Write a row per session: its date, then a 0 or 1 for each flag."""

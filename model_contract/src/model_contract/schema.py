@@ -1,7 +1,7 @@
 """A price history: its columns, and the written rules by which its rows are accepted, dropped or refused.
 
     refused    a number or date that cannot be read, a price <= 0, a negative volume, High < Low,
-               some but not all of a row's prices and volume, the same ticker and date twice
+               some but not all of a row's prices and volume, the same ticker and date twice, a date in the future
     dropped    `empty`: no price and no volume;  `zero_volume`: nothing was traded (holidays in an export);
                `contradictory`: Open or Close lies outside Low..High
     restated   to the shares of the ticker's last session, where Adj Close proves a split (see `splits`)
@@ -12,12 +12,14 @@ Training and serving use these same rules, so that the same file gives the same 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from model_contract.csv_table import Table
-from model_contract.csv_values import DateArray, FloatArray, dates, numbers
+from model_contract.csv_values import DateArray, FloatArray, dates, labels, numbers
 from model_contract.errors import Problem, ProblemList, TableError, safe, shown
 from model_contract.splits import Split, find_splits, restate, split_warnings, suspected_splits
 
@@ -33,6 +35,7 @@ ALIASES = {"symbol": TICKER, "adj_close": ADJUSTED_CLOSE, "adjusted close": ADJU
 # Published prices are rounded: a close one rounding step outside the day's range is no contradiction.
 ROUNDING = 1e-4
 MAX_TICKER_CHARACTERS = 40
+ONE_DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,9 @@ class Prices:
 
     def by_ticker(self) -> Iterator[tuple[str, "Prices"]]:
         """Give each ticker's rows, a view, in order of the ticker's name."""
-        names, starts = np.unique(self.ticker, return_index=True)
-        for name, start, stop in zip(names, starts, [*starts[1:], len(self)], strict=True):
-            yield str(name), self.take(slice(start, stop))
+        starts = [0, *(np.flatnonzero(self.ticker[1:] != self.ticker[:-1]) + 1).tolist()]
+        for start, stop in pairwise([*starts, len(self)]) if len(self) else ():
+            yield str(self.ticker[start]), self.take(slice(start, stop))
 
 
 @dataclass(frozen=True)
@@ -88,34 +91,38 @@ def canonical_names(header: Sequence[str], line: int = 1) -> dict[str, str]:
     return found
 
 
-def read_history(table: Table) -> History:
+def read_history(table: Table, today: np.datetime64 | None = None) -> History:
     """Parse, validate and clean a price history, and restate its splits.
 
+    `today` is the date in UTC, and the clock's where none is given; a day later it may be tomorrow somewhere, and later is the future.
     Raises `TableError` with all problems: missing columns first, since without them no value can be looked at.
     """
     names = canonical_names(table.header, table.header_line)
     _require_columns(names, table)
     problems = ProblemList()
-    prices = _parse(table, names, problems)
+    tickers = _tickers(table, names, problems)
+    prices = _parse(table, names, tickers, problems)
     empty = np.all([np.isnan(getattr(prices, field)) for field in ("open", "high", "low", "close", "volume")], axis=0)
     _check_values(prices, names, ~empty, problems)
+    _check_dates(prices, names, np.datetime64(datetime.now(UTC).date()) if today is None else today, problems)
     adjusted_close = _parse_adjusted_close(table, names, problems)
     problems.raise_if_any()
     warnings = list(_column_warnings(table, names))
-    order = np.lexsort((prices.session, prices.ticker))
-    if np.any(np.diff(order) < 0):
+    if not _is_sorted(prices):
         warnings.append("the rows were not sorted by ticker and date; they were sorted")
-    prices, empty = prices.take(order), empty[order]
+        order = np.lexsort((prices.session, prices.ticker))
+        prices, empty, adjusted_close = prices.take(order), empty[order], adjusted_close[order]
     _require_unique(prices)
     last_dates = {name: rows.session[-1] for name, rows in prices.by_ticker()}
-    kept, dropped = _drop(prices, empty)
+    keep, dropped = _drop(prices, empty)
     warnings += [_drop_warning(rule, lines) for rule, lines in dropped.items()]
-    if not len(kept):
+    if not keep.any():
         raise TableError([Problem("no usable row is left: " + "; ".join(warnings))])
-    adjusted_close = adjusted_close[np.searchsorted(table.lines, kept.line)]
-    splits = find_splits(kept, adjusted_close)
-    warnings += split_warnings(splits, suspected_splits(kept, adjusted_close))
-    return History(restate(kept, splits), last_dates, dropped, warnings, splits)
+    if dropped:
+        prices, adjusted_close = prices.take(keep), adjusted_close[keep]
+    splits = find_splits(prices, adjusted_close)
+    warnings += split_warnings(splits, suspected_splits(prices, adjusted_close))
+    return History(restate(prices, splits), last_dates, dropped, warnings, splits)
 
 
 def _require_columns(names: dict[str, str], table: Table) -> None:
@@ -130,28 +137,40 @@ def _require_columns(names: dict[str, str], table: Table) -> None:
         )
 
 
-def _parse(table: Table, names: dict[str, str], problems: ProblemList) -> Prices:
-    lines, dialect = table.lines, table.dialect
-    values = {name: numbers(table.cells(names[name]), lines, names[name], dialect, problems) for name in (*PRICES, VOLUME)}
-    tickers = table.cells(names[TICKER]) if TICKER in names else ("",) * len(lines)
-    for line, ticker in zip(lines, tickers, strict=True):
-        if TICKER in names and not 0 < len(ticker) <= MAX_TICKER_CHARACTERS:
-            found = "an empty cell" if not ticker else f"{len(ticker)} characters"
-            problems.add(f"expected a ticker of 1 to {MAX_TICKER_CHARACTERS} characters, found {found}", line, safe(names[TICKER]))
-    return Prices(
-        ticker=np.array(tickers, dtype=np.str_),
-        session=dates(table.cells(names[DATE]), lines, names[DATE], dialect, problems),
-        open=values["Open"], high=values["High"], low=values["Low"], close=values["Close"], volume=values[VOLUME],
-        line=np.array(lines, dtype=np.int64),
-    )  # fmt: skip
+def _tickers(table: Table, names: dict[str, str], problems: ProblemList) -> npt.NDArray[np.str_]:
+    """Each row's ticker, (rows,). Raises `TableError` where there are more of them than the limit."""
+    if TICKER not in names:
+        return np.zeros(len(table), dtype="<U1")
+    tickers = labels(table, table.header.index(names[TICKER]), MAX_TICKER_CHARACTERS + 1)
+    changes = int(np.count_nonzero(tickers[1:] != tickers[:-1])) + 1
+    count = changes if changes <= table.limits.tickers else len(np.unique(tickers))
+    if count > table.limits.tickers:
+        raise TableError(
+            [Problem(f"the file holds {count:,} tickers; at most {table.limits.tickers:,} are read", column=safe(names[TICKER]))]
+        )
+    length = np.strings.str_len(tickers)
+    for row in np.flatnonzero((length == 0) | (length > MAX_TICKER_CHARACTERS)).tolist():
+        found = "an empty cell" if not length[row] else "more"
+        expected = f"expected a ticker of 1 to {MAX_TICKER_CHARACTERS} characters"
+        problems.add(f"{expected}, found {found}", table.lines[row], safe(names[TICKER]))
+    return tickers
+
+
+def _parse(table: Table, names: dict[str, str], tickers: npt.NDArray[np.str_], problems: ProblemList) -> Prices:
+    position = {name: table.header.index(written) for name, written in names.items()}
+    opened, high, low, close, volume = numbers(table, [position[name] for name in (*PRICES, VOLUME)], problems).T
+    session = dates(table, [position[DATE]], problems)[:, 0]
+    lines = table.lines
+    line = np.arange(lines.start, lines.stop) if isinstance(lines, range) else np.array(lines)
+    return Prices(tickers, session, opened, high, low, close, volume, line)
 
 
 def _parse_adjusted_close(table: Table, names: dict[str, str], problems: ProblemList) -> FloatArray:
     """Adjusted closes in the file's order, (rows,), NaN where it has none."""
     if ADJUSTED_CLOSE not in names:
-        return np.full(len(table.lines), np.nan)
-    values = numbers(table.cells(names[ADJUSTED_CLOSE]), table.lines, names[ADJUSTED_CLOSE], table.dialect, problems)
-    for row in np.flatnonzero(values <= 0):
+        return np.full(len(table), np.nan)
+    values = numbers(table, [table.header.index(names[ADJUSTED_CLOSE])], problems)[:, 0]
+    for row in np.flatnonzero(values <= 0).tolist():
         problems.add(f"expected a price > 0, found {values[row]:g}", table.lines[row], safe(names[ADJUSTED_CLOSE]))
     return values
 
@@ -171,6 +190,18 @@ def _check_values(prices: Prices, names: dict[str, str], filled: npt.NDArray[np.
         problems.add(f"{found}; were the columns exchanged?", int(prices.line[row]), safe(names["High"]))
 
 
+def _check_dates(prices: Prices, names: dict[str, str], today: np.datetime64, problems: ProblemList) -> None:
+    for row in np.flatnonzero(prices.session > today + ONE_DAY):
+        problem = f"{prices.session[row]} lies in the future (today is {today}, UTC); expected what has been traded"
+        problems.add(problem, int(prices.line[row]), safe(names[DATE]))
+
+
+def _is_sorted(prices: Prices) -> bool:
+    ticker, session = prices.ticker, prices.session
+    same = ticker[1:] == ticker[:-1]
+    return bool(np.all((ticker[1:] > ticker[:-1]) | (same & (session[1:] >= session[:-1]))))
+
+
 def _require_unique(prices: Prices) -> None:
     problems = ProblemList()
     twice = (prices.ticker[1:] == prices.ticker[:-1]) & (prices.session[1:] == prices.session[:-1])
@@ -181,7 +212,8 @@ def _require_unique(prices: Prices) -> None:
     problems.raise_if_any()
 
 
-def _drop(prices: Prices, empty: npt.NDArray[np.bool_]) -> tuple[Prices, dict[str, list[int]]]:
+def _drop(prices: Prices, empty: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.bool_], dict[str, list[int]]]:
+    """Which rows to keep, (rows,), and the lines of the others by rule."""
     top, bottom = prices.high * (1 + ROUNDING), prices.low * (1 - ROUNDING)
     outside = [(price > top) | (price < bottom) for price in (prices.open, prices.close)]
     masks = {"empty": empty, "zero_volume": prices.volume == 0, "contradictory": outside[0] | outside[1]}
@@ -191,7 +223,7 @@ def _drop(prices: Prices, empty: npt.NDArray[np.bool_]) -> tuple[Prices, dict[st
         keep &= ~mask
         if lines:
             dropped[rule] = lines
-    return prices.take(keep), dropped
+    return keep, dropped
 
 
 DROP_REASONS = {

@@ -7,16 +7,17 @@ their calendar flags: such a file therefore stays valid when another model is pu
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from model_contract.csv_table import Table
-from model_contract.csv_values import NO_VALUE, DateArray, FloatArray, dates, numbers
+from model_contract.csv_values import DateArray, FloatArray, dates, labels, numbers
 from model_contract.errors import Problem, ProblemList, TableError, shown
 from model_contract.features import daily_features
 from model_contract.market_calendar import SESSION, Calendar
-from model_contract.schema import Prices
+from model_contract.schema import MAX_TICKER_CHARACTERS, Prices
 
 LAGGED_COLUMN = re.compile(r"(?P<name>.+)_t-(?P<lag>[0-9]+)")
 TICKER_COLUMN, SESSION_COLUMN = "Ticker", "Session"
@@ -87,70 +88,62 @@ def read_windows(table: Table, features: Sequence[str], window: int, horizon: in
     the calendar's sessions after that.
     Raises `TableError` with all missing columns, or else with all cells that hold no number or date.
     """
-    written = {name.casefold(): name for name in table.header}
-    wanted = column_names(features, window)
-    missing = [name for name in wanted if name.casefold() not in written]
-    if missing:
-        raise TableError([Problem(_missing(missing, features, window), table.header_line)])
+    layout = _layout(table.header, table.header_line, tuple(features), window)
     problems = ProblemList()
-    days, columns = [], []
-    for name in wanted:
-        header = written[name.casefold()]
-        if name.startswith(SESSION):
-            days.append(_dates(table, header, problems))
-        else:
-            columns.append(_numbers(table, header, problems))
-    target = _dates(table, written[SESSION_COLUMN.casefold()], problems) if SESSION_COLUMN.casefold() in written else None
+    tickers = _tickers(table, layout.ticker, problems)
+    values = numbers(table, layout.values, problems, required=True)
+    sessions = dates(table, layout.sessions, problems)
+    target = None if layout.target is None else dates(table, [layout.target], problems)
     problems.raise_if_any()
-    sessions = np.column_stack(days)
     _require_ascending(sessions, target, table)
     if target is None:
-        coming = [_coming(calendar, row[-1], horizon) for row in sessions]
+        future = calendar.after_each(sessions[:, -1], horizon)
     else:
-        coming = [[session, *_coming(calendar, session, horizon - 1)] for session in target]
-    future = np.array(coming, dtype="datetime64[D]").reshape(len(sessions), horizon)
+        future = np.column_stack([target, calendar.after_each(target[:, 0], horizon - 1)])
+    flags = calendar.flags_of(np.concatenate([sessions, future], axis=1))
+    windows = Windows(np.ascontiguousarray(values).reshape(len(table), window, len(features)), flags)
+    return WindowRows(windows, tickers, sessions, future[:, 0], list(layout.warnings))
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where the columns of a windows CSV stand in its header."""
+
+    values: tuple[int, ...]  # by session, oldest first, then by feature
+    sessions: tuple[int, ...]
+    ticker: int | None
+    target: int | None
+    warnings: tuple[str, ...]
+
+
+@lru_cache(maxsize=4)  # files that follow one another mostly have the same header
+def _layout(header: tuple[str, ...], header_line: int, features: tuple[str, ...], window: int) -> _Layout:
+    """Find the columns. Raises `TableError` with all that are missing."""
+    positions = {name.casefold(): position for position, name in enumerate(header)}
+    wanted = column_names(features, window)
+    missing = [name for name in wanted if name.casefold() not in positions]
+    if missing:
+        raise TableError([Problem(_missing(missing, features, window), header_line)])
+    found = [positions[name.casefold()] for name in wanted]
+    sessions = tuple(found[:: 1 + len(features)])
     known = {name.casefold() for name in (*wanted, TICKER_COLUMN, SESSION_COLUMN)}
-    extra = [name for name in table.header if name.casefold() not in known]
-    return WindowRows(
-        Windows(
-            np.column_stack(columns).reshape(len(table.lines), window, len(features)),
-            calendar.flags_of(np.concatenate([sessions, future], axis=1)),
-        ),
-        _tickers(table, written),
-        sessions,
-        future[:, 0],
-        [f"ignored {len(extra)} column(s) that are no part of the window, first {shown(extra[0])}"] if extra else [],
+    extra = [name for name in header if name.casefold() not in known]
+    warnings = (f"ignored {len(extra)} column(s) that are no part of the window, first {shown(extra[0])}",) if extra else ()
+    return _Layout(
+        values=tuple(position for position in found if position not in sessions),
+        sessions=sessions,
+        ticker=positions.get(TICKER_COLUMN.casefold()),
+        target=positions.get(SESSION_COLUMN.casefold()),
+        warnings=warnings,
     )
-
-
-def _numbers(table: Table, header: str, problems: ProblemList) -> FloatArray:
-    cells = table.cells(header)
-    _require_values(table, header, "a number", problems)
-    return numbers(cells, table.lines, header, table.dialect, problems)
-
-
-def _dates(table: Table, header: str, problems: ProblemList) -> DateArray:
-    return dates(table.cells(header), table.lines, header, table.dialect, problems)
-
-
-def _require_values(table: Table, header: str, wanted: str, problems: ProblemList) -> None:
-    for line, cell in zip(table.lines, table.cells(header), strict=True):
-        if cell.casefold() in NO_VALUE:
-            problems.add(f"expected {wanted}, found {shown(cell) if cell else 'an empty cell'}", line, header)
 
 
 def _require_ascending(sessions: DateArray, target: DateArray | None, table: Table) -> None:
     problems = ProblemList()
     order = sessions if target is None else np.column_stack([sessions, target])
-    for row in np.flatnonzero(np.any(np.diff(order, axis=1) <= np.timedelta64(0, "D"), axis=1)):
+    for row in np.flatnonzero(np.any(np.diff(order, axis=1) <= np.timedelta64(0, "D"), axis=1)).tolist():
         problems.add("expected the sessions of a window in order of time, the session to forecast last", table.lines[row])
     problems.raise_if_any()
-
-
-def _coming(calendar: Calendar, origin: np.datetime64, horizon: int) -> list[np.datetime64]:
-    """The next sessions, filled up with NaT."""
-    known = list(calendar.after(origin, horizon))
-    return known + [np.datetime64("NaT", "D")] * (horizon - len(known))
 
 
 def _missing(missing: list[str], features: Sequence[str], window: int) -> str:
@@ -161,7 +154,11 @@ def _missing(missing: list[str], features: Sequence[str], window: int) -> str:
     )
 
 
-def _tickers(table: Table, written: dict[str, str]) -> tuple[str | None, ...]:
-    if TICKER_COLUMN.casefold() not in written:
-        return (None,) * len(table.lines)
-    return tuple(cell or None for cell in table.cells(written[TICKER_COLUMN.casefold()]))
+def _tickers(table: Table, position: int | None, problems: ProblemList) -> tuple[str | None, ...]:
+    if position is None:
+        return (None,) * len(table)
+    tickers = tuple(ticker or None for ticker in labels(table, position, MAX_TICKER_CHARACTERS + 1).tolist())
+    for row, ticker in enumerate(tickers):
+        if ticker and len(ticker) > MAX_TICKER_CHARACTERS:
+            problems.add(f"expected a ticker of at most {MAX_TICKER_CHARACTERS} characters, found more", table.lines[row], TICKER_COLUMN)
+    return tickers

@@ -176,7 +176,7 @@ def semicolon_csv(days: list[Day]) -> bytes:
 
 def windows_csv(days: list[Day], extra: Mapping[str, Callable[[int], str]] = MappingProxyType({})) -> bytes:
     """Every window of one ticker's `days`; `extra` are further columns, each a function of the row."""
-    prices = read_history(read_table(comma_csv(days))).prices
+    prices = read_history(read_table(comma_csv(days)), today=CALENDAR.sessions[-1]).prices
     windows = sliding_windows(daily_features(prices), WINDOW)
     lines = [",".join([*extra, *column_names(FEATURE_NAMES, WINDOW)])]
     for row, window in enumerate(windows):

@@ -2,7 +2,7 @@
 
 import gzip
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -160,12 +160,44 @@ def test_exactly_as_many_sessions_as_needed_are_enough(client, make):
     assert response.json["track_record"] == []
 
 
-@pytest.mark.parametrize("last", ["1960-03-01", "2029-12-31", "2040-03-01"])
-def test_a_history_outside_the_calendar_is_a_422(client, make, last):
+def moved_to(make, last):
+    """A history whose last session is moved to this date."""
     days = make.days(30)
     shift = date.fromisoformat(last) - days[-1].session
-    data = make.comma([make.replace(day, session=day.session + shift) for day in days])
-    assert_problem(post(client, data), 422, "the model's calendar (XNYS) covers 2000-01-03 to 2029-12-31")
+    return make.comma([make.replace(day, session=day.session + shift) for day in days])
+
+
+def test_a_history_outside_the_calendar_is_a_422(client, make):
+    assert_problem(post(client, moved_to(make, "1960-03-01")), 422, "the model's calendar (XNYS) covers 2000-01-03 to 2029-12-31")
+
+
+def test_dates_in_the_future_are_a_422_with_their_lines(client, make):
+    response = post(client, moved_to(make, "2940-03-01"))
+    assert_problem(response, 422, "2940-01-19 lies in the future")
+    assert [(error["row"], error["column"]) for error in response.json["errors"][:2]] == [(2, "Date"), (3, "Date")]
+
+
+def test_every_problem_of_a_file_is_told_at_once(client, make):
+    days = make.days(60)
+    days[9] = make.replace(days[9], session=date(2940, 1, 5))
+    lines = make.comma(days).decode().splitlines()
+    for row, column, cell in ((3, 6, "many"), (5, 1, "2012-13-45"), (7, 4, "0"), (11, 0, "")):
+        cells = lines[row].split(",")
+        cells[column] = cell
+        lines[row] = ",".join(cells)
+    problems = [(error["row"], error["column"], error["problem"]) for error in post(client, "\n".join(lines).encode()).json["errors"]]
+    assert problems == [
+        (4, "Volume", "expected a number such as 1234.56, found 'many'"),
+        (6, "Date", "there is no such day as '2012-13-45'; expected a date such as 2024-04-03"),
+        (8, "Low", "expected a price > 0, found 0"),
+        (11, "Date", f"2940-01-05 lies in the future (today is {datetime.now(UTC).date()}, UTC); expected what has been traded"),
+        (12, "Ticker", "expected a ticker of 1 to 40 characters, found an empty cell"),
+    ]
+
+
+def test_more_tickers_than_the_limit_are_a_422_that_names_it(client):
+    rows = "".join(f"T{number},2012-01-03,10,11,9,10,1000\n" for number in range(10_000))
+    assert_problem(post(client, f"Ticker,Date,Open,High,Low,Close,Volume\n{rows}".encode()), 422, "10,000 tickers; at most 2,000 are read")
 
 
 def test_a_hostile_ticker_is_not_echoed_with_its_markup(client, make):

@@ -155,7 +155,7 @@ def test_a_stage_depends_on_the_contract_modules_that_compute_for_it(dvc, import
 
 
 def test_what_reads_histories_depends_on_how_their_cells_are_read_and_their_splits_restated(dvc):
-    reading = {"csv_table.py", "csv_values.py", "schema.py", "splits.py"}
+    reading = {"csv_arrow.py", "csv_table.py", "csv_values.py", "schema.py", "splits.py"}
     assert reading <= {Path(path).name for path in dvc["load_data"]["deps"]}
 
 
@@ -164,10 +164,10 @@ def test_only_train_needs_keras(imports):
     assert heavy == {"train"}
 
 
-def test_the_contract_needs_numpy_alone(repository):
+def test_the_contract_needs_numpy_and_arrow_alone(repository):
     contract = [imported(path.read_text()) for path in (repository / "model_contract/src/model_contract").glob("*.py")]
     roots = {module.split(".")[0] for found in contract for module, _ in found}
-    assert roots - set(sys.stdlib_module_names) == {"numpy", "model_contract"}
+    assert roots - set(sys.stdlib_module_names) == {"numpy", "pyarrow", "model_contract"}
 
 
 def test_publish_always_runs(dvc):

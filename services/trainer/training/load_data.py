@@ -21,7 +21,7 @@ from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
 log = logging.getLogger(__name__)
 
 # A panel of thousands of tickers over decades; what a request may send is far smaller.
-FILE_LIMITS = Limits(rows=20_000_000)
+FILE_LIMITS = Limits(rows=20_000_000, tickers=100_000)
 PRICE_COLUMNS = ("open", "high", "low", "close", "volume")
 
 

@@ -1,0 +1,85 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from model_contract.plausibility import FAR, gaps, outside_training_range
+from model_contract.schema import Prices
+from model_contract.windows import Windows
+
+
+def without(prices: Prices, *rows: int) -> Prices:
+    return prices.take(np.delete(np.arange(len(prices)), rows))
+
+
+def joined(*parts: Prices) -> Prices:
+    fields = ("ticker", "session", "open", "high", "low", "close", "volume", "line")
+    return Prices(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
+
+
+def found(prices, calendar):
+    return [(gap.ticker, gap.missing, gap.sessions, gap.first.astype(str).tolist()) for gap in gaps(prices, calendar)]
+
+
+def test_a_whole_history_has_no_gaps(bars, calendar):
+    assert gaps(bars, calendar) == []
+
+
+def test_the_sessions_that_a_history_lacks_are_counted_and_the_first_three_named(bars, calendar):
+    lacking = ["2024-01-03", "2024-01-05", "2024-01-08"]
+    assert found(without(bars, 1, 3, 4, 9), calendar) == [("AAPL", 4, 12, lacking)]
+
+
+def test_what_lies_before_the_first_and_after_the_last_session_is_no_gap(bars, calendar):
+    assert gaps(bars.take(slice(3, 8)), calendar) == []
+
+
+def test_holidays_and_weekends_are_no_gaps(bars, calendar):
+    assert np.datetime64("2024-01-12") in bars.session
+    assert np.datetime64("2024-01-15") not in bars.session
+    assert gaps(bars, calendar) == []
+
+
+def test_a_date_that_is_no_session_fills_no_gap(bars, calendar):
+    moved = bars.session.copy()
+    moved[3] = np.datetime64("2024-01-06")  # the Saturday after
+    assert found(replace(bars, session=moved), calendar) == [("AAPL", 1, 12, ["2024-01-05"])]
+
+
+def test_each_ticker_has_its_own_gaps(bars, calendar):
+    other = without(replace(bars, ticker=np.full(12, "IBM")), 5)
+    whole = replace(bars, ticker=np.full(12, "HAL"))
+    assert found(joined(without(bars, 1), whole, other), calendar) == [
+        ("AAPL", 1, 12, ["2024-01-03"]),
+        ("IBM", 1, 12, ["2024-01-09"]),
+    ]
+
+
+def test_dates_beyond_the_calendar_are_no_gaps(bars, calendar):
+    later = replace(bars, session=bars.session + np.timedelta64(3650, "D"))
+    assert gaps(later, calendar) == []
+
+
+def test_windows_like_those_that_were_trained_on_are_within_range(windows, scalers):
+    near = windows.features * 1e-3 + np.array([15, 1 / 3, 0.02])
+    assert not outside_training_range(Windows(near, windows.calendar), scalers).any()
+
+
+@pytest.mark.parametrize("feature", [0, 1, 2], ids=["volume", "return", "range"])
+@pytest.mark.parametrize("side", [-1, 1], ids=["below", "above"])
+def test_a_window_with_one_far_value_is_outside(windows, scalers, feature, side):
+    features = np.tile(np.array([15, 1 / 3, 0.02]), (5, 3, 1))
+    features[2, 0, feature] += side * 2 * FAR * scalers.features.scale[feature]
+    assert outside_training_range(Windows(features, windows.calendar), scalers).tolist() == [False, False, True, False, False]
+
+
+def test_the_size_of_a_ticker_puts_no_window_outside(windows, scalers):
+    features = np.tile(np.array([0, 1 / 3, 0.02]), (5, 3, 1))
+    features[:, :, 0] = np.array([0, 5, 10, 20, 30])[:, None]
+    assert not outside_training_range(Windows(features, windows.calendar), scalers).any()
+
+
+def test_absurd_values_are_outside_and_harm_nothing(windows, scalers):
+    features = windows.features.copy()
+    features[0, 0, 1], features[1, 0, 0] = 1e308, -1e308
+    assert outside_training_range(Windows(features, windows.calendar), scalers)[:2].all()

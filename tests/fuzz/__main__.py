@@ -1,0 +1,67 @@
+"""Read many mutated files, and keep each on which the readers differ: python -m tests.fuzz --count 1000000 --seed 1."""
+
+import argparse
+import hashlib
+import random
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from .bases import histories, windows
+from .comparison import disagreement, read_by_reference
+from .mutations import mutate
+
+FINDINGS = Path(__file__).parent / "findings"
+BATCH = 1_000  # files of one seed
+
+
+def main() -> int:
+    """Give the exit status: 1 where anything was found."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--count", type=int, default=1_000_000, help="how many files")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same files")
+    parser.add_argument("--processes", type=int, default=None, help="as many as there are processors")
+    arguments = parser.parse_args()
+    started, done, readable, findings = time.monotonic(), 0, 0, 0
+    with ProcessPoolExecutor(arguments.processes) as pool:
+        batches = range(-(-arguments.count // BATCH))
+        for found, read in pool.map(try_batch, (arguments.seed * 1_000_000 + batch for batch in batches)):
+            done, readable, findings = done + BATCH, readable + read, findings + len(found)
+            for data, difference in found.items():
+                keep(data, difference)
+            if done % 20_000 == 0:
+                report(done, readable, started, findings)
+    report(done, readable, started, findings)
+    return 1 if findings else 0
+
+
+def keep(data: bytes, difference: str) -> None:
+    """Write what was found to a file that a test reads again."""
+    FINDINGS.mkdir(exist_ok=True)
+    path = FINDINGS / f"{hashlib.sha256(data).hexdigest()[:8]}.csv"
+    path.write_bytes(data)
+    sys.stdout.write(f"{path}: {difference[:500]}\n")
+
+
+def try_batch(seed: int) -> tuple[dict[bytes, str], int]:
+    """Read a batch of files. Gives those on which the readers differ, and the number of those that can be read."""
+    chance, bases = random.Random(seed), [*histories(), *windows()]
+    found, readable = {}, 0
+    for _ in range(BATCH):
+        data = mutate(chance.choice(bases), chance)
+        difference = disagreement(data)
+        readable += read_by_reference(data) is not None
+        if difference:
+            found[data] = difference
+    return found, readable
+
+
+def report(done: int, readable: int, started: float, findings: int) -> None:
+    rate = done / (time.monotonic() - started)
+    sys.stdout.write(f"{done:,} files, {rate:,.0f} a second; {readable:,} could be read; {findings} findings\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

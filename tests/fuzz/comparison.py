@@ -1,0 +1,133 @@
+"""Whether the reader and the reference agree on a file: the same values, or both refuse it."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import numpy as np
+
+from model_contract import csv_arrow, csv_table
+from model_contract.csv_table import read_table
+from model_contract.errors import ContractError
+from model_contract.features import FEATURE_NAMES
+from model_contract.schema import History, Prices, read_history
+from model_contract.splits import find_splits, restate
+from model_contract.windows import WindowRows, column_names, is_windows_header, read_windows
+
+from . import reference_reader as reference
+from .bases import CALENDAR, HORIZON, WINDOW
+
+TODAY = date(2014, 1, 1)
+COLUMNS = column_names(FEATURE_NAMES, WINDOW)
+SECONDS = 1.0
+# Bytes from which on a file counts as large, and of Arrow's blocks: never; always, in one block; always, in blocks of a few lines.
+WAYS = ((2**60, csv_arrow.BLOCK), (0, csv_arrow.BLOCK), (0, 600))
+Read = History | WindowRows | None  # None: refused
+
+
+def disagreement(data: bytes) -> str | None:
+    """Say how the readers differ on `data`, or what else went wrong; None where they agree."""
+    expected = read_by_reference(data)
+    for large, block in WAYS:
+        try:
+            started = time.process_time()
+            with reading(large, block):
+                found = read(data)
+            seconds = time.process_time() - started
+            difference = compare(found, expected)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
+            return f"{error!r} (large from {large} bytes on)"
+        if difference or seconds > SECONDS:
+            return f"{difference or f'{seconds:.1f} s'} (large from {large} bytes on, blocks of {block})"
+    return None
+
+
+@contextmanager
+def reading(large: int, block: int) -> Iterator[None]:
+    """Read small files as large ones are read, or the other way round."""
+    usual = csv_table.LARGE, csv_arrow.BLOCK
+    csv_table.LARGE, csv_arrow.BLOCK = large, block
+    try:
+        yield
+    finally:
+        csv_table.LARGE, csv_arrow.BLOCK = usual
+
+
+def read(data: bytes) -> Read:
+    """What the reader makes of a file of either kind."""
+    try:
+        table = read_table(data)
+        if is_windows_header(table.header):
+            return read_windows(table, FEATURE_NAMES, WINDOW, HORIZON, CALENDAR)
+        return read_history(table, today=np.datetime64(TODAY))
+    except ContractError:
+        return None
+
+
+def read_by_reference(data: bytes) -> Read:
+    """What the reference makes of it, in the reader's types."""
+    try:
+        header, _, _ = reference.read_lines(data)
+        if is_windows_header(header):
+            return as_windows(reference.read_windows(data, COLUMNS))
+        return as_history(*reference.read_history(data, TODAY))
+    except (reference.RefusedError, ContractError):  # the latter of splits that multiply beyond all numbers
+        return None
+
+
+def as_history(bars: list[reference.Bar], dropped: dict[str, list[int]], last: dict[str, date]) -> History:
+    """Splits are restated by the contract's own function: that is arithmetic, and no reading."""
+    prices = Prices(
+        np.array([bar.ticker for bar in bars], dtype=np.str_),
+        np.array([bar.session for bar in bars], dtype="datetime64[D]"),
+        *(np.array([getattr(bar, name) for bar in bars]) for name in ("open", "high", "low", "close", "volume")),
+        line=np.array([bar.line for bar in bars]),
+    )
+    splits = find_splits(prices, np.array([bar.adjusted_close for bar in bars]))
+    last_dates = {ticker: np.datetime64(day, "D") for ticker, day in last.items()}
+    return History(restate(prices, splits), last_dates, dropped, [], splits)
+
+
+def as_windows(rows: list[reference.WindowRow]) -> list[tuple[object, ...]]:
+    """Ticker, sessions, values, session to forecast and the parity of each session, row by row."""
+    known = CALENDAR.sessions.tolist()
+    number = {day: index for index, day in enumerate(known)}
+    found = []
+    for row in rows:
+        coming = [] if row.target is None else [row.target]
+        origin = row.target or row.sessions[-1]
+        later = [day for day in known if day > origin] if origin >= known[0] else []
+        coming = [*coming, *later, *[None] * HORIZON][:HORIZON]
+        flags = [float(number.get(day, 0) % 2) for day in (*row.sessions, *coming)]
+        found.append((row.ticker, row.sessions, row.values, coming[0], flags))
+    return found
+
+
+def compare(found: Read, expected: Read) -> str | None:
+    """Say what differs, or None."""
+    if found is None or expected is None:
+        return None if found is expected else f"{'refused' if found is None else 'read'} what the reference does not"
+    if isinstance(found, WindowRows):
+        read_rows = [
+            (ticker, days, values, target, flags)
+            for ticker, days, values, target, flags in zip(
+                found.tickers,
+                found.sessions.tolist(),
+                found.windows.features.reshape(len(found.sessions), -1).tolist(),
+                found.target.tolist(),
+                found.windows.calendar[:, :, 0].tolist(),
+                strict=True,
+            )
+        ]
+        return None if read_rows == expected else f"windows {read_rows} and not {expected}"
+    for name in ("ticker", "session", "open", "high", "low", "close", "volume", "line"):
+        mine, its = getattr(found.prices, name).tolist(), getattr(expected.prices, name).tolist()
+        if mine != its or any(
+            isinstance(value, float) and math.copysign(1, value) != math.copysign(1, other) for value, other in zip(mine, its, strict=True)
+        ):
+            return f"{name} {mine} and not {its}"
+    if found.dropped != expected.dropped or found.last_dates != expected.last_dates:
+        return f"dropped {found.dropped}, ends {found.last_dates} and not {expected.dropped}, {expected.last_dates}"
+    return None

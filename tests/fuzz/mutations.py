@@ -1,0 +1,188 @@
+"""What is done to a file: each mutation takes its bytes and a source of chance, and gives other bytes."""
+
+import random
+from collections.abc import Callable
+
+Mutation = Callable[[bytes, random.Random], bytes]
+
+CELLS = [
+    b"", b" ", b"-", b"null", b"NaN", b"nan(1)", b"-nan", b"inf", b"-Infinity", b"NA", b"N/A", b"0", b"-0", b"+1",
+    b"1.", b".5", b",5", b"5,", b"1e5", b"1E+5", b"1e", b"e5", b"1e400", b"-1e400", b"1e-400", b"1_000", b"0x10",
+    b"1.234", b"1.234,5", b"1.234.567", b"01.234.567", b"1,5", b"1 000", b"12345678901234567890.123",
+    b"0." + b"1" * 400, b"1" * 999, b"1" * 1000, b"1" * 1001, b"\xd9\xa1", b"\xc2\xa05", b"5\x1c", b"\x0b5", b"5\t",
+    b"2004-02-29", b"2003-02-29", b"2004-01-02 00:00", b"2004-01-02T00:00:00.000Z", b"2004-01-02 09:30", b"0000-01-01",
+    b"0001-01-01", b"9999-12-31", b"2999-01-01", b"03/04/2004", b"3/4/2004", b"31/02/2004", b"2004/01/02", b"20040102",
+    b"2004-W01-1", b"=cmd()", b"<script>", b'"', b'""', b'" "', b'"1"', b'" 1 "', b'"1,5"', b'"a""b"', b'a"b', b'"a"b',
+    b"T" * 40, b"T" * 41, b"\xff", b"\x00", b"\xc3\xa9" * 500, b"\xc3\xa9" * 501, b"\xe2\x80\x83", b"\xef\xbb\xbf1",
+    b"x" * 140_000, b'"' + b"x" * 140_000 + b'"',
+]  # fmt: skip
+LINES = [
+    b"", b" ", b"\t", b"\r", b",,,,,", b";;;;;;;", b" , , ", b"sep=;", b"sep=,", b"\xc2\xa0", b"\x1c", b"#", b'"',
+    b'"",""', b"\xe2\x80\xa8",
+]  # fmt: skip
+STARTS = [
+    b"\xef\xbb\xbf", b"\xef\xbb\xbf\xef\xbb\xbf", b"sep=;\n", b"sep=,\r\n", b"\n", b" \n", b"<", b"{", b"PK\x03\x04",
+    b"\x1f\x8b", b"%PDF", b"\r",
+]  # fmt: skip
+NAMES = [
+    b"Date", b"date ", b"SYMBOL", b"Adj_Close", b"Close", b"", b"1", b"session_t-0", b"Session", b"Ticker", b"<b>",
+    b'"Open"', b"\xc3\x9cber",
+]  # fmt: skip
+LINE_ENDS = [b"\n", b"\r\n", b"\r", b"\n\r", b"\r\r\n", b"\n\n"]
+ENCODINGS = ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"]
+SEPARATORS = [b",", b";", b"\t", b"|", b", ", b" ;", b",,"]
+
+
+def flip_a_byte(data: bytes, chance: random.Random) -> bytes:
+    at = position(data, chance)
+    return data[:at] + bytes([chance.randrange(256)]) + data[at + 1 :]
+
+
+def insert_a_byte(data: bytes, chance: random.Random) -> bytes:
+    at = position(data, chance)
+    return data[:at] + chance.choice([b'"', b"\n", b"\r", b",", b";", b".", b" ", b"\t", b"\x00", b"-", b"+", b"e", b"0"]) + data[at:]
+
+
+def cut_out(data: bytes, chance: random.Random) -> bytes:
+    at = position(data, chance)
+    return data[:at] + data[at + chance.choice([1, 1, 2, 5, 50]) :]
+
+
+def cut_off(data: bytes, chance: random.Random) -> bytes:
+    return data[: position(data, chance)]
+
+
+def repeat_a_piece(data: bytes, chance: random.Random) -> bytes:
+    at = position(data, chance)
+    piece = data[at : at + chance.choice([1, 3, 10, 100])]
+    return data[:at] + piece * chance.choice([1, 2, 50]) + data[at:]
+
+
+def swap_two_fields(data: bytes, chance: random.Random) -> bytes:
+    lines = data.split(b"\n")
+    line = chance.randrange(len(lines))
+    fields = lines[line].split(separator(data))
+    one, two = chance.randrange(len(fields)), chance.randrange(len(fields))
+    fields[one], fields[two] = fields[two], fields[one]
+    lines[line] = separator(data).join(fields)
+    return b"\n".join(lines)
+
+
+def swap_two_lines(data: bytes, chance: random.Random) -> bytes:
+    lines = data.split(b"\n")
+    one, two = chance.randrange(len(lines)), chance.randrange(len(lines))
+    lines[one], lines[two] = lines[two], lines[one]
+    return b"\n".join(lines)
+
+
+def repeat_a_line(data: bytes, chance: random.Random) -> bytes:
+    lines = data.split(b"\n")
+    line = chance.randrange(len(lines))
+    return b"\n".join([*lines[:line], lines[line], *lines[line:]])
+
+
+def insert_a_line(data: bytes, chance: random.Random) -> bytes:
+    lines = data.split(b"\n")
+    lines.insert(chance.randrange(len(lines) + 1), chance.choice(LINES))
+    return b"\n".join(lines)
+
+
+def replace_a_cell(data: bytes, chance: random.Random) -> bytes:
+    return with_cell(data, chance, lambda _: chance.choice(CELLS))
+
+
+def pad_a_cell(data: bytes, chance: random.Random) -> bytes:
+    space = chance.choice([b" ", b"\t", b"  ", b"\xc2\xa0", b"\x1f", b"\x0c", b"\r", b"\xe3\x80\x80"])
+    return with_cell(data, chance, lambda cell: chance.choice([space + cell, cell + space, space + cell + space]))
+
+
+def quote_a_cell(data: bytes, chance: random.Random) -> bytes:
+    return with_cell(data, chance, lambda cell: b'"' + cell + b'"')
+
+
+def replace_a_column(data: bytes, chance: random.Random) -> bytes:
+    lines, by = data.split(b"\n"), separator(data)
+    column, cell = chance.randrange(lines[0].count(by) + 1), chance.choice(CELLS[:-2])
+    for number, line in enumerate(lines[1:], start=1):
+        fields = line.split(by)
+        if column < len(fields):
+            fields[column] = cell
+            lines[number] = by.join(fields)
+    return b"\n".join(lines)
+
+
+def quote_everything(data: bytes, _: random.Random) -> bytes:
+    by = separator(data)
+    return b"\n".join(by.join(b'"' + field + b'"' for field in line.split(by)) if line else line for line in data.split(b"\n"))
+
+
+def rename_a_column(data: bytes, chance: random.Random) -> bytes:
+    header, end, rest = data.partition(b"\n")
+    fields = header.split(separator(data))
+    fields[chance.randrange(len(fields))] = chance.choice(NAMES)
+    return separator(data).join(fields) + end + rest
+
+
+def add_a_column(data: bytes, chance: random.Random) -> bytes:
+    by, cells = separator(data), [chance.choice(CELLS[:-2]) for _ in range(3)]
+    header, *lines = data.split(b"\n")
+    return b"\n".join([header + by + chance.choice(NAMES), *(line + by + chance.choice(cells) if line else line for line in lines)])
+
+
+def change_the_separators(data: bytes, chance: random.Random) -> bytes:
+    return data.replace(separator(data), chance.choice(SEPARATORS))
+
+
+def change_the_line_ends(data: bytes, chance: random.Random) -> bytes:
+    return data.replace(b"\r\n", b"\n").replace(b"\n", chance.choice(LINE_ENDS))
+
+
+def change_one_line_end(data: bytes, chance: random.Random) -> bytes:
+    lines = data.split(b"\n")
+    line = chance.randrange(len(lines))
+    return b"\n".join(lines[:line]) + chance.choice(LINE_ENDS) + b"\n".join(lines[line:])
+
+
+def put_something_before(data: bytes, chance: random.Random) -> bytes:
+    return chance.choice(STARTS) + data
+
+
+def put_something_after(data: bytes, chance: random.Random) -> bytes:
+    return data + chance.choice([b"\n", b"\n\n", b"\r\n\r\n", b"   ", b",,,\n", b";;;;;;\r\n", b"\x1a", b"\x00", b'"'])
+
+
+def change_the_encoding(data: bytes, chance: random.Random) -> bytes:
+    return data.decode("utf-8", errors="replace").encode(chance.choice(ENCODINGS))
+
+
+def with_cell(data: bytes, chance: random.Random, change: Callable[[bytes], bytes]) -> bytes:
+    lines, by = data.split(b"\n"), separator(data)
+    line = chance.randrange(len(lines))
+    fields = lines[line].split(by)
+    field = chance.randrange(len(fields))
+    fields[field] = change(fields[field])
+    lines[line] = by.join(fields)
+    return b"\n".join(lines)
+
+
+def separator(data: bytes) -> bytes:
+    return b";" if b";" in data.partition(b"\n")[0] else b","
+
+
+def position(data: bytes, chance: random.Random) -> int:
+    return chance.randrange(len(data) + 1)
+
+
+MUTATIONS: list[Mutation] = [
+    flip_a_byte, insert_a_byte, cut_out, cut_off, repeat_a_piece, swap_two_fields, swap_two_lines, repeat_a_line, insert_a_line,
+    replace_a_cell, replace_a_cell, replace_a_cell, pad_a_cell, pad_a_cell, quote_a_cell, replace_a_column, quote_everything,
+    rename_a_column, add_a_column, change_the_separators, change_the_line_ends, change_one_line_end, put_something_before,
+    put_something_after, change_the_encoding,
+]  # fmt: skip
+
+
+def mutate(data: bytes, chance: random.Random) -> bytes:
+    """One to four mutations, one after the other; more would leave hardly a file that can be read."""
+    for _ in range(chance.choice([1, 1, 1, 2, 2, 3, 4])):
+        data = chance.choice(MUTATIONS)(data, chance)
+    return data
