@@ -1,9 +1,6 @@
-"""What holds for every request and every answer: limits, host names, request ids, headers, one log line."""
+"""What holds for every request and every answer: limits, host names, request ids, headers."""
 
-import logging
 import re
-import time
-from http import HTTPStatus
 from io import BytesIO
 from typing import IO, Any
 from uuid import uuid4
@@ -11,16 +8,11 @@ from uuid import uuid4
 from flask import Flask, Request, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 
-from model_contract.errors import safe
 from prediction_api.errors import UnknownHost
-from prediction_api.logs import FIELDS
 from prediction_api.settings import MEGABYTE, Settings
-
-log = logging.getLogger(__name__)
 
 MULTIPART_OVERHEAD = 64 * 1024  # boundaries and headers around a file of the largest size
 MAX_FORM_PARTS = 20
-PROBED = ("/healthz", "/readyz", "/metrics")  # by the container's health check, load balancers and Prometheus
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -70,7 +62,6 @@ def apply(app: Flask, settings: Settings) -> None:
 
 
 def _begin() -> None:
-    g.started = time.perf_counter()
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
 
@@ -79,14 +70,4 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
-    fields = {
-        "method": safe(request.method),
-        "path": safe(request.path),  # without the query, which is the user's
-        "status": response.status_code,
-        "bytes": response.calculate_content_length(),
-        "seconds": round(time.perf_counter() - g.started, 6),
-    }
-    if request.path in PROBED and response.status_code == HTTPStatus.OK:
-        return response  # a line every few seconds that says nothing
-    log.info("%(method)s %(path)s %(status)s, %(bytes)s bytes in %(seconds).3f s", fields, extra={FIELDS: fields})
     return response

@@ -14,7 +14,10 @@ from model_contract.windows import Windows, history_windows, is_windows_header, 
 from prediction_api.answers import Answer, Prediction, TrackRecord, prediction_rows
 from prediction_api.cautions import calendar_cautions, memory_cautions, target_cautions
 from prediction_api.consistency import require_consistent
+from prediction_api.drift import range_cautions
 from prediction_api.onnx_network import load_network
+from prediction_api.overload import Check, never
+from prediction_api.phases import FEATURES, INFERENCE, READ, phase
 from prediction_api.track_record import MAX_SESSIONS, Past, har_before, is_measurable, track_record
 
 BATCH = 1024  # windows; the runtime's memory grows with it, its speed hardly
@@ -35,44 +38,56 @@ class Predictor:
         self._network = load_network(bundle.model)
         bundle.verify(self._network)
 
-    def predict(self, data: bytes, points: int = 0) -> Answer:
-        """Answer a CSV of either kind. Raises `TableError` where it cannot be used."""
-        table = read_table(data)
-        with np.errstate(over="ignore"):  # absurd values become infinite here and are bounded before the network
-            return self._answer_windows(table) if is_windows_header(table.header) else self._answer_history(table, points)
+    def predict(self, data: bytes, points: int = 0, check: Check = never) -> Answer:
+        """Answer a CSV of either kind. Raises `TableError` where it cannot be used.
 
-    def _answer_windows(self, table: Table) -> Answer:
+        check    called now and then; it raises where the answer comes too late to be of use
+        """
+        with phase(READ):
+            table = read_table(data)
+        check()
+        with np.errstate(over="ignore"):  # absurd values become infinite here and are bounded before the network
+            return self._answer_windows(table, check) if is_windows_header(table.header) else self._answer_history(table, points, check)
+
+    def _answer_windows(self, table: Table, check: Check) -> Answer:
         manifest, sessions = self.manifest, self._calendar.sessions
-        rows = read_windows(table, manifest.features, manifest.window, manifest.horizon, self._calendar)
-        forecasts = self._forecast(rows.windows)[:, :1]
+        with phase(READ):
+            rows = read_windows(table, manifest.features, manifest.window, manifest.horizon, self._calendar)
+        check()
+        forecasts = self._forecast(rows.windows, check)[:, :1]
         predictions = prediction_rows(forecasts, bands_around(forecasts, manifest.intervals), rows.tickers, rows.target[:, None])
         warnings = [
             *rows.warnings,
             *calendar_cautions(rows.sessions, sessions, manifest.market),
             *target_cautions(rows.target, sessions, manifest.market),
+            *range_cautions(rows.windows.features, self._scalers),
         ]
         return self._answer("windows", table, len(set(rows.tickers)), warnings, predictions, [])
 
-    def _answer_history(self, table: Table, points: int) -> Answer:
-        history = read_history(table)
+    def _answer_history(self, table: Table, points: int, check: Check) -> Answer:
+        with phase(READ):
+            history = read_history(table)
         upcoming = self._require_forecastable(history)
         predictions: list[Prediction] = []
         records: list[TrackRecord] = []
         warnings = [*history.warnings, *calendar_cautions(history.prices.session, self._calendar.sessions, self.manifest.market)]
         for name, prices in history.prices.by_ticker():
-            rows, record, cautions = self._answer_ticker(name, prices, upcoming[name], points)
+            rows, record, cautions = self._answer_ticker(name, prices, upcoming[name], points, check)
             predictions += rows
             records += record
             warnings += cautions
         return self._answer("history", table, len(upcoming), warnings, predictions, records)
 
     def _answer_ticker(
-        self, name: str, prices: Prices, upcoming: DateArray, points: int
+        self, name: str, prices: Prices, upcoming: DateArray, points: int, check: Check
     ) -> tuple[list[Prediction], list[TrackRecord], list[str]]:
         """Give a ticker's predictions, its track record if there is one, and warnings."""
-        windows = history_windows(prices, self._calendar, upcoming, self.manifest.window)
-        last = windows.take(LAST)
-        forecasts = self._forecast(last)
+        check()
+        with phase(FEATURES):
+            windows = history_windows(prices, self._calendar, upcoming, self.manifest.window)
+            last = windows.take(LAST)
+        forecasts = self._forecast(last, check)
+        cautions = list(range_cautions(last.features[-1:], self._scalers, name))
         measurable = is_measurable(last.log_volume)
         sessions = len(last) - 1 if measurable else 0  # of the record
         past = Past.of(last.log_volume[:sessions], forecasts[:sessions, :1], prices)
@@ -81,17 +96,21 @@ class Predictor:
         bands = bands_around(forecasts[-1:], intervals, {level: scale[-1:] for level, scale in scales.items()})
         predictions = prediction_rows(forecasts[-1:], bands, [name or None], upcoming[None])
         if not measurable:
-            return predictions, [], [f"no track record for {shown(name)}: a volume is outside what shares can have"]
+            return predictions, [], [*cautions, f"no track record for {shown(name)}: a volume is outside what shares can have"]
         if not sessions:
-            return predictions, [], []
+            return predictions, [], cautions
         har = har_before(windows.log_volume, sessions, self._har)
         record = track_record(name or None, past, intervals, scales, har, points)
-        return predictions, [record], list(memory_cautions(record, past.sessions, self.manifest))
+        return predictions, [record], [*cautions, *memory_cautions(record, past.sessions, self.manifest)]
 
-    def _forecast(self, windows: Windows) -> FloatArray:
+    def _forecast(self, windows: Windows, check: Check) -> FloatArray:
         """Volumes in shares: windows (samples,) -> (samples, horizon)."""
-        batches = [windows.take(slice(start, start + BATCH)) for start in range(0, len(windows), BATCH)]
-        return np.concatenate([forecast_volumes(batch, self._scalers, self._network) for batch in batches])
+        volumes = []
+        for start in range(0, len(windows), BATCH):
+            check()
+            with phase(INFERENCE):
+                volumes.append(forecast_volumes(windows.take(slice(start, start + BATCH)), self._scalers, self._network))
+        return np.concatenate(volumes)
 
     def _require_forecastable(self, history: History) -> dict[str, DateArray]:
         """Give the sessions to forecast by ticker, or raise a `TableError` with every ticker that cannot be forecast."""

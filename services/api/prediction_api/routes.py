@@ -13,11 +13,14 @@ from prediction_api.answers import to_csv
 from prediction_api.errors import InvalidParameter, NoModel
 from prediction_api.metrics import Metrics
 from prediction_api.model_holder import ModelHolder, Refusal
+from prediction_api.overload import computing
+from prediction_api.phases import WRITE, phase
 from prediction_api.predictor import Predictor
+from prediction_api.request_log import METRICS, observe_answer
 from prediction_api.track_record import MAX_SESSIONS
 from prediction_api.uploads import posted_csv
 
-MODELS, METRICS = "models", "metrics"  # keys of the application's ModelHolder and Metrics among its extensions
+MODELS = "models"  # key of the application's ModelHolder among its extensions
 JSON, CSV = "application/json", "text/csv"
 SAMPLE = "sample.csv"
 POINTS = re.compile(r"[0-9]{1,3}")
@@ -30,11 +33,14 @@ def predict() -> Response:
     """Forecast the volumes that follow the posted CSV."""
     predictor = _predictor()
     points = _points(request.args.get("points", "0"))
-    answer = predictor.predict(posted_csv(request), points)
-    if request.accept_mimetypes.best_match([JSON, CSV], default=JSON) == CSV:
-        response = Response(to_csv(answer["predictions"]), content_type=f"{CSV}; charset=utf-8")
-    else:
-        response = jsonify(answer)
+    with computing() as check:
+        answer = predictor.predict(posted_csv(request), points, check)
+        observe_answer(answer)
+        with phase(WRITE):
+            if request.accept_mimetypes.best_match([JSON, CSV], default=JSON) == CSV:
+                response = Response(to_csv(answer["predictions"]), content_type=f"{CSV}; charset=utf-8")
+            else:
+                response = jsonify(answer)
     response.headers["Model-Version"] = predictor.manifest.version
     response.vary.add("Accept")
     return response

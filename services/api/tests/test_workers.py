@@ -140,7 +140,17 @@ def test_a_request_in_flight_is_finished_before_the_server_ends(server, make, tm
     assert list(tmp_path.glob("prediction-api-*")) == []  # the figures' files
 
 
-@pytest.mark.parametrize(("name", "value"), [("MODEL_SIGNING_KEY_FILE", "/nowhere/key"), ("GUNICORN_THREADS", "0"), ("LOG_FORMAT", "xml")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MODEL_SIGNING_KEY_FILE", "/nowhere/key"),
+        ("WEB_CONCURRENCY", "x"),
+        ("MAX_UPLOAD_MB", "…"),
+        ("QUEUE_LENGTH", "0"),
+        ("REQUEST_SECONDS", "soon"),
+        ("LOG_FORMAT", "xml"),
+    ],
+)
 def test_a_setting_that_cannot_be_used_is_told_in_one_line_and_nothing_starts(tmp_path, gunicorn, name, value):
     server = gunicorn(tmp_path, **{name: value})
     assert server.process.wait(timeout=30) == 1
