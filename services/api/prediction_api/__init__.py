@@ -2,7 +2,7 @@
 
 Reading order: `routes` (the addresses), `uploads` (a request to CSV bytes), `predictor` (CSV bytes to an answer), `bands`,
 `track_record` and its `har`, `cautions`, `answers`; beside them `model_holder` (which model serves), `consistency` (whether
-it can), `http_policy` and `errors` (what holds for every answer), `overload` (how much at once, and for how long),
+it can), `http_policy`, `unread_bodies` and `errors` (what holds for every answer), `overload` (how much at once, and for how long),
 `request_log`, `phases` and `metrics` (what is told of each request), `settings`, `logs`, `memory`.
 """
 
@@ -16,7 +16,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     """Make the application from the environment; `config` overrides single variables. Raises `SettingsError`."""
     # Imported here, since gunicorn's master takes `cpu_quota` from this package: the inference runtime must be loaded
     # after the fork, in each worker.
-    from prediction_api import errors, http_policy, logs, memory, overload, request_log, routes
+    from prediction_api import errors, http_policy, logs, memory, overload, request_log, routes, unread_bodies
     from prediction_api.metrics import Metrics
     from prediction_api.model_holder import ModelHolder
     from prediction_api.settings import Settings
@@ -27,6 +27,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     request_log.apply(app)  # first, so that its time is the whole request's
     http_policy.apply(app, settings)
+    unread_bodies.apply(app)
     errors.register(app)
     metrics = Metrics()
     models = ModelHolder(settings.model_store, metrics, settings.signing_key)
