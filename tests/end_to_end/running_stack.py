@@ -112,7 +112,20 @@ class Stack:
             self.await_status("/readyz", 200)
 
     def remove(self) -> None:
-        self.run("docker", "compose", "down", "--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "5", check=False)
+        self.run(
+            "docker",
+            "compose",
+            "--profile",
+            "monitoring",
+            "down",
+            "--volumes",
+            "--remove-orphans",
+            "--rmi",
+            "local",
+            "--timeout",
+            "5",
+            check=False,
+        )
 
 
 def await_(ask: Callable[[], requests.Response], good: Callable[[requests.Response], bool], seconds: float) -> requests.Response:
