@@ -46,7 +46,8 @@ class Metrics:
         )
         phases = Histogram(
             "forecast_phase_duration_seconds",
-            "Parts of a forecast's time: reading the file, computing features, running the network, writing the answer",
+            "Parts of a forecast's time: waiting for a slot, where it had to, reading the file, computing features, running the "
+            "network, writing the answer",
             ["phase"],
             buckets=SECONDS,
             registry=registry,

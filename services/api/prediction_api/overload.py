@@ -18,6 +18,7 @@ from flask import current_app, request
 from werkzeug.exceptions import GatewayTimeout, ServiceUnavailable
 
 from prediction_api.metrics import Metrics
+from prediction_api.phases import WAIT, phase
 from prediction_api.settings import MEGABYTE
 
 SLOTS = "slots"  # key of the application's Slots among its extensions
@@ -111,7 +112,9 @@ class Slots:
             self._queue.append(place)
         self._metrics.waiting.inc()
         try:
-            if not place.granted.wait(deadline.remaining()):
+            with phase(WAIT):
+                granted = place.granted.wait(deadline.remaining())
+            if not granted:
                 self._leave(place)
         finally:
             self._metrics.waiting.dec()

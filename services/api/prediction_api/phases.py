@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import TracebackType
 
-READ, FEATURES, INFERENCE, WRITE = NAMES = ("read", "features", "inference", "write")
+WAIT, READ, FEATURES, INFERENCE, WRITE = NAMES = ("wait", "read", "features", "inference", "write")
 INPUTS, INPUTS_OUTSIDE = "inputs", "inputs_outside_training_range"
 
 

@@ -14,7 +14,7 @@ from prediction_api.errors import InvalidParameter, NoModel
 from prediction_api.metrics import Metrics
 from prediction_api.model_holder import ModelHolder, Refusal
 from prediction_api.overload import computing
-from prediction_api.phases import WRITE, phase
+from prediction_api.phases import READ, WRITE, phase
 from prediction_api.predictor import Predictor
 from prediction_api.request_log import METRICS, observe_answer
 from prediction_api.track_record import MAX_SESSIONS
@@ -34,7 +34,9 @@ def predict() -> Response:
     predictor = _predictor()
     points = _points(request.args.get("points", "0"))
     with computing() as check:
-        answer = predictor.predict(posted_csv(request), points, check)
+        with phase(READ):
+            data = posted_csv(request)
+        answer = predictor.predict(data, points, check)
         observe_answer(answer)
         with phase(WRITE):
             if request.accept_mimetypes.best_match([JSON, CSV], default=JSON) == CSV:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from prediction_api import create_app
+from prediction_api import create_app, phases
 from prediction_api.metrics import Metrics
 from prediction_api.overload import Deadline, DeadlineExceeded, Overloaded, Slots
 from prediction_api.predictor import Predictor
@@ -83,6 +83,19 @@ def test_who_waits_gets_the_slot_when_it_is_freed():
         assert not second.is_set()
     assert second.wait(10)
     waiter.__exit__(None, None, None)
+
+
+def test_the_time_of_waiting_is_told_apart():
+    slots, work = make_slots(seconds=0.02), phases.begin()
+    with slots.computing():
+        pass
+    assert "wait" not in work.seconds
+    with another(slots) as first:
+        assert first.wait(10)
+        with pytest.raises(DeadlineExceeded), slots.computing():
+            pass
+    phases.end()
+    assert work.seconds["wait"] > 0
 
 
 def test_who_finds_the_queue_full_is_told_at_once_to_come_back():
