@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 CSV = {"Content-Type": "text/csv"}
-CLIENTS = 40
+CLIENTS = 24
 
 
 @pytest.fixture
