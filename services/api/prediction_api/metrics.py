@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from prediction_api.answers import Answer
-from prediction_api.phases import INPUTS, INPUTS_OUTSIDE, NAMES, Work
+from prediction_api.phases import NAMES, WINDOWS, WINDOWS_OUTSIDE, Work
 from prediction_api.settings import METRICS_DIRECTORY
 
 # From one window (about a millisecond) to the deadline.
@@ -64,8 +64,8 @@ class Metrics:
         rows = Counter("forecast_rows", "Rows of the files that were answered", ["kind"], registry=registry)
         self._rows = {kind: rows.labels(kind) for kind in ("history", "windows")}
         counted = {
-            INPUTS: "Values that forecasts were made from: features of the sessions in each window",
-            INPUTS_OUTSIDE: "Those of them that lie far outside what the model was trained on",
+            WINDOWS: "Windows that were forecast from, those of the track records left out",
+            WINDOWS_OUTSIDE: "Those of them with a value far outside what the model was trained on",
         }
         self._counts = {name: Counter(f"forecast_{name}", text, registry=registry) for name, text in counted.items()}
         self._record_sessions = Counter(

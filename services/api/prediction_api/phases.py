@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 WAIT, READ, FEATURES, INFERENCE, WRITE = NAMES = ("wait", "read", "features", "inference", "write")
-INPUTS, INPUTS_OUTSIDE = "inputs", "inputs_outside_training_range"
+WINDOWS, WINDOWS_OUTSIDE = "windows", "windows_outside_training_range"
 
 
 @dataclass

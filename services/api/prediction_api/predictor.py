@@ -14,7 +14,7 @@ from model_contract.windows import Windows, history_windows, is_windows_header, 
 from prediction_api.answers import Answer, Prediction, TrackRecord, prediction_rows
 from prediction_api.cautions import calendar_cautions, memory_cautions, target_cautions
 from prediction_api.consistency import require_consistent
-from prediction_api.drift import range_cautions
+from prediction_api.drift import outside_training_range, range_caution
 from prediction_api.onnx_network import load_network
 from prediction_api.overload import Check, never
 from prediction_api.phases import FEATURES, INFERENCE, READ, phase
@@ -60,7 +60,7 @@ class Predictor:
             *rows.warnings,
             *calendar_cautions(rows.sessions, sessions, manifest.market),
             *target_cautions(rows.target, sessions, manifest.market),
-            *range_cautions(rows.windows.features, self._scalers),
+            *range_caution(outside_training_range(rows.windows, self._scalers), "windows"),
         ]
         return self._answer("windows", table, len(set(rows.tickers)), warnings, predictions, [])
 
@@ -87,7 +87,7 @@ class Predictor:
             windows = history_windows(prices, self._calendar, upcoming, self.manifest.window)
             last = windows.take(LAST)
         forecasts = self._forecast(last, check)
-        cautions = list(range_cautions(last.features[-1:], self._scalers, name))
+        far = list(range_caution(outside_training_range(last.take(slice(-1, None)), self._scalers), f"the last sessions of {shown(name)}"))
         measurable = is_measurable(last.log_volume)
         sessions = len(last) - 1 if measurable else 0  # of the record
         past = Past.of(last.log_volume[:sessions], forecasts[:sessions, :1], prices)
@@ -96,12 +96,12 @@ class Predictor:
         bands = bands_around(forecasts[-1:], intervals, {level: scale[-1:] for level, scale in scales.items()})
         predictions = prediction_rows(forecasts[-1:], bands, [name or None], upcoming[None])
         if not measurable:
-            return predictions, [], [*cautions, f"no track record for {shown(name)}: a volume is outside what shares can have"]
+            return predictions, [], [*far, f"no track record for {shown(name)}: a volume is outside what shares can have"]
         if not sessions:
-            return predictions, [], cautions
+            return predictions, [], far
         har = har_before(windows.log_volume, sessions, self._har)
         record = track_record(name or None, past, intervals, scales, har, points)
-        return predictions, [record], [*cautions, *memory_cautions(record, past.sessions, self.manifest)]
+        return predictions, [record], [*far, *memory_cautions(record, past.sessions, self.manifest)]
 
     def _forecast(self, windows: Windows, check: Check) -> FloatArray:
         """Volumes in shares: windows (samples,) -> (samples, horizon)."""

@@ -107,11 +107,12 @@ def test_skill_and_coverage_follow_from_the_counters_as_the_track_records_tell_t
         assert figures[f"track_record_covered_sessions_total {level}"] / sessions == pytest.approx(record[f"coverage_{level}"])
 
 
-def test_inputs_are_counted_and_those_far_outside_the_training_range_too(client, make):
+def test_windows_are_counted_and_those_far_outside_the_training_range_too(client, make):
     ask(client, make.comma(make.days(60)))
+    ask(client, make.windows(make.days(60)))
     figures = samples(client)
-    assert figures["forecast_inputs_total"] == make.window * 3
-    assert figures["forecast_inputs_outside_training_range_total"] == 0
+    assert figures["forecast_windows_total"] == 1 + 60 - make.window
+    assert figures["forecast_windows_outside_training_range_total"] == 0
 
 
 def test_the_age_of_the_model_is_that_of_its_training(client):

@@ -32,14 +32,14 @@ def test_outside_a_request_nothing_happens():
     work = phases.begin()
     phases.end()
     with phase("read"):
-        phases.count("inputs", 3)
+        phases.count("windows", 3)
     assert (work.seconds, work.counts) == ({}, {})
 
 
 def test_another_thread_s_work_is_its_own():
     def other():
         with phase("read"):
-            phases.count("inputs", 1)
+            phases.count("windows", 1)
 
     work = phases.begin()
     thread = threading.Thread(target=other)
