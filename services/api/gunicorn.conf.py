@@ -1,33 +1,27 @@
-"""How gunicorn serves the application: `gunicorn "prediction_api:create_app()"` in this folder."""
+"""How gunicorn serves the application: `python -m prediction_api.gunicorn_start` in this folder."""
 
+import math
 import os
 import shutil
-import sys
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from prediction_api.cpu_quota import available_cpus
 from prediction_api.logs import configuration
-from prediction_api.settings import METRICS_DIRECTORY, Settings, SettingsError, positive_integer
+from prediction_api.settings import METRICS_DIRECTORY, Settings
 
-try:
-    settings = Settings.read(os.environ)  # each worker reads them again; here a mistake is told once, before any starts
-    # At least two: while one that died is replaced, the other answers.
-    workers = positive_integer(os.environ, "WEB_CONCURRENCY", max(2, available_cpus()))
-    threads = positive_integer(os.environ, "GUNICORN_THREADS", 4)
-except SettingsError as error:
-    sys.exit(f"the API cannot start: {error}")
+settings = Settings.read(os.environ)
 
 bind = "0.0.0.0:8000"
 worker_class = "gthread"
+workers, threads = settings.workers, settings.threads
 # Each worker loads the model for itself: an inference runtime does not survive a fork.
 preload_app = False
 # A heartbeat of the worker, which lives in memory: the container's root is read-only, and a disk could block it.
 timeout = 30
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
-# The longest that a request in flight may take after SIGTERM; compose waits a little longer before it kills.
-graceful_timeout = 25
+# The longest that a request in flight may take after SIGTERM, its answer's way included; compose waits a little longer.
+graceful_timeout = math.ceil(settings.request_seconds) + 5
 keepalive = 5
 # It would be a file below the home directory, and nobody uses it.
 control_socket_disable = True

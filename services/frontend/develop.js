@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const PORT = 5001;
 const API_ADDRESS = process.env.API_ADDRESS ?? 'http://127.0.0.1:8000';
-const MAX_UPLOAD_MB = Number(process.env.MAX_UPLOAD_MB ?? 10);
+const MAX_UPLOAD_MB = Number(process.env.MAX_UPLOAD_MB ?? 64);
 const API_PATHS = new Set(['/predict', '/model', '/healthz', '/readyz', '/sample.csv', '/openapi.json']);
 const TYPES = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
 

@@ -6,7 +6,8 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import requests
 
 REPOSITORY = Path(__file__).parents[2]
 TRAINING_SECONDS = 900  # a limit, not a claim: a busy machine is slow
+# All requests of the tests come from one address, which nginx would take for one busy client.
+UNLIMITED_CLIENTS = {"CLIENT_REQUESTS_PER_SECOND": "100000", "CLIENT_BURST": "100000", "CLIENT_CONNECTIONS": "10000"}
 
 
 @dataclass
@@ -24,6 +27,7 @@ class Stack:
     tree: Path
     project: str
     port: int
+    settings: dict[str, str] = field(default_factory=lambda: dict(UNLIMITED_CLIENTS))  # of the compose file
     before_model: dict[str, requests.Response] = field(default_factory=dict)
     seen_while_training: list[dict[str, Any]] = field(default_factory=list)
 
@@ -32,7 +36,7 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "COMPOSE_PROJECT_NAME": self.project, "FRONTEND_PORT": str(self.port)}
+        environment = {**os.environ, **self.settings, "COMPOSE_PROJECT_NAME": self.project, "FRONTEND_PORT": str(self.port)}
         done = subprocess.run(
             command, cwd=self.tree, env=environment, capture_output=True, text=True, timeout=TRAINING_SECONDS, check=False
         )
@@ -94,8 +98,34 @@ class Stack:
     def await_version(self, version: str) -> None:
         await_(lambda: requests.get(f"{self.url}/readyz", timeout=10), lambda answer: answer.json().get("version") == version, 30)
 
+    @contextmanager
+    def with_settings(self, service: str, **settings: str) -> Iterator[None]:
+        """Run a service with other settings for a while."""
+        before, self.settings = self.settings, {**self.settings, **settings}
+        try:
+            self.compose("up", "--detach", "--no-deps", service)
+            self.await_status("/readyz", 200)
+            yield
+        finally:
+            self.settings = before
+            self.compose("up", "--detach", "--no-deps", service)
+            self.await_status("/readyz", 200)
+
     def remove(self) -> None:
-        self.run("docker", "compose", "down", "--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "5", check=False)
+        self.run(
+            "docker",
+            "compose",
+            "--profile",
+            "monitoring",
+            "down",
+            "--volumes",
+            "--remove-orphans",
+            "--rmi",
+            "local",
+            "--timeout",
+            "5",
+            check=False,
+        )
 
 
 def await_(ask: Callable[[], requests.Response], good: Callable[[requests.Response], bool], seconds: float) -> requests.Response:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model_contract.csv_values import DateArray
+from model_contract.csv_values import DateArray, FloatArray
 from model_contract.market_calendar import Calendar
 from model_contract.scaling import Scalers, model_inputs
 from model_contract.schema import Prices
-from model_contract.windows import Windows
 
 # Standard deviations of the training rows. Of 12,154 sessions of the default data, among them a fall by 52 %, two lie further out.
 FAR = 10.0
@@ -43,11 +42,11 @@ def gaps(prices: Prices, calendar: Calendar) -> list[Gap]:
     return found
 
 
-def outside_training_range(windows: Windows, scalers: Scalers) -> npt.NDArray[np.bool_]:
-    """Which windows, (samples,), hold a value more than `FAR` standard deviations from the mean of the training rows.
+def outside_training_range(features: FloatArray, scalers: Scalers) -> npt.NDArray[np.bool_]:
+    """Which windows hold a value more than `FAR` standard deviations from the training rows' mean: (samples, …) -> (samples,).
 
     Values are compared as the network sees them, log volumes relative to their window's level: no size of ticker is far.
     """
-    inputs, _ = model_inputs(windows.features, scalers)
+    inputs, _ = model_inputs(features, scalers)
     far: npt.NDArray[np.bool_] = np.abs(inputs).max(axis=(1, 2), initial=0.0) > FAR
     return far

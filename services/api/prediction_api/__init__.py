@@ -3,9 +3,9 @@
 Reading order: `routes` (the addresses), `asked` and `uploads` (what a request asks for and posts), `predictor` (CSV bytes
 to an answer), `track_record` and its `har`, `cautions`, `answers`; `inference_routes`, `inference_protocol` and
 `inference_shapes` (the same model for clients of the Open Inference Protocol); `openapi` and `openapi_examples` (the
-contract); beside them `model_holder` (which model
-serves), `consistency` (whether it can), `http_policy` and `errors` (what holds for every answer), `settings`, `logs`,
-`metrics`, `memory`.
+contract); beside them `model_holder` (which model serves), `consistency` (whether it can), `http_policy`, `unread_bodies`
+and `errors` (what holds for every answer), `overload` (how much at once, and for how long), `request_log`, `phases` and
+`metrics` (what is told of each request), `settings`, `logs`, `memory`.
 """
 
 import os
@@ -18,7 +18,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     """Make the application from the environment; `config` overrides single variables. Raises `SettingsError`."""
     # Imported here, since gunicorn's master takes `cpu_quota` from this package: the inference runtime must be loaded
     # after the fork, in each worker.
-    from prediction_api import errors, http_policy, inference_routes, logs, memory, routes
+    from prediction_api import errors, http_policy, inference_routes, logs, memory, overload, request_log, routes, unread_bodies
     from prediction_api.metrics import Metrics
     from prediction_api.model_holder import ModelHolder
     from prediction_api.settings import Settings
@@ -27,14 +27,17 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     logs.set_up(settings.log_format)
     memory.use_one_heap()
     app = Flask(__name__, static_folder=None)
+    request_log.apply(app)  # first, so that its time is the whole request's
     http_policy.apply(app, settings)
+    unread_bodies.apply(app)
     errors.register(app)
     metrics = Metrics()
     models = ModelHolder(settings.model_store, metrics, settings.signing_key)
     models.poll_once()  # so that a published model serves the first request
     if settings.poll_seconds:
         models.watch(settings.poll_seconds)
-    app.extensions.update({routes.MODELS: models, routes.METRICS: metrics})
+    slots = overload.Slots(settings.compute_slots, settings.queue_length, settings.request_seconds, metrics)
+    app.extensions.update({routes.MODELS: models, request_log.METRICS: metrics, overload.SLOTS: slots})
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(inference_routes.blueprint)
     return app

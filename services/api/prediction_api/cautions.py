@@ -1,6 +1,6 @@
 """What the reader of an answer should know of it: reasons to trust it less than its numbers suggest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -8,11 +8,15 @@ import numpy.typing as npt
 from model_contract.bundle import Manifest
 from model_contract.csv_values import DateArray
 from model_contract.errors import shown
+from model_contract.plausibility import Gap
+from prediction_api import phases
 from prediction_api.answers import TrackRecord
+
+MAX_GAPS = 10
 
 
 def calendar_cautions(dates: DateArray, sessions: DateArray, market: str) -> Iterator[str]:
-    """Say how many of the file's dates are no sessions of the market whose calendar the forecasts follow."""
+    """Say how many of the file's dates are no sessions of the market whose calendar the forecasts follow, or lie outside it."""
     dates = np.unique(dates)
     within = (dates >= sessions[0]) & (dates <= sessions[-1])
     strange = int(np.sum(~_known(dates, sessions) & within))
@@ -21,6 +25,35 @@ def calendar_cautions(dates: DateArray, sessions: DateArray, market: str) -> Ite
             f"{strange} of the file's {len(dates)} dates are no sessions of {market}, the exchange whose calendar the forecast "
             "sessions follow: is it another exchange's data?"
         )
+    outside = int(np.sum(~within))
+    if outside:
+        yield (
+            f"{outside} of the file's {len(dates)} dates lie outside the calendar of {market}, which covers {sessions[0]} to "
+            f"{sessions[-1]}: each counts as an average session"
+        )
+
+
+def gap_cautions(found: Sequence[Gap], market: str) -> Iterator[str]:
+    """Say which sessions a ticker's history lacks; of the first ten tickers that lack any."""
+    for gap in found[:MAX_GAPS]:
+        name = f"the history of {shown(gap.ticker)}" if gap.ticker else "the history"
+        days = ", ".join(map(str, gap.first)) + (", …" if gap.missing > len(gap.first) else "")
+        yield (
+            f"{name} lacks {gap.missing} of the {gap.sessions} sessions of {market} between its first and its last: {days}; "
+            "what it has is taken as if it were consecutive"
+        )
+    if len(found) > MAX_GAPS:
+        yield f"{len(found):,} tickers in all lack sessions of {market}"
+
+
+def range_caution(far: npt.NDArray[np.bool_], of_what: str) -> Iterator[str]:
+    """Say how many windows, (samples,), hold values far outside the range that the model was trained on; count them, too."""
+    count = int(np.count_nonzero(far))
+    phases.count(phases.WINDOWS, len(far))
+    phases.count(phases.WINDOWS_OUTSIDE, count)
+    if count:
+        windows = f" ({count:,} of {len(far):,} windows)" if len(far) > 1 else ""
+        yield f"{of_what} hold values far outside those of the training data{windows}: trust the forecast less"
 
 
 def target_cautions(targets: DateArray, sessions: DateArray, market: str) -> Iterator[str]:

@@ -19,8 +19,11 @@ Exception
 |   |-- UnsupportedMediaType            415
 |   |   |-- WrongContentType
 |   |   `-- CompressedBody
-|   `-- ServiceUnavailable              503
-|       `-- NoModel                          with Retry-After
+|   |-- ServiceUnavailable              503
+|   |   |-- NoModel                          with Retry-After
+|   |   `-- overload.Overloaded              with Retry-After
+|   `-- GatewayTimeout                  504
+|       `-- overload.DeadlineExceeded
 `-- anything else                       500  logged with its traceback, of which nothing is told
 
 Below PROTOCOL the same errors have the form of the Open Inference Protocol: {"error": detail}.

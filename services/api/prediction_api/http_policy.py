@@ -1,10 +1,7 @@
-"""What holds for every request and every answer: limits, host names, request ids, headers, one log line."""
+"""What holds for every request and every answer: limits, host names, request ids, headers."""
 
-import logging
 import math
 import re
-import time
-from http import HTTPStatus
 from io import BytesIO
 from typing import IO, Any
 from uuid import uuid4
@@ -13,18 +10,11 @@ import orjson
 from flask import Flask, Request, Response, g, request
 from flask.json.provider import JSONProvider
 
-from model_contract.errors import safe
 from prediction_api.errors import UnknownHost
-from prediction_api.logs import FIELDS
 from prediction_api.settings import MEGABYTE, Settings
-
-log = logging.getLogger(__name__)
 
 MULTIPART_OVERHEAD = 64 * 1024  # boundaries and headers around a file of the largest size
 MAX_FORM_PARTS = 20
-MAX_ROWS = 700_000  # or windows, forecast at once
-# By the container's health check, load balancers and Prometheus.
-PROBED = ("/healthz", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready")
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -79,7 +69,8 @@ def apply(app: Flask, settings: Settings) -> None:
     limit = settings.max_upload_mb * MEGABYTE + MULTIPART_OVERHEAD
     app.config.update(
         MAX_UPLOAD_MB=settings.max_upload_mb,
-        MAX_ROWS=MAX_ROWS,
+        MAX_ROWS=settings.max_rows,
+        MAX_TICKERS=settings.max_tickers,
         MAX_CONTENT_LENGTH=limit,
         MAX_FORM_MEMORY_SIZE=limit,
         MAX_FORM_PARTS=MAX_FORM_PARTS,
@@ -98,7 +89,6 @@ def apply(app: Flask, settings: Settings) -> None:
 
 
 def _begin() -> None:
-    g.started = time.perf_counter()
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
 
@@ -107,14 +97,4 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
-    fields = {
-        "method": safe(request.method),
-        "path": safe(request.path),  # without the query, which is the user's
-        "status": response.status_code,
-        "bytes": response.calculate_content_length(),
-        "seconds": round(time.perf_counter() - g.started, 6),
-    }
-    if request.path in PROBED and response.status_code == HTTPStatus.OK:
-        return response  # a line every few seconds that says nothing
-    log.info("%(method)s %(path)s %(status)s, %(bytes)s bytes in %(seconds).3f s", fields, extra={FIELDS: fields})
     return response

@@ -22,6 +22,7 @@ from model_contract.market_calendar import CALENDAR_FLAGS
 from model_contract.windows import Windows
 from prediction_api.errors import NotUnderstood, TooMuch
 from prediction_api.inference_shapes import OUTPUTS, VOLUME, InferenceAnswer, ModelMetadata, OutputName, OutputTensor
+from prediction_api.overload import Check, never
 from prediction_api.predictor import Predictor
 
 MODEL, PLATFORM = "volume", "onnxruntime_onnx"
@@ -93,9 +94,9 @@ def read_request(body: bytes, json_bytes: int | None, manifest: Manifest, max_sa
     return Inference(name, Windows(tensors[WINDOW], calendar), outputs)
 
 
-def infer(predictor: Predictor, request: Inference) -> dict[OutputName, FloatArray]:
-    """Forecast what was asked for: by name, (n, horizon), in shares."""
-    volumes = predictor.forecast(request.windows)
+def infer(predictor: Predictor, request: Inference, check: Check = never) -> dict[OutputName, FloatArray]:
+    """Forecast what was asked for: by name, (n, horizon), in shares. `check` is called as `Predictor.forecast` does."""
+    volumes = predictor.forecast(request.windows, check)
     every: dict[str, FloatArray] = {VOLUME: volumes}
     for level, (lower, upper) in bands_around(volumes, predictor.manifest.intervals).items():
         every |= {f"lower_{level}": lower, f"upper_{level}": upper}

@@ -4,6 +4,7 @@ import re
 
 from flask import Blueprint, Response, current_app, json, jsonify, request
 
+from prediction_api.answers import Answer
 from prediction_api.asked import BYTES
 from prediction_api.errors import PROTOCOL, NotUnderstood, UnknownVersion
 from prediction_api.inference_protocol import (
@@ -18,8 +19,11 @@ from prediction_api.inference_protocol import (
     read_request,
 )
 from prediction_api.inference_shapes import Live, ModelReady, ServerMetadata, ServerReady
+from prediction_api.overload import computing
+from prediction_api.phases import READ, WRITE, phase
 from prediction_api.predictor import Predictor
-from prediction_api.routes import computing, current_predictor
+from prediction_api.request_log import observe_answer
+from prediction_api.routes import current_predictor
 from prediction_api.uploads import posted_tensors
 
 LENGTH = re.compile(r"[0-9]{1,12}")
@@ -70,19 +74,32 @@ def model_ready(version: str | None = None) -> Response:
 def inference(version: str | None = None) -> Response:
     """Forecast the volumes that follow the posted windows."""
     predictor = _predictor_of(version)
-    body = posted_tensors(request)
-    with computing():
-        asked = read_request(body, _json_length(), predictor.manifest, current_app.config["MAX_ROWS"])
-        volumes = infer(predictor, asked)
-    answer, binary = answer_parts(asked, volumes, predictor.manifest.version)
-    if binary:
-        text = json.dumps(answer).encode()
-        response = Response(text + binary, content_type=BYTES)
-        response.headers[JSON_LENGTH] = str(len(text))
-    else:
-        response = jsonify(answer)
+    with computing() as check:
+        with phase(READ):
+            asked = read_request(posted_tensors(request), _json_length(), predictor.manifest, current_app.config["MAX_ROWS"])
+        volumes = infer(predictor, asked, check)
+        observe_answer(_summary(predictor, len(asked.windows)))
+        with phase(WRITE):
+            answer, binary = answer_parts(asked, volumes, predictor.manifest.version)
+            if binary:
+                text = json.dumps(answer).encode()
+                response = Response(text + binary, content_type=BYTES)
+                response.headers[JSON_LENGTH] = str(len(text))
+            else:
+                response = jsonify(answer)
     response.headers["Model-Version"] = predictor.manifest.version
     return response
+
+
+def _summary(predictor: Predictor, windows: int) -> Answer:
+    """What log and metrics tell of an answer."""
+    manifest = predictor.manifest
+    return {
+        "model": {"version": manifest.version, "trained_at": manifest.created_at},
+        "input": {"kind": "windows", "rows": windows, "tickers": 0, "warnings": []},
+        "predictions": [],
+        "track_record": [],
+    }
 
 
 def _predictor_of(version: str | None) -> Predictor:

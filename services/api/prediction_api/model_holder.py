@@ -88,7 +88,7 @@ class ModelHolder:
         predictor, former = Predictor(self.store.load(version)), self._predictor
         self._predictor = predictor
         log.info("serving model %s instead of %s, verified in %.3f s", version, _name(former), time.monotonic() - began)
-        self._metrics.take_up(version, former.manifest.version if former else None)
+        self._metrics.take_up(version, predictor.manifest.created_at, former.manifest.version if former else None)
 
     def _serves(self, version: str) -> bool:
         return self._predictor is not None and self._predictor.manifest.version == version

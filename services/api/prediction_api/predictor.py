@@ -1,24 +1,33 @@
 """From CSV bytes to an answer, by one model."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from model_contract.bundle import Bundle
-from model_contract.csv_table import Table, read_table
+from model_contract.csv_table import Limits, Table, read_table
 from model_contract.csv_values import DateArray, FloatArray
 from model_contract.errors import ProblemList, shown
 from model_contract.features import SESSIONS_BEFORE_FIRST_FEATURES
 from model_contract.forecasting import forecast_volumes
 from model_contract.intervals import bands_around, scales_before
+from model_contract.plausibility import gaps, outside_training_range
 from model_contract.schema import History, Prices, read_history
 from model_contract.windows import Windows, history_windows, is_windows_header, read_windows
 from prediction_api.answers import Answer, Kind, Prediction, TrackRecord, prediction_rows
-from prediction_api.cautions import calendar_cautions, memory_cautions, target_cautions
+from prediction_api.cautions import calendar_cautions, gap_cautions, memory_cautions, range_caution, target_cautions
 from prediction_api.consistency import require_consistent
+from prediction_api.har import MAX_ROWS as HAR_ROWS
 from prediction_api.onnx_network import load_network
+from prediction_api.overload import Check, never
+from prediction_api.phases import FEATURES, INFERENCE, READ, phase
 from prediction_api.track_record import MAX_SESSIONS, Past, har_before, is_measurable, track_record
 
-BATCH = 1024  # windows; the runtime's memory grows with it, its speed hardly
+# Windows in one run of the network. Much larger ones take memory and leave the CPU's cache. A multiple of four: the runtime
+# adds up four windows at a time and what is left over in another order, so that other sizes would change last digits.
+BATCH = 256
 LAST = slice(-(MAX_SESSIONS + 1), None)  # the windows of the track record, and the one at the end of the file
+USED = MAX_SESSIONS + 1 + HAR_ROWS  # windows, counted from the end of a history, that an answer depends on
 
 
 class Predictor:
@@ -35,68 +44,97 @@ class Predictor:
         self._network = load_network(bundle.model)
         bundle.verify(self._network)
 
-    def predict(self, data: bytes, points: int = 0) -> Answer:
-        """Answer a CSV of either kind. Raises `TableError` where it cannot be used."""
-        table = read_table(data)
-        with np.errstate(over="ignore"):  # absurd values become infinite here and are bounded before the network
-            return self._answer_windows(table) if is_windows_header(table.header) else self._answer_history(table, points)
+    def predict(self, data: bytes, points: int = 0, check: Check = never, limits: Limits | None = None) -> Answer:
+        """Answer a CSV of either kind. Raises `TableError` where it cannot be used.
 
-    def forecast(self, windows: Windows) -> FloatArray:
-        """Volumes in shares: windows (samples,), of the manifest's shapes -> (samples, horizon). For inputs that are no CSV."""
-        with np.errstate(over="ignore"):
-            return self._forecast(windows)
+        check    called now and then; it raises where the answer comes too late to be of use
+        """
+        with phase(READ):
+            table = read_table(data, limits, check)
+        check()
+        if is_windows_header(table.header):
+            return self._answer_windows(table, check)
+        return self._answer_history(table, points, check)
 
-    def _answer_windows(self, table: Table) -> Answer:
+    def forecast(self, windows: Windows, check: Check = never) -> FloatArray:
+        """Volumes in shares: windows (samples,), of the manifest's shapes -> (samples, horizon)."""
+        forecasts = []
+        with phase(INFERENCE), np.errstate(over="ignore"):  # absurd values become infinite here and are bounded before the network
+            for start in range(0, len(windows), BATCH):
+                check()
+                batch = windows.take(slice(start, start + BATCH))
+                forecasts.append(forecast_volumes(batch, self._scalers, self._network))
+        return np.concatenate(forecasts)
+
+    def _answer_windows(self, table: Table, check: Check) -> Answer:
         manifest, sessions = self.manifest, self._calendar.sessions
-        rows = read_windows(table, manifest.features, manifest.window, manifest.horizon, self._calendar)
-        forecasts = self._forecast(rows.windows)[:, :1]
+        with phase(READ):
+            rows = read_windows(table, manifest.features, manifest.window, manifest.horizon, self._calendar)
+        forecasts = self.forecast(rows.windows, check)[:, :1]
+        with phase(FEATURES):
+            far = outside_training_range(rows.windows.features, self._scalers)
         predictions = prediction_rows(forecasts, bands_around(forecasts, manifest.intervals), rows.tickers, rows.target[:, None])
         warnings = [
             *rows.warnings,
             *calendar_cautions(rows.sessions, sessions, manifest.market),
             *target_cautions(rows.target, sessions, manifest.market),
+            *range_caution(far, "windows"),
         ]
         return self._answer("windows", table, len(set(rows.tickers)), warnings, predictions, [])
 
-    def _answer_history(self, table: Table, points: int) -> Answer:
-        history = read_history(table)
+    def _answer_history(self, table: Table, points: int, check: Check) -> Answer:
+        with phase(READ):
+            history = read_history(table)
+        check()
         upcoming = self._require_forecastable(history)
         predictions: list[Prediction] = []
         records: list[TrackRecord] = []
-        warnings = [*history.warnings, *calendar_cautions(history.prices.session, self._calendar.sessions, self.manifest.market)]
+        latest: list[FloatArray] = []  # by ticker, the window that its forecast is made from, (window, features)
+        with phase(FEATURES):
+            market = self.manifest.market
+            warnings = [
+                *history.warnings,
+                *calendar_cautions(history.prices.session, self._calendar.sessions, market),
+                *gap_cautions(gaps(history.prices, self._calendar), market),
+            ]
         for name, prices in history.prices.by_ticker():
-            rows, record, cautions = self._answer_ticker(name, prices, upcoming[name], points)
+            check()
+            windows = self._windows(prices, upcoming[name])
+            rows, record, cautions = self._answer_ticker(name, prices, windows, upcoming[name], points)
             predictions += rows
             records += record
             warnings += cautions
+            latest.append(windows.features[-1])
+        warnings += range_caution(outside_training_range(np.stack(latest), self._scalers), f"the last sessions of {_listed(upcoming)}")
         return self._answer("history", table, len(upcoming), warnings, predictions, records)
 
+    def _windows(self, prices: Prices, upcoming: DateArray) -> Windows:
+        """The windows of a ticker that its answer depends on."""
+        with phase(FEATURES):
+            used = prices.take(slice(-(USED + self.manifest.window - 1 + SESSIONS_BEFORE_FIRST_FEATURES), None))
+            return history_windows(used, self._calendar, upcoming, self.manifest.window)
+
     def _answer_ticker(
-        self, name: str, prices: Prices, upcoming: DateArray, points: int
+        self, name: str, prices: Prices, windows: Windows, upcoming: DateArray, points: int
     ) -> tuple[list[Prediction], list[TrackRecord], list[str]]:
         """Give a ticker's predictions, its track record if there is one, and warnings."""
-        windows = history_windows(prices, self._calendar, upcoming, self.manifest.window)
         last = windows.take(LAST)
-        forecasts = self._forecast(last)
-        measurable = is_measurable(last.log_volume)
-        sessions = len(last) - 1 if measurable else 0  # of the record
-        past = Past.of(last.log_volume[:sessions], forecasts[:sessions, :1], prices)
-        intervals = self.manifest.intervals
-        scales = scales_before(past.log_errors(), intervals)
-        bands = bands_around(forecasts[-1:], intervals, {level: scale[-1:] for level, scale in scales.items()})
-        predictions = prediction_rows(forecasts[-1:], bands, [name or None], upcoming[None])
-        if not measurable:
-            return predictions, [], [f"no track record for {shown(name)}: a volume is outside what shares can have"]
-        if not sessions:
-            return predictions, [], []
-        har = har_before(windows.log_volume, sessions, self._har)
-        record = track_record(name or None, past, intervals, scales, har, points)
-        return predictions, [record], list(memory_cautions(record, past.sessions, self.manifest))
-
-    def _forecast(self, windows: Windows) -> FloatArray:
-        """Volumes in shares: windows (samples,) -> (samples, horizon)."""
-        batches = [windows.take(slice(start, start + BATCH)) for start in range(0, len(windows), BATCH)]
-        return np.concatenate([forecast_volumes(batch, self._scalers, self._network) for batch in batches])
+        forecasts = self.forecast(last)
+        with phase(FEATURES):
+            measurable = is_measurable(last.log_volume)
+            sessions = len(last) - 1 if measurable else 0  # of the record
+            past = Past.of(last.log_volume[:sessions], forecasts[:sessions, :1], prices)
+            intervals = self.manifest.intervals
+            scales = scales_before(past.log_errors(), intervals)
+            bands = bands_around(forecasts[-1:], intervals, {level: scale[-1:] for level, scale in scales.items()})
+            predictions = prediction_rows(forecasts[-1:], bands, [name or None], upcoming[None])
+            if not measurable:
+                return predictions, [], [f"no track record for {shown(name)}: a volume is outside what shares can have"]
+            if not sessions:
+                return predictions, [], []
+            har = har_before(windows.log_volume, sessions, self._har)
+            record = track_record(name or None, past, intervals, scales, har, points)
+            return predictions, [record], list(memory_cautions(record, past.sessions, self.manifest))
 
     def _require_forecastable(self, history: History) -> dict[str, DateArray]:
         """Give the sessions to forecast by ticker, or raise a `TableError` with every ticker that cannot be forecast."""
@@ -123,3 +161,10 @@ class Predictor:
             "predictions": predictions,
             "track_record": records,
         }
+
+
+def _listed(tickers: Collection[str]) -> str:
+    """The tickers of a file in words, the first ten by name."""
+    if list(tickers) == [""]:
+        return "the file"
+    return ", ".join(map(shown, list(tickers)[:10])) + (", …" if len(tickers) > 10 else "")

@@ -1,23 +1,26 @@
 """The addresses of the API. Each view decodes its request and encodes its answer; `predictor` does the work."""
 
-from contextlib import AbstractContextManager, nullcontext
 from importlib import resources
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from model_contract.bundle import Manifest
+from model_contract.csv_table import Limits
 from model_contract.market_calendar import CALENDAR_FLAGS
 from prediction_api.answers import Alive, ModelFacts, Ready, RefusedModel, ServedModel, to_csv
 from prediction_api.asked import CSV, JSON, asked_by
 from prediction_api.errors import NoModel
 from prediction_api.metrics import Metrics
 from prediction_api.model_holder import ModelHolder, Refusal
+from prediction_api.overload import computing
+from prediction_api.phases import READ, WRITE, phase
 from prediction_api.predictor import Predictor
+from prediction_api.request_log import METRICS, observe_answer
 from prediction_api.uploads import posted_csv
 
-# Keys of the application's ModelHolder, Metrics and Contract among its extensions.
-MODELS, METRICS, CONTRACT = "models", "metrics", "contract"
+# Keys of the application's ModelHolder and Contract among its extensions.
+MODELS, CONTRACT = "models", "contract"
 SAMPLE = "sample.csv"
 
 blueprint = Blueprint("prediction_api", __name__)
@@ -28,14 +31,17 @@ def predict() -> Response:
     """Forecast the volumes that follow the posted CSV."""
     predictor = current_predictor()
     asked = asked_by(request, predictor.manifest.horizon)
-    data = posted_csv(request)
-    with computing():
-        answer = predictor.predict(data, asked.points)
-    answer["predictions"] = [prediction for prediction in answer["predictions"] if prediction["step"] <= asked.steps]
-    if asked.content_type == CSV:
-        response = Response(to_csv(answer["predictions"]), content_type=f"{CSV}; charset=utf-8")
-    else:
-        response = jsonify(answer)
+    with computing() as check:
+        with phase(READ):
+            data = posted_csv(request)
+        answer = predictor.predict(data, asked.points, check, _limits())
+        observe_answer(answer)
+        with phase(WRITE):
+            answer["predictions"] = [prediction for prediction in answer["predictions"] if prediction["step"] <= asked.steps]
+            if asked.content_type == CSV:
+                response = Response(to_csv(answer["predictions"]), content_type=f"{CSV}; charset=utf-8")
+            else:
+                response = jsonify(answer)
     response.headers["Model-Version"] = predictor.manifest.version
     response.vary.add("Accept")
     return response
@@ -101,6 +107,10 @@ def contract() -> Response:
     return response
 
 
+def _limits() -> Limits:
+    return Limits(rows=current_app.config["MAX_ROWS"], tickers=current_app.config["MAX_TICKERS"])
+
+
 def _models() -> ModelHolder:
     models: ModelHolder = current_app.extensions[MODELS]
     return models
@@ -113,11 +123,6 @@ def current_predictor() -> Predictor:
     if predictor is None:
         raise NoModel(refused=models.refusal() is not None)
     return predictor
-
-
-def computing() -> AbstractContextManager[None]:
-    """Wrap what costs time: reading a file and forecasting."""
-    return nullcontext()
 
 
 def _told(refusal: Refusal) -> RefusedModel:

@@ -1,11 +1,13 @@
 """The API's settings: read from the environment, checked once, in this one place."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from model_contract.errors import BundleError
 from model_contract.signing import read_key
+from prediction_api.cpu_quota import available_cpus
 
 # A page of another site cannot take these names, and the container's health check needs one whatever is configured.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -13,6 +15,11 @@ LOG_FORMATS = ("json", "text")
 MEGABYTE = 1024 * 1024  # as nginx counts in client_max_body_size
 # No choice of an operator: gunicorn.conf.py sets it, and prometheus_client reads it, once, when it is imported.
 METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+# At least two: while a worker that died is replaced, the other answers; while a large file is computed, small ones pass it.
+LEAST_WORKERS = LEAST_SLOTS = 2
+# Beyond those that compute and wait: for health checks, metrics, and to tell the rest that all is full.
+THREADS_IN_RESERVE = 4
+MOST_DIGITS = 9
 
 
 class SettingsError(ValueError):
@@ -26,6 +33,12 @@ class Settings:
     model_store: Path
     poll_seconds: float  # between two looks at the store; 0: look once, at start
     max_upload_mb: int
+    max_rows: int  # of a file
+    max_tickers: int  # of a file
+    request_seconds: float  # that a forecast may take, with its wait for a slot
+    workers: int  # processes
+    compute_slots: int  # of each worker: requests that compute at once
+    queue_length: int  # of each worker: requests that wait for a slot
     allowed_hosts: frozenset[str]  # lower case, without port
     log_format: str  # json, text
     signing_key: bytes | None = field(repr=False)  # None: signatures are not looked at
@@ -34,21 +47,34 @@ class Settings:
     def read(cls, environment: Mapping[str, object]) -> "Settings":
         """Take the settings from environment variables. Raises `SettingsError` that names the variable."""
         values = {name: str(value) for name, value in environment.items()}
+        cpus = available_cpus()
+        workers = positive_integer(values, "WEB_CONCURRENCY", default=max(LEAST_WORKERS, cpus))
         return cls(
             model_store=Path(values.get("MODEL_STORE") or "models"),
             poll_seconds=_seconds(values, "MODEL_POLL_SECONDS", default=2.0),
-            max_upload_mb=positive_integer(values, "MAX_UPLOAD_MB", default=10),
+            max_upload_mb=positive_integer(values, "MAX_UPLOAD_MB", default=64),
+            max_rows=positive_integer(values, "MAX_ROWS", default=700_000),
+            max_tickers=positive_integer(values, "MAX_TICKERS", default=2000),
+            request_seconds=_seconds(values, "REQUEST_SECONDS", default=20.0, least=0.001),
+            workers=workers,
+            compute_slots=positive_integer(values, "COMPUTE_SLOTS", default=max(LEAST_SLOTS, math.ceil(cpus / workers))),
+            queue_length=positive_integer(values, "QUEUE_LENGTH", default=8),
             allowed_hosts=LOOPBACK | set((values.get("ALLOWED_HOSTS") or "api").casefold().split()),
             log_format=log_format(values),
             signing_key=_key(values),
         )
 
+    @property
+    def threads(self) -> int:
+        """Of each worker."""
+        return self.compute_slots + self.queue_length + THREADS_IN_RESERVE
+
 
 def positive_integer(environment: Mapping[str, str], name: str, default: int) -> int:
     """Read an integer of at least 1; an unset or empty variable gives `default`."""
     text = environment.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and int(text) >= 1):
-        raise SettingsError(f"{name} must be a whole number of at least 1, found {text!r}")
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS and int(text) >= 1):
+        raise SettingsError(f"{name} must be a whole number of at least 1 and at most {MOST_DIGITS} digits, found {text!r}")
     return int(text)
 
 
@@ -68,12 +94,12 @@ def _key(environment: Mapping[str, str]) -> bytes | None:
         raise SettingsError(str(error)) from error
 
 
-def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+def _seconds(environment: Mapping[str, str], name: str, default: float, least: float = 0.0) -> float:
     text = environment.get(name) or str(default)
     try:
         seconds = float(text)
     except ValueError:
         seconds = -1.0
-    if not 0 <= seconds <= 86_400:  # also true of NaN
-        raise SettingsError(f"{name} must be a number of seconds from 0 to 86400, found {text!r}")
+    if not least <= seconds <= 86_400:  # also true of NaN
+        raise SettingsError(f"{name} must be a number of seconds from {least:g} to 86400, found {text!r}")
     return seconds

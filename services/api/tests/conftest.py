@@ -228,7 +228,7 @@ class Server:
             "LOG_FORMAT": "json",
             **settings,
         }
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "prediction_api:create_app()"]
+        command = [sys.executable, "-m", "prediction_api.gunicorn_start", "--bind", f"127.0.0.1:{self.port}"]
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=SERVICE, env=environment, stdout=output, stderr=output)
 

@@ -102,6 +102,34 @@ def test_clients_that_vanish_harm_nobody(server):
             connection.sendall(HEAD + b"Content-Type: text/csv\r\nContent-Length: 900000\r\n\r\n" + b"a,b\n" * 100)
 
 
+def test_a_file_that_is_refused_unread_is_read_on_so_that_its_answer_arrives(server):
+    body = b"x" * 900_000
+    head = b"POST /predict?points=x HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n" % len(body)
+    after = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answer = server.send(head, body, after)
+    assert answer.startswith(b"HTTP/1.1 400"), answer
+    assert b"HTTP/1.1 200" in answer  # the connection goes on
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        b"Content-Length: 5\r\nContent-Length: 0\r\n",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+        b"Host: evil.example\r\n",
+        b"X-Note: a\rTransfer-Encoding: chunked\r\n",
+    ],
+    ids=["length and chunks", "two lengths", "two encodings", "two hosts", "a bare CR"],
+)
+def test_a_request_that_can_be_read_in_two_ways_is_a_400_and_the_connection_is_closed(server, headers):
+    """By gunicorn itself, in its own words: nginx, which is in front, says it in a problem document."""
+    second = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    answer = server.send(HEAD.replace(b"Connection: close\r\n", b"") + headers + b"\r\n0\r\n\r\n" + second)
+    assert answer.startswith(b"HTTP/1.1 400"), answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_two_thousand_parts_are_a_413(server):
     part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
     body = part * 2000 + b"--x--\r\n"

@@ -1,12 +1,13 @@
-"""What Prometheus is told of the models, in one process; test_swaps.py has several."""
+"""What Prometheus is told, by one process; test_workers.py has several."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from model_contract.bundle import MODEL
-from prediction_api import model_holder
+from prediction_api import create_app, model_holder
 from prediction_api.routes import MODELS
 
 
@@ -21,12 +22,11 @@ def samples(client):
 
 
 def without_creation_times(found):
-    return {name: value for name, value in found.items() if not name.endswith("_created")}
+    return {name: value for name, value in found.items() if "_created" not in name}
 
 
 def test_before_the_first_model_all_is_nought(empty_client):
-    figures = without_creation_times(samples(empty_client))
-    assert figures == {"model_swaps_total": 0, "model_refusals_total": 0, "model_loaded_timestamp_seconds": 0}
+    assert set(without_creation_times(samples(empty_client)).values()) == {0}
 
 
 def test_the_first_model_is_no_swap(client, make):
@@ -57,3 +57,69 @@ def test_every_figure_says_what_it_is(client):
     families = list(text_string_to_metric_families(client.get("/metrics").text))
     assert [family.name for family in families if not family.documentation] == []
     assert client.get("/metrics").content_type.startswith("text/plain; version=")
+
+
+def ask(client, data, query=""):
+    return client.post(f"/predict{query}", data=data, content_type="text/csv")
+
+
+def test_requests_are_counted_by_route_and_status_and_never_by_what_a_client_wrote(client, make):
+    ask(client, make.comma(make.days(60)), "?points=3")
+    ask(client, b"nonsense")
+    for path in ("/etc/passwd", "/predict/1", "/x"):
+        client.get(path)
+    client.get("/healthz")
+    figures = samples(client)
+    counted = {name: value for name, value in figures.items() if name.startswith("http_requests_total")}
+    assert counted == {
+        "http_requests_total /predict 200": 1,
+        "http_requests_total /predict 422": 1,
+        "http_requests_total other 404": 3,
+        "http_requests_total /healthz 200": 1,
+    }
+    assert figures["http_request_duration_seconds_count /predict"] == 2
+    assert "http_request_duration_seconds_count /healthz" not in figures
+
+
+def test_the_parts_of_a_forecast_s_time_are_told(client, make):
+    ask(client, make.comma(make.days(60)))
+    figures = samples(client)
+    parts = {part: figures[f"forecast_phase_duration_seconds_sum {part}"] for part in ("read", "features", "inference", "write")}
+    assert min(parts.values()) > 0
+    assert sum(parts.values()) < figures["http_request_duration_seconds_sum /predict"]
+
+
+def test_rows_are_counted_by_kind(client, make):
+    ask(client, make.comma(make.days(60)))
+    ask(client, make.windows(make.days(60)))
+    figures = samples(client)
+    assert (figures["forecast_rows_total history"], figures["forecast_rows_total windows"]) == (60, 60 - make.window)
+
+
+def test_skill_and_coverage_follow_from_the_counters_as_the_track_records_tell_them(client, make):
+    (record,) = ask(client, make.comma(make.days(300))).json["track_record"]
+    figures = samples(client)
+    sessions = figures["track_record_sessions_total"]
+    assert sessions == record["sessions"]
+    skill = 1 - figures["track_record_error_shares_total"] / figures["track_record_naive_error_shares_total"]
+    assert skill == pytest.approx(record["skill_vs_naive"])
+    for level in ("80", "95"):
+        assert figures[f"track_record_covered_sessions_total {level}"] / sessions == pytest.approx(record[f"coverage_{level}"])
+
+
+def test_windows_are_counted_and_those_far_outside_the_training_range_too(client, make):
+    ask(client, make.comma(make.days(60)))
+    ask(client, make.windows(make.days(60)))
+    figures = samples(client)
+    assert figures["forecast_windows_total"] == 1 + 60 - make.window
+    assert figures["forecast_windows_outside_training_range_total"] == 0
+
+
+def test_the_age_of_the_model_is_that_of_its_training(client):
+    assert samples(client)["model_trained_timestamp_seconds"] == datetime(2026, 11, 22, 10, 15, tzinfo=UTC).timestamp()
+
+
+def test_a_time_of_training_that_cannot_be_read_is_no_reason_not_to_serve(published, make):
+    published.publish(*make.second_bundle(created_at="yesterday"))
+    client = create_app({"MODEL_STORE": published.directory, "MODEL_POLL_SECONDS": 0}).test_client()
+    assert (client.get("/readyz").status_code, samples(client)["model_trained_timestamp_seconds"]) == (200, 0)

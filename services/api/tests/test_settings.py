@@ -3,18 +3,21 @@
 import pytest
 
 from prediction_api import create_app
+from prediction_api import settings as settings_module
 from prediction_api.settings import LOOPBACK, Settings, SettingsError
 
 
 def test_an_empty_environment_gives_the_defaults():
     settings = Settings.read({})
-    assert (str(settings.model_store), settings.poll_seconds, settings.max_upload_mb, settings.log_format) == ("models", 2.0, 10, "text")
+    assert (str(settings.model_store), settings.poll_seconds, settings.log_format) == ("models", 2.0, "text")
+    assert (settings.max_upload_mb, settings.max_rows, settings.max_tickers) == (64, 700_000, 2000)
+    assert (settings.request_seconds, settings.queue_length) == (20.0, 8)
     assert settings.allowed_hosts == LOOPBACK | {"api"}
     assert settings.signing_key is None
 
 
 def test_an_empty_variable_counts_as_unset():
-    names = ("MODEL_STORE", "MODEL_POLL_SECONDS", "MAX_UPLOAD_MB", "ALLOWED_HOSTS", "LOG_FORMAT", "MODEL_SIGNING_KEY_FILE")
+    names = ("MODEL_STORE", "MODEL_POLL_SECONDS", "MAX_UPLOAD_MB", "REQUEST_SECONDS", "WEB_CONCURRENCY", "ALLOWED_HOSTS", "LOG_FORMAT")
     assert Settings.read(dict.fromkeys(names, "")) == Settings.read({})
 
 
@@ -26,12 +29,29 @@ def test_an_empty_variable_counts_as_unset():
         ("MODEL_POLL_SECONDS", "nan"),
         ("MAX_UPLOAD_MB", "0"),
         ("MAX_UPLOAD_MB", "10m"),
+        ("MAX_ROWS", "-1"),
+        ("MAX_TICKERS", "1e3"),
+        ("REQUEST_SECONDS", "0"),
+        ("REQUEST_SECONDS", "inf"),
+        ("WEB_CONCURRENCY", "x"),
+        ("COMPUTE_SLOTS", "0"),
+        ("QUEUE_LENGTH", "9999999999"),
         ("LOG_FORMAT", "xml"),
     ],
 )
 def test_a_bad_value_is_an_error_that_names_the_variable_and_the_value(name, value):
     with pytest.raises(SettingsError, match=f"{name} must be .*'{value}'"):
         create_app({name: value})
+
+
+@pytest.mark.parametrize(
+    ("cpus", "chosen", "workers", "slots"),
+    [(1, "", 2, 2), (4, "", 4, 2), (8, "1", 1, 8), (8, "2", 2, 4), (3, "2", 2, 2)],
+)
+def test_workers_and_slots_follow_from_the_cpus_and_leave_threads_in_reserve(monkeypatch, cpus, chosen, workers, slots):
+    monkeypatch.setattr(settings_module, "available_cpus", lambda: cpus)
+    settings = Settings.read({"WEB_CONCURRENCY": chosen, "QUEUE_LENGTH": "3"})
+    assert (settings.workers, settings.compute_slots, settings.threads) == (workers, slots, slots + 3 + 4)
 
 
 def test_the_signing_key_is_read_from_its_file_and_shown_to_nobody(tmp_path):

@@ -89,6 +89,20 @@ def test_swaps_under_load_fail_no_request_mix_no_answer_and_leak_no_memory(serve
     assert {server.figure("model_swaps_total") for _ in range(10)} == {2 * swaps}  # whichever worker is asked
 
 
+def test_requests_are_counted_as_one_whichever_workers_answered_and_whichever_is_asked(server, make):
+    data, forecasts = make.comma(make.days(60)), 40
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        asked = [pool.submit(server.ask, "POST", "/predict", data, CSV) for _ in range(forecasts)]
+    assert {answer.result()[0] for answer in asked} == {200}
+    lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    assert {line["process"] for line in lines if line.get("kind") == "history"} == set(server.workers())
+    for _ in range(10):
+        assert server.figure('http_requests_total{path="/predict",status="200"}') == forecasts
+        assert server.figure('http_request_duration_seconds_count{path="/predict"}') == forecasts
+        assert server.figure('forecast_rows_total{kind="history"}') == forecasts * 60
+        assert server.figure("forecasts_computing") == 0
+
+
 def test_a_refused_model_is_counted_by_both_workers_and_told_by_each(server, make):
     (server.store.path(make.second) / MODEL).write_bytes(b"")
     server.store.make_current(make.second)
@@ -140,7 +154,17 @@ def test_a_request_in_flight_is_finished_before_the_server_ends(server, make, tm
     assert list(tmp_path.glob("prediction-api-*")) == []  # the figures' files
 
 
-@pytest.mark.parametrize(("name", "value"), [("MODEL_SIGNING_KEY_FILE", "/nowhere/key"), ("GUNICORN_THREADS", "0"), ("LOG_FORMAT", "xml")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MODEL_SIGNING_KEY_FILE", "/nowhere/key"),
+        ("WEB_CONCURRENCY", "x"),
+        ("MAX_UPLOAD_MB", "…"),
+        ("QUEUE_LENGTH", "0"),
+        ("REQUEST_SECONDS", "soon"),
+        ("LOG_FORMAT", "xml"),
+    ],
+)
 def test_a_setting_that_cannot_be_used_is_told_in_one_line_and_nothing_starts(tmp_path, gunicorn, name, value):
     server = gunicorn(tmp_path, **{name: value})
     assert server.process.wait(timeout=30) == 1

@@ -1,0 +1,74 @@
+"""A real gunicorn that is asked for more than it can: what it cannot take it says at once, and it stays answerable."""
+
+import json
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+CSV = {"Content-Type": "text/csv"}
+CLIENTS = 24
+
+
+@pytest.fixture
+def serve(tmp_path, gunicorn, make):
+    servers = []
+
+    def start(**settings):
+        server = gunicorn(tmp_path, MAX_UPLOAD_MB="8", **settings)
+        servers.append(server)
+        server.store.publish(*make.bundle())
+        server.await_version(make.first)
+        return server
+
+    yield start
+    for server in servers:
+        assert server.stop() == 0
+
+
+def tickers(make, count):
+    """A file that takes some milliseconds for each of its tickers."""
+    header, *rows = make.comma(make.days(300)).decode().splitlines()
+    return "\n".join([header, *(row.replace("AAPL", f"T{number}") for number in range(count) for row in rows)]).encode()
+
+
+def test_a_flood_is_answered_with_200_or_503_and_health_checks_stay_quick(serve, make):
+    server, data = serve(COMPUTE_SLOTS="1", QUEUE_LENGTH="2"), tickers(make, 4)
+    stop, slowest = threading.Event(), []
+
+    def flood():
+        answers = Counter()
+        while not stop.is_set():
+            status, headers, body = server.ask("POST", "/predict", data, CSV)
+            answers[status] += 1
+            if status == 503:
+                assert int(headers["Retry-After"]) > 0
+                assert headers["Content-Type"] == "application/problem+json"
+                assert json.loads(body)["status"] == 503
+        return answers
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        clients = [pool.submit(flood) for _ in range(CLIENTS)]
+        try:
+            for _ in range(20):
+                for path in ("/healthz", "/metrics"):
+                    began = time.monotonic()
+                    assert server.ask("GET", path)[0] == 200
+                    slowest.append(time.monotonic() - began)
+        finally:
+            stop.set()
+        answers = sum((client.result() for client in clients), Counter())
+    assert set(answers) == {200, 503}
+    assert max(slowest) < 1
+    assert server.ask("POST", "/predict", data, CSV)[0] == 200
+    assert server.figure("forecasts_computing") == server.figure("forecasts_waiting") == 0
+
+
+def test_a_request_past_its_deadline_is_a_504_and_its_slot_is_free_afterwards(serve, make):
+    server = serve(COMPUTE_SLOTS="1", QUEUE_LENGTH="1", REQUEST_SECONDS="0.2")
+    status, headers, body = server.ask("POST", "/predict", tickers(make, 400), CSV)
+    assert (status, headers["Content-Type"]) == (504, "application/problem+json")
+    assert "within 0.2 seconds" in json.loads(body)["detail"]
+    assert server.ask("POST", "/predict", make.comma(make.days(60)), CSV)[0] == 200

@@ -1,0 +1,118 @@
+"""Prometheus beside the real stack: it is found healthy, sees forecasts, and its rules hold."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+import requests
+
+from running_stack import REPOSITORY, Stack, await_, free_port
+
+PROFILE = ("--profile", "monitoring")
+
+
+class Prometheus:
+    """The container of the `monitoring` profile, and how it is asked."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.url = f"http://127.0.0.1:{free_port()}"
+
+    def start(self) -> None:
+        port = self.url.rpartition(":")[2]
+        self.stack.run("env", f"PROMETHEUS_PORT={port}", "docker", "compose", *PROFILE, "up", "--detach", "--build", "prometheus")
+        await_(lambda: requests.get(f"{self.url}/-/ready", timeout=5), lambda answer: answer.status_code == 200, 60)
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        answer = requests.get(f"{self.url}/api/v1/query", params={"query": expression}, timeout=10).json()
+        assert answer["status"] == "success", answer
+        found: list[dict[str, Any]] = answer["data"]["result"]
+        return found
+
+    def await_value(self, expression: str, least: float, seconds: float = 60) -> float:
+        """Ask until the only value of `expression` is at least `least`."""
+        deadline, found = time.monotonic() + seconds, []
+        while time.monotonic() < deadline:
+            found = self.query(expression)
+            if len(found) == 1 and float(found[0]["value"][1]) >= least:
+                return float(found[0]["value"][1])
+            time.sleep(1)
+        raise AssertionError(f"{expression}: {found}")
+
+    def promtool(self, *arguments: str) -> str:
+        """Run promtool of the image on the working tree's files."""
+        folder = f"{REPOSITORY / 'monitoring'}:/monitoring:ro"
+        image = self.stack.inspect("prometheus")["Image"]
+        command = ("docker", "run", "--rm", "--network", "none", "--user", "root", "--volume", folder, "--entrypoint", "promtool", image)
+        return self.stack.run(*command, *arguments).stdout
+
+
+@pytest.fixture(scope="module")
+def prometheus(stack):
+    prometheus = Prometheus(stack)
+    prometheus.start()
+    yield prometheus
+    stack.compose(*PROFILE, "rm", "--stop", "--force", "prometheus")
+
+
+def test_without_its_profile_prometheus_does_not_start(stack):
+    assert "prometheus" not in stack.compose("config", "--services").split()
+
+
+def test_it_is_as_confined_as_the_others_and_answers_on_this_machine_only(prometheus):
+    host = prometheus.stack.inspect("prometheus")["HostConfig"]
+    assert (host["ReadonlyRootfs"], host["CapDrop"]) == (True, ["ALL"])
+    assert host["Memory"] > 0
+    assert host["PidsLimit"] > 0
+    assert [binding["HostIp"] for bindings in host["PortBindings"].values() for binding in bindings] == ["127.0.0.1"]
+    assert prometheus.stack.compose(*PROFILE, "exec", "-T", "prometheus", "id", "-u").strip() == "65534"
+
+
+def test_configuration_and_rules_are_sound(prometheus):
+    assert "SUCCESS" in prometheus.promtool("check", "config", "/monitoring/prometheus.yml")
+    assert "SUCCESS" in prometheus.promtool("check", "rules", "/monitoring/alerts.yml")
+
+
+def test_each_alert_fires_in_its_case_and_only_there(prometheus):
+    files = list((REPOSITORY / "monitoring/tests").glob("*.yml"))
+    prometheus.promtool("test", "rules", *(f"/monitoring/tests/{file.name}" for file in files))
+    cases = "".join(file.read_text() for file in files)
+    rules = requests.get(f"{prometheus.url}/api/v1/rules", timeout=10).json()["data"]["groups"]
+    alerts = [rule["name"] for group in rules for rule in group["rules"]]
+    assert len(alerts) >= 8
+    assert [name for name in alerts if f"alertname: {name}\n" not in cases] == []
+
+
+def test_the_api_is_a_healthy_target(prometheus):
+    assert prometheus.await_value('up{job="api"}', 1) == 1
+
+
+def test_a_forecast_shows_up(prometheus, sample_csv):
+    before = prometheus.await_value('sum(http_requests_total{path="/predict", status="200"}) or vector(0)', 0)
+    assert prometheus.stack.predict(sample_csv).status_code == 200
+    prometheus.await_value('sum(http_requests_total{path="/predict", status="200"})', before + 1)
+    prometheus.await_value('sum(forecast_rows_total{kind="history"})', 300)
+    skill = "1 - sum(track_record_error_shares_total) / sum(track_record_naive_error_shares_total)"
+    (record,) = prometheus.stack.predict(sample_csv).json()["track_record"]
+    assert prometheus.await_value(skill, -1) == pytest.approx(record["skill_vs_naive"], abs=0.5)  # of all files so far
+
+
+def test_every_alert_is_evaluated_and_says_what_to_do(prometheus):
+    def evaluated(answer: requests.Response) -> bool:
+        return all(rule["health"] == "ok" for group in answer.json()["data"]["groups"] for rule in group["rules"])
+
+    answer = await_(lambda: requests.get(f"{prometheus.url}/api/v1/rules", timeout=10), evaluated, 60)
+    for group in answer.json()["data"]["groups"]:
+        for rule in group["rules"]:
+            assert {"summary", "action"} <= rule["annotations"].keys(), json.dumps(rule)
+
+
+def test_the_figures_stay_inside_the_network(stack):
+    for path in ("/metrics", "/v2/../metrics", "/v2/%2e%2e/metrics", "/v2//..//metrics", "/v2%2f..%2fmetrics", "/healthz/../metrics"):
+        with requests.Session() as session:
+            request = session.prepare_request(requests.Request("GET", stack.url))
+            request.url = stack.url + path  # as it is: no client tidies it up
+            answer = session.send(request, timeout=10)
+        assert answer.status_code in (400, 404), path
+        assert "http_requests_total" not in answer.text
