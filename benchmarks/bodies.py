@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 WINDOW = 44  # sessions; as params.yaml has it
 LAST = date(2013, 3, 1)  # the default data's last session
@@ -68,7 +69,7 @@ def windows_csv(tickers: list[list[Bar]]) -> bytes:
     for made in tickers:
         cells = [
             f"{bar.session},{math.log(bar.volume)!r},{math.log(bar.close / before.close)!r},{math.log(bar.high / bar.low)!r}"
-            for before, bar in zip(made, made[1:], strict=False)
+            for before, bar in pairwise(made)
         ]
         lines += [",".join(cells[start : start + WINDOW]) for start in range(len(cells) - WINDOW + 1)]
     return "\n".join([*lines, ""]).encode()

@@ -64,6 +64,11 @@ def errors(actual: FloatArray, forecast: FloatArray) -> dict[str, float]:
     }
 
 
+def mean_absolute_error(actual: FloatArray, forecast: FloatArray) -> float:
+    """MAE alone, as `errors` gives it, in shares; arrays of one shape."""
+    return float(np.mean(np.abs(forecast - actual)))
+
+
 def skill(score: Mapping[str, float], reference: Mapping[str, float]) -> float:
     """Skill of a forecast against a reference by MAE: 1 is perfect, 0 no better, negative worse. 0 if both are exact."""
     return 1 - score["mae"] / reference["mae"] if reference["mae"] > 0 else 0.0
