@@ -89,9 +89,8 @@ def require_same_answer(name: str) -> None:
         volumes = [part[:1] for part in volumes]
     pairs = list(zip(*volumes, strict=True))
     if any(abs(first / second - 1) > TOLERANCE for first, second in pairs):
-        sys.exit(
-            f"{name}: the API forecasts {pairs[0][0]:,.0f}, the plain server {pairs[0][1]:,.0f}: run `make train`, so that both have one model"
-        )
+        api, plain = pairs[0]
+        sys.exit(f"{name}: the API forecasts {api:,.0f}, the plain server {plain:,.0f}; run `make train`: both need the same model")
 
 
 def measure(name: str, connections: int) -> dict[str, Load]:

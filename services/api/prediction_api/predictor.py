@@ -14,11 +14,15 @@ from model_contract.windows import Windows, history_windows, is_windows_header, 
 from prediction_api.answers import Answer, Prediction, TrackRecord, prediction_rows
 from prediction_api.cautions import calendar_cautions, memory_cautions, target_cautions
 from prediction_api.consistency import require_consistent
+from prediction_api.har import MAX_ROWS as HAR_ROWS
 from prediction_api.onnx_network import load_network
 from prediction_api.track_record import MAX_SESSIONS, Past, har_before, is_measurable, track_record
 
-BATCH = 1024  # windows; the runtime's memory grows with it, its speed hardly
+# Windows in one run of the network. Much larger ones take memory and leave the CPU's cache. A multiple of four: the runtime
+# adds up four windows at a time and what is left over in another order, so that other sizes would change last digits.
+BATCH = 256
 LAST = slice(-(MAX_SESSIONS + 1), None)  # the windows of the track record, and the one at the end of the file
+USED = MAX_SESSIONS + 1 + HAR_ROWS  # windows, counted from the end of a history, that an answer depends on
 
 
 class Predictor:
@@ -44,7 +48,7 @@ class Predictor:
     def _answer_windows(self, table: Table) -> Answer:
         manifest, sessions = self.manifest, self._calendar.sessions
         rows = read_windows(table, manifest.features, manifest.window, manifest.horizon, self._calendar)
-        forecasts = self._forecast(rows.windows)[:, :1]
+        forecasts = self.forecast(rows.windows)[:, :1]
         predictions = prediction_rows(forecasts, bands_around(forecasts, manifest.intervals), rows.tickers, rows.target[:, None])
         warnings = [
             *rows.warnings,
@@ -70,9 +74,10 @@ class Predictor:
         self, name: str, prices: Prices, upcoming: DateArray, points: int
     ) -> tuple[list[Prediction], list[TrackRecord], list[str]]:
         """Give a ticker's predictions, its track record if there is one, and warnings."""
+        prices = prices.take(slice(-(USED + self.manifest.window - 1 + SESSIONS_BEFORE_FIRST_FEATURES), None))
         windows = history_windows(prices, self._calendar, upcoming, self.manifest.window)
         last = windows.take(LAST)
-        forecasts = self._forecast(last)
+        forecasts = self.forecast(last)
         measurable = is_measurable(last.log_volume)
         sessions = len(last) - 1 if measurable else 0  # of the record
         past = Past.of(last.log_volume[:sessions], forecasts[:sessions, :1], prices)
@@ -88,7 +93,7 @@ class Predictor:
         record = track_record(name or None, past, intervals, scales, har, points)
         return predictions, [record], list(memory_cautions(record, past.sessions, self.manifest))
 
-    def _forecast(self, windows: Windows) -> FloatArray:
+    def forecast(self, windows: Windows) -> FloatArray:
         """Volumes in shares: windows (samples,) -> (samples, horizon)."""
         batches = [windows.take(slice(start, start + BATCH)) for start in range(0, len(windows), BATCH)]
         return np.concatenate([forecast_volumes(batch, self._scalers, self._network) for batch in batches])
