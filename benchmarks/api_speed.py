@@ -99,7 +99,7 @@ def measure(name: str, connections: int) -> dict[str, Load]:
     rounds: dict[str, list[Load]] = {API: [], PLAIN: []}
     for _ in range(ROUNDS):
         for server, loads in rounds.items():
-            loads.append(run_load(server, path(name), connections, MANY_SECONDS if name == MANY else seconds[server]))
+            loads.append(run_load(server, [path(name)], connections, MANY_SECONDS if name == MANY else seconds[server]))
     for server, loads in rounds.items():
         say(f"{name}, {connections} connections, {server}: " + ", ".join(f"{load.a_second:.1f}/s" for load in loads))
     return {server: max(loads, key=lambda load: load.a_second) for server, loads in rounds.items()}

@@ -102,23 +102,13 @@ def post(service: str, path: str) -> dict[str, object]:
     return answer
 
 
-def load_command(service: str, path: str, connections: int, seconds: int, rate: float | None = None) -> Sequence[str]:
-    """The command that posts a file over and over, kept-alive connections side by side; with a rate, so many a second."""
-    return (
-        *COMPOSE, "exec", "--no-TTY", *(("--env", f"RATE={rate}") if rate else ()), LOAD,
-        "wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--timeout", "120s",
-        "--script", "/post.lua", f"http://{service}:8000/predict", "--", path,
+def run_load(service: str, paths: Sequence[str], connections: int, seconds: float, rate: float | None = None) -> Load:
+    """Post files that the load generator has, kept-alive connections side by side; with a rate, so many requests a second."""
+    printed = compose(
+        "exec", "--no-TTY", *(("--env", f"RATE={rate}") if rate else ()), LOAD,
+        "wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds:.0f}s", "--timeout", "120s",
+        "--script", "/post.lua", f"http://{service}:8000/predict", "--", *paths,
     )  # fmt: skip
-
-
-def run_load(service: str, path: str, connections: int, seconds: int) -> Load:
-    """Post a file over and over for some seconds."""
-    done = subprocess.run(load_command(service, path, connections, seconds), cwd=ROOT, capture_output=True, text=True, check=False)
-    return read_load(done.stdout + done.stderr)
-
-
-def read_load(printed: str) -> Load:
-    """What the load generator's last line says."""
     last = printed.strip().rpartition("\n")[2]
     if not last.startswith("{"):
         sys.exit(f"the load generator failed: {printed[-2000:]}")

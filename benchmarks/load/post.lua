@@ -1,13 +1,24 @@
--- wrk -s post.lua URL -- FILE.csv: posts a file over and over, and writes what came of it as one line of JSON.
+-- wrk -s post.lua URL -- FILE.csv [FILE.csv …]: posts a file over and over, of several any one of them at each turn, and
+-- writes what came of it as one line of JSON. A file that is named more often is posted more often.
 -- With RATE in the environment it sends that many requests a second, however fast they are answered.
 
 local rate = tonumber(os.getenv("RATE"))
 
-function init(arguments)
-  local file = assert(io.open(arguments[1], "rb"))
-  wrk.method, wrk.body = "POST", file:read("*a")
-  wrk.headers["Content-Type"] = "text/csv"
-  file:close()
+function init(paths)
+  local requests, seen = {}, {}
+  wrk.method, wrk.headers["Content-Type"] = "POST", "text/csv"
+  for turn, path in ipairs(paths) do
+    if not seen[path] then
+      local file = assert(io.open(path, "rb"))
+      wrk.body = file:read("*a")
+      seen[path] = wrk.format()
+      file:close()
+    end
+    requests[turn] = seen[path]
+  end
+  if #requests > 1 then -- with one, wrk itself sends its body; to be asked for each request would cost it time
+    function request() return requests[math.random(#requests)] end
+  end
 end
 
 if rate then
