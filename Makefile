@@ -11,7 +11,7 @@ BIN := .venv/bin
 quoted = '$(subst ','\'',$(1))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote backup restore bench bench-pipeline soak sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote backup restore bench bench-stages soak sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,7 +53,7 @@ restore: ## bring models of such a file back into the store: make restore FILE=m
 bench: ## measure the API beside a plain Flask and Keras server of the same model, in containers; six minutes
 	@$(PYTHON) benchmarks/api_speed.py
 
-bench-pipeline: ## measure the stages of the pipeline
+bench-stages: ## measure the stages of the pipeline
 	$(TRAINER) python benchmarks/pipeline_stages.py
 
 soak: ## load the API at 80 % of its capacity for 30 minutes, or make soak MINUTES=…
