@@ -14,8 +14,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import bodies
-from containers import API, LOAD, PLAIN, REFERENCES, Load, compose, containers, image_megabytes, machine, post, put, run_load, say, start
-from containers import workers_megabytes as megabytes
+from containers import (
+    API,
+    LOAD,
+    PLAIN,
+    REFERENCES,
+    Load,
+    compose,
+    containers,
+    image_megabytes,
+    machine,
+    post,
+    put,
+    run_load,
+    say,
+    start,
+    workers_megabytes,
+)
 
 CONNECTIONS = (1, 8, 64)
 ROUNDS = 2
@@ -37,7 +52,8 @@ class Server:
     """What is measured of a server as a whole."""
 
     ready: float  # seconds
-    megabytes: float  # of a worker
+    small: float  # MB of a worker after windows and histories
+    large: float  # the same after many windows in one file
     image: float  # MB
 
 
@@ -59,8 +75,12 @@ def main() -> None:
         ready = {server: time_to_ready(server) for server in (API, PLAIN)}
         for name in FILES:
             require_same_answer(name)
-        rows = [Row(name, count, measure(name, count)) for name in FILES for count in (CONNECTIONS if name != MANY else (1,))]
-        servers = {server: Server(ready[server], statistics.mean(megabytes(server)), image_megabytes(server)) for server in (API, PLAIN)}
+        rows = [Row(name, count, measure(name, count)) for name in FILES if name != MANY for count in CONNECTIONS]
+        small = {server: worker_megabytes(server) for server in (API, PLAIN)}
+        rows.append(Row(MANY, 1, measure(MANY, 1)))
+        servers = {
+            server: Server(ready[server], small[server], worker_megabytes(server), image_megabytes(server)) for server in (API, PLAIN)
+        }
         compose("stop", PLAIN)
         references = measure_references()
     goals = list(judged(rows, servers, references))
@@ -80,6 +100,11 @@ def time_to_ready(server: str) -> float:
         compose("stop", server)
         seconds.append(start(server))
     return statistics.median(seconds)
+
+
+def worker_megabytes(server: str) -> float:
+    """Memory of a worker, in the mean."""
+    return statistics.mean(workers_megabytes(server))
 
 
 def require_same_answer(name: str) -> None:
@@ -119,13 +144,13 @@ def judged(rows: list[Row], servers: dict[str, Server], references: dict[str, fl
     many = next(row.loads for row in rows if row.file == MANY)
     throughput = asked[API].a_second / asked[PLAIN].a_second
     median = asked[API].milliseconds(50) / asked[PLAIN].milliseconds(50)
-    memory = servers[API].megabytes / servers[PLAIN].megabytes
+    memory = servers[API].large / servers[PLAIN].large
     least = references["onnxruntime"] + min(seconds for name, seconds in references.items() if name != "onnxruntime")
     factor = many[API].milliseconds(50) / 1000 / least
     errors = sum(row.loads[API].errors for row in rows)
     yield "one window at 8 connections: at least 40 times the throughput", f"{throughput:.0f} times", throughput >= 40
     yield "one window at 8 connections: at most a twentieth of the p50", f"1/{1 / median:.0f}", median <= 1 / 20
-    yield "at most a quarter of the memory per worker", f"1/{1 / memory:.1f}", memory <= 1 / 4
+    yield "at most a quarter of the memory per worker, after all of it", f"1/{1 / memory:.1f}", memory <= 1 / 4
     yield "ready within 2 s of start", f"{servers[API].ready:.1f} s", servers[API].ready <= 2
     yield f"{MANY}: at most 1.5 times the network alone + the fastest parser alone", f"{factor:.2f} times", factor <= 1.5
     yield "no request of the API without its answer", f"{errors}", errors == 0
@@ -148,8 +173,13 @@ def report(rows: list[Row], servers: dict[str, Server], references: dict[str, fl
     yield ""
     yield "| server as a whole | API | plain | ratio |"
     yield "|---|--:|--:|--:|"
-    facts = [(server.megabytes, server.image, server.ready) for server in (servers[API], servers[PLAIN])]
-    names = ("memory of a worker after all this, PSS in MB", "image, MB", "from start to ready, s")
+    facts = [(server.small, server.large, server.image, server.ready) for server in (servers[API], servers[PLAIN])]
+    names = (
+        "memory of a worker after windows and histories, PSS in MB",
+        f"the same after {MANY} in one file",
+        "image, MB",
+        "from start to ready, s",
+    )
     for name, api_fact, plain_fact in zip(names, *facts, strict=True):
         yield f"| {name} | {' | '.join(compared(api_fact, plain_fact))} |"
     yield ""

@@ -33,10 +33,10 @@ def many_windows(count: int = 10_000) -> bytes:
     return windows_csv([bars(count // 2 + WINDOW, seed) for seed in (1, 2)])
 
 
-def history(sessions: int) -> bytes:
-    """One ticker's prices, under decimal points and commas."""
-    rows = [f"TEST,{bar.session},{bar.open:.2f},{bar.high:.2f},{bar.low:.2f},{bar.close:.2f},{bar.volume}" for bar in bars(sessions)]
-    return "\n".join(["Ticker,Date,Open,High,Low,Close,Volume", *rows, ""]).encode()
+def history(sessions: int, tickers: int = 1) -> bytes:
+    """Prices of one ticker, or of several, under decimal points and commas."""
+    rows = [f"{bar.session},{bar.open:.2f},{bar.high:.2f},{bar.low:.2f},{bar.close:.2f},{bar.volume}" for bar in bars(sessions)]
+    return "\n".join(["Ticker,Date,Open,High,Low,Close,Volume", *(f"T{n:03},{row}" for n in range(tickers) for row in rows), ""]).encode()
 
 
 def bars(count: int, seed: int = 1) -> list[Bar]:
