@@ -2,12 +2,14 @@
 
 import math
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 
-WINDOW = 44  # sessions; as params.yaml has it
+PARAMS = Path(__file__).resolve().parents[1] / "params.yaml"
 LAST = date(2013, 3, 1)  # the default data's last session
 
 
@@ -25,12 +27,19 @@ class Bar:
 
 def one_window() -> bytes:
     """A windows CSV of one row."""
-    return windows_csv([bars(WINDOW + 1)])
+    return windows_csv([bars(window() + 1)], window())
 
 
 def many_windows(count: int = 10_000) -> bytes:
     """A windows CSV of `count` rows."""
-    return windows_csv([bars(count // 2 + WINDOW, seed) for seed in (1, 2)])
+    return windows_csv([bars(count // 2 + window(), seed) for seed in (1, 2)], window())
+
+
+def window() -> int:
+    """How many sessions the model looks at."""
+    found = re.search(r"^  window: ([0-9]+)$", PARAMS.read_text(), re.MULTILINE)
+    assert found, f"{PARAMS} has no window"
+    return int(found[1])
 
 
 def history(sessions: int, tickers: int = 1) -> bytes:
@@ -62,14 +71,14 @@ def weekdays_before(count: int) -> Iterator[date]:
         day -= timedelta(days=1)
 
 
-def windows_csv(tickers: list[list[Bar]]) -> bytes:
+def windows_csv(tickers: list[list[Bar]], window: int) -> bytes:
     """Every window of each share's bars."""
-    names = [f"{name}_t-{lag}" for lag in range(WINDOW - 1, -1, -1) for name in ("session", "log_volume", "log_return", "log_range")]
+    names = [f"{name}_t-{lag}" for lag in range(window - 1, -1, -1) for name in ("session", "log_volume", "log_return", "log_range")]
     lines = [",".join(names)]
     for made in tickers:
         cells = [
             f"{bar.session},{math.log(bar.volume)!r},{math.log(bar.close / before.close)!r},{math.log(bar.high / bar.low)!r}"
             for before, bar in pairwise(made)
         ]
-        lines += [",".join(cells[start : start + WINDOW]) for start in range(len(cells) - WINDOW + 1)]
+        lines += [",".join(cells[start : start + window]) for start in range(len(cells) - window + 1)]
     return "\n".join([*lines, ""]).encode()

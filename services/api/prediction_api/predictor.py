@@ -45,6 +45,12 @@ class Predictor:
         with np.errstate(over="ignore"):  # absurd values become infinite here and are bounded before the network
             return self._answer_windows(table) if is_windows_header(table.header) else self._answer_history(table, points)
 
+    def forecast(self, windows: Windows) -> FloatArray:
+        """Volumes in shares: windows (samples,), of the manifest's shapes -> (samples, horizon)."""
+        batches = [windows.take(slice(start, start + BATCH)) for start in range(0, len(windows), BATCH)]
+        with np.errstate(over="ignore"):  # absurd values become infinite here and are bounded before the network
+            return np.concatenate([forecast_volumes(batch, self._scalers, self._network) for batch in batches])
+
     def _answer_windows(self, table: Table) -> Answer:
         manifest, sessions = self.manifest, self._calendar.sessions
         rows = read_windows(table, manifest.features, manifest.window, manifest.horizon, self._calendar)
@@ -92,11 +98,6 @@ class Predictor:
         har = har_before(windows.log_volume, sessions, self._har)
         record = track_record(name or None, past, intervals, scales, har, points)
         return predictions, [record], list(memory_cautions(record, past.sessions, self.manifest))
-
-    def forecast(self, windows: Windows) -> FloatArray:
-        """Volumes in shares: windows (samples,) -> (samples, horizon)."""
-        batches = [windows.take(slice(start, start + BATCH)) for start in range(0, len(windows), BATCH)]
-        return np.concatenate([forecast_volumes(batch, self._scalers, self._network) for batch in batches])
 
     def _require_forecastable(self, history: History) -> dict[str, DateArray]:
         """Give the sessions to forecast by ticker, or raise a `TableError` with every ticker that cannot be forecast."""
