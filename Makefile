@@ -6,12 +6,13 @@ COMPOSE := docker compose
 TRAINER := $(COMPOSE) run --rm --build trainer
 # Without a build: the way back must not depend on a network.
 STORE := $(COMPOSE) run --rm trainer
+MINUTES ?= 30
 BIN := .venv/bin
 # A variable's value as one word of the shell, as it was given: make would replace what follows a $.
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench bench-stages soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +21,7 @@ up: ## build, train if no model is published, serve at http://localhost:5001
 	$(COMPOSE) up --build --detach
 
 down: ## stop serving; models and data stay
-	$(COMPOSE) down
+	$(COMPOSE) --profile monitoring down
 
 train: ## run the pipeline (dvc repro): just the stages whose data, code or parameters changed, then publish
 	$(TRAINER) dvc repro
@@ -53,8 +54,18 @@ restore: ## bring models of such a file back into the store: make restore FILE=m
 	@test -f $(call quoted,FILE) || { echo "make restore FILE=models.tar: there is no such file" >&2; exit 2; }
 	@$(COMPOSE) run --rm --no-TTY trainer python -m training.backup restore < $(call quoted,FILE)
 
-bench: ## measure the stages of the pipeline
+bench: ## measure the API beside a plain Flask and Keras server of the same model, in containers; six minutes
+	@$(PYTHON) benchmarks/api_speed.py
+
+bench-stages: ## measure the stages of the pipeline
 	$(TRAINER) python benchmarks/pipeline_stages.py
+
+soak: ## load the API at 80 % of its capacity for 30 minutes, or make soak MINUTES=…
+	@$(PYTHON) benchmarks/soak.py $(call quoted,MINUTES)
+
+fuzz: .venv/installed ## read a million mutated files beside a slow reader, then ask the API all that its contract allows; an hour and more
+	$(BIN)/python -m tests.fuzz --count 1000000
+	CONTRACT_SECONDS=900 $(BIN)/pytest services/api/tests/test_contract.py
 
 sample: ## make sample.csv again: the last 300 sessions of AAPL in the default data
 	{ head -n 1 data/raw/stocks.csv; grep ^AAPL data/raw/stocks.csv | tail -n 300; } | cut -d , -f 1-7 > services/api/prediction_api/sample.csv
@@ -78,7 +89,7 @@ check: .venv/installed ## style and types
 	$(BIN)/mypy
 
 test-unit: .venv/installed ## unit tests of each package; the page's run in its image
-	$(BIN)/pytest tests/test_repository.py model_contract/tests services/trainer/tests services/api/tests
+	$(BIN)/pytest tests/test_repository.py tests/fuzz model_contract/tests services/trainer/tests services/api/tests
 	docker build --quiet --target test --file services/frontend/Dockerfile .
 
 test-e2e: .venv/installed ## the real containers, curl and a real browser

@@ -1,4 +1,4 @@
-"""CPU seconds of the pipeline from nothing, stage by stage, and of `dvc repro` as a whole; `make bench` runs it.
+"""CPU seconds of the pipeline from nothing, stage by stage, and of `dvc repro` as a whole; `make bench-stages` runs it.
 
 It works in a copy of the tree with a model store of its own, so the served model and the working tree stay as they are.
 A stage's figure holds the start of Python and its imports. Figures are of one machine at one time: compare shares, not

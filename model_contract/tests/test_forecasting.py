@@ -55,7 +55,7 @@ def test_r2_is_0_where_all_actual_values_are_equal():
     ids=["perfect", "no better", "half the error", "worse", "both exact"],
 )
 def test_skill_compares_mean_absolute_errors(mae, reference, expected):
-    assert skill({"mae": mae}, {"mae": reference}) == expected
+    assert skill(mae, reference) == expected
 
 
 def test_coverage_counts_values_on_the_bounds():

@@ -3,7 +3,7 @@
 The network is given as a function, so that this package needs no inference runtime: trainer and API hand in their own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
@@ -56,17 +56,27 @@ def errors(actual: FloatArray, forecast: FloatArray) -> dict[str, float]:
     squares = float(np.mean(error**2))
     variance = float(np.var(actual))
     return {
-        "mae": float(np.mean(np.abs(error))),
+        "mae": mean_absolute_error(actual, forecast),
         "mse": squares,
         "rmse": float(np.sqrt(squares)),
         "r2": 1 - squares / variance if variance > 0 else 0.0,
-        "mape": float(np.mean(np.abs(error) / actual)),
+        "mape": mean_absolute_percentage_error(actual, forecast),
     }
 
 
-def skill(score: Mapping[str, float], reference: Mapping[str, float]) -> float:
+def mean_absolute_error(actual: FloatArray, forecast: FloatArray) -> float:
+    """MAE in shares; arrays of one shape."""
+    return float(np.mean(np.abs(forecast - actual)))
+
+
+def mean_absolute_percentage_error(actual: FloatArray, forecast: FloatArray) -> float:
+    """MAPE as a fraction; arrays of one shape, actual > 0."""
+    return float(np.mean(np.abs(forecast - actual) / actual))
+
+
+def skill(mae: float, reference_mae: float) -> float:
     """Skill of a forecast against a reference by MAE: 1 is perfect, 0 no better, negative worse. 0 if both are exact."""
-    return 1 - score["mae"] / reference["mae"] if reference["mae"] > 0 else 0.0
+    return 1 - mae / reference_mae if reference_mae > 0 else 0.0
 
 
 def coverage(actual: FloatArray, lower: FloatArray, upper: FloatArray) -> float:

@@ -44,12 +44,14 @@ def adaptive_scales(log_errors: FloatArray, interval: Interval, percent: int) ->
     many sessions are missed as the band promises, whatever the errors are like.
     """
     miss_rate = 1 - percent / 100
+    after_hit, after_miss = ADAPTATION_RATE * (0 - miss_rate), ADAPTATION_RATE * (1 - miss_rate)
+    lower, upper = interval.lower[0], interval.upper[0]
     log_scale, log_scales = 0.0, [0.0]
-    for error in log_errors.tolist():
+    for error in log_errors.tolist():  # as plain as can be: it runs for every session of every ticker
         scale = math.exp(log_scale)
-        missed = not interval.lower[0] * scale <= error <= interval.upper[0] * scale
-        log_scale += ADAPTATION_RATE * (missed - miss_rate)
-        log_scale = min(max(log_scale, -MAX_LOG_SCALE), MAX_LOG_SCALE)
+        log_scale += after_hit if lower * scale <= error <= upper * scale else after_miss
+        if not -MAX_LOG_SCALE <= log_scale <= MAX_LOG_SCALE:
+            log_scale = math.copysign(MAX_LOG_SCALE, log_scale)
         log_scales.append(log_scale)
     scales: FloatArray = np.exp(np.array(log_scales))
     return scales

@@ -1,6 +1,7 @@
 """Between shares and what the network sees. Scalers are plain numbers in JSON: nothing is unpickled to serve."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -36,9 +37,13 @@ class Scaler:
         return cls(tuple(names), tuple(values.mean(axis=0).tolist()), tuple(scale.tolist()))
 
     def transform(self, values: FloatArray) -> FloatArray:
-        """Standardise (…, columns)."""
-        scaled: FloatArray = (values - np.array(self.mean)) / np.array(self.scale)
-        return scaled
+        """Standardise (rows, …, columns)."""
+        # As a table whose rows are long: along a last axis of three columns numpy takes three times as long.
+        table = values.reshape(len(values), math.prod(values.shape[1:]))
+        times = table.shape[1] // len(self.mean)
+        scaled: FloatArray = table - np.array(self.mean * times)
+        scaled /= np.array(self.scale * times)
+        return scaled.reshape(values.shape)
 
     def inverse(self, values: npt.NDArray[np.floating]) -> FloatArray:
         """Undo `transform`, in double precision."""
@@ -98,7 +103,7 @@ def model_inputs(windows: FloatArray, scalers: Scalers) -> tuple[Float32Array, F
     level = window_level(relative)
     relative[:, :, 0] -= level[:, None]
     scaled = scalers.features.transform(relative)
-    return np.clip(scaled, -MAX_INPUT, MAX_INPUT).astype(np.float32), level
+    return np.clip(scaled, -MAX_INPUT, MAX_INPUT, out=scaled).astype(np.float32), level
 
 
 def volumes(outputs: npt.NDArray[np.floating], level: FloatArray, scalers: Scalers) -> FloatArray:

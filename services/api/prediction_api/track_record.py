@@ -6,7 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from model_contract.csv_values import DateArray, FloatArray
-from model_contract.forecasting import coverage, errors, har_forecast, naive_forecast, skill
+from model_contract.forecasting import (
+    coverage,
+    har_forecast,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    naive_forecast,
+    skill,
+)
 from model_contract.intervals import Interval, bands_around
 from model_contract.scaling import MAX_LOG_VOLUME
 from model_contract.schema import Prices
@@ -47,18 +54,18 @@ def track_record(
     har      (1 + 3, 1) coefficients of the reference
     points   how many of the last sessions are listed
     """
-    score = errors(past.actual, past.forecasts)
+    mae, mape = mean_absolute_error(past.actual, past.forecasts), mean_absolute_percentage_error(past.actual, past.forecasts)
     bands = bands_around(past.forecasts, intervals, {level: scale[:-1] for level, scale in scales.items()})
     return {
         "ticker": ticker,
         "sessions": len(past.sessions),
-        "mae": score["mae"],
-        "mape": score["mape"],
-        "skill_vs_naive": skill(score, errors(past.actual, naive_forecast(past.log_volume, 1))),
-        "skill_vs_har": skill(score, errors(past.actual, har_forecast(past.log_volume, har))),
+        "mae": mae,
+        "mape": mape,
+        "skill_vs_naive": skill(mae, mean_absolute_error(past.actual, naive_forecast(past.log_volume, 1))),
+        "skill_vs_har": skill(mae, mean_absolute_error(past.actual, har_forecast(past.log_volume, har))),
         "coverage_80": coverage(past.actual, *bands["80"]),
         "coverage_95": coverage(past.actual, *bands["95"]),
-        "points": _points(past.sessions, np.column_stack([past.actual, past.forecasts, *bands["80"]]), points),
+        "points": _points(past, bands["80"], points),
     }
 
 
@@ -73,9 +80,10 @@ def is_measurable(log_volume: FloatArray) -> bool:
     return bool(np.all(np.abs(log_volume) <= MAX_LOG_VOLUME))
 
 
-def _points(sessions: DateArray, values: FloatArray, wanted: int) -> list[Point]:
-    start = max(0, len(sessions) - wanted)
+def _points(past: Past, band: tuple[FloatArray, FloatArray], wanted: int) -> list[Point]:
+    last = slice(max(0, len(past.sessions) - wanted), None)
+    values = np.column_stack([part[last] for part in (past.actual, past.forecasts, *band)])
     return [
         {"session": str(session), "actual": actual, "predicted": predicted, "lower_80": lower, "upper_80": upper}
-        for session, (actual, predicted, lower, upper) in zip(sessions[start:], values[start:].tolist(), strict=True)
+        for session, (actual, predicted, lower, upper) in zip(past.sessions[last], values.tolist(), strict=True)
     ]

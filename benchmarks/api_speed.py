@@ -1,0 +1,213 @@
+"""How fast the API is, beside the plain server that one writes first; `make bench` runs it and prints the tables.
+
+    python3 benchmarks/api_speed.py      in the root, after a training: artifacts/ and the model store hold one model
+
+Both run in containers under the same limits, side by side, and are asked in turns, so that whatever else the machine does
+meets both. A file is posted over and over on 1, 8 and 64 connections. Exits with 1 where a goal is missed.
+"""
+
+import json
+import statistics
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import bodies
+from containers import (
+    API,
+    LOAD,
+    PLAIN,
+    REFERENCES,
+    Load,
+    compose,
+    containers,
+    image_megabytes,
+    machine,
+    post,
+    put,
+    run_load,
+    say,
+    start,
+    workers_megabytes,
+)
+
+CONNECTIONS = (1, 8, 64)
+ROUNDS = 2
+SECONDS = {API: 3, PLAIN: 5}
+SECONDS_AT_64 = {API: 3, PLAIN: 10}  # at 64 connections a request of the plain server takes seconds
+MANY, MANY_SECONDS = "10,000 windows", 12
+FILES = {
+    "one window": bodies.one_window,
+    "250-row history": lambda: bodies.history(250),
+    "5,000-row history": lambda: bodies.history(5000),
+    MANY: bodies.many_windows,
+}
+STARTS = 3
+TOLERANCE = 1e-3  # between a float32 network in two runtimes
+
+
+@dataclass(frozen=True)
+class Server:
+    """What is measured of a server as a whole."""
+
+    ready: float  # seconds
+    small: float  # MB of a worker after windows and histories
+    large: float  # the same after many windows in one file
+    image: float  # MB
+
+
+@dataclass(frozen=True)
+class Row:
+    """A file, posted on some connections to both servers."""
+
+    file: str
+    connections: int
+    loads: dict[str, Load]  # by server
+
+
+def main() -> None:
+    """Print the tables."""
+    with containers(API, PLAIN, REFERENCES):
+        for name, make in FILES.items():
+            put(LOAD, path(name), make())
+        say("starting each server three times")
+        ready = {server: time_to_ready(server) for server in (API, PLAIN)}
+        for name in FILES:
+            require_same_answer(name)
+        rows = [Row(name, count, measure(name, count)) for name in FILES if name != MANY for count in CONNECTIONS]
+        small = {server: worker_megabytes(server) for server in (API, PLAIN)}
+        rows.append(Row(MANY, 1, measure(MANY, 1)))
+        servers = {
+            server: Server(ready[server], small[server], worker_megabytes(server), image_megabytes(server)) for server in (API, PLAIN)
+        }
+        compose("stop", PLAIN)
+        references = measure_references()
+    goals = list(judged(rows, servers, references))
+    sys.stdout.write("\n".join(report(rows, servers, references, goals)) + "\n")
+    sys.exit(0 if all(met for *_, met in goals) else 1)
+
+
+def path(name: str) -> str:
+    """Where a file lies in a container."""
+    return f"/tmp/{name.replace(' ', '-')}.csv"
+
+
+def time_to_ready(server: str) -> float:
+    """Median seconds from start to ready; the server runs afterwards."""
+    seconds = []
+    for _ in range(STARTS):
+        compose("stop", server)
+        seconds.append(start(server))
+    return statistics.median(seconds)
+
+
+def worker_megabytes(server: str) -> float:
+    """Memory of a worker, in the mean."""
+    return statistics.mean(workers_megabytes(server))
+
+
+def require_same_answer(name: str) -> None:
+    """End the program where the servers do not serve the same model."""
+    volumes = [[prediction["volume"] for prediction in post(server, path(name))["predictions"]] for server in (API, PLAIN)]
+    if name.endswith("history"):
+        volumes = [part[:1] for part in volumes]
+    pairs = list(zip(*volumes, strict=True))
+    if any(abs(first / second - 1) > TOLERANCE for first, second in pairs):
+        api, plain = pairs[0]
+        sys.exit(f"{name}: the API forecasts {api:,.0f}, the plain server {plain:,.0f}; run `make train`: both need the same model")
+
+
+def measure(name: str, connections: int) -> dict[str, Load]:
+    """Ask both in turns; of each give the round with the higher throughput: what else the machine does only takes away."""
+    seconds = SECONDS_AT_64 if connections == 64 else SECONDS
+    rounds: dict[str, list[Load]] = {API: [], PLAIN: []}
+    for _ in range(ROUNDS):
+        for server, loads in rounds.items():
+            loads.append(run_load(server, [path(name)], connections, MANY_SECONDS if name == MANY else seconds[server]))
+    for server, loads in rounds.items():
+        if not any(load.requests for load in loads):
+            sys.exit(f"{name}, {connections} connections: the {server} answered nothing; is the machine busy with something else?")
+        say(f"{name}, {connections} connections, {server}: " + ", ".join(f"{load.a_second:.1f}/s" for load in loads))
+    return {server: max(loads, key=lambda load: load.a_second) for server, loads in rounds.items()}
+
+
+def measure_references() -> dict[str, float]:
+    """Seconds that the network alone and each CSV parser alone take for the many windows."""
+    compose("start", REFERENCES)
+    put(REFERENCES, path(MANY), bodies.many_windows())
+    figures: dict[str, float] = json.loads(compose("exec", "--no-TTY", REFERENCES, "python", "references.py", path(MANY)))
+    return figures
+
+
+def judged(rows: list[Row], servers: dict[str, Server], references: dict[str, float]) -> Iterator[tuple[str, str, bool]]:
+    """Each goal, what was found, and whether it was met."""
+    asked = next(row.loads for row in rows if (row.file, row.connections) == ("one window", 8))
+    many = next(row.loads for row in rows if row.file == MANY)
+    throughput = asked[API].a_second / asked[PLAIN].a_second
+    median = asked[PLAIN].milliseconds(50) / asked[API].milliseconds(50)
+    memory = servers[PLAIN].large / servers[API].large
+    least = references["onnxruntime"] + min(seconds for name, seconds in references.items() if name != "onnxruntime")
+    factor = many[API].milliseconds(50) / 1000 / least
+    errors = sum(row.loads[API].errors for row in rows)
+    yield "one window at 8 connections: at least 40 times the throughput", f"{throughput:.0f} times", throughput >= 40
+    yield "one window at 8 connections: at most a twentieth of the p50", f"1/{median:.0f}", median >= 20
+    yield "at most a quarter of the memory per worker, after all of it", f"1/{memory:.1f}", memory >= 4
+    yield "ready within 2 s of start", f"{servers[API].ready:.1f} s", servers[API].ready <= 2
+    yield f"{MANY}: at most 1.5 times the network alone + the fastest parser alone", f"{factor:.2f} times", factor <= 1.5
+    yield "no request of the API without its answer", f"{errors}", errors == 0
+
+
+def report(rows: list[Row], servers: dict[str, Server], references: dict[str, float], goals: list[tuple[str, str, bool]]) -> Iterator[str]:
+    """The result in Markdown."""
+    yield f"`make bench`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; each server: 2 workers, 1 CPU, 2 GB."
+    yield ""
+    figures = [f"{figure}: API | plain | ratio" for figure in ("a second", "p50 in ms", "p99 in ms")]
+    yield f"| file | connections | {' | '.join(figures)} | errors | wrk's CPU |"
+    yield "|---" + "|--:" * 12 + "|"
+    for row in rows:
+        api, plain = row.loads[API], row.loads[PLAIN]
+        cells = [row.file, f"{row.connections}", *compared(api.a_second, plain.a_second)]
+        for percentile in (50, 99):
+            cells += compared(api.milliseconds(percentile), plain.milliseconds(percentile))
+        cells += [f"{api.errors} / {plain.errors}", f"{api.cpu_seconds / api.seconds:.0%} / {plain.cpu_seconds / plain.seconds:.0%}"]
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield "| server as a whole | API | plain | ratio |"
+    yield "|---|--:|--:|--:|"
+    facts = [(server.small, server.large, server.image, server.ready) for server in (servers[API], servers[PLAIN])]
+    names = (
+        "memory of a worker after windows and histories, PSS in MB",
+        f"the same after {MANY} in one file",
+        "image, MB",
+        "from start to ready, s",
+    )
+    for name, api_fact, plain_fact in zip(names, *facts, strict=True):
+        yield f"| {name} | {' | '.join(compared(api_fact, plain_fact))} |"
+    yield ""
+    yield f"| {MANY} in one file, alone, under the same limits | seconds |"
+    yield "|---|--:|"
+    many = next(row.loads for row in rows if row.file == MANY)
+    for name, seconds in {"the API, all of its answer (p50)": many[API].milliseconds(50) / 1000, **references}.items():
+        yield f"| {name.replace('_', ', ')} | {seconds:.2f} |"
+    yield ""
+    yield "| goal | found | met |"
+    yield "|---|---|---|"
+    for goal, found, met in goals:
+        yield f"| {goal} | {found} | {'yes' if met else 'NO'} |"
+
+
+def compared(api: float, plain: float) -> list[str]:
+    """Two figures and their ratio, the larger over the smaller where the API's is smaller: 1/20."""
+    if not (api and plain):  # nothing was answered in the time that was given
+        return [short(api), short(plain), "-"]
+    return [short(api), short(plain), short(api / plain) if api >= plain else f"1/{short(plain / api)}"]
+
+
+def short(value: float) -> str:
+    """A figure with three digits or so."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The files that `make bench` and `make soak` post: two made-up shares, the same ones every time."""
+
+import math
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+PARAMS = Path(__file__).resolve().parents[1] / "params.yaml"
+LAST = date(2013, 3, 1)  # the default data's last session
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One session's prices and volume."""
+
+    session: date
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: int
+
+
+def one_window() -> bytes:
+    """A windows CSV of one row."""
+    return windows_csv([bars(window() + 1)], window())
+
+
+def many_windows(count: int = 10_000) -> bytes:
+    """A windows CSV of `count` rows."""
+    return windows_csv([bars(count // 2 + window(), seed) for seed in (1, 2)], window())
+
+
+def window() -> int:
+    """How many sessions the model looks at."""
+    found = re.search(r"^  window: ([0-9]+)$", PARAMS.read_text(), re.MULTILINE)
+    assert found, f"{PARAMS} has no window"
+    return int(found[1])
+
+
+def history(sessions: int, tickers: int = 1) -> bytes:
+    """Prices of one ticker, or of several, under decimal points and commas."""
+    rows = [f"{bar.session},{bar.open:.2f},{bar.high:.2f},{bar.low:.2f},{bar.close:.2f},{bar.volume}" for bar in bars(sessions)]
+    return "\n".join(["Ticker,Date,Open,High,Low,Close,Volume", *(f"T{n:03},{row}" for n in range(tickers) for row in rows), ""]).encode()
+
+
+def bars(count: int, seed: int = 1) -> list[Bar]:
+    """Weekdays up to `LAST`, of a share at some dollars with some millions traded a day."""
+    chance = random.Random(seed)
+    sessions = list(weekdays_before(count))[::-1]
+    made, close, busy = [], 50.0, 0.0
+    for session in sessions:
+        opened, close = close, round(max(close * math.exp(chance.gauss(0, 0.01)), 1.0), 2)
+        busy = 0.8 * busy + chance.gauss(0, 0.2)
+        high, low = round(max(opened, close) * 1.01, 2), round(min(opened, close) * 0.99, 2)
+        made.append(Bar(session, opened, high, low, close, round(5e6 * math.exp(busy))))
+    return made
+
+
+def weekdays_before(count: int) -> Iterator[date]:
+    """The last `count` weekdays, the latest first."""
+    day = LAST
+    while count:
+        if day.weekday() < 5:
+            yield day
+            count -= 1
+        day -= timedelta(days=1)
+
+
+def windows_csv(tickers: list[list[Bar]], window: int) -> bytes:
+    """Every window of each share's bars."""
+    names = [f"{name}_t-{lag}" for lag in range(window - 1, -1, -1) for name in ("session", "log_volume", "log_return", "log_range")]
+    lines = [",".join(names)]
+    for made in tickers:
+        cells = [
+            f"{bar.session},{math.log(bar.volume)!r},{math.log(bar.close / before.close)!r},{math.log(bar.high / bar.low)!r}"
+            for before, bar in pairwise(made)
+        ]
+        lines += [",".join(cells[start : start + window]) for start in range(len(cells) - window + 1)]
+    return "\n".join([*lines, ""]).encode()

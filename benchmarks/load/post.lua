@@ -1,0 +1,46 @@
+-- wrk -s post.lua URL -- FILE.csv [FILE.csv …]: posts a file over and over, of several any one of them at each turn, and
+-- writes what came of it as one line of JSON. A file that is named more often is posted more often.
+-- With RATE in the environment it sends that many requests a second, however fast they are answered.
+
+local rate = tonumber(os.getenv("RATE"))
+
+function init(paths)
+  local requests, seen = {}, {}
+  wrk.method, wrk.headers["Content-Type"] = "POST", "text/csv"
+  for turn, path in ipairs(paths) do
+    if not seen[path] then
+      local file = assert(io.open(path, "rb"))
+      wrk.body = file:read("*a")
+      seen[path] = wrk.format()
+      file:close()
+    end
+    requests[turn] = seen[path]
+  end
+  if #requests > 1 then -- with one, wrk itself sends its body; to be asked for each request would cost it time
+    function request() return requests[math.random(#requests)] end
+  end
+end
+
+if rate then
+  local ffi = require("ffi")
+  ffi.cdef("typedef struct { long seconds, nanoseconds; } moment; int clock_gettime(int clock, moment *now);")
+  local MONOTONIC, now, due = 1, ffi.new("moment"), nil
+
+  function delay() -- milliseconds until a connection that is free sends again
+    ffi.C.clock_gettime(MONOTONIC, now)
+    local present = tonumber(now.seconds) * 1e3 + tonumber(now.nanoseconds) / 1e6
+    due = math.max((due or present) + 1e3 / rate, present)
+    return due - present
+  end
+end
+
+function done(summary, latency)
+  local errors, percentiles = summary.errors, {}
+  for permille = 0, 1000 do
+    percentiles[#percentiles + 1] = string.format("%d", latency:percentile(math.min(permille / 10, 99.999)))
+  end
+  io.write(string.format(
+    '\n{"requests": %d, "seconds": %f, "cpu_seconds": %f, "bad_statuses": %d, "broken": %d, "microseconds": [%s]}\n',
+    summary.requests, summary.duration / 1e6, os.clock(), errors.status, errors.connect + errors.read + errors.write + errors.timeout,
+    table.concat(percentiles, ", ")))
+end

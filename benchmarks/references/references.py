@@ -1,0 +1,66 @@
+"""What 10,000 windows must take: the network alone, and the parse of their CSV alone. Writes seconds as a line of JSON.
+
+    references.py FILE.csv     a windows CSV
+
+Each is the best of three: a lower bound, under the limits that the API has.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import polars
+from pyarrow import csv
+
+from model_contract.features import FEATURE_NAMES
+from model_contract.market_calendar import CALENDAR_FLAGS
+
+BATCH = 1024
+
+
+def main() -> None:
+    """Measure all of them."""
+    path = Path(sys.argv[1])
+    store = Path(os.environ["MODEL_STORE"])
+    bundle = store / (store / "CURRENT").read_text().strip()
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    window, horizon = manifest["window"], manifest["horizon"]
+    rows = path.read_bytes().count(b"\n") - 1
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(bundle / "model.onnx", options)
+    features = np.random.default_rng(1).normal(size=(rows, window, len(FEATURE_NAMES))).astype(np.float32)
+    calendar = np.zeros((rows, window + horizon, len(CALENDAR_FLAGS)), dtype=np.float32)
+
+    def network() -> None:
+        for start in range(0, rows, BATCH):
+            batch = slice(start, start + BATCH)
+            session.run(None, {"window": features[batch], "calendar": calendar[batch]})
+
+    figures = {
+        "onnxruntime": best_of_three(network),
+        "pyarrow": best_of_three(lambda: csv.read_csv(path)),
+        "pyarrow_one_thread": best_of_three(lambda: csv.read_csv(path, read_options=csv.ReadOptions(use_threads=False))),
+        "polars": best_of_three(lambda: polars.read_csv(path, try_parse_dates=True)),
+    }
+    sys.stdout.write(json.dumps(figures) + "\n")
+
+
+def best_of_three(work: Callable[[], object]) -> float:
+    """Seconds of the fastest of three runs, after one that warms up."""
+    work()
+    seconds = []
+    for _ in range(3):
+        began = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
+
+
+if __name__ == "__main__":
+    main()

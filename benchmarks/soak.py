@@ -1,0 +1,98 @@
+"""Whether the API bears a long day: mixed load at 80 % of its capacity; `make soak` runs it for 30 minutes.
+
+    python3 benchmarks/soak.py [MINUTES]      in the root, with a published model
+
+The API runs in a container of its own (see compose.yml). First as much is asked of it as it answers; that is its capacity.
+Then 80 % of that, evenly, as users send it who do not wait for one another. Exits with 1 where a request failed, the workers'
+memory grew, or the slowest 1 % of the requests took 5 times as long as half of them or more.
+"""
+
+import statistics
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import bodies
+from containers import API, LOAD, Load, containers, machine, put, run_load, say, start, workers_megabytes
+
+# How many of twenty requests post it. Most people ask about one ticker's last year.
+MIX = {"/tmp/window.csv": 4, "/tmp/year.csv": 15, "/tmp/decades.csv": 1}
+FILES = {"/tmp/window.csv": bodies.one_window(), "/tmp/year.csv": bodies.history(250), "/tmp/decades.csv": bodies.history(5000)}
+TURNS = [path for path, share in MIX.items() for _ in range(share)]
+SHARE_OF_CAPACITY = 0.8
+CONNECTIONS, MOST_CONNECTIONS = 8, 64  # while the capacity is measured; afterwards, where answers are slow
+PARTS = 10
+CAPACITY_SECONDS = 15
+SPREAD, GROWTH = 5, 1.05  # p99 over p50; memory of the last parts over that of the first
+
+
+@dataclass(frozen=True)
+class Part:
+    """A tenth of the time."""
+
+    load: Load
+    megabytes: float  # of all workers, at its end
+
+
+def main() -> None:
+    """Print the table and the verdict."""
+    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 30
+    with containers(API):
+        for path, body in FILES.items():
+            put(LOAD, path, body)
+        start(API)
+        run_load(API, TURNS, CONNECTIONS, CAPACITY_SECONDS)  # all has been done once before anything counts
+        capacity = run_load(API, TURNS, CONNECTIONS, CAPACITY_SECONDS).a_second
+        rate = SHARE_OF_CAPACITY * capacity
+        say(f"capacity: {capacity:.0f} requests a second; {minutes:g} minutes at {rate:.0f}")
+        parts = [measure(rate, minutes * 60 / PARTS) for _ in range(PARTS)]
+    verdicts = list(judged(parts, rate))
+    sys.stdout.write("\n".join(report(parts, verdicts, capacity, minutes)) + "\n")
+    sys.exit(0 if all(met for *_, met in verdicts) else 1)
+
+
+def measure(rate: float, seconds: float) -> Part:
+    """Ask for a tenth of the time."""
+    part = Part(run_load(API, TURNS, MOST_CONNECTIONS, seconds, rate), sum(workers_megabytes(API)))
+    say(f"{part.load.a_second:.0f} a second, {part.load.errors} errors, {part.megabytes:.0f} MB")
+    return part
+
+
+def judged(parts: list[Part], rate: float) -> Iterator[tuple[str, str, bool]]:
+    """Each demand, what was found, and whether it was met."""
+    errors = sum(part.load.errors for part in parts)
+    yield "no error", f"{errors} of {sum(part.load.requests for part in parts):,}", errors == 0
+    sent = statistics.mean(part.load.a_second for part in parts) / rate
+    yield "as many requests answered as were to be sent", f"{sent:.1%}", sent > 0.99
+    third = max(1, len(parts) // 3)
+    first, last = (statistics.median(part.megabytes for part in some) for some in (parts[:third], parts[-third:]))
+    yield f"flat memory: the last third at most {GROWTH:g} times the first", f"{last / first:.3f} times", last <= GROWTH * first
+    everything = sorted(microseconds for part in parts for microseconds in part.load.microseconds)
+    spread = everything[int(0.99 * len(everything))] / everything[len(everything) // 2]
+    yield f"p99 under {SPREAD} times p50", f"{spread:.1f} times", spread < SPREAD
+
+
+def report(parts: list[Part], verdicts: list[tuple[str, str, bool]], capacity: float, minutes: float) -> Iterator[str]:
+    """The result in Markdown."""
+    share = " : ".join(map(str, MIX.values()))
+    yield (
+        f"`make soak MINUTES={minutes:g}`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; 2 workers, 1 CPU; one window, 250 and 5,000 rows of "
+        f"history as {share}; capacity {capacity:.0f} requests a second."
+    )
+    yield ""
+    yield "| after | a second | p50, ms | p99, ms | errors | memory of both workers, MB |"
+    yield "|--:|--:|--:|--:|--:|--:|"
+    for number, part in enumerate(parts, start=1):
+        load = part.load
+        figures = [f"{load.a_second:.0f}", f"{load.milliseconds(50):.1f}", f"{load.milliseconds(99):.1f}", f"{load.errors}"]
+        yield f"| {number * minutes / PARTS:g} min | {' | '.join(figures)} | {part.megabytes:.0f} |"
+    yield ""
+    yield "| demand | found | met |"
+    yield "|---|---|---|"
+    for demand, found, met in verdicts:
+        yield f"| {demand} | {found} | {'yes' if met else 'NO'} |"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Where the time of one answer goes: reading the file, the network, and everything else.
+
+    .venv/bin/python benchmarks/where_time_goes.py [--calls]     in the root, with the model of MODEL_STORE (default: models/)
+
+CPU milliseconds of `Predictor.predict`, without HTTP. With --calls, for each file the functions that take most of it too.
+"""
+
+import cProfile
+import os
+import pstats
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import bodies
+
+from model_contract.store import ModelStore
+from prediction_api import predictor as predictor_module
+from prediction_api.predictor import Predictor
+
+FILES = {
+    "one window": bodies.one_window,
+    "250-row history": lambda: bodies.history(250),
+    "5,000-row history": lambda: bodies.history(5000),
+    "100 tickers of 300": lambda: bodies.history(300, tickers=100),
+    "10,000 windows": bodies.many_windows,
+}
+READING = ("read_table", "read_history", "read_windows")
+SECONDS = 1.5  # of measuring each file
+CALLS = 25
+
+
+def main() -> None:
+    """Print a row for each file."""
+    store = ModelStore(Path(os.environ.get("MODEL_STORE") or "models"))
+    version = store.current()
+    if version is None:
+        sys.exit(f"no model is published in {store.directory}: run the pipeline, or name another folder in MODEL_STORE")
+    predictor = Predictor(store.load(version))
+    spent: dict[str, float] = defaultdict(float)
+    for name in READING:
+        setattr(predictor_module, name, timed(getattr(predictor_module, name), "reading", spent))
+    predictor._network = timed(predictor._network, "network", spent)
+    sys.stdout.write(f"{'CPU ms of':<20}{'reading':>10}{'network':>10}{'the rest':>10}{'all':>10}\n")
+    for name, make in FILES.items():
+        report(name, partial(predictor.predict, make()), spent)
+
+
+def timed(function: Callable[..., Any], part: str, spent: dict[str, float]) -> Callable[..., Any]:
+    """The same function, whose CPU time is added up in `spent`."""
+
+    def measured(*arguments: Any, **options: Any) -> Any:
+        began = time.process_time()
+        try:
+            return function(*arguments, **options)
+        finally:
+            spent[part] += time.process_time() - began
+
+    return measured
+
+
+def report(name: str, predict: Callable[[], object], spent: dict[str, float]) -> None:
+    """Measure one file, and print the fastest of its runs."""
+    predict()
+    runs = []
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until or len(runs) < 3:
+        spent.clear()
+        began = time.process_time()
+        predict()
+        runs.append((time.process_time() - began, spent["reading"], spent["network"]))
+    whole, reading, network = min(runs)
+    parts = (reading, network, whole - reading - network, whole)
+    sys.stdout.write(f"{name:<20}" + "".join(f"{part * 1000:>10.2f}" for part in parts) + "\n")
+    if "--calls" in sys.argv:
+        with cProfile.Profile() as profile:
+            for _ in range(max(1, int(0.5 / whole))):
+                predict()
+        pstats.Stats(profile).sort_stats("tottime").print_stats(CALLS)
+
+
+if __name__ == "__main__":
+    main()
