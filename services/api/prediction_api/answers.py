@@ -169,21 +169,14 @@ def prediction_rows(forecasts: FloatArray, bands: Bands, tickers: Sequence[str |
 
     A session that is NaT has no name: null.
     """
-    bounds = {level: [bound.tolist() for bound in band] for level, band in bands.items()}
-    days = [[day.isoformat() if day else None for day in row] for row in sessions.tolist()]
+    samples, steps = forecasts.shape
+    (lower_80, upper_80), (lower_95, upper_95) = ([bound.ravel().tolist() for bound in bands[level]] for level in ("80", "95"))
+    names = [ticker for ticker in tickers for _ in range(steps)]
+    days = [None if day == "NaT" else day for day in sessions.astype("U10").ravel().tolist()]
+    columns = (names, days, [*range(1, steps + 1)] * samples, forecasts.ravel().tolist(), lower_80, upper_80, lower_95, upper_95)
     return [
-        {
-            "ticker": tickers[sample],
-            "session": days[sample][step],
-            "step": step + 1,
-            "volume": volume,
-            "lower_80": bounds["80"][0][sample][step],
-            "upper_80": bounds["80"][1][sample][step],
-            "lower_95": bounds["95"][0][sample][step],
-            "upper_95": bounds["95"][1][sample][step],
-        }
-        for sample, volumes in enumerate(forecasts.tolist())
-        for step, volume in enumerate(volumes)
+        {"ticker": ticker, "session": day, "step": step, "volume": volume, "lower_80": a, "upper_80": b, "lower_95": c, "upper_95": d}
+        for ticker, day, step, volume, a, b, c, d in zip(*columns, strict=True)
     ]
 
 

@@ -78,7 +78,6 @@ def inference(version: str | None = None) -> Response:
         with phase(READ):
             asked = read_request(posted_tensors(request), _json_length(), predictor.manifest, current_app.config["MAX_ROWS"])
         volumes = infer(predictor, asked, check)
-        observe_answer(_summary(predictor, len(asked.windows)))
         with phase(WRITE):
             answer, binary = answer_parts(asked, volumes, predictor.manifest.version)
             if binary:
@@ -87,6 +86,7 @@ def inference(version: str | None = None) -> Response:
                 response.headers[JSON_LENGTH] = str(len(text))
             else:
                 response = jsonify(answer)
+        observe_answer(_summary(predictor, len(asked.windows)))
     response.headers["Model-Version"] = predictor.manifest.version
     return response
 

@@ -70,6 +70,7 @@ class Predictor:
         manifest, sessions = self.manifest, self._calendar.sessions
         with phase(READ):
             rows = read_windows(table, manifest.features, manifest.window, manifest.horizon, self._calendar)
+        check()
         forecasts = self.forecast(rows.windows, check)[:, :1]
         with phase(FEATURES):
             far = outside_training_range(rows.windows.features, self._scalers)

@@ -35,13 +35,13 @@ def predict() -> Response:
         with phase(READ):
             data = posted_csv(request)
         answer = predictor.predict(data, asked.points, check, _limits())
-        observe_answer(answer)
         with phase(WRITE):
             answer["predictions"] = [prediction for prediction in answer["predictions"] if prediction["step"] <= asked.steps]
             if asked.content_type == CSV:
                 response = Response(to_csv(answer["predictions"]), content_type=f"{CSV}; charset=utf-8")
             else:
                 response = jsonify(answer)
+        observe_answer(answer)
     response.headers["Model-Version"] = predictor.manifest.version
     response.vary.add("Accept")
     return response

@@ -59,7 +59,7 @@ def _csv(request: Request) -> bytes:
 
 
 def _body(request: Request) -> bytes:
-    data: bytes = request.get_data(cache=False)
+    data = b"".join(iter(lambda: request.stream.read(2**20), b""))
     if request.content_length is not None and len(data) < request.content_length:
         raise BrokenBody  # half a file would be answered as if it were whole
     if request.content_length is None and len(data) == request.max_content_length:

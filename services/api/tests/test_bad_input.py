@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from prediction_api import create_app
+
 PROBLEM = "application/problem+json"
 
 
@@ -222,8 +224,9 @@ def test_a_wrong_number_of_points_is_a_400_that_names_the_parameter(client, make
     assert_problem(response, 400, "'points' takes a whole number from 0 to 250")
 
 
-def test_too_large_a_body_is_a_413_that_gives_the_limit(client):
-    assert_problem(post(client, b"x" * (11 * 1024 * 1024)), 413, "at most 10 MB")
+def test_too_large_a_body_is_a_413_that_gives_the_limit(published):
+    small = create_app({"MODEL_STORE": published.directory, "MODEL_POLL_SECONDS": 0, "MAX_UPLOAD_MB": 2}).test_client()
+    assert_problem(post(small, b"x" * (3 * 1024 * 1024)), 413, "at most 2 MB")
 
 
 def test_two_thousand_parts_are_a_413(client):
