@@ -23,6 +23,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # The longest that a request in flight may take after SIGTERM, its answer's way included; compose waits a little longer.
 graceful_timeout = math.ceil(settings.request_seconds) + 5
 keepalive = 5
+# Of an address with its query: as long as nginx takes them. gunicorn would answer longer ones itself, in HTML.
+limit_request_line = 8190
 # It would be a file below the home directory, and nobody uses it.
 control_socket_disable = True
 # The application writes one line a request itself.

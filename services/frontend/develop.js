@@ -19,7 +19,7 @@ const VENDOR = { '/vendor/uplot/': join(here, 'node_modules/uplot/dist/') };
 
 createServer((incoming, outgoing) => {
   const { pathname } = new URL(incoming.url, 'http://localhost');
-  if (API_PATHS.has(pathname)) return pass(incoming, outgoing);
+  if (API_PATHS.has(pathname) || /^\/v2(\/|$)/.test(pathname)) return pass(incoming, outgoing);
   if (pathname === '/settings.json') return answer(outgoing, 200, 'application/json', JSON.stringify({ max_upload_mb: MAX_UPLOAD_MB }));
   return sendFile(pathname, outgoing);
 }).listen(PORT, '127.0.0.1', () => console.log(`http://localhost:${PORT} -> ${API_ADDRESS}`));
