@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+
 from prediction_api.logs import configuration
 from prediction_api.settings import METRICS_DIRECTORY, Settings
 
@@ -29,6 +31,16 @@ limit_request_line = 8190
 control_socket_disable = True
 # The application writes one line a request itself.
 accesslog = None
+
+
+class NoAccessLog(Logger):
+    """gunicorn's own, which prepares the line of an access log for every request, whether one is written or not."""
+
+    def access(self, *_: Any) -> None:
+        """Write nothing, at no cost."""
+
+
+logger_class = NoAccessLog
 logconfig_dict = configuration(settings.log_format)
 
 

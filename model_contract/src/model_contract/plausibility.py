@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from model_contract.csv_values import DateArray, FloatArray
 from model_contract.market_calendar import Calendar
-from model_contract.scaling import Scalers, model_inputs
+from model_contract.scaling import Scalers, window_level
 from model_contract.schema import Prices
 
 # Standard deviations of the training rows. Of 12,154 sessions of the default data, among them a fall by 52 %, two lie further out.
@@ -47,6 +47,10 @@ def outside_training_range(features: FloatArray, scalers: Scalers) -> npt.NDArra
 
     Values are compared as the network sees them, log volumes relative to their window's level: no size of ticker is far.
     """
-    inputs, _ = model_inputs(features, scalers)
-    far: npt.NDArray[np.bool_] = np.abs(inputs).max(axis=(1, 2), initial=0.0) > FAR
-    return far
+    mean, reach = np.array(scalers.features.mean), FAR * np.array(scalers.features.scale)
+    lowest, highest = features.min(axis=1), features.max(axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):  # absurd values have no level: whatever is no number lies outside
+        for extreme in (lowest, highest):
+            extreme[:, 0] -= window_level(features)
+        within: npt.NDArray[np.bool_] = ((lowest >= mean - reach) & (highest <= mean + reach)).all(axis=1)
+    return ~within

@@ -1,11 +1,13 @@
-"""How the C library keeps the memory of this process, where it is glibc.
+"""How the C library, where it is glibc, and Arrow keep the memory of this process.
 
 It would give each thread a heap of its own, and keep what is freed in each of them, for later. A model that is loaded while
 other threads answer requests leaves so many gaps there that a worker grew from 110 MB to over 200 MB within a hundred swaps,
-most of it free. In one heap, whose free pages go back to the system after each swap, it stays below 110 MB.
+most of it free. In one heap, whose free pages go back to the system after each swap and each large file, it stays below
+110 MB, and a file of 32 MB leaves nothing behind but the code that read it.
 """
 
 import ctypes
+import sys
 
 ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 
@@ -17,6 +19,9 @@ def use_one_heap() -> None:
 
 def give_back_what_is_free() -> None:
     """Let the system have all free pages; takes milliseconds."""
+    arrow = sys.modules.get("pyarrow")  # imported with the first large file
+    if arrow is not None:
+        arrow.default_memory_pool().release_unused()
     _call("malloc_trim", 0)
 
 

@@ -31,6 +31,7 @@ def load_network(model: bytes) -> Network:
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = ERRORS_ONLY
+    options.enable_cpu_mem_arena = False  # it would keep, for each thread's largest batch, memory that malloc has at hand as fast
     try:
         session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except RUNTIME_ERRORS as error:

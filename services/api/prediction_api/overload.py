@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from flask import current_app, request
 from werkzeug.exceptions import GatewayTimeout, ServiceUnavailable
 
+from prediction_api import memory
 from prediction_api.metrics import Metrics
 from prediction_api.phases import WAIT, phase
 from prediction_api.settings import MEGABYTE
@@ -150,5 +151,8 @@ def computing() -> Iterator[Check]:
     """
     slots: Slots = current_app.extensions[SLOTS]
     length = request.content_length
-    with slots.computing(large=length is None or length > LARGE_BYTES) as check:
+    large = length is None or length > LARGE_BYTES
+    with slots.computing(large) as check:
         yield check
+    if large:
+        memory.give_back_what_is_free()
