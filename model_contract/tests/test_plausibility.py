@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from model_contract.plausibility import FAR, gaps, outside_training_range
+from model_contract.scaling import model_inputs
 from model_contract.schema import Prices
 
 
@@ -61,7 +62,7 @@ def test_dates_beyond_the_calendar_are_no_gaps(bars, calendar):
 
 def test_windows_like_those_that_were_trained_on_are_within_range(windows, scalers):
     near = windows.features * 1e-3 + np.array([15, 1 / 3, 0.02])
-    assert not outside_training_range(near, scalers).any()
+    assert not outside_training_range(model_inputs(near, scalers)[0]).any()
 
 
 @pytest.mark.parametrize("feature", [0, 1, 2], ids=["volume", "return", "range"])
@@ -69,16 +70,16 @@ def test_windows_like_those_that_were_trained_on_are_within_range(windows, scale
 def test_a_window_with_one_far_value_is_outside(windows, scalers, feature, side):
     features = np.tile(np.array([15, 1 / 3, 0.02]), (5, 3, 1))
     features[2, 0, feature] += side * 2 * FAR * scalers.features.scale[feature]
-    assert outside_training_range(features, scalers).tolist() == [False, False, True, False, False]
+    assert outside_training_range(model_inputs(features, scalers)[0]).tolist() == [False, False, True, False, False]
 
 
 def test_the_size_of_a_ticker_puts_no_window_outside(windows, scalers):
     features = np.tile(np.array([0, 1 / 3, 0.02]), (5, 3, 1))
     features[:, :, 0] = np.array([0, 5, 10, 20, 30])[:, None]
-    assert not outside_training_range(features, scalers).any()
+    assert not outside_training_range(model_inputs(features, scalers)[0]).any()
 
 
 def test_absurd_values_are_outside_and_harm_nothing(windows, scalers):
     features = windows.features.copy()
     features[0, 0, 1], features[1, 0, 0] = 1e308, -1e308
-    assert outside_training_range(features, scalers)[:2].all()
+    assert outside_training_range(model_inputs(features, scalers)[0])[:2].all()

@@ -18,8 +18,13 @@ Network = Callable[[Float32Array, Float32Array], Float32Array]
 
 def forecast_volumes(windows: Windows, scalers: Scalers, network: Network) -> FloatArray:
     """Forecast each window's next sessions: shares, (samples, horizon)."""
+    return forecast_and_inputs(windows, scalers, network)[0]
+
+
+def forecast_and_inputs(windows: Windows, scalers: Scalers, network: Network) -> tuple[FloatArray, Float32Array]:
+    """As `forecast_volumes`; and what the network read, (samples, window, features)."""
     inputs, level = model_inputs(windows.features, scalers)
-    return volumes(network(inputs, windows.calendar.astype(np.float32)), level, scalers)
+    return volumes(network(inputs, windows.calendar.astype(np.float32)), level, scalers), inputs
 
 
 def naive_forecast(log_volume: FloatArray, steps: int) -> FloatArray:

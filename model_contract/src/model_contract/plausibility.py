@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model_contract.csv_values import DateArray, FloatArray
+from model_contract.csv_values import DateArray
 from model_contract.market_calendar import Calendar
-from model_contract.scaling import Scalers, window_level
+from model_contract.scaling import Float32Array
 from model_contract.schema import Prices
 
 # Standard deviations of the training rows. Of 12,154 sessions of the default data, among them a fall by 52 %, two lie further out.
@@ -42,15 +42,11 @@ def gaps(prices: Prices, calendar: Calendar) -> list[Gap]:
     return found
 
 
-def outside_training_range(features: FloatArray, scalers: Scalers) -> npt.NDArray[np.bool_]:
-    """Which windows hold a value more than `FAR` standard deviations from the training rows' mean: (samples, …) -> (samples,).
+def outside_training_range(inputs: Float32Array) -> npt.NDArray[np.bool_]:
+    """Which windows hold a value more than `FAR` standard deviations from the training rows' mean.
 
-    Values are compared as the network sees them, log volumes relative to their window's level: no size of ticker is far.
+    inputs   as the network reads them, (samples, window, features): scaled, log volumes relative to their window's level, so
+             that no size of ticker is far
     """
-    mean, reach = np.array(scalers.features.mean), FAR * np.array(scalers.features.scale)
-    lowest, highest = features.min(axis=1), features.max(axis=1)
-    with np.errstate(over="ignore", invalid="ignore"):  # absurd values have no level: whatever is no number lies outside
-        for extreme in (lowest, highest):
-            extreme[:, 0] -= window_level(features)
-        within: npt.NDArray[np.bool_] = ((lowest >= mean - reach) & (highest <= mean + reach)).all(axis=1)
-    return ~within
+    far: npt.NDArray[np.bool_] = np.abs(inputs).max(axis=(1, 2), initial=0.0) > FAR
+    return far

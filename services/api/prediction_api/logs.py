@@ -1,11 +1,11 @@
 """Log lines: one JSON object each in containers, text for people elsewhere; always to stdout."""
 
-import json
 import logging
 import logging.config
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from flask import g, has_request_context
 
 FIELDS = "fields"  # `extra={FIELDS: {...}}` adds these to the JSON line
@@ -28,7 +28,7 @@ class JsonFormatter(logging.Formatter):
         line.update(getattr(record, FIELDS, {}))
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+        return orjson.dumps(line, default=str).decode()
 
 
 def configuration(log_format: str) -> dict[str, Any]:

@@ -155,4 +155,4 @@ def computing() -> Iterator[Check]:
     with slots.computing(large) as check:
         yield check
     if large:
-        memory.give_back_what_is_free()
+        memory.note_large_file()

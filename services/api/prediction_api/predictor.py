@@ -3,13 +3,14 @@
 from collections.abc import Collection
 
 import numpy as np
+import numpy.typing as npt
 
 from model_contract.bundle import Bundle
 from model_contract.csv_table import Limits, Table, read_table
 from model_contract.csv_values import DateArray, FloatArray
 from model_contract.errors import ProblemList, shown
 from model_contract.features import SESSIONS_BEFORE_FIRST_FEATURES
-from model_contract.forecasting import forecast_volumes
+from model_contract.forecasting import forecast_and_inputs
 from model_contract.intervals import bands_around, scales_before
 from model_contract.plausibility import gaps, outside_training_range
 from model_contract.schema import History, Prices, read_history
@@ -28,6 +29,9 @@ from prediction_api.track_record import MAX_SESSIONS, Past, har_before, is_measu
 BATCH = 256
 LAST = slice(-(MAX_SESSIONS + 1), None)  # the windows of the track record, and the one at the end of the file
 USED = MAX_SESSIONS + 1 + HAR_ROWS  # windows, counted from the end of a history, that an answer depends on
+
+
+BoolArray = npt.NDArray[np.bool_]
 
 
 class Predictor:
@@ -58,22 +62,27 @@ class Predictor:
 
     def forecast(self, windows: Windows, check: Check = never) -> FloatArray:
         """Volumes in shares: windows (samples,), of the manifest's shapes -> (samples, horizon)."""
-        forecasts = []
+        return self._forecast(windows, check)[0]
+
+    def _forecast(self, windows: Windows, check: Check = never) -> tuple[FloatArray, BoolArray]:
+        """The same, and which windows lie outside the training range, (samples,)."""
+        forecasts, far = [], []
         with phase(INFERENCE), np.errstate(over="ignore"):  # absurd values become infinite here and are bounded before the network
             for start in range(0, len(windows), BATCH):
                 check()
                 batch = windows.take(slice(start, start + BATCH))
-                forecasts.append(forecast_volumes(batch, self._scalers, self._network))
-        return np.concatenate(forecasts)
+                volumes, inputs = forecast_and_inputs(batch, self._scalers, self._network)
+                forecasts.append(volumes)
+                far.append(outside_training_range(inputs))
+        return np.concatenate(forecasts), np.concatenate(far)
 
     def _answer_windows(self, table: Table, check: Check) -> Answer:
         manifest, sessions = self.manifest, self._calendar.sessions
         with phase(READ):
             rows = read_windows(table, manifest.features, manifest.window, manifest.horizon, self._calendar)
         check()
-        forecasts = self.forecast(rows.windows, check)[:, :1]
-        with phase(FEATURES):
-            far = outside_training_range(rows.windows.features, self._scalers)
+        forecasts, far = self._forecast(rows.windows, check)
+        forecasts = forecasts[:, :1]
         predictions = prediction_rows(forecasts, bands_around(forecasts, manifest.intervals), rows.tickers, rows.target[:, None])
         warnings = [
             *rows.warnings,
@@ -90,7 +99,7 @@ class Predictor:
         upcoming = self._require_forecastable(history)
         predictions: list[Prediction] = []
         records: list[TrackRecord] = []
-        latest: list[FloatArray] = []  # by ticker, the window that its forecast is made from, (window, features)
+        far: list[bool] = []  # by ticker: whether the window that its forecast is made from is outside the training range
         with phase(FEATURES):
             market = self.manifest.market
             warnings = [
@@ -100,13 +109,12 @@ class Predictor:
             ]
         for name, prices in history.prices.by_ticker():
             check()
-            windows = self._windows(prices, upcoming[name])
-            rows, record, cautions = self._answer_ticker(name, prices, windows, upcoming[name], points)
+            rows, record, cautions, is_far = self._answer_ticker(name, prices, upcoming[name], points)
             predictions += rows
             records += record
             warnings += cautions
-            latest.append(windows.features[-1])
-        warnings += range_caution(outside_training_range(np.stack(latest), self._scalers), f"the last sessions of {_listed(upcoming)}")
+            far.append(is_far)
+        warnings += range_caution(np.array(far), f"the last sessions of {_listed(upcoming)}")
         return self._answer("history", table, len(upcoming), warnings, predictions, records)
 
     def _windows(self, prices: Prices, upcoming: DateArray) -> Windows:
@@ -116,11 +124,13 @@ class Predictor:
             return history_windows(used, self._calendar, upcoming, self.manifest.window)
 
     def _answer_ticker(
-        self, name: str, prices: Prices, windows: Windows, upcoming: DateArray, points: int
-    ) -> tuple[list[Prediction], list[TrackRecord], list[str]]:
-        """Give a ticker's predictions, its track record if there is one, and warnings."""
+        self, name: str, prices: Prices, upcoming: DateArray, points: int
+    ) -> tuple[list[Prediction], list[TrackRecord], list[str], bool]:
+        """Give a ticker's predictions, its track record if there is one, warnings, and whether it is far from the training data."""
+        windows = self._windows(prices, upcoming)
         last = windows.take(LAST)
-        forecasts = self.forecast(last)
+        forecasts, far = self._forecast(last)
+        is_far = bool(far[-1])
         with phase(FEATURES):
             measurable = is_measurable(last.log_volume)
             sessions = len(last) - 1 if measurable else 0  # of the record
@@ -130,12 +140,12 @@ class Predictor:
             bands = bands_around(forecasts[-1:], intervals, {level: scale[-1:] for level, scale in scales.items()})
             predictions = prediction_rows(forecasts[-1:], bands, [name or None], upcoming[None])
             if not measurable:
-                return predictions, [], [f"no track record for {shown(name)}: a volume is outside what shares can have"]
+                return predictions, [], [f"no track record for {shown(name)}: a volume is outside what shares can have"], is_far
             if not sessions:
-                return predictions, [], []
+                return predictions, [], [], is_far
             har = har_before(windows.log_volume, sessions, self._har)
             record = track_record(name or None, past, intervals, scales, har, points)
-            return predictions, [record], list(memory_cautions(record, past.sessions, self.manifest))
+            return predictions, [record], list(memory_cautions(record, past.sessions, self.manifest)), is_far
 
     def _require_forecastable(self, history: History) -> dict[str, DateArray]:
         """Give the sessions to forecast by ticker, or raise a `TableError` with every ticker that cannot be forecast."""

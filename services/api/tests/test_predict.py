@@ -52,8 +52,8 @@ def test_the_forecast_is_that_of_the_network_on_the_last_window_and_its_calendar
 
 def test_the_network_runs_over_no_more_windows_than_the_track_record_needs(client, make, monkeypatch):
     windows = []
-    original = predictor.forecast_volumes
-    monkeypatch.setattr(predictor, "forecast_volumes", lambda batch, *rest: windows.append(len(batch)) or original(batch, *rest))
+    original = predictor.forecast_and_inputs
+    monkeypatch.setattr(predictor, "forecast_and_inputs", lambda batch, *rest: windows.append(len(batch)) or original(batch, *rest))
     post(client, make.comma(make.days(1000)))
     assert sum(windows) == 251
 

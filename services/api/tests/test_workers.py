@@ -35,7 +35,7 @@ def await_workers(server, count=2):
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         workers = server.workers()
-        if len(workers) == count and all(f'"process": {worker}, "message": "serving' in server.log.read_text() for worker in workers):
+        if len(workers) == count and all(f'"process":{worker},"message":"serving' in server.log.read_text() for worker in workers):
             return
         time.sleep(0.05)
     pytest.fail(server.log.read_text())
