@@ -92,9 +92,10 @@ def read_table(data: bytes, limits: Limits | None = None, check: Callable[[], No
     """
     limits = limits or Limits()
     _require_text_format(data)
-    if data.endswith((b"\n\n", b"\n\r\n")):
-        data = data.rstrip(b"\r\n")  # blank lines at the end move no other
     lines = data.count(b"\n")
+    if lines == 1 or data.endswith((b"\n\n", b"\n\r\n")):
+        data = data.rstrip(b"\r\n")  # blank lines at the end move no other, nor do they tell what ends a line
+        lines = data.count(b"\n")
     _require_few_lines(lines or data.count(b"\r"), limits)
     return _read_plain(data, lines, limits) or _read_lines(data, limits, check)
 
