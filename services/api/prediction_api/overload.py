@@ -152,7 +152,9 @@ def computing() -> Iterator[Check]:
     slots: Slots = current_app.extensions[SLOTS]
     length = request.content_length
     large = length is None or length > LARGE_BYTES
-    with slots.computing(large) as check:
-        yield check
-    if large:
-        memory.note_large_file()
+    try:
+        with slots.computing(large) as check:
+            yield check
+    finally:
+        if large:
+            memory.note_large_file()
