@@ -96,7 +96,12 @@ class Stack:
         return await_(lambda: requests.get(self.url + path, timeout=10), lambda answer: answer.status_code == status, seconds)
 
     def await_version(self, version: str) -> None:
-        await_(lambda: requests.get(f"{self.url}/readyz", timeout=10), lambda answer: answer.json().get("version") == version, 30)
+        """Until every worker serves it: so many answers in a row come from all of them."""
+        in_a_row, deadline = 0, time.monotonic() + 30
+        while in_a_row < 20:
+            answer = requests.get(f"{self.url}/readyz", timeout=10)
+            in_a_row = in_a_row + 1 if answer.json().get("version") == version else 0
+            assert time.monotonic() < deadline, f"some worker does not serve {version}: {answer.text}"
 
     @contextmanager
     def with_settings(self, service: str, **settings: str) -> Iterator[None]:

@@ -66,6 +66,7 @@ def disks(make_stack, stack) -> SmallDisks:
     disks = SmallDisks(small)
     code, output = disks.train()
     assert code == 0, output
+    small.await_version(re.findall(r"published (\S+)", output)[0])
     return disks
 
 

@@ -105,7 +105,7 @@ def test_bad_data_stop_training_with_every_problem_and_leave_the_model(stack):
         output = failed.stdout + failed.stderr
         assert failed.returncode != 0
         assert "data/raw/bad.csv: line 2, column Close: expected a number such as 1234.56, found 'x'" in output
-        assert "data/raw/bad.csv: line 4, column Date: '2020-13-01' is not in the calendar" in output
+        assert "data/raw/bad.csv: line 4, column Date: there is no such day as '2020-13-01'" in output
         assert "Traceback" not in output
         status = requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]
         assert (status["state"], status["stage"]) == ("failed", "load_data")
