@@ -58,7 +58,8 @@ def read_lines(data: bytes) -> tuple[list[str], list[tuple[int, list[str]]], boo
         raise RefusedError from None
     if text.strip()[:1] in ("<", "{", "["):
         raise RefusedError
-    end = "\n" if "\n" in text.rstrip("\r\n") else "\r"
+    text = text.rstrip("\r\n")
+    end = "\n" if "\n" in text else "\r"
     numbered = [(number, line.rstrip("\r")) for number, line in enumerate(text.split(end), start=1) if line.strip() != ""]
     if numbered and len(numbered[0][1]) == 5 and numbered[0][1].lower().startswith("sep="):
         del numbered[0]
