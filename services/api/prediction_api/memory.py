@@ -8,11 +8,8 @@ most of it free. In one heap, whose free pages go back to the system after each 
 
 import ctypes
 import sys
-import threading
 
 ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
-
-_due = threading.Event()
 
 
 def use_one_heap() -> None:
@@ -26,18 +23,6 @@ def give_back_what_is_free() -> None:
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
     _call("malloc_trim", 0)
-
-
-def note_large_file() -> None:
-    """Have `tidy` give back what a large file took. Not at once: the next one would only ask for it again, page by page."""
-    _due.set()
-
-
-def tidy() -> None:
-    """Give back what is free, if a large file was read since the last time."""
-    if _due.is_set():
-        _due.clear()
-        give_back_what_is_free()
 
 
 def _call(name: str, *arguments: int) -> None:

@@ -81,7 +81,6 @@ class ModelHolder:
     def _watch(self, poll_seconds: float) -> None:
         while not self._stopped.wait(poll_seconds):  # by the monotonic clock
             self.poll_once()
-            memory.tidy()
 
     def _take_up(self, version: str) -> None:
         began = time.monotonic()

@@ -10,18 +10,6 @@ def resident_megabytes():
     return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
 
 
-def test_a_large_file_s_memory_is_given_back_once_somebody_tidies_up(monkeypatch):
-    given_back = []
-    monkeypatch.setattr(memory, "give_back_what_is_free", lambda: given_back.append(True))
-    memory.tidy()
-    memory.note_large_file()
-    memory.note_large_file()
-    assert given_back == []
-    memory.tidy()
-    memory.tidy()
-    assert given_back == [True]
-
-
 def test_gaps_between_what_is_in_use_are_given_back():
     blocks = [b"x" * size for size in range(4000, 44_000, 2)]  # about 480 MB
     kept, held = blocks[::1000], resident_megabytes()

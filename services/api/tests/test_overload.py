@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from prediction_api import create_app, phases
+from prediction_api import create_app, overload, phases
 from prediction_api.metrics import Metrics
 from prediction_api.overload import Deadline, DeadlineExceeded, Overloaded, Slots
 from prediction_api.predictor import Predictor
@@ -253,3 +253,11 @@ def test_a_forecast_is_given_up_between_tickers_and_between_batches(client, publ
         called = []
         predictor.predict(data, 0, lambda called=called: called.append(None))
         assert len(called) >= least
+
+
+@pytest.mark.parametrize(("megabytes", "times"), [(0, 0), (2, 1)], ids=["a small file", "a large file"])
+def test_what_a_large_file_took_is_given_back_even_if_it_is_refused(client, monkeypatch, megabytes, times):
+    given_back = []
+    monkeypatch.setattr(overload.memory, "give_back_what_is_free", lambda: given_back.append(True))
+    assert client.post("/predict", data=b"x" * (megabytes * 2**20 + 1), content_type="text/csv").status_code == 422
+    assert len(given_back) == times
