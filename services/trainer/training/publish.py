@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest, content_hash, sha256
-from model_contract.errors import BundleError
 from model_contract.features import FEATURE_NAMES
 from model_contract.forecasting import forecast_volumes
 from model_contract.history import PUBLISHED, ROLLED_BACK, Event
@@ -25,7 +24,7 @@ from training.json_files import read_json, write_json
 from training.onnx_network import onnx_network
 from training.params import EngineerFeaturesParams, LoadDataParams, PublishParams, load_params, read_all_params
 from training.preprocess import TEST
-from training.status import report, signing_store
+from training.status import current_version, report, signing_store
 from training.window_data import Rows, WindowData
 
 log = logging.getLogger(__name__)
@@ -76,15 +75,6 @@ def reason_of(gate: dict[str, Any]) -> str:
     skill, served = (gate["rules"][name] for name in ("skill_vs_naive", "mae_vs_served"))
     compared = f"MAE {served['value']:.3f} of the served model's" if served["value"] is not None else served["reason"]
     return f"passed the gate: skill against naive {skill['value']:.1%}, {compared}"
-
-
-def current_version(store: ModelStore) -> str | None:
-    """The version served; None also where CURRENT is damaged, which publishing mends."""
-    try:
-        return store.current()
-    except BundleError as error:
-        log.warning("%s; it is written again", error)
-        return None
 
 
 def pass_gate(store: ModelStore, new: Contender, market: str, test: WindowData, params: PublishParams) -> dict[str, Any]:

@@ -25,6 +25,15 @@ def signing_store() -> ModelStore:
     return ModelStore(model_store().directory, read_key(Path(name) if name else None))
 
 
+def current_version(store: ModelStore) -> str | None:
+    """The version served; None also where CURRENT is damaged, which whoever publishes or promotes mends."""
+    try:
+        return store.current()
+    except BundleError as error:
+        log.warning("%s; it is written again", error)
+        return None
+
+
 def report(state: str, stage: str, error: str | None = None) -> None:
     """Replace the status."""
     _write(TrainerStatus(state, stage, utc_now(), error=error))

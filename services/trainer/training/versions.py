@@ -12,7 +12,7 @@ from training.errors import TrainingError
 from training.onnx_network import onnx_network
 from training.served import PATIENCE_SECONDS, Outcome, await_version
 from training.stage import run_apart
-from training.status import signing_store
+from training.status import current_version, signing_store
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ def promote(store: ModelStore, version: str, reason: str = "") -> None:
     if version not in known:
         named = f"the store holds no {version!r}" if version else "name a version, as in: make promote VERSION=20261122T101500Z-1a2b3c4d"
         raise TrainingError(f"{named}; it holds {', '.join(known) or 'none at all'}")
-    switch(store, version, PROMOTED, reason or "make promote", _current_or_none(store))
+    switch(store, version, PROMOTED, reason or "make promote", current_version(store))
 
 
 def sign_all(store: ModelStore) -> None:
@@ -172,7 +172,7 @@ def confirm(store: ModelStore, version: str, former: str | None) -> None:
         log.warning("the API takes up nothing by itself (MODEL_POLL_SECONDS=0): docker compose restart api")
         return
     outcome, why = await_version(os.environ.get("API_ADDRESS") or "http://api:8000", version, PATIENCE_SECONDS + 2 * poll_seconds)
-    current = _current_or_none(store)
+    current = current_version(store)
     if current != version:
         raise TrainingError(f"another process made {current} current meanwhile, so that {version} is not served")
     if outcome is Outcome.SERVED:
@@ -186,15 +186,6 @@ def confirm(store: ModelStore, version: str, former: str | None) -> None:
     else:
         store.make_current(former, ROLLED_BACK, f"the API refused {version}: {why}", instead_of=version)
         raise TrainingError(f"the API refuses {version}: {why}; {former} is current again")
-
-
-def _current_or_none(store: ModelStore) -> str | None:
-    """The current version; None where CURRENT is damaged, which promoting mends."""
-    try:
-        return store.current()
-    except BundleError as error:
-        log.warning("%s; it is written again", error)
-        return None
 
 
 if __name__ == "__main__":
