@@ -17,7 +17,8 @@ def way(request, monkeypatch):
 
 def content(table: Table) -> tuple[tuple[str, ...], list[tuple[str, ...]], list[int]]:
     """Header, rows of stripped fields, and their lines: a large file's fields are stripped when they are parsed."""
-    columns = [[cell.strip() for cell in (column.to_pylist() if table.is_large else column)] for column in table.columns]
+    large = None if table.large_columns is None else [column.text.to_pylist() for column in table.large_columns]
+    columns = [[cell.strip() for cell in column] for column in large or table.columns]
     return table.header, list(zip(*columns, strict=True)), list(table.lines)
 
 

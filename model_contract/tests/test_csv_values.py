@@ -5,8 +5,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from model_contract.csv_arrow import Column, split
 from model_contract.csv_table import COMMA, SEMICOLON, Dialect, Table
-from model_contract.csv_values import dates, numbers
+from model_contract.csv_values import dates, labels, numbers
 from model_contract.errors import ProblemList, TableError
 
 
@@ -16,30 +17,35 @@ def table_of(name: str, cells: list[str], dialect: Dialect) -> Table:
 
 def large(table: Table) -> Table:
     """The same table as a large file gives it."""
-    columns = tuple(pa.chunked_array([cells[:1], cells[1:]], pa.string()) for cells in table.columns)
-    return replace(table, columns=columns, is_large=True)
+    columns = tuple(Column(pa.chunked_array([cells[:1], cells[1:]], pa.string())) for cells in table.columns)
+    return replace(table, columns=(), large_columns=columns)
 
 
-def both(read: Callable[[Table, ProblemList], np.ndarray], table: Table) -> np.ndarray:
+def of_file(table: Table) -> Table:
+    """The same table as Arrow splits it: a column that begins with a number, or a date, comes as numbers, or dates, if it can."""
+    (cells,), dialect = table.columns, table.dialect
+    columns = split("\n".join(cells).encode(), 0, dialect.separator, dialect.decimal, 1, 1_000, quoted=False)
+    return table if columns is None or len(columns[0]) != len(cells) else replace(table, columns=(), large_columns=columns)
+
+
+def every_way(read: Callable[[Table, ProblemList], np.ndarray], table: Table) -> np.ndarray:
     """What a table gives; as part of a large file it must give the same, and the same problems."""
-    found = []
-    for one in (table, large(table)):
-        problems = ProblemList()
-        values = read(one, problems)
-        found.append((values, problems))
-    (values, problems), (same_values, same_problems) = found
-    np.testing.assert_array_equal(values, same_values)
-    assert list(map(str, problems)) == list(map(str, same_problems))
+    problems = ProblemList()
+    values = read(table, problems)
+    for one in (large(table), of_file(table)):
+        same_problems = ProblemList()
+        np.testing.assert_array_equal(values, read(one, same_problems))
+        assert list(map(str, problems)) == list(map(str, same_problems))
     problems.raise_if_any()
     return values
 
 
 def read_numbers(cells: list[str], dialect: Dialect) -> np.ndarray:
-    return both(lambda table, problems: numbers(table, [0], problems)[:, 0], table_of("Open", cells, dialect))
+    return every_way(lambda table, problems: numbers(table, [0], problems)[:, 0], table_of("Open", cells, dialect))
 
 
 def read_dates(cells: list[str], dialect: Dialect) -> list[str]:
-    return both(lambda table, problems: dates(table, [0], problems)[:, 0], table_of("Date", cells, dialect)).astype(str).tolist()
+    return every_way(lambda table, problems: dates(table, [0], problems)[:, 0], table_of("Date", cells, dialect)).astype(str).tolist()
 
 
 def number_problem(cell: str, dialect: Dialect) -> str:
@@ -148,3 +154,30 @@ def test_other_ways_to_write_a_date_are_refused(cell):
 
 def test_an_empty_date_is_called_an_empty_cell():
     assert date_problem("", COMMA) == "line 2, column Date: expected a date such as 2024-04-03, found an empty cell"
+
+
+@pytest.mark.parametrize(
+    ("cell", "problem"),
+    [("nan(1)", "expected a number"), ("inf", "expected a number"), ("1e999", "too large"), ("2024-04-03", "expected a number")],
+)
+def test_below_many_plain_numbers_the_rules_hold_as_well(cell, problem):
+    with pytest.raises(TableError, match=f"line 102, column Open: .*{problem}"):
+        read_numbers(["1.5"] * 100 + [cell], COMMA)
+
+
+def test_below_many_dates_the_rules_hold_as_well():
+    with pytest.raises(TableError, match=r"line 102, column Date: .*0000-01-01"):
+        read_dates(["2024-04-03"] * 100 + ["0000-01-01"], COMMA)
+    with pytest.raises(TableError, match=r"line 102, column Date: .*expected a date"):
+        read_dates(["2024-04-03"] * 100 + ["1.5"], COMMA)
+
+
+def test_tickers_that_are_numbers_are_texts_all_the_same():
+    table = table_of("Ticker", ["000001", "1", "1.0", " 600519"], COMMA)
+    assert labels(of_file(table), 0, 20).tolist() == ["000001", "1", "1.0", "600519"]
+
+
+@pytest.mark.parametrize("digits", [999, 1_000, 1_001])
+def test_a_number_of_too_many_digits_is_left_to_the_reader_of_lines(digits):
+    columns = split(b"1,2\n3," + b"4" * digits + b"\n5,6\n", 0, ",", ".", 2, 1_000, quoted=False)
+    assert (columns is not None) == (digits <= 1_000)

@@ -12,6 +12,8 @@ from model_contract.features import FEATURE_NAMES, LOG_VOLUME, daily_features
 from model_contract.market_calendar import CALENDAR_FLAGS, Calendar
 from model_contract.windows import Windows, column_names, history_windows, is_windows_header, read_windows, sliding_windows
 
+EVERY = slice(None)
+
 NAMES = ("log_volume", "log_return")
 WINDOW, HORIZON = 4, 2
 HEADER = "session_t-1,log_volume_t-1,log_return_t-1,session_t-0,log_volume_t-0,log_return_t-0"
@@ -243,7 +245,7 @@ def test_windows_survive_the_way_through_a_csv_exactly(calendar):
     data = write_windows(Windows(features, np.empty((6, 0, 0))), sessions)
     assert data.decode().split("\n")[0].split(",") == column_names(FEATURE_NAMES, WINDOW)
     rows = read_windows(read_table(data), FEATURE_NAMES, WINDOW, HORIZON, calendar)
-    np.testing.assert_array_equal(rows.windows.features, features)
+    np.testing.assert_array_equal(rows.take(EVERY).features, features)
     np.testing.assert_array_equal(rows.sessions, sessions)
 
 
@@ -253,21 +255,21 @@ def test_a_windows_csv_gives_the_windows_that_the_history_gives(bars, calendar, 
     target = np.append(bars.session[WINDOW + 1 :], upcoming[0])
     data = write_windows(cut, sessions, **({"Session": target.astype(str)} if with_session else {}))
     rows = read_windows(read_table(data), FEATURE_NAMES, WINDOW, HORIZON, calendar)
-    np.testing.assert_array_equal(rows.windows.features, cut.features)
-    np.testing.assert_array_equal(rows.windows.calendar, cut.calendar)
+    np.testing.assert_array_equal(rows.take(EVERY).features, cut.features)
+    np.testing.assert_array_equal(rows.take(EVERY).calendar, cut.calendar)
     np.testing.assert_array_equal(rows.target, target)
 
 
 def test_the_order_and_case_of_columns_make_no_difference(read_text):
     rows = read_text("log_return_t-0,SESSION_T-0,LOG_VOLUME_T-0,Log_Volume_t-1,log_return_t-1,Session_t-1\n4,2024-01-05,3,1,2,2024-01-04\n")
-    np.testing.assert_array_equal(rows.windows.features, [[[1, 2], [3, 4]]])
+    np.testing.assert_array_equal(rows.take(EVERY).features, [[[1, 2], [3, 4]]])
     assert rows.sessions.astype(str).tolist() == [["2024-01-04", "2024-01-05"]]
 
 
 def test_the_calendar_of_a_row_is_of_its_sessions_and_of_the_next(read_text, calendar):
     rows = read_text(f"{HEADER}\n2024-01-10,1,2,2024-01-11,3,4\n")
     expected = calendar.flags_of(days("2024-01-10", "2024-01-11", "2024-01-12", "2024-01-16", "2024-01-17"))
-    np.testing.assert_array_equal(rows.windows.calendar, [expected])
+    np.testing.assert_array_equal(rows.take(EVERY).calendar, [expected])
 
 
 def test_without_a_session_column_the_calendar_s_next_session_is_forecast(read_text):
@@ -283,21 +285,21 @@ def test_a_session_column_names_the_session_to_forecast(read_text):
 def test_the_steps_after_a_named_session_are_of_the_sessions_after_it(read_text, calendar):
     rows = read_text(f"Session,{HEADER}\n2024-01-11,{ROW}\n")
     expected = calendar.flags_of(days("2024-01-11", "2024-01-12", "2024-01-16"))
-    np.testing.assert_array_equal(rows.windows.calendar[0, 2:], expected)
+    np.testing.assert_array_equal(rows.take(EVERY).calendar[0, 2:], expected)
 
 
 def test_a_named_session_that_is_none_of_the_market_has_no_flags(read_text, calendar):
     rows = read_text(f"Session,{HEADER}\n2024-01-06,{ROW}\n")
     assert rows.target.astype(str).tolist() == ["2024-01-06"]
     expected = calendar.flags_of(days("NaT", "2024-01-08", "2024-01-09"))
-    np.testing.assert_array_equal(rows.windows.calendar[0, 2:], expected)
+    np.testing.assert_array_equal(rows.take(EVERY).calendar[0, 2:], expected)
 
 
 def test_beyond_the_calendar_no_session_is_named_and_no_flag_is_set(read_text, calendar):
     rows = read_text(f"{HEADER}\n2024-02-27,1,2,2024-02-28,3,4\n2024-02-28,1,2,2024-02-29,3,4\n2031-01-06,1,2,2031-01-07,3,4\n")
     assert rows.target.astype(str).tolist() == ["2024-02-29", "NaT", "NaT"]
     expected = calendar.flags_of(days("2024-02-29", *["NaT"] * 8)).reshape(3, 3, -1)
-    np.testing.assert_array_equal(rows.windows.calendar[:, 2:], expected)
+    np.testing.assert_array_equal(rows.take(EVERY).calendar[:, 2:], expected)
 
 
 def test_tickers_and_sessions_are_kept(read_text):
@@ -313,9 +315,9 @@ def test_tickers_may_be_absent(read_text):
 
 def test_decimal_commas_and_days_first_are_read_between_semicolons(read_text, calendar):
     rows = read_text(f"Session;{HEADER.replace(',', ';')}\n08/01/2024;04/01/2024;1,5;2;05/01/2024;3;4\n")
-    np.testing.assert_array_equal(rows.windows.features, [[[1.5, 2], [3, 4]]])
+    np.testing.assert_array_equal(rows.take(EVERY).features, [[[1.5, 2], [3, 4]]])
     assert rows.target.astype(str).tolist() == ["2024-01-08"]
-    np.testing.assert_array_equal(rows.windows.calendar[0, :3], calendar.flags_of(days("2024-01-04", "2024-01-05", "2024-01-08")))
+    np.testing.assert_array_equal(rows.take(EVERY).calendar[0, :3], calendar.flags_of(days("2024-01-04", "2024-01-05", "2024-01-08")))
 
 
 def test_all_missing_columns_are_named_with_what_the_model_takes(problems_of):
@@ -388,4 +390,4 @@ def test_two_thousand_windows_are_read_within_half_a_second(calendar):
     started = time.process_time()
     rows = read_windows(read_table(data), FEATURE_NAMES, 44, HORIZON, calendar)
     assert time.process_time() - started < 0.5
-    assert rows.windows.features.shape == (2_000, 44, 3)
+    assert rows.take(EVERY).features.shape == (2_000, 44, 3)

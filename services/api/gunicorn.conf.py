@@ -10,6 +10,7 @@ from typing import Any
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from prediction_api.logs import configuration
+from prediction_api.memory import collect_garbage_less_often
 from prediction_api.settings import METRICS_DIRECTORY, Settings
 
 settings = Settings.read(os.environ)
@@ -47,6 +48,11 @@ logconfig_dict = configuration(settings.log_format)
 def on_starting(server: Any) -> None:
     """Give the workers' figures a new directory at each start: old ones would tell of processes that are gone."""
     os.environ[METRICS_DIRECTORY] = mkdtemp(prefix="prediction-api-")
+
+
+def post_worker_init(worker: Any) -> None:
+    """The application is made, its model loaded."""
+    collect_garbage_less_often()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -19,6 +19,8 @@ from model_contract.windows import WindowRows, column_names, is_windows_header, 
 from . import reference_reader as reference
 from .bases import CALENDAR, HORIZON, WINDOW
 
+EVERY = slice(None)
+
 TODAY = date(2014, 1, 1)
 COLUMNS = column_names(FEATURE_NAMES, WINDOW)
 SECONDS = 1.0
@@ -115,9 +117,9 @@ def compare(found: Read, expected: Read) -> str | None:
             for ticker, days, values, target, flags in zip(
                 found.tickers,
                 found.sessions.tolist(),
-                found.windows.features.reshape(len(found.sessions), -1).tolist(),
+                found.take(EVERY).features.reshape(len(found.sessions), -1).tolist(),
                 found.target.tolist(),
-                found.windows.calendar[:, :, 0].tolist(),
+                found.take(EVERY).calendar[:, :, 0].tolist(),
                 strict=True,
             )
         ]

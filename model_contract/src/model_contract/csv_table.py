@@ -63,12 +63,11 @@ class Table:
     """A CSV whose every row has as many fields as its header. Still text: nothing is parsed yet."""
 
     header: tuple[str, ...]
-    # One per header field, of `rows` cells: a tuple of stripped texts, or of a large file an Arrow array of texts as they stand.
-    columns: "tuple[tuple[str, ...], ...] | tuple[csv_arrow.Column, ...]"
+    columns: tuple[tuple[str, ...], ...]  # one per header field, of `rows` stripped texts; none where there are large columns
     lines: Sequence[int]  # line number of each row in the file, counted from 1
     dialect: Dialect
     header_line: int = 1
-    is_large: bool = False  # its columns are Arrow arrays
+    large_columns: "tuple[csv_arrow.Column, ...] | None" = None  # one per header field of a large file
     limits: Limits = field(default=Limits(), compare=False)
 
     def __len__(self) -> int:
@@ -135,13 +134,12 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
         return None
     dialect = _dialect(line)
     header = _header(1, line, dialect, limits)
+    numbers = range(2, rows + 2)
     if is_large:
-        columns = _split_by_arrow(data, body, len(header), dialect, limits, quoted=quoted)
-    else:
-        columns = _split(data, body, len(header), dialect, limits)
-    if columns is None or len(columns[0]) != rows:
-        return None
-    return Table(header, columns, range(2, rows + 2), dialect, is_large=is_large, limits=limits)
+        large = _split_by_arrow(data, body, len(header), dialect, limits, quoted=quoted)
+        return None if large is None or len(large[0]) != rows else Table(header, (), numbers, dialect, large_columns=large, limits=limits)
+    columns = _split(data, body, len(header), dialect, limits)
+    return None if columns is None or len(columns[0]) != rows else Table(header, columns, numbers, dialect, limits=limits)
 
 
 def _split(data: bytes, body: int, width: int, dialect: Dialect, limits: Limits) -> tuple[tuple[str, ...], ...] | None:
@@ -162,7 +160,7 @@ def _split_by_arrow(
 ) -> "tuple[csv_arrow.Column, ...] | None":
     from model_contract import csv_arrow
 
-    columns = csv_arrow.split(memoryview(data)[body:], dialect.separator, width, limits.field_characters, quoted=quoted)
+    columns = csv_arrow.split(data, body, dialect.separator, dialect.decimal, width, limits.field_characters, quoted=quoted)
     return None if columns is None or csv_arrow.has_empty(columns[0]) else columns
 
 
@@ -197,14 +195,11 @@ def _read_lines(data: bytes, limits: Limits, check: Callable[[], None]) -> Table
         raise TableError([Problem("the file has a header and no rows; expected one row per session", header_line)])
     numbers = tuple(number for number, _ in rows)
     fields = _rows(rows, len(header), dialect, limits, check)
-    is_large = len(data) >= LARGE
-    if is_large:
-        from model_contract import csv_arrow
+    if len(data) < LARGE:
+        return Table(header, tuple(zip(*fields, strict=True)), numbers, dialect, header_line, limits=limits)
+    from model_contract import csv_arrow
 
-        columns = csv_arrow.collect(fields, len(header))
-    else:
-        columns = tuple(zip(*fields, strict=True))
-    return Table(header, columns, numbers, dialect, header_line, is_large, limits)
+    return Table(header, (), numbers, dialect, header_line, csv_arrow.collect(fields, len(header)), limits)
 
 
 def _require_few_rows(rows: int, limits: Limits) -> None:

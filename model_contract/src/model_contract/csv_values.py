@@ -53,7 +53,7 @@ def numbers(table: Table, positions: Sequence[int], problems: ProblemList, *, re
     def by_the_rules(cell: str) -> float:
         return _number(cell, table.dialect, required)
 
-    if not table.is_large:
+    if table.large_columns is None:
         columns = [table.columns[position] for position in positions]
         whole = _plain_numbers(list(chain.from_iterable(columns)), table.dialect)
         if whole is not None:
@@ -74,7 +74,7 @@ def dates(table: Table, positions: Sequence[int], problems: ProblemList) -> Date
     def by_the_rules(cell: str) -> int:
         return _day(cell, table.dialect)
 
-    if not table.is_large:
+    if table.large_columns is None:
         columns = [table.columns[position] for position in positions]
         whole = _plain_dates(list(chain.from_iterable(columns)))
         if whole is not None:
@@ -88,36 +88,35 @@ def dates(table: Table, positions: Sequence[int], problems: ProblemList) -> Date
 
 def labels(table: Table, position: int, longest: int) -> npt.NDArray[np.str_]:
     """Give the texts of the column at this `position`, (rows,), cut after `longest` characters."""
-    column = table.columns[position]
-    if table.is_large:
-        from model_contract import csv_arrow
+    if table.large_columns is None:
+        return np.array([cell[:longest] for cell in table.columns[position]], dtype=np.str_)
+    from model_contract import csv_arrow
 
-        return csv_arrow.labels(column, longest)
-    return np.array([cell[:longest] for cell in column], dtype=np.str_)
+    return csv_arrow.labels(table.large_columns[position], longest)
 
 
 def _fast_numbers(table: Table, position: int) -> tuple[FloatArray, Iterable[int], Sequence[str]]:
     """Values, and the rows with their cells that are to be read by the rules."""
-    column = table.columns[position]
-    if table.is_large:
-        from model_contract import csv_arrow
+    if table.large_columns is None:
+        plain = _plain_numbers(table.columns[position], table.dialect)
+        if plain is not None:
+            return plain, (), ()
+        return np.full(len(table), np.nan), range(len(table)), table.columns[position]
+    from model_contract import csv_arrow
 
-        values, rows = csv_arrow.numbers(column, table.dialect.decimal)
-        return values, rows.tolist(), csv_arrow.cells(column, rows)
-    plain = _plain_numbers(column, table.dialect)
-    if plain is not None:
-        return plain, (), ()
-    return np.full(len(table), np.nan), range(len(table)), column
+    column = table.large_columns[position]
+    values, rows = csv_arrow.numbers(column, table.dialect.decimal)
+    return values, rows.tolist(), csv_arrow.cells(column, rows)
 
 
 def _fast_dates(table: Table, position: int) -> tuple[DateArray, Iterable[int], Sequence[str]]:
-    column = table.columns[position]
-    if table.is_large:
-        from model_contract import csv_arrow
+    if table.large_columns is None:
+        return np.full(len(table), np.datetime64("NaT"), "datetime64[D]"), range(len(table)), table.columns[position]
+    from model_contract import csv_arrow
 
-        values, rows = csv_arrow.dates(column)
-        return values, rows.tolist(), csv_arrow.cells(column, rows)
-    return np.full(len(table), np.datetime64("NaT"), "datetime64[D]"), range(len(table)), column
+    column = table.large_columns[position]
+    values, rows = csv_arrow.dates(column)
+    return values, rows.tolist(), csv_arrow.cells(column, rows)
 
 
 def _plain_numbers(cells: Sequence[str], dialect: Dialect) -> FloatArray | None:

@@ -47,11 +47,28 @@ class Windows:
 class WindowRows:
     """The rows of a windows CSV, each one window and thus one forecast."""
 
-    windows: Windows
+    features: FloatArray  # (rows, window, features), a view whose windows are not contiguous
+    days: DateArray  # (rows, window + horizon): the sessions of each window and those to come; NaT where the calendar does not reach
+    calendar: Calendar
     tickers: tuple[str | None, ...]  # (rows,)
-    sessions: DateArray  # (rows, window): the sessions of each window
-    target: DateArray  # (rows,) the session that each row forecasts; NaT where the calendar does not reach
     warnings: list[str]
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def take(self, samples: slice) -> Windows:
+        """Give the chosen windows. Their flags are nine tenths of what they hold: no file's are ever all in memory."""
+        return Windows(np.ascontiguousarray(self.features[samples]), self.calendar.flags_of(self.days[samples]))
+
+    @property
+    def sessions(self) -> DateArray:
+        """The sessions of each window, (rows, window)."""
+        return self.days[:, : self.features.shape[1]]
+
+    @property
+    def target(self) -> DateArray:
+        """The session that each row forecasts, (rows,)."""
+        return self.days[:, self.features.shape[1]]
 
 
 def history_windows(prices: Prices, calendar: Calendar, upcoming: DateArray, window: int) -> Windows:
@@ -100,9 +117,9 @@ def read_windows(table: Table, features: Sequence[str], window: int, horizon: in
         future = calendar.after_each(sessions[:, -1], horizon)
     else:
         future = np.column_stack([target, calendar.after_each(target[:, 0], horizon - 1)])
-    flags = calendar.flags_of(np.concatenate([sessions, future], axis=1))
-    windows = Windows(np.ascontiguousarray(values).reshape(len(table), window, len(features)), flags)
-    return WindowRows(windows, tickers, sessions, future[:, 0], list(layout.warnings))
+    # Column by column as they were read; to bring each row's together is left to those that take a few.
+    shaped = values.T.reshape(window, len(features), len(table)).transpose(2, 0, 1)
+    return WindowRows(shaped, np.concatenate([sessions, future], axis=1), calendar, tickers, list(layout.warnings))
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     models.poll_once()  # so that a published model serves the first request
     if settings.poll_seconds:
         models.watch(settings.poll_seconds)
-    slots = overload.Slots(settings.compute_slots, settings.queue_length, settings.request_seconds, metrics)
-    app.extensions.update({routes.MODELS: models, request_log.METRICS: metrics, overload.SLOTS: slots})
+    lanes = overload.Lanes.of(settings, metrics)
+    app.extensions.update({routes.MODELS: models, request_log.METRICS: metrics, overload.LANES: lanes})
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(inference_routes.blueprint)
     return app

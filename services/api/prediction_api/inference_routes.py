@@ -74,9 +74,9 @@ def model_ready(version: str | None = None) -> Response:
 def inference(version: str | None = None) -> Response:
     """Forecast the volumes that follow the posted windows."""
     predictor = _predictor_of(version)
-    with computing() as check:
+    with computing(posted_tensors) as (data, check):
         with phase(READ):
-            asked = read_request(posted_tensors(request), _json_length(), predictor.manifest, current_app.config["MAX_ROWS"])
+            asked = read_request(data, _json_length(), predictor.manifest, current_app.config["MAX_ROWS"])
         volumes = infer(predictor, asked, check)
         with phase(WRITE):
             answer, binary = answer_parts(asked, volumes, predictor.manifest.version)

@@ -1,11 +1,10 @@
-"""How much is computed at once, how much may wait for it, and for how long: `with computing() as check`.
+"""How much is computed at once, how much may wait for it, and for how long: `with computing(read) as (data, check)`.
 
-Each worker has a few slots to compute in. Whoever finds them taken waits in a queue of bounded length, first come first
-served; whoever finds the queue full is told at once to come back later (503). A request that is not done by its deadline
-gives up (504), waiting or computing: nothing in Python can be interrupted from outside, so that what computes calls `check`
-between two steps.
-
-A large file may not take the last slot: small ones pass beside it, and a worker never holds as many large files as slots.
+Each worker has two lanes, so that nobody waits with one window behind somebody's 60 MB. In each, one file is computed at a
+time: Python runs one thread at a time, and files that are computed at once only take it from each other. Whoever finds the
+slot taken waits in the lane's queue, first come first served; whoever finds the queue full is told at once to come back
+later (503). A request that is not done by its deadline gives up (504), waiting or computing: nothing in Python can be
+interrupted from outside, so that what computes calls `check` between two steps.
 """
 
 import threading
@@ -13,17 +12,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from flask import current_app, request
+from flask import Request, current_app, request
 from werkzeug.exceptions import GatewayTimeout, ServiceUnavailable
 
 from prediction_api import memory
 from prediction_api.metrics import Metrics
-from prediction_api.phases import WAIT, phase
-from prediction_api.settings import MEGABYTE
+from prediction_api.phases import READ, WAIT, phase
+from prediction_api.settings import MEGABYTE, Settings
 
-SLOTS = "slots"  # key of the application's Slots among its extensions
-LARGE_BYTES = MEGABYTE
+LANES = "lanes"  # key of the application's Lanes among its extensions
+LARGE_BYTES = MEGABYTE // 2  # the last year of 40 tickers: a fifth of a second
 # A file is computed within fractions of a second; a queue that is full now has moved on by then.
 RETRY_SECONDS = 2
 
@@ -69,92 +69,97 @@ class Deadline:
             raise DeadlineExceeded(self._seconds)
 
 
-class _Place:
-    """One request's place in the queue."""
-
-    def __init__(self, large: bool) -> None:
-        self.large = large
-        self.granted = threading.Event()
-
-
-class Slots:
-    """The slots of one worker and the queue before them, shared by its threads."""
+class Lane:
+    """Slots and the queue before them, shared by a worker's threads."""
 
     def __init__(self, slots: int, queue_length: int, seconds: float, metrics: Metrics) -> None:
         """Let `slots` requests compute at once, `queue_length` wait, and each take `seconds` in all."""
         self._metrics = metrics
-        self._free, self._free_for_large = slots, max(1, slots - 1)
-        self._queue_length, self._seconds = queue_length, seconds
-        self._queue: deque[_Place] = deque()
+        self._free, self._queue_length, self._seconds = slots, queue_length, seconds
+        self._queue: deque[threading.Event] = deque()  # one for each request that waits, set when it is its turn
         self._lock = threading.Lock()
 
     @contextmanager
-    def computing(self, large: bool = False) -> Iterator[Check]:
+    def computing(self) -> Iterator[Check]:
         """Hold a slot, once there is one, and give the check of the deadline, which began with the wait.
 
         Raises `Overloaded` where the queue is full, `DeadlineExceeded` where the deadline comes first.
         """
         deadline = Deadline(self._seconds)
-        self._take(large, deadline)
+        self._take(deadline)
         try:
             self._metrics.computing.inc()
             yield deadline.check
         finally:
-            self._give_back(large)
+            self._give_back()
             self._metrics.computing.dec()
 
-    def _take(self, large: bool, deadline: Deadline) -> None:
+    def _take(self, deadline: Deadline) -> None:
         with self._lock:
-            if self._grant(large):
+            if self._free:
+                self._free -= 1
                 return
             if len(self._queue) >= self._queue_length:
                 raise Overloaded
-            place = _Place(large)
-            self._queue.append(place)
+            turn = threading.Event()
+            self._queue.append(turn)
         self._metrics.waiting.inc()
         try:
             with phase(WAIT):
-                granted = place.granted.wait(deadline.remaining())
+                granted = turn.wait(deadline.remaining())
             if not granted:
-                self._leave(place)
+                self._leave(turn)
         finally:
             self._metrics.waiting.dec()
 
-    def _leave(self, place: _Place) -> None:
+    def _leave(self, turn: threading.Event) -> None:
         with self._lock:
-            if not place.granted.is_set():  # it may have been, since the wait ended
-                self._queue.remove(place)
+            if not turn.is_set():  # it may have been, since the wait ended
+                self._queue.remove(turn)
                 raise DeadlineExceeded(self._seconds)
 
-    def _give_back(self, large: bool) -> None:
+    def _give_back(self) -> None:
         with self._lock:
-            self._free += 1
-            self._free_for_large += large
-            for place in list(self._queue):
-                if self._grant(place.large):
-                    self._queue.remove(place)
-                    place.granted.set()
+            if self._queue:
+                self._queue.popleft().set()  # who is told has the slot
+            else:
+                self._free += 1
 
-    def _grant(self, large: bool) -> bool:
-        """Take a slot if there is one. Only under the lock."""
-        granted = self._free > 0 and (self._free_for_large > 0 or not large)
-        self._free -= granted
-        self._free_for_large -= granted and large
-        return granted
+
+@dataclass(frozen=True)
+class Lanes:
+    """The two lanes of a worker."""
+
+    small: Lane
+    large: Lane
+
+    @classmethod
+    def of(cls, settings: Settings, metrics: Metrics) -> "Lanes":
+        """Make them as the operator chose. Of large files one is in memory at a time."""
+        waiting, seconds = settings.queue_length, settings.request_seconds
+        return cls(Lane(settings.compute_slots, waiting, seconds, metrics), Lane(1, waiting, seconds, metrics))
 
 
 @contextmanager
-def computing() -> Iterator[Check]:
-    """Hold a slot for the current request, whose body is best read in it: those that wait then hold nothing in memory.
+def computing(read: Callable[[Request], bytes]) -> Iterator[tuple[bytes, Check]]:
+    """Read the current request's body and hold a slot: gives the body and the check of the deadline.
 
-    Raises as `Slots.computing` does.
+    Raises as `Lane.computing` and `read` do.
     """
-    slots: Slots = current_app.extensions[SLOTS]
+    lanes: Lanes = current_app.extensions[LANES]
     length = request.content_length
-    large = length is None or length > LARGE_BYTES
+    if length is not None and length <= LARGE_BYTES:
+        data = _read(read)  # before the wait: who sends slowly holds no slot
+        with lanes.small.computing() as check:
+            yield data, check
+        return
     try:
-        with slots.computing(large) as check:
-            yield check
+        with lanes.large.computing() as check:
+            yield _read(read), check  # after it: those that wait hold nothing in memory
     finally:
-        if large:
-            memory.give_back_what_is_free()  # in this thread: Arrow's allocator keeps what each thread freed apart
+        memory.give_back_what_is_free()  # in this thread: Arrow's allocator keeps what each thread freed apart
+
+
+def _read(read: Callable[[Request], bytes]) -> bytes:
+    with phase(READ):
+        return read(request)

@@ -14,7 +14,7 @@ from model_contract.forecasting import forecast_and_inputs
 from model_contract.intervals import bands_around, scales_before
 from model_contract.plausibility import gaps, outside_training_range
 from model_contract.schema import History, Prices, read_history
-from model_contract.windows import Windows, history_windows, is_windows_header, read_windows
+from model_contract.windows import WindowRows, Windows, history_windows, is_windows_header, read_windows
 from prediction_api.answers import Answer, Kind, Prediction, TrackRecord, prediction_rows
 from prediction_api.cautions import calendar_cautions, gap_cautions, memory_cautions, range_caution, target_cautions
 from prediction_api.consistency import require_consistent
@@ -64,7 +64,7 @@ class Predictor:
         """Volumes in shares: windows (samples,), of the manifest's shapes -> (samples, horizon)."""
         return self._forecast(windows, check)[0]
 
-    def _forecast(self, windows: Windows, check: Check = never) -> tuple[FloatArray, BoolArray]:
+    def _forecast(self, windows: Windows | WindowRows, check: Check = never) -> tuple[FloatArray, BoolArray]:
         """The same, and which windows lie outside the training range, (samples,)."""
         forecasts, far = [], []
         with phase(INFERENCE), np.errstate(over="ignore"):  # absurd values become infinite here and are bounded before the network
@@ -81,7 +81,7 @@ class Predictor:
         with phase(READ):
             rows = read_windows(table, manifest.features, manifest.window, manifest.horizon, self._calendar)
         check()
-        forecasts, far = self._forecast(rows.windows, check)
+        forecasts, far = self._forecast(rows, check)
         forecasts = forecasts[:, :1]
         predictions = prediction_rows(forecasts, bands_around(forecasts, manifest.intervals), rows.tickers, rows.target[:, None])
         warnings = [

@@ -14,7 +14,7 @@ from prediction_api.errors import NoModel
 from prediction_api.metrics import Metrics
 from prediction_api.model_holder import ModelHolder, Refusal
 from prediction_api.overload import computing
-from prediction_api.phases import READ, WRITE, phase
+from prediction_api.phases import WRITE, phase
 from prediction_api.predictor import Predictor
 from prediction_api.request_log import METRICS, observe_answer
 from prediction_api.uploads import posted_csv
@@ -31,9 +31,7 @@ def predict() -> Response:
     """Forecast the volumes that follow the posted CSV."""
     predictor = current_predictor()
     asked = asked_by(request, predictor.manifest.horizon)
-    with computing() as check:
-        with phase(READ):
-            data = posted_csv(request)
+    with computing(posted_csv) as (data, check):
         answer = predictor.predict(data, asked.points, check, _limits())
         with phase(WRITE):
             answer["predictions"] = [prediction for prediction in answer["predictions"] if prediction["step"] <= asked.steps]

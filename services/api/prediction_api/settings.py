@@ -15,8 +15,7 @@ LOG_FORMATS = ("json", "text")
 MEGABYTE = 1024 * 1024  # as nginx counts in client_max_body_size
 # No choice of an operator: gunicorn.conf.py sets it, and prometheus_client reads it, once, when it is imported.
 METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
-# At least two: while a worker that died is replaced, the other answers; while a large file is computed, small ones pass it.
-LEAST_WORKERS = LEAST_SLOTS = 2
+LEAST_WORKERS = 2  # while one that died is replaced, the other answers
 # Beyond those that compute and wait: for health checks, metrics, and to tell the rest that all is full.
 THREADS_IN_RESERVE = 4
 MOST_DIGITS = 9
@@ -37,8 +36,8 @@ class Settings:
     max_tickers: int  # of a file
     request_seconds: float  # that a forecast may take, with its wait for a slot
     workers: int  # processes
-    compute_slots: int  # of each worker: requests that compute at once
-    queue_length: int  # of each worker: requests that wait for a slot
+    compute_slots: int  # of each worker: small files that are computed at once, beside one large file
+    queue_length: int  # of each worker: small files that wait for a slot; and as many large ones
     allowed_hosts: frozenset[str]  # lower case, without port
     log_format: str  # json, text
     signing_key: bytes | None = field(repr=False)  # None: signatures are not looked at
@@ -57,7 +56,7 @@ class Settings:
             max_tickers=positive_integer(values, "MAX_TICKERS", default=2000),
             request_seconds=_seconds(values, "REQUEST_SECONDS", default=20.0, least=0.001),
             workers=workers,
-            compute_slots=positive_integer(values, "COMPUTE_SLOTS", default=max(LEAST_SLOTS, math.ceil(cpus / workers))),
+            compute_slots=positive_integer(values, "COMPUTE_SLOTS", default=math.ceil(cpus / workers)),
             queue_length=positive_integer(values, "QUEUE_LENGTH", default=8),
             allowed_hosts=LOOPBACK | set((values.get("ALLOWED_HOSTS") or "api").casefold().split()),
             log_format=log_format(values),
@@ -67,7 +66,7 @@ class Settings:
     @property
     def threads(self) -> int:
         """Of each worker."""
-        return self.compute_slots + self.queue_length + THREADS_IN_RESERVE
+        return self.compute_slots + 1 + 2 * self.queue_length + THREADS_IN_RESERVE
 
 
 def positive_integer(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -1,5 +1,7 @@
-"""Memory that was freed goes back to the system."""
+"""Memory that was freed goes back to the system, and is not looked for in the midst of a request."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from prediction_api import memory
@@ -17,3 +19,19 @@ def test_gaps_between_what_is_in_use_are_given_back():
     memory.give_back_what_is_free()
     assert held - resident_megabytes() > 400
     assert len(kept) == 20
+
+
+def test_some_thousand_rows_set_off_no_search_for_garbage():
+    script = """
+import gc
+from prediction_api.memory import collect_garbage_less_often
+collect_garbage_less_often()
+searches = []
+gc.callbacks.append(lambda _, search: searches.append(search))
+rows = [[number] for number in range(5000)]
+assert not searches
+assert gc.get_freeze_count() > 1000
+more = [[number] for number in range(50_000)]
+assert searches, "but it is not turned off"
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -46,12 +46,12 @@ def test_a_bad_value_is_an_error_that_names_the_variable_and_the_value(name, val
 
 @pytest.mark.parametrize(
     ("cpus", "chosen", "workers", "slots"),
-    [(1, "", 2, 2), (4, "", 4, 2), (8, "1", 1, 8), (8, "2", 2, 4), (3, "2", 2, 2)],
+    [(1, "", 2, 1), (4, "", 4, 1), (8, "1", 1, 8), (8, "2", 2, 4), (3, "2", 2, 2)],
 )
 def test_workers_and_slots_follow_from_the_cpus_and_leave_threads_in_reserve(monkeypatch, cpus, chosen, workers, slots):
     monkeypatch.setattr(settings_module, "available_cpus", lambda: cpus)
     settings = Settings.read({"WEB_CONCURRENCY": chosen, "QUEUE_LENGTH": "3"})
-    assert (settings.workers, settings.compute_slots, settings.threads) == (workers, slots, slots + 3 + 4)
+    assert (settings.workers, settings.compute_slots, settings.threads) == (workers, slots, slots + 3 + 1 + 3 + 4)
 
 
 def test_the_signing_key_is_read_from_its_file_and_shown_to_nobody(tmp_path):
