@@ -89,13 +89,8 @@ def report(parts: list[Part], verdicts: list[tuple[str, str, bool]], minutes: fl
     yield "|--:|--:|--:|--:|--:|--:|--:|"
     for number, part in enumerate(parts, start=1):
         load = part.load
-        figures = [
-            f"{part.capacity:.0f}",
-            f"{load.a_second:.0f}",
-            f"{load.milliseconds(50):.1f}",
-            f"{load.milliseconds(99):.1f}",
-            f"{load.errors}",
-        ]
+        rates, delays = (part.capacity, load.a_second), (load.milliseconds(50), load.milliseconds(99))
+        figures = [*(f"{rate:.0f}" for rate in rates), *(f"{delay:.1f}" for delay in delays), f"{load.errors}"]
         yield f"| {number * minutes / PARTS:g} min | {' | '.join(figures)} | {part.megabytes:.0f} |"
     yield ""
     yield "| demand | found | met |"
