@@ -46,11 +46,17 @@ def gap_cautions(found: Sequence[Gap], market: str) -> Iterator[str]:
         yield f"{len(found):,} tickers in all lack sessions of {market}"
 
 
-def range_caution(far: npt.NDArray[np.bool_], of_what: str) -> Iterator[str]:
-    """Say how many windows, (samples,), hold values far outside the range that the model was trained on; count them, too."""
+def count_far(far: npt.NDArray[np.bool_]) -> int:
+    """Count, for the request, windows that were forecast from, (samples,), and give how many are far from the training data."""
     count = int(np.count_nonzero(far))
     phases.count(phases.WINDOWS, len(far))
     phases.count(phases.WINDOWS_OUTSIDE, count)
+    return count
+
+
+def range_caution(far: npt.NDArray[np.bool_], of_what: str) -> Iterator[str]:
+    """Say how many windows, (samples,), hold values far outside the range that the model was trained on; count them, too."""
+    count = count_far(far)
     if count:
         windows = f" ({count:,} of {len(far):,} windows)" if len(far) > 1 else ""
         yield f"{of_what} hold values far outside those of the training data{windows}: trust the forecast less"

@@ -16,7 +16,7 @@ from model_contract.plausibility import gaps, outside_training_range
 from model_contract.schema import History, Prices, read_history
 from model_contract.windows import WindowRows, Windows, history_windows, is_windows_header, read_windows
 from prediction_api.answers import Answer, Kind, Prediction, TrackRecord, prediction_rows
-from prediction_api.cautions import calendar_cautions, gap_cautions, memory_cautions, range_caution, target_cautions
+from prediction_api.cautions import calendar_cautions, count_far, gap_cautions, memory_cautions, range_caution, target_cautions
 from prediction_api.consistency import require_consistent
 from prediction_api.har import MAX_ROWS as HAR_ROWS
 from prediction_api.onnx_network import load_network
@@ -62,7 +62,9 @@ class Predictor:
 
     def forecast(self, windows: Windows, check: Check = never) -> FloatArray:
         """Volumes in shares: windows (samples,), of the manifest's shapes -> (samples, horizon)."""
-        return self._forecast(windows, check)[0]
+        volumes, far = self._forecast(windows, check)
+        count_far(far)
+        return volumes
 
     def _forecast(self, windows: Windows | WindowRows, check: Check = never) -> tuple[FloatArray, BoolArray]:
         """The same, and which windows lie outside the training range, (samples,)."""

@@ -329,3 +329,13 @@ def test_whatever_stands_in_a_request_it_is_answered_or_refused(client, asked, g
             if response.status_code != 200:
                 assert_refused(response, status=response.status_code)
     assert seen == {200, 400, 413}
+
+
+def test_windows_far_outside_the_training_range_are_counted(client, asked, golden):
+    window = golden.windows.features.copy()
+    window[0, 0, 1] = 1e6
+    asked["inputs"][0] = tensor("window", window)
+    assert post(client, asked).status_code == 200
+    figures = client.get("/metrics").text
+    assert f"\nforecast_windows_total {len(window)}.0\n" in figures
+    assert "\nforecast_windows_outside_training_range_total 1.0\n" in figures
