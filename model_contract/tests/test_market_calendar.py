@@ -30,6 +30,13 @@ def test_a_session_has_its_own_flags(calendar, session, expected):
     assert names(calendar.flags_of(days(session))[0]) == expected
 
 
+def test_special_sessions_are_told_with_what_is_special_beside_their_weekday(calendar):
+    assert calendar.special["2023-12-15"] == ["options_expiry", "futures_expiry"]
+    assert calendar.special["2023-12-22"] == ["half_day", "before_holiday"]
+    assert "2024-01-03" not in calendar.special
+    assert not {name for flags in calendar.special.values() for name in flags} & set(WEEKDAYS)
+
+
 def test_the_first_and_the_last_session_have_their_own_flags(calendar):
     np.testing.assert_array_equal(calendar.flags_of(calendar.sessions[[0, -1]]), calendar.flags[[0, -1]])
 

@@ -66,6 +66,14 @@ class Calendar:
     def _flags_or_none(self) -> FloatArray:
         return np.vstack([self.flags, np.zeros(self.flags.shape[1])])  # the last row, -1, is that of no session
 
+    @cached_property
+    def special(self) -> dict[str, list[str]]:
+        """The flags of each session that has others than its weekday, by its date, ISO 8601, in the order of `CALENDAR_FLAGS`."""
+        names = np.array(CALENDAR_FLAGS[: -len(WEEKDAYS)])
+        held = self.flags[:, : len(names)] == 1
+        found = np.flatnonzero(held.any(axis=1))
+        return {str(self.sessions[row]): names[held[row]].tolist() for row in found}
+
     def after(self, date: np.datetime64, count: int) -> DateArray:
         """The next `count` sessions after `date`; fewer, or none, where the calendar does not reach."""
         if date < self.sessions[0]:

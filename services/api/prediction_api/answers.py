@@ -4,7 +4,7 @@
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Annotated, Any, Literal
 
@@ -17,7 +17,7 @@ from model_contract.store import TrainerStatus
 
 # A spreadsheet would run such a cell as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # the last four as East Asian keyboards write them
-
+NOTHING_SPECIAL: list[str] = []
 
 Shares = Annotated[float, Ge(0)]
 Fraction = Annotated[float, Ge(0), Le(1)]
@@ -38,6 +38,8 @@ class Prediction(TypedDict):
     upper_80: Shares
     lower_95: Shares
     upper_95: Shares
+    calendar: list[str]
+    """What the exchange's calendar says of the session, beside its weekday: half_day, options_expiry and the like."""
 
 
 class Point(TypedDict):
@@ -164,10 +166,12 @@ class Ready(TypedDict):
     version: str
 
 
-def prediction_rows(forecasts: FloatArray, bands: Bands, tickers: Sequence[str | None], sessions: DateArray) -> list[Prediction]:
+def prediction_rows(
+    forecasts: FloatArray, bands: Bands, tickers: Sequence[str | None], sessions: DateArray, special: Mapping[str, list[str]]
+) -> list[Prediction]:
     """Name the forecasts, (samples, steps), by the tickers (samples,) and the sessions (samples, steps) that they are of.
 
-    A session that is NaT has no name: null.
+    A session that is NaT has no name: null. `special` are the flags of sessions that have some (`Calendar.special`).
     """
     samples, steps = forecasts.shape
     (lower_80, upper_80), (lower_95, upper_95) = ([bound.ravel().tolist() for bound in bands[level]] for level in ("80", "95"))
@@ -175,7 +179,17 @@ def prediction_rows(forecasts: FloatArray, bands: Bands, tickers: Sequence[str |
     days = [None if day == "NaT" else day for day in sessions.astype("U10").ravel().tolist()]
     columns = (names, days, [*range(1, steps + 1)] * samples, forecasts.ravel().tolist(), lower_80, upper_80, lower_95, upper_95)
     return [
-        {"ticker": ticker, "session": day, "step": step, "volume": volume, "lower_80": a, "upper_80": b, "lower_95": c, "upper_95": d}
+        {
+            "ticker": ticker,
+            "session": day,
+            "step": step,
+            "volume": volume,
+            "lower_80": a,
+            "upper_80": b,
+            "lower_95": c,
+            "upper_95": d,
+            "calendar": special.get(day or "", NOTHING_SPECIAL),
+        }
         for ticker, day, step, volume, a, b, c, d in zip(*columns, strict=True)
     ]
 
@@ -190,4 +204,6 @@ def to_csv(predictions: Sequence[Prediction]) -> str:
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return " ".join(value)
     return "'" + value if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

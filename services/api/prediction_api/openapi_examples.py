@@ -50,6 +50,7 @@ PREDICTION = {
     "upper_80": 27120655.4,
     "lower_95": 10501758.1,
     "upper_95": 36513902.7,
+    "calendar": [],
 }
 ANSWER = {
     "model": {"version": "20261122T101500Z-1a2b3c4d", "trained_at": "2026-11-22T10:15:00Z"},

@@ -85,7 +85,9 @@ class Predictor:
         check()
         forecasts, far = self._forecast(rows, check)
         forecasts = forecasts[:, :1]
-        predictions = prediction_rows(forecasts, bands_around(forecasts, manifest.intervals), rows.tickers, rows.target[:, None])
+        predictions = prediction_rows(
+            forecasts, bands_around(forecasts, manifest.intervals), rows.tickers, rows.target[:, None], self._calendar.special
+        )
         warnings = [
             *rows.warnings,
             *calendar_cautions(rows.sessions, sessions, manifest.market),
@@ -140,7 +142,7 @@ class Predictor:
             intervals = self.manifest.intervals
             scales = scales_before(past.log_errors(), intervals)
             bands = bands_around(forecasts[-1:], intervals, {level: scale[-1:] for level, scale in scales.items()})
-            predictions = prediction_rows(forecasts[-1:], bands, [name or None], upcoming[None])
+            predictions = prediction_rows(forecasts[-1:], bands, [name or None], upcoming[None], self._calendar.special)
             if not measurable:
                 return predictions, [], [f"no track record for {shown(name)}: a volume is outside what shares can have"], is_far
             if not sessions:

@@ -119,6 +119,15 @@ def test_the_next_session_follows_the_last_date_even_if_its_row_is_dropped(clien
     assert "dropped 1 row with zero volume" in response.json["input"]["warnings"][0]
 
 
+def test_what_the_calendar_says_of_a_session_stands_beside_its_forecast(client, make):
+    data = make.windows(make.days(80))
+    told = {prediction["session"]: prediction["calendar"] for prediction in post(client, data).json["predictions"]}
+    assert told == {session: make.calendar.special.get(session, []) for session in told}
+    assert ["month_end"] in told.values()
+    as_csv = post(client, data, headers={"Accept": "text/csv"}).text
+    assert {row["session"]: row["calendar"].split() for row in csv.DictReader(io.StringIO(as_csv))} == told
+
+
 def test_a_csv_answer_holds_the_same_predictions(client, make):
     data = make.comma(make.days(60))
     response = post(client, data, headers={"Accept": "text/csv"})
@@ -126,7 +135,7 @@ def test_a_csv_answer_holds_the_same_predictions(client, make):
     assert response.headers["Model-Version"] == make.first
     rows = list(csv.DictReader(io.StringIO(response.text)))
     assert [float(row["volume"]) for row in rows] == volumes(post(client, data))
-    assert list(rows[0]) == ["ticker", "session", "step", "volume", "lower_80", "upper_80", "lower_95", "upper_95"]
+    assert list(rows[0]) == ["ticker", "session", "step", "volume", "lower_80", "upper_80", "lower_95", "upper_95", "calendar"]
 
 
 @pytest.mark.parametrize(
