@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from flask import Request, current_app, request
 from werkzeug.exceptions import GatewayTimeout, ServiceUnavailable
 
+from model_contract.csv_table import LARGE
 from prediction_api import memory
 from prediction_api.metrics import Metrics
 from prediction_api.phases import READ, WAIT, phase
@@ -150,14 +151,18 @@ def computing(read: Callable[[Request], bytes]) -> Iterator[tuple[bytes, Check]]
     length = request.content_length
     if length is not None and length <= LARGE_BYTES:
         data = _read(read)  # before the wait: who sends slowly holds no slot
-        with lanes.small.computing() as check:
-            yield data, check
+        try:
+            with lanes.small.computing() as check:
+                yield data, check
+        finally:
+            if len(data) >= LARGE:
+                memory.give_back_what_arrow_keeps()
         return
     try:
         with lanes.large.computing() as check:
             yield _read(read), check  # after it: those that wait hold nothing in memory
     finally:
-        memory.give_back_what_is_free()  # in this thread: Arrow's allocator keeps what each thread freed apart
+        memory.give_back_what_is_free()
 
 
 def _read(read: Callable[[Request], bytes]) -> bytes:

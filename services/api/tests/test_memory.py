@@ -35,3 +35,35 @@ more = [[number] for number in range(50_000)]
 assert searches, "but it is not turned off"
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_threads_that_read_by_arrow_keep_none_of_its_memory():
+    script = """
+import re, threading
+from pathlib import Path
+from model_contract.csv_table import LARGE, read_table
+from prediction_api import memory
+
+def megabytes():
+    return int(re.search(r"Anonymous:\\s+([0-9]+)", Path("/proc/self/smaps_rollup").read_text())[1]) / 1024
+
+def read():
+    with one_at_a_time:
+        read_table(data)
+        memory.give_back_what_arrow_keeps()
+    all_read.wait()
+
+data = b"Date,Open,High,Low,Close,Volume\\n" + b"2013-01-02,1.5,2.5,1,2,300000\\n" * 20_000
+assert len(data) > LARGE
+memory.use_one_heap()
+one_at_a_time, all_read = threading.Lock(), threading.Barrier(21)
+read_table(data)
+before = megabytes()
+threads = [threading.Thread(target=read) for _ in range(20)]
+for thread in threads:
+    thread.start()
+all_read.wait()
+print(megabytes() - before)
+"""
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert float(ran.stdout) < 15

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from model_contract.csv_table import LARGE
 from prediction_api import create_app, overload, phases
 from prediction_api.metrics import Metrics
 from prediction_api.overload import LARGE_BYTES, Deadline, DeadlineExceeded, Lane, Overloaded
@@ -261,9 +262,14 @@ def test_a_forecast_is_given_up_between_tickers_and_between_batches(client, publ
         assert len(called) >= least
 
 
-@pytest.mark.parametrize(("megabytes", "times"), [(0, 0), (2, 1)], ids=["a small file", "a large file"])
-def test_what_a_large_file_took_is_given_back_even_if_it_is_refused(client, monkeypatch, megabytes, times):
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [(1, []), (LARGE, ["Arrow's"]), (LARGE_BYTES + 1, ["all"])],
+    ids=["a small file", "one that Arrow reads", "a large file"],
+)
+def test_what_a_file_took_is_given_back_even_if_it_is_refused(client, monkeypatch, size, expected):
     given_back = []
-    monkeypatch.setattr(overload.memory, "give_back_what_is_free", lambda: given_back.append(True))
-    assert client.post("/predict", data=b"x" * (megabytes * 2**20 + 1), content_type="text/csv").status_code == 422
-    assert len(given_back) == times
+    monkeypatch.setattr(overload.memory, "give_back_what_arrow_keeps", lambda: given_back.append("Arrow's"))
+    monkeypatch.setattr(overload.memory, "give_back_what_is_free", lambda: given_back.append("all"))
+    assert client.post("/predict", data=b"x" * size, content_type="text/csv").status_code == 422
+    assert given_back == expected
