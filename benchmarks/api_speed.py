@@ -189,7 +189,7 @@ def report(rows: list[Row], servers: dict[str, Server], references: dict[str, fl
     yield "|---|--:|"
     many = next(row.loads for row in rows if row.file == MANY)
     for name, seconds in {"the API, all of its answer (p50)": many[API].milliseconds(50) / 1000, **references}.items():
-        yield f"| {name.replace('_', ', ')} | {seconds:.2f} |"
+        yield f"| {name.replace('_', ' ')} | {seconds:.2f} |"
     yield ""
     yield "| goal | found | met |"
     yield "|---|---|---|"

@@ -20,7 +20,7 @@ from pyarrow import csv
 from model_contract.features import FEATURE_NAMES
 from model_contract.market_calendar import CALENDAR_FLAGS
 
-BATCH = 1024
+BATCH = 256  # the fastest
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
 import gzip
 import time
+import tracemalloc
 
 import pytest
 
-from model_contract import csv_table
+from model_contract import csv_arrow, csv_table
 from model_contract.csv_table import COMMA, SEMICOLON, Limits, Table, compression, read_table
 from model_contract.errors import NotACsvError, TableError
 
@@ -290,6 +291,20 @@ def test_a_few_blank_lines_are_no_rows_and_millions_are_refused():
 def test_a_long_field_of_a_large_file_is_counted_in_characters():
     assert content(read_table(b"a,b\n1," + "é".encode() * 1_000 + b"\n"))[1] == [("1", "é" * 1_000)]
     assert "1,001 characters" in problem_of(b"a,b\n1," + "é".encode() * 1_001 + b"\n")
+
+
+def test_rows_of_separators_alone_do_not_count_as_rows():
+    assert len(read_table(b"a;b\n1;2\n" + b";\n" * 50, Limits(rows=3))) == 1
+    assert "4 rows; at most 3" in problem_of(b"a;b\n" + b"1;2\n;\n" * 4, Limits(rows=3))
+
+
+def test_of_a_wide_file_few_cells_are_python_objects_at_a_time():
+    rows = [["12"] * 600] * 2_000
+    tracemalloc.start()
+    csv_arrow.collect(([cell + "3" for cell in row] for row in rows), 600)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50e6  # all of them are 80
 
 
 def test_reading_line_by_line_can_be_ended():

@@ -5,6 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from model_contract import csv_arrow
 from model_contract.csv_arrow import Column, split
 from model_contract.csv_table import COMMA, SEMICOLON, Dialect, Table
 from model_contract.csv_values import dates, labels, numbers
@@ -181,3 +182,29 @@ def test_tickers_that_are_numbers_are_texts_all_the_same():
 def test_a_number_of_too_many_digits_is_left_to_the_reader_of_lines(digits):
     columns = split(b"1,2\n3," + b"4" * digits + b"\n5,6\n", 0, ",", ".", 2, 1_000, quoted=False)
     assert (columns is not None) == (digits <= 1_000)
+
+
+def test_a_file_whose_last_row_has_no_values_is_read_twice_and_not_once_a_column(monkeypatch):
+    reads, read_csv = [], csv_arrow.csv.read_csv
+
+    def counted(*given: object, **options: object) -> pa.Table:
+        reads.append(1)
+        return read_csv(*given, **options)
+
+    monkeypatch.setattr(csv_arrow.csv, "read_csv", counted)
+    names = tuple(f"c{number}" for number in range(50))
+    data = (",".join(["1.5"] * 50) + "\n") * 20 + ",".join(["nan"] * 50)
+    columns = split(data.encode(), 0, ",", ".", 50, 1_000, quoted=False)
+    problems = ProblemList()
+    numbers(Table(names, (), range(2, 23), COMMA, large_columns=columns), range(50), problems, required=True)
+    assert len(list(problems)) == 20
+    assert len(reads) == 2
+
+
+def test_reading_cells_one_by_one_can_be_ended():
+    def check() -> None:
+        raise TimeoutError
+
+    table = replace(table_of("Open", ["+1.5"] * 10, COMMA), check=check)
+    with pytest.raises(TimeoutError):
+        numbers(large(table), [0], ProblemList())

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model_contract import splits
 from model_contract.csv_table import read_table
 from model_contract.errors import TableError
 from model_contract.schema import Prices, read_history
@@ -93,14 +94,14 @@ def test_the_first_row_of_a_ticker_is_not_compared_with_another_s_last():
     prices = joined(history([100, 100], "A"), history([50, 50], "B"))
     adjusted = np.array([50.0, 50.0, 50.0, 50.0])
     assert find_splits(prices, adjusted) == []
-    assert suspected_splits(prices, unknown(prices)) == []
+    assert suspected_splits(prices, unknown(prices))[0] == []
 
 
 def test_absurd_numbers_are_no_splits():
     prices = history([1e300, 1e-300, 1e300])
     adjusted = np.array([1e-300, 1e300, 1e-300])
     assert find_splits(prices, adjusted) == []
-    assert suspected_splits(prices, unknown(prices)) == []
+    assert suspected_splits(prices, unknown(prices))[0] == []
 
 
 def test_prices_before_a_split_are_divided_and_volumes_multiplied():
@@ -164,23 +165,23 @@ def test_splits_that_multiply_beyond_all_numbers_are_refused():
 )
 def test_an_overnight_change_by_a_whole_ratio_is_suspected_where_nothing_proves_it(before, after, terms):
     prices = history([before, 2 * after], opened=[before, after])
-    assert [str(split) for split in suspected_splits(prices, unknown(prices))] == [f"{terms} split of 'AAPL' on 2024-01-02"]
+    assert [str(split) for split in suspected_splits(prices, unknown(prices))[0]] == [f"{terms} split of 'AAPL' on 2024-01-02"]
 
 
 @pytest.mark.parametrize(("before", "after"), [(53.5, 28.19), (150, 100), (100, 99), (100, 48)])
 def test_another_change_is_not_suspected(before, after):
     prices = history([before, after])
-    assert suspected_splits(prices, unknown(prices)) == []
+    assert suspected_splits(prices, unknown(prices))[0] == []
 
 
 def test_nothing_is_suspected_where_the_adjustment_factor_is_known():
     prices = history([100, 50])
-    assert suspected_splits(prices, np.array([25.0, 12.5])) == []
+    assert suspected_splits(prices, np.array([25.0, 12.5]))[0] == []
 
 
 def test_a_gap_in_the_adjusted_closes_leaves_a_suspicion():
     prices = history([100, 50, 50])
-    assert [split.ratio for split in suspected_splits(prices, np.array([50.0, np.nan, 50.0]))] == [2]
+    assert [split.ratio for split in suspected_splits(prices, np.array([50.0, np.nan, 50.0]))[0]] == [2]
 
 
 @pytest.mark.parametrize(
@@ -193,11 +194,11 @@ def test_a_gap_in_the_adjusted_closes_leaves_a_suspicion():
     ids=["2:1", "3:2", "1:10"],
 )
 def test_a_restated_split_is_told(ratio, change):
-    assert split_warnings([Split("AAPL", MONDAY, ratio)], []) == [f"restated for the {change}"]
+    assert split_warnings([Split("AAPL", MONDAY, ratio)], [], 0) == [f"restated for the {change}"]
 
 
 def test_a_suspicion_is_told_with_what_to_do():
-    assert split_warnings([], [Split("AAPL", MONDAY, Fraction(2))]) == [
+    assert split_warnings([], [Split("AAPL", MONDAY, Fraction(2))], 1) == [
         "the change of price of 'AAPL' on 2024-01-08 looks like a 2:1 split that is not restated; "
         "give adjusted prices, or a column 'Adj Close' that shows it"
     ]
@@ -205,14 +206,14 @@ def test_a_suspicion_is_told_with_what_to_do():
 
 def test_a_split_of_a_file_without_tickers_is_told_without_one():
     split = Split("", MONDAY, Fraction(2))
-    restated, suspected = split_warnings([split], [split])
+    restated, suspected = split_warnings([split], [split], 1)
     assert restated.startswith("restated for the 2:1 split on 2024-01-08: ")
     assert suspected.startswith("the change of price on 2024-01-08 looks like ")
 
 
 def test_of_many_splits_the_first_ten_are_told_and_all_counted():
     many = [Split("AAPL", day, Fraction(2)) for day in DAYS[:12]]
-    warnings = split_warnings(many, many)
+    warnings = split_warnings(many, many[:10], len(many))
     assert len(warnings) == 22
     assert warnings[10] == "12 splits were restated in all"
     assert warnings[21] == "12 changes of price in all look like splits that are not restated"
@@ -226,3 +227,12 @@ def test_the_splits_in_the_repository_s_data_are_found_and_no_others():
         "2:1 split of 'MSFT' on 2003-02-18",
     ]
     assert [warning.partition(":")[0] for warning in found.warnings] == ["restated for the 2"] * 3
+
+
+def test_more_splits_than_shares_ever_have_are_refused_and_suspicions_are_only_counted(monkeypatch):
+    monkeypatch.setattr(splits, "MAX_SPLITS", 3)
+    prices = history([100, 50] * 15)
+    with pytest.raises(TableError, match="on 29 rows; at most 3 are read; correct the column"):
+        find_splits(prices, np.full(30, 50.0))
+    first, count = suspected_splits(prices, unknown(prices))
+    assert (len(first), count) == (10, 29)

@@ -28,6 +28,8 @@ graceful_timeout = math.ceil(settings.request_seconds) + 5
 keepalive = 5
 # Of an address with its query: as long as nginx takes them. gunicorn would answer longer ones itself, in HTML.
 limit_request_line = 8190
+# The same for headers: nginx passes on as many as its buffers of 4 x 8 KB hold, and adds some.
+limit_request_fields, limit_request_field_size = 8_000, 16_000
 # It would be a file below the home directory, and nobody uses it.
 control_socket_disable = True
 # The application writes one line a request itself.

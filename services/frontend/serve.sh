@@ -33,7 +33,7 @@ whole_number CLIENT_REQUESTS_PER_SECOND "$CLIENT_REQUESTS_PER_SECOND" 1000000
 whole_number CLIENT_BURST "$CLIENT_BURST" 1000000
 whole_number CLIENT_CONNECTIONS "$CLIENT_CONNECTIONS" 65535
 case "$REQUEST_SECONDS" in
-    "" | *[!0-9.]* | .* | *.*.* | ??????*) refuse "REQUEST_SECONDS must be a number of seconds up to 86400, found '$REQUEST_SECONDS'" ;;
+    "" | *[!0-9.]* | .* | *.*.* | 0[0-9]* | ??????*) refuse "REQUEST_SECONDS must be a number of seconds up to 86400, found '$REQUEST_SECONDS'" ;;
 esac
 # A form adds its boundaries and headers to a file of the largest size; the API allows as much.
 export MAX_BODY_KB=$((MAX_UPLOAD_MB * 1024 + 64))

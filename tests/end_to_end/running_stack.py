@@ -92,6 +92,12 @@ class Stack:
     def predict(self, data: bytes, query: str = "", **headers: str) -> requests.Response:
         return requests.post(f"{self.url}/predict{query}", data=data, headers={"Content-Type": "text/csv", **headers}, timeout=60)
 
+    def exchange(self, request: bytes) -> bytes:
+        """Send raw bytes; give all that comes back until the connection is closed."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            connection.sendall(request)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
     def await_status(self, path: str, status: int, seconds: float = 60) -> requests.Response:
         return await_(lambda: requests.get(self.url + path, timeout=10), lambda answer: answer.status_code == status, seconds)
 
@@ -190,3 +196,9 @@ def run_git(tree: Path, *arguments: str) -> str:
 def commit_all(tree: Path, message: str) -> None:
     run_git(tree, "add", "--all")
     run_git(tree, "commit", "--quiet", "--allow-empty", "--message", message)
+
+
+def of_tickers(sample: bytes, count: int) -> bytes:
+    """The sample's rows under so many names."""
+    header, *rows = sample.decode().splitlines()
+    return "\n".join([header, *(row.replace("AAPL", f"T{number:04}") for number in range(count) for row in rows)]).encode()

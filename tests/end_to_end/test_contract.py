@@ -78,5 +78,12 @@ def test_the_stack_does_nothing_that_the_contract_does_not_tell(stack: Stack, tm
     environment = os.environ | {"PYTHONPATH": str(CONFIGURATION)}
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIGURATION / "schemathesis.toml", "run"]
     options = ["--checks", "all", "--exclude-checks", LEFT_OUT, "--warnings", "off", "--max-time", str(SECONDS), "--seed", "5"]
-    ran = subprocess.run([*command, *options, f"{stack.url}/openapi.json"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    ran = subprocess.run(
+        [*command, *options, f"{stack.url}/openapi.json"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS + 300,
+    )
     assert ran.returncode == 0, ran.stdout[-10_000:] + ran.stderr[-2000:]

@@ -378,23 +378,21 @@ def test_27_ten_thousand_tickers_are_a_422_with_the_limit_within_two_seconds(sta
     assert time.monotonic() - started < 2
 
 
-def exchange(stack, request: bytes) -> bytes:
-    """Send raw bytes; give all that comes back until the connection is closed."""
-    with socket.create_connection(("127.0.0.1", stack.port), timeout=20) as connection:
-        connection.sendall(request)
-        return b"".join(iter(lambda: connection.recv(65536), b""))
-
-
 def test_bytes_that_no_address_may_hold_are_a_400_problem(stack):
-    answer = exchange(stack, b"POST /predict?x=\xe9<b> HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    answer = stack.exchange(b"POST /predict?x=\xe9<b> HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"application/problem+json" in answer
     assert b"<b>" not in answer
 
 
+def test_more_headers_than_gunicorn_takes_by_itself_are_passed_on(stack):
+    answer = requests.get(f"{stack.url}/healthz", headers={f"X-Note-{number}": "y" for number in range(300)}, timeout=10)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+
+
 def test_a_content_type_sent_twice_is_answered_in_json(stack):
     headers = b"Content-Type: text/csv\r\nContent-Type: text/html\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"
-    answer = exchange(stack, b"POST /predict HTTP/1.1\r\nHost: localhost\r\n" + headers)
+    answer = stack.exchange(b"POST /predict HTTP/1.1\r\nHost: localhost\r\n" + headers)
     assert b"json" in answer.split(b"\r\n\r\n")[0]
 
 

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from running_stack import of_tickers
+
 HOST = b"Host: localhost\r\n"
 POST = b"POST /predict HTTP/1.1\r\n" + HOST + b"Content-Type: text/csv\r\n"
 # What a server that misread the request before it would take for a second one.
@@ -38,21 +40,9 @@ def good_request_still_succeeds(stack, sample_csv):
     assert stack.predict(sample_csv).status_code == 200
 
 
-def exchange(stack, request: bytes) -> bytes:
-    """Send raw bytes; give all that comes back until the connection is closed."""
-    with socket.create_connection(("127.0.0.1", stack.port), timeout=20) as connection:
-        connection.sendall(request)
-        return b"".join(iter(lambda: connection.recv(65536), b""))
-
-
-def of_tickers(sample: bytes, count: int) -> bytes:
-    header, *rows = sample.decode().splitlines()
-    return "\n".join([header, *(row.replace("AAPL", f"T{number:04}") for number in range(count) for row in rows)]).encode()
-
-
 @pytest.mark.parametrize("shape", SHAPES)
 def test_28_a_request_that_can_be_read_in_two_ways_is_a_400_and_the_connection_is_closed(stack, shape):
-    answer = exchange(stack, SHAPES[shape] + SMUGGLED)
+    answer = stack.exchange(SHAPES[shape] + SMUGGLED)
     assert answer.startswith(b"HTTP/1.1 400 "), answer
     assert answer.count(b"HTTP/1.1 ") == 1, answer
     assert b"application/problem+json" in answer
@@ -60,7 +50,7 @@ def test_28_a_request_that_can_be_read_in_two_ways_is_a_400_and_the_connection_i
 
 
 def test_28_an_encoding_that_nobody_knows_is_refused_and_the_connection_is_closed(stack):
-    answer = exchange(stack, POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + SMUGGLED)
+    answer = stack.exchange(POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + SMUGGLED)
     assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 501 ")), answer
     assert answer.count(b"HTTP/1.1 ") == 1, answer
     assert b"application/problem+json" in answer

@@ -9,7 +9,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from running_stack import Stack
+from running_stack import Stack, of_tickers
 
 # In the API's container: finds the worker that has had a connection for so long that it must be the long request's, stops it
 # at a moment when it has no other, and kills it.
@@ -56,12 +56,6 @@ def the_api_serves_afterwards(stack, sample_csv):
     yield
     stack.await_status("/readyz", 200)
     assert stack.predict(sample_csv).status_code == 200
-
-
-def of_tickers(sample: bytes, count: int) -> bytes:
-    """A file of many tickers, for each of which the API works for some 20 ms."""
-    header, *rows = sample.decode().splitlines()
-    return "\n".join([header, *(row.replace("AAPL", f"T{number:03}") for number in range(count) for row in rows)]).encode()
 
 
 class Load:

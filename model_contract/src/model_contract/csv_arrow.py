@@ -13,7 +13,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -23,7 +23,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pyarrow import csv
 
 BLOCK = 2 * 2**20  # bytes that Arrow splits at once: more fall out of the processor's caches
-BATCH = 10_000  # rows
+BATCH = 500_000  # cells
 PADDING = " \t"
 QUOTE, LINE_END = '"', "\n"
 # What both Arrow and `csv_values.NUMBER` take for the same number, once a decimal comma is a point.
@@ -64,28 +64,27 @@ def split(data: bytes, start: int, separator: str, decimal: str, width: int, lon
         return None
     names = [str(number) for number in range(width)]
 
-    def read(names_read: list[str], types: dict[str, pa.DataType]) -> pa.Table:
+    def read(types: dict[str, pa.DataType]) -> pa.Table:
         return csv.read_csv(
             pa.BufferReader(pa.py_buffer(body)),
             read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names),
             parse_options=csv.ParseOptions(delimiter=separator, quote_char=QUOTE if quoted else False, double_quote=False),
             # The bytes are known to be UTF-8, and no text stands for a missing one.
-            convert_options=csv.ConvertOptions(
-                include_columns=names_read, column_types=types, decimal_point=decimal, check_utf8=False, null_values=[]
-            ),
+            convert_options=csv.ConvertOptions(column_types=types, decimal_point=decimal, check_utf8=False, null_values=[]),
         )
 
     texts = dict.fromkeys(names, pa.string())
     types = texts if quoted else texts | _types_of_first(data, start, separator, decimal)
     if types != texts and _fields_are_short(data, start, separator, longest):
+        # All at once and once: of a file whose last row has no values, every column is asked for.
+        read_texts = cache(lambda: read(texts).columns)
         with suppress(pa.ArrowInvalid):  # a cell further down is not what the first one is
-            columns = read(names, types).columns
             return tuple(
-                Column(cells, None if cells.type == pa.string() else partial(lambda name: read([name], texts).column(0), name))
-                for name, cells in zip(names, columns, strict=True)
+                Column(cells, None if cells.type == pa.string() else partial(lambda number: read_texts()[number], number))
+                for number, cells in enumerate(read(types).columns)
             )
     try:
-        columns = read(names, texts).columns
+        columns = read(texts).columns
     except pa.ArrowInvalid:
         return None
     if any((pc.max(pc.binary_length(cells)).as_py() or 0) > longest for cells in columns):
@@ -141,7 +140,7 @@ def has_empty(column: Column) -> bool:
 
 
 def collect(rows: Iterable[list[str]], width: int) -> tuple[Column, ...]:
-    """Columns of `rows`, of which only some thousand are held as Python objects at a time."""
+    """Columns of `rows`, of which no more than `BATCH` cells are held as Python objects at a time."""
     chunks: list[list[pa.Array]] = [[] for _ in range(width)]
     batch: list[list[str]] = []
 
@@ -152,7 +151,7 @@ def collect(rows: Iterable[list[str]], width: int) -> tuple[Column, ...]:
 
     for row in rows:
         batch.append(row)
-        if len(batch) == BATCH:
+        if len(batch) * width >= BATCH:
             store()
     if batch:
         store()

@@ -10,7 +10,7 @@ import csv
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -36,6 +36,10 @@ VALUE = re.compile(r"[+-]?[0-9][0-9.,/:-]*")
 SPACES = [bytes([code]) for code in (*range(9, 14), *range(28, 33)) if chr(code) != "\n"]  # what `str.strip` takes away, of ASCII
 VALUE_STARTS = frozenset("+-0123456789")
 OTHER_TEXTS = {"<": "HTML or XML", "{": "JSON", "[": "JSON"}
+
+
+def never() -> None:
+    """The check of no deadline."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Table:
     header_line: int = 1
     large_columns: "tuple[csv_arrow.Column, ...] | None" = None  # one per header field of a large file
     limits: Limits = field(default=Limits(), compare=False)
+    check: Callable[[], None] = field(default=never, compare=False)  # as `read_table` has it, for those that go on reading
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -82,14 +87,10 @@ def compression(data: bytes) -> str | None:
     return next((name for magic, name in COMPRESSED.items() if data.startswith(magic)), None)
 
 
-def _never() -> None:
-    """Let reading go on for as long as it takes."""
-
-
-def read_table(data: bytes, limits: Limits | None = None, check: Callable[[], None] = _never) -> Table:
+def read_table(data: bytes, limits: Limits | None = None, check: Callable[[], None] = never) -> Table:
     """Split CSV bytes into columns of text.
 
-    `check` is called every some thousand lines where they are read one by one, and ends the reading by raising.
+    `check` is called now and then, here and where the table's cells are read, and ends the reading by raising.
     Raises `NotACsvError` where the bytes are no CSV text, and `TableError` with every problem of its lines otherwise.
     """
     limits = limits or Limits()
@@ -99,7 +100,8 @@ def read_table(data: bytes, limits: Limits | None = None, check: Callable[[], No
         data = data.rstrip(b"\r\n")  # blank lines at the end move no other, nor do they tell what ends a line
         lines = _line_ends(data)
     _require_few_lines(lines or data.count(b"\r"), limits)
-    return _read_plain(data, lines, limits) or _read_lines(data, limits, check)
+    table = _read_plain(data, lines, limits)
+    return _read_lines(data, limits, check) if table is None else replace(table, check=check)
 
 
 def _line_ends(data: bytes) -> int:
@@ -188,7 +190,7 @@ def _read_lines(data: bytes, limits: Limits, check: Callable[[], None]) -> Table
     text = _decode(data)
     lines = text.split("\n" if "\n" in text else "\r")  # "\r" alone: spreadsheets' "CSV (Macintosh)"
     if len(lines) > limits.rows:
-        _require_few_rows(len(lines) - lines.count("") - lines.count("\r") - 1, limits)
+        _require_few_rows(sum(1 for line in lines if line.strip(",; \t\r")) - 1, limits)
     numbered = [(number, line.rstrip("\r")) for number, line in enumerate(lines, start=1) if line and not line.isspace()]
     if numbered and SEPARATOR_LINE.fullmatch(numbered[0][1]):
         numbered = numbered[1:]
@@ -205,10 +207,10 @@ def _read_lines(data: bytes, limits: Limits, check: Callable[[], None]) -> Table
     numbers = tuple(number for number, _ in rows)
     fields = _rows(rows, len(header), dialect, limits, check)
     if len(data) < LARGE:
-        return Table(header, tuple(zip(*fields, strict=True)), numbers, dialect, header_line, limits=limits)
+        return Table(header, tuple(zip(*fields, strict=True)), numbers, dialect, header_line, limits=limits, check=check)
     from model_contract import csv_arrow
 
-    return Table(header, (), numbers, dialect, header_line, csv_arrow.collect(fields, len(header)), limits)
+    return Table(header, (), numbers, dialect, header_line, csv_arrow.collect(fields, len(header)), limits, check)
 
 
 def _require_few_rows(rows: int, limits: Limits) -> None:

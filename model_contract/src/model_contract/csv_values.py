@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from model_contract.csv_table import COMMA, Dialect, Table
+from model_contract.csv_table import CHECKED_ROWS, COMMA, Dialect, Table
 from model_contract.errors import ProblemList, safe, shown
 
 FloatArray = npt.NDArray[np.float64]
@@ -60,6 +60,7 @@ def numbers(table: Table, positions: Sequence[int], problems: ProblemList, *, re
             return whole.reshape(len(positions), len(table)).T
     values = np.empty((len(positions), len(table)))
     for column, position in zip(values, positions, strict=True):
+        table.check()
         column[:], rows, cells = _fast_numbers(table, position)
         _read_each(by_the_rules, cells, rows, table, position, column, problems)
     return values.T
@@ -81,6 +82,7 @@ def dates(table: Table, positions: Sequence[int], problems: ProblemList) -> Date
             return whole.reshape(len(positions), len(table)).T
     values = np.empty((len(positions), len(table)), dtype="datetime64[D]")
     for column, position in zip(values, positions, strict=True):
+        table.check()
         column[:], rows, cells = _fast_dates(table, position)
         _read_each(by_the_rules, cells, rows, table, position, column.view(np.int64), problems)
     return values.T
@@ -157,7 +159,9 @@ def _read_each(
 ) -> None:
     """Put what the rules make of `cells` into `values` at `rows`, and note what they refuse. Texts that recur are read once."""
     known: dict[str, Value | UnreadableError] = {}
-    for row, cell in zip(rows, cells, strict=True):
+    for count, (row, cell) in enumerate(zip(rows, cells, strict=True)):
+        if count % CHECKED_ROWS == 0:
+            table.check()
         value = known.get(cell)
         if value is None:
             try:

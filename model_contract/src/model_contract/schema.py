@@ -121,7 +121,7 @@ def read_history(table: Table, today: np.datetime64 | None = None) -> History:
     if dropped:
         prices, adjusted_close = prices.take(keep), adjusted_close[keep]
     splits = find_splits(prices, adjusted_close)
-    warnings += split_warnings(splits, suspected_splits(prices, adjusted_close))
+    warnings += split_warnings(splits, *suspected_splits(prices, adjusted_close))
     return History(restate(prices, splits), last_dates, dropped, warnings, splits)
 
 

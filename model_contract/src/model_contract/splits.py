@@ -26,6 +26,7 @@ STEP_TOLERANCE = 0.02  # adjusted prices are rounded, and a dividend may fall on
 PRICE_TOLERANCE = 0.25  # overnight the price moves as well
 SUSPICION_TOLERANCE = 0.015
 MAX_WARNINGS = 10
+MAX_SPLITS = 10_000  # in a file; each is looked at by itself
 
 
 @dataclass(frozen=True)
@@ -51,24 +52,35 @@ class Split:
 
 
 def find_splits(prices: "Prices", adjusted_close: FloatArray) -> list[Split]:
-    """The splits that `adjusted_close`, (rows,), NaN where unknown, proves: its factor falls by a simple ratio, as does the price."""
+    """The splits that `adjusted_close`, (rows,), NaN where unknown, proves: its factor falls by a simple ratio, as does the price.
+
+    Raises `TableError` where there would be more of them than shares ever have.
+    """
     steps, jumps = _factor_falls(prices, adjusted_close), _price_falls(prices)
     sizes = _size(steps)
+    candidates = np.flatnonzero((sizes >= SMALLEST_RATIO) & (sizes <= LARGEST_RATIO))
+    if len(candidates) > MAX_SPLITS:
+        problem = f"the ratio of Close to 'Adj Close' changes as at a split on {len(candidates):,} rows; at most {MAX_SPLITS:,} are read; "
+        raise TableError([Problem(problem + "correct the column or leave it out")])
     splits = []
-    for row in np.flatnonzero((sizes >= SMALLEST_RATIO) & (sizes <= LARGEST_RATIO)):
+    for row in candidates:
         ratio = _simple_ratio(float(steps[row]))
         if ratio and _size(jumps[row] / float(ratio)) <= 1 + PRICE_TOLERANCE:
             splits.append(_split(prices, row, ratio))
     return splits
 
 
-def suspected_splits(prices: "Prices", adjusted_close: FloatArray) -> list[Split]:
-    """Overnight changes of price by a whole ratio or its inverse where no adjustment factor tells a split from a crash."""
+def suspected_splits(prices: "Prices", adjusted_close: FloatArray) -> tuple[list[Split], int]:
+    """Overnight changes of price by a whole ratio or its inverse where no adjustment factor tells a split from a crash.
+
+    Gives the first ten, and how many there are.
+    """
     jumps, unknown = _price_falls(prices), np.isnan(_factor_falls(prices, adjusted_close))
     sizes = _size(jumps)
     whole = np.clip(np.round(sizes), 2, LARGEST_RATIO)
     rows = np.flatnonzero(unknown & (np.abs(sizes / whole - 1) <= SUSPICION_TOLERANCE))
-    return [_split(prices, row, Fraction(int(whole[row])) ** (1 if jumps[row] > 1 else -1)) for row in rows]
+    first = [_split(prices, row, Fraction(int(whole[row])) ** (1 if jumps[row] > 1 else -1)) for row in rows[:MAX_WARNINGS]]
+    return first, len(rows)
 
 
 def restate(prices: "Prices", splits: Sequence[Split]) -> "Prices":
@@ -91,21 +103,22 @@ def restate(prices: "Prices", splits: Sequence[Split]) -> "Prices":
     return restated
 
 
-def split_warnings(restated: Sequence[Split], suspected: Sequence[Split]) -> list[str]:
-    """A sentence for each split that was restated, then for each that may be one; the first ten of each kind."""
-    done = [f"restated for the {split}: {_change(split.ratio)}" for split in restated]
+def split_warnings(restated: Sequence[Split], suspected: Sequence[Split], suspicions: int) -> list[str]:
+    """A sentence for each split that was restated, then for each that may be one; the first ten of each kind.
+
+    `suspected` and `suspicions` are as `suspected_splits` gives them.
+    """
+    done = [f"restated for the {split}: {_change(split.ratio)}" for split in restated[:MAX_WARNINGS]]
     remedy = "give adjusted prices, or a column 'Adj Close' that shows it"
     unsure = [f"the change of price{split.place} looks like a {split.terms} split that is not restated; {remedy}" for split in suspected]
     return [
-        *_first(done, "splits were restated in all"),
-        *_first(unsure, "changes of price in all look like splits that are not restated"),
+        *_of(done, len(restated), "splits were restated in all"),
+        *_of(unsure, suspicions, "changes of price in all look like splits that are not restated"),
     ]
 
 
-def _first(warnings: list[str], all_of_them: str) -> list[str]:
-    if len(warnings) <= MAX_WARNINGS:
-        return warnings
-    return [*warnings[:MAX_WARNINGS], f"{len(warnings):,} {all_of_them}"]
+def _of(first: list[str], count: int, all_of_them: str) -> list[str]:
+    return first if count <= MAX_WARNINGS else [*first, f"{count:,} {all_of_them}"]
 
 
 def _change(ratio: Fraction) -> str:

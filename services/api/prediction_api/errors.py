@@ -64,7 +64,7 @@ INVALID_CSV = TYPES + "invalid-csv"
 INVALID_CSV_TITLE = "The CSV cannot be used"
 NO_MODEL = TYPES + "no-model"
 # A training takes minutes; the published model is taken up within seconds.
-RETRY_SECONDS = 10
+TRAINING_SECONDS = 10
 
 
 class ProblemDocument(TypedDict):
@@ -162,7 +162,7 @@ class NoModel(ServiceUnavailable):
     def __init__(self, refused: bool = False) -> None:
         refusal = "The published model was refused, and no other can be served: /model says why, `make versions` what there is."
         absence = "No model is published yet; run `make train`. It is taken up by itself."
-        super().__init__(refusal if refused else absence, retry_after=RETRY_SECONDS)
+        super().__init__(refusal if refused else absence, retry_after=TRAINING_SECONDS)
 
 
 def register(app: Flask) -> None:

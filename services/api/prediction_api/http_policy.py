@@ -16,6 +16,8 @@ from prediction_api.settings import MEGABYTE, Settings
 MULTIPART_OVERHEAD = 64 * 1024  # boundaries and headers around a file of the largest size
 MAX_FORM_PARTS = 20
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
+# Where a large answer has nulls that are none, one a row. Whatever else is null is looked at by itself.
+NULLS = (b'"ticker":null', b'"session":null')
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -37,7 +39,7 @@ class StrictJson(JSONProvider):
 
 def _as_json(value: Any) -> bytes:
     text = orjson.dumps(value)
-    if b"null" in text:  # which is how orjson writes what is no number
+    if text.count(b"null") > sum(map(text.count, NULLS)):  # which is how orjson writes what is no number
         _refuse_nan(value)
     return text
 

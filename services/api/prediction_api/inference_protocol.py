@@ -15,6 +15,7 @@ import numpy.typing as npt
 import orjson
 
 from model_contract.bundle import Manifest
+from model_contract.csv_table import never
 from model_contract.csv_values import FloatArray
 from model_contract.errors import shown
 from model_contract.intervals import bands_around
@@ -22,7 +23,7 @@ from model_contract.market_calendar import CALENDAR_FLAGS
 from model_contract.windows import Windows
 from prediction_api.errors import NotUnderstood, TooMuch
 from prediction_api.inference_shapes import OUTPUTS, VOLUME, InferenceAnswer, ModelMetadata, OutputName, OutputTensor
-from prediction_api.overload import Check, never
+from prediction_api.overload import Check
 from prediction_api.predictor import Predictor
 
 MODEL, PLATFORM = "volume", "onnxruntime_onnx"
@@ -91,7 +92,7 @@ def read_request(body: bytes, json_bytes: int | None, manifest: Manifest, max_sa
     calendar = tensors[CALENDAR]
     if not np.all((calendar == 0) | (calendar == 1)):
         raise NotUnderstood(f"Expected each number of {CALENDAR!r} to be 0 or 1.")
-    return Inference(name, Windows(tensors[WINDOW], calendar), outputs)
+    return Inference(name, Windows(tensors[WINDOW].astype(np.float64, copy=False), calendar), outputs)
 
 
 def infer(predictor: Predictor, request: Inference, check: Check = never) -> dict[OutputName, FloatArray]:
@@ -146,9 +147,9 @@ def _wanted(outputs: Sequence[Any], as_bytes: bool) -> tuple[tuple[OutputName, b
     return tuple(wanted.items())
 
 
-def _inputs(inputs: Sequence[Any], binary: memoryview, shapes: Mapping[str, tuple[int, int]], max_samples: int) -> dict[str, FloatArray]:
-    """Read every input: (n, …) in double precision, of one n."""
-    tensors: dict[str, FloatArray] = {}
+def _inputs(inputs: Sequence[Any], binary: memoryview, shapes: Mapping[str, tuple[int, int]], max_samples: int) -> dict[str, Array]:
+    """Read every input: (n, …), of one n."""
+    tensors: dict[str, Array] = {}
     used = 0
     for tensor in inputs:
         name = _name(tensor, tuple(shapes), "input")
@@ -169,7 +170,7 @@ def _inputs(inputs: Sequence[Any], binary: memoryview, shapes: Mapping[str, tupl
         if not np.isfinite(values).all():
             where = np.argwhere(~np.isfinite(values))[0].tolist()
             raise NotUnderstood(f"Expected finite numbers, found {values[tuple(where)]} in {name!r} at {where}.")
-        tensors[name] = values.astype(np.float64, copy=False)
+        tensors[name] = values  # as it was sent: flags of one byte are cast batch by batch, when they are computed
     missing = [name for name in shapes if name not in tensors]
     if missing:
         raise NotUnderstood(f"Missing inputs {', '.join(missing)}; the model takes {' and '.join(shapes)}.")

@@ -4,7 +4,6 @@ import re
 
 from flask import Blueprint, Response, current_app, json, jsonify, request
 
-from prediction_api.answers import Answer
 from prediction_api.asked import BYTES
 from prediction_api.errors import PROTOCOL, NotUnderstood, UnknownVersion
 from prediction_api.inference_protocol import (
@@ -86,20 +85,9 @@ def inference(version: str | None = None) -> Response:
                 response.headers[JSON_LENGTH] = str(len(text))
             else:
                 response = jsonify(answer)
-        observe_answer(_summary(predictor, len(asked.windows)))
+        observe_answer({"kind": "windows", "rows": len(asked.windows), "tickers": 0, "warnings": []}, predictor.manifest.version)
     response.headers["Model-Version"] = predictor.manifest.version
     return response
-
-
-def _summary(predictor: Predictor, windows: int) -> Answer:
-    """What log and metrics tell of an answer."""
-    manifest = predictor.manifest
-    return {
-        "model": {"version": manifest.version, "trained_at": manifest.created_at},
-        "input": {"kind": "windows", "rows": windows, "tickers": 0, "warnings": []},
-        "predictions": [],
-        "track_record": [],
-    }
 
 
 def _predictor_of(version: str | None) -> Predictor:

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metr
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from prediction_api.answers import Answer
+from prediction_api.answers import Kind, TrackRecord
 from prediction_api.phases import NAMES, WINDOWS, WINDOWS_OUTSIDE, Work
 from prediction_api.settings import METRICS_DIRECTORY
 
@@ -128,11 +128,11 @@ class Metrics:
         """Count one request of a health check or of Prometheus."""
         self._requests.labels(path, str(status)).inc()
 
-    def observe_answer(self, answer: Answer) -> None:
-        """Count what was answered, and what its track records say of the model's live quality."""
-        self._rows[answer["input"]["kind"]].inc(answer["input"]["rows"])
+    def observe_answer(self, kind: Kind, rows: int, records: Iterable[TrackRecord]) -> None:
+        """Count the rows that were answered, and what the answer's track records say of the model's live quality."""
+        self._rows[kind].inc(rows)
         sessions, error, naive, covered_80, covered_95 = 0, 0.0, 0.0, 0, 0
-        for record in answer["track_record"]:
+        for record in records:
             number, mae, skill = record["sessions"], record["mae"], record["skill_vs_naive"]
             sessions += number
             error += number * mae

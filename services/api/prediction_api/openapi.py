@@ -59,7 +59,7 @@ ANSWERS = (
 ARGUMENT = re.compile(r"<(\w+)>")
 
 HEADERS = {
-    "X-Request-ID": ("Names the request in the log; a given one of 8 to 64 letters, digits and hyphens is kept.", {"type": "string"}),
+    "X-Request-ID": ("Names the request in the logs.", {"type": "string"}),
     "Model-Version": ("Which model answered.", {"type": "string"}),
     "Retry-After": ("Seconds to wait before the next try.", {"type": "integer", "minimum": 1}),
 }
@@ -84,16 +84,15 @@ class Operation:
 class Contract:
     """Keeps the document of the model that serves; another one may forecast another number of sessions."""
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
+    def __init__(self) -> None:
         self._latest: tuple[str | None, bytes, str] | None = None
 
-    def document(self, manifest: Manifest | None) -> tuple[bytes, str]:
-        """Give the document and its entity tag."""
+    def document(self, app: Flask, manifest: Manifest | None) -> tuple[bytes, str]:
+        """Give the document of `app` and its entity tag."""
         version = manifest.version if manifest else None
         latest = self._latest  # once, as another thread may replace it
         if latest is None or latest[0] != version:
-            text = orjson.dumps(describe(self._app, manifest))
+            text = orjson.dumps(describe(app, manifest))
             self._latest = latest = version, text, hashlib.sha256(text).hexdigest()[:32]
         return latest[1:]
 

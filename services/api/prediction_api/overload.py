@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flask import Request, current_app, request
+from flask import Request, Response, after_this_request, current_app, request
 from werkzeug.exceptions import GatewayTimeout, ServiceUnavailable
 
 from model_contract.csv_table import LARGE
@@ -26,20 +26,16 @@ from prediction_api.settings import MEGABYTE, Settings
 LANES = "lanes"  # key of the application's Lanes among its extensions
 LARGE_BYTES = MEGABYTE // 2  # the last year of 40 tickers: a fifth of a second
 # A file is computed within fractions of a second; a queue that is full now has moved on by then.
-RETRY_SECONDS = 2
+BUSY_SECONDS = 2
 
 Check = Callable[[], None]
-
-
-def never() -> None:
-    """The check of no deadline."""
 
 
 class Overloaded(ServiceUnavailable):
     """As many files are computed and wait as this worker takes."""
 
     def __init__(self) -> None:
-        super().__init__("Too many files are being forecast at once. Send this one again in a few seconds.", retry_after=RETRY_SECONDS)
+        super().__init__("Too many files are being forecast at once. Send this one again in a few seconds.", retry_after=BUSY_SECONDS)
 
 
 class DeadlineExceeded(GatewayTimeout):
@@ -148,21 +144,31 @@ def computing(read: Callable[[Request], bytes]) -> Iterator[tuple[bytes, Check]]
     Raises as `Lane.computing` and `read` do.
     """
     lanes: Lanes = current_app.extensions[LANES]
-    length = request.content_length
-    if length is not None and length <= LARGE_BYTES:
+    if not _is_large(request):
         data = _read(read)  # before the wait: who sends slowly holds no slot
-        try:
-            with lanes.small.computing() as check:
-                yield data, check
-        finally:
+        with lanes.small.computing() as check:
             if len(data) >= LARGE:
-                memory.give_back_what_arrow_keeps()
+                _when_answered(memory.give_back_what_arrow_keeps)
+            yield data, check
         return
-    try:
-        with lanes.large.computing() as check:
-            yield _read(read), check  # after it: those that wait hold nothing in memory
-    finally:
-        memory.give_back_what_is_free()
+    with lanes.large.computing() as check:
+        _when_answered(memory.give_back_what_is_free)
+        yield _read(read), check  # after the wait: those that wait hold nothing in memory
+
+
+def _is_large(request: Request) -> bool:
+    """Whether its body is, or may be: one in chunks does not tell its length before."""
+    length = request.content_length
+    return "Transfer-Encoding" in request.headers if length is None else length > LARGE_BYTES
+
+
+def _when_answered(tidy: Callable[[], None]) -> None:
+    """Call `tidy` in this thread once the answer is sent: until then the file, or an error's traceback, holds what was read."""
+
+    @after_this_request
+    def _(response: Response) -> Response:
+        response.call_on_close(tidy)
+        return response
 
 
 def _read(read: Callable[[Request], bytes]) -> bytes:

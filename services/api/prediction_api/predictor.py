@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_contract.bundle import Bundle
-from model_contract.csv_table import Limits, Table, read_table
+from model_contract.csv_table import Limits, Table, never, read_table
 from model_contract.csv_values import DateArray, FloatArray
 from model_contract.errors import ProblemList, shown
 from model_contract.features import SESSIONS_BEFORE_FIRST_FEATURES
@@ -20,7 +20,7 @@ from prediction_api.cautions import calendar_cautions, count_far, gap_cautions, 
 from prediction_api.consistency import require_consistent
 from prediction_api.har import MAX_ROWS as HAR_ROWS
 from prediction_api.onnx_network import load_network
-from prediction_api.overload import Check, never
+from prediction_api.overload import Check
 from prediction_api.phases import FEATURES, INFERENCE, READ, phase
 from prediction_api.track_record import MAX_SESSIONS, Past, har_before, is_measurable, track_record
 
@@ -29,7 +29,7 @@ from prediction_api.track_record import MAX_SESSIONS, Past, har_before, is_measu
 BATCH = 256
 LAST = slice(-(MAX_SESSIONS + 1), None)  # the windows of the track record, and the one at the end of the file
 USED = MAX_SESSIONS + 1 + HAR_ROWS  # windows, counted from the end of a history, that an answer depends on
-
+MAX_POINTS = 100_000  # past forecasts that an answer lists: some 15 MB
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -111,9 +111,12 @@ class Predictor:
                 *calendar_cautions(history.prices.session, self._calendar.sessions, market),
                 *gap_cautions(gaps(history.prices, self._calendar), market),
             ]
+        most = MAX_POINTS // len(upcoming)
+        if points > most:
+            warnings.append(f"the points were cut from {points} to {most} a ticker: at most {MAX_POINTS:,} are listed in all")
         for name, prices in history.prices.by_ticker():
             check()
-            rows, record, cautions, is_far = self._answer_ticker(name, prices, upcoming[name], points)
+            rows, record, cautions, is_far = self._answer_ticker(name, prices, upcoming[name], min(points, most))
             predictions += rows
             records += record
             warnings += cautions

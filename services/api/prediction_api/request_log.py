@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask import Flask, Response, current_app, g, request
 
 from model_contract.errors import safe
 from prediction_api import phases
-from prediction_api.answers import Answer
+from prediction_api.answers import InputSummary, TrackRecord
 from prediction_api.logs import FIELDS
 from prediction_api.metrics import Metrics
 
@@ -27,15 +28,10 @@ def apply(app: Flask) -> None:
     app.teardown_request(_end)
 
 
-def observe_answer(answer: Answer) -> None:
-    """Log and count, for the current request, what it was answered."""
-    g.answered = {
-        "kind": answer["input"]["kind"],
-        "rows": answer["input"]["rows"],
-        "tickers": answer["input"]["tickers"],
-        "version": answer["model"]["version"],
-    }
-    _metrics().observe_answer(answer)
+def observe_answer(read: InputSummary, version: str, records: Sequence[TrackRecord] = ()) -> None:
+    """Log and count, for the current request, what was read and which model answered it."""
+    g.answered = {"kind": read["kind"], "rows": read["rows"], "tickers": read["tickers"], "version": version}
+    _metrics().observe_answer(read["kind"], read["rows"], records)
 
 
 def _begin() -> None:

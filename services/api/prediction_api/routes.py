@@ -39,7 +39,7 @@ def predict() -> Response:
                 response = Response(to_csv(answer["predictions"]), content_type=f"{CSV}; charset=utf-8")
             else:
                 response = jsonify(answer)
-        observe_answer(answer)
+        observe_answer(answer["input"], answer["model"]["version"], answer["track_record"])
     response.headers["Model-Version"] = predictor.manifest.version
     response.vary.add("Accept")
     return response
@@ -96,8 +96,8 @@ def contract() -> Response:
     from prediction_api.openapi import Contract
 
     predictor = _models().current()
-    made: Contract = current_app.extensions.setdefault(CONTRACT, Contract(current_app))
-    document, tag = made.document(predictor.manifest if predictor else None)
+    made: Contract = current_app.extensions.setdefault(CONTRACT, Contract())
+    document, tag = made.document(current_app, predictor.manifest if predictor else None)
     response = Response(document, content_type=JSON)
     response.set_etag(tag)
     response.headers["Cache-Control"] = "public, max-age=300"

@@ -20,9 +20,16 @@ def apply(app: Flask) -> None:
 
 
 def _read_on(response: Response) -> Response:
-    # What is too large to be taken is too large for this, too.
-    if response.status_code >= HTTPStatus.BAD_REQUEST and response.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+    if response.status_code >= HTTPStatus.BAD_REQUEST and not _is_endless(response):
         with suppress(HTTPException, OSError, ParseException):  # it ended early, is malformed, or grows beyond the limit
             while request.stream.read(CHUNK):
                 pass
     return response
+
+
+def _is_endless(response: Response) -> bool:
+    """Whether what is still sent is more than is taken, or, in chunks, more than was taken and nobody knows how much."""
+    length = request.content_length
+    if length is None:
+        return response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return length > (request.max_content_length or 0)

@@ -137,6 +137,24 @@ def test_two_thousand_parts_are_a_413(server):
     assert status == 413
 
 
+def test_a_form_of_too_many_parts_is_read_on_so_that_its_answer_arrives(server):
+    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+    body = part * 21 + part[:-3] + b"1" * 900_000 + b"\r\n--x--\r\n"
+    head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: %d\r\n\r\n"
+    after = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answer = server.send(head % len(body), body, after)
+    assert answer.startswith(b"HTTP/1.1 413"), answer
+    assert b"HTTP/1.1 200" in answer  # the connection goes on
+
+
+def test_as_many_headers_are_taken_as_the_proxy_passes_on(server):
+    many = {f"X-{number}": "y" for number in range(3_000)}
+    assert server.ask("GET", "/healthz", headers={"X-Long": "y" * 8_150})[0] == 200
+    head = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in many.items()).encode()
+    assert server.send(head + lines + b"\r\n").startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize("path", ["//model", "/model/", "/./model", "/..", "/%2e%2e/model", "/model%00", "http://evil.example/model"])
 def test_nothing_is_redirected_and_every_error_is_a_problem(server, path):
     answer = server.send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())

@@ -271,5 +271,12 @@ def test_what_a_file_took_is_given_back_even_if_it_is_refused(client, monkeypatc
     given_back = []
     monkeypatch.setattr(overload.memory, "give_back_what_arrow_keeps", lambda: given_back.append("Arrow's"))
     monkeypatch.setattr(overload.memory, "give_back_what_is_free", lambda: given_back.append("all"))
-    assert client.post("/predict", data=b"x" * size, content_type="text/csv").status_code == 422
+    response = client.post("/predict", data=b"x" * size, content_type="text/csv")
+    assert (response.status_code, given_back) == (422, [])  # until it is sent, it is held
+    response.close()
     assert given_back == expected
+
+
+def test_a_request_without_a_body_waits_behind_no_large_file(published, make, monkeypatch):
+    with filled(published, monkeypatch, padded(make.comma(make.days(60))), "large") as app:
+        assert app.test_client().post("/predict").status_code == 400

@@ -250,3 +250,12 @@ def test_the_sample_is_taken_by_predict(client):
     told = post(client, sample.data).json["input"]
     assert (told["kind"], told["rows"], told["tickers"]) == ("history", 300, 1)
     assert [text for text in told["warnings"] if "lacks" not in text] == []  # the tests' calendar knows no holidays
+
+
+def test_of_many_tickers_fewer_points_are_listed_and_that_is_told(client, make, monkeypatch):
+    monkeypatch.setattr(predictor, "MAX_POINTS", 20)
+    header, *rows = make.comma(make.days(60)).decode().splitlines()
+    data = "\n".join([header, *(row.replace("AAPL", ticker) for ticker in ("A", "B", "C") for row in rows)])
+    answer = client.post("/predict?points=10", data=data, content_type="text/csv").json
+    assert [len(record["points"]) for record in answer["track_record"]] == [6, 6, 6]
+    assert "the points were cut from 10 to 6 a ticker: at most 20 are listed in all" in answer["input"]["warnings"]
