@@ -188,10 +188,10 @@ def test_48_the_page_says_in_one_line_that_the_api_is_away_and_recovers_by_itsel
     page = context.new_page()
     page.goto(stack.url)
     notice, status = page.locator(".masthead-notice"), page.locator(".masthead-status")
-    expect(status).to_contain_text("Ready")
+    expect(status).to_contain_text("Ready", timeout=30_000)  # nginx may still look for the API where it was in the test before
     api.leave()
     expect(notice).to_contain_text("does not answer", timeout=30_000)
     api.come_back()
     expect(notice).to_be_hidden(timeout=30_000)
-    expect(status).to_contain_text("Ready")
+    expect(status).to_contain_text("Ready", timeout=30_000)
     context.close()
