@@ -96,12 +96,18 @@ def read_table(data: bytes, limits: Limits | None = None, check: Callable[[], No
     limits = limits or Limits()
     _require_text_format(data)
     lines = _line_ends(data)
-    if lines == 1 or data.endswith((b"\n\n", b"\n\r\n")):
+    if lines == 1 or _ends_blank(data):
         data = data.rstrip(b"\r\n")  # blank lines at the end move no other, nor do they tell what ends a line
         lines = _line_ends(data)
     _require_few_lines(lines or data.count(b"\r"), limits)
     table = _read_plain(data, lines, limits)
     return _read_lines(data, limits, check) if table is None else replace(table, check=check)
+
+
+def _ends_blank(data: bytes) -> bool:
+    """Whether the last line is followed by blank ones: by more than one line end, of any kind."""
+    end = data[-3:].replace(b"\r\n", b"\n")[-2:]
+    return len(end) > 1 and not end.strip(b"\r\n")
 
 
 def _line_ends(data: bytes) -> int:
