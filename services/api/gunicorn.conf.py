@@ -16,7 +16,7 @@ from prediction_api.settings import METRICS_DIRECTORY, Settings
 settings = Settings.read(os.environ)
 
 bind = "0.0.0.0:8000"
-worker_class = "gthread"
+worker_class = "prediction_api.gunicorn_worker.Worker"
 workers, threads = settings.workers, settings.threads
 # Each worker loads the model for itself: an inference runtime does not survive a fork.
 preload_app = False

@@ -4,8 +4,8 @@ Reading order: `routes` (the addresses), `asked` and `uploads` (what a request a
 to an answer), `track_record` and its `har`, `cautions`, `answers`; `inference_routes`, `inference_protocol` and
 `inference_shapes` (the same model for clients of the Open Inference Protocol); `openapi` and `openapi_examples` (the
 contract); beside them `model_holder` (which model serves), `consistency` (whether it can), `http_policy`, `unread_bodies`
-and `errors` (what holds for every answer), `overload` (how much at once, and for how long), `request_log`, `phases` and
-`metrics` (what is told of each request), `settings`, `logs`, `memory`.
+and `errors` (what holds for every answer), `overload` (how much at once, and for how long), `gunicorn_worker` and `turns`
+(which request when), `request_log`, `phases` and `metrics` (what is told of each request), `settings`, `logs`, `memory`.
 """
 
 import os

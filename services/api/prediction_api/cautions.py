@@ -13,10 +13,13 @@ from prediction_api import phases
 from prediction_api.answers import TrackRecord
 
 MAX_GAPS = 10
+FEW = 1_000  # dates: so many are looked up faster than it is found which of them are the same
 
 
 def calendar_cautions(dates: DateArray, sessions: DateArray, market: str) -> Iterator[str]:
     """Say how many of the file's dates are no sessions of the market whose calendar the forecasts follow, or lie outside it."""
+    if len(dates) < FEW and _known(dates, sessions).all():
+        return
     dates = _distinct(dates)
     within = (dates >= sessions[0]) & (dates <= sessions[-1])
     strange = int(np.count_nonzero(~_known(dates, sessions) & within))

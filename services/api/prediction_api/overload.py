@@ -22,6 +22,7 @@ from prediction_api import memory
 from prediction_api.metrics import Metrics
 from prediction_api.phases import READ, WAIT, phase
 from prediction_api.settings import MEGABYTE, Settings
+from prediction_api.turns import TURN
 
 LANES = "lanes"  # key of the application's Lanes among its extensions
 LARGE_BYTES = MEGABYTE // 2  # the last year of 40 tickers: a fifth of a second
@@ -100,6 +101,7 @@ class Lane:
                 raise Overloaded
             turn = threading.Event()
             self._queue.append(turn)
+        TURN.leave()
         self._metrics.waiting.inc()
         try:
             with phase(WAIT):
@@ -151,6 +153,7 @@ def computing(read: Callable[[Request], bytes]) -> Iterator[tuple[bytes, Check]]
                 _when_answered(memory.give_back_what_arrow_keeps)
             yield data, check
         return
+    TURN.leave()
     with lanes.large.computing() as check:
         _when_answered(memory.give_back_what_is_free)
         yield _read(read), check  # after the wait: those that wait hold nothing in memory
