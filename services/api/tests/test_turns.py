@@ -59,3 +59,46 @@ def test_who_leaves_lets_the_next_in_at_once(monkeypatch):
             assert time.monotonic() - started < 30
             end.set()
             waiting.result(timeout=10)
+
+
+def test_those_that_wait_come_to_their_turn_in_the_order_they_came(monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 60.0)
+    turn, order = Turn(), []
+
+    def take(number):
+        with turn:
+            order.append(number)
+
+    with ThreadPoolExecutor(5) as pool:
+        with turn:
+            for number in range(5):
+                pool.submit(take, number)
+                await_waiting(turn, number + 1)
+        with turn:  # as last: nobody who comes later gets in between
+            order.append("later")
+    assert order == [0, 1, 2, 3, 4, "later"]
+
+
+def test_the_turn_of_one_that_never_ends_goes_to_those_that_wait(monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.05)
+    turn, order = Turn(), []
+
+    def take(number):
+        with turn:
+            order.append(number)
+
+    with ThreadPoolExecutor(3) as pool, turn:
+        for number in range(3):
+            pool.submit(take, number)
+        deadline = time.monotonic() + 10
+        while len(order) < 3 and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert sorted(order) == [0, 1, 2]
+
+
+def await_waiting(turn, count):
+    """Until so many wait. Nobody is told, so it is looked at."""
+    deadline = time.monotonic() + 10
+    while len(turn._waiting) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
