@@ -1,7 +1,9 @@
 import js from '@eslint/js';
 import globals from 'globals';
 
-const PURE = ['api', 'format', 'series', 'service'].map((name) => `public/scripts/${name}.js`);
+const PURE = [
+  'advice', 'api', 'api_texts', 'clipboard', 'excerpts', 'file_lines', 'format', 'headline', 'language', 'problems', 'queue', 'series', 'service', 'texts/*',
+].map((name) => `public/scripts/${name}.js`);
 
 export default [
   { ignores: ['node_modules/'] },

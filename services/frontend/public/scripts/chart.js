@@ -2,20 +2,9 @@
 
 import uPlot from '../vendor/uplot/uPlot.esm.js';
 import { fillTexts, partsOf, say } from './markup.js';
+import { answeredFile } from './queue.js';
 import { linesOf, tickLabels } from './series.js';
-
-const TEXTS = {
-  title: 'Recent and coming sessions',
-  titleRows: 'Forecasts by row of the file',
-  actual: 'Traded',
-  predicted: 'Forecast',
-  band: '80% range',
-  coming: 'Coming sessions',
-  keys: 'Use the arrow keys to read single values.',
-  row: (number) => `Row ${number}`,
-  readActual: (volume) => `traded ${volume}`,
-  readPredicted: (volume, range) => `forecast ${volume} (${range})`,
-};
+import * as TEXTS from './texts/chart.js';
 
 // Where each line stands in uPlot's data and series.
 const SERIES = { lower: 1, upper: 2, actual: 3, predicted: 4 };
@@ -24,11 +13,12 @@ const FONT = '12px system-ui, sans-serif';
 const NARROW_PIXELS = 480;
 const NARROW_SESSIONS = 45;
 
-export function Chart({ format }) {
+export function Chart() {
   const root = document.querySelector('.chart');
   const { title, actualKey, comingKey, plot, readout } = partsOf(root);
-  fillTexts(root, TEXTS);
   let shown = {};
+  let texts = null;
+  let format = null;
   let lines = null;
   let drawn = null;
 
@@ -36,20 +26,25 @@ export function Chart({ format }) {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => lines && draw());
   plot.addEventListener('keydown', moveByKey);
 
-  function update({ result, ticker }) {
-    if (!result || (result === shown.result && ticker === shown.ticker)) return;
-    shown = { result, ticker };
+  function update(state) {
+    const { ticker, language } = state;
+    const answer = answeredFile(state)?.answer;
+    if (!answer || (answer === shown.answer && ticker === shown.ticker && language === shown.language)) return;
+    shown = { answer, ticker, language };
+    texts = language.texts(TEXTS);
+    format = language.format;
+    fillTexts(root, texts);
     lines = null;
     resize();
     actualKey.hidden = comingKey.hidden = lines.firstComing === 0;
-    say(title, lines.byRow ? TEXTS.titleRows : TEXTS.title);
-    plot.setAttribute('aria-label', `${title.textContent}. ${TEXTS.keys}`);
+    say(title, lines.byRow ? texts.titleRows : texts.title);
+    plot.setAttribute('aria-label', `${title.textContent}. ${texts.keys}`);
   }
 
   // Draws anew where the width asks for other sessions, and else only stretches what is drawn.
   function resize() {
-    if (!shown.result || plot.clientWidth === 0) return;
-    const wanted = linesOf(shown.result.answer, shown.ticker, isNarrow() ? NARROW_SESSIONS : undefined);
+    if (!shown.answer || plot.clientWidth === 0) return;
+    const wanted = linesOf(shown.answer, shown.ticker, isNarrow() ? NARROW_SESSIONS : undefined);
     if (lines?.sessions.length === wanted.sessions.length) return drawn.setSize(size());
     lines = wanted;
     draw();
@@ -125,9 +120,9 @@ export function Chart({ format }) {
 
   function read(index) {
     const session = lines.sessions[index];
-    const parts = [lines.byRow ? TEXTS.row(format.whole(session)) : format.session(session)];
-    if (lines.actual[index] !== null) parts.push(TEXTS.readActual(format.short(lines.actual[index])));
-    parts.push(TEXTS.readPredicted(format.short(lines.predicted[index]), format.range(lines.lower[index], lines.upper[index])));
+    const parts = [lines.byRow ? texts.row(format.whole(session)) : format.session(session)];
+    if (lines.actual[index] !== null) parts.push(texts.readActual(format.short(lines.actual[index])));
+    parts.push(texts.readPredicted(format.short(lines.predicted[index]), format.range(lines.lower[index], lines.upper[index])));
     say(readout, parts.join(' · '));
   }
 

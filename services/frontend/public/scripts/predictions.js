@@ -1,52 +1,49 @@
 // The table of every prediction in the answer, in pages.
 
 import { fillTexts, partsOf, say } from './markup.js';
+import { answeredFile } from './queue.js';
 import { isByRow, pageOf } from './series.js';
-
-const TEXTS = {
-  title: 'All forecasts',
-  headHistory: ['Ticker', 'Session', 'Step', 'Volume', '80% range'],
-  headRows: ['Row', 'Ticker', 'Session', 'Volume', '80% range'],
-  none: '–',
-  pages: 'Pages of the table',
-  back: 'Back',
-  next: 'Next',
-  where: (first, last, count) => `${first}–${last} of ${count}`,
-};
+import * as TEXTS from './texts/predictions.js';
 
 const PAGE_SIZE = 25;
 
-export function Predictions({ onPage, format }) {
+export function Predictions({ onPage }) {
   const root = document.querySelector('.predictions');
   const { head, rows, pages, back, where, next } = partsOf(root);
-  fillTexts(root, TEXTS);
   let shown = {};
+  let texts = null;
+  let format = null;
   back.addEventListener('click', () => onPage(shown.page - 1));
   next.addEventListener('click', () => onPage(shown.page + 1));
 
-  function update({ result, page }) {
-    if (!result || (result === shown.result && page === shown.page)) return;
-    shown = { result, page };
-    const { predictions } = result.answer;
-    const byRow = isByRow(result.answer);
+  function update(state) {
+    const { page, language } = state;
+    const answer = answeredFile(state)?.answer;
+    if (!answer || (answer === shown.answer && page === shown.page && language === shown.language)) return;
+    shown = { answer, page, language };
+    texts = language.texts(TEXTS);
+    format = language.format;
+    fillTexts(root, texts);
+    const { predictions } = answer;
+    const byRow = isByRow(answer);
     const sheet = pageOf(predictions, page, PAGE_SIZE);
-    head.replaceChildren(...(byRow ? TEXTS.headRows : TEXTS.headHistory).map(headCell));
+    head.replaceChildren(...(byRow ? texts.headRows : texts.headHistory).map(headCell));
     rows.replaceChildren(...sheet.rows.map((prediction, index) => (
       row(byRow ? rowCells(prediction, sheet.first + index) : historyCells(prediction))
     )));
     pages.hidden = sheet.pages === 1;
     back.disabled = sheet.page === 0;
     next.disabled = sheet.page === sheet.pages - 1;
-    say(where, TEXTS.where(format.whole(sheet.first), format.whole(sheet.last), format.whole(predictions.length)));
+    say(where, texts.where(format.whole(sheet.first), format.whole(sheet.last), format.whole(predictions.length)));
   }
 
   function historyCells(prediction) {
-    return [prediction.ticker ?? TEXTS.none, format.session(prediction.session), format.whole(prediction.step), ...volumeCells(prediction)];
+    return [prediction.ticker ?? texts.none, format.session(prediction.session), format.whole(prediction.step), ...volumeCells(prediction)];
   }
 
   function rowCells(prediction, number) {
     const { ticker, session } = prediction;
-    return [format.whole(number), ticker ?? TEXTS.none, session ? format.session(session) : TEXTS.none, ...volumeCells(prediction)];
+    return [format.whole(number), ticker ?? texts.none, session ? format.session(session) : texts.none, ...volumeCells(prediction)];
   }
 
   function volumeCells({ volume, lower_80: lower, upper_80: upper }) {

@@ -1,0 +1,3 @@
+export const EN = { ticker: 'Ticker' };
+
+export const PT_BR = { ticker: 'Ação' };
