@@ -7,7 +7,7 @@ import { createServer, request } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PORT = 5001;
+const PORT = Number(process.env.PORT ?? 5001);
 const API_ADDRESS = process.env.API_ADDRESS ?? 'http://127.0.0.1:8000';
 const MAX_UPLOAD_MB = Number(process.env.MAX_UPLOAD_MB ?? 64);
 const API_PATHS = new Set(['/predict', '/model', '/healthz', '/readyz', '/sample.csv', '/openapi.json']);

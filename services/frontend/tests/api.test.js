@@ -47,7 +47,7 @@ test('an abort stays an abort', async (t) => {
 
 test('a file is posted as the multipart field "file" under its own name', async (t) => {
   const sent = answerWith(t, async () => Response.json({ predictions: [] }));
-  await predict(new File(['Date,Volume'], 'prices.csv'), new AbortController().signal);
+  await predict(new File(['Date,Volume'], 'prices.csv'), { signal: new AbortController().signal });
   const [path, { method, body: form }] = sent.mock.calls[0].arguments;
   assert.match(path, /^predict\?points=\d+$/);
   assert.equal(method, 'POST');

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 
 const read = (path) => readFileSync(new URL(`../public/${path}`, import.meta.url), 'utf8');
-const list = (folder) => readdirSync(new URL(`../public/${folder}`, import.meta.url));
+const list = (folder) => readdirSync(new URL(`../public/${folder}`, import.meta.url)).filter((name) => name.includes('.'));
 const html = read('index.html');
 
 test('nothing on the page comes from another origin', () => {
@@ -33,7 +33,7 @@ test('every component is found in the page by the name of its file', () => {
 });
 
 test('every word that the page asks for is in the texts of its component', () => {
-  const scripts = list('scripts').map((name) => read(`scripts/${name}`)).join('\n');
+  const scripts = ['scripts', 'scripts/texts'].flatMap((folder) => list(folder).map((name) => read(`${folder}/${name}`))).join('\n');
   for (const [, key] of html.matchAll(/data-(?:text|label)="(\w+)"/g)) {
     assert.match(scripts, new RegExp(`^ {2}${key}: `, 'm'), key);
   }

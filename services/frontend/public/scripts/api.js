@@ -1,6 +1,6 @@
 // The only module that talks to the server. Paths are relative, so everything stays on this origin.
 
-export const POINTS = 120; // past sessions to draw
+export const POINTS = 250; // past sessions to draw
 
 // The server answered, and said what is wrong (RFC 9457).
 export class Problem extends Error {
@@ -36,11 +36,11 @@ export function getSample(signal) {
   return ask('sample.csv', asBlob, { signal });
 }
 
-export function predict(file, signal) {
+export function predict(file, { points = POINTS, signal }) {
   const body = new FormData();
   body.append('file', file, file.name);
   const headers = { Accept: 'application/json' };
-  return ask(`predict?points=${POINTS}`, asJson, { method: 'POST', body, headers, signal });
+  return ask(`predict?points=${points}`, asJson, { method: 'POST', body, headers, signal });
 }
 
 async function ask(path, read, options = {}) {

@@ -7,15 +7,19 @@ import { Dropzone } from './dropzone.js';
 import { Forecast } from './forecast.js';
 import { createFormat, isTooLarge } from './format.js';
 import { Guide } from './guide.js';
+import { chosenLanguage, createLanguage } from './language.js';
 import { Masthead } from './masthead.js';
+import { OwnPoints } from './own_points.js';
 import { Predictions } from './predictions.js';
 import { Problem, shownProblem, tooLarge, tooMany } from './problem.js';
 import { Result } from './result.js';
-import { tickersOf } from './series.js';
+import { tickersOf, withPoints } from './series.js';
 import { secondsToNextLook, serviceOf, UNKNOWN, unreachable } from './service.js';
+import { Tickers } from './tickers.js';
 import { Training } from './training.js';
 
 const SAMPLE_NAME = 'sample.csv';
+const LARGE_BYTES = 1024 * 1024; // may hold many tickers
 const FALLBACK_LIMIT_MEGABYTES = 10; // where the page is served by something other than its nginx
 
 const state = {
@@ -24,8 +28,14 @@ const state = {
   sending: null, // the name of the file that is being forecast
   problem: null,
   result: null, // { fileName, answer }
+  language: createLanguage(chosenLanguage(null, navigator.languages)),
+  files: [],
+  answered: null, // the id of the file whose answer is shown
   ticker: null,
   page: 0,
+  scale: 'linear',
+  zoom: null, // { first, last }, or null as long as nobody chose
+  past: null, // how far asking for all past sessions of a ticker is
 };
 
 const format = createFormat(document.documentElement.lang);
@@ -37,9 +47,11 @@ const components = [
   Guide(),
   // Unhides the result before the chart measures its width.
   Result({ format }),
-  Forecast({ onTicker: (index) => change({ ticker: tickersOf(state.result.answer)[index] }), format }),
-  Chart({ format }),
-  Predictions({ onPage: (page) => change({ page }), format }),
+  Tickers({ onTicker: takeTicker }),
+  Forecast({ format }),
+  Chart({ onZoom: (zoom) => change({ zoom }), onScale: (scale) => change({ scale }), onPastAgain: () => change({ past: null }) }),
+  Predictions({ onPage: (page) => change({ page }), onTicker: takeTicker }),
+  OwnPoints({ ask: (rows, points, signal) => predict(rows, { points, signal }), onPast: (past) => change({ past }), onPoints: takePoints }),
 ];
 
 let request = new AbortController();
@@ -48,6 +60,15 @@ let look = 0;
 function change(changes) {
   Object.assign(state, changes);
   for (const component of components) component.update(state);
+}
+
+function takeTicker(ticker) {
+  change({ ticker, zoom: null });
+}
+
+function takePoints(id, ticker, points) {
+  const answer = withPoints(state.result.answer, ticker, points);
+  change({ result: { ...state.result, answer }, files: state.files.map((file) => (file.id === id ? { ...file, answer } : file)), zoom: null });
 }
 
 function takeFiles(files) {
@@ -73,9 +94,19 @@ async function forecast(fileName, fetchFile) {
   const { signal } = request;
   change({ sending: fileName, problem: null });
   try {
-    const answer = await predict(await fetchFile(signal), signal);
+    const file = await fetchFile(signal);
+    const answer = await predict(file, { signal, points: file.size > LARGE_BYTES ? 20 : 250 });
     if (signal.aborted) return;
-    change({ sending: null, result: { fileName, answer }, ticker: tickersOf(answer)[0], page: 0 });
+    const id = (state.answered ?? 0) + 1;
+    change({
+      sending: null,
+      result: { fileName, answer },
+      files: [{ id, name: fileName, size: file.size, phase: 'done', answer, text: file }],
+      answered: id,
+      ticker: tickersOf(answer)[0],
+      page: 0,
+      zoom: null,
+    });
   } catch (error) {
     if (signal.aborted) return;
     const problem = shownProblem(error);

@@ -1,11 +1,10 @@
 // The head of a result: the next session's volume, its range, and the record on the user's own data.
 
 import { fillTexts, partsOf, say } from './markup.js';
-import { extent, isByRow, predictionsOf, recordOf, tickersOf } from './series.js';
+import { extent, isByRow, predictionsOf, recordOf } from './series.js';
 
 const TEXTS = {
   title: (name) => `Forecast from ${name}`,
-  ticker: 'Ticker',
   warnings: 'Warnings about the file',
   next: (session) => `Next session, ${session}`,
   nextOf: (ticker, session) => `${ticker}, ${session}`,
@@ -22,27 +21,19 @@ const TEXTS = {
   record: (sessions) => `From forecasts of the last ${sessions} sessions in this file, each made one session ahead and compared with what then traded.`,
 };
 
-export function Forecast({ onTicker, format }) {
+export function Forecast({ format }) {
   const root = document.querySelector('.forecast');
-  const { title, tickerField, ticker, warnings, eyebrow, volume, unit, range, record, facts, recordNote } = partsOf(root);
+  const { title, warnings, eyebrow, volume, unit, range, record, facts, recordNote } = partsOf(root);
   fillTexts(root, TEXTS);
-  ticker.addEventListener('change', () => onTicker(ticker.selectedIndex));
   let shown = {};
 
   function update({ result, ticker: selected }) {
     if (!result || (result === shown.result && selected === shown.selected)) return;
     shown = { result, selected };
     say(title, TEXTS.title(result.fileName));
-    updateTickers(tickersOf(result.answer), selected);
     updateWarnings(result.answer.input.warnings);
     updateNext(result.answer, selected);
     updateRecord(recordOf(result.answer, selected));
-  }
-
-  function updateTickers(tickers, selected) {
-    tickerField.hidden = tickers.length < 2;
-    ticker.replaceChildren(...tickers.map((name) => new Option(name ?? '', name ?? '')));
-    ticker.selectedIndex = tickers.indexOf(selected);
   }
 
   function updateWarnings(texts) {
