@@ -107,7 +107,7 @@ def test_the_sample_gives_a_headline_for_the_next_session(page):
 def test_the_sample_gives_a_table_of_every_prediction(page):
     answer = try_sample(page)
     rows = page.locator(".predictions tbody tr")
-    expect(rows).to_have_count(min(25, len(answer["predictions"])))
+    expect(rows).to_have_count(min(50, len(answer["predictions"])))
     expect(rows.first).to_contain_text(f"{answer['predictions'][0]['volume']:,.0f}")
 
 
@@ -124,9 +124,9 @@ def test_the_chart_shows_past_sessions_with_what_traded(page):
     plot = page.locator(".chart-plot")
     plot.focus()
     page.keyboard.press("Home")
-    expect(page.locator(".chart-readout")).to_contain_text("traded")
+    expect(page.locator(".chart-readout")).to_contain_text("Traded")
     page.keyboard.press("End")
-    expect(page.locator(".chart-readout")).not_to_contain_text("traded")
+    expect(page.locator(".chart-readout")).not_to_contain_text("Traded", use_inner_text=True)
 
 
 def test_the_result_says_how_good_it_is_and_which_model_made_it(page):
@@ -335,9 +335,9 @@ def test_hundreds_of_rows_are_shown_in_pages(page, sample_csv):
     rows = {**answer, "input": {**answer["input"], "kind": "windows", "rows": 300}, "predictions": [one] * 300, "track_record": []}
     page.route("**/predict*", lambda route: route.fulfill(json=rows))
     choose(page, "windows.csv", sample_csv)
-    expect(page.locator(".predictions-pages")).to_contain_text("1–25 of 300")
-    page.get_by_role("button", name="Next").click()
-    expect(page.locator(".predictions tbody tr").first.locator("td").first).to_have_text("26")
+    expect(page.locator(".predictions .pages")).to_contain_text("1–50 of 300")
+    page.locator(".predictions").get_by_role("button", name="Next").click()
+    expect(page.locator(".predictions tbody tr").first.locator("td").first).to_have_text("51")
     expect(page.locator(".chart canvas")).to_be_visible()
 
 

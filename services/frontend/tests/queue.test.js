@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { answeredFile, isUnderWay, newFile, nextFiles, settled, shownFile, stranded, withFile, withFiles, withoutFile } from '../public/scripts/queue.js';
+import { answeredFile, isUnderWay, newFile, nextFiles, settled, shownFile, stranded, withFile, withFiles, withFuller, withoutFile } from '../public/scripts/queue.js';
 import { history, windows } from './answers.js';
 
 const EMPTY = { files: [], shown: null, answered: null, drawn: null, ticker: null, page: 0, zoom: null };
@@ -37,6 +37,22 @@ test('another answer begins with its own first ticker, on its first page, not zo
   assert.deepEqual([same.ticker, same.page], ['IBM', 3]);
   const other = done(withFiles(read, [b]), b, windows);
   assert.deepEqual([other.ticker, other.page, other.zoom], [null, 0, null]);
+});
+
+test('an answer with more in it is no other one: the ticker and the page stay', () => {
+  const [a] = named('a.csv');
+  const read = { ...done(withFiles(EMPTY, [a]), a), ticker: 'IBM', page: 3 };
+  const fuller = { ...history };
+  const state = settle(withFuller(read, a.id, fuller));
+  assert.deepEqual([state.ticker, state.page, state.drawn], ['IBM', 3, fuller]);
+  assert.equal(answeredFile(state).answer, fuller);
+});
+
+test('an answer that is not drawn gets more without being drawn', () => {
+  const [a, b] = named('a.csv', 'b.csv');
+  const both = done(withFiles(done(withFiles(EMPTY, [a]), a), [b]), b, windows);
+  const state = settle(withFuller(both, a.id, { ...history }));
+  assert.equal(state.drawn, windows);
 });
 
 test('a file that is forecast again keeps its ticker', () => {

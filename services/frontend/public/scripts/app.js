@@ -13,12 +13,13 @@ import { isTooLarge } from './format.js';
 import { Guide } from './guide.js';
 import { chosenLanguage, createLanguage } from './language.js';
 import { Masthead } from './masthead.js';
+import { OwnPoints } from './own_points.js';
 import { Predictions } from './predictions.js';
 import { Problem } from './problem.js';
 import { empty, linesOfErrors, problemOf, secondsToRetry, tooLarge } from './problems.js';
-import { fileOf, newFile, nextFiles, settled, stranded, withFile, withFiles, withoutFile } from './queue.js';
+import { fileOf, newFile, nextFiles, settled, stranded, withFile, withFiles, withFuller, withoutFile } from './queue.js';
 import { Result } from './result.js';
-import { tickersOf } from './series.js';
+import { tickersOf, withPoints } from './series.js';
 import { isBack, secondsToNextLook, serviceOf, UNKNOWN, unreachable } from './service.js';
 import { Tickers } from './tickers.js';
 import { Training } from './training.js';
@@ -56,11 +57,12 @@ const components = [
   Guide(),
   // Unhides the result before the chart measures its width.
   Result({ onAgain: again }),
-  Tickers({ onTicker: (ticker) => change({ ticker, zoom: null }) }),
+  Tickers({ onTicker: takeTicker }),
   Forecast(),
-  Chart({ onScale: (scale) => change({ scale }), onZoom: (zoom) => change({ zoom }) }),
+  Chart({ onScale: (scale) => change({ scale }), onZoom: (zoom) => change({ zoom }), onPastAgain: () => change({ past: null }) }),
   Trust(),
-  Predictions({ onPage: (page) => change({ page }) }),
+  Predictions({ onPage: (page) => change({ page }), onTicker: takeTicker }),
+  OwnPoints({ ask: (rows, points, signal) => predict(rows, { points, signal }), onPast: (past) => change({ past }), onPoints: takePoints }),
 ];
 
 const requests = new Map(); // by the file's id: what aborts its request, or the wait for it
@@ -69,6 +71,16 @@ let look = 0;
 function change(changes) {
   state = settled({ ...state, ...changes }, tickersOf);
   for (const component of components) component.update(state);
+}
+
+function takeTicker(ticker) {
+  change({ ticker, zoom: null });
+}
+
+// The chart then has more sessions, of which the zoom before knew nothing.
+function takePoints(id, ticker, points) {
+  const answer = fileOf(state, id)?.answer;
+  if (answer) change({ ...withFuller(state, id, withPoints(answer, ticker, points)), zoom: null, past: null });
 }
 
 function speak(tag) {
@@ -216,6 +228,7 @@ function setService(service) {
   const back = isBack(state.service, service);
   change({ service });
   if (!back) return;
+  if (state.past?.phase === 'failed') change({ past: null });
   for (const { id } of stranded(state)) change(withFile(state, id, { phase: 'waiting', problem: null, retryIn: null }));
   start();
 }

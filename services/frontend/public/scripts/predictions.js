@@ -1,67 +1,81 @@
 // The table of every prediction in the answer, in pages.
 
-import { fillTexts, partsOf, say } from './markup.js';
+import { fillTexts, partsOf } from './markup.js';
+import { PagedTable } from './paged_table.js';
 import { answeredFile } from './queue.js';
-import { isByRow, pageOf } from './series.js';
+import { saveCsv } from './save.js';
+import { isByRow, tickersOf } from './series.js';
+import { csvOf, fileName, separatorOf } from './spreadsheet.js';
 import * as TEXTS from './texts/predictions.js';
 
-const PAGE_SIZE = 25;
+const PAGE_SIZE = 50;
 
-export function Predictions({ onPage }) {
+export function Predictions({ onPage, onTicker }) {
   const root = document.querySelector('.predictions');
-  const { head, rows, pages, back, where, next } = partsOf(root);
+  const parts = partsOf(root);
+  const table = PagedTable(parts, { size: PAGE_SIZE, onPage });
+  parts.csv.addEventListener('click', saveAll);
   let shown = {};
   let texts = null;
-  let format = null;
-  back.addEventListener('click', () => onPage(shown.page - 1));
-  next.addEventListener('click', () => onPage(shown.page + 1));
 
   function update(state) {
-    const { page, language } = state;
-    const answer = answeredFile(state)?.answer;
-    if (!answer || (answer === shown.answer && page === shown.page && language === shown.language)) return;
-    shown = { answer, page, language };
-    texts = language.texts(TEXTS);
-    format = language.format;
-    fillTexts(root, texts);
-    const { predictions } = answer;
-    const byRow = isByRow(answer);
-    const sheet = pageOf(predictions, page, PAGE_SIZE);
-    head.replaceChildren(...(byRow ? texts.headRows : texts.headHistory).map(headCell));
-    rows.replaceChildren(...sheet.rows.map((prediction, index) => (
-      row(byRow ? rowCells(prediction, sheet.first + index) : historyCells(prediction))
-    )));
-    pages.hidden = sheet.pages === 1;
-    back.disabled = sheet.page === 0;
-    next.disabled = sheet.page === sheet.pages - 1;
-    say(where, texts.where(format.whole(sheet.first), format.whole(sheet.last), format.whole(predictions.length)));
+    const file = answeredFile(state);
+    const { language, page } = state;
+    if (!file?.answer) return;
+    const isSame = file.answer.predictions === shown.answer?.predictions && language === shown.language && page === shown.page;
+    if (isSame) return;
+    if (language !== shown.language) {
+      texts = language.texts(TEXTS);
+      fillTexts(root, texts);
+    }
+    shown = { name: file.name, answer: file.answer, language, page };
+    const byRow = isByRow(file.answer);
+    table.show({
+      entries: file.answer.predictions,
+      page,
+      columns: byRow
+        ? [texts.headRow, texts.headTicker, texts.headSession, texts.headVolume, texts.headRange]
+        : [texts.headTicker, texts.headSession, texts.headStep, texts.headVolume, texts.headRange],
+      cellsOf: byRow ? rowCells : historyCells,
+      texts,
+      format: language.format,
+    });
   }
 
   function historyCells(prediction) {
-    return [prediction.ticker ?? texts.none, format.session(prediction.session), format.whole(prediction.step), ...volumeCells(prediction)];
+    const { format } = shown.language;
+    return [tickerCell(prediction.ticker), format.session(prediction.session), format.whole(prediction.step), ...volumeCells(prediction)];
   }
 
   function rowCells(prediction, number) {
+    const { format } = shown.language;
     const { ticker, session } = prediction;
-    return [format.whole(number), ticker ?? texts.none, session ? format.session(session) : texts.none, ...volumeCells(prediction)];
+    return [format.whole(number), tickerCell(ticker), session ? format.session(session) : texts.none, ...volumeCells(prediction)];
   }
 
   function volumeCells({ volume, lower_80: lower, upper_80: upper }) {
+    const { format } = shown.language;
     return [format.whole(volume), format.range(lower, upper)];
   }
 
+  // Where there are several tickers, each leads to its chart.
+  function tickerCell(ticker) {
+    if (tickersOf(shown.answer).length < 2) return ticker ?? texts.none;
+    const link = document.createElement('a');
+    link.href = '#chart-title';
+    link.textContent = ticker;
+    link.addEventListener('click', () => onTicker(ticker));
+    return link;
+  }
+
+  function saveAll() {
+    const { name, answer, language } = shown;
+    const head = [texts.headTicker, texts.headSession, texts.headStep, texts.headVolume, texts.headLow, texts.headHigh];
+    const rows = answer.predictions.map(({ ticker, session, step, volume, lower_80: lower, upper_80: upper }) => (
+      [ticker, session, step, volume, lower, upper]
+    ));
+    saveCsv(csvOf([head, ...rows], separatorOf(language.tag)), fileName(name.replace(/\.[^.]*$/, ''), 'volume'));
+  }
+
   return { update };
-}
-
-function headCell(text) {
-  const cell = document.createElement('th');
-  cell.scope = 'col';
-  cell.textContent = text;
-  return cell;
-}
-
-function row(texts) {
-  const line = document.createElement('tr');
-  for (const text of texts) line.insertCell().textContent = text;
-  return line;
 }

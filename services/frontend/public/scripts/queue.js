@@ -61,6 +61,12 @@ export function withFile(state, id, changes) {
   return { ...state, files: state.files.map((file) => (file.id === id ? { ...file, ...changes } : file)) };
 }
 
+// The same answer with more in it: where it is drawn, the ticker and the page that are read stay.
+export function withFuller(state, id, answer) {
+  const drawn = fileOf(state, id).answer === state.drawn ? answer : state.drawn;
+  return { ...withFile(state, id, { answer }), drawn };
+}
+
 // What is left shows the answer that stood, or the newest file.
 export function withoutFile(state, id) {
   const files = state.files.filter((file) => file.id !== id);
