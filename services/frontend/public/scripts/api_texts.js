@@ -43,6 +43,13 @@ const REASONS = {
 };
 const found = (text) => (text === 'an empty cell' ? 'uma célula vazia' : text);
 const ofTicker = (text) => text.replace(/^ of /, ' de ');
+const restated = (change) => {
+  const found = change.match(/^prices before it (divided|multiplied) by (\S+), volumes \w+ by \S+$/);
+  if (!found) return 'os preços anteriores caíram à metade e os volumes dobraram';
+  const [, how, factor] = found;
+  const [prices, volumes] = how === 'divided' ? ['divididos', 'multiplicados'] : ['multiplicados', 'divididos'];
+  return `preços anteriores ${prices} e volumes ${volumes} por ${factor}`;
+};
 const theFile = (text) => (text === 'the file' ? 'o arquivo' : text);
 
 const PT_BR = [
@@ -66,7 +73,10 @@ const PT_BR = [
   [p('the session (\\S+)( of \'.*\')? stands on line (\\d+) already; keep one of the two'),
     (day, ticker, line) => `o pregão ${day}${ofTicker(ticker)} já está na linha ${line}; mantenha só um dos dois`],
   [p('expected a ticker of 1 to (\\d+) characters, found (.+)'),
-    (most, what) => `esperava-se um código de 1 a ${most} caracteres; encontrado: ${what === 'more' ? 'mais' : found(what)}`],
+    (most, what) => `esperava-se um ativo de 1 a ${most} caracteres; encontrado: ${what === 'more' ? 'mais' : found(what)}`],
+  [p('expected a ticker of at most (\\d+) characters, found more'), (most) => `esperava-se um ativo de no máximo ${most} caracteres; encontrado: mais`],
+  [p('expected the sessions of a window in order of time, .*'),
+    () => 'esperavam-se os pregões de uma janela em ordem de tempo, com o pregão a prever por último'],
   // Lines
   [p('expected (\\d+) fields as in the header, found (\\d+)(; a decimal comma .*)?'),
     (wanted, got, why) => `esperavam-se ${wanted} campos como no cabeçalho; encontrados: ${got}${why && '; uma vírgula decimal ou de milhar parte um número em dois: use ponto decimal, ou ponto e vírgula entre os campos'}`],
@@ -93,10 +103,14 @@ const PT_BR = [
   [p('the file has a header and no rows; .*'), () => 'o arquivo tem cabeçalho e nenhuma linha; esperava-se uma linha por pregão'],
   [p('the file has # rows; at most # are read'), (count, most) => `o arquivo tem ${count} linhas; no máximo ${most} são lidas`],
   [p('the file has # lines; at most # rows are read'), (count, most) => `o arquivo tem ${count} linhas; no máximo ${most} são lidas`],
-  [p('the file holds # tickers; at most # are read'), (count, most) => `o arquivo tem ${count} ações; no máximo ${most} são lidas`],
+  [p('the file holds # tickers; at most # are read'), (count, most) => `o arquivo tem ${count} ativos; no máximo ${most} são lidas`],
   [p('(\'.*\'|the file) needs (\\d+) sessions, got (\\d+)'), (name, needed, got) => `${theFile(name)} precisa de ${needed} pregões; tem ${got}`],
   [p('(\'.*\'|the file) ends on (\\S+); the model\'s calendar \\((\\w+)\\) covers (\\S+) to (\\S+); retrain'),
     (name, day, market, first, last) => `${theFile(name)} termina em ${day}; o calendário do modelo (${market}) vai de ${first} a ${last}; é preciso treinar de novo`],
+  [p('the ratio of Close to \'Adj Close\' changes as at a split on # rows; at most # are read; .*'),
+    (count, most) => `a razão entre Close e 'Adj Close' muda como num desdobramento em ${count} linhas; no máximo ${most} são lidas; corrija a coluna ou deixe-a de fora`],
+  [p('\'Adj Close\' shows # splits that multiply beyond all numbers; .*'),
+    (count) => `'Adj Close' mostra ${count} desdobramentos, que multiplicados passam de qualquer número; corrija a coluna ou deixe-a de fora`],
   [p('no usable row is left: .*'), () => 'não sobrou nenhuma linha utilizável'],
   // Warnings
   [p('ignored (\\d+) columns? that the forecast does not use: (.+)'),
@@ -104,10 +118,10 @@ const PT_BR = [
   [p('ignored (\\d+) column\\(s\\) that are no part of the window, first (.+)'), (count, name) => `ignoradas ${count} colunas que não fazem parte da janela, a primeira ${name}`],
   [p('dropped 1 row (.+): line (\\d+)'), (reason, line) => `descartada 1 linha ${REASONS[reason] ?? reason}: linha ${line}`],
   [p('dropped # rows (.+): lines (.+)'), (count, reason, lines) => `descartadas ${count} linhas ${REASONS[reason] ?? reason}: linhas ${lines}`],
-  [p('the rows were not sorted by ticker and date; they were sorted'), () => 'as linhas não estavam ordenadas por ação e data; foram ordenadas'],
+  [p('the rows were not sorted by ticker and date; they were sorted'), () => 'as linhas não estavam ordenadas por ativo e data; foram ordenadas'],
   [p('the history( of \'.*\')? lacks (\\d+) of the (\\d+) sessions of (\\w+) between its first and its last: (.+); what it has is taken as if it were consecutive'),
     (ticker, missing, all, market, days) => `no histórico${ofTicker(ticker)} faltam ${missing} dos ${all} pregões de ${market} entre o primeiro e o último: ${days}; o que há é tomado como consecutivo`],
-  [p('# tickers in all lack sessions of (\\w+)'), (count, market) => `ao todo, ${count} ações não têm todos os pregões de ${market}`],
+  [p('# tickers in all lack sessions of (\\w+)'), (count, market) => `ao todo, ${count} ativos não têm todos os pregões de ${market}`],
   [p('(\\d+) of the file\'s (\\d+) dates are no sessions of (\\w+), .*'),
     (strange, all, market) => `${strange} das ${all} datas do arquivo não são pregões de ${market}, a bolsa cujo calendário a previsão segue: os dados são de outra bolsa?`],
   [p('(\\d+) of the file\'s (\\d+) dates lie outside the calendar of (\\w+), which covers (\\S+) to (\\S+): each counts as an average session'),
@@ -119,17 +133,24 @@ const PT_BR = [
   [p('(\\d+) of the (\\d+) sessions in the track record( of \'.*\')? lie before (\\S+), where the model\'s own test begins: if it learned from them, the record flatters it'),
     (seen, all, ticker, day) => `${seen} dos ${all} pregões da avaliação${ofTicker(ticker)} são anteriores a ${day}, quando começa o teste do próprio modelo: se ele aprendeu com eles, a avaliação o favorece`],
   [p('no track record for (\'.*\'): a volume is outside what shares can have'), (ticker) => `sem avaliação para ${ticker}: há um volume fora do que ações podem ter`],
+  [p('restated for the (\\S+) split( of \'.*\')? on (\\S+): (.+)'),
+    (terms, ticker, day, change) => `ajustado pelo desdobramento ${terms}${ofTicker(ticker)} em ${day}: ${restated(change)}`],
+  [p('# splits were restated in all'), (count) => `ao todo, o histórico foi ajustado por ${count} desdobramentos`],
+  [p('the change of price( of \'.*\')? on (\\S+) looks like a (\\S+) split that is not restated; .*'),
+    (ticker, day, terms) => `a mudança de preço${ofTicker(ticker)} em ${day} parece um desdobramento ${terms} não ajustado; dê preços ajustados, ou uma coluna 'Adj Close' que o mostre`],
+  [p('# changes of price in all look like splits that are not restated'), (count) => `ao todo, ${count} mudanças de preço parecem desdobramentos não ajustados`],
+  [p('the points were cut from # to # a ticker: .*'), (wanted, most) => `há ativos demais no arquivo: cada um vem com ${most} dos últimos pregões, em vez de ${wanted}`],
   // The service
   [p('Too many files are being forecast at once\\. .*'), () => 'Há previsões demais sendo calculadas ao mesmo tempo.'],
   [p('This address asks for more than # forecasts a second, .*'), (count) => `Este endereço pede mais de ${count} previsões por segundo, ou pedidos demais ao mesmo tempo.`],
   [p('The API does not answer, or too many files are being sent at once\\. .*'), () => 'O serviço não responde, ou há arquivos demais sendo enviados ao mesmo tempo.'],
   [p('The API closed the connection before it had answered\\. .*'), () => 'O serviço fechou a conexão antes de responder.'],
-  [p('The API took too long to answer\\. .*'), () => 'O serviço demorou demais para responder. Envie menos pregões ou menos ações.'],
+  [p('The API took too long to answer\\. .*'), () => 'O serviço demorou demais para responder. Envie menos pregões ou menos ativos.'],
   [p('The forecast was not ready within (\\S+) seconds and was given up\\. .*'),
-    (seconds) => `A previsão não ficou pronta em ${seconds} segundos e foi abandonada. Envie menos pregões ou menos ações, ou tente de novo quando o serviço estiver menos ocupado.`],
+    (seconds) => `A previsão não ficou pronta em ${seconds} segundos e foi abandonada. Envie menos pregões ou menos ativos, ou tente de novo quando o serviço estiver menos ocupado.`],
   [p('No model is published yet; .*'), () => 'Ainda não há modelo publicado; execute "make train". Ele entra em uso sozinho.'],
   [p('The published model was refused, .*'), () => 'O modelo publicado foi recusado, e não há outro para usar.'],
   [p('The body ended early or is malformed; .*'), () => 'O arquivo chegou incompleto; envie-o de novo.'],
-  [p('A file may hold at most (\\d+) MB.*'), (most) => `Um arquivo pode ter no máximo ${most} MB. Envie menos pregões ou menos ações.`],
+  [p('A file may hold at most (\\d+) MB.*'), (most) => `Um arquivo pode ter no máximo ${most} MB. Envie menos pregões ou menos ativos.`],
   [p('Something went wrong here\\. The log tells more under (\\w+)\\.'), (id) => `Algo deu errado no serviço. O registro diz mais sob ${id}.`],
 ];

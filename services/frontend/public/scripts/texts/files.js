@@ -6,7 +6,6 @@ export const EN = {
   retry: (duration) => `busy, again in ${duration}`,
   done: 'forecast ready',
   failed: 'could not be used',
-  size: (megabytes) => `${megabytes} MB`,
   remove: (name) => `Remove ${name}`,
   cancel: (name) => `Cancel ${name}`,
 };
@@ -19,7 +18,6 @@ export const PT_BR = {
   retry: (duration) => `ocupado, de novo em ${duration}`,
   done: 'previsão pronta',
   failed: 'não pôde ser usado',
-  size: (megabytes) => `${megabytes} MB`,
   remove: (name) => `Remover ${name}`,
   cancel: (name) => `Cancelar ${name}`,
 };

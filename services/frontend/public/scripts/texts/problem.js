@@ -73,7 +73,7 @@ export const PT_BR = {
   broken: 'Algo deu errado nesta página',
   brokenDetail: (message) => `A falha é da página, não do seu arquivo: ${message}. Recarregue a página e tente de novo.`,
   large: 'O arquivo é grande demais',
-  largeDetail: (name, size, limit) => `${name} tem ${size} MB; o limite é de ${limit} MB. Envie menos pregões ou menos ações.`,
+  largeDetail: (name, size, limit) => `${name} tem ${size} MB; o limite é de ${limit} MB. Envie menos pregões ou menos ativos.`,
   empty: 'Não há do que fazer uma previsão',
   emptyDetail: 'O que foi colado está vazio. Copie as linhas junto com o cabeçalho e cole de novo.',
   titles: { 422: 'O CSV não pode ser usado', 413: 'Arquivo grande demais', 429: 'Pedidos demais', 502: 'Previsão interrompida', 503: 'Serviço de previsão indisponível', 504: 'A previsão demorou demais' },
