@@ -139,6 +139,15 @@ def test_the_figures_are_saved_as_csv(page, sample_csv):
     assert rows[-1][:4] == ["AAPL", last["session"], "", str(round(last["volume"]))]
 
 
+def test_in_portuguese_the_figures_are_saved_as_spreadsheets_there_read_them(page, sample_csv):
+    page.get_by_label("Language").select_option("pt-BR")
+    forecast(page, "sample.csv", sample_csv)
+    _, content = saved(page, page.locator(".chart").get_by_role("button", name="Salvar CSV"))
+    head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
+    assert head == ["Ativo", "Pregão", "Negociado", "Previsto", "Faixa de", "Faixa até"]
+    assert {len(row) for row in rows} == {len(head)}
+
+
 def test_a_ticker_that_is_a_formula_is_saved_as_a_text(page, sample_csv):
     forecast(page, "sample.csv", sample_csv.replace(b"AAPL,", b"=1+1,"))
     _, content = saved(page, page.locator(".predictions").get_by_role("button", name="Save CSV"))
@@ -213,3 +222,17 @@ def test_the_past_of_a_large_file_that_could_not_be_had_can_be_asked_for_again(p
     again.click()
     expect(again).to_be_hidden()
     page.failures.clear()  # of the refusal, which the browser logs
+
+
+def test_the_past_of_a_large_file_is_asked_for_again_once_the_forecaster_is_back(page, large_csv):
+    page.route("**/predict?points=250", lambda route: route.abort())
+    forecast(page, "large.csv", large_csv)
+    note = page.locator(".chart-past")
+    expect(note).to_contain_text("could not be fetched")
+    page.route("**/model", lambda route: route.abort())
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".masthead-notice")).to_contain_text("does not answer")
+    page.unroute("**/predict?points=250")
+    page.unroute("**/model")
+    expect(note).to_be_hidden(timeout=10_000)
+    page.failures.clear()  # of the lost connections, which the browser logs
