@@ -1,5 +1,6 @@
 export const EN = {
   title: 'All forecasts',
+  scroller: 'Table of all forecasts',
   headRow: 'Row',
   headTicker: 'Ticker',
   headSession: 'Session',
@@ -18,6 +19,7 @@ export const EN = {
 
 export const PT_BR = {
   title: 'Todas as previsões',
+  scroller: 'Tabela de todas as previsões',
   headRow: 'Linha',
   headTicker: 'Ativo',
   headSession: 'Pregão',
