@@ -8,6 +8,8 @@ import { recordOf } from './series.js';
 import * as TEXTS from './texts/trust.js';
 
 const PROMISED = 0.8;
+// What half a percent rounds to would be said as "0% less".
+const LEAST_SKILL = 0.005;
 
 export function Trust() {
   const root = document.querySelector('.trust');
@@ -74,6 +76,7 @@ function sentences({ sessions, mape, skill_vs_naive: naive, skill_vs_har: har, c
 }
 
 function verdict(naive, har) {
+  if (Math.abs(har) < LEAST_SKILL) return naive >= 0 ? 'likeHar' : 'worseLikeHar';
   if (naive >= 0) return har >= 0 ? 'betterBoth' : 'betterNaive';
   return har >= 0 ? 'betterHar' : 'worseBoth';
 }
