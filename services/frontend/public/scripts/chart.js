@@ -227,7 +227,8 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   // Dots mark the few coming sessions; on a line of rows they would hide it.
   function comingOnly() {
     if (lines.byRow) return [];
-    return lines.sessions.map((_, index) => index).filter((index) => index >= lines.firstComing);
+    const { first, last } = seen(); // a dot just outside would show beside the plot
+    return lines.sessions.map((_, index) => index).filter((index) => index >= Math.max(lines.firstComing, first) && index <= last);
   }
 
   // The background of what has not happened yet.
