@@ -2,12 +2,12 @@
 //
 //   npm ci && npm start        then open http://localhost:5001; the API is looked for at API_ADDRESS
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PORT = 5001;
+const PORT = Number(process.env.PORT ?? 5001);
 const API_ADDRESS = process.env.API_ADDRESS ?? 'http://127.0.0.1:8000';
 const MAX_UPLOAD_MB = Number(process.env.MAX_UPLOAD_MB ?? 64);
 const API_PATHS = new Set(['/predict', '/model', '/healthz', '/readyz', '/sample.csv', '/openapi.json']);
@@ -15,6 +15,8 @@ const TYPES = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const PUBLIC = join(here, 'public');
+// What nginx would refuse is to be refused here, too.
+const [, POLICY] = readFileSync(join(here, 'security_headers.conf'), 'utf8').match(/Content-Security-Policy "([^"]+)"/);
 const VENDOR = { '/vendor/uplot/': join(here, 'node_modules/uplot/dist/') };
 
 createServer((incoming, outgoing) => {
@@ -39,7 +41,8 @@ function pass(incoming, outgoing) {
 function sendFile(pathname, outgoing) {
   const file = createReadStream(fileOf(pathname));
   file.once('open', () => {
-    outgoing.writeHead(200, { 'Content-Type': TYPES[extname(file.path)] ?? 'application/octet-stream', 'Cache-Control': 'no-cache' });
+    const type = TYPES[extname(file.path)] ?? 'application/octet-stream';
+    outgoing.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-cache', 'Content-Security-Policy': POLICY });
     file.pipe(outgoing);
   });
   file.once('error', () => answer(outgoing, 404, 'text/plain', 'Not found'));

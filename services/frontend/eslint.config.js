@@ -1,7 +1,10 @@
 import js from '@eslint/js';
 import globals from 'globals';
 
-const PURE = ['api', 'format', 'series', 'service'].map((name) => `public/scripts/${name}.js`);
+const PURE = [
+  'advice', 'api', 'api_texts', 'clipboard', 'excerpts', 'file_lines', 'format', 'headline', 'language', 'problems', 'queue', 'series', 'service',
+  'spreadsheet', 'ticker_rows', 'texts/*', 'zoom',
+].map((name) => `public/scripts/${name}.js`);
 
 export default [
   { ignores: ['node_modules/'] },
@@ -22,6 +25,7 @@ export default [
   },
   { files: ['public/**/*.js'], ignores: PURE, languageOptions: { globals: globals.browser } },
   // These run in Node's tests too: what only a browser has must not creep in.
+  { files: ['public/scripts/*_worker.js'], languageOptions: { globals: globals.worker } },
   { files: PURE, languageOptions: { globals: globals['shared-node-browser'] } },
   { files: ['*.js', 'tests/**/*.js'], languageOptions: { globals: globals.node } },
 ];

@@ -46,8 +46,8 @@ def open_page(browser, base_url):
     """Opens the page in a fresh context; says which errors and which foreign requests it made."""
     contexts = []
 
-    def open_page(width=1440, before=None):
-        context = browser.new_context(viewport={"width": width, "height": 900})
+    def open_page(width=1440, before=None, locale="en-US"):
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale)
         contexts.append(context)
         page = context.new_page()
         page.failures, page.origins = [], set()
@@ -107,7 +107,7 @@ def test_the_sample_gives_a_headline_for_the_next_session(page):
 def test_the_sample_gives_a_table_of_every_prediction(page):
     answer = try_sample(page)
     rows = page.locator(".predictions tbody tr")
-    expect(rows).to_have_count(min(25, len(answer["predictions"])))
+    expect(rows).to_have_count(min(50, len(answer["predictions"])))
     expect(rows.first).to_contain_text(f"{answer['predictions'][0]['volume']:,.0f}")
 
 
@@ -124,22 +124,22 @@ def test_the_chart_shows_past_sessions_with_what_traded(page):
     plot = page.locator(".chart-plot")
     plot.focus()
     page.keyboard.press("Home")
-    expect(page.locator(".chart-readout")).to_contain_text("traded")
+    expect(page.locator(".chart-readout")).to_contain_text("Traded")
     page.keyboard.press("End")
-    expect(page.locator(".chart-readout")).not_to_contain_text("traded")
+    expect(page.locator(".chart-readout")).not_to_contain_text("Traded", use_inner_text=True)
 
 
 def test_the_result_says_how_good_it_is_and_which_model_made_it(page):
     answer = try_sample(page)
     record = answer["track_record"][0]
-    expect(page.locator(".forecast-record")).to_contain_text(str(record["sessions"]))
-    expect(page.locator(".forecast-record dd").first).to_have_text(re.compile(r"^\d+%$"))
+    expect(page.locator(".trust-said")).to_contain_text(f"last {record['sessions']} sessions")
+    expect(page.locator(".trust-said")).to_contain_text(re.compile(r"\d+% of the volumes fell within"))
     expect(page.locator(".result-model")).to_contain_text(answer["model"]["version"])
 
 
 def test_a_chosen_file_is_forecast(page, sample_csv):
     choose(page, "my prices.csv", sample_csv)
-    expect(page.locator(".forecast h2")).to_have_text("Forecast from my prices.csv")
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from my prices.csv")
 
 
 def test_a_dropped_file_is_forecast(page, sample_csv):
@@ -148,7 +148,7 @@ def test_a_dropped_file_is_forecast(page, sample_csv):
         sample_csv.decode(),
     )
     page.dispatch_event("body", "drop", {"dataTransfer": transfer})
-    expect(page.locator(".forecast h2")).to_have_text("Forecast from dropped.csv")
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from dropped.csv")
 
 
 def test_the_sample_can_be_tried_with_the_keyboard_alone(page):
@@ -175,9 +175,10 @@ def test_a_bad_cell_is_shown_with_its_row_and_column(page, sample_csv):
     expect(panel).to_be_visible()
     expect(panel).to_contain_text(problem["title"])
     expect(panel).to_contain_text(problem["request_id"])
-    cells = panel.locator("tbody tr").first.locator("td")
     first = problem["errors"][0]
-    expect(cells).to_have_text([str(first["row"]), rows[0][at], first["problem"]])
+    expect(panel.locator("li").first).to_contain_text(f"Line {first['row']}, column {rows[0][at]}: {first['problem']}")
+    expect(panel.locator("tbody td")).to_have_text(rows[-1])
+    expect(panel.locator("mark")).to_have_text("plenty")
     expect(page.locator(".result")).to_be_hidden()
 
 
@@ -199,7 +200,7 @@ def test_a_lost_connection_keeps_the_forecast_before_it(page, sample_csv):
     choose(page, "later.csv", sample_csv)
     expect(page.locator(".problem")).to_contain_text("could not be reached")
     expect(page.locator(".result")).to_be_visible()
-    expect(page.locator(".forecast h2")).to_have_text("Forecast from sample.csv")
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from sample.csv")
     assert page.locator(".forecast-volume").inner_text() == before
 
 
@@ -210,18 +211,122 @@ def test_a_newer_file_is_not_overtaken_by_the_answer_to_an_older_one(page, sampl
     expect(page.locator(".dropzone")).to_contain_text("older.csv")
     with page.expect_response(lambda response: "/predict" in response.url) as answered:
         choose(page, "newer.csv", sample_csv)
-    title = page.locator(".forecast h2")
+    title = page.locator(".result-head h2")
     expect(title).to_have_text("Forecast from newer.csv")
     held[0].fulfill(json=answered.value.json())
     page.wait_for_timeout(500)
     expect(title).to_have_text("Forecast from newer.csv")
 
 
+def test_a_browser_that_prefers_portuguese_gets_portuguese(open_page):
+    page = open_page(locale="pt-BR")
+    expect(page.locator("h1")).to_have_text("Quanto será negociado no próximo pregão?")
+    assert page.evaluate("document.documentElement.lang") == "pt-BR"
+
+
+def test_the_language_is_switched_without_losing_the_result_and_stays_chosen(page):
+    try_sample(page)
+    page.locator(".trust-card summary").click()
+    page.get_by_label("Language").select_option("pt-BR")
+    expect(page.locator(".result-head h2")).to_have_text("Previsão de sample.csv")
+    expect(page.locator(".forecast-volume")).to_contain_text("ações")
+    assert page.locator(".trust-card").evaluate("card => card.open")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Quanto será negociado no próximo pregão?")
+
+
+def test_a_problem_is_told_in_the_language_of_the_page(open_page, sample_csv):
+    page = open_page(locale="pt-BR")
+    choose(page, "bad.csv", sample_csv.rstrip(b"\n") + b"0x\n")
+    expect(page.locator(".problem")).to_contain_text("esperava-se um número")
+
+
+def test_a_pasted_csv_is_forecast(page, sample_csv):
+    page.evaluate(
+        "text => { const data = new DataTransfer(); data.setData('text/plain', text);"
+        " document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true})); }",
+        sample_csv.decode(),
+    )
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from pasted.csv")
+
+
+def test_a_csv_can_be_pasted_into_a_field_with_the_keyboard_alone(page, sample_csv):
+    page.get_by_role("button", name="Paste").press("Enter")
+    field = page.get_by_label("CSV, with its header line")
+    expect(field).to_be_focused()
+    field.fill(sample_csv.decode())
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from pasted.csv")
+
+
+def test_several_files_are_forecast_and_each_can_be_looked_at(page, sample_csv):
+    files = [{"name": name, "mimeType": "text/csv", "buffer": sample_csv} for name in ("one.csv", "two.csv", "three.csv")]
+    page.set_input_files(".dropzone input[type=file]", files)
+    expect(page.locator('.files [data-phase="done"]')).to_have_count(3)
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from one.csv")
+    page.get_by_role("button", name=re.compile("^three.csv")).click()
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from three.csv")
+
+
+def test_a_busy_forecaster_is_asked_again_by_itself(page, sample_csv):
+    asked = []
+
+    def refuse_once(route):
+        asked.append(route)
+        if len(asked) > 1:
+            return route.continue_()
+        problem = {"title": "Too many requests", "status": 429, "detail": "", "request_id": "x", "errors": []}
+        headers = {"Content-Type": "application/problem+json", "Retry-After": "2"}
+        return route.fulfill(status=429, headers=headers, body=json.dumps(problem))
+
+    page.route("**/predict*", refuse_once)
+    choose(page, "patient.csv", sample_csv)
+    expect(page.locator(".dropzone-call")).to_contain_text("sent again in")
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from patient.csv")
+    assert len(asked) == 2
+
+
+def test_a_forecast_under_way_can_be_cancelled(page, sample_csv):
+    page.route("**/predict*", lambda route: None)
+    choose(page, "slow.csv", sample_csv)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".dropzone-call")).not_to_contain_text("slow.csv")
+    expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+
+
+def test_a_cut_network_loses_nothing_and_the_file_is_sent_when_it_is_back(page, sample_csv):
+    try_sample(page)
+    page.context.set_offline(True)
+    expect(page.locator(".masthead-notice")).to_contain_text("Your connection is cut")
+    choose(page, "later.csv", sample_csv)
+    expect(page.locator(".problem")).to_contain_text("The file is kept")
+    expect(page.locator(".forecast-volume")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from later.csv")
+    expect(page.locator(".problem")).to_be_hidden()
+
+
+def test_a_newer_model_offers_to_forecast_again(page):
+    answer = try_sample(page)
+    served = page.request.get(page.url + "model").json()
+    served["model"]["version"] = "20991231T000000Z-00000000"
+    page.route("**/model", lambda route: route.fulfill(json=served))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    note = page.locator(".result-newer")
+    expect(note).to_be_visible()
+    newer = {**answer, "model": {**answer["model"], "version": served["model"]["version"]}}
+    page.route("**/predict*", lambda route: route.fulfill(json=newer))
+    page.get_by_role("button", name="Forecast again").click()
+    expect(note).to_be_hidden()
+    expect(page.locator(".result-model")).to_contain_text(served["model"]["version"])
+
+
 def test_a_hostile_file_name_stays_text(page, sample_csv):
     name = '<img src=x onerror="document.title=1">.csv'
     choose(page, name, sample_csv)
-    expect(page.locator(".forecast h2")).to_have_text(f"Forecast from {name}")
-    assert page.locator(".forecast h2 img").count() == 0
+    expect(page.locator(".result-head h2")).to_have_text(f"Forecast from {name}")
+    assert page.locator(".result-head h2 img").count() == 0
 
 
 def test_hundreds_of_rows_are_shown_in_pages(page, sample_csv):
@@ -230,9 +335,9 @@ def test_hundreds_of_rows_are_shown_in_pages(page, sample_csv):
     rows = {**answer, "input": {**answer["input"], "kind": "windows", "rows": 300}, "predictions": [one] * 300, "track_record": []}
     page.route("**/predict*", lambda route: route.fulfill(json=rows))
     choose(page, "windows.csv", sample_csv)
-    expect(page.locator(".predictions-pages")).to_contain_text("1–25 of 300")
-    page.get_by_role("button", name="Next").click()
-    expect(page.locator(".predictions tbody tr").first.locator("td").first).to_have_text("26")
+    expect(page.locator(".predictions .pages")).to_contain_text("1–50 of 300")
+    page.locator(".predictions").get_by_role("button", name="Next").click()
+    expect(page.locator(".predictions tbody tr").first.locator("td").first).to_have_text("51")
     expect(page.locator(".chart canvas")).to_be_visible()
 
 

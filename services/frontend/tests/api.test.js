@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { getModel, predict, Problem, Unreachable } from '../public/scripts/api.js';
+import { getModel, pointsFor, predict, Problem, Unreachable } from '../public/scripts/api.js';
 
 const body = {
   type: 'about:blank', title: 'The CSV cannot be used', status: 422, detail: '1 cell is not usable.', request_id: 'abc',
@@ -45,11 +45,24 @@ test('an abort stays an abort', async (t) => {
   await assert.rejects(getModel(), { name: 'AbortError' });
 });
 
-test('a file is posted as the multipart field "file" under its own name', async (t) => {
-  const sent = answerWith(t, async () => Response.json({ predictions: [] }));
-  await predict(new File(['Date,Volume'], 'prices.csv'), new AbortController().signal);
-  const [path, { method, body: form }] = sent.mock.calls[0].arguments;
+test('a file is posted as the multipart field "file" under its own name', async () => {
+  const sent = [];
+  const post = async (...given) => { sent.push(given); return Response.json({ predictions: [] }); };
+  await predict(new File(['Date,Volume'], 'prices.csv'), { signal: new AbortController().signal, post });
+  const [path, form] = sent[0];
   assert.match(path, /^predict\?points=\d+$/);
-  assert.equal(method, 'POST');
   assert.equal(form.get('file').name, 'prices.csv');
+});
+
+test('a refused file is a problem, and a lost one unreachable', async () => {
+  const file = new File(['x'], 'x.csv');
+  const refused = async () => Response.json(body, { status: 422 });
+  await assert.rejects(predict(file, { post: refused }), (error) => error instanceof Problem && error.errors.length === 1);
+  const lost = async () => { throw new TypeError('The connection failed'); };
+  await assert.rejects(predict(file, { post: lost }), Unreachable);
+});
+
+test('few points are asked for where a file may hold many tickers', () => {
+  assert.ok(pointsFor(20_000) > pointsFor(60_000_000));
+  assert.ok(pointsFor(60_000_000) >= 20);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { createFormat, isTooLarge } from '../public/scripts/format.js';
+import { createFormat, isInMillions, isTooLarge } from '../public/scripts/format.js';
 
 const format = createFormat('en');
 
@@ -36,6 +36,18 @@ test('a session is the same day in every time zone', () => {
 
 test('a fraction is a percentage', () => {
   assert.equal(format.percent(0.124), '12%');
+});
+
+test('a change has its sign, and no change has none', () => {
+  assert.equal(format.change(0.124), '+12%');
+  assert.equal(format.change(-0.02), '-2%');
+  assert.equal(format.change(0), '0%');
+});
+
+test('what is said in millions is known, at the very edge of rounding, too', () => {
+  for (const value of [999_499, 999_500, 12_000_000]) {
+    assert.equal(isInMillions(value), /million/.test(format.long(value)), String(value));
+  }
 });
 
 test('a duration is in the unit that suits it, and never nought', () => {

@@ -5,8 +5,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 
 const read = (path) => readFileSync(new URL(`../public/${path}`, import.meta.url), 'utf8');
-const list = (folder) => readdirSync(new URL(`../public/${folder}`, import.meta.url));
+const list = (folder) => readdirSync(new URL(`../public/${folder}`, import.meta.url)).filter((name) => name.includes('.'));
 const html = read('index.html');
+
+// The page's components, each with its markup: from its root to the next component's.
+const components = list('scripts').flatMap((name) => {
+  const root = read(`scripts/${name}`).match(/const root = document\.querySelector\('\.([\w-]+)'\)/)?.[1];
+  return root ? [{ name, root, at: html.search(new RegExp(`class="${root}[ "]`)) }] : [];
+}).sort((one, other) => one.at - other.at);
 
 test('nothing on the page comes from another origin', () => {
   const addresses = [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, address]) => address);
@@ -24,19 +30,34 @@ test('every stylesheet is linked', () => {
 });
 
 test('every component is found in the page by the name of its file', () => {
-  for (const name of list('scripts')) {
-    const root = read(`scripts/${name}`).match(/const root = document\.querySelector\('\.([\w-]+)'\)/)?.[1];
-    if (!root) continue;
+  assert.ok(components.length > 10);
+  for (const { name, root, at } of components) {
     assert.equal(`${root}.js`, name);
-    assert.match(html, new RegExp(`class="${root}[ "]`));
+    assert.notEqual(at, -1, root);
   }
 });
 
-test('every word that the page asks for is in the texts of its component', () => {
-  const scripts = list('scripts').map((name) => read(`scripts/${name}`)).join('\n');
-  for (const [, key] of html.matchAll(/data-(?:text|label)="(\w+)"/g)) {
-    assert.match(scripts, new RegExp(`^ {2}${key}: `, 'm'), key);
+test('every word that the page asks for is in the texts of its component', async () => {
+  for (const [index, { name, at }] of components.entries()) {
+    const words = [...html.slice(at, components[index + 1]?.at).matchAll(/data-(?:text|label)="(\w+)"/g)].map(([, key]) => key);
+    if (words.length === 0) continue;
+    const { EN } = await import(`../public/scripts/texts/${name}`);
+    for (const key of words) assert.equal(typeof EN[key], 'string', `${name}: ${key}`);
   }
+});
+
+test('every module that the page imports is asked for at once, and no other', () => {
+  const found = new Set();
+  const follow = (path) => {
+    if (found.has(path)) return;
+    found.add(path);
+    if (path.startsWith('vendor/')) return;
+    const imports = [...read(path).matchAll(/^import [^;]*'(\.[^']+)';/gm)].map(([, address]) => address);
+    for (const address of imports) follow(new URL(address, `page:/${path}`).pathname.slice(1));
+  };
+  follow('scripts/app.js');
+  const preloaded = [...html.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, address]) => address);
+  assert.deepEqual([...found].filter((path) => path !== 'scripts/app.js').sort(), preloaded.sort());
 });
 
 test('only the palette names a colour', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { epochFraction, secondsToNextLook, serviceOf, stageMarks, takesFiles, UNKNOWN, unreachable } from '../public/scripts/service.js';
+import { epochFraction, isBack, secondsToNextLook, serviceOf, stageMarks, takesFiles, UNKNOWN, unreachable } from '../public/scripts/service.js';
 
 const model = { version: '20261122T101500Z-1a2b3c4d' };
 const trainer = { state: 'running', stage: 'train', epoch: 15, epochs: 60 };
@@ -24,6 +24,13 @@ test('an unreachable service keeps what was known of it', () => {
   const service = unreachable(serviceOf({ model, trainer }));
   assert.equal(service.kind, 'unreachable');
   assert.equal(service.model, model);
+});
+
+test('a service is back once it is ready again, not while it stays so', () => {
+  const ready = serviceOf({ model, trainer: null });
+  assert.equal(isBack(unreachable(ready), ready), true);
+  assert.equal(isBack(ready, ready), false);
+  assert.equal(isBack(ready, unreachable(ready)), false);
 });
 
 test('files are taken unless it is known that no model is there', () => {

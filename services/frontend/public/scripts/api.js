@@ -1,12 +1,19 @@
-// The only module that talks to the server. Paths are relative, so everything stays on this origin.
+// The only module that knows the server's addresses. Paths are relative, so everything stays on this origin.
 
-export const POINTS = 120; // past sessions to draw
+import { postForm } from './upload.js';
+
+// Past sessions of each ticker that come with an answer: all that the chart draws, or, where a file may hold many tickers,
+// as many as the headline's mean takes.
+const ALL_POINTS = 250;
+const FEW_POINTS = 20;
+const MANY_TICKERS_BYTES = 1024 * 1024;
 
 // The server answered, and said what is wrong (RFC 9457).
 export class Problem extends Error {
-  constructor({ title, detail, errors, request_id: requestId }, status, retryAfter) {
+  constructor({ type, title, detail, errors, request_id: requestId }, status, retryAfter) {
     super(detail);
     this.name = 'Problem';
+    this.type = type ?? null;
     this.title = title;
     this.detail = detail;
     this.errors = errors ?? [];
@@ -36,16 +43,25 @@ export function getSample(signal) {
   return ask('sample.csv', asBlob, { signal });
 }
 
-export function predict(file, signal) {
-  const body = new FormData();
-  body.append('file', file, file.name);
-  const headers = { Accept: 'application/json' };
-  return ask(`predict?points=${POINTS}`, asJson, { method: 'POST', body, headers, signal });
+export function pointsFor(bytes) {
+  return bytes <= MANY_TICKERS_BYTES ? ALL_POINTS : FEW_POINTS;
 }
 
-async function ask(path, read, options = {}) {
+// onSent   called with how much has been sent, 0 to 1
+// post     stands in for the browser's in tests
+export function predict(file, { points = pointsFor(file.size), signal, onSent = () => {}, post = postForm }) {
+  const form = new FormData();
+  form.append('file', file, file.name);
+  return asked(() => post(`predict?points=${points}`, form, { signal, onSent }), asJson);
+}
+
+function ask(path, read, options = {}) {
+  return asked(() => fetch(path, { cache: 'no-store', ...options }), read);
+}
+
+async function asked(request, read) {
   try {
-    const response = await fetch(path, { cache: 'no-store', ...options });
+    const response = await request();
     if (response.ok) return await read(response);
     throw await problemFrom(response);
   } catch (error) {

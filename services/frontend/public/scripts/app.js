@@ -3,97 +3,240 @@
 
 import { getModel, getSample, getSettings, predict, Problem as ApiProblem, Unreachable } from './api.js';
 import { Chart } from './chart.js';
+import { pastedCsv } from './clipboard.js';
+import { Colophon } from './colophon.js';
 import { Dropzone } from './dropzone.js';
+import { readLines } from './file_lines.js';
+import { Files } from './files.js';
 import { Forecast } from './forecast.js';
-import { createFormat, isTooLarge } from './format.js';
+import { isTooLarge } from './format.js';
 import { Guide } from './guide.js';
+import { chosenLanguage, createLanguage } from './language.js';
 import { Masthead } from './masthead.js';
+import { OwnPoints } from './own_points.js';
 import { Predictions } from './predictions.js';
-import { Problem, shownProblem, tooLarge, tooMany } from './problem.js';
+import { Problem } from './problem.js';
+import { empty, linesOfErrors, problemOf, secondsToRetry, tooLarge } from './problems.js';
+import { fileOf, newFile, nextFiles, settled, stranded, withFile, withFiles, withFuller, withoutFile } from './queue.js';
 import { Result } from './result.js';
-import { tickersOf } from './series.js';
-import { secondsToNextLook, serviceOf, UNKNOWN, unreachable } from './service.js';
+import { tickersOf, withPoints } from './series.js';
+import { isBack, secondsToNextLook, serviceOf, UNKNOWN, unreachable } from './service.js';
+import { Tickers } from './tickers.js';
 import { Training } from './training.js';
+import { Trust } from './trust.js';
 
 const SAMPLE_NAME = 'sample.csv';
+const PASTED_NAME = 'pasted.csv';
+const LANGUAGE_KEY = 'language';
 const FALLBACK_LIMIT_MEGABYTES = 10; // where the page is served by something other than its nginx
 
-const state = {
+let state = {
   service: UNKNOWN,
   limitMegabytes: FALLBACK_LIMIT_MEGABYTES,
-  sending: null, // the name of the file that is being forecast
-  problem: null,
-  result: null, // { fileName, answer }
+  language: createLanguage(chosenLanguage(storedLanguage(), navigator.languages ?? [navigator.language])),
+  online: navigator.onLine,
+  files: [], // see queue.js
+  shown: null, // the file whose result or problem is shown
+  answered: null, // the file whose answer stands on the page
+  drawn: null, // that answer
   ticker: null,
   page: 0,
+  scale: 'linear', // or 'log'
+  zoom: null, // or { first, last }
+  past: null, // while more of the past is asked for: { id, ticker, phase }
 };
 
-const format = createFormat(document.documentElement.lang);
+const dropzone = Dropzone({ onFiles: takeFiles, onText: takeText, onSample: takeSample, onCancel: () => dismiss(state.shown) });
 const components = [
-  Masthead(),
-  Dropzone({ onFiles: takeFiles, onSample: takeSample, onCancel: cancel, format }),
-  Problem({ onClose: () => change({ problem: null }) }),
-  Training({ format }),
+  Colophon(),
+  Masthead({ onLanguage: speak }),
+  dropzone,
+  Files({ onShow: (id) => change({ shown: id }), onRemove: remove }),
+  Problem({ onClose: dismiss, onAgain: again }),
+  Training(),
   Guide(),
   // Unhides the result before the chart measures its width.
-  Result({ format }),
-  Forecast({ onTicker: (index) => change({ ticker: tickersOf(state.result.answer)[index] }), format }),
-  Chart({ format }),
-  Predictions({ onPage: (page) => change({ page }), format }),
+  Result({ onAgain: again }),
+  Tickers({ onTicker: takeTicker }),
+  Forecast(),
+  Chart({ onScale: (scale) => change({ scale }), onZoom: (zoom) => change({ zoom }), onPastAgain: () => change({ past: null }) }),
+  Trust(),
+  Predictions({ onPage: (page) => change({ page }), onTicker: takeTicker }),
+  OwnPoints({ ask: (rows, points, signal) => predict(rows, { points, signal }), onPast: (past) => change({ past }), onPoints: takePoints }),
 ];
 
-let request = new AbortController();
+const requests = new Map(); // by the file's id: what aborts its request, or the wait for it
 let look = 0;
 
 function change(changes) {
-  Object.assign(state, changes);
+  state = settled({ ...state, ...changes }, tickersOf);
   for (const component of components) component.update(state);
 }
 
+function takeTicker(ticker) {
+  change({ ticker, zoom: null });
+}
+
+// The chart then has more sessions, of which the zoom before knew nothing.
+function takePoints(id, ticker, points) {
+  const answer = fileOf(state, id)?.answer;
+  if (answer) change({ ...withFuller(state, id, withPoints(answer, ticker, points)), zoom: null, past: null });
+}
+
+function speak(tag) {
+  change({ language: createLanguage(tag) });
+  try {
+    localStorage.setItem(LANGUAGE_KEY, tag);
+  } catch {
+    // Storage may be forbidden: the choice then lasts as long as the page.
+  }
+}
+
+function storedLanguage() {
+  try {
+    return localStorage.getItem(LANGUAGE_KEY);
+  } catch {
+    return null;
+  }
+}
+
 function takeFiles(files) {
-  if (files.length > 1) return change({ problem: tooMany(files) });
-  const [file] = files;
-  if (isTooLarge(file.size, state.limitMegabytes)) return change({ problem: tooLarge(file, state.limitMegabytes, format) });
-  return forecast(file.name, () => file);
+  add(files.map((file) => newFile(file.name, file)));
+}
+
+function takeText(text) {
+  const csv = pastedCsv(text);
+  const file = newFile(PASTED_NAME, new File([csv], PASTED_NAME, { type: 'text/csv' }));
+  add([csv ? file : { ...file, phase: 'failed', problem: empty() }]);
 }
 
 function takeSample() {
-  return forecast(SAMPLE_NAME, async (signal) => new File([await getSample(signal)], SAMPLE_NAME, { type: 'text/csv' }));
+  const before = state.files.find(({ isSample }) => isSample);
+  if (before) return again(before.id);
+  return add([{ ...newFile(SAMPLE_NAME, null), isSample: true }]);
 }
 
-function cancel() {
-  request.abort();
-  change({ sending: null });
+function add(files) {
+  change(withFiles(state, files.map((file) => (
+    isTooLarge(file.size ?? 0, state.limitMegabytes) ? { ...file, phase: 'failed', problem: tooLarge(file.size, state.limitMegabytes) } : file
+  ))));
+  start();
 }
 
-// A newer file wins: the request before it is aborted, and what it may still answer is not shown.
-async function forecast(fileName, fetchFile) {
-  request.abort();
-  request = new AbortController();
+function start() {
+  for (const file of nextFiles(state)) forecast(file.id);
+}
+
+function again(id) {
+  requests.get(id)?.abort();
+  change({ ...withFile(state, id, { phase: 'waiting', problem: null, retryIn: null }), shown: id });
+  start();
+}
+
+// A file that was to be forecast again and has an answer already only goes back to that.
+function remove(id) {
+  requests.get(id)?.abort();
+  const file = fileOf(state, id);
+  if (file?.answer && file.phase !== 'done') change(withFile(state, id, { phase: 'done', problem: null, retryIn: null }));
+  else change(withoutFile(state, id));
+  start();
+}
+
+// The button that was pressed goes with the file: the focus goes to where the next one comes from.
+function dismiss(id) {
+  remove(id);
+  dropzone.focus();
+}
+
+async function forecast(id) {
+  const request = new AbortController();
   const { signal } = request;
-  change({ sending: fileName, problem: null });
+  const put = (changes) => signal.aborted || change(withFile(state, id, changes));
+  requests.set(id, request);
+  put({ phase: 'sending', sent: 0, problem: null, retryIn: null });
   try {
-    const answer = await predict(await fetchFile(signal), signal);
-    if (signal.aborted) return;
-    change({ sending: null, result: { fileName, answer }, ticker: tickersOf(answer)[0], page: 0 });
+    const onSent = (sent) => put({ phase: sent < 1 ? 'sending' : 'forecasting', sent });
+    const ask = async () => {
+      const text = await textOf(id, signal);
+      put({ text, size: text.size });
+      return predict(text, { signal, onSent });
+    };
+    const answer = await withRetries(ask, put, signal);
+    put({ phase: 'done', answer, problem: null, retryIn: null });
   } catch (error) {
     if (signal.aborted) return;
-    const problem = shownProblem(error);
-    change({ sending: null, problem });
-    if (!problem) throw error;
+    const problem = problemOf(error);
+    put({ phase: 'failed', problem, retryIn: null });
+    await showRows(id, problem, put);
+    if (problem.kind === 'broken') throw error;
+  } finally {
+    if (requests.get(id) === request) requests.delete(id);
+    start();
   }
+}
+
+async function textOf(id, signal) {
+  const text = fileOf(state, id)?.text;
+  return text ?? new File([await getSample(signal)], SAMPLE_NAME, { type: 'text/csv' });
+}
+
+// A busy server says when to come again: the seconds until then are counted on the page.
+async function withRetries(ask, put, signal) {
+  for (let retries = 0; ; retries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const seconds = secondsToRetry(error, retries);
+      if (signal.aborted || seconds === null) throw error;
+      for (let left = seconds; left > 0; left -= 1) {
+        put({ phase: 'waiting', problem: problemOf(error), retryIn: left });
+        await aSecond(signal);
+      }
+      put({ phase: 'sending', sent: 0, problem: null, retryIn: null });
+    }
+  }
+}
+
+function aSecond(signal) {
+  return new Promise((resolve, reject) => {
+    setTimeout(() => (signal.aborted ? reject(signal.reason) : resolve()), 1000);
+  });
+}
+
+// The lines of the file that a problem speaks of come a moment after it.
+async function showRows(id, problem, put) {
+  const { text } = fileOf(state, id) ?? {};
+  if (!text || problem.errors.length === 0) return;
+  const excerpt = await readLines(text, linesOfErrors(problem.errors));
+  if (fileOf(state, id)?.problem === problem) put({ problem: { ...problem, excerpt } });
 }
 
 async function lookAtService() {
   try {
-    change({ service: serviceOf(await getModel()) });
+    setService(serviceOf(await getModel()));
   } catch (error) {
     if (!(error instanceof Unreachable || error instanceof ApiProblem)) throw error;
-    change({ service: unreachable(state.service) });
+    setService(unreachable(state.service));
   } finally {
     clearTimeout(look);
     look = setTimeout(lookAtService, secondsToNextLook(state.service) * 1000);
   }
+}
+
+// What failed for want of the service is sent again once it is back.
+function setService(service) {
+  const back = isBack(state.service, service);
+  change({ service });
+  if (!back) return;
+  if (state.past?.phase === 'failed') change({ past: null });
+  for (const { id } of stranded(state)) change(withFile(state, id, { phase: 'waiting', problem: null, retryIn: null }));
+  start();
+}
+
+function setOnline(online) {
+  change({ online });
+  if (online) lookAtService();
+  else setService(unreachable(state.service));
 }
 
 async function readSettings() {
@@ -109,3 +252,5 @@ readSettings();
 lookAtService();
 // A tab in the background is slowed by the browser: it looks again as soon as it is seen.
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && lookAtService());
+addEventListener('online', () => setOnline(true));
+addEventListener('offline', () => setOnline(false));

@@ -1,88 +1,204 @@
 // The line chart: what traded and what was forecast, then the coming sessions with their 80% range.
+// All that it shows stands in a table behind it, too, and can be saved.
 
 import uPlot from '../vendor/uplot/uPlot.esm.js';
 import { fillTexts, partsOf, say } from './markup.js';
-import { linesOf, tickLabels } from './series.js';
-
-const TEXTS = {
-  title: 'Recent and coming sessions',
-  titleRows: 'Forecasts by row of the file',
-  actual: 'Traded',
-  predicted: 'Forecast',
-  band: '80% range',
-  coming: 'Coming sessions',
-  keys: 'Use the arrow keys to read single values.',
-  row: (number) => `Row ${number}`,
-  readActual: (volume) => `traded ${volume}`,
-  readPredicted: (volume, range) => `forecast ${volume} (${range})`,
-};
+import { isOn, PagedTable, turnOn } from './paged_table.js';
+import { pictureOf } from './picture.js';
+import { answeredFile } from './queue.js';
+import { save, saveCsv } from './save.js';
+import { lacksPoints, linesOf, tickLabels } from './series.js';
+import { csvOf, fileName, separatorOf } from './spreadsheet.js';
+import * as TEXTS from './texts/chart.js';
+import { FEWEST, fitted, isWhole, latest, moved, scaled, showing, whole } from './zoom.js';
 
 // Where each line stands in uPlot's data and series.
 const SERIES = { lower: 1, upper: 2, actual: 3, predicted: 4 };
+const STEPS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((step) => [step, 2 * step, 5 * step]); // between the marks of the axis
 const FONT = '12px system-ui, sans-serif';
-// Narrower than this, a session would be thinner than a line: fewer are drawn.
+// Narrower than this, a session would be thinner than a line: fewer are shown at first.
 const NARROW_PIXELS = 480;
 const NARROW_SESSIONS = 45;
+const CLOSER = 0.5;
+const WIDER = 2;
+const SHARE_MOVED = 0.5; // of what is seen
+const SHORTEST_DRAG = 8; // pixels: less is a click
+const TABLE_PAGE = 50;
 
-export function Chart({ format }) {
+export function Chart({ onZoom, onScale, onPastAgain }) {
   const root = document.querySelector('.chart');
-  const { title, actualKey, comingKey, plot, readout } = partsOf(root);
-  fillTexts(root, TEXTS);
+  const parts = partsOf(root);
+  const { title, actualKey, comingKey, plot, past, pastNote, again, figures } = parts;
+  const { readSession, readActual, readPredicted, readBand, readActualField } = parts;
+  const table = PagedTable(parts, { size: TABLE_PAGE, onPage: showFigures });
   let shown = {};
+  let texts = null;
   let lines = null;
   let drawn = null;
+  let width = 0; // of the plot; measured where it may have changed, since measuring makes the browser lay out the page
+  let at = 0; // the session that is read
+  let isMarked = false; // whether the cursor stands on it
+  let isDrawing = false; // whether uPlot moves the cursor because the sessions under it moved
+  let figuresPage = 0;
 
   new ResizeObserver(resize).observe(plot);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => lines && draw());
   plot.addEventListener('keydown', moveByKey);
+  plot.addEventListener('pointermove', moveByTouch);
+  on(parts.earlier, () => onZoom(moved(seen(), -step(), count())));
+  on(parts.later, () => onZoom(moved(seen(), step(), count())));
+  on(parts.wider, () => zoomBy(WIDER));
+  on(parts.closer, () => zoomBy(CLOSER));
+  on(parts.all, () => onZoom(whole(count())));
+  on(parts.csv, saveFigures);
+  on(parts.png, savePicture);
+  on(again, () => onPastAgain());
+  for (const choice of [parts.linear, parts.log]) choice.addEventListener('change', () => onScale(choice.value));
+  figures.addEventListener('toggle', () => showFigures(figuresPage));
 
-  function update({ result, ticker }) {
-    if (!result || (result === shown.result && ticker === shown.ticker)) return;
-    shown = { result, ticker };
-    lines = null;
-    resize();
-    actualKey.hidden = comingKey.hidden = lines.firstComing === 0;
-    say(title, lines.byRow ? TEXTS.titleRows : TEXTS.title);
-    plot.setAttribute('aria-label', `${title.textContent}. ${TEXTS.keys}`);
+  function on(button, act) {
+    button.addEventListener('click', () => isOn(button) && act());
   }
 
-  // Draws anew where the width asks for other sessions, and else only stretches what is drawn.
-  function resize() {
-    if (!shown.result || plot.clientWidth === 0) return;
-    const wanted = linesOf(shown.result.answer, shown.ticker, isNarrow() ? NARROW_SESSIONS : undefined);
-    if (lines?.sessions.length === wanted.sessions.length) return drawn.setSize(size());
-    lines = wanted;
-    draw();
-    read(lines.firstComing);
+  function update(state) {
+    const file = answeredFile(state);
+    if (!file?.answer) return;
+    const { language, ticker, scale, zoom, past: fetching } = state;
+    const before = shown;
+    shown = { file, answer: file.answer, language, ticker, scale, zoom };
+    const isOther = file.answer !== before.answer || ticker !== before.ticker;
+    const isSaidAnew = language !== before.language;
+    if (isSaidAnew) {
+      texts = language.texts(TEXTS);
+      fillTexts(root, texts);
+    }
+    if (isOther) takeLines(before);
+    if (isOther || isSaidAnew) label();
+    if (isOther || isSaidAnew || scale !== before.scale) draw();
+    else if (zoom !== before.zoom) redraw();
+    tell(fetching);
+  }
+
+  // More sessions of the ticker that is read already must not take the reader elsewhere.
+  function takeLines(before) {
+    const session = lines?.sessions[at];
+    lines = linesOf(shown.answer, shown.ticker);
+    const same = shown.ticker === before.ticker ? lines.sessions.indexOf(session) : -1;
+    at = same < 0 ? lines.firstComing : same;
+    isMarked &&= same >= 0;
+    figuresPage = 0;
+  }
+
+  function label() {
+    const { ticker } = shown;
+    say(title, lines.byRow ? texts.titleRows : ticker === null ? texts.title : texts.titleOf(ticker));
+    actualKey.hidden = comingKey.hidden = lines.firstComing === 0;
+    plot.setAttribute('aria-label', `${title.textContent}. ${texts.plot}`);
+    read(at);
+    showFigures(figuresPage);
+  }
+
+  function tell(fetching) {
+    const { file, answer, ticker, scale } = shown;
+    const isOurs = lacksPoints(answer, ticker) && fetching?.id === file.id && fetching.ticker === ticker;
+    past.hidden = !isOurs;
+    say(pastNote, isOurs ? texts[fetching.phase] : '');
+    again.hidden = !isOurs || fetching.phase !== 'failed';
+    parts.linear.checked = scale === 'linear';
+    parts.log.checked = scale === 'log';
+    const { first, last } = seen();
+    parts.zoom.hidden = parts.hint.hidden = count() <= FEWEST;
+    turnOn(parts.earlier, first > 0);
+    turnOn(parts.later, last < count() - 1);
+    turnOn(parts.wider, !isWhole(seen(), count()));
+    turnOn(parts.closer, last - first + 1 > FEWEST);
+    turnOn(parts.all, !isWhole(seen(), count()));
+  }
+
+  function count() {
+    return lines.sessions.length;
+  }
+
+  // The sessions that the chart shows now.
+  function seen() {
+    if (shown.zoom) return fitted(shown.zoom, count());
+    return isNarrow() && !lines.byRow ? latest(NARROW_SESSIONS, lines.firstComing, count()) : whole(count());
+  }
+
+  function step() {
+    const { first, last } = seen();
+    return Math.max(1, Math.round((last - first + 1) * SHARE_MOVED));
+  }
+
+  function zoomBy(times) {
+    onZoom(scaled(seen(), times, at, count()));
   }
 
   function isNarrow() {
-    return plot.clientWidth < NARROW_PIXELS;
+    return width < NARROW_PIXELS;
   }
 
   function size() {
-    return { width: plot.clientWidth, height: isNarrow() ? 240 : 320 };
+    return { width, height: isNarrow() ? 260 : 340 };
   }
 
+  function resize() {
+    if (!lines || plot.clientWidth === width) return;
+    const isStretched = drawn && plot.clientWidth > 0;
+    width = plot.clientWidth;
+    if (!isStretched) return draw();
+    drawn.setSize(size());
+    redraw();
+  }
+
+  // Nothing while the result is hidden: the observer calls when it has a width.
   function draw() {
     drawn?.destroy();
+    drawn = null;
+    width = plot.clientWidth;
+    if (width === 0) return;
     const { lower, upper, actual, predicted, sessions } = lines;
     drawn = new uPlot(options(coloursOf(root)), [sessions.map((_, index) => index), lower, upper, actual, predicted], plot);
+    markWhenDrawn();
+  }
+
+  // The same lines in another window.
+  function redraw() {
+    if (!drawn) return;
+    drawn.redraw();
+    markWhenDrawn();
+  }
+
+  // uPlot draws in a microtask and leaves the cursor on its pixel. Then it goes back to the session that it stood on.
+  function markWhenDrawn() {
+    isDrawing = true;
+    queueMicrotask(() => {
+      isDrawing = false;
+      const { first, last } = seen();
+      if (drawn && isMarked && at >= first && at <= last) mark(at);
+    });
   }
 
   function options(colours) {
-    const axis = { stroke: colours.words, font: FONT, ticks: { show: false }, grid: { stroke: colours.grid, width: 1 } };
+    const { format } = shown.language;
+    const isLog = shown.scale === 'log';
+    const axis = { stroke: colours.quiet, font: FONT, ticks: { show: false }, grid: { stroke: colours.grid, width: 1 } };
     return {
       ...size(),
       legend: { show: false },
-      cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
+      cursor: {
+        y: false,
+        drag: { x: true, y: false, setScale: false, dist: SHORTEST_DRAG },
+        points: { size: 7 },
+        bind: { dblclick: () => () => onZoom(whole(count())) },
+      },
       scales: {
-        x: { time: false, range: (_, first, last) => [first - 0.5, last + 0.5] },
-        y: { range: (_, _low, high) => [0, high * 1.05] },
+        x: { time: false, range: () => [seen().first - 0.5, seen().last + 0.5] },
+        y: isLog ? { distr: 3, range: (_, low, high) => uPlot.rangeLog(low, high, 10, false) } : { range: (_, _low, high) => [0, high * 1.05] },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: 72, size: 48, gap: 10, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], values: (_, places) => labels(places) },
-        { ...axis, size: 48, values: (_, volumes) => volumes.map(format.scale) },
+        { ...axis, grid: { show: false }, space: 72, size: 48, gap: 10, incrs: STEPS, values: (_, places) => labels(places) },
+        { ...axis, size: (_, words) => widthOf(words), values: (_, volumes) => volumes.map((volume) => (volume === null ? '' : format.scale(volume))) },
       ],
       series: [
         {},
@@ -94,65 +210,183 @@ export function Chart({ format }) {
       bands: [{ series: [SERIES.upper, SERIES.lower], fill: colours.band }],
       hooks: {
         drawClear: [(chart) => shadeComing(chart, colours)],
-        setCursor: [(chart) => chart.cursor.idx !== null && chart.cursor.idx !== undefined && read(chart.cursor.idx)],
+        setSelect: [takeSelection],
+        setCursor: [({ cursor: { idx } }) => !isDrawing && follow(idx)],
       },
     };
   }
 
   function labels(places) {
+    const { format } = shown.language;
     const inside = places.filter((place) => Number.isInteger(place) && place in lines.sessions);
     const sessions = inside.map((place) => lines.sessions[place]);
-    const texts = lines.byRow ? sessions.map(format.whole) : tickLabels(sessions, format);
-    return places.map((place) => texts[inside.indexOf(place)] ?? '');
+    const words = lines.byRow ? sessions.map(format.whole) : tickLabels(sessions, format);
+    return places.map((place) => words[inside.indexOf(place)] ?? '');
   }
 
   // Dots mark the few coming sessions; on a line of rows they would hide it.
   function comingOnly() {
     if (lines.byRow) return [];
-    return lines.sessions.map((_, index) => index).filter((index) => index >= lines.firstComing);
+    const { first, last } = seen(); // a dot just outside would show beside the plot
+    return lines.sessions.map((_, index) => index).filter((index) => index >= Math.max(lines.firstComing, first) && index <= last);
   }
 
   // The background of what has not happened yet.
   function shadeComing(chart, colours) {
-    if (lines.firstComing === 0) return;
+    const { first, last } = seen();
+    if (lines.firstComing === 0 || lines.firstComing > last) return;
     const { ctx, bbox } = chart;
-    const left = chart.valToPos(lines.firstComing - 0.5, 'x', true);
+    const left = chart.valToPos(Math.max(lines.firstComing, first) - 0.5, 'x', true);
     ctx.save();
     ctx.fillStyle = colours.coming;
     ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
     ctx.restore();
   }
 
+  function takeSelection(chart) {
+    const { left, width } = chart.select;
+    if (width < SHORTEST_DRAG) return;
+    const first = Math.ceil(chart.posToVal(left, 'x'));
+    const last = Math.floor(chart.posToVal(left + width, 'x'));
+    chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    onZoom(fitted({ first, last }, count()));
+  }
+
+  function follow(index) {
+    isMarked = Number.isInteger(index);
+    if (isMarked) read(index);
+  }
+
   function read(index) {
+    at = index;
+    const { format } = shown.language;
     const session = lines.sessions[index];
-    const parts = [lines.byRow ? TEXTS.row(format.whole(session)) : format.session(session)];
-    if (lines.actual[index] !== null) parts.push(TEXTS.readActual(format.short(lines.actual[index])));
-    parts.push(TEXTS.readPredicted(format.short(lines.predicted[index]), format.range(lines.lower[index], lines.upper[index])));
-    say(readout, parts.join(' · '));
+    const actual = lines.actual[index];
+    const band = texts.fromTo(format.whole(lines.lower[index]), format.whole(lines.upper[index]));
+    say(readSession, lines.byRow ? texts.row(format.whole(session)) : format.longSession(session));
+    readActualField.hidden = actual === null;
+    say(readActual, actual === null ? '' : format.whole(actual));
+    say(readPredicted, format.whole(lines.predicted[index]));
+    say(readBand, band);
+    plot.setAttribute('aria-valuemax', lines.sessions.length);
+    plot.setAttribute('aria-valuenow', index + 1);
+    plot.setAttribute('aria-valuetext', [
+      readSession.textContent,
+      actual !== null && texts.read(texts.actual, format.whole(actual)),
+      texts.read(texts.predicted, format.whole(lines.predicted[index])),
+      texts.read(texts.band, band),
+    ].filter(Boolean).join(', '));
+  }
+
+  function mark(index) {
+    drawn.setCursor({ left: drawn.valToPos(index, 'x'), top: drawn.over.clientHeight / 2 });
   }
 
   function moveByKey(event) {
-    const last = lines.sessions.length - 1;
-    const at = drawn.cursor.idx ?? lines.firstComing;
-    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
-    if (to === undefined) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !drawn) return;
+    const act = {
+      ArrowLeft: () => readAt(at - 1),
+      ArrowDown: () => readAt(at - 1),
+      ArrowRight: () => readAt(at + 1),
+      ArrowUp: () => readAt(at + 1),
+      PageDown: () => readAt(at - FEWEST),
+      PageUp: () => readAt(at + FEWEST),
+      Home: () => readAt(0),
+      End: () => readAt(count() - 1),
+      '+': () => zoomBy(CLOSER),
+      '=': () => zoomBy(CLOSER),
+      '-': () => zoomBy(WIDER),
+      0: () => onZoom(whole(count())),
+    }[event.key];
+    if (!act) return;
     event.preventDefault();
-    const left = drawn.valToPos(Math.min(Math.max(to, 0), last), 'x');
-    drawn.setCursor({ left, top: drawn.bbox.height / 4 });
+    act();
+  }
+
+  function readAt(index) {
+    read(Math.min(Math.max(index, 0), count() - 1));
+    isMarked = true;
+    const { first, last } = seen();
+    if (at >= first && at <= last) mark(at);
+    else onZoom(showing({ first, last }, at, count()));
+  }
+
+  // A finger that moves sideways reads; up and down, it scrolls the page.
+  function moveByTouch({ pointerType, clientX }) {
+    if (pointerType !== 'touch' || !drawn) return;
+    const { left, width } = drawn.over.getBoundingClientRect();
+    drawn.setCursor({ left: Math.min(Math.max(clientX - left, 0), width), top: 0 });
+  }
+
+  // The newest first: what comes, then what came.
+  function showFigures(page) {
+    figuresPage = page;
+    if (!figures.open || !lines) return;
+    const { format } = shown.language;
+    table.show({
+      entries: lines.sessions.map((_, index) => index).reverse(),
+      page,
+      columns: [lines.byRow ? texts.headRow : texts.headSession, texts.actual, texts.predicted, texts.headLow, texts.headHigh],
+      cellsOf: (index) => [
+        lines.byRow ? format.whole(lines.sessions[index]) : format.session(lines.sessions[index]),
+        lines.actual[index] === null ? texts.none : format.whole(lines.actual[index]),
+        ...[lines.predicted, lines.lower, lines.upper].map((line) => format.whole(line[index])),
+      ],
+      texts,
+      format,
+    });
+  }
+
+  function nameToSave() {
+    return fileName(shown.file.name.replace(/\.[^.]*$/, ''), shown.ticker, 'volume');
+  }
+
+  function saveFigures() {
+    const head = [texts.headTicker, lines.byRow ? texts.headRow : texts.headSession, texts.actual, texts.predicted, texts.headLow, texts.headHigh];
+    const rows = lines.sessions.map((session, index) => (
+      [shown.ticker, session, lines.actual[index], lines.predicted[index], lines.lower[index], lines.upper[index]]
+    ));
+    saveCsv(csvOf([head, ...rows], separatorOf(shown.language.tag)), nameToSave());
+  }
+
+  function savePicture() {
+    const colours = coloursOf(root);
+    const canvas = drawn.ctx.canvas;
+    const picture = pictureOf(canvas, {
+      scale: canvas.width / drawn.width,
+      title: title.textContent,
+      legend: [
+        !actualKey.hidden && { label: texts.actual, colour: colours.actual, isLine: true },
+        { label: texts.predicted, colour: colours.predicted, isLine: true },
+        { label: texts.band, colour: colours.band },
+        !comingKey.hidden && { label: texts.coming, colour: colours.coming },
+      ].filter(Boolean),
+      source: [texts.source(shown.file.name, shown.answer.model.version), shown.scale === 'log' && texts.logScale].filter(Boolean).join(' · '),
+      colours,
+    });
+    picture.toBlob((blob) => save(blob, `${nameToSave()}.png`));
   }
 
   return { update };
 }
 
-// A canvas knows no custom properties: the colours are read off the legend, and so always match it.
+// As wide as the longest label of the axis, and a little air.
+function widthOf(labels) {
+  return Math.ceil(18 + 6.5 * Math.max(4, ...(labels ?? []).map((label) => label.length)));
+}
+
+// A canvas knows no custom properties: the colours are read off what shows them, and so always match it.
 function coloursOf(root) {
   const colour = (selector) => getComputedStyle(root.querySelector(selector)).color;
+  const { backgroundColor: background, borderTopColor: grid, color: words } = getComputedStyle(root);
   return {
     actual: colour('.swatch.actual'),
     predicted: colour('.swatch.predicted'),
     band: colour('.swatch.band'),
-    words: colour('.chart-readout'),
-    grid: getComputedStyle(root).borderTopColor,
     coming: colour('.swatch.coming'),
+    quiet: colour('.chart-keys'),
+    background,
+    grid,
+    words,
   };
 }

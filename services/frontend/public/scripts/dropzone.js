@@ -1,33 +1,27 @@
-// Where a file comes in: dropped anywhere on the page, chosen, or the sample.
+// Where files come in: dropped or pasted anywhere on the page, chosen, typed, or the sample.
 
 import { fillTexts, partsOf, say } from './markup.js';
+import { answeredFile, isUnderWay, shownFile } from './queue.js';
 import { takesFiles } from './service.js';
+import * as TEXTS from './texts/dropzone.js';
 
-const TEXTS = {
-  title: 'How much will trade next session?',
-  lead: 'Give the daily prices of a stock. You get the volume to expect in the coming sessions, the range it should fall in, and how well such forecasts did on your own data.',
-  call: 'Drop a CSV file here',
-  callAgain: 'Drop another CSV file',
-  callSending: (name) => `Forecasting from ${name}…`,
-  limit: (megabytes) => `Up to ${megabytes} MB. Files are not kept.`,
-  choose: 'Choose a file',
-  sample: 'Try the sample',
-  cancel: 'Cancel',
-  progress: 'Forecasting',
-  saidSending: (name) => `Forecasting from ${name}.`,
-  saidDone: (name) => `The forecast from ${name} is ready.`,
-};
-
-export function Dropzone({ onFiles, onSample, onCancel, format }) {
+export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   const root = document.querySelector('.dropzone');
-  const { target, call, limit, input, choose, sample, cancel, progress, said } = partsOf(root);
-  fillTexts(root, TEXTS);
+  const { target, call, limit, input, choose, sample, paste, pasting, pasted, cancel, progress, said, close } = partsOf(root);
   let open = false;
   let depth = 0; // dragenter and dragleave also come from every child
 
   choose.addEventListener('click', () => input.click());
   sample.addEventListener('click', onSample);
   cancel.addEventListener('click', onCancel);
+  paste.addEventListener('click', () => showPasting(pasting.hidden));
+  close.addEventListener('click', () => showPasting(false));
+  pasting.addEventListener('submit', (event) => {
+    event.preventDefault();
+    onText(pasted.value);
+    showPasting(false);
+  });
+  pasting.addEventListener('keydown', (event) => event.key === 'Escape' && showPasting(false));
   input.addEventListener('change', () => {
     take(input.files);
     // Otherwise choosing the same file again, now mended, would raise no change.
@@ -44,6 +38,15 @@ export function Dropzone({ onFiles, onSample, onCancel, format }) {
     delete root.dataset.over;
     take(event.dataTransfer.files);
   });
+  // Into a field of the page, what is pasted belongs to that field.
+  document.addEventListener('paste', (event) => {
+    if (!open || event.target.closest?.('textarea, input')) return;
+    const { files } = event.clipboardData;
+    const text = event.clipboardData.getData('text/plain');
+    // A spreadsheet puts a picture of the cells beside their text.
+    if (text) onText(text);
+    else take(files);
+  });
 
   function over(event, change) {
     if (!event.dataTransfer?.types.includes('Files')) return;
@@ -56,26 +59,49 @@ export function Dropzone({ onFiles, onSample, onCancel, format }) {
     if (open && files.length > 0) onFiles([...files]);
   }
 
-  function update({ service, sending, result, limitMegabytes }) {
-    open = takesFiles(service);
-    // Without a model there is nothing to ask; the training panel stands in its place.
-    target.hidden = !open;
-    cancel.hidden = progress.hidden = !sending;
-    root.toggleAttribute('data-compact', Boolean(result));
-    say(call, callText({ sending, result }));
-    say(limit, TEXTS.limit(format.whole(limitMegabytes)));
-    say(said, saidText({ sending, result }));
+  function showPasting(wanted) {
+    pasting.hidden = !wanted;
+    paste.setAttribute('aria-expanded', String(wanted));
+    if (wanted) pasted.focus();
+    else {
+      pasted.value = '';
+      paste.focus();
+    }
   }
 
-  return { update };
+  function update(state) {
+    const { service, limitMegabytes, language } = state;
+    const { format } = language;
+    const texts = language.texts(TEXTS);
+    const shown = shownFile(state);
+    const running = shown && isUnderWay(shown) ? shown : null;
+    open = takesFiles(service);
+    fillTexts(root, texts);
+    // Without a model there is nothing to ask; the training panel stands in its place.
+    target.hidden = !open;
+    cancel.hidden = progress.hidden = !running;
+    if (running?.phase === 'sending') progress.value = running.sent;
+    else progress.removeAttribute('value');
+    root.toggleAttribute('data-compact', Boolean(answeredFile(state)));
+    say(call, running ? runningText(running, service.kind === 'unreachable', texts, format) : texts[answeredFile(state) ? 'callAgain' : 'call']);
+    say(limit, texts.limit(format.whole(limitMegabytes)));
+    say(said, saidText(shown, texts));
+  }
+
+  return { update, focus: () => choose.focus() };
 }
 
-function callText({ sending, result }) {
-  if (sending) return TEXTS.callSending(sending);
-  return result ? TEXTS.callAgain : TEXTS.call;
+function runningText({ name, phase, sent, retryIn }, isAway, texts, format) {
+  if (phase === 'sending') return texts.callSending(name, format.percent(sent));
+  if (phase === 'forecasting') return texts.callForecasting(name);
+  if (retryIn === null) return texts.callWaiting(name);
+  return texts[isAway ? 'callAway' : 'callRetry'](name, format.duration(retryIn));
 }
 
-function saidText({ sending, result }) {
-  if (sending) return TEXTS.saidSending(sending);
-  return result ? TEXTS.saidDone(result.fileName) : '';
+// Less than is shown: neither percents nor seconds, which a live region would never stop reading out.
+function saidText(file, texts) {
+  if (!file) return '';
+  if (file.phase === 'waiting' && file.retryIn !== null) return texts.saidRetry(file.name);
+  if (isUnderWay(file)) return texts.saidSending(file.name);
+  return file.phase === 'done' ? texts.saidDone(file.name) : texts.saidFailed(file.name);
 }

@@ -1,101 +1,108 @@
-// The head of a result: the next session's volume, its range, and the record on the user's own data.
+// The head of a result: the next session's volume, its range and why, then the sessions after it.
 
-import { fillTexts, partsOf, say } from './markup.js';
-import { extent, isByRow, predictionsOf, recordOf, tickersOf } from './series.js';
+import { isInMillions } from './format.js';
+import { changeFrom, reasonsOf, recentMean } from './headline.js';
+import { fillTexts, inLanguage, partsOf, say, withParts, withText } from './markup.js';
+import { answeredFile } from './queue.js';
+import { translated } from './api_texts.js';
+import { extent, isByRow, predictionsOf, recordOf } from './series.js';
+import * as TEXTS from './texts/forecast.js';
 
-const TEXTS = {
-  title: (name) => `Forecast from ${name}`,
-  ticker: 'Ticker',
-  warnings: 'Warnings about the file',
-  next: (session) => `Next session, ${session}`,
-  nextOf: (ticker, session) => `${ticker}, ${session}`,
-  unit: 'shares',
-  range: (low, high) => `80% range: ${low} to ${high}`,
-  rows: (count) => `${count} forecasts, one a row`,
-  lowToHigh: (low, high) => `${low} to ${high}`,
-  rowRange: 'From the lowest row to the highest',
-  recordTitle: 'How good on your data',
-  error: 'typical error',
-  better: 'less error than repeating the last volume',
-  worse: 'more error than repeating the last volume',
-  held: 'of volumes fell inside the 80% range',
-  record: (sessions) => `From forecasts of the last ${sessions} sessions in this file, each made one session ahead and compared with what then traded.`,
-};
+const OPEN_WARNINGS = 2; // more of them would push the answer down
 
-export function Forecast({ onTicker, format }) {
+export function Forecast() {
   const root = document.querySelector('.forecast');
-  const { title, tickerField, ticker, warnings, eyebrow, volume, unit, range, record, facts, recordNote } = partsOf(root);
-  fillTexts(root, TEXTS);
-  ticker.addEventListener('change', () => onTicker(ticker.selectedIndex));
+  const { warnings, warningsTitle, warningsList, eyebrow, volume, unit, change, range, why, reasons, coming, comingList } = partsOf(root);
   let shown = {};
 
-  function update({ result, ticker: selected }) {
-    if (!result || (result === shown.result && selected === shown.selected)) return;
-    shown = { result, selected };
-    say(title, TEXTS.title(result.fileName));
-    updateTickers(tickersOf(result.answer), selected);
-    updateWarnings(result.answer.input.warnings);
-    updateNext(result.answer, selected);
-    updateRecord(recordOf(result.answer, selected));
+  function update(state) {
+    const { ticker, language, service } = state;
+    const answer = answeredFile(state)?.answer;
+    const effects = service.model?.calendar_effects ?? shown.effects;
+    const same = answer === shown.answer && ticker === shown.ticker && language === shown.language && sameEffects(effects, shown.effects);
+    if (!answer || same) return;
+    const isNew = answer.input !== shown.answer?.input;
+    shown = { answer, ticker, language, effects };
+    const texts = language.texts(TEXTS);
+    fillTexts(root, texts);
+    updateWarnings(answer.input.warnings, isNew, texts);
+    if (isByRow(answer)) updateRows(predictionsOf(answer, ticker), texts);
+    else updateSessions(predictionsOf(answer, ticker), recentMean(recordOf(answer, ticker)), texts);
   }
 
-  function updateTickers(tickers, selected) {
-    tickerField.hidden = tickers.length < 2;
-    ticker.replaceChildren(...tickers.map((name) => new Option(name ?? '', name ?? '')));
-    ticker.selectedIndex = tickers.indexOf(selected);
+  function updateWarnings(said, isNew, texts) {
+    const { language } = shown;
+    warnings.hidden = said.length === 0;
+    if (isNew) warnings.open = said.length <= OPEN_WARNINGS;
+    say(warningsTitle, texts.warnings(language.format.whole(said.length)));
+    warningsList.replaceChildren(...said.map((warning) => {
+      const { text, lang } = translated(warning, language);
+      return inLanguage(withText('li', text), lang, language.tag);
+    }));
   }
 
-  function updateWarnings(texts) {
-    warnings.hidden = texts.length === 0;
-    warnings.replaceChildren(...texts.map((text) => withText('li', text)));
+  function updateRows(predictions, texts) {
+    const { format } = shown.language;
+    const { lowest, highest } = extent(predictions);
+    say(eyebrow, texts.rows(format.whole(predictions.length)));
+    say(volume, predictions.length === 1 ? format.long(lowest) : texts.lowToHigh(format.long(lowest), format.long(highest)));
+    say(unit, isInMillions(highest) ? texts.sharesOfMillions : texts.shares);
+    say(range, predictions.length === 1 ? '' : texts.rowRange);
+    change.hidden = why.hidden = coming.hidden = true;
   }
 
-  function updateNext(answer, selected) {
-    const predictions = predictionsOf(answer, selected);
-    if (isByRow(answer)) {
-      const { lowest, highest } = extent(predictions);
-      say(eyebrow, TEXTS.rows(format.whole(predictions.length)));
-      say(volume, TEXTS.lowToHigh(format.long(lowest), format.long(highest)));
-      say(unit, TEXTS.unit);
-      say(range, TEXTS.rowRange);
-      return;
-    }
-    const [next] = predictions;
+  function updateSessions([next, ...others], mean, texts) {
+    const { language: { format }, ticker } = shown;
     const session = format.longSession(next.session);
-    say(eyebrow, selected === null ? TEXTS.next(session) : TEXTS.nextOf(selected, session));
+    say(eyebrow, ticker === null ? texts.next(session) : texts.nextOf(ticker, session));
     say(volume, format.long(next.volume));
-    say(unit, TEXTS.unit);
-    say(range, TEXTS.range(format.long(next.lower_80), format.long(next.upper_80)));
+    say(unit, isInMillions(next.volume) ? texts.sharesOfMillions : texts.shares);
+    change.hidden = mean === null;
+    if (mean !== null) say(change, changeText(changeFrom(mean, next.volume), mean, texts));
+    say(range, texts.range(format.long(next.lower_80), format.long(next.upper_80)));
+    updateReasons(reasonsOf(next, shown.effects), texts);
+    coming.hidden = others.length === 0;
+    comingList.replaceChildren(...others.map((prediction) => comingItem(prediction, mean, texts)));
   }
 
-  function updateRecord(evidence) {
-    record.hidden = !evidence;
-    if (!evidence) return;
-    facts.replaceChildren(...factsOf(evidence).map(fact));
-    say(recordNote, TEXTS.record(format.whole(evidence.sessions)));
+  function updateReasons(found, texts) {
+    why.hidden = !found;
+    if (!found) return;
+    const known = found.filter(({ flag }) => flag in texts.flags).map((reason) => reasonText(reason, texts));
+    reasons.replaceChildren(...(known.length > 0 ? known : [texts.ordinary]).map((text) => withText('li', text)));
   }
 
-  // Too short a history leaves a figure out: it is then not shown, rather than shown as nought.
-  function factsOf({ mape, skill_vs_naive: skill, coverage_80: coverage }) {
-    const known = (value) => typeof value === 'number';
-    return [
-      known(mape) && [format.percent(mape), TEXTS.error],
-      known(skill) && [format.percent(Math.abs(skill)), skill < 0 ? TEXTS.worse : TEXTS.better],
-      known(coverage) && [format.percent(coverage), TEXTS.held],
-    ].filter(Boolean);
+  function changeText(fraction, mean, texts) {
+    const { format } = shown.language;
+    const said = format.change(fraction);
+    return said === format.change(0) ? texts.same(format.long(mean)) : texts.change(said, format.long(mean));
+  }
+
+  function reasonText({ flag, effect }, texts) {
+    const name = texts.flags[flag];
+    if (effect === null) return name;
+    return texts[effect < 0 ? 'less' : 'more'](name, shown.language.format.percent(Math.abs(effect)));
+  }
+
+  function comingItem(prediction, mean, texts) {
+    const { format } = shown.language;
+    const flags = (prediction.calendar ?? []).filter((flag) => flag in texts.flags).map((flag) => texts.flags[flag]);
+    const day = withText('span', format.weekSession(prediction.session), 'forecast-day');
+    const figures = withParts('span', [withText('strong', format.long(prediction.volume))], 'forecast-figures');
+    const fraction = changeFrom(mean, prediction.volume);
+    if (fraction !== null) {
+      const spoken = withText('span', ` ${texts.meanHead}`, 'visually-hidden');
+      figures.append(' ', withParts('span', [format.change(fraction), spoken], 'forecast-change'));
+    }
+    const item = withParts('li', [day, ' ', figures]);
+    if (flags.length > 0) item.append(' ', withText('span', flags.join(', '), 'forecast-flags'));
+    return item;
   }
 
   return { update };
 }
 
-function fact([number, words]) {
-  const pair = document.createElement('div');
-  pair.append(withText('dt', words), withText('dd', number));
-  return pair;
-}
-
-function withText(tag, text) {
-  const element = document.createElement(tag);
-  element.textContent = text;
-  return element;
+// GET /model is asked again and again: an equal answer is no news.
+function sameEffects(one, other) {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }

@@ -1,6 +1,7 @@
 // Numbers, dates and durations in one locale's words. No DOM.
 
 const MEGABYTE = 1024 * 1024; // as nginx counts client_max_body_size
+const MILLION_IN_THREE_DIGITS = 999_500; // from here on it is rounded to 1.00 million
 
 export function createFormat(locale) {
   // Three digits always, so that the figures of a column are equally fine; a scale needs no 0.00.
@@ -10,12 +11,16 @@ export function createFormat(locale) {
   const scale = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 });
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
+  const change = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero' });
+  const finePercent = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const fine = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
   // A session is a calendar day, not an instant: read and written in UTC it stays that day everywhere.
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   const longDay = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const weekDay = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
   const tickDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' });
   const unit = (name) => new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long' });
   const seconds = unit('second');
   const minutes = unit('minute');
@@ -27,12 +32,16 @@ export function createFormat(locale) {
     scale: (value) => scale.format(value),
     whole: (value) => whole.format(value),
     percent: (fraction) => percent.format(fraction),
+    change: (fraction) => change.format(fraction),
+    finePercent: (fraction) => finePercent.format(fraction),
     fine: (value) => fine.format(value),
     range: (low, high) => `${short.format(low)}\u00a0– ${short.format(high)}`,
     session: (session) => day.format(new Date(session)),
     longSession: (session) => longDay.format(new Date(session)),
+    weekSession: (session) => weekDay.format(new Date(session)),
     tickSession: (session) => tickDay.format(new Date(session)),
     moment: (instant) => `${moment.format(new Date(instant))} UTC`,
+    list: (texts) => list.format(texts),
     megabytes: (bytes) => fine.format(bytes / MEGABYTE),
     duration(count) {
       if (count < 90) return seconds.format(Math.max(1, Math.round(count)));
@@ -40,6 +49,11 @@ export function createFormat(locale) {
       return hours.format(Math.round(count / 3600));
     },
   };
+}
+
+// Whether `long` says a volume in millions or more, which some languages join to their noun otherwise.
+export function isInMillions(value) {
+  return value >= MILLION_IN_THREE_DIGITS;
 }
 
 export function isTooLarge(bytes, limitMegabytes) {

@@ -2,10 +2,11 @@
 
 export function fillTexts(root, texts) {
   for (const element of root.querySelectorAll('[data-text]')) {
-    if (element.dataset.text in texts) element.textContent = texts[element.dataset.text];
+    if (element.dataset.text in texts) say(element, texts[element.dataset.text]);
   }
   for (const element of root.querySelectorAll('[data-label]')) {
-    if (element.dataset.label in texts) element.setAttribute('aria-label', texts[element.dataset.label]);
+    const label = texts[element.dataset.label];
+    if (label !== undefined && element.getAttribute('aria-label') !== label) element.setAttribute('aria-label', label);
   }
 }
 
@@ -19,4 +20,25 @@ export function partsOf(root) {
 // Writes only what changed: a live region speaks again whenever its text is set.
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+export function withText(tag, text, className = '') {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  if (className) element.className = className;
+  return element;
+}
+
+export function withParts(tag, parts, className = '') {
+  const element = document.createElement(tag);
+  element.append(...parts);
+  if (className) element.className = className;
+  return element;
+}
+
+// What another language than the page's is marked with, so that it is read aloud as what it is.
+export function inLanguage(element, lang, pageLanguage) {
+  if (lang === pageLanguage) element.removeAttribute('lang');
+  else element.lang = lang;
+  return element;
 }

@@ -1,30 +1,27 @@
-// The bar at the top: the product's name, and whether forecasts can be had right now.
+// The bar at the top: the product's name, whether forecasts can be had right now, and the language.
 
+import { LANGUAGES } from './language.js';
 import { fillTexts, partsOf, say } from './markup.js';
 import { isTraining } from './service.js';
+import * as TEXTS from './texts/masthead.js';
 
-const TEXTS = {
-  unknown: 'Connecting…',
-  ready: 'Ready',
-  retraining: 'Ready, retraining',
-  training: 'Training',
-  failed: 'Training failed',
-  publishing: 'Loading the model',
-  untrained: 'No model yet',
-  unreachable: 'Not reachable',
-  away: 'The forecaster does not answer. This page keeps trying and recovers by itself.',
-  lastFailed: 'The last training failed; the model before it still serves.',
-};
-
-export function Masthead() {
+export function Masthead({ onLanguage }) {
   const root = document.querySelector('.masthead');
-  const { status, notice } = partsOf(root);
-  fillTexts(root, TEXTS);
+  const { status, notice, language: choice } = partsOf(root);
+  choice.replaceChildren(...Object.entries(LANGUAGES).map(([tag, name]) => {
+    const option = new Option(name, tag);
+    option.lang = tag;
+    return option;
+  }));
+  choice.addEventListener('change', () => onLanguage(choice.value));
 
-  function update({ service }) {
-    root.dataset.kind = service.kind;
-    say(status, statusText(service));
-    say(notice, noticeText(service));
+  function update({ service, online, language }) {
+    const texts = language.texts(TEXTS);
+    fillTexts(root, texts);
+    choice.value = language.tag;
+    root.dataset.kind = online ? service.kind : 'offline';
+    say(status, statusText(service, online, texts));
+    say(notice, noticeText(service, online, texts));
     notice.hidden = notice.textContent === '';
   }
 
@@ -32,12 +29,15 @@ export function Masthead() {
 }
 
 // No epochs here: a live region that changed every two seconds would never be silent.
-function statusText(service) {
-  return service.kind === 'ready' && isTraining(service) ? TEXTS.retraining : TEXTS[service.kind];
+function statusText(service, online, texts) {
+  if (!online) return texts.offline;
+  return service.kind === 'ready' && isTraining(service) ? texts.retraining : texts[service.kind];
 }
 
-function noticeText({ kind, trainer }) {
-  if (kind === 'unreachable') return TEXTS.away;
-  if (kind === 'ready' && trainer?.state === 'failed') return TEXTS.lastFailed;
+function noticeText({ kind, trainer, refused }, online, texts) {
+  if (!online) return texts.cut;
+  if (kind === 'unreachable') return texts.away;
+  if (kind === 'ready' && refused) return texts.refused;
+  if (kind === 'ready' && trainer?.state === 'failed') return texts.lastFailed;
   return '';
 }

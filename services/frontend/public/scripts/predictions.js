@@ -1,70 +1,81 @@
 // The table of every prediction in the answer, in pages.
 
-import { fillTexts, partsOf, say } from './markup.js';
-import { isByRow, pageOf } from './series.js';
+import { fillTexts, partsOf } from './markup.js';
+import { PagedTable } from './paged_table.js';
+import { answeredFile } from './queue.js';
+import { saveCsv } from './save.js';
+import { isByRow, tickersOf } from './series.js';
+import { csvOf, fileName, separatorOf } from './spreadsheet.js';
+import * as TEXTS from './texts/predictions.js';
 
-const TEXTS = {
-  title: 'All forecasts',
-  headHistory: ['Ticker', 'Session', 'Step', 'Volume', '80% range'],
-  headRows: ['Row', 'Ticker', 'Session', 'Volume', '80% range'],
-  none: '–',
-  pages: 'Pages of the table',
-  back: 'Back',
-  next: 'Next',
-  where: (first, last, count) => `${first}–${last} of ${count}`,
-};
+const PAGE_SIZE = 50;
 
-const PAGE_SIZE = 25;
-
-export function Predictions({ onPage, format }) {
+export function Predictions({ onPage, onTicker }) {
   const root = document.querySelector('.predictions');
-  const { head, rows, pages, back, where, next } = partsOf(root);
-  fillTexts(root, TEXTS);
+  const parts = partsOf(root);
+  const table = PagedTable(parts, { size: PAGE_SIZE, onPage });
+  parts.csv.addEventListener('click', saveAll);
   let shown = {};
-  back.addEventListener('click', () => onPage(shown.page - 1));
-  next.addEventListener('click', () => onPage(shown.page + 1));
+  let texts = null;
 
-  function update({ result, page }) {
-    if (!result || (result === shown.result && page === shown.page)) return;
-    shown = { result, page };
-    const { predictions } = result.answer;
-    const byRow = isByRow(result.answer);
-    const sheet = pageOf(predictions, page, PAGE_SIZE);
-    head.replaceChildren(...(byRow ? TEXTS.headRows : TEXTS.headHistory).map(headCell));
-    rows.replaceChildren(...sheet.rows.map((prediction, index) => (
-      row(byRow ? rowCells(prediction, sheet.first + index) : historyCells(prediction))
-    )));
-    pages.hidden = sheet.pages === 1;
-    back.disabled = sheet.page === 0;
-    next.disabled = sheet.page === sheet.pages - 1;
-    say(where, TEXTS.where(format.whole(sheet.first), format.whole(sheet.last), format.whole(predictions.length)));
+  function update(state) {
+    const file = answeredFile(state);
+    const { language, page } = state;
+    if (!file?.answer) return;
+    const isSame = file.answer.predictions === shown.answer?.predictions && language === shown.language && page === shown.page;
+    if (isSame) return;
+    if (language !== shown.language) {
+      texts = language.texts(TEXTS);
+      fillTexts(root, texts);
+    }
+    shown = { name: file.name, answer: file.answer, language, page };
+    const byRow = isByRow(file.answer);
+    table.show({
+      entries: file.answer.predictions,
+      page,
+      columns: byRow
+        ? [texts.headRow, texts.headTicker, texts.headSession, texts.headVolume, texts.headRange]
+        : [texts.headTicker, texts.headSession, texts.headStep, texts.headVolume, texts.headRange],
+      cellsOf: byRow ? rowCells : historyCells,
+      texts,
+      format: language.format,
+    });
   }
 
   function historyCells(prediction) {
-    return [prediction.ticker ?? TEXTS.none, format.session(prediction.session), format.whole(prediction.step), ...volumeCells(prediction)];
+    const { format } = shown.language;
+    return [tickerCell(prediction.ticker), format.session(prediction.session), format.whole(prediction.step), ...volumeCells(prediction)];
   }
 
   function rowCells(prediction, number) {
+    const { format } = shown.language;
     const { ticker, session } = prediction;
-    return [format.whole(number), ticker ?? TEXTS.none, session ? format.session(session) : TEXTS.none, ...volumeCells(prediction)];
+    return [format.whole(number), tickerCell(ticker), session ? format.session(session) : texts.none, ...volumeCells(prediction)];
   }
 
   function volumeCells({ volume, lower_80: lower, upper_80: upper }) {
+    const { format } = shown.language;
     return [format.whole(volume), format.range(lower, upper)];
   }
 
+  // Where there are several tickers, each leads to its chart.
+  function tickerCell(ticker) {
+    if (tickersOf(shown.answer).length < 2) return ticker ?? texts.none;
+    const link = document.createElement('a');
+    link.href = '#chart-title';
+    link.textContent = ticker;
+    link.addEventListener('click', () => onTicker(ticker));
+    return link;
+  }
+
+  function saveAll() {
+    const { name, answer, language } = shown;
+    const head = [texts.headTicker, texts.headSession, texts.headStep, texts.headVolume, texts.headLow, texts.headHigh];
+    const rows = answer.predictions.map(({ ticker, session, step, volume, lower_80: lower, upper_80: upper }) => (
+      [ticker, session, step, volume, lower, upper]
+    ));
+    saveCsv(csvOf([head, ...rows], separatorOf(language.tag)), fileName(name.replace(/\.[^.]*$/, ''), 'volume'));
+  }
+
   return { update };
-}
-
-function headCell(text) {
-  const cell = document.createElement('th');
-  cell.scope = 'col';
-  cell.textContent = text;
-  return cell;
-}
-
-function row(texts) {
-  const line = document.createElement('tr');
-  for (const text of texts) line.insertCell().textContent = text;
-  return line;
 }

@@ -1,81 +1,154 @@
-// What went wrong with a file: the API's problem with its rows and columns, or ours.
+// What went wrong with a file: each problem beside the row of the file that it means, and a way on.
 
-import { Problem as ApiProblem, Unreachable } from './api.js';
-import { fillTexts, partsOf, say } from './markup.js';
+import { adviceFor } from './advice.js';
+import { countIn, translated } from './api_texts.js';
+import { excerptsOf } from './excerpts.js';
+import { fillTexts, inLanguage, partsOf, say, withParts, withText } from './markup.js';
+import { answeredFile, shownFile } from './queue.js';
+import * as TEXTS from './texts/problem.js';
 
-const TEXTS = {
-  row: 'Row',
-  column: 'Column',
-  problem: 'Problem',
-  errors: 'Rows and columns to mend',
-  close: 'Dismiss',
-  kept: 'The forecast below is still the one before.',
-  none: '–',
-  request: (id) => `Request ${id}`,
-  retry: (seconds) => `Try again in ${seconds} s.`,
-  untitled: 'The file could not be used',
-  undetailed: (status) => `The server answered ${status} and said no more.`,
-  away: 'The forecaster could not be reached',
-  awayDetail: 'The connection failed before an answer came. Check it, then send the file again.',
-  large: 'The file is too large',
-  largeDetail: (name, size, limit) => `${name} holds ${size} MB; at most ${limit} MB are taken. Send fewer sessions or fewer tickers.`,
-  several: 'One file at a time',
-  severalDetail: (count) => `${count} files were dropped. Put several tickers into one file with a Ticker column, or send them one by one.`,
-};
+const OPEN_EXCERPTS = 3; // the rest is one click away
 
-export function Problem({ onClose }) {
+export function Problem({ onClose, onAgain }) {
   const root = document.querySelector('.problem');
-  const { title, detail, cells, rows, kept, request, close } = partsOf(root);
-  fillTexts(root, TEXTS);
-  close.addEventListener('click', onClose);
-  let shown = null;
+  const { title, detail, way, list, rest, restTitle, restList, kept, request, again, close } = partsOf(root);
+  let shown = {};
+  close.addEventListener('click', () => onClose(shown.file.id));
+  again.addEventListener('click', () => onAgain(shown.file.id));
 
-  function update({ problem, result }) {
-    kept.hidden = !result;
-    if (problem === shown) return;
-    shown = problem;
+  function update(state) {
+    const { language } = state;
+    const file = shownFile(state);
+    const before = answeredFile(state);
+    // A file that is sent again by itself says why it waits in the dropzone.
+    const problem = file?.phase === 'failed' ? file.problem : null;
+    const isNew = problem?.kind !== shown.problem?.kind || file?.id !== shown.file?.id;
+    if (problem === shown.problem && before === shown.before && language === shown.language) return;
+    shown = { file, problem, before, language };
     root.hidden = !problem;
     if (!problem) return;
-    say(title, problem.title);
-    say(detail, [problem.detail, problem.retryAfter && TEXTS.retry(problem.retryAfter)].filter(Boolean).join(' '));
-    say(request, problem.requestId ? TEXTS.request(problem.requestId) : '');
-    cells.hidden = problem.errors.length === 0;
-    rows.replaceChildren(...problem.errors.map(errorRow));
-    root.scrollIntoView({ block: 'nearest' });
+    const texts = language.texts(TEXTS);
+    fillTexts(root, texts);
+    updateHead(file, problem, texts);
+    updateWay(problem, texts);
+    updateList(problem, texts);
+    say(kept, before ? texts.kept(before.name) : '');
+    say(request, problem.requestId ? texts.request(problem.requestId) : '');
+    again.hidden = !problem.passes && problem.kind !== 'broken' && problem.status !== 504;
+    if (isNew) root.scrollIntoView({ block: 'nearest' });
+  }
+
+  function updateHead(file, problem, texts) {
+    const { language } = shown;
+    const said = sayings[problem.kind](problem, file, texts, language);
+    say(title, said.title);
+    say(detail, said.detail);
+    inLanguage(detail, said.lang ?? language.tag, language.tag);
+    detail.hidden = !said.detail;
+  }
+
+  function updateWay({ errors, excerpt }, texts) {
+    const advice = adviceFor(errors, excerpt?.header?.text ?? '');
+    way.hidden = !advice;
+    if (!advice) return;
+    const text = texts.advice[advice.key];
+    const values = advice.values.map((value) => (Array.isArray(value) ? shown.language.format.list(value) : inWords(value, shown.language)));
+    way.replaceChildren(withText('strong', texts.wayOn), ` ${typeof text === 'function' ? text(...values) : text}`);
+  }
+
+  function updateList({ errors, excerpt }, texts) {
+    const items = excerptsOf(errors, excerpt).map((found) => excerptItem(found, texts, shown.language));
+    list.replaceChildren(...items.slice(0, OPEN_EXCERPTS));
+    restList.replaceChildren(...items.slice(OPEN_EXCERPTS));
+    restList.start = OPEN_EXCERPTS + 1;
+    rest.hidden = items.length <= OPEN_EXCERPTS;
+    say(restTitle, texts.more(shown.language.format.whole(items.length - OPEN_EXCERPTS)));
   }
 
   return { update };
 }
 
-function errorRow({ row, column, problem }) {
-  const line = document.createElement('tr');
-  for (const text of [row ?? TEXTS.none, column ?? TEXTS.none, problem]) {
-    line.insertCell().textContent = text;
-  }
+const inWords = (value, { format }) => (typeof value === 'number' ? format.whole(value) : value);
+
+// By kind of problem: its title, its detail, and the language of the detail where it is not the page's.
+const sayings = {
+  api({ title, detail, errors, status }, file, texts, language) {
+    const heading = texts.titles[status] ?? (title || texts.untitled(file.name));
+    if (errors.length > 0) return { title: heading, detail: countText(detail, errors, file, texts, language.format) };
+    const { text, lang } = detail ? translated(detail, language) : { text: texts.undetailed(status), lang: language.tag };
+    return { title: heading, detail: text, lang };
+  },
+  away: (_, file, texts) => ({ title: texts.away, detail: texts.awayDetail }),
+  large: ({ size, limitMegabytes }, file, texts, { format }) => (
+    { title: texts.large, detail: texts.largeDetail(file.name, format.megabytes(size), format.whole(limitMegabytes)) }
+  ),
+  empty: (_, file, texts) => ({ title: texts.empty, detail: texts.emptyDetail }),
+  broken: ({ detail }, file, texts) => ({ title: texts.broken, detail: texts.brokenDetail(detail) }),
+};
+
+function countText(detail, errors, { name }, texts, format) {
+  const counted = countIn(detail);
+  const count = format.whole(counted?.count ?? errors.length);
+  if (!counted && errors.length === 1) return texts.one(name);
+  const many = counted?.orMore ? texts.orMore(count) : count;
+  return counted?.count > errors.length ? texts.firstOf(many, name, format.whole(errors.length)) : texts.many(many, name);
+}
+
+function excerptItem({ row, problems, cells, cutBefore, cutAfter }, texts, language) {
+  const place = row === null ? null : texts.line(language.format.whole(row));
+  const item = document.createElement('li');
+  item.append(...byText(problems).map((problem) => sentence(problem, place, texts, language)));
+  if (cells.length > 0) item.append(table(cells, cutBefore, cutAfter, texts, texts.rowOf(language.format.whole(row))));
+  return item;
+}
+
+// The same problem of several columns is said once: { problem, columns }.
+function byText(problems) {
+  const columns = new Map(problems.map(({ problem }) => [problem, []]));
+  for (const { problem, column } of problems) if (column) columns.get(problem).push(column);
+  return [...columns].map(([problem, names]) => ({ problem, columns: names }));
+}
+
+function sentence({ columns, problem }, place, texts, language) {
+  const { text, lang } = translated(problem, language);
+  const [column] = columns;
+  const named = columns.length > 1 ? texts.columns(language.format.list(columns)) : column && texts.column(column);
+  const where = [place, named].filter(Boolean).join(', ');
+  const line = document.createElement('p');
+  if (where) line.append(withText('strong', `${capitalised(where)}:`), ' ');
+  line.append(inLanguage(withText('span', where ? text : capitalised(text)), lang, language.tag));
   return line;
 }
 
-// What to show for an error that asking the API threw; null if it is no error of asking.
-export function shownProblem(error) {
-  if (error instanceof Unreachable) return ours(TEXTS.away, TEXTS.awayDetail);
-  if (!(error instanceof ApiProblem)) return null;
-  return {
-    title: error.title || TEXTS.untitled,
-    detail: error.detail || TEXTS.undetailed(error.status),
-    errors: error.errors,
-    requestId: error.requestId,
-    retryAfter: error.retryAfter,
-  };
+const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function table(cells, cutBefore, cutAfter, texts, label) {
+  const names = cells.map(({ name }) => headCell(name, texts));
+  const isHeader = cells.every(({ name }) => name === null);
+  const head = withParts('tr', [...cut(cutBefore, 'th', texts), ...names, ...cut(cutAfter, 'th', texts)]);
+  const body = withParts('tr', [...cut(cutBefore, 'td', texts), ...cells.map((cell) => bodyCell(cell, texts)), ...cut(cutAfter, 'td', texts)]);
+  const made = withParts('table', isHeader ? [withParts('tbody', [body])] : [withParts('thead', [head]), withParts('tbody', [body])]);
+  const scroller = withParts('div', [made], 'scroller');
+  scroller.tabIndex = 0;
+  scroller.setAttribute('role', 'region');
+  scroller.setAttribute('aria-label', label);
+  return scroller;
 }
 
-export function tooLarge(file, limitMegabytes, format) {
-  return ours(TEXTS.large, TEXTS.largeDetail(file.name, format.megabytes(file.size), format.whole(limitMegabytes)));
+function headCell(name, texts) {
+  const cell = withText('th', name || texts.noName, name ? '' : 'problem-absent');
+  cell.scope = 'col';
+  return cell;
 }
 
-export function tooMany(files) {
-  return ours(TEXTS.several, TEXTS.severalDetail(files.length));
+function bodyCell({ text, marked }, texts) {
+  const cell = document.createElement('td');
+  const shown = text ? text : text === null ? texts.noCell : texts.emptyCell;
+  cell.append(marked ? withText('mark', shown) : shown);
+  cell.classList.toggle('problem-absent', !text);
+  return cell;
 }
 
-function ours(title, detail) {
-  return { title, detail, errors: [], requestId: null, retryAfter: null };
+function cut(isCut, tag, texts) {
+  return isCut ? [withText(tag, texts.cut)] : [];
 }

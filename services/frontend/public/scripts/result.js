@@ -1,22 +1,32 @@
 // The frame of a result: shown once there is one, dimmed while the next is awaited, signed by its model.
 
-import { say } from './markup.js';
+import { fillTexts, partsOf, say } from './markup.js';
+import { answeredFile, isUnderWay, shownFile } from './queue.js';
+import * as TEXTS from './texts/result.js';
 
-const TEXTS = {
-  model: (version, trained) => `Model ${version}, trained ${trained}.`,
-  rows: (rows) => `${rows} rows read.`,
-};
-
-export function Result({ format }) {
+export function Result({ onAgain }) {
   const root = document.querySelector('.result');
+  const head = root.querySelector('.result-head');
+  const newer = root.querySelector('.result-newer');
   const model = root.querySelector('.result-model');
+  const { title } = partsOf(head);
+  const { again } = partsOf(newer);
+  let file = null;
+  again.addEventListener('click', () => onAgain(file.id));
 
-  function update({ result, sending }) {
-    root.hidden = !result;
-    root.setAttribute('aria-busy', String(Boolean(sending)));
-    if (!result) return;
-    const { version, trained_at: trained } = result.answer.model;
-    say(model, `${TEXTS.rows(format.whole(result.answer.input.rows))} ${TEXTS.model(version, format.moment(trained))}`);
+  function update(state) {
+    const { service, language } = state;
+    file = answeredFile(state);
+    root.hidden = !file;
+    if (!file) return;
+    const shown = shownFile(state);
+    root.setAttribute('aria-busy', String(Boolean(shown && isUnderWay(shown))));
+    const texts = language.texts(TEXTS);
+    const { version, trained_at: trained } = file.answer.model;
+    fillTexts(newer, texts);
+    say(title, texts.title(file.name));
+    say(model, `${texts.rows(language.format.whole(file.answer.input.rows))} ${texts.model(version, language.format.moment(trained))}`);
+    newer.hidden = !service.model || service.model.version === version || isUnderWay(file);
   }
 
   return { update };

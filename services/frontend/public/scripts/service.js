@@ -6,17 +6,22 @@ export const STAGES = ['load_data', 'preprocess', 'engineer_features', 'train', 
 const EAGER_SECONDS = 2;
 const CALM_SECONDS = 15;
 
-export const UNKNOWN = { kind: 'unknown', model: null, trainer: null };
+export const UNKNOWN = { kind: 'unknown', model: null, trainer: null, refused: null };
 
 // kind: ready | training | failed | publishing | untrained | unreachable | unknown
-export function serviceOf({ model, trainer }) {
-  if (model) return { kind: 'ready', model, trainer };
+export function serviceOf({ model, trainer, refused = null }) {
+  if (model) return { kind: 'ready', model, trainer, refused };
   const kinds = { running: 'training', failed: 'failed', done: 'publishing' };
-  return { kind: kinds[trainer?.state] ?? 'untrained', model, trainer };
+  return { kind: kinds[trainer?.state] ?? 'untrained', model, trainer, refused };
 }
 
 export function unreachable(service) {
   return { ...service, kind: 'unreachable' };
+}
+
+// Whether forecasts can be had again that could not be a look before.
+export function isBack(before, now) {
+  return now.kind === 'ready' && before.kind !== 'ready';
 }
 
 export function isTraining(service) {

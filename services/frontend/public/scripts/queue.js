@@ -1,0 +1,89 @@
+// The files of this visit, and which of them is shown. No DOM.
+//
+//   { id, name, size, phase, sent, problem, answer, text, retryIn }
+//
+//   phase      waiting: for its turn, or for retryIn seconds | sending | forecasting | done | failed
+//   sent       how much has been sent, 0 to 1
+//   problem    what is wrong, see problems.js; of a waiting file: why it must wait
+//   answer     of POST /predict; it stays while the file is forecast again
+//   text       the File itself, or null where it is yet to be fetched
+
+// More at once would only wait for one another in the API.
+const LANES = 2;
+
+let last = 0;
+
+export function newFile(name, text) {
+  last += 1;
+  return { id: last, name, size: text?.size ?? null, phase: 'waiting', sent: 0, problem: null, answer: null, text, retryIn: null };
+}
+
+export function isUnderWay(file) {
+  return isRunning(file) || file.phase === 'waiting';
+}
+
+function isRunning({ phase }) {
+  return phase === 'sending' || phase === 'forecasting';
+}
+
+export function fileOf({ files }, id) {
+  return files.find((file) => file.id === id) ?? null;
+}
+
+export function shownFile(state) {
+  return fileOf(state, state.shown);
+}
+
+// The file whose answer stands on the page: the shown one, or the one before it while that has none.
+export function answeredFile(state) {
+  return fileOf(state, state.answered);
+}
+
+// What follows from the rest of the state: whose answer stands, and from its start if it is another's.
+// A file that was forecast again keeps its ticker.
+export function settled(state, tickersOf) {
+  const shown = shownFile(state);
+  const before = answeredFile(state);
+  const file = shown?.answer ? shown : before;
+  if (!file) return { ...state, answered: null, drawn: null, ticker: null, page: 0, zoom: null };
+  if (file.answer === state.drawn) return { ...state, answered: file.id };
+  const tickers = tickersOf(file.answer);
+  const keeps = file.id === state.answered && tickers.includes(state.ticker);
+  return { ...state, answered: file.id, drawn: file.answer, ticker: keeps ? state.ticker : tickers[0], page: 0, zoom: null };
+}
+
+// The newest gesture is what is wanted now: its first file is shown.
+export function withFiles(state, added) {
+  return { ...state, files: [...state.files, ...added], shown: added[0].id };
+}
+
+export function withFile(state, id, changes) {
+  return { ...state, files: state.files.map((file) => (file.id === id ? { ...file, ...changes } : file)) };
+}
+
+// The same answer with more in it: where it is drawn, the ticker and the page that are read stay.
+export function withFuller(state, id, answer) {
+  const drawn = fileOf(state, id).answer === state.drawn ? answer : state.drawn;
+  return { ...withFile(state, id, { answer }), drawn };
+}
+
+// What is left shows the answer that stood, or the newest file.
+export function withoutFile(state, id) {
+  const files = state.files.filter((file) => file.id !== id);
+  const answered = files.find((file) => file.id === state.answered) ?? files.findLast((file) => file.answer);
+  const shown = state.shown === id ? (answered ?? files.at(-1))?.id ?? null : state.shown;
+  return { ...state, files, shown };
+}
+
+// The files whose turn it is. The shown one is what someone looks at: it never waits behind others.
+export function nextFiles(state) {
+  const waiting = state.files.filter((file) => file.phase === 'waiting' && file.retryIn === null);
+  const free = Math.max(0, LANES - state.files.filter(isRunning).length);
+  const first = waiting.filter((file) => file.id === state.shown);
+  return [...first, ...waiting.filter((file) => file.id !== state.shown).slice(0, Math.max(0, free - first.length))];
+}
+
+// The files that failed for want of a service, which may be there again.
+export function stranded(state) {
+  return state.files.filter((file) => file.phase === 'failed' && file.problem?.passes);
+}

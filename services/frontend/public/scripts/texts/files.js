@@ -1,0 +1,23 @@
+export const EN = {
+  title: 'Your files',
+  waiting: 'waiting',
+  sending: (percent) => `sending, ${percent}`,
+  forecasting: 'forecasting',
+  retry: (duration) => `busy, again in ${duration}`,
+  done: 'forecast ready',
+  failed: 'could not be used',
+  remove: (name) => `Remove ${name}`,
+  cancel: (name) => `Cancel ${name}`,
+};
+
+export const PT_BR = {
+  title: 'Seus arquivos',
+  waiting: 'na fila',
+  sending: (percent) => `enviando, ${percent}`,
+  forecasting: 'calculando',
+  retry: (duration) => `ocupado, de novo em ${duration}`,
+  done: 'previsão pronta',
+  failed: 'não pôde ser usado',
+  remove: (name) => `Remover ${name}`,
+  cancel: (name) => `Cancelar ${name}`,
+};

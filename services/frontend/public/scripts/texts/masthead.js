@@ -1,0 +1,33 @@
+export const EN = {
+  language: 'Language',
+  unknown: 'Connecting…',
+  ready: 'Ready',
+  retraining: 'Ready, retraining',
+  training: 'Training',
+  failed: 'Training failed',
+  publishing: 'Loading the model',
+  untrained: 'No model yet',
+  unreachable: 'Not reachable',
+  offline: 'Offline',
+  away: 'The forecaster does not answer. This page keeps trying and recovers by itself.',
+  cut: 'Your connection is cut. Everything on this page stays; new files wait until you are online again.',
+  lastFailed: 'The last training failed; the model before it still serves.',
+  refused: 'A newer model was published and refused; the one before it still serves.',
+};
+
+export const PT_BR = {
+  language: 'Idioma',
+  unknown: 'Conectando…',
+  ready: 'Pronto',
+  retraining: 'Pronto, treinando de novo',
+  training: 'Em treinamento',
+  failed: 'O treinamento falhou',
+  publishing: 'Carregando o modelo',
+  untrained: 'Ainda sem modelo',
+  unreachable: 'Fora de alcance',
+  offline: 'Sem conexão',
+  away: 'O serviço de previsão não responde. Esta página continua tentando e se recupera sozinha.',
+  cut: 'Sua conexão caiu. Tudo o que está nesta página permanece; novos arquivos esperam até você estar on-line de novo.',
+  lastFailed: 'O último treinamento falhou; o modelo anterior continua em uso.',
+  refused: 'Um modelo mais novo foi publicado e recusado; o anterior continua em uso.',
+};

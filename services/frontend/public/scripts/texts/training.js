@@ -1,0 +1,65 @@
+export const EN = {
+  bar: 'Epochs done',
+  titles: {
+    training: 'The first model is being trained',
+    failed: 'Training stopped',
+    publishing: 'The model is being loaded',
+    untrained: 'No model yet',
+  },
+  leads: {
+    training: (stage) => `Stage: ${stage}. This page switches to forecasts by itself.`,
+    failed: (stage) => `It failed in this stage: ${stage}.`,
+    publishing: 'Training is done; forecasts can be had in a moment.',
+    untrained: 'Nothing is being trained either.',
+  },
+  hints: {
+    failed: 'Mend the cause, then run "make train" in the project folder. This page follows by itself.',
+    untrained: 'Run "make train" in the project folder. This page follows by itself.',
+  },
+  starting: 'Starting',
+  stages: {
+    load_data: 'Load the data',
+    preprocess: 'Preprocess',
+    engineer_features: 'Engineer features',
+    train: 'Train the network',
+    evaluate: 'Evaluate',
+    publish: 'Publish',
+  },
+  marks: { done: 'done', current: 'in progress', failed: 'failed', waiting: 'to come' },
+  epoch: (epoch, epochs) => `Epoch ${epoch} of ${epochs}`,
+  eta: (duration) => `about ${duration} left`,
+  loss: (loss, validationLoss) => `loss ${loss}, validation loss ${validationLoss}`,
+};
+
+export const PT_BR = {
+  bar: 'Épocas concluídas',
+  titles: {
+    training: 'O primeiro modelo está sendo treinado',
+    failed: 'O treinamento parou',
+    publishing: 'O modelo está sendo carregado',
+    untrained: 'Ainda não há modelo',
+  },
+  leads: {
+    training: (stage) => `Etapa: ${stage}. Esta página passa às previsões sozinha.`,
+    failed: (stage) => `Falhou nesta etapa: ${stage}.`,
+    publishing: 'O treinamento terminou; as previsões estarão disponíveis em instantes.',
+    untrained: 'Também não há treinamento em andamento.',
+  },
+  hints: {
+    failed: 'Corrija a causa e execute "make train" na pasta do projeto. Esta página acompanha sozinha.',
+    untrained: 'Execute "make train" na pasta do projeto. Esta página acompanha sozinha.',
+  },
+  starting: 'Iniciando',
+  stages: {
+    load_data: 'Carregar os dados',
+    preprocess: 'Preparar os dados',
+    engineer_features: 'Calcular as variáveis',
+    train: 'Treinar a rede',
+    evaluate: 'Avaliar',
+    publish: 'Publicar',
+  },
+  marks: { done: 'concluída', current: 'em andamento', failed: 'falhou', waiting: 'por vir' },
+  epoch: (epoch, epochs) => `Época ${epoch} de ${epochs}`,
+  eta: (duration) => `faltam cerca de ${duration}`,
+  loss: (loss, validationLoss) => `perda ${loss}, perda de validação ${validationLoss}`,
+};

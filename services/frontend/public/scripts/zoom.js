@@ -1,0 +1,45 @@
+// Which of the sessions a chart shows, as { first, last }, both of them shown. No DOM.
+
+export const FEWEST = 10; // fewer would be a magnifying glass, not a chart
+
+export function whole(count) {
+  return { first: 0, last: count - 1 };
+}
+
+// The last of the past and all that comes.
+export function latest(past, firstComing, count) {
+  return fitted({ first: firstComing - past, last: count - 1 }, count);
+}
+
+// The nearest window that lies within the sessions and shows no fewer than is allowed, or all where there are fewer.
+export function fitted({ first, last }, count) {
+  const length = Math.min(Math.max(last - first + 1, FEWEST), count);
+  const middle = (first + last) / 2;
+  const start = Math.min(Math.max(Math.round(middle - (length - 1) / 2), 0), count - length);
+  return { first: start, last: start + length - 1 };
+}
+
+// That many times as many sessions, of which `about` stays where it is; the middle, where `about` is not seen.
+export function scaled(window, times, about, count) {
+  const { first, last } = window;
+  const length = last - first + 1;
+  const wanted = Math.min(Math.max(Math.round(length * times), FEWEST), count);
+  const still = about >= first && about <= last ? about : (first + last) / 2;
+  const start = Math.round(still - ((still - first) / Math.max(length - 1, 1)) * (wanted - 1));
+  return fitted({ first: start, last: start + wanted - 1 }, count);
+}
+
+export function moved({ first, last }, by, count) {
+  return fitted({ first: first + by, last: last + by }, count);
+}
+
+// The window, moved no further than needed to show this session.
+export function showing(window, index, count) {
+  if (index < window.first) return moved(window, index - window.first, count);
+  if (index > window.last) return moved(window, index - window.last, count);
+  return window;
+}
+
+export function isWhole({ first, last }, count) {
+  return first === 0 && last === count - 1;
+}

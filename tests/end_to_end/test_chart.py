@@ -1,0 +1,239 @@
+"""The chart, the choice of a ticker and the tables in a real browser, against the running stack."""
+
+import csv
+import io
+import struct
+
+import pytest
+from playwright.sync_api import expect
+
+from running_stack import REPOSITORY
+
+LARGE_BYTES = 1024 * 1024  # above, a file is asked for with few past sessions of each ticker
+
+
+@pytest.fixture
+def page(browser, base_url):
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True, locale="en-US")
+    page = context.new_page()
+    page.failures = []
+    page.on("console", lambda message: message.type in ("error", "warning") and page.failures.append(message.text))
+    page.on("pageerror", lambda error: page.failures.append(str(error)))
+    page.goto(base_url)
+    yield page
+    assert page.failures == []
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def several_csv():
+    """AAPL, FB, GOOG, IBM and MSFT."""
+    return (REPOSITORY / "data" / "raw" / "stocks.csv").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def large_csv(sample_csv):
+    """The sample under as many names as make a large file."""
+    head, *rows = sample_csv.decode().splitlines()
+    at = head.lower().split(",").index("ticker")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head.split(","))
+    for number in range(2 * LARGE_BYTES // len(sample_csv)):
+        for cells in csv.reader(rows):
+            cells[at] = f"T{number:03}"
+            writer.writerow(cells)
+    return text.getvalue().encode()
+
+
+def forecast(page, name, content):
+    with page.expect_response(lambda response: "/predict" in response.url) as answered:
+        page.set_input_files(".dropzone input[type=file]", {"name": name, "mimeType": "text/csv", "buffer": content})
+    expect(page.locator(".chart canvas")).to_be_visible()
+    return answered.value.json()
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def saved(page, button):
+    with page.expect_download() as download:
+        button.click()
+    return download.value.suggested_filename, download.value.path().read_bytes()
+
+
+def value(page):
+    return page.locator(".chart-plot").get_attribute("aria-valuetext")
+
+
+def test_the_arrow_keys_read_exact_values(page, sample_csv):
+    answer = forecast(page, "sample.csv", sample_csv)
+    last = answer["track_record"][0]["points"][-1]
+    page.locator(".chart-plot").focus()
+    press(page, "End")
+    assert "Traded" not in value(page)
+    press(page, *["ArrowLeft"] * len(answer["predictions"]))
+    assert f"Traded {last['actual']:,.0f}" in value(page)
+    expect(page.locator(".chart-readout")).to_contain_text(f"{last['predicted']:,.0f}")
+
+
+def test_the_keyboard_zooms_about_the_session_that_is_read_and_shows_all_again(page, sample_csv):
+    forecast(page, "sample.csv", sample_csv)
+    page.locator(".chart-plot").focus()
+    wider = page.get_by_role("button", name="Zoom out")
+    expect(wider).to_have_attribute("aria-disabled", "true")
+    before = value(page)
+    press(page, "+", "+")
+    expect(wider).to_have_attribute("aria-disabled", "false")
+    assert value(page) == before
+    press(page, "Home")
+    expect(page.get_by_role("button", name="Earlier sessions")).to_have_attribute("aria-disabled", "true")
+    press(page, "0")
+    expect(wider).to_have_attribute("aria-disabled", "true")
+
+
+def test_dragging_zooms_and_a_double_click_shows_all(page, sample_csv):
+    forecast(page, "sample.csv", sample_csv)
+    box = page.locator(".chart-plot .u-over").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 100, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, middle, steps=5)
+    page.mouse.up()
+    later = page.get_by_role("button", name="Later sessions")
+    expect(later).to_have_attribute("aria-disabled", "false")
+    page.mouse.dblclick(box["x"] + 200, middle)
+    expect(later).to_have_attribute("aria-disabled", "true")
+
+
+def test_a_logarithmic_scale_is_drawn_otherwise(page, sample_csv):
+    forecast(page, "sample.csv", sample_csv)
+    linear = page.locator(".chart-plot").screenshot()
+    page.locator(".chart-scale").get_by_text("Logarithmic").click()
+    expect(page.get_by_role("radio", name="Logarithmic")).to_be_checked()
+    page.wait_for_timeout(200)
+    assert page.locator(".chart-plot").screenshot() != linear
+
+
+def test_the_table_behind_the_chart_holds_every_session_the_newest_first(page, sample_csv):
+    answer = forecast(page, "sample.csv", sample_csv)
+    page.locator(".chart-figures summary").click()
+    rows = page.locator(".chart-figures tbody tr")
+    expect(rows).to_have_count(50)
+    expect(rows.first).to_contain_text(f"{answer['predictions'][-1]['volume']:,.0f}")
+    count = len(answer["track_record"][0]["points"]) + len(answer["predictions"])
+    expect(page.locator(".chart-figures .pages")).to_contain_text(f"1–50 of {count}")
+    page.locator(".chart-figures").get_by_role("button", name="Next").click()
+    expect(page.locator(".chart-figures .pages")).to_contain_text(f"51–100 of {count}")
+
+
+def test_the_figures_are_saved_as_csv(page, sample_csv):
+    answer = forecast(page, "my prices.csv", sample_csv)
+    name, content = saved(page, page.locator(".chart").get_by_role("button", name="Save CSV"))
+    assert name == "my_prices-AAPL-volume.csv"
+    head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    assert head == ["Ticker", "Session", "Traded", "Forecast", "Range from", "Range to"]
+    assert len(rows) == len(answer["track_record"][0]["points"]) + len(answer["predictions"])
+    last = answer["predictions"][-1]
+    assert rows[-1][:4] == ["AAPL", last["session"], "", str(round(last["volume"]))]
+
+
+def test_in_portuguese_the_figures_are_saved_as_spreadsheets_there_read_them(page, sample_csv):
+    page.get_by_label("Language").select_option("pt-BR")
+    forecast(page, "sample.csv", sample_csv)
+    _, content = saved(page, page.locator(".chart").get_by_role("button", name="Salvar CSV"))
+    head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
+    assert head == ["Ativo", "Pregão", "Negociado", "Previsto", "Faixa de", "Faixa até"]
+    assert {len(row) for row in rows} == {len(head)}
+
+
+def test_a_ticker_that_is_a_formula_is_saved_as_a_text(page, sample_csv):
+    forecast(page, "sample.csv", sample_csv.replace(b"AAPL,", b"=1+1,"))
+    _, content = saved(page, page.locator(".predictions").get_by_role("button", name="Save CSV"))
+    _, row, *_ = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    assert row[0] == "'=1+1"
+
+
+def test_the_chart_is_saved_as_a_picture_with_more_than_the_plot_in_it(page, sample_csv):
+    forecast(page, "sample.csv", sample_csv)
+    name, content = saved(page, page.get_by_role("button", name="Save PNG"))
+    assert name == "sample-AAPL-volume.png"
+    assert content.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", content[16:24])
+    canvas = page.evaluate("(({width, height}) => ({width, height}))(document.querySelector('.chart canvas'))")
+    assert width > canvas["width"]
+    assert height > canvas["height"] + 80
+
+
+def test_a_ticker_is_chosen_by_typing_alone(page, several_csv):
+    forecast(page, "stocks.csv", several_csv)
+    field = page.get_by_role("combobox", name="Ticker")
+    field.focus()
+    page.keyboard.type("goo")
+    expect(page.locator(".tickers").get_by_role("option")).to_have_text(["GOOG"])
+    press(page, "Enter")
+    expect(field).to_have_value("GOOG")
+    expect(page.locator(".chart h3")).to_contain_text("GOOG")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_leaving_the_list_keeps_the_ticker(page, several_csv):
+    forecast(page, "stocks.csv", several_csv)
+    field = page.get_by_role("combobox", name="Ticker")
+    field.focus()
+    press(page, "ArrowDown", "ArrowDown")
+    expect(page.locator(".tickers").get_by_role("option", selected=True)).to_have_text("FB")
+    press(page, "Escape")
+    expect(field).to_have_value("AAPL")
+    page.keyboard.type("nothing")
+    expect(page.locator(".tickers-none")).to_be_visible()
+    press(page, "Tab")
+    expect(field).to_have_value("AAPL")
+
+
+def test_a_ticker_in_the_table_leads_to_its_chart(page, several_csv):
+    forecast(page, "stocks.csv", several_csv)
+    page.locator(".predictions tbody").get_by_role("link", name="MSFT").first.click()
+    expect(page.get_by_role("combobox", name="Ticker")).to_have_value("MSFT")
+    expect(page.locator(".chart h3")).to_be_in_viewport()
+
+
+def test_a_ticker_of_a_large_file_gets_all_its_past_sessions(page, large_csv):
+    asked = []
+    page.on("request", lambda request: "/predict" in request.url and asked.append(request))
+    answer = forecast(page, "large.csv", large_csv)
+    assert len(answer["track_record"][0]["points"]) < answer["track_record"][0]["sessions"]
+    count = answer["track_record"][0]["sessions"] + 5
+    page.locator(".chart-figures summary").click()
+    expect(page.locator(".chart-figures .pages")).to_contain_text(f"of {count}")
+    page.locator(".tickers").get_by_role("button", name="Next ticker").click()
+    expect(page.locator(".chart h3")).to_contain_text("T001")
+    expect(page.locator(".chart-figures .pages")).to_contain_text(f"of {count}")
+    assert len(asked) == 3
+
+
+def test_the_past_of_a_large_file_that_could_not_be_had_can_be_asked_for_again(page, large_csv):
+    page.route("**/predict?points=250", lambda route: route.fulfill(status=503, json={"title": "Busy", "detail": "", "errors": []}))
+    forecast(page, "large.csv", large_csv)
+    again = page.locator(".chart").get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    page.unroute("**/predict?points=250")
+    again.click()
+    expect(again).to_be_hidden()
+    page.failures.clear()  # of the refusal, which the browser logs
+
+
+def test_the_past_of_a_large_file_is_asked_for_again_once_the_forecaster_is_back(page, large_csv):
+    page.route("**/predict?points=250", lambda route: route.abort())
+    forecast(page, "large.csv", large_csv)
+    note = page.locator(".chart-past")
+    expect(note).to_contain_text("could not be fetched")
+    page.route("**/model", lambda route: route.abort())
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".masthead-notice")).to_contain_text("does not answer")
+    page.unroute("**/predict?points=250")
+    page.unroute("**/model")
+    expect(note).to_be_hidden(timeout=10_000)
+    page.failures.clear()  # of the lost connections, which the browser logs
