@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PORTUGUESE = (ROOT / "README.pt-BR.md").read_text(encoding="utf-8")
 
 
 def top_level_names() -> list[str]:
@@ -37,7 +38,7 @@ def test_make_without_arguments_lists_the_verbs():
 
 @pytest.mark.parametrize("name", top_level_names())
 def test_everything_at_the_top_level_stands_in_the_readme(name):
-    assert name == "README.md" or f"`{name}" in README
+    assert name.startswith("README.") or f"`{name}" in README
 
 
 def test_every_name_that_the_readme_s_table_gives_is_there():
@@ -45,3 +46,14 @@ def test_every_name_that_the_readme_s_table_gives_is_there():
     names = re.findall(r"`([^`]+)`", table)
     assert len(names) > 15
     assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [r"^#+ ", r"^\|", r"`[^`]+`", r"\]\((?!README)([^)]+)\)", r"\d+(?:\.\d+)*"],
+    ids=["headings", "rows", "code", "links", "figures"],
+)
+def test_the_readme_says_the_same_in_portuguese(part):
+    found = re.findall(part, README, re.MULTILINE)
+    assert len(found) > 5
+    assert sorted(re.findall(part, PORTUGUESE, re.MULTILINE)) == sorted(found)
