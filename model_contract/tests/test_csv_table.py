@@ -307,6 +307,17 @@ def test_of_a_wide_file_few_cells_are_python_objects_at_a_time():
     assert peak < 50e6  # all of them are 80
 
 
+@pytest.mark.parametrize("row", [b'"' * 84 + b"\n", b'"'], ids=["lines", "one line"])
+def test_millions_of_quotation_marks_take_little_more_memory_than_the_file(row):
+    data = b"a,b\n" + row * (24_000_000 // len(row))
+    tracemalloc.start()
+    with pytest.raises(TableError):
+        read_table(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * len(data)
+
+
 def test_reading_line_by_line_can_be_ended():
     def check() -> None:
         nonlocal calls

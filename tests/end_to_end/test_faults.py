@@ -360,6 +360,17 @@ def test_26_a_wrong_method_is_a_405_with_allow(stack):
     assert "POST" in answer.headers["Allow"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("TRACE", "/predict", "POST"), ("AB", "/predict", "POST"), ("AB", "/healthz", "GET, HEAD"), ("PUT", "/settings.json", "GET, HEAD")],
+)
+def test_26_so_is_one_that_nginx_refuses_by_itself(stack, method, path, allowed):
+    answer = requests.request(method, stack.url + path, timeout=10)
+    assert_problem(answer, 405)
+    assert answer.headers["Allow"] == allowed
+    assert allowed in answer.json()["detail"]
+
+
 def test_26_an_unknown_path_is_a_404(stack):
     answer = requests.get(f"{stack.url}/predict/nothing", timeout=10)
     assert_problem(answer, 404)
@@ -368,6 +379,18 @@ def test_26_an_unknown_path_is_a_404(stack):
 @pytest.mark.parametrize("path", ["/", "/model"])
 def test_26_a_wrong_host_is_a_400(stack, path):
     assert_problem(requests.get(stack.url + path, headers={"Host": "evil.example"}, timeout=10), 400)
+
+
+def test_27_sixty_megabytes_of_quotation_marks_are_a_422_and_the_worker_lives(stack, sample_csv):
+    before = stack.compose("logs", "api").count("Booting worker")
+    answer = requests.post(
+        f"{stack.url}/predict",
+        data=sample_csv.partition(b"\n")[0] + b"\n" + b'"' * 60_000_000,
+        headers={"Content-Type": "text/csv"},
+        timeout=60,
+    )
+    assert_problem(answer, 422)
+    assert stack.compose("logs", "api").count("Booting worker") == before
 
 
 def test_27_ten_thousand_tickers_are_a_422_with_the_limit_within_two_seconds(stack):

@@ -93,8 +93,8 @@ def test_a_forecast_shows_up(prometheus, sample_csv):
     assert prometheus.stack.predict(sample_csv).status_code == 200
     prometheus.await_value('sum(http_requests_total{path="/predict", status="200"})', before + 1)
     prometheus.await_value('sum(forecast_rows_total{kind="history"})', 300)
-    for name in ("error_shares", "naive_error_shares", "sessions"):
-        prometheus.await_value(f"sum(track_record_{name}_total)", 250)
+    prometheus.await_value("sum(track_record_sessions_total)", 250)
+    prometheus.await_value("sum(track_record_relative_error_total)", 1)
 
 
 def test_every_alert_is_evaluated_and_says_what_to_do(prometheus):

@@ -60,7 +60,7 @@ def split(data: bytes, start: int, separator: str, decimal: str, width: int, lon
     if data.startswith(BOM_UTF8, start):  # Arrow would take it away, as at the start of a file
         return None
     body = memoryview(data)[start:]
-    if quoted and not _quotes_are_in_order(np.frombuffer(body, np.uint8), separator):
+    if quoted and not _quotes_are_in_order(data, start, separator):
         return None
     names = [str(number) for number in range(width)]
 
@@ -116,8 +116,24 @@ def _fields_are_short(data: bytes, start: int, separator: str, longest: int) -> 
     return True
 
 
-def _quotes_are_in_order(text: npt.NDArray[np.uint8], separator: str) -> bool:
-    """Whether each mark opens a field or closes it, on one line, with something and no further mark between the two."""
+def _quotes_are_in_order(data: bytes, start: int, separator: str) -> bool:
+    """Whether, from `start` on, each mark opens a field or closes it, on one line, with something and no further mark between the two.
+
+    Lines are looked at some at a time: the places of millions of marks would take eight times as much memory as the marks.
+    """
+    while start < len(data):
+        end = start + BLOCK
+        if end < len(data):
+            end = data.rfind(LINE_END.encode(), start, end) + 1
+            if not end:
+                return False  # a line longer than Arrow splits
+        if not _block_is_in_order(np.frombuffer(memoryview(data)[start:end], np.uint8), separator):
+            return False
+        start = end
+    return True
+
+
+def _block_is_in_order(text: npt.NDArray[np.uint8], separator: str) -> bool:
     marks = np.flatnonzero(text == ord(QUOTE))
     if len(marks) % 2:
         return False

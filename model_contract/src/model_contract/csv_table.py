@@ -8,11 +8,12 @@ Two dialects are understood, told apart by the header's separator:
 
 import csv
 import re
+from array import array
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -194,29 +195,43 @@ def _is_text(data: bytes) -> bool:
 def _read_lines(data: bytes, limits: Limits, check: Callable[[], None]) -> Table:
     """Read line by line."""
     text = _decode(data)
-    lines = text.split("\n" if "\n" in text else "\r")  # "\r" alone: spreadsheets' "CSV (Macintosh)"
-    if len(lines) > limits.rows:
-        _require_few_rows(sum(1 for line in lines if line.strip(",; \t\r")) - 1, limits)
-    numbered = [(number, line.rstrip("\r")) for number, line in enumerate(lines, start=1) if line and not line.isspace()]
-    if numbered and SEPARATOR_LINE.fullmatch(numbered[0][1]):
-        numbered = numbered[1:]
-    if not numbered:
+    end = "\n" if "\n" in text else "\r"  # "\r" alone: spreadsheets' "CSV (Macintosh)"
+    if text.count(end) >= limits.rows:
+        _require_few_rows(sum(1 for _, line in _lines(text, end) if line.strip(",; \t\r")) - 1, limits)
+    numbered = ((number, line.rstrip("\r")) for number, line in _lines(text, end) if line and not line.isspace())
+    header_line, line = next(numbered, (0, ""))
+    if SEPARATOR_LINE.fullmatch(line):
+        header_line, line = next(numbered, (0, ""))
+    if not line:
         raise NotACsvError("the file is empty; expected a header line and one row per session")
-    header_line, line = numbered[0]
     dialect = _dialect(line)
     header = _header(header_line, line, dialect, limits)
     # Spreadsheets pad a file with rows of separators alone.
     padding = dialect.separator + " \t"
-    rows = [(number, line) for number, line in numbered[1:] if line.strip(padding)]
-    if not rows:
-        raise TableError([Problem("the file has a header and no rows; expected one row per session", header_line)])
-    numbers = tuple(number for number, _ in rows)
-    fields = _rows(rows, len(header), dialect, limits, check)
+    numbers = array("q")
+    fields = _rows(((number, line) for number, line in numbered if line.strip(padding)), numbers, len(header), dialect, limits, check)
     if len(data) < LARGE:
-        return Table(header, tuple(zip(*fields, strict=True)), numbers, dialect, header_line, limits=limits, check=check)
-    from model_contract import csv_arrow
+        columns = tuple(zip(*fields, strict=True))
+        table = Table(header, columns, numbers, dialect, header_line, limits=limits, check=check)
+    else:
+        from model_contract import csv_arrow
 
-    return Table(header, (), numbers, dialect, header_line, csv_arrow.collect(fields, len(header)), limits, check)
+        table = Table(header, (), numbers, dialect, header_line, csv_arrow.collect(fields, len(header)), limits, check)
+    if not numbers:
+        raise TableError([Problem("the file has a header and no rows; expected one row per session", header_line)])
+    return table
+
+
+def _lines(text: str, end: str) -> Iterator[tuple[int, str]]:
+    """Line numbers and lines, one after another: all at once they would take twice the memory of the text."""
+    start = 0
+    for number in count(1):
+        stop = text.find(end, start)
+        if stop < 0:
+            yield number, text[start:]
+            return
+        yield number, text[start:stop]
+        start = stop + 1
 
 
 def _require_few_rows(rows: int, limits: Limits) -> None:
@@ -276,14 +291,20 @@ def _add_duplicates(names: list[str], number: int, problems: ProblemList) -> Non
         seen.add(name.casefold())
 
 
-def _rows(rows: list[tuple[int, str]], width: int, dialect: Dialect, limits: Limits, check: Callable[[], None]) -> Iterator[list[str]]:
-    """Give the fields of each row; raise `TableError` after the last one where a row cannot be split into `width` fields."""
+def _rows(
+    rows: Iterable[tuple[int, str]], numbers: "array[int]", width: int, dialect: Dialect, limits: Limits, check: Callable[[], None]
+) -> Iterator[list[str]]:
+    """Give the fields of each row and note its line in `numbers`.
+
+    Raises `TableError` after the last row where some could not be split into `width` fields.
+    """
     problems = ProblemList()
     for position, (number, line) in enumerate(rows):
         if position % CHECKED_ROWS == 0:
             check()
         row = _fields(number, line, dialect, limits, problems)
         if len(row) == width:
+            numbers.append(number)
             yield row
         elif row:
             problems.add(f"expected {width} fields as in the header, found {len(row)}{_advice(row, width, dialect)}", number)

@@ -62,9 +62,10 @@ class TrackRecord(TypedDict):
     """Mean absolute error, in shares."""
     mape: Annotated[float, Ge(0)]
     """Mean absolute error as a fraction of the volume."""
-    skill_vs_naive: Annotated[float, Le(1)]
-    """By how much the MAE is smaller than that of yesterday's volume: 1 is perfect, 0 no better, negative worse."""
-    skill_vs_har: Annotated[float, Le(1)]
+    skill_vs_naive: Annotated[float, Le(1)] | None
+    """By how much the MAE is smaller than that of yesterday's volume: 1 is perfect, 0 no better, negative worse; null where
+    yesterday's volume was always right."""
+    skill_vs_har: Annotated[float, Le(1)] | None
     """The same against a linear model of past volumes (HAR)."""
     coverage_80: Fraction
     """Fraction of the sessions whose volume fell into the 80 % range."""
@@ -206,4 +207,7 @@ def to_csv(predictions: Sequence[Prediction]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
         return " ".join(value)
-    return "'" + value if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    if not isinstance(value, str):
+        return value
+    text = "".join(character if character.isprintable() else "?" for character in value)  # a terminal would obey the others
+    return "'" + text if value.startswith(FORMULA_STARTS) else text

@@ -1,6 +1,6 @@
 """What the reader of an answer should know of it: reasons to trust it less than its numbers suggest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,18 @@ def gap_cautions(found: Sequence[Gap], market: str) -> Iterator[str]:
         )
     if len(found) > MAX_GAPS:
         yield f"{len(found):,} tickers in all lack sessions of {market}"
+
+
+def end_cautions(last_dates: Mapping[str, np.datetime64], last_read: Mapping[str, np.datetime64], sessions: DateArray) -> Iterator[str]:
+    """Say where rows were dropped at a ticker's end: the forecast passes over their sessions. Of the first ten tickers."""
+    late = [name for name, day in last_read.items() if np.any((sessions > day) & (sessions <= last_dates[name]))]
+    for name in late[:MAX_GAPS]:
+        yield (
+            f"the forecast{f' of {shown(name)}' if name else ''} begins after {last_dates[name]}, the last date in the file, whose row "
+            f"was dropped; what was read ends on {last_read[name]}: to forecast from there on, leave out the rows after it"
+        )
+    if len(late) > MAX_GAPS:
+        yield f"{len(late):,} tickers in all end with dropped rows"
 
 
 def count_far(far: npt.NDArray[np.bool_]) -> int:

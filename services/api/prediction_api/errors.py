@@ -53,6 +53,8 @@ from model_contract.errors import Problem, TableError, safe
 
 log = logging.getLogger(__name__)
 
+INTERNAL = "/metrics"  # which nginx does not pass on
+
 PROBLEM_TYPE = "application/problem+json"
 PROTOCOL = "/v2"  # where the addresses of the Open Inference Protocol begin
 CSV_TYPES = ("text/csv", "application/csv")
@@ -161,7 +163,10 @@ class NoModel(ServiceUnavailable):
 
     def __init__(self, refused: bool = False) -> None:
         refusal = "The published model was refused, and no other can be served: /model says why, `make versions` what there is."
-        absence = "No model is published yet; run `make train`. It is taken up by itself."
+        absence = (
+            "No model is published yet; the trainer makes one when it is first started, and `make train` at any time. "
+            "It is taken up by itself; GET /model tells how far it is."
+        )
         super().__init__(refusal if refused else absence, retry_after=TRAINING_SECONDS)
 
 
@@ -195,7 +200,8 @@ def _unexpected(error: Exception) -> Response:
 
 def _detail(error: HTTPException) -> str:
     if type(error) is NotFound:
-        addresses = sorted(rule.rule for rule in current_app.url_map.iter_rules() if not rule.arguments)
+        rules = current_app.url_map.iter_rules()
+        addresses = sorted(rule.rule for rule in rules if not rule.arguments and rule.rule != INTERNAL)
         return f"There is nothing at this address. There is {', '.join(addresses)}."
     if isinstance(error, MethodNotAllowed):
         return f"{safe(request.path)} takes {', '.join(sorted(error.valid_methods or ()))}, not {safe(request.method)}."

@@ -24,6 +24,8 @@ from prediction_api.settings import METRICS_DIRECTORY
 # From one window (about a millisecond) to the deadline.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 LEVELS = ("80", "95")
+# No file counts for more in the live skill, and none by the size of its volumes: one of absurd values would decide it for a day.
+MOST_RELATIVE_ERROR = 3.0
 
 
 class Metrics:
@@ -72,10 +74,9 @@ class Metrics:
             "track_record_sessions", "Past sessions in the track records of answers: a file posted twice counts twice", registry=registry
         )
         self._record_error = Counter(
-            "track_record_error_shares", "Sum of the model's absolute errors over those sessions", registry=registry
-        )
-        self._record_naive_error = Counter(
-            "track_record_naive_error_shares", "Sum of the naive forecast's absolute errors over the same sessions", registry=registry
+            "track_record_relative_error",
+            f"Sum over those sessions of the model's MAE as a multiple of the naive forecast's, at most {MOST_RELATIVE_ERROR:g} for each",
+            registry=registry,
         )
         covered = Counter(
             "track_record_covered_sessions", "Those sessions whose volume fell into its interval, by the interval's level", ["level"],
@@ -131,18 +132,16 @@ class Metrics:
     def observe_answer(self, kind: Kind, rows: int, records: Iterable[TrackRecord]) -> None:
         """Count the rows that were answered, and what the answer's track records say of the model's live quality."""
         self._rows[kind].inc(rows)
-        sessions, error, naive, covered_80, covered_95 = 0, 0.0, 0.0, 0, 0
+        sessions, error, covered_80, covered_95 = 0, 0.0, 0, 0
         for record in records:
-            number, mae, skill = record["sessions"], record["mae"], record["skill_vs_naive"]
+            number, skill = record["sessions"], record["skill_vs_naive"]
             sessions += number
-            error += number * mae
-            naive += number * mae / (1 - skill) if skill < 1 else 0.0
+            error += number * (MOST_RELATIVE_ERROR if skill is None else min(1 - skill, MOST_RELATIVE_ERROR))
             covered_80 += round(number * record["coverage_80"])
             covered_95 += round(number * record["coverage_95"])
         if sessions:
             self._record_sessions.inc(sessions)
             self._record_error.inc(error)
-            self._record_naive_error.inc(naive)
             self._covered["80"].inc(covered_80)
             self._covered["95"].inc(covered_95)
 

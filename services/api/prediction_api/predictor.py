@@ -16,7 +16,15 @@ from model_contract.plausibility import gaps, outside_training_range
 from model_contract.schema import History, Prices, read_history
 from model_contract.windows import WindowRows, Windows, history_windows, is_windows_header, read_windows
 from prediction_api.answers import Answer, Kind, Prediction, TrackRecord, prediction_rows
-from prediction_api.cautions import calendar_cautions, count_far, gap_cautions, memory_cautions, range_caution, target_cautions
+from prediction_api.cautions import (
+    calendar_cautions,
+    count_far,
+    end_cautions,
+    gap_cautions,
+    memory_cautions,
+    range_caution,
+    target_cautions,
+)
 from prediction_api.consistency import require_consistent
 from prediction_api.har import MAX_ROWS as HAR_ROWS
 from prediction_api.onnx_network import load_network
@@ -110,6 +118,9 @@ class Predictor:
                 *history.warnings,
                 *calendar_cautions(history.prices.session, self._calendar.sessions, market),
                 *gap_cautions(gaps(history.prices, self._calendar), market),
+                *end_cautions(
+                    history.last_dates, {name: prices.session[-1] for name, prices in history.prices.by_ticker()}, self._calendar.sessions
+                ),
             ]
         most = MAX_POINTS // len(upcoming)
         if points > most:

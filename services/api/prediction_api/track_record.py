@@ -21,6 +21,7 @@ from prediction_api.answers import Point, TrackRecord
 from prediction_api.har import fitted_har
 
 MAX_SESSIONS = 250  # about a year
+NO_ERROR = 1e-9  # of the volume
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def track_record(
         "sessions": len(past.sessions),
         "mae": mae,
         "mape": mape,
-        "skill_vs_naive": skill(mae, mean_absolute_error(past.actual, naive_forecast(past.log_volume, 1))),
-        "skill_vs_har": skill(mae, mean_absolute_error(past.actual, har_forecast(past.log_volume, har))),
+        "skill_vs_naive": _skill(mae, past, naive_forecast(past.log_volume, 1)),
+        "skill_vs_har": _skill(mae, past, har_forecast(past.log_volume, har)),
         "coverage_80": coverage(past.actual, *bands["80"]),
         "coverage_95": coverage(past.actual, *bands["95"]),
         "points": _points(past, bands["80"], points),
@@ -78,6 +79,12 @@ def har_before(log_volume: FloatArray, sessions: int, prior: FloatArray) -> Floa
 def is_measurable(log_volume: FloatArray) -> bool:
     """Whether every volume is one that shares can have; the errors of others would leave the range of a float."""
     return bool(np.all(np.abs(log_volume) <= MAX_LOG_VOLUME))
+
+
+def _skill(mae: float, past: Past, reference: FloatArray) -> float | None:
+    """The skill against forecasts, (sessions, 1), or None where those have no error: they were made by logarithms, and rounded."""
+    error = mean_absolute_error(past.actual, reference)
+    return skill(mae, error) if error > NO_ERROR * float(past.actual.mean()) else None
 
 
 def _points(past: Past, band: tuple[FloatArray, FloatArray], wanted: int) -> list[Point]:

@@ -65,3 +65,16 @@ def test_a_ticker_that_was_not_trained_on_gives_no_such_warning(empty_client, st
     days = make.days(60, ticker="OTHER")
     client = served_with(empty_client, store, make, test_from=str(days[-10].session))
     assert warnings(client, days, make) == []
+
+
+def test_a_forecast_that_begins_after_dropped_rows_says_so(client, make):
+    days = make.days(60)
+    untraded = replace(days[-1], session=days[-1].session + timedelta(days=4), volume=0)
+    (_, said) = warnings(client, [*days, untraded], make)
+    assert "of 'AAPL' begins after 2013-03-05, the last date in the file, whose row was dropped; what was read ends on 2013-03-01" in said
+
+
+def test_a_dropped_row_of_a_day_without_a_session_moves_no_forecast(client, make):
+    days = make.days(60)
+    saturday = replace(days[-1], session=days[-1].session + timedelta(days=1), volume=0)
+    assert not any("begins after" in said for said in warnings(client, [*days, saturday], make))

@@ -22,7 +22,7 @@ CONFIGURATION = Path(__file__).resolve().parents[1] / "gunicorn.conf.py"
 def test_an_unknown_path_is_a_404_that_lists_what_there_is(client):
     response = client.get("/nothing<b>")
     assert (response.status_code, response.content_type) == (404, "application/problem+json")
-    assert "/healthz, /metrics, /model, /openapi.json, /predict, /readyz, /sample.csv" in response.json["detail"]
+    assert "/healthz, /model, /openapi.json, /predict, /readyz, /sample.csv" in response.json["detail"]
     assert "<" not in response.text
 
 

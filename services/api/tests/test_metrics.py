@@ -101,10 +101,24 @@ def test_skill_and_coverage_follow_from_the_counters_as_the_track_records_tell_t
     figures = samples(client)
     sessions = figures["track_record_sessions_total"]
     assert sessions == record["sessions"]
-    skill = 1 - figures["track_record_error_shares_total"] / figures["track_record_naive_error_shares_total"]
-    assert skill == pytest.approx(record["skill_vs_naive"])
+    assert live_skill(client) == pytest.approx(record["skill_vs_naive"])
     for level in ("80", "95"):
         assert figures[f"track_record_covered_sessions_total {level}"] / sessions == pytest.approx(record[f"coverage_{level}"])
+
+
+def test_one_file_of_absurd_volumes_decides_no_skill_of_the_rest(client, make):
+    for _ in range(9):
+        ask(client, make.comma(make.days(60)))
+    usual = live_skill(client)
+    calm = [make.replace(day, volume=1_000_000 + number % 2) for number, day in enumerate(make.days(60))]
+    (record,) = ask(client, make.comma(calm)).json["track_record"]
+    assert record["skill_vs_naive"] < -100
+    assert usual - 0.4 < live_skill(client) < usual
+
+
+def live_skill(client):
+    figures = samples(client)
+    return 1 - figures["track_record_relative_error_total"] / figures["track_record_sessions_total"]
 
 
 def test_windows_are_counted_and_those_far_outside_the_training_range_too(client, make):

@@ -39,7 +39,7 @@ def test_before_the_first_model_it_is_alive_and_not_ready(empty_client, make):
     assert empty_client.get("/healthz").status_code == 200
     for response in (empty_client.get("/readyz"), empty_client.post("/predict", data=make.comma(make.days(60)), content_type="text/csv")):
         assert response.status_code == 503
-        assert "run `make train`" in response.json["detail"]
+        assert "`make train`" in response.json["detail"]
         assert int(response.headers["Retry-After"]) > 0
     assert empty_client.get("/model").json == {"model": None, "refused": None, "trainer": None}
 

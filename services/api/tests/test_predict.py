@@ -202,6 +202,13 @@ def test_a_parameter_given_twice_is_a_400(client, make):
     assert "found '1, 2'" in response.json["detail"]
 
 
+def test_a_ticker_s_control_characters_do_not_reach_a_terminal(client, make):
+    data = make.comma(make.days(60)).replace(b"AAPL", b"A\x1b[2J")
+    answer = client.post("/predict", data=data, headers={"Content-Type": "text/csv", "Accept": "text/csv"})
+    assert answer.status_code == 200
+    assert answer.text.splitlines()[1].startswith("A?[2J,2013-03-04,")
+
+
 @pytest.mark.parametrize("ticker", ["=cmd()", "+1", "-1", "@SUM(A1)", "＝1"])
 def test_a_ticker_that_is_a_formula_is_inert_in_the_csv_answer(client, make, ticker):
     response = post(client, make.comma(make.days(30, ticker)), headers={"Accept": "text/csv"})

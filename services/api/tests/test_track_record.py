@@ -126,3 +126,9 @@ def test_each_ticker_has_its_own(client, make):
     records = ask(client, make, make.days(30) + make.days(23, "NEW") + make.days(40, "IBM", seed=9))
     assert [(record["ticker"], record["sessions"]) for record in records] == [("AAPL", 7), ("IBM", 17)]
     assert records[1]["mae"] == pytest.approx(ask(client, make, make.days(40, "IBM", seed=9))[0]["mae"], rel=1e-6)
+
+
+def test_against_a_reference_without_error_there_is_no_skill(client, make):
+    (record,) = ask(client, make, [make.replace(day, volume=1_000_000) for day in make.days(80)])
+    assert record["skill_vs_naive"] is None
+    assert record["mae"] > 0
