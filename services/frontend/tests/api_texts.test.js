@@ -57,7 +57,10 @@ const KNOWN = [
   'expected a ticker of at most 32 characters, found more',
   'expected the sessions of a window in order of time, the session to forecast last',
   'Too many files are being forecast at once. Send this one again in a few seconds.',
-  'No model is published yet; run `make train`. It is taken up by itself.',
+  'the forecast of \'AAPL\' begins after 2013-03-05, the last date in the file, whose row was dropped; what was read ends on 2013-03-01: to forecast from there on, leave out the rows after it',
+  'the forecast begins after 2013-03-05, the last date in the file, whose row was dropped; what was read ends on 2013-03-01: to forecast from there on, leave out the rows after it',
+  '12 tickers in all end with dropped rows',
+  'No model is published yet; the trainer makes one when it is first started, and `make train` at any time. It is taken up by itself; GET /model tells how far it is.',
   'The forecast was not ready within 20 seconds and was given up. Send fewer sessions or fewer tickers, or try again when less is asked of this server.',
 ];
 

@@ -140,6 +140,9 @@ const PT_BR = [
     (ticker, day, terms) => `a mudança de preço${ofTicker(ticker)} em ${day} parece um desdobramento ${terms} não ajustado; dê preços ajustados, ou uma coluna 'Adj Close' que o mostre`],
   [p('# changes of price in all look like splits that are not restated'), (count) => `ao todo, ${count} mudanças de preço parecem desdobramentos não ajustados`],
   [p('the points were cut from # to # a ticker: .*'), (wanted, most) => `há ativos demais no arquivo: cada um vem com ${most} dos últimos pregões, em vez de ${wanted}`],
+  [p('the forecast( of \'.*\')? begins after (\\S+), the last date in the file, whose row was dropped; what was read ends on (\\S+): .*'),
+    (ticker, last, read) => `a previsão${ofTicker(ticker)} começa depois de ${last}, a última data do arquivo, cuja linha foi descartada; o que foi lido termina em ${read}: para prever a partir dali, deixe fora as linhas posteriores`],
+  [p('# tickers in all end with dropped rows'), (count) => `ao todo, ${count} ativos terminam com linhas descartadas`],
   // The service
   [p('Too many files are being forecast at once\\. .*'), () => 'Há previsões demais sendo calculadas ao mesmo tempo.'],
   [p('This address asks for more than # forecasts a second, .*'), (count) => `Este endereço pede mais de ${count} previsões por segundo, ou pedidos demais ao mesmo tempo.`],
@@ -148,7 +151,7 @@ const PT_BR = [
   [p('The API took too long to answer\\. .*'), () => 'O serviço demorou demais para responder. Envie menos pregões ou menos ativos.'],
   [p('The forecast was not ready within (\\S+) seconds and was given up\\. .*'),
     (seconds) => `A previsão não ficou pronta em ${seconds} segundos e foi abandonada. Envie menos pregões ou menos ativos, ou tente de novo quando o serviço estiver menos ocupado.`],
-  [p('No model is published yet; .*'), () => 'Ainda não há modelo publicado; execute "make train". Ele entra em uso sozinho.'],
+  [p('No model is published yet; .*'), () => 'Ainda não há modelo publicado; o treinamento faz um no primeiro início, e "make train" a qualquer momento. Ele entra em uso sozinho.'],
   [p('The published model was refused, .*'), () => 'O modelo publicado foi recusado, e não há outro para usar.'],
   [p('The body ended early or is malformed; .*'), () => 'O arquivo chegou incompleto; envie-o de novo.'],
   [p('A file may hold at most (\\d+) MB.*'), (most) => `Um arquivo pode ter no máximo ${most} MB. Envie menos pregões ou menos ativos.`],
