@@ -10,6 +10,7 @@ import requests
 from playwright.sync_api import Browser, sync_playwright
 
 from running_stack import REPOSITORY, TRAINING_SECONDS, Stack, await_, copy_repository, free_port
+from volume_store import VolumeStore, await_all
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -82,3 +83,12 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def store(stack: Stack, tmp_path: Path) -> Iterator[VolumeStore]:
+    """The stack's model store, which is what it was once the test is over."""
+    store = VolumeStore(stack, tmp_path)
+    yield store
+    store.restore()
+    await_all(stack, lambda told: told["model"]["version"] == store.served and told["refused"] is None, seconds=90)

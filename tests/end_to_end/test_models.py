@@ -3,17 +3,13 @@
 Each test changes the model store as another process could; afterwards the store is what it was.
 """
 
-import itertools
 import json
 import os
 import pickle
-import shutil
 import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -21,79 +17,15 @@ import pytest
 import requests
 from onnx import numpy_helper
 
-from model_contract.bundle import FILES, GOLDEN, MANIFEST, MODEL, SCALERS, Golden
+from model_contract.bundle import GOLDEN, MANIFEST, MODEL, SCALERS, Golden
 from model_contract.scaling import Scalers
 from model_contract.signing import SIGNATURE, sign
-from model_contract.store import CURRENT, ModelStore
+from model_contract.store import CURRENT
 from running_stack import Stack, await_
+from volume_store import ENOUGH, VolumeStore, await_all
 
 WORKERS = 2
-ENOUGH = 20  # answers in a row: both workers are among them
-NUMBERS = itertools.count()
 PROMOTE = ("python", "-m", "training.versions", "promote")
-
-
-class VolumeStore:
-    """The model store of a stack: a copy of it on this machine to prepare bundles in, and hands to put things into the volume."""
-
-    def __init__(self, stack: Stack, folder: Path) -> None:
-        self.stack, self.image = stack, stack.inspect("api")["Image"]
-        (folder / "before").mkdir()
-        self.folder = folder
-        self.shell("cp -a /models/. /folder/before/")
-        shutil.copytree(folder / "before", folder / "copy")
-        self.copy = ModelStore(folder / "copy")
-        self.served = self.copy.current() or ""
-
-    def shell(self, script: str) -> None:
-        """Run a script with the volume, /models, as the working tree's owner, who is the trainer's user too."""
-        owner = self.stack.tree.stat()
-        mounts = ["--volume", f"{self.stack.project}_models:/models", "--volume", f"{self.folder}:/folder"]
-        user = ["--user", f"{owner.st_uid}:{owner.st_gid}"]
-        self.stack.run("docker", "run", "--rm", "--network", "none", *user, *mounts, "--entrypoint", "sh", self.image, "-euc", script)
-
-    def prepare(self, change: Callable[[dict[str, bytes]], None] = lambda files: None) -> str:
-        """Write, into the copy, the served model once more under a time of its own, with changed files, in order but for that."""
-        bundle = self.copy.load(self.served)
-        files = {name: (self.copy.path(self.served) / name).read_bytes() for name in FILES}
-        change(files)
-        manifest = replace(bundle.manifest, version=f"20991231T{next(NUMBERS):06d}Z").sealed(files)
-        self.copy.add(manifest, files)
-        return manifest.version
-
-    def put(self, version: str) -> None:
-        """Copy a version into the volume and make it current, each by a rename."""
-        self.shell(f"cp -a /folder/copy/{version} /models/.tmp-put; rm -rf /models/{version}; mv /models/.tmp-put /models/{version}")
-        self.make_current(version)
-
-    def make_current(self, text: str) -> None:
-        """Write CURRENT, whatever its text."""
-        self.shell(f"printf '%s\\n' '{text}' > /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT}")
-
-    def restore(self) -> None:
-        """Put everything back: what CURRENT names before CURRENT, and what was not there goes last."""
-        self.shell(
-            f"cd /folder/before; for name in $(ls -A | grep -v '^{CURRENT}$'); do rm -rf /models/$name; cp -a $name /models/; done;"
-            f"cp -a {CURRENT} /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT};"
-            "for name in $(ls -A /models); do test -e $name || rm -rf /models/$name; done"
-        )
-
-
-@pytest.fixture
-def store(stack, tmp_path):
-    store = VolumeStore(stack, tmp_path)
-    yield store
-    store.restore()
-    await_all(stack, lambda told: told["model"]["version"] == store.served and told["refused"] is None, seconds=90)
-
-
-def await_all(stack: Stack, good: Callable[[dict[str, Any]], bool], seconds: float = 30) -> None:
-    """Ask GET /model until enough answers in a row are good."""
-    deadline, in_a_row = time.monotonic() + seconds, 0
-    while in_a_row < ENOUGH:
-        answer = requests.get(f"{stack.url}/model", timeout=10)
-        in_a_row = in_a_row + 1 if answer.status_code == 200 and good(answer.json()) else 0
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s; last: {answer.text}"
 
 
 def figure(stack: Stack, name: str) -> float:

@@ -73,6 +73,11 @@ def pasting(view):
     expect(view.page.locator(".dropzone-pasting")).to_be_visible()
 
 
+def guided(view):
+    view.page.locator(".guide summary").click()
+    expect(view.page.locator(".guide pre")).to_be_visible()
+
+
 def forecasting(view):
     view.page.route("**/predict*", lambda route: None)
     view.choose(("petr4 daily prices.csv", view.sample))
@@ -85,7 +90,7 @@ def answered(view):
 
 def everything_open(view):
     view.answer()
-    for details in (".trust-card summary", ".chart-figures summary", ".guide summary"):
+    for details in (".trust-card summary", ".chart-figures summary"):
         view.page.locator(details).click()
     expect(view.page.locator(".chart-figures tbody tr").first).to_be_visible()
 
@@ -186,7 +191,7 @@ def api_away(view):
 
 
 STATES = [
-    start, pasting, forecasting, answered, everything_open, several_files, several_tickers, notes_about_the_file, bad_cells,
+    start, pasting, guided, forecasting, answered, everything_open, several_files, several_tickers, notes_about_the_file, bad_cells,
     decimal_commas, foreign_columns, too_short, a_problem_beside_a_result, not_reached, busy, cut_off, a_newer_model,
 ]  # fmt: skip
 WITHOUT_A_MODEL = {"training": TRAINING, "training_failed": FAILED, "publishing": PUBLISHING, "untrained": None}
