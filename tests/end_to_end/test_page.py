@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from visits import visit
+
 WIDTHS = {"wide": 1440, "narrow": 360}
 SAMPLE_BUTTON = "Try the sample"
 TRAINING = {
@@ -56,11 +58,8 @@ def open_page(browser, base_url):
         page.on("request", lambda request: page.origins.add("{0.scheme}://{0.netloc}".format(urlsplit(request.url))))
         if before:
             before(page)
-        page.goto(base_url)
-        if any("ERR_NETWORK_CHANGED" in text for text in page.failures):
-            # Chromium drops its requests when containers come and go on its host; that is no fault of the page.
+        if not visit(page, base_url):
             page.failures.clear()
-            page.reload()
         return page
 
     yield open_page

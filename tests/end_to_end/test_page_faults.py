@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from running_stack import of_tickers
+from visits import visit
 
 RECOVERY = 60_000  # milliseconds: a container starts, and nginx learns its new address
 VIEWS = {"en_wide": ("en-US", 1440), "pt_phone": ("pt-BR", 360)}
@@ -22,7 +23,7 @@ def page(request, stack, browser, base_url):
     page.on("console", lambda message: "Content Security Policy" in message.text and page.violations.append(message.text))
     page.on("pageerror", lambda error: page.violations.append(str(error)))
     page.result_of = RESULT_OF[request.param]
-    page.goto(base_url)
+    visit(page, base_url)
     yield page
     assert page.violations == []
     context.close()

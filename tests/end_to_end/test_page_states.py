@@ -9,6 +9,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from visits import visit
+
 VIEWS = {  # language, width in pixels, colours
     "en_360_dark": ("en-US", 360, "dark"),
     "en_1440_light": ("en-US", 1440, "light"),
@@ -220,7 +222,7 @@ def open_view(request, browser, base_url, axe, screenshots, sample_csv):
 
     def look(name, put_into_it, before=lambda page: None):
         before(page)
-        page.goto(base_url)
+        visit(page, base_url)
         put_into_it(View(page, sample_csv))
         page.screenshot(path=screenshots / f"{name}_{request.param}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
