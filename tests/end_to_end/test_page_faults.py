@@ -81,7 +81,7 @@ def test_a_page_without_a_model_becomes_ready_by_itself(page, stack, store, samp
     store.shell("rm -rf /models/*")
     stack.compose("start", "api")
     stack.await_status("/readyz", 503)
-    page.reload()
+    visit(page, page.url)
     expect(page.locator(".training")).to_be_visible(timeout=RECOVERY)
     expect(page.locator("[data-part=sample]")).to_be_hidden()
     store.restore()
