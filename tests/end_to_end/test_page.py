@@ -12,22 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from visits import visit
+from visits import FAILED, TRAINING, visit
 
 WIDTHS = {"wide": 1440, "narrow": 360}
 SAMPLE_BUTTON = "Try the sample"
-TRAINING = {
-    "state": "running",
-    "stage": "train",
-    "epoch": 15,
-    "epochs": 60,
-    "loss": 0.4,
-    "validation_loss": 0.45,
-    "eta_seconds": 41.0,
-    "error": None,
-    "updated_at": "2026-11-22T10:15:00Z",
-}
-FAILED = {**TRAINING, "state": "failed", "stage": "load_data", "epoch": None, "error": "row 812, column Volume: expected a number"}
 
 # How many pixels of the chart have nearly the colour that the legend shows for a line.
 PIXELS_OF_A_LINE = """key => {

@@ -9,7 +9,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from visits import visit
+from visits import FAILED, TRAINING, visit
 
 VIEWS = {  # language, width in pixels, colours
     "en_360_dark": ("en-US", 360, "dark"),
@@ -17,18 +17,6 @@ VIEWS = {  # language, width in pixels, colours
     "pt_360_light": ("pt-BR", 360, "light"),
     "pt_1440_dark": ("pt-BR", 1440, "dark"),
 }
-TRAINING = {
-    "state": "running",
-    "stage": "train",
-    "epoch": 15,
-    "epochs": 60,
-    "loss": 0.4,
-    "validation_loss": 0.45,
-    "eta_seconds": 41.0,
-    "error": None,
-    "updated_at": "2026-11-22T10:15:00Z",
-}
-FAILED = {**TRAINING, "state": "failed", "stage": "load_data", "epoch": None, "error": "row 812, column Volume: expected a number"}
 PUBLISHING = {**TRAINING, "state": "done", "stage": "publish"}
 # What the browser itself says of a request that was refused or cut: that is the state's doing.
 EXPECTED_FAILURES = ("Failed to load resource", "net::ERR_")

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -302,6 +302,16 @@ class Server:
 @pytest.fixture(scope="session")
 def gunicorn() -> type[Server]:
     return Server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, gunicorn: type[Server], make: "type[Make]") -> Iterator[Server]:
+    """A gunicorn that serves the first bundle, and ends well."""
+    server = gunicorn(tmp_path_factory.mktemp("gunicorn"))
+    server.store.publish(*make.bundle())
+    server.await_version(make.first)
+    yield server
+    assert server.stop() == 0
 
 
 class Make:

@@ -10,15 +10,6 @@ MEGABYTE = 1024 * 1024
 HEAD = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, gunicorn, make):
-    server = gunicorn(tmp_path_factory.mktemp("gunicorn"))
-    server.store.publish(*make.bundle())
-    server.await_version(make.first)
-    yield server
-    assert server.stop() == 0
-
-
 @pytest.fixture(autouse=True)
 def the_worker_serves_afterwards(server, make):
     worker = server.worker()

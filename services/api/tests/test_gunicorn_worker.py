@@ -50,15 +50,6 @@ def test_a_thread_that_is_needed_elsewhere_answers_one_request(worker, change):
         assert connection.recv(10) == b"k"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, gunicorn, make):
-    server = gunicorn(tmp_path_factory.mktemp("gunicorn"))
-    server.store.publish(*make.bundle())
-    server.await_version(make.first)
-    yield server
-    assert server.stop() == 0
-
-
 def answer_on(connection, data):
     connection.request("POST", "/predict", data, CSV)
     response = connection.getresponse()

@@ -8,15 +8,6 @@ from tritonclient.utils import InferenceServerException
 from model_contract.bundle import Golden
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, gunicorn, make):
-    server = gunicorn(tmp_path_factory.mktemp("triton"))
-    server.store.publish(*make.bundle())
-    server.await_version(make.first)
-    yield server
-    assert server.stop() == 0
-
-
 @pytest.fixture
 def client(server):
     with triton.InferenceServerClient(f"localhost:{server.port}") as client:
