@@ -7,6 +7,7 @@ import test from 'node:test';
 const read = (path) => readFileSync(new URL(`../public/${path}`, import.meta.url), 'utf8');
 const list = (folder) => readdirSync(new URL(`../public/${folder}`, import.meta.url)).filter((name) => name.includes('.'));
 const html = read('index.html');
+const LIMIT = '64'; // megabytes, which an operator may change: the page asks
 
 // The page's components, each with its markup: from its root to the next component's.
 const components = list('scripts').flatMap((name) => {
@@ -44,6 +45,18 @@ test('every word that the page asks for is in the texts of its component', async
     const { EN } = await import(`../public/scripts/texts/${name}`);
     for (const key of words) assert.equal(typeof EN[key], 'string', `${name}: ${key}`);
   }
+});
+
+test('what the page says before its scripts run is what they say then, in English', async () => {
+  let count = 0;
+  for (const [index, { name, at }] of components.entries()) {
+    for (const [, key, text] of html.slice(at, components[index + 1]?.at).matchAll(/data-(?:text|part)="(\w+)"[^>]*>(\w[^<]*)</g)) {
+      const { EN } = await import(`../public/scripts/texts/${name}`);
+      assert.equal(text, typeof EN[key] === 'function' ? EN[key](LIMIT) : EN[key], `${name}: ${key}`);
+      count += 1;
+    }
+  }
+  assert.ok(count > 5);
 });
 
 test('every module that the page imports is asked for at once, and no other', () => {
