@@ -59,7 +59,7 @@ test('what the page says before its scripts run is what they say then, in Englis
   assert.ok(count > 5);
 });
 
-test('every module that the page imports is asked for at once, and no other', () => {
+test('every script is imported by the page or by its worker', () => {
   const found = new Set();
   const follow = (path) => {
     if (found.has(path)) return;
@@ -69,8 +69,9 @@ test('every module that the page imports is asked for at once, and no other', ()
     for (const address of imports) follow(new URL(address, `page:/${path}`).pathname.slice(1));
   };
   follow('scripts/app.js');
-  const preloaded = [...html.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, address]) => address);
-  assert.deepEqual([...found].filter((path) => path !== 'scripts/app.js').sort(), preloaded.sort());
+  follow('scripts/ticker_rows_worker.js');
+  const scripts = ['scripts', 'scripts/texts'].flatMap((folder) => list(folder).map((name) => `${folder}/${name}`));
+  assert.deepEqual([...found].filter((path) => !path.startsWith('vendor/')).sort(), scripts.sort());
 });
 
 test('only the palette names a colour', () => {
