@@ -38,7 +38,7 @@ REFUSALS = {
     431: ("The headers are too large; answered by the proxy.", *["The headers of the request are too large."] * 2),
     500: ("A mistake of this service.", *[f"Something went wrong here. The log tells more under {REQUEST_ID}."] * 2),
     502: ("The connection to the API was lost; answered by the proxy.", *["The API closed the connection before it had answered."] * 2),
-    503: ("No model is published yet, or too many requests wait.", *["No model is published yet; run `make train`."] * 2),
+    503: ("No model is published yet, or too many requests wait.", *["No model is published yet."] * 2),
     504: ("It took too long.", *["The forecast took too long. Send fewer sessions or fewer tickers."] * 2),
 }
 PREDICTION = {

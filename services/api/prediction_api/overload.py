@@ -99,22 +99,22 @@ class Lane:
                 return
             if len(self._queue) >= self._queue_length:
                 raise Overloaded
-            turn = threading.Event()
-            self._queue.append(turn)
+            place = threading.Event()
+            self._queue.append(place)
         TURN.leave()
         self._metrics.waiting.inc()
         try:
             with phase(WAIT):
-                granted = turn.wait(deadline.remaining())
+                granted = place.wait(deadline.remaining())
             if not granted:
-                self._leave(turn)
+                self._leave(place)
         finally:
             self._metrics.waiting.dec()
 
-    def _leave(self, turn: threading.Event) -> None:
+    def _leave(self, place: threading.Event) -> None:
         with self._lock:
-            if not turn.is_set():  # it may have been, since the wait ended
-                self._queue.remove(turn)
+            if not place.is_set():  # it may have been, since the wait ended
+                self._queue.remove(place)
                 raise DeadlineExceeded(self._seconds)
 
     def _give_back(self) -> None:

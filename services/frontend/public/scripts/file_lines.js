@@ -3,7 +3,7 @@
 const LINE_END = 10;
 const LONGEST_LINE = 4_000; // bytes that are kept of one
 const HEADER_WITHIN = 5; // a blank line or Excel's "sep=;" may come before it
-const SEPARATOR_LINE = /^sep=.$/i;
+export const SEPARATOR_LINE = /^sep=.$/i; // what Excel may write before the header, for itself
 
 // { header: { number, text } | null, lines: Map(number -> text) } of the wanted lines, counted from 1.
 export async function readLines(file, wanted) {

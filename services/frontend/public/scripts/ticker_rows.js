@@ -1,7 +1,9 @@
 // The rows of one ticker, cut out of a file with many, in the dialects that the API reads. No DOM.
 
+import { fieldsOf } from './excerpts.js';
+import { SEPARATOR_LINE } from './file_lines.js';
+
 const TICKER_COLUMNS = ['ticker', 'symbol'];
-const SEPARATOR_LINE = /^sep=.$/i; // what Excel may write before the header, for itself
 const LONGEST_LINE = 1024 * 1024; // without a line feed in so many characters, carriage returns end the lines
 
 export function rowsOf(text, ticker) {
@@ -68,17 +70,4 @@ function fieldAt(line, separator, column) {
   }
   const stop = line.indexOf(separator, start);
   return line.slice(start, stop < 0 ? undefined : stop).trim();
-}
-
-function fieldsOf(line, separator) {
-  const fields = [''];
-  let quoted = false;
-  for (let at = 0; at < line.length; at += 1) {
-    const letter = line[at];
-    if (letter === '"' && quoted && line[at + 1] === '"') fields[fields.length - 1] += line[(at += 1)];
-    else if (letter === '"') quoted = !quoted;
-    else if (letter === separator && !quoted) fields.push('');
-    else fields[fields.length - 1] += letter;
-  }
-  return fields.map((field) => field.trim());
 }
