@@ -85,6 +85,15 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def axe(stack: Stack) -> Iterator[str]:
+    """axe-core, as the frontend's package-lock.json names it, out of the image that its tests run in."""
+    tag = f"{stack.project}-libraries"
+    stack.run("docker", "build", "--quiet", "--target", "libraries", "--file", "services/frontend/Dockerfile", "--tag", tag, ".")
+    yield stack.run("docker", "run", "--rm", "--entrypoint", "cat", tag, "node_modules/axe-core/axe.min.js").stdout
+    stack.run("docker", "rmi", "--force", tag)
+
+
 @pytest.fixture
 def store(stack: Stack, tmp_path: Path) -> Iterator[VolumeStore]:
     """The stack's model store, which is what it was once the test is over."""

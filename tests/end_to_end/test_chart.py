@@ -169,18 +169,6 @@ def test_the_chart_is_saved_as_a_picture_with_more_than_the_plot_in_it(page, sam
     assert height > canvas["height"] + 80
 
 
-def test_a_ticker_is_chosen_by_typing_alone(page, several_csv):
-    forecast(page, "stocks.csv", several_csv)
-    field = page.get_by_role("combobox", name="Ticker")
-    field.focus()
-    page.keyboard.type("goo")
-    expect(page.locator(".tickers").get_by_role("option")).to_have_text(["GOOG"])
-    press(page, "Enter")
-    expect(field).to_have_value("GOOG")
-    expect(page.locator(".chart h3")).to_contain_text("GOOG")
-    expect(page.get_by_role("listbox")).to_be_hidden()
-
-
 def test_leaving_the_list_keeps_the_ticker(page, several_csv):
     forecast(page, "stocks.csv", several_csv)
     field = page.get_by_role("combobox", name="Ticker")

@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from visits import FAILED, TRAINING, visit
+from visits import FAILED, visit
 
-WIDTHS = {"wide": 1440, "narrow": 360}
 SAMPLE_BUTTON = "Try the sample"
 
 # How many pixels of the chart have nearly the colour that the legend shows for a line.
@@ -36,8 +35,8 @@ def open_page(browser, base_url):
     """Opens the page in a fresh context; says which errors and which foreign requests it made."""
     contexts = []
 
-    def open_page(width=1440, before=None, locale="en-US"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale)
+    def open_page(before=None, locale="en-US"):
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale=locale)
         contexts.append(context)
         page = context.new_page()
         page.failures, page.origins = [], set()
@@ -73,10 +72,6 @@ def choose(page, name, content):
 
 def answer_model(page, model=None, trainer=None):
     page.route("**/model", lambda route: route.fulfill(json={"model": model, "trainer": trainer}))
-
-
-def overflow(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def test_the_sample_gives_a_headline_for_the_next_session(page):
@@ -122,31 +117,6 @@ def test_the_result_says_how_good_it_is_and_which_model_made_it(page):
     expect(page.locator(".trust-said")).to_contain_text(f"last {record['sessions']} sessions")
     expect(page.locator(".trust-said")).to_contain_text(re.compile(r"\d+% of the volumes fell within"))
     expect(page.locator(".result-model")).to_contain_text(answer["model"]["version"])
-
-
-def test_a_chosen_file_is_forecast(page, sample_csv):
-    choose(page, "my prices.csv", sample_csv)
-    expect(page.locator(".result-head h2")).to_have_text("Forecast from my prices.csv")
-
-
-def test_a_dropped_file_is_forecast(page, sample_csv):
-    transfer = page.evaluate_handle(
-        "text => { const data = new DataTransfer(); data.items.add(new File([text], 'dropped.csv', {type: 'text/csv'})); return data; }",
-        sample_csv.decode(),
-    )
-    page.dispatch_event("body", "drop", {"dataTransfer": transfer})
-    expect(page.locator(".result-head h2")).to_have_text("Forecast from dropped.csv")
-
-
-def test_the_sample_can_be_tried_with_the_keyboard_alone(page):
-    button = page.get_by_role("button", name=SAMPLE_BUTTON)
-    for _ in range(5):
-        page.keyboard.press("Tab")
-        if button.evaluate("button => button === document.activeElement"):
-            break
-    expect(button).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.locator(".result")).to_be_visible()
 
 
 def test_a_bad_cell_is_shown_with_its_row_and_column(page, sample_csv):
@@ -228,87 +198,6 @@ def test_a_problem_is_told_in_the_language_of_the_page(open_page, sample_csv):
     expect(page.locator(".problem")).to_contain_text("esperava-se um número")
 
 
-def test_a_pasted_csv_is_forecast(page, sample_csv):
-    page.evaluate(
-        "text => { const data = new DataTransfer(); data.setData('text/plain', text);"
-        " document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true})); }",
-        sample_csv.decode(),
-    )
-    expect(page.locator(".result-head h2")).to_have_text("Forecast from pasted.csv")
-
-
-def test_a_csv_can_be_pasted_into_a_field_with_the_keyboard_alone(page, sample_csv):
-    page.get_by_role("button", name="Paste").press("Enter")
-    field = page.get_by_label("CSV, with its header line")
-    expect(field).to_be_focused()
-    field.fill(sample_csv.decode())
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.locator(".result-head h2")).to_have_text("Forecast from pasted.csv")
-
-
-def test_several_files_are_forecast_and_each_can_be_looked_at(page, sample_csv):
-    files = [{"name": name, "mimeType": "text/csv", "buffer": sample_csv} for name in ("one.csv", "two.csv", "three.csv")]
-    page.set_input_files(".dropzone input[type=file]", files)
-    expect(page.locator('.files [data-phase="done"]')).to_have_count(3)
-    expect(page.locator(".result-head h2")).to_have_text("Forecast from one.csv")
-    page.get_by_role("button", name=re.compile("^three.csv")).click()
-    expect(page.locator(".result-head h2")).to_have_text("Forecast from three.csv")
-
-
-def test_a_busy_forecaster_is_asked_again_by_itself(page, sample_csv):
-    asked = []
-
-    def refuse_once(route):
-        asked.append(route)
-        if len(asked) > 1:
-            return route.continue_()
-        problem = {"title": "Too many requests", "status": 429, "detail": "", "request_id": "x", "errors": []}
-        headers = {"Content-Type": "application/problem+json", "Retry-After": "2"}
-        return route.fulfill(status=429, headers=headers, body=json.dumps(problem))
-
-    page.route("**/predict*", refuse_once)
-    choose(page, "patient.csv", sample_csv)
-    expect(page.locator(".dropzone-call")).to_contain_text("sent again in")
-    expect(page.locator(".result-head h2")).to_have_text("Forecast from patient.csv")
-    assert len(asked) == 2
-
-
-def test_a_forecast_under_way_can_be_cancelled(page, sample_csv):
-    page.route("**/predict*", lambda route: None)
-    choose(page, "slow.csv", sample_csv)
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.locator(".dropzone-call")).not_to_contain_text("slow.csv")
-    expect(page.get_by_role("button", name="Choose files")).to_be_focused()
-
-
-def test_a_cut_network_loses_nothing_and_the_file_is_sent_when_it_is_back(page, sample_csv):
-    try_sample(page)
-    page.context.set_offline(True)
-    expect(page.locator(".masthead-notice")).to_contain_text("Your connection is cut")
-    choose(page, "later.csv", sample_csv)
-    expect(page.locator(".problem")).to_contain_text("The file is kept")
-    expect(page.locator(".forecast-volume")).to_be_visible()
-    page.context.set_offline(False)
-    expect(page.locator(".result-head h2")).to_have_text("Forecast from later.csv")
-    expect(page.locator(".problem")).to_be_hidden()
-
-
-def test_a_newer_model_offers_to_forecast_again(page):
-    answer = try_sample(page)
-    served = page.request.get(page.url + "model").json()
-    served["model"]["version"] = "20991231T000000Z-00000000"
-    page.route("**/model", lambda route: route.fulfill(json=served))
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    note = page.locator(".result-newer")
-    expect(note).to_be_visible()
-    newer = {**answer, "model": {**answer["model"], "version": served["model"]["version"]}}
-    page.route("**/predict*", lambda route: route.fulfill(json=newer))
-    page.get_by_role("button", name="Forecast again").click()
-    expect(note).to_be_hidden()
-    expect(page.locator(".result-model")).to_contain_text(served["model"]["version"])
-
-
 def test_a_hostile_file_name_stays_text(page, sample_csv):
     name = '<img src=x onerror="document.title=1">.csv'
     choose(page, name, sample_csv)
@@ -328,28 +217,14 @@ def test_hundreds_of_rows_are_shown_in_pages(page, sample_csv):
     expect(page.locator(".chart canvas")).to_be_visible()
 
 
-def test_without_a_model_the_page_shows_the_training_and_then_becomes_ready(open_page, screenshots):
-    page = open_page(before=lambda page: answer_model(page, trainer=TRAINING))
-    panel = page.locator(".training")
-    expect(panel.locator('[aria-current="step"]')).to_contain_text("Train the network")
-    expect(panel).to_contain_text("Epoch 15 of 60")
-    expect(panel).to_contain_text("41 seconds left")
-    expect(page.get_by_role("button", name=SAMPLE_BUTTON)).to_be_hidden()
-    page.screenshot(path=screenshots / "training.png", full_page=True)
-    page.unroute("**/model")
-    expect(page.get_by_role("button", name=SAMPLE_BUTTON)).to_be_visible(timeout=5000)
-    expect(panel).to_be_hidden()
-
-
-def test_a_failed_training_says_why_and_what_to_do(open_page, screenshots):
+def test_a_failed_training_says_why_and_what_to_do(open_page):
     page = open_page(before=lambda page: answer_model(page, trainer=FAILED))
     panel = page.locator(".training")
     expect(panel).to_contain_text(FAILED["error"])
     expect(panel).to_contain_text("make train")
-    page.screenshot(path=screenshots / "training_failed.png", full_page=True)
 
 
-def test_an_api_that_is_away_is_said_in_one_line_and_recovers(open_page, screenshots):
+def test_an_api_that_is_away_is_said_in_one_line_and_recovers(open_page):
     away = {"title": "Forecaster not available", "status": 503, "detail": "", "request_id": "x", "errors": []}
     page = open_page(
         before=lambda page: page.route(
@@ -358,7 +233,6 @@ def test_an_api_that_is_away_is_said_in_one_line_and_recovers(open_page, screens
     )
     notice = page.locator(".masthead-notice")
     expect(notice).to_contain_text("does not answer")
-    page.screenshot(path=screenshots / "api_away.png", full_page=True)
     page.unroute("**/model")
     expect(notice).to_be_hidden(timeout=5000)
     expect(page.locator(".masthead-status")).to_contain_text("Ready")
@@ -369,14 +243,3 @@ def test_a_healthy_visit_logs_no_error_and_asks_no_other_origin(page, base_url):
     page.wait_for_timeout(500)
     assert page.failures == []
     assert page.origins == {base_url.rstrip("/")}
-
-
-@pytest.mark.parametrize("screen", WIDTHS)
-def test_the_page_fits_the_screen(open_page, screenshots, screen):
-    page = open_page(width=WIDTHS[screen])
-    expect(page.locator(".masthead-status")).to_contain_text("Ready")
-    page.screenshot(path=screenshots / f"start_{screen}.png", full_page=True)
-    assert overflow(page) <= 0
-    try_sample(page)
-    page.screenshot(path=screenshots / f"result_{screen}.png", full_page=True)
-    assert overflow(page) <= 0

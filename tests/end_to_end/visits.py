@@ -1,7 +1,14 @@
-"""How a test opens the page, and what a trainer may be doing meanwhile, as GET /model tells it."""
+"""A visit to the page: in one language, on one screen, in one colouring, with the keyboard alone."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
+VIEWS = {  # language, width in pixels, colours
+    "en_360_dark": ("en-US", 360, "dark"),
+    "en_1440_light": ("en-US", 1440, "light"),
+    "pt_360_light": ("pt-BR", 360, "light"),
+    "pt_1440_dark": ("pt-BR", 1440, "dark"),
+}
+# What a trainer may be doing meanwhile, as GET /model tells it.
 TRAINING = {
     "state": "running",
     "stage": "train",
@@ -15,6 +22,17 @@ TRAINING = {
 }
 FAILED = {**TRAINING, "state": "failed", "stage": "load_data", "epoch": None, "error": "row 812, column Volume: expected a number"}
 
+MOST_STEPS = 150  # with Tab, through all of a page with every panel open
+# What the browser itself says of a request that was refused or cut: that is the doing of the state which a test puts before it.
+EXPECTED_FAILURES = ("Failed to load resource", "net::ERR_")
+AXE_VIOLATIONS = """async () => (await axe.run()).violations.map(
+  ({ id, nodes }) => [id, ...nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`)])"""
+FOCUS_IS_RINGED = """element => {
+  const ringed = element.matches('.visually-hidden') ? element.nextElementSibling : element;
+  const { outlineStyle, outlineWidth } = getComputedStyle(ringed);
+  return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+}"""
+
 
 def visit(page: Page, url: str) -> bool:
     """Open the page; once more, and False, where Chromium dropped its requests, as it does when containers come or go on its host."""
@@ -24,3 +42,74 @@ def visit(page: Page, url: str) -> bool:
     if dropped:
         page.reload()
     return not dropped
+
+
+class Visit:
+    """The page in one of VIEWS. Whatever is done to it is done with keys: what Tab does not reach, nobody without a mouse can use."""
+
+    def __init__(self, browser: Browser, view: str, url: str, axe: str) -> None:
+        locale, width, colours = VIEWS[view]
+        self.is_english = locale == "en-US"
+        self._url, self._axe = url, axe
+        self._context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale=locale, color_scheme=colours, reduced_motion="reduce"
+        )
+        self._context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.page = self._context.new_page()
+        self._failures: list[str] = []
+        self.page.on("console", lambda message: message.type in ("error", "warning") and self._failures.append(message.text))
+        self.page.on("pageerror", lambda error: self._failures.append(str(error)))
+
+    def open(self) -> None:
+        """Load the page."""
+        visit(self.page, self._url)
+
+    def close(self) -> None:
+        """Leave the page."""
+        self._context.close()
+
+    def in_words(self, english: str, portuguese: str) -> str:
+        """Give what the page says in the visit's language."""
+        return english if self.is_english else portuguese
+
+    def reach(self, locator: Locator) -> None:
+        """Step to an element, until it has the focus and shows it."""
+        expect(locator).to_be_visible()
+        for _ in range(MOST_STEPS):
+            if locator.evaluate("element => element === document.activeElement"):
+                assert locator.evaluate(FOCUS_IS_RINGED), f"nothing shows that the focus is on {locator}"
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{MOST_STEPS} times Tab did not lead to {locator}")
+
+    def press(self, locator: Locator, *keys: str) -> None:
+        """Step to an element and press keys there, Enter if none is named."""
+        self.reach(locator)
+        for key in keys or ("Enter",):
+            self.page.keyboard.press(key)
+
+    def choose(self, *files: tuple[str, bytes]) -> None:
+        """Choose files: (name, content)."""
+        with self.page.expect_file_chooser() as opened:
+            self.press(self.page.locator("[data-part=choose]"))
+        opened.value.set_files([{"name": name, "mimeType": "text/csv", "buffer": content} for name, content in files])
+
+    def try_sample(self) -> None:
+        """Have the sample forecast."""
+        self.press(self.page.locator("[data-part=sample]"))
+        self.expect_result("sample.csv")
+
+    def expect_result(self, name: str, timeout: float = 10_000) -> None:
+        """Wait for a file's forecast, drawn."""
+        title = self.in_words(f"Forecast from {name}", f"Previsão de {name}")
+        expect(self.page.locator(".result-head h2")).to_have_text(title, timeout=timeout)
+        expect(self.page.locator(".result")).to_have_attribute("aria-busy", "false")
+        expect(self.page.locator(".chart canvas")).to_be_visible()
+        expect(self.page.locator(".problem")).to_be_hidden()
+
+    def expect_in_order(self) -> None:
+        """See that nothing is wider than the screen, that axe-core finds nothing, and that nothing was said to the console."""
+        assert self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        self.page.evaluate(self._axe)
+        assert self.page.evaluate(AXE_VIOLATIONS) == []
+        assert [text for text in self._failures if not any(expected in text for expected in EXPECTED_FAILURES)] == []

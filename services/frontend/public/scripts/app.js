@@ -51,8 +51,8 @@ const components = [
   Colophon(),
   Masthead({ onLanguage: speak }),
   dropzone,
-  Files({ onShow: (id) => change({ shown: id }), onRemove: remove }),
-  Problem({ onClose: dismiss, onAgain: again }),
+  Files({ onShow: (id) => change({ shown: id }), onRemove: remove, onLast: dropzone.focus }),
+  Problem({ onClose: dismiss, onAgain: sendAgain }),
   Training(),
   Guide(),
   // Unhides the result before the chart measures its width.
@@ -142,9 +142,14 @@ function remove(id) {
   start();
 }
 
-// The button that was pressed goes with the file: the focus goes to where the next one comes from.
+// The button that was pressed goes, and the focus to where the next file comes from.
 function dismiss(id) {
   remove(id);
+  dropzone.focus();
+}
+
+function sendAgain(id) {
+  again(id);
   dropzone.focus();
 }
 

@@ -52,7 +52,10 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   on(parts.all, () => onZoom(whole(count())));
   on(parts.csv, saveFigures);
   on(parts.png, savePicture);
-  on(again, () => onPastAgain());
+  on(again, () => {
+    onPastAgain();
+    plot.focus(); // the button goes
+  });
   for (const choice of [parts.linear, parts.log]) choice.addEventListener('change', () => onScale(choice.value));
   figures.addEventListener('toggle', () => showFigures(figuresPage));
 

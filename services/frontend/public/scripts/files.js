@@ -4,7 +4,7 @@ import { fillTexts, partsOf, say, withText } from './markup.js';
 import { isUnderWay } from './queue.js';
 import * as TEXTS from './texts/files.js';
 
-export function Files({ onShow, onRemove }) {
+export function Files({ onShow, onRemove, onLast }) {
   const root = document.querySelector('.files');
   const { list } = partsOf(root);
   const items = new Map(); // by the file's id: they stay, so that the focus does, too
@@ -35,7 +35,8 @@ export function Files({ onShow, onRemove }) {
     remove.addEventListener('click', () => {
       const beside = element.nextElementSibling ?? element.previousElementSibling;
       onRemove(id);
-      if (!element.isConnected) beside?.querySelector('.files-remove').focus();
+      if (root.hidden) onLast();
+      else if (!element.isConnected) beside.querySelector('.files-remove').focus();
     });
     element.append(show, remove);
     return {

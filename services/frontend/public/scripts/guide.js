@@ -8,10 +8,14 @@ export function Guide() {
   const root = document.querySelector('.guide');
   // On a wide screen there is room to show it at once.
   root.open = matchMedia('(min-width: 48rem)').matches;
+  let wasAnswered = false;
 
   function update(state) {
     fillTexts(root, state.language.texts(TEXTS));
-    root.hidden = Boolean(answeredFile(state)) && !shownFile(state)?.problem;
+    const isAnswered = Boolean(answeredFile(state));
+    root.hidden = isAnswered && !shownFile(state)?.problem;
+    if (isAnswered && !wasAnswered) root.open = false; // from now on a result wants the room
+    wasAnswered = isAnswered;
   }
 
   return { update };

@@ -15,6 +15,7 @@ export function Problem({ onClose, onAgain }) {
   let shown = {};
   close.addEventListener('click', () => onClose(shown.file.id));
   again.addEventListener('click', () => onAgain(shown.file.id));
+  rest.addEventListener('toggle', () => showMarks(restList));
 
   function update(state) {
     const { language } = state;
@@ -62,6 +63,7 @@ export function Problem({ onClose, onAgain }) {
     restList.replaceChildren(...items.slice(OPEN_EXCERPTS));
     restList.start = OPEN_EXCERPTS + 1;
     rest.hidden = items.length <= OPEN_EXCERPTS;
+    showMarks(root);
     say(restTitle, texts.more(shown.language.format.whole(items.length - OPEN_EXCERPTS)));
   }
 
@@ -100,6 +102,19 @@ function excerptItem({ row, problems, cells, cutBefore, cutAfter }, texts, langu
   item.append(...byText(problems).map((problem) => sentence(problem, place, texts, language)));
   if (cells.length > 0) item.append(table(cells, cutBefore, cutAfter, texts, texts.rowOf(language.format.whole(row))));
   return item;
+}
+
+// On a narrow screen the marked cell may stand outside its table's window.
+function showMarks(root) {
+  for (const scroller of root.querySelectorAll('.scroller')) {
+    const mark = scroller.querySelector('mark');
+    if (mark) scroller.scrollLeft += centreOf(mark) - centreOf(scroller);
+  }
+}
+
+function centreOf(element) {
+  const { left, width } = element.getBoundingClientRect();
+  return left + width / 2;
 }
 
 // The same problem of several columns is said once: { problem, columns }.

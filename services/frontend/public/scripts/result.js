@@ -12,7 +12,10 @@ export function Result({ onAgain }) {
   const { title } = partsOf(head);
   const { again } = partsOf(newer);
   let file = null;
-  again.addEventListener('click', () => onAgain(file.id));
+  again.addEventListener('click', () => {
+    onAgain(file.id);
+    title.focus(); // the button goes
+  });
 
   function update(state) {
     const { service, language } = state;
