@@ -12,7 +12,7 @@ BIN := .venv/bin
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench bench-stages soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench bench-stages bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ restore: ## bring models of such a file back into the store: make restore FILE=m
 
 bench: ## measure the API beside a plain Flask and Keras server of the same model, in containers; six minutes
 	@$(PYTHON) benchmarks/api_speed.py
+
+bench-page: .venv/installed ## measure the page in Chromium: first paint, weight, a large file; a minute
+	$(BIN)/python benchmarks/page.py http://localhost:$${FRONTEND_PORT:-5001}
 
 bench-stages: ## measure the stages of the pipeline
 	$(TRAINER) python benchmarks/pipeline_stages.py

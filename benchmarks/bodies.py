@@ -1,4 +1,4 @@
-"""The files that `make bench` and `make soak` post: two made-up shares, the same ones every time."""
+"""The files that the measurements post: two made-up shares, the same ones every time."""
 
 import math
 import random
@@ -42,9 +42,12 @@ def window() -> int:
     return int(found[1])
 
 
-def history(sessions: int, tickers: int = 1) -> bytes:
+def history(sessions: int, tickers: int = 1, decimals: int = 2) -> bytes:
     """Prices of one ticker, or of several, under decimal points and commas."""
-    rows = [f"{bar.session},{bar.open:.2f},{bar.high:.2f},{bar.low:.2f},{bar.close:.2f},{bar.volume}" for bar in bars(sessions)]
+    rows = [
+        ",".join([str(bar.session), *(f"{price:.{decimals}f}" for price in (bar.open, bar.high, bar.low, bar.close)), str(bar.volume)])
+        for bar in bars(sessions)
+    ]
     return "\n".join(["Ticker,Date,Open,High,Low,Close,Volume", *(f"T{n:03},{row}" for n in range(tickers) for row in rows), ""]).encode()
 
 

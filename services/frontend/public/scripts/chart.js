@@ -1,7 +1,6 @@
 // The line chart: what traded and what was forecast, then the coming sessions with their 80% range.
 // All that it shows stands in a table behind it, too, and can be saved.
 
-import uPlot from '../vendor/uplot/uPlot.esm.js';
 import { fillTexts, partsOf, say } from './markup.js';
 import { isOn, PagedTable, turnOn } from './paged_table.js';
 import { pictureOf } from './picture.js';
@@ -11,6 +10,8 @@ import { lacksPoints, linesOf, tickLabels } from './series.js';
 import { csvOf, fileName, separatorOf } from './spreadsheet.js';
 import * as TEXTS from './texts/chart.js';
 import { FEWEST, fitted, isWhole, latest, moved, scaled, showing, whole } from './zoom.js';
+
+const { uPlot } = globalThis; // index.html loads it
 
 // Where each line stands in uPlot's data and series.
 const SERIES = { lower: 1, upper: 2, actual: 3, predicted: 4 };

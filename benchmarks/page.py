@@ -1,0 +1,139 @@
+"""How soon the page shows something, how much it weighs, and whether a large file holds it up; `make bench-page`.
+
+    .venv/bin/python benchmarks/page.py [ADDRESS]      with the stack running, Chromium installed, and a published model
+
+A first visit, with nothing in the browser's cache, on a processor that Chromium slows down as Lighthouse does for a phone,
+beside the same words without styles and scripts. Then a file of 500 tickers and 1,250 sessions, on the processor as it is,
+beside a plain client that posts the same file. Chromium itself tells when it painted and which tasks held the page up.
+Exits with 1 where a goal was missed.
+"""
+
+import shutil
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import bodies
+import requests
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+ADDRESS = "http://localhost:5001"
+VISITS, FILES_SENT = 5, 3
+SLOWER = 4  # what Lighthouse takes for a phone of the middle class
+TICKERS, SESSIONS, DECIMALS = 500, 1250, 14  # as many decimals as data vendors write, which makes about 60 MB
+ANSWER_SECONDS = 60
+FIRST_PAINT_SECONDS, KILOBYTES, LONGEST_TASK_SECONDS = 1.0, 150, 0.2  # the goals
+OBSERVE_TASKS = """window.tasks = [];
+const keep = list => list.getEntries().forEach(({ duration }) => tasks.push(duration));
+new PerformanceObserver(keep).observe({ type: 'longtask', buffered: true });"""
+FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
+
+
+def main() -> None:
+    """Print the table and the verdicts."""
+    address = sys.argv[1] if len(sys.argv) > 1 else ADDRESS
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright, TemporaryDirectory() as folder:
+        large = Path(folder) / "large.csv"
+        large.write_bytes(bodies.history(SESSIONS, TICKERS, DECIMALS))
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--disable-gpu", "--no-sandbox"])
+        visits = [first_visit(browser, address) for _ in range(VISITS)]
+        bare = [first_visit(browser, address, bare=True) for _ in range(VISITS)]
+        sent = [send(browser, address, large) for _ in range(FILES_SENT)]
+        browser.close()
+        megabytes = large.stat().st_size / 1e6
+        posted = min(post(address, large) for _ in range(FILES_SENT))
+    paint, words = (statistics.median(visit.paint_seconds for visit in those) for those in (visits, bare))
+    first = visits[0]
+    drawn, longest = min(seconds for seconds, _ in sent), max(task for _, task in sent)
+    goals = [
+        (f"first paint, {SLOWER} times slower processor, s", paint, FIRST_PAINT_SECONDS),
+        ("all that a first visit fetches, compressed, kB", first.kilobytes, KILOBYTES),
+        ("longest task while the large file is sent and drawn, s", longest, LONGEST_TASK_SECONDS),
+    ]
+    notes = [
+        f"The first paint takes {paint / words:.1f} times what the bare words take.",
+        f"A first visit fetches {first.answers} files, whose headers are {first.header_kilobytes:.0f} kB more.",
+        f"The large file ({megabytes:.0f} MB) is drawn after {drawn:.1f} s, {drawn / posted:.2f} times a plain client's {posted:.1f} s.",
+    ]
+    sys.stdout.write("\n".join([*table(goals), "", *notes, ""]))
+    sys.exit(0 if all(found <= goal for _, found, goal in goals) else 1)
+
+
+@dataclass(frozen=True)
+class FirstVisit:
+    """A visit with nothing in the browser's cache."""
+
+    paint_seconds: float
+    answers: int
+    kilobytes: float  # of what is in them, as it came over the network
+    header_kilobytes: float
+
+
+def first_visit(browser: Browser, address: str, *, bare: bool = False) -> FirstVisit:
+    """Open the page; `bare` fetches neither styles nor scripts."""
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    if bare:
+        page.route("**/*", lambda route: refuse_assets(route))
+    devtools = context.new_cdp_session(page)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    devtools.send("Network.enable")
+    headers: list[float] = []
+    whole: list[float] = []
+    devtools.on("Network.responseReceived", lambda event: headers.append(event["response"]["encodedDataLength"]))
+    devtools.on("Network.loadingFinished", lambda event: whole.append(event["encodedDataLength"]))
+    page.goto(address)
+    page.wait_for_function(f"{FIRST_PAINT} !== null")
+    page.wait_for_timeout(1000)  # what scripts fetch after the page is loaded
+    seconds = page.evaluate(FIRST_PAINT) / 1000
+    context.close()
+    return FirstVisit(seconds, len(whole), (sum(whole) - sum(headers)) / 1000, sum(headers) / 1000)
+
+
+def refuse_assets(route: Route) -> None:
+    """Let only the document itself through."""
+    if route.request.resource_type == "document":
+        route.continue_()
+    else:
+        route.abort()
+
+
+def send(browser: Browser, address: str, file: Path) -> tuple[float, float]:
+    """Seconds until a file's chart is drawn, and those of the longest task meanwhile and in the second after."""
+    page: Page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
+    page.add_init_script(OBSERVE_TASKS)
+    page.goto(address)
+    expect(page.locator(".masthead-status")).to_contain_text("Ready")
+    began = time.perf_counter()
+    page.set_input_files(".dropzone input[type=file]", file)
+    expect(page.locator(".chart canvas")).to_be_visible(timeout=ANSWER_SECONDS * 1000)
+    seconds = time.perf_counter() - began
+    page.wait_for_timeout(1000)
+    tasks: list[float] = page.evaluate("tasks")
+    page.close()
+    return seconds, max(tasks, default=0) / 1000
+
+
+def post(address: str, file: Path) -> float:
+    """Seconds until a plain client has the answer to a file."""
+    began = time.perf_counter()
+    with file.open("rb") as content:
+        requests.post(f"{address}/predict?points=20", files={"file": content}, timeout=ANSWER_SECONDS).raise_for_status()
+    return time.perf_counter() - began
+
+
+def table(goals: list[tuple[str, float, float]]) -> Iterator[str]:
+    """Draw what was found beside the goals, as Markdown."""
+    yield "| what | found | at most | met |"
+    yield "|---|--:|--:|---|"
+    for what, found, goal in goals:
+        yield f"| {what} | {found:.3g} | {goal:g} | {'yes' if found <= goal else 'NO'} |"
+
+
+if __name__ == "__main__":
+    main()
