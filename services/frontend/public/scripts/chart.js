@@ -16,7 +16,9 @@ const { uPlot } = globalThis; // index.html loads it
 // Where each line stands in uPlot's data and series.
 const SERIES = { lower: 1, upper: 2, actual: 3, predicted: 4 };
 const STEPS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((step) => [step, 2 * step, 5 * step]); // between the marks of the axis
-const FONT = '12px system-ui, sans-serif';
+// Sizes are of a page whose letters are 16 pixels high.
+const LETTER = 16;
+const HEIGHT = { wide: 340, narrow: 260 };
 // Narrower than this, a session would be thinner than a line: fewer are shown at first.
 const NARROW_PIXELS = 480;
 const NARROW_SESSIONS = 45;
@@ -143,7 +145,7 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   }
 
   function size() {
-    return { width, height: isNarrow() ? 260 : 340 };
+    return { width, height: Math.round(zoomed(isNarrow() ? HEIGHT.narrow : HEIGHT.wide)) };
   }
 
   function resize() {
@@ -186,7 +188,8 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   function options(colours) {
     const { format } = shown.language;
     const isLog = shown.scale === 'log';
-    const axis = { stroke: colours.quiet, font: FONT, ticks: { show: false }, grid: { stroke: colours.grid, width: 1 } };
+    const font = `${zoomed(12)}px system-ui, sans-serif`;
+    const axis = { stroke: colours.quiet, font, ticks: { show: false }, grid: { stroke: colours.grid, width: 1 } };
     return {
       ...size(),
       legend: { show: false },
@@ -201,7 +204,7 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
         y: isLog ? { distr: 3, range: (_, low, high) => uPlot.rangeLog(low, high, 10, false) } : { range: (_, _low, high) => [0, high * 1.05] },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: 72, size: 48, gap: 10, incrs: STEPS, values: (_, places) => labels(places) },
+        { ...axis, grid: { show: false }, space: zoomed(72), size: zoomed(48), gap: zoomed(10), incrs: STEPS, values: (_, places) => labels(places) },
         { ...axis, size: (_, words) => widthOf(words), values: (_, volumes) => volumes.map((volume) => (volume === null ? '' : format.scale(volume))) },
       ],
       series: [
@@ -376,7 +379,12 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
 
 // As wide as the longest label of the axis, and a little air.
 function widthOf(labels) {
-  return Math.ceil(18 + 6.5 * Math.max(4, ...(labels ?? []).map((label) => label.length)));
+  return Math.ceil(zoomed(18 + 6.5 * Math.max(4, ...(labels ?? []).map((label) => label.length))));
+}
+
+// By as much as the page's letters are larger than usual, on a very wide screen or by the reader's wish.
+function zoomed(pixels) {
+  return (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / LETTER;
 }
 
 // A canvas knows no custom properties: the colours are read off what shows them, and so always match it.
