@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from running_stack import REPOSITORY
 from visits import visit
 
+COLOUR_OF = "name => getComputedStyle(document.querySelector(name)).color"
 LARGE_BYTES = 1024 * 1024  # above, a file is asked for with few past sessions of each ticker
 
 
@@ -98,7 +99,9 @@ def test_the_keyboard_zooms_about_the_session_that_is_read_and_shows_all_again(p
 
 def test_dragging_zooms_and_a_double_click_shows_all(page, sample_csv):
     forecast(page, "sample.csv", sample_csv)
-    box = page.locator(".chart-plot .u-over").bounding_box()
+    over = page.locator(".chart-plot .u-over")
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 100, middle)
     page.mouse.down()
@@ -129,6 +132,49 @@ def test_the_table_behind_the_chart_holds_every_session_the_newest_first(page, s
     expect(page.locator(".chart-figures .pages")).to_contain_text(f"1–50 of {count}")
     page.locator(".chart-figures").get_by_role("button", name="Next").click()
     expect(page.locator(".chart-figures .pages")).to_contain_text(f"51–100 of {count}")
+
+
+def test_the_button_that_turns_to_a_shorter_page_stays_where_it_is(page, sample_csv):
+    forecast(page, "sample.csv", sample_csv)
+    page.locator(".chart-figures summary").click()
+    button = page.locator(".chart-figures").get_by_role("button", name="Next")
+    where = page.locator(".chart-figures .pages")
+    for _ in range(4):
+        button.click()
+    expect(where).to_contain_text("201–250")
+    before = button.bounding_box()
+    button.click()
+    expect(where).to_contain_text("251–")
+    assert button.bounding_box()["y"] == pytest.approx(before["y"], abs=1)
+
+
+def test_on_paper_the_chart_is_whole_and_in_light_colours(page, sample_csv):
+    page.emulate_media(color_scheme="dark")
+    forecast(page, "sample.csv", sample_csv)
+    in_the_dark = page.evaluate(COLOUR_OF, ".swatch.actual")
+    page.emulate_media(color_scheme="dark", media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.set_viewport_size({"width": 720, "height": 1000})
+    assert page.evaluate(COLOUR_OF, ".swatch.actual") != in_the_dark
+    canvas, card = page.locator(".chart canvas").bounding_box(), page.locator(".chart").bounding_box()
+    assert card["x"] <= canvas["x"]
+    assert canvas["x"] + canvas["width"] <= card["x"] + card["width"]
+    expect(page.locator(".dropzone")).to_be_hidden()
+
+
+def test_where_the_system_chooses_the_colours_the_lines_still_differ(page, sample_csv):
+    page.emulate_media(forced_colors="active")
+    forecast(page, "sample.csv", sample_csv)
+    colours = [page.evaluate(COLOUR_OF, f".swatch.{line}") for line in ("actual", "predicted", "band", "coming")]
+    assert len(set(colours)) == len(colours)
+
+
+def test_a_zoom_is_said_to_who_does_not_see_it(page, sample_csv):
+    forecast(page, "sample.csv", sample_csv)
+    said = page.locator(".chart [data-part=seen]")
+    expect(said).to_be_empty()
+    page.get_by_role("button", name="Zoom in").click()
+    expect(said).to_contain_text("2012\u00a0– Wednesday, March 6, 2013")
 
 
 def test_the_figures_are_saved_as_csv(page, sample_csv):
@@ -164,9 +210,8 @@ def test_the_chart_is_saved_as_a_picture_with_more_than_the_plot_in_it(page, sam
     assert name == "sample-AAPL-volume.png"
     assert content.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", content[16:24])
-    canvas = page.evaluate("(({width, height}) => ({width, height}))(document.querySelector('.chart canvas'))")
-    assert width > canvas["width"]
-    assert height > canvas["height"] + 80
+    assert width == 960 + 2 * 20  # as wide on a phone
+    assert height > page.evaluate("document.querySelector('.chart canvas').height") + 80
 
 
 def test_leaving_the_list_keeps_the_ticker(page, several_csv):
@@ -188,6 +233,7 @@ def test_a_ticker_in_the_table_leads_to_its_chart(page, several_csv):
     page.locator(".predictions tbody").get_by_role("link", name="MSFT").first.click()
     expect(page.get_by_role("combobox", name="Ticker")).to_have_value("MSFT")
     expect(page.locator(".chart h3")).to_be_in_viewport()
+    expect(page.locator(".chart h3")).to_be_focused()
 
 
 def test_a_ticker_of_a_large_file_gets_all_its_past_sessions(page, large_csv):

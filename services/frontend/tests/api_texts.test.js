@@ -4,7 +4,7 @@ import test from 'node:test';
 import { countIn, translated } from '../public/scripts/api_texts.js';
 import { createLanguage } from '../public/scripts/language.js';
 
-const [english, portuguese] = ['en', 'pt-BR'].map(createLanguage);
+const [english, portuguese] = ['en', 'pt-BR'].map((tag) => createLanguage(tag));
 const inPortuguese = (text) => translated(text, portuguese);
 
 // As the API writes them today.

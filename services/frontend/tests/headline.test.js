@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { changeFrom, errorsOf, reasonsOf, recentMean } from '../public/scripts/headline.js';
+import { changeFrom, errorsOf, isPast, reasonsOf, recentMean } from '../public/scripts/headline.js';
 import { point } from './answers.js';
 
 const record = (count) => ({ points: [...Array(count).keys()].map((index) => point(`2024-01-${index}`, index < 5 ? 1000 : 100, 90)) });
@@ -41,4 +41,10 @@ test('the errors of the references follow from the skill', () => {
 
 test('a reference without a skill is left out', () => {
   assert.deepEqual(errorsOf({ mae: 90 }).map(({ name }) => name), ['forecast']);
+});
+
+test('a session is past a week after it, not over a weekend with holidays', () => {
+  assert.equal(isPast('2024-12-24', new Date('2024-12-30T12:00:00Z')), false);
+  assert.equal(isPast('2024-12-24', new Date('2025-01-06T12:00:00Z')), true);
+  assert.equal(isPast('2024-12-24', new Date('2024-12-23T12:00:00Z')), false);
 });

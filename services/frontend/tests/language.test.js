@@ -29,3 +29,8 @@ test('a language brings its texts and its numbers', () => {
   assert.equal(format.whole(1_234_567), '1.234.567');
   assert.equal(createLanguage('en').texts(texts).yes, 'yes');
 });
+
+test('dates and numbers are written as the reader writes them, in the language of the page', () => {
+  assert.match(createLanguage('en', ['pt-BR', 'en-GB', 'en-US']).format.longSession('2013-03-04'), /4 March 2013/);
+  assert.equal(createLanguage('pt-BR', ['en-GB']).format.whole(1234567), '1.234.567');
+});

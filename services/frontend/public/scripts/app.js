@@ -33,7 +33,7 @@ const FALLBACK_LIMIT_MEGABYTES = 10; // where the page is served by something ot
 let state = {
   service: UNKNOWN,
   limitMegabytes: FALLBACK_LIMIT_MEGABYTES,
-  language: createLanguage(chosenLanguage(storedLanguage(), navigator.languages ?? [navigator.language])),
+  language: createLanguage(chosenLanguage(storedLanguage(), navigator.languages), navigator.languages),
   online: navigator.onLine,
   files: [], // see queue.js
   shown: null, // the file whose result or problem is shown
@@ -84,7 +84,7 @@ function takePoints(id, ticker, points) {
 }
 
 function speak(tag) {
-  change({ language: createLanguage(tag) });
+  change({ language: createLanguage(tag, navigator.languages) });
   try {
     localStorage.setItem(LANGUAGE_KEY, tag);
   } catch {

@@ -1,7 +1,7 @@
 // The line chart: what traded and what was forecast, then the coming sessions with their 80% range.
 // All that it shows stands in a table behind it, too, and can be saved.
 
-import { fillTexts, partsOf, say } from './markup.js';
+import { fillTexts, isolated, partsOf, say } from './markup.js';
 import { isOn, PagedTable, turnOn } from './paged_table.js';
 import { pictureOf } from './picture.js';
 import { answeredFile } from './queue.js';
@@ -21,6 +21,7 @@ const LETTER = 16;
 const HEIGHT = { wide: 340, narrow: 260 };
 // Narrower than this, a session would be thinner than a line: fewer are shown at first.
 const NARROW_PIXELS = 480;
+const SAVED_PIXELS = 960;
 const NARROW_SESSIONS = 45;
 const CLOSER = 0.5;
 const WIDER = 2;
@@ -46,6 +47,11 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
 
   new ResizeObserver(resize).observe(plot);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => lines && draw());
+  // Paper is white.
+  addEventListener('beforeprint', () => drawFor('print'));
+  addEventListener('afterprint', () => drawFor('screen'));
+  // A pointer that comes to drag marks by itself.
+  plot.addEventListener('focus', () => plot.matches(':focus-visible') && mayMark() && mark(at));
   plot.addEventListener('keydown', moveByKey);
   plot.addEventListener('pointermove', moveByTouch);
   on(parts.earlier, () => onZoom(moved(seen(), -step(), count())));
@@ -97,11 +103,16 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
 
   function label() {
     const { ticker } = shown;
-    say(title, lines.byRow ? texts.titleRows : ticker === null ? texts.title : texts.titleOf(ticker));
+    say(title, titleOf(ticker === null ? null : isolated(ticker)));
     actualKey.hidden = comingKey.hidden = lines.firstComing === 0;
     plot.setAttribute('aria-label', `${title.textContent}. ${texts.plot}`);
     read(at);
     showFigures(figuresPage);
+  }
+
+  function titleOf(ticker) {
+    if (lines.byRow) return ticker === null ? texts.titleRows : `${ticker}: ${texts.titleRows}`;
+    return ticker === null ? texts.title : texts.titleOf(ticker);
   }
 
   function tell(fetching) {
@@ -114,6 +125,8 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     parts.log.checked = scale === 'log';
     const { first, last } = seen();
     parts.zoom.hidden = parts.hint.hidden = count() <= FEWEST;
+    if (parts.hint.hidden) plot.removeAttribute('aria-describedby');
+    else plot.setAttribute('aria-describedby', parts.hint.id);
     turnOn(parts.earlier, first > 0);
     turnOn(parts.later, last < count() - 1);
     turnOn(parts.wider, !isWhole(seen(), count()));
@@ -148,6 +161,11 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     return { width, height: Math.round(zoomed(isNarrow() ? HEIGHT.narrow : HEIGHT.wide)) };
   }
 
+  function drawFor(medium) {
+    document.documentElement.dataset.medium = medium;
+    if (lines) draw();
+  }
+
   function resize() {
     if (!lines || plot.clientWidth === width) return;
     const isStretched = drawn && plot.clientWidth > 0;
@@ -163,9 +181,13 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     drawn = null;
     width = plot.clientWidth;
     if (width === 0) return;
-    const { lower, upper, actual, predicted, sessions } = lines;
-    drawn = new uPlot(options(coloursOf(root)), [sessions.map((_, index) => index), lower, upper, actual, predicted], plot);
+    drawn = plotted(size(), plot);
     markWhenDrawn();
+  }
+
+  function plotted(dimensions, place) {
+    const { lower, upper, actual, predicted, sessions } = lines;
+    return new uPlot({ ...dimensions, ...options(coloursOf(root)) }, [sessions.map((_, index) => index), lower, upper, actual, predicted], place);
   }
 
   // The same lines in another window.
@@ -173,6 +195,9 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     if (!drawn) return;
     drawn.redraw();
     markWhenDrawn();
+    const { first, last } = seen();
+    say(parts.seen, texts.fromTo(nameOf(first), nameOf(last)));
+    if (at < first || at > last) read(Math.min(Math.max(at, first), last));
   }
 
   // uPlot draws in a microtask and leaves the cursor on its pixel. Then it goes back to the session that it stood on.
@@ -180,9 +205,13 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     isDrawing = true;
     queueMicrotask(() => {
       isDrawing = false;
-      const { first, last } = seen();
-      if (drawn && isMarked && at >= first && at <= last) mark(at);
+      if (isMarked && mayMark()) mark(at);
     });
+  }
+
+  function mayMark() {
+    const { first, last } = seen();
+    return drawn && at >= first && at <= last;
   }
 
   function options(colours) {
@@ -191,7 +220,6 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     const font = `${zoomed(12)}px system-ui, sans-serif`;
     const axis = { stroke: colours.quiet, font, ticks: { show: false }, grid: { stroke: colours.grid, width: 1 } };
     return {
-      ...size(),
       legend: { show: false },
       cursor: {
         y: false,
@@ -204,7 +232,7 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
         y: isLog ? { distr: 3, range: (_, low, high) => uPlot.rangeLog(low, high, 10, false) } : { range: (_, _low, high) => [0, high * 1.05] },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: zoomed(72), size: zoomed(48), gap: zoomed(10), incrs: STEPS, values: (_, places) => labels(places) },
+        { ...axis, grid: { show: false }, space: zoomed(isNarrow() ? 56 : 72), size: zoomed(48), gap: zoomed(10), incrs: STEPS, values: (_, places) => labels(places) },
         { ...axis, size: (_, words) => widthOf(words), values: (_, volumes) => volumes.map((volume) => (volume === null ? '' : format.scale(volume))) },
       ],
       series: [
@@ -247,6 +275,8 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     ctx.save();
     ctx.fillStyle = colours.coming;
     ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
+    ctx.fillStyle = colours.quiet;
+    ctx.fillRect(left, bbox.top, devicePixelRatio, bbox.height);
     ctx.restore();
   }
 
@@ -267,10 +297,9 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   function read(index) {
     at = index;
     const { format } = shown.language;
-    const session = lines.sessions[index];
     const actual = lines.actual[index];
     const band = texts.fromTo(format.whole(lines.lower[index]), format.whole(lines.upper[index]));
-    say(readSession, lines.byRow ? texts.row(format.whole(session)) : format.longSession(session));
+    say(readSession, nameOf(index));
     readActualField.hidden = actual === null;
     say(readActual, actual === null ? '' : format.whole(actual));
     say(readPredicted, format.whole(lines.predicted[index]));
@@ -283,6 +312,12 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
       texts.read(texts.predicted, format.whole(lines.predicted[index])),
       texts.read(texts.band, band),
     ].filter(Boolean).join(', '));
+  }
+
+  function nameOf(index) {
+    const { format } = shown.language;
+    const session = lines.sessions[index];
+    return lines.byRow ? texts.row(format.whole(session)) : format.longSession(session);
   }
 
   function mark(index) {
@@ -313,9 +348,8 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   function readAt(index) {
     read(Math.min(Math.max(index, 0), count() - 1));
     isMarked = true;
-    const { first, last } = seen();
-    if (at >= first && at <= last) mark(at);
-    else onZoom(showing({ first, last }, at, count()));
+    if (mayMark()) mark(at);
+    else onZoom(showing(seen(), at, count()));
   }
 
   // A finger that moves sideways reads; up and down, it scrolls the page.
@@ -333,6 +367,7 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     table.show({
       entries: lines.sessions.map((_, index) => index).reverse(),
       page,
+      heading: 0,
       columns: [lines.byRow ? texts.headRow : texts.headSession, texts.actual, texts.predicted, texts.headLow, texts.headHigh],
       cellsOf: (index) => [
         lines.byRow ? format.whole(lines.sessions[index]) : format.session(lines.sessions[index]),
@@ -356,11 +391,14 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     saveCsv(csvOf([head, ...rows], separatorOf(shown.language.tag)), nameToSave());
   }
 
-  function savePicture() {
+  // On a phone, too, as wide as the text beside it needs. uPlot draws in a microtask.
+  async function savePicture() {
     const colours = coloursOf(root);
-    const canvas = drawn.ctx.canvas;
+    const chart = plotted({ width: SAVED_PIXELS, height: HEIGHT.wide }, document.createElement('div'));
+    await null;
+    const { canvas } = chart.ctx;
     const picture = pictureOf(canvas, {
-      scale: canvas.width / drawn.width,
+      scale: canvas.width / SAVED_PIXELS,
       title: title.textContent,
       legend: [
         !actualKey.hidden && { label: texts.actual, colour: colours.actual, isLine: true },
@@ -372,6 +410,7 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
       colours,
     });
     picture.toBlob((blob) => save(blob, `${nameToSave()}.png`));
+    chart.destroy();
   }
 
   return { update };

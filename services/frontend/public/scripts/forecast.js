@@ -1,8 +1,8 @@
 // The head of a result: the next session's volume, its range and why, then the sessions after it.
 
 import { isInMillions } from './format.js';
-import { changeFrom, reasonsOf, recentMean } from './headline.js';
-import { fillTexts, inLanguage, partsOf, say, withParts, withText } from './markup.js';
+import { changeFrom, isPast, reasonsOf, recentMean } from './headline.js';
+import { fillTexts, inLanguage, isolated, partsOf, say, withParts, withText } from './markup.js';
 import { answeredFile } from './queue.js';
 import { translated } from './api_texts.js';
 import { extent, isByRow, predictionsOf, recordOf } from './series.js';
@@ -12,7 +12,7 @@ const OPEN_WARNINGS = 2; // more of them would push the answer down
 
 export function Forecast() {
   const root = document.querySelector('.forecast');
-  const { warnings, warningsTitle, warningsList, eyebrow, volume, unit, change, range, why, reasons, coming, comingList } = partsOf(root);
+  const { warnings, warningsTitle, warningsList, eyebrow, volume, unit, change, range, past, why, reasons, coming, comingList } = partsOf(root);
   let shown = {};
 
   function update(state) {
@@ -44,22 +44,26 @@ export function Forecast() {
   function updateRows(predictions, texts) {
     const { format } = shown.language;
     const { lowest, highest } = extent(predictions);
-    say(eyebrow, texts.rows(format.whole(predictions.length)));
+    const rows = texts.rows(format.whole(predictions.length));
+    const { ticker } = shown;
+    say(eyebrow, ticker === null ? rows : `${isolated(ticker)}: ${rows}`);
     say(volume, predictions.length === 1 ? format.long(lowest) : texts.lowToHigh(format.long(lowest), format.long(highest)));
     say(unit, isInMillions(highest) ? texts.sharesOfMillions : texts.shares);
     say(range, predictions.length === 1 ? '' : texts.rowRange);
-    change.hidden = why.hidden = coming.hidden = true;
+    change.hidden = past.hidden = why.hidden = coming.hidden = true;
   }
 
   function updateSessions([next, ...others], mean, texts) {
     const { language: { format }, ticker } = shown;
     const session = format.longSession(next.session);
-    say(eyebrow, ticker === null ? texts.next(session) : texts.nextOf(ticker, session));
+    say(eyebrow, ticker === null ? texts.next(session) : texts.nextOf(isolated(ticker), session));
     say(volume, format.long(next.volume));
     say(unit, isInMillions(next.volume) ? texts.sharesOfMillions : texts.shares);
     change.hidden = mean === null;
     if (mean !== null) say(change, changeText(changeFrom(mean, next.volume), mean, texts));
     say(range, texts.range(format.long(next.lower_80), format.long(next.upper_80)));
+    past.hidden = !isPast(next.session, new Date());
+    say(past, texts.past);
     updateReasons(reasonsOf(next, shown.effects), texts);
     coming.hidden = others.length === 0;
     comingList.replaceChildren(...others.map((prediction) => comingItem(prediction, mean, texts)));

@@ -1,6 +1,7 @@
 // Numbers, dates and durations in one locale's words. No DOM.
 
 const MEGABYTE = 1024 * 1024; // as nginx counts client_max_body_size
+const LEAST_COMPACT = 999.5; // what rounds to less is written whole
 const MILLION_IN_THREE_DIGITS = 999_500; // from here on it is rounded to 1.00 million
 
 export function createFormat(locale) {
@@ -13,13 +14,16 @@ export function createFormat(locale) {
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   const change = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero' });
   const finePercent = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  // Below a thousand there are no shorter words, and no fractions of a share.
+  const volume = (compact) => (value) => (Math.abs(value) < LEAST_COMPACT ? whole : compact).format(value);
   const fine = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
+  const ratio = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   // A session is a calendar day, not an instant: read and written in UTC it stays that day everywhere.
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   const longDay = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
   const weekDay = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
   const tickDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
-  const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+  const moment = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' });
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
   const unit = (name) => new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long' });
   const seconds = unit('second');
@@ -27,20 +31,21 @@ export function createFormat(locale) {
   const hours = unit('hour');
 
   return {
-    short: (value) => short.format(value),
-    long: (value) => long.format(value),
+    short: volume(short),
+    long: volume(long),
     scale: (value) => scale.format(value),
     whole: (value) => whole.format(value),
     percent: (fraction) => percent.format(fraction),
     change: (fraction) => change.format(fraction),
     finePercent: (fraction) => finePercent.format(fraction),
     fine: (value) => fine.format(value),
-    range: (low, high) => `${short.format(low)}\u00a0– ${short.format(high)}`,
+    ratio: (value) => ratio.format(value),
+    range: (low, high) => `${volume(short)(low)}\u00a0– ${volume(short)(high)}`,
     session: (session) => day.format(new Date(session)),
     longSession: (session) => longDay.format(new Date(session)),
     weekSession: (session) => weekDay.format(new Date(session)),
     tickSession: (session) => tickDay.format(new Date(session)),
-    moment: (instant) => `${moment.format(new Date(instant))} UTC`,
+    moment: (instant) => moment.format(new Date(instant)),
     list: (texts) => list.format(texts),
     megabytes: (bytes) => fine.format(bytes / MEGABYTE),
     duration(count) {

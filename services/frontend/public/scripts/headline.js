@@ -1,6 +1,7 @@
 // What is said of one forecast: how it stands to the recent sessions, and what the calendar has to do with it. No DOM.
 
 const MEAN_SESSIONS = 20;
+const RECENT_DAYS = 7;
 // What half a percent rounds to would be said as "0 % more".
 const LEAST_EFFECT = 0.005;
 
@@ -10,6 +11,11 @@ export function recentMean(record) {
   if (last.length < MEAN_SESSIONS) return null;
   const mean = last.reduce((sum, { actual }) => sum + actual, 0) / last.length;
   return mean > 0 ? mean : null;
+}
+
+// Whether a session lies more than a week back: the file is then no recent one, and the word "next" needs a word more.
+export function isPast(session, now) {
+  return now - new Date(session) > RECENT_DAYS * 24 * 3600 * 1000;
 }
 
 // A volume relative to that mean, or null.

@@ -21,10 +21,11 @@ function nearest(tag) {
   return Object.keys(LANGUAGES).find((known) => known.toLowerCase().split('-')[0] === family);
 }
 
-export function createLanguage(tag) {
+// preferred   the browser's languages: of one family with the page's, the first says how its readers write dates and numbers
+export function createLanguage(tag, preferred = []) {
   return {
     tag,
-    format: createFormat(tag),
+    format: createFormat(preferred.find((other) => nearest(other) === tag) ?? tag),
     // Takes a module of texts, { EN, PT_BR }.
     texts: (byLanguage) => byLanguage[EXPORTS[tag]],
   };

@@ -11,15 +11,16 @@ export function PagedTable({ head, rows, pages, back, where, next }, { size, onP
   turnBy(next, +1);
 
   function turnBy(button, by) {
-    button.addEventListener('click', () => isOn(button) && onPage(sheet.page + by));
+    button.addEventListener('click', () => isOn(button) && inPlace(button, () => onPage(sheet.page + by)));
   }
 
   // columns    the words of the head
+  // heading    which column names the row
   // cellsOf    (entry, its number counted from 1) -> texts or elements
-  function show({ entries, page, columns, cellsOf, texts, format }) {
+  function show({ entries, page, columns, heading, cellsOf, texts, format }) {
     sheet = pageOf(entries, page, size);
     head.replaceChildren(...columns.map(headCell));
-    rows.replaceChildren(...sheet.rows.map((entry, index) => row(cellsOf(entry, sheet.first + index))));
+    rows.replaceChildren(...sheet.rows.map((entry, index) => row(cellsOf(entry, sheet.first + index), heading)));
     pages.hidden = sheet.pages === 1;
     turnOn(back, sheet.page > 0);
     turnOn(next, sheet.page < sheet.pages - 1);
@@ -27,6 +28,13 @@ export function PagedTable({ head, rows, pages, back, where, next }, { size, onP
   }
 
   return { show };
+}
+
+// A page of fewer rows would pull the button away from under the pointer, and out of sight.
+function inPlace(button, act) {
+  const { top } = button.getBoundingClientRect();
+  act();
+  scrollBy(0, button.getBoundingClientRect().top - top);
 }
 
 // A button that is off keeps the focus, so that the keyboard does not lose its place when the last page is reached.
@@ -45,8 +53,14 @@ function headCell(text) {
   return cell;
 }
 
-function row(cells) {
+// heading   which of the cells names the row
+function row(cells, heading) {
   const line = document.createElement('tr');
-  for (const cell of cells) line.insertCell().append(cell);
+  cells.forEach((content, index) => {
+    const cell = document.createElement(index === heading ? 'th' : 'td');
+    if (index === heading) cell.scope = 'row';
+    cell.append(content);
+    line.append(cell);
+  });
   return line;
 }

@@ -28,12 +28,14 @@ export function bars(items, label) {
 export function scale(fraction, promised, text, promise, label) {
   const picture = svg(WIDTH, LABEL + BAR + LABEL, label);
   const at = (share) => Math.min(1, Math.max(0, share)) * WIDTH;
-  const isLate = at(fraction) > WIDTH - FIGURE;
+  // Beside the mark, not across it.
+  const isBelow = fraction < promised;
+  const beside = isBelow ? Math.min(at(fraction), at(promised) - 6) : Math.max(at(fraction), at(promised) + 6);
   picture.append(
     part('rect', { x: 0, y: LABEL, width: WIDTH, height: BAR, rx: 3, class: 'picture-rest' }),
     part('rect', { x: 0, y: LABEL, width: at(fraction), height: BAR, rx: 3, class: 'picture-main' }),
     part('line', { x1: at(promised), x2: at(promised), y1: LABEL - 5, y2: LABEL + BAR + 5, class: 'picture-mark' }),
-    part('text', { x: isLate ? WIDTH : at(fraction), y: LABEL - 6, 'text-anchor': isLate ? 'end' : 'middle', class: 'picture-figure' }, text),
+    part('text', { x: isBelow ? Math.max(FIGURE / 2, beside) : Math.min(WIDTH - FIGURE / 2, beside), y: LABEL - 6, 'text-anchor': isBelow ? 'end' : 'start', class: 'picture-figure' }, text),
     part('text', { x: WIDTH, y: LABEL + BAR + LABEL - 4, 'text-anchor': 'end', class: 'picture-name' }, promise),
   );
   return picture;

@@ -36,21 +36,22 @@ export function Predictions({ onPage, onTicker }) {
       columns: byRow
         ? [texts.headRow, texts.headTicker, texts.headSession, texts.headVolume, texts.headRange]
         : [texts.headTicker, texts.headSession, texts.headStep, texts.headVolume, texts.headRange],
+      heading: byRow ? 0 : 1,
       cellsOf: byRow ? rowCells : historyCells,
       texts,
       format: language.format,
     });
   }
 
-  function historyCells(prediction) {
+  function historyCells(prediction, number) {
     const { format } = shown.language;
-    return [tickerCell(prediction.ticker), format.session(prediction.session), format.whole(prediction.step), ...volumeCells(prediction)];
+    return [tickerCell(prediction.ticker, number), format.session(prediction.session), format.whole(prediction.step), ...volumeCells(prediction)];
   }
 
   function rowCells(prediction, number) {
     const { format } = shown.language;
     const { ticker, session } = prediction;
-    return [format.whole(number), tickerCell(ticker), session ? format.session(session) : texts.none, ...volumeCells(prediction)];
+    return [format.whole(number), tickerCell(ticker, number), session ? format.session(session) : texts.none, ...volumeCells(prediction)];
   }
 
   function volumeCells({ volume, lower_80: lower, upper_80: upper }) {
@@ -58,9 +59,10 @@ export function Predictions({ onPage, onTicker }) {
     return [format.whole(volume), format.range(lower, upper)];
   }
 
-  // Where there are several tickers, each leads to its chart.
-  function tickerCell(ticker) {
-    if (tickersOf(shown.answer).length < 2) return ticker ?? texts.none;
+  // Where there are several tickers, the first row of each leads to its chart: more links would only be more steps for the keyboard.
+  function tickerCell(ticker, number) {
+    const { answer } = shown;
+    if (tickersOf(answer).length < 2 || answer.predictions[number - 2]?.ticker === ticker) return ticker ?? texts.none;
     const link = document.createElement('a');
     link.href = '#chart-title';
     link.textContent = ticker;
@@ -70,9 +72,10 @@ export function Predictions({ onPage, onTicker }) {
 
   function saveAll() {
     const { name, answer, language } = shown;
-    const head = [texts.headTicker, texts.headSession, texts.headStep, texts.headVolume, texts.headLow, texts.headHigh];
-    const rows = answer.predictions.map(({ ticker, session, step, volume, lower_80: lower, upper_80: upper }) => (
-      [ticker, session, step, volume, lower, upper]
+    const bounds = ['lower_80', 'upper_80', 'lower_95', 'upper_95'];
+    const head = [texts.headTicker, texts.headSession, texts.headStep, texts.headVolume, ...bounds.map((bound) => texts.bounds[bound])];
+    const rows = answer.predictions.map((prediction) => (
+      [prediction.ticker, prediction.session, prediction.step, prediction.volume, ...bounds.map((bound) => prediction[bound] ?? null)]
     ));
     saveCsv(csvOf([head, ...rows], separatorOf(language.tag)), fileName(name.replace(/\.[^.]*$/, ''), 'volume'));
   }

@@ -11,7 +11,7 @@ const STEPS = { ArrowDown: +1, ArrowUp: -1, PageDown: +10, PageUp: -10 };
 
 export function Tickers({ onTicker }) {
   const root = document.querySelector('.tickers');
-  const { input, open, popup, list, none, back, next, place } = partsOf(root);
+  const { input, open, popup, list, none, back, next, place, placeOf } = partsOf(root);
   let shown = {};
   let texts = null;
   let tickers = [];
@@ -66,8 +66,9 @@ export function Tickers({ onTicker }) {
     list.hidden = names.length === 0;
     none.hidden = names.length > 0;
     say(none, texts.none(input.value));
-    input.setAttribute('aria-expanded', String(names.length > 0));
+    for (const control of [input, open]) control.setAttribute('aria-expanded', String(names.length > 0));
     const { format } = shown.language;
+    say(placeOf, '');
     say(place, texts.found(format.whole(names.length), format.whole(tickers.length)));
     stand(Math.min(at, names.length - 1));
   }
@@ -80,10 +81,11 @@ export function Tickers({ onTicker }) {
   function close() {
     popup.hidden = true;
     list.replaceChildren();
-    input.setAttribute('aria-expanded', 'false');
+    for (const control of [input, open]) control.setAttribute('aria-expanded', 'false');
     input.removeAttribute('aria-activedescendant');
     input.value = shown.ticker ?? '';
     const { format } = shown.language;
+    say(placeOf, `${shown.ticker}, `); // who sees the field reads it there
     say(place, texts.place(format.whole(tickers.indexOf(shown.ticker) + 1), format.whole(tickers.length)));
   }
 

@@ -10,10 +10,11 @@ import * as TEXTS from './texts/trust.js';
 const PROMISED = 0.8;
 // What half a percent rounds to would be said as "0% less".
 const LEAST_SKILL = 0.005;
+const FEWEST_SESSIONS = 20; // fewer prove nothing
 
 export function Trust() {
   const root = document.querySelector('.trust');
-  const { said, record, errors, inside, card, facts, metrics, metricsRows, metricsNote, gate, gateRows } = partsOf(root);
+  const { said, record, errors, inside, card, other, facts, metrics, metricsRows, metricsNote, gate, gateRows } = partsOf(root);
   let shown = {};
 
   function update(state) {
@@ -24,14 +25,17 @@ export function Trust() {
     const texts = language.texts(TEXTS);
     if (answer !== shown.answer || ticker !== shown.ticker || language !== shown.language) updateRecord(recordOf(answer, ticker), texts, language.format);
     if (model?.version !== shown.model?.version || language !== shown.language) updateCard(model, texts, language.format);
+    other.hidden = !model || model.version === answer.model.version;
+    say(other, other.hidden ? '' : texts.other(answer.model.version));
     shown = { answer, ticker, language, model };
   }
 
   function updateRecord(evidence, texts, format) {
     fillTexts(root, texts);
-    record.hidden = !evidence;
-    say(said, evidence ? sentences(evidence, texts, format).join(' ') : texts.none);
-    if (!evidence) return;
+    const isEnough = evidence?.sessions >= FEWEST_SESSIONS;
+    record.hidden = !isEnough;
+    say(said, isEnough ? sentences(evidence, texts, format).join(' ') : evidence ? texts.few(format.whole(FEWEST_SESSIONS)) : texts.none);
+    if (!isEnough) return;
     const found = errorsOf(evidence).map(({ name, error }) => ({ name: texts[name], value: error, text: format.short(error), isMain: name === 'forecast' }));
     errors.replaceChildren(bars(found, found.map(({ name, text }) => texts.errorOf(name, text)).join('; ')));
     inside.hidden = typeof evidence.coverage_80 !== 'number';
@@ -54,10 +58,11 @@ export function Trust() {
     metrics.hidden = typeof mae !== 'number';
     if (metrics.hidden) return;
     say(metricsNote, typeof n === 'number' ? texts.tested(format.whole(n)) : '');
-    const known = Object.entries(texts.baselines).filter(([name]) => name in baselines);
-    const lines = [[texts.model, { mae, mape }], ...known.map(([name, words]) => [words, baselines[name]])];
-    metricsRows.replaceChildren(...lines.map(([name, figures], index) => row(
-      [name, format.short(figures.mae), typeof figures.mape === 'number' ? format.finePercent(figures.mape) : '–'], index === 0,
+    const known = Object.entries(texts.baselines).filter(([name]) => name in baselines).map(([name, words]) => ({ words, ...baselines[name] }));
+    // The best first, whichever it is.
+    const lines = [{ words: texts.model, mae, mape, isMain: true }, ...known].sort((one, two) => one.mae - two.mae);
+    metricsRows.replaceChildren(...lines.map((line) => row(
+      [line.words, format.short(line.mae), typeof line.mape === 'number' ? format.finePercent(line.mape) : '–'], Boolean(line.isMain),
     )));
   }
 
@@ -76,6 +81,7 @@ function sentences({ sessions, mape, skill_vs_naive: naive, skill_vs_har: har, c
 }
 
 function verdict(naive, har) {
+  if (Math.abs(naive) < LEAST_SKILL) return 'likeNaive';
   if (Math.abs(har) < LEAST_SKILL) return naive >= 0 ? 'likeHar' : 'worseLikeHar';
   if (naive >= 0) return har >= 0 ? 'betterBoth' : 'betterNaive';
   return har >= 0 ? 'betterHar' : 'worseBoth';
@@ -93,9 +99,21 @@ function factsOf({ version, trained_at: trained, data = {}, market, window, hori
   ].filter(Boolean);
 }
 
+// What a rule compares, and how it reads: a share, or an error as so many times another's.
+const RULES = {
+  coverage_80: { isMost: true, isShare: true },
+  coverage_95: { isMost: true, isShare: true },
+  mae_vs_har_calendar: { isMost: true },
+  mae_vs_served: { isMost: true },
+  skill_vs_naive: { isMost: false, isShare: true },
+};
+
 function ruleCells(name, { value, limit, passed }, texts, format) {
-  const figure = (number) => (typeof number === 'number' ? format.fine(number) : '–');
-  return [texts.rules[name] ?? name, figure(value), figure(limit), passed ? texts.yes : texts.no];
+  const { isMost = true, isShare = false } = RULES[name] ?? {};
+  const words = isShare ? format.finePercent : format.ratio;
+  const figure = (number) => (typeof number === 'number' ? words(number) : '–');
+  const verdict = { true: texts.yes, false: texts.no }[passed] ?? texts.notApplicable;
+  return [texts.rules[name] ?? name, figure(value), `${isMost ? '≤' : '≥'} ${figure(limit)}`, verdict];
 }
 
 function row([name, ...cells], isMain) {
