@@ -69,7 +69,7 @@ function sentences({ sessions, mape, skill_vs_naive: naive, skill_vs_har: har, c
   const known = (value) => typeof value === 'number';
   const amount = (skill) => format.percent(Math.abs(skill));
   return [
-    known(mape) && texts.typical(format.whole(sessions), format.percent(mape)),
+    known(mape) && format.counted(sessions, texts.typical, format.percent(mape)),
     known(naive) && known(har) && texts[verdict(naive, har)](amount(naive), amount(har)),
     known(coverage) && texts.held(format.percent(coverage)),
   ].filter(Boolean);
