@@ -193,7 +193,7 @@ def test_in_portuguese_the_figures_are_saved_as_spreadsheets_there_read_them(pag
     forecast(page, "sample.csv", sample_csv)
     _, content = saved(page, page.locator(".chart").get_by_role("button", name="Salvar CSV"))
     head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
-    assert head == ["Ativo", "Pregão", "Negociado", "Previsto", "Faixa de", "Faixa até"]
+    assert head == ["Ativo", "Pregão", "Negociado", "Previsto", "Mínimo da faixa", "Máximo da faixa"]
     assert {len(row) for row in rows} == {len(head)}
 
 

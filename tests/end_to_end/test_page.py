@@ -146,7 +146,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(page, base_url, tmp_
     with (tmp_path / "huge.csv").open("wb") as huge:  # in a file, since Playwright hands over no more than 50 MB in memory
         huge.truncate(limit * 1024 * 1024 + 1)
     page.set_input_files(".dropzone input[type=file]", huge.name)
-    expect(page.locator(".problem")).to_contain_text(f"at most {limit} MB")
+    expect(page.locator(".problem")).to_contain_text(f"the limit is {limit} MB")
     assert sent == []
 
 

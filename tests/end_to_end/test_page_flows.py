@@ -125,7 +125,7 @@ def test_a_problem_is_shown_with_its_cell_and_put_away(visit, bad_csv):
 def test_a_file_that_did_not_arrive_is_sent_again(visit, sample_csv):
     visit.page.route("**/predict*", lambda route: route.abort())
     visit.choose(("lost.csv", sample_csv))
-    expect(visit.page.locator(".problem")).to_contain_text(visit.in_words("could not be reached", "Não foi possível alcançar"))
+    expect(visit.page.locator(".problem")).to_contain_text(visit.in_words("could not be reached", "Não foi possível conectar"))
     visit.page.unroute("**/predict*")
     visit.press(part(visit, ".problem", "again"))
     visit.expect_result("lost.csv")
@@ -144,7 +144,7 @@ def test_a_busy_forecaster_is_asked_again_by_itself(visit, sample_csv):
 def test_a_cut_connection_is_said_and_the_file_is_sent_once_it_is_back(visit, sample_csv):
     visit.try_sample()
     visit.page.context.set_offline(True)
-    expect(visit.page.locator(".masthead-notice")).to_contain_text(visit.in_words("connection is cut", "conexão caiu"))
+    expect(visit.page.locator(".masthead-notice")).to_contain_text(visit.in_words("You are offline", "conexão caiu"))
     visit.choose(("later.csv", sample_csv))
     expect(visit.page.locator(".problem")).to_be_visible()
     expect(visit.page.locator(".forecast-volume")).to_be_visible()
@@ -237,7 +237,7 @@ def test_a_first_training_is_followed_until_files_can_be_chosen(visit, sample_cs
     training = visit.page.locator(".training")
     expect(training.locator('[aria-current="step"]')).to_contain_text(visit.in_words("Train the network", "Treinar a rede"))
     expect(training).to_contain_text(visit.in_words("Epoch 15 of 60", "Época 15 de 60"))
-    expect(training).to_contain_text(visit.in_words("41 seconds left", "faltam cerca de 41 segundos"))
+    expect(training).to_contain_text(visit.in_words("41 seconds left", "tempo restante: cerca de 41 segundos"))
     expect(part(visit, ".dropzone", "sample")).to_be_hidden()
     visit.page.unroute("**/model")
     visit.choose(("first.csv", sample_csv))

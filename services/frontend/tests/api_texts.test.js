@@ -60,6 +60,14 @@ const KNOWN = [
   'the forecast of \'AAPL\' begins after 2013-03-05, the last date in the file, whose row was dropped; what was read ends on 2013-03-01: to forecast from there on, leave out the rows after it',
   'the forecast begins after 2013-03-05, the last date in the file, whose row was dropped; what was read ends on 2013-03-01: to forecast from there on, leave out the rows after it',
   '12 tickers in all end with dropped rows',
+  'missing columns session_t-1, volume_t-0; the model takes 44 sessions (t-43 to t-0) of session, volume: 88 columns',
+  'ignored 2 column(s) that are no part of the window, first \'note\'',
+  '2 of the file\'s 300 dates lie outside the calendar of XNYS, which covers 2000-01-03 to 2030-12-31: each counts as an average session',
+  '2 of the 5 sessions to forecast are unknown to the calendar of XNYS, which covers 2000-01-03 to 2030-12-31: an average session is assumed there',
+  'windows hold values far outside those of the training data: trust the forecast less',
+  'no usable row is left: dropped 300 rows with zero volume (nothing was traded): lines 2, 3, 4, …',
+  'This address asks for more than 5 forecasts a second, or for more than 4 at once, or others are sending large files. Send this one again in a second.',
+  'Something went wrong here. The log tells more under 1a2b3c4d.',
   'No model is published yet; the trainer makes one when it is first started, and `make train` at any time. It is taken up by itself; GET /model tells how far it is.',
   'The forecast was not ready within 20 seconds and was given up. Send fewer sessions or fewer tickers, or try again when less is asked of this server.',
 ];
@@ -76,6 +84,47 @@ for (const text of KNOWN) {
 test('what is quoted from the file stays as it is there', () => {
   assert.match(inPortuguese('expected a number such as 1234.56, found \'an empty <cell>, found\'').text, /'an empty <cell>, found'$/);
 });
+
+test('a number that quotes the file is no count, whatever it looks like', () => {
+  const said = inPortuguese('\'1.234\' is ambiguous: 1234 with a thousands point, or 1,234 with a decimal comma; write one of these').text;
+  assert.match(said, /^'1\.234' é ambíguo: 1234 com ponto de milhar, ou 1,234 com vírgula decimal/);
+  assert.match(inPortuguese('High 1000 is below Low 1234; were the columns exchanged?').text, /^High 1000 está abaixo de Low 1234/);
+  assert.match(inPortuguese('2099-01-01 lies in the future (today is 2026-11-22, UTC); expected what has been traded').text, /^2099-01-01 .*22 de nov\. de 2026/);
+});
+
+// What was said must stay said: its figures, its reasons, and that of one thing as of one.
+const SAID = {
+  'no usable row is left: the rows were not sorted by ticker and date; they were sorted; dropped 1,200 rows with zero volume (nothing was traded): lines 2, 1300, …':
+    'não sobrou nenhuma linha utilizável: as linhas não estavam ordenadas por ativo e data; foram ordenadas; '
+    + 'descartadas 1.200 linhas com volume zero (nada foi negociado): linhas 2, 1.300, …',
+  'windows hold values far outside those of the training data (1 of 1,500 windows): trust the forecast less':
+    '1 das 1.500 linhas tem valores muito distantes dos dados de treinamento: confie menos na previsão',
+  'the last sessions of \'A\', \'B\' hold values far outside those of the training data (1 of 2 windows): trust the forecast less':
+    'os últimos pregões de \'A\', \'B\' têm valores muito distantes dos dados de treinamento (1 de 2 ativos): confie menos na previsão',
+  'missing columns volume_t-0; the model takes 44 sessions (t-43 to t-0) of session, volume: 88 columns':
+    'falta a coluna volume_t-0; o modelo usa 44 pregões (de t-43 a t-0) de session, volume: 88 colunas',
+  'missing columns a_t-1, a_t-0, … (88 in all); the model takes 44 sessions (t-43 to t-0) of session, a: 88 columns':
+    'faltam as colunas a_t-1, a_t-0, … (88 ao todo); o modelo usa 44 pregões (de t-43 a t-0) de session, a: 88 colunas',
+  'the history lacks 1 of the 1300 sessions of XNYS between its first and its last: 2013-01-02; what it has is taken as if it were consecutive':
+    'no histórico falta 1 dos 1.300 pregões da XNYS entre o primeiro e o último: 2 de jan. de 2013; o que há é tomado como consecutivo',
+  '1 of the file\'s 301 dates are no sessions of XNYS, the exchange whose calendar the forecast sessions follow: is it another exchange\'s data?':
+    '1 das 301 datas do arquivo não é pregão da XNYS, a bolsa cujo calendário a previsão segue: os dados são de outra bolsa?',
+  '1 of the 5 sessions to forecast are unknown to the calendar of XNYS, which covers 2000-01-03 to 2030-12-31: an average session is assumed there':
+    '1 dos 5 pregões a prever não consta do calendário da XNYS, que vai de 3 de jan. de 2000 a 31 de dez. de 2030: ali se supõe um pregão médio',
+  '1 of the 250 sessions in the track record lie before 2013-03-01, where the model\'s own test begins: if it learned from them, the record flatters it':
+    '1 dos 250 pregões da avaliação é anterior a 1 de mar. de 2013, quando começa o teste do próprio modelo: se ele aprendeu com ele, a avaliação o favorece',
+  'restated for the 3:2 split on 2014-06-09: prices before it divided by 1.5, volumes multiplied by 1.5':
+    'ajustado pelo desdobramento de 2 para 3 em 9 de jun. de 2014: preços anteriores divididos e volumes multiplicados por 1,5',
+  'the change of price on 2014-06-09 looks like a 1:10 split that is not restated; give adjusted prices, or a column \'Adj Close\' that shows it':
+    'a mudança de preço em 9 de jun. de 2014 parece um grupamento de 10 para 1 não ajustado; use preços ajustados ou acrescente uma coluna \'Adj Close\' que o mostre',
+  'expected a ticker of 1 to 40 characters, found more': 'esperava-se um código de ativo de 1 a 40 caracteres; este tem mais',
+  'The forecast was not ready within 0.5 seconds and was given up. Send fewer sessions or fewer tickers, or try again when less is asked of this server.':
+    'A previsão não ficou pronta em 0,5 segundos e foi abandonada. Envie menos pregões ou menos ativos, ou tente de novo quando o serviço estiver menos ocupado.',
+};
+
+for (const [text, said] of Object.entries(SAID)) {
+  test(`"${text.slice(0, 70)}" loses nothing in Portuguese`, () => assert.deepEqual(inPortuguese(text), { text: said, lang: 'pt-BR' }));
+}
 
 test('counts are written as the language writes them', () => {
   assert.equal(inPortuguese('the file has 1,200,000 rows; at most 700,000 are read').text, 'o arquivo tem 1.200.000 linhas; no máximo 700.000 são lidas');

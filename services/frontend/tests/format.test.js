@@ -40,7 +40,8 @@ test('a fraction is a percentage', () => {
 
 test('a change has its sign, and no change has none', () => {
   assert.equal(format.change(0.124), '+12%');
-  assert.equal(format.change(-0.02), '-2%');
+  assert.equal(format.change(-0.02), '−2%');
+  assert.equal(createFormat('pt-BR').change(-0.02), '−2%');
   assert.equal(format.change(0), '0%');
 });
 
@@ -73,6 +74,17 @@ test('a volume below a thousand is whole: no share is traded in parts', () => {
 
 test('another locale brings its own words', () => {
   assert.equal(createFormat('pt-BR').whole(1234567), '1.234.567');
+});
+
+test('a text agrees with its count, with that in words and what else it says', () => {
+  const forms = { one: (count, name) => `${count} row of ${name}`, other: (count, name) => `${count} rows of ${name}` };
+  assert.equal(format.counted(1, forms, 'A'), '1 row of A');
+  assert.equal(format.counted(0, forms, 'A'), '0 rows of A');
+  assert.equal(format.counted(1_234, forms, 'A'), '1,234 rows of A');
+});
+
+test('in Portuguese a million agrees as any other number, though in words it would not', () => {
+  assert.equal(createFormat('pt-BR').counted(1_000_000, { one: () => '', other: (count) => `${count} linhas` }), '1.000.000 linhas');
 });
 
 test('a file at the limit passes and one byte more does not', () => {

@@ -34,7 +34,7 @@ export function Forecast() {
     const { language } = shown;
     warnings.hidden = said.length === 0;
     if (isNew) warnings.open = said.length <= OPEN_WARNINGS;
-    say(warningsTitle, texts.warnings(language.format.whole(said.length)));
+    say(warningsTitle, language.format.counted(said.length, texts.warnings));
     warningsList.replaceChildren(...said.map((warning) => {
       const { text, lang } = translated(warning, language);
       return inLanguage(withText('li', text), lang, language.tag);
@@ -44,7 +44,7 @@ export function Forecast() {
   function updateRows(predictions, texts) {
     const { format } = shown.language;
     const { lowest, highest } = extent(predictions);
-    const rows = texts.rows(format.whole(predictions.length));
+    const rows = format.counted(predictions.length, texts.rows);
     const { ticker } = shown;
     say(eyebrow, ticker === null ? rows : `${isolated(ticker)}: ${rows}`);
     say(volume, predictions.length === 1 ? format.long(lowest) : texts.lowToHigh(format.long(lowest), format.long(highest)));
@@ -78,8 +78,8 @@ export function Forecast() {
 
   function changeText(fraction, mean, texts) {
     const { format } = shown.language;
-    const said = format.change(fraction);
-    return said === format.change(0) ? texts.same(format.long(mean)) : texts.change(said, format.long(mean));
+    const said = format.percent(Math.abs(fraction));
+    return said === format.percent(0) ? texts.same(format.long(mean)) : texts[fraction < 0 ? 'below' : 'above'](said, format.long(mean));
   }
 
   function reasonText({ flag, effect }, texts) {

@@ -28,7 +28,7 @@ export function Result({ onAgain }) {
     const { version, trained_at: trained } = file.answer.model;
     fillTexts(newer, texts);
     say(title, texts.title(file.name));
-    say(model, `${texts.rows(language.format.whole(file.answer.input.rows))} ${texts.model(version, language.format.moment(trained))}`);
+    say(model, `${language.format.counted(file.answer.input.rows, texts.rows)} ${texts.model(version, language.format.moment(trained))}`);
     newer.hidden = !service.model || service.model.version === version || isUnderWay(file);
   }
 

@@ -69,7 +69,7 @@ export function Tickers({ onTicker }) {
     for (const control of [input, open]) control.setAttribute('aria-expanded', String(names.length > 0));
     const { format } = shown.language;
     say(placeOf, '');
-    say(place, texts.found(format.whole(names.length), format.whole(tickers.length)));
+    say(place, format.counted(names.length, texts.found, format.whole(tickers.length)));
     stand(Math.min(at, names.length - 1));
   }
 

@@ -4,6 +4,6 @@ export const EN = {
 };
 
 export const PT_BR = {
-  description: 'Solte um CSV de preços diários e leia o volume a esperar nos próximos pregões.',
+  description: 'Solte um CSV de preços diários e veja o volume esperado nos próximos pregões.',
   words: 'Previsões do volume negociado, em ações, a partir de pregões passados e do calendário da bolsa. Não é recomendação de investimento.',
 };

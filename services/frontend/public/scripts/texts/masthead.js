@@ -7,12 +7,12 @@ export const EN = {
   failed: 'Training failed',
   publishing: 'Loading the model',
   untrained: 'No model yet',
-  unreachable: 'Not reachable',
+  unreachable: 'No answer',
   offline: 'Offline',
   away: 'The forecaster does not answer. This page keeps trying and recovers by itself.',
-  cut: 'Your connection is cut. Everything on this page stays; new files wait until you are online again.',
-  lastFailed: 'The last training failed; the model before it still serves.',
-  refused: 'A newer model was published and refused; the one before it still serves.',
+  cut: 'You are offline. Everything on this page stays; new files wait until you are online again.',
+  lastFailed: 'The last training failed; the previous model is still in use.',
+  refused: 'A newer model was published and refused; the previous one is still in use.',
 };
 
 export const PT_BR = {
@@ -24,7 +24,7 @@ export const PT_BR = {
   failed: 'O treinamento falhou',
   publishing: 'Carregando o modelo',
   untrained: 'Ainda sem modelo',
-  unreachable: 'Fora de alcance',
+  unreachable: 'Sem resposta',
   offline: 'Sem conexão',
   away: 'O serviço de previsão não responde. Esta página continua tentando e se recupera sozinha.',
   cut: 'Sua conexão caiu. Tudo o que está nesta página permanece; novos arquivos esperam até você estar on-line de novo.',

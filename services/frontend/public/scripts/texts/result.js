@@ -1,15 +1,15 @@
 export const EN = {
   title: (name) => `Forecast from ${name}`,
   model: (version, trained) => `Model ${version}, trained ${trained}.`,
-  rows: (rows) => `${rows} rows read.`,
-  newer: 'A newer model is served since this forecast was made.',
+  rows: { one: (count) => `${count} row read.`, other: (count) => `${count} rows read.` },
+  newer: 'A newer model has come into use since this forecast was made.',
   again: 'Forecast again',
 };
 
 export const PT_BR = {
   title: (name) => `Previsão de ${name}`,
   model: (version, trained) => `Modelo ${version}, treinado em ${trained}.`,
-  rows: (rows) => `${rows} linhas lidas.`,
+  rows: { one: (count) => `${count} linha lida.`, other: (count) => `${count} linhas lidas.` },
   newer: 'Desde que esta previsão foi feita, um modelo mais novo entrou em uso.',
   again: 'Prever de novo',
 };

@@ -2,10 +2,10 @@ export const EN = {
   label: 'Ticker',
   list: 'Tickers of the file',
   open: 'Show all tickers',
-  back: 'Ticker before',
+  back: 'Previous ticker',
   next: 'Next ticker',
   place: (place, count) => `${place} of ${count}`,
-  found: (found, count) => `${found} of ${count} match`,
+  found: { one: (found, count) => `${found} of ${count} matches`, other: (found, count) => `${found} of ${count} match` },
   none: (typed) => `No ticker matches “${typed}”.`,
 };
 
@@ -16,6 +16,6 @@ export const PT_BR = {
   back: 'Ativo anterior',
   next: 'Próximo ativo',
   place: (place, count) => `${place} de ${count}`,
-  found: (found, count) => `${found} de ${count} encontrados`,
+  found: { one: (found, count) => `${found} de ${count} encontrado`, other: (found, count) => `${found} de ${count} encontrados` },
   none: (typed) => `Nenhum ativo corresponde a “${typed}”.`,
 };

@@ -9,12 +9,12 @@ export const EN = {
   leads: {
     training: (stage) => `Stage: ${stage}. This page switches to forecasts by itself.`,
     failed: (stage) => `It failed in this stage: ${stage}.`,
-    publishing: 'Training is done; forecasts can be had in a moment.',
+    publishing: 'Training is done; forecasts will be ready in a moment.',
     untrained: 'Nothing is being trained either.',
   },
   hints: {
-    failed: 'Mend the cause, then run "make train" in the project folder. This page follows by itself.',
-    untrained: 'Run "make train" in the project folder. This page follows by itself.',
+    failed: 'Fix the cause, then run "make train" in the project folder. This page updates by itself.',
+    untrained: 'Run "make train" in the project folder. This page updates by itself.',
   },
   starting: 'Starting',
   stages: {
@@ -46,8 +46,8 @@ export const PT_BR = {
     untrained: 'Também não há treinamento em andamento.',
   },
   hints: {
-    failed: 'Corrija a causa e execute "make train" na pasta do projeto. Esta página acompanha sozinha.',
-    untrained: 'Execute "make train" na pasta do projeto. Esta página acompanha sozinha.',
+    failed: 'Corrija a causa e execute "make train" na pasta do projeto. A página se atualiza sozinha.',
+    untrained: 'Execute "make train" na pasta do projeto. A página se atualiza sozinha.',
   },
   starting: 'Iniciando',
   stages: {
@@ -60,6 +60,6 @@ export const PT_BR = {
   },
   marks: { done: 'concluída', current: 'em andamento', failed: 'falhou', waiting: 'por vir' },
   epoch: (epoch, epochs) => `Época ${epoch} de ${epochs}`,
-  eta: (duration) => `faltam cerca de ${duration}`,
+  eta: (duration) => `tempo restante: cerca de ${duration}`,
   loss: (loss, validationLoss) => `perda ${loss}, perda de validação ${validationLoss}`,
 };
