@@ -56,6 +56,31 @@ def test_symbol_means_ticker(read):
     assert read("Symbol," + HEADER + "AAPL," + MONDAY).prices.ticker.tolist() == ["AAPL"]
 
 
+STOOQ = "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\n"
+
+
+def test_names_in_angle_brackets_mean_the_same_as_without(read):
+    history = read(STOOQ + "AAPL.US,D,20240108,000000,10,11,9,10.5,1000,0\nAAPL.US,D,20240109,000000,10.5,12,10,11,2000,0\n")
+    plain = read("Ticker," + HEADER + "AAPL.US," + MONDAY + "AAPL.US," + TUESDAY).prices
+    for name in ("ticker", "session", "open", "high", "low", "close", "volume"):
+        np.testing.assert_array_equal(getattr(history.prices, name), getattr(plain, name))
+    assert history.warnings == ["ignored 3 columns that the forecast does not use: 'PER', 'TIME', 'OPENINT'"]
+
+
+def test_the_date_may_be_named_by_its_form_as_metastock_does():
+    assert canonical_names(["<DTYYYYMMDD>", "<Volume>"]) == {"Date": "<DTYYYYMMDD>", "Volume": "<Volume>"}
+
+
+def test_only_in_angle_brackets_may_volume_be_cut_short():
+    assert canonical_names(["Volume", "Vol"]) == {"Volume": "Volume"}
+
+
+def test_a_problem_names_a_column_without_its_angle_brackets():
+    assert problems_of(STOOQ + "AAPL.US,D,29092025,000000,10,11,9,10.5,1000,0\n") == (
+        "line 2, column DATE: there is no such day as '29092025'; expected a date such as 2024-04-03"
+    )
+
+
 def test_ticker_beside_symbol_is_refused():
     assert problems_of("Ticker,Symbol," + HEADER + "A,A," + MONDAY) == (
         "line 1, column Symbol: 'Ticker' and 'Symbol' mean the same; keep one of these columns"
@@ -77,7 +102,7 @@ def test_all_missing_columns_are_listed_at_once():
 
 def test_extra_columns_are_ignored_with_a_warning(read):
     history = read(HEADER.replace("\n", ",Note,<b>\n") + MONDAY.replace("\n", ",x,y\n"))
-    assert history.warnings == ["ignored 2 columns that the forecast does not use: 'Note', '?b?'"]
+    assert history.warnings == ["ignored 2 columns that the forecast does not use: 'Note', 'b'"]
 
 
 @pytest.mark.parametrize("name", ["Adj Close", "ADJ CLOSE", "Adj_Close", "Adjusted Close", "adjusted_close"])
