@@ -220,6 +220,28 @@ def test_the_warning_of_many_dropped_rows_lists_the_first_ten(read):
     ]
 
 
+FRACTIONS = (
+    "many of the volumes are not whole numbers, so they are likely in thousands or millions, or adjusted for splits; "
+    "the forecasts are in the same unit"
+)
+
+
+def test_volumes_with_fractions_are_told(read):
+    assert read(HEADER + "2024-01-08,10,11,9,10.5,18.8\n2024-01-09,10.5,12,10,11,20\n").warnings == [FRACTIONS]
+
+
+def test_a_single_volume_with_a_fraction_is_not(read):
+    rows = "".join(f"2024-01-{day:02d},10,11,9,10.5,{'18.8' if day == 9 else 20}\n" for day in range(1, 12))
+    assert read(HEADER + rows).warnings == []
+
+
+def test_fractions_that_a_restated_split_gives_are_not_told(read):
+    header = HEADER.replace("\n", ",Adj Close\n")
+    history = read(header + "2024-01-08,15,16,14,15,501,10\n2024-01-09,10,11,9,10,2000,10\n")
+    assert history.prices.volume.tolist() == [751.5, 2000]
+    assert FRACTIONS not in history.warnings
+
+
 def test_last_dates_count_dropped_rows(read):
     history = read("Ticker," + HEADER + "A," + MONDAY + "A,2024-01-09,10,10,10,10,0\nB," + MONDAY)
     assert {name: str(day) for name, day in history.last_dates.items()} == {"A": "2024-01-09", "B": "2024-01-08"}

@@ -36,6 +36,8 @@ BRACKETED = {f"<{name.casefold()}>": name for name in (TICKER, *REQUIRED)} | {"<
 
 # Published prices are rounded: a close one rounding step outside the day's range is no contradiction.
 ROUNDING = 1e-4
+# Shares are traded whole. A tenth, since volumes in thousands with one decimal place are whole by chance at times.
+MANY_FRACTIONS = 0.1
 MAX_TICKER_CHARACTERS = 40
 ONE_DAY = np.timedelta64(1, "D")
 
@@ -122,6 +124,7 @@ def read_history(table: Table, today: np.datetime64 | None = None) -> History:
         raise TableError([Problem("no usable row is left: " + "; ".join(warnings))])
     if dropped:
         prices, adjusted_close = prices.take(keep), adjusted_close[keep]
+    warnings += _fraction_warnings(prices.volume)  # before splits give volumes fractions
     splits = find_splits(prices, adjusted_close)
     warnings += split_warnings(splits, *suspected_splits(prices, adjusted_close))
     return History(restate(prices, splits), last_dates, dropped, warnings, splits)
@@ -239,6 +242,14 @@ def _drop_warning(rule: str, lines: list[int]) -> str:
     listed = ", ".join(map(str, lines[:10])) + (", …" if len(lines) > 10 else "")
     rows, line_word = ("1 row", "line") if len(lines) == 1 else (f"{len(lines):,} rows", "lines")
     return f"dropped {rows} {DROP_REASONS[rule]}: {line_word} {listed}"
+
+
+def _fraction_warnings(volume: FloatArray) -> Iterator[str]:
+    if np.count_nonzero(volume != np.floor(volume)) >= MANY_FRACTIONS * len(volume):
+        yield (
+            "many of the volumes are not whole numbers, so they are likely in thousands or millions, or adjusted for splits; "
+            "the forecasts are in the same unit"
+        )
 
 
 def _column_warnings(table: Table, names: dict[str, str]) -> Iterator[str]:
