@@ -29,7 +29,7 @@ train: ## run the pipeline (dvc repro): just the stages whose data, code or para
 metrics: ## show the metrics, and how they differ from the last commit's
 	$(TRAINER) sh -c 'python -m training.show_metrics && { test ! -d .git || dvc metrics diff --precision 4; }'
 
-plots: ## draw the plots into dvc_plots/index.html
+plots: ## draw the plots into dvc_plots/index.html of this folder; the browser loads Vega for them from the internet
 	$(TRAINER) dvc plots show
 
 backtest: ## train anew at several times in the past, and score each (metrics/backtest.json); publishes nothing

@@ -172,14 +172,22 @@ def test_a_header_without_rows_says_what_was_expected():
         (b"%PDF-1.7", "a PDF"),
         (b"PAR1", "a Parquet file"),
         (b"<!doctype html>", "HTML or XML"),
+        (b"<table><tr><td>Date</td>", "HTML or XML"),
+        (b"<?xml version='1.0', encoding='utf-8'?>", "HTML or XML"),
+        (b"<p>1,2</p>,", "HTML or XML"),
         (b'\n {"a": [1, 2]}', "JSON"),
         (b"[1, 2]", "JSON"),
     ],
-    ids=["PNG", "JPEG", "PDF", "Parquet", "HTML", "JSON object", "JSON array"],
+    ids=["PNG", "JPEG", "PDF", "Parquet", "HTML", "a table", "XML", "a comma within", "JSON object", "JSON array"],
 )
 def test_another_format_is_named(data, name):
     with pytest.raises(NotACsvError, match=f"not a CSV: the file looks like {name}"):
         read_table(data)
+
+
+@pytest.mark.parametrize("start", [b"", b"\n", b"sep=,\n", b"\xef\xbb\xbf"], ids=["first", "second", "after sep=", "after a mark"])
+def test_a_header_of_names_in_angle_brackets_is_no_document(start):
+    assert read_table(start + b"<TICKER> ,<DATE>\nA,20240108\n").header == ("<TICKER>", "<DATE>")
 
 
 @pytest.mark.parametrize(

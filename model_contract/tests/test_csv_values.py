@@ -118,9 +118,36 @@ def test_dates_between_semicolons_have_the_day_first_or_are_iso_dates():
     assert read_dates(["03/04/2024", "3/4/2024", "2024-04-03"], SEMICOLON) == ["2024-04-03"] * 3
 
 
+@pytest.mark.parametrize("dialect", [COMMA, SEMICOLON], ids=["comma", "semicolon"])
+def test_eight_digits_are_a_year_a_month_and_a_day(dialect):
+    assert read_dates(["20240403", "20240229"], dialect) == ["2024-04-03", "2024-02-29"]
+
+
+def test_eight_digits_may_stand_among_other_dates():
+    assert read_dates(["20240403", "2024-04-04", "20240405 00:00"], COMMA) == ["2024-04-03", "2024-04-04", "2024-04-05"]
+
+
+@pytest.mark.parametrize("cell", ["03042024", "04032024", "31122024", "20240230", "20241301"])
+def test_eight_digits_in_another_order_are_no_such_day(cell):
+    assert date_problem(cell, COMMA) == f"line 2, column Date: there is no such day as '{cell}'; expected a date such as 2024-04-03"
+
+
+@pytest.mark.parametrize("cell", ["2024040399", "1712121212", "2024-04031", "202404-03-", "20240403.0", "2.0240403e7"])
+def test_a_number_that_begins_like_a_date_is_none(cell):
+    assert date_problem(cell, COMMA) == f"line 2, column Date: expected a date such as 2024-04-03, found '{cell}'"
+
+
 def test_slashed_dates_between_commas_are_refused_as_ambiguous():
     assert date_problem("03/04/2024", COMMA) == (
         "line 2, column Date: '03/04/2024' could be day/month or month/day; between commas write dates as 2024-04-03"
+    )
+
+
+@pytest.mark.parametrize(("cell", "day"), [("09/29/2025", "2025-09-29"), ("29/9/2025", "2025-09-29"), ("03/03/2024", "2024-03-03")])
+def test_a_slashed_date_that_is_one_day_in_either_order_is_refused_for_the_others_and_given_as_iso_date(cell, day):
+    assert date_problem(cell, COMMA) == (
+        f"line 2, column Date: '{cell}' is not read, since other dates with slashes could be day/month or month/day; "
+        f"between commas write it as {day}"
     )
 
 
@@ -139,14 +166,22 @@ def test_another_time_of_day_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("cell", "dialect"), [("2024-02-30", COMMA), ("30/02/2024", SEMICOLON), ("2023-02-29", COMMA), ("01/13/2024", SEMICOLON)]
+    ("cell", "dialect"),
+    [
+        ("2024-02-30", COMMA),
+        ("30/02/2024", SEMICOLON),
+        ("2023-02-29", COMMA),
+        ("01/13/2024", SEMICOLON),
+        ("31/02/2024", COMMA),
+        ("13/13/2024", COMMA),
+    ],
 )
 def test_a_day_that_no_month_has_is_called_so(cell, dialect):
     expected = "2024-04-03" if dialect is COMMA else "03/04/2024 (day first) or 2024-04-03"
     assert date_problem(cell, dialect) == f"line 2, column Date: there is no such day as '{cell}'; expected a date such as {expected}"
 
 
-@pytest.mark.parametrize("cell", ["20240403", "2024/04/03", "April 3", "45385", "03/04/24", "03.04.2024"])
+@pytest.mark.parametrize("cell", ["2024/04/03", "2024040", "April 3", "45385", "03/04/24", "03.04.2024"])
 def test_other_ways_to_write_a_date_are_refused(cell):
     assert date_problem(cell, SEMICOLON) == (
         f"line 2, column Date: expected a date such as 03/04/2024 (day first) or 2024-04-03, found '{cell}'"

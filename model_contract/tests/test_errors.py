@@ -1,6 +1,6 @@
 import pytest
 
-from model_contract.errors import Problem, ProblemList, TableError, safe, shown
+from model_contract.errors import Problem, ProblemList, TableError, safe, safe_name, shown
 
 
 def test_markup_is_made_harmless():
@@ -22,6 +22,10 @@ def test_forty_characters_stay_whole():
 
 def test_what_is_longer_is_cut_with_an_ellipsis():
     assert safe("x" * 1_000_000) == "x" * 40 + "…"
+
+
+def test_a_column_s_name_is_given_without_angle_brackets_around_it():
+    assert [safe_name(name) for name in ("<VOL>", "<a<b>", "a<b>", "Volume", "")] == ["VOL", "a?b", "a?b?", "Volume", ""]
 
 
 def test_shown_puts_what_is_safe_in_quotation_marks():

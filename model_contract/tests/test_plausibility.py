@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model_contract.plausibility import FAR, gaps, outside_training_range
+from model_contract.plausibility import FAR, Sparse, gaps, outside_training_range, sparse
 from model_contract.scaling import model_inputs
 from model_contract.schema import Prices
 
@@ -53,6 +53,41 @@ def test_each_ticker_has_its_own_gaps(bars, calendar):
         ("AAPL", 1, 12, ["2024-01-03"]),
         ("IBM", 1, 12, ["2024-01-09"]),
     ]
+
+
+def every(bars, days, ticker="AAPL"):
+    """Twelve rows, so many days apart."""
+    return replace(bars, ticker=np.full(12, ticker), session=np.datetime64("2023-01-06") + np.arange(12) * np.timedelta64(days, "D"))
+
+
+@pytest.mark.parametrize("days", [6, 7, 30, 365])
+def test_rows_a_week_or_more_apart_are_sparse(bars, days):
+    assert sparse(every(bars, days)) == [Sparse("AAPL", days)]
+
+
+def test_a_month_s_rows_are_as_far_apart_as_most_months(bars):
+    months = np.arange("2023-01", "2024-01", dtype="datetime64[M]").astype("datetime64[D]")
+    assert sparse(replace(bars, session=months)) == [Sparse("AAPL", 31)]
+
+
+@pytest.mark.parametrize("days", [1, 2, 5])
+def test_rows_less_than_a_week_apart_are_not_sparse(bars, days):
+    assert sparse(every(bars, days)) == []
+
+
+def test_a_daily_history_with_long_gaps_is_not_sparse(bars):
+    assert sparse(bars) == []
+    assert sparse(bars.take(np.array([0, 1, 2, 9, 10, 11]))) == []
+
+
+def test_each_ticker_is_sparse_by_itself(bars):
+    daily = replace(bars, ticker=np.full(12, "HAL"))
+    assert sparse(joined(every(bars, 7), daily, every(bars, 30, "IBM"))) == [Sparse("AAPL", 7), Sparse("IBM", 30)]
+    assert sparse(joined(daily, every(bars, 7, "IBM"))) == [Sparse("IBM", 7)]
+
+
+def test_a_single_row_is_not_sparse(bars):
+    assert sparse(joined(bars.take(slice(0, 1)), replace(bars.take(slice(11, 12)), ticker=np.array(["IBM"])))) == []
 
 
 def test_dates_beyond_the_calendar_are_no_gaps(bars, calendar):

@@ -56,6 +56,31 @@ def test_symbol_means_ticker(read):
     assert read("Symbol," + HEADER + "AAPL," + MONDAY).prices.ticker.tolist() == ["AAPL"]
 
 
+STOOQ = "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\n"
+
+
+def test_names_in_angle_brackets_mean_the_same_as_without(read):
+    history = read(STOOQ + "AAPL.US,D,20240108,000000,10,11,9,10.5,1000,0\nAAPL.US,D,20240109,000000,10.5,12,10,11,2000,0\n")
+    plain = read("Ticker," + HEADER + "AAPL.US," + MONDAY + "AAPL.US," + TUESDAY).prices
+    for name in ("ticker", "session", "open", "high", "low", "close", "volume"):
+        np.testing.assert_array_equal(getattr(history.prices, name), getattr(plain, name))
+    assert history.warnings == ["ignored 3 columns that the forecast does not use: 'PER', 'TIME', 'OPENINT'"]
+
+
+def test_the_date_may_be_named_by_its_form_as_metastock_does():
+    assert canonical_names(["<DTYYYYMMDD>", "<Volume>"]) == {"Date": "<DTYYYYMMDD>", "Volume": "<Volume>"}
+
+
+def test_only_in_angle_brackets_may_volume_be_cut_short():
+    assert canonical_names(["Volume", "Vol"]) == {"Volume": "Volume"}
+
+
+def test_a_problem_names_a_column_without_its_angle_brackets():
+    assert problems_of(STOOQ + "AAPL.US,D,29092025,000000,10,11,9,10.5,1000,0\n") == (
+        "line 2, column DATE: there is no such day as '29092025'; expected a date such as 2024-04-03"
+    )
+
+
 def test_ticker_beside_symbol_is_refused():
     assert problems_of("Ticker,Symbol," + HEADER + "A,A," + MONDAY) == (
         "line 1, column Symbol: 'Ticker' and 'Symbol' mean the same; keep one of these columns"
@@ -77,7 +102,7 @@ def test_all_missing_columns_are_listed_at_once():
 
 def test_extra_columns_are_ignored_with_a_warning(read):
     history = read(HEADER.replace("\n", ",Note,<b>\n") + MONDAY.replace("\n", ",x,y\n"))
-    assert history.warnings == ["ignored 2 columns that the forecast does not use: 'Note', '?b?'"]
+    assert history.warnings == ["ignored 2 columns that the forecast does not use: 'Note', 'b'"]
 
 
 @pytest.mark.parametrize("name", ["Adj Close", "ADJ CLOSE", "Adj_Close", "Adjusted Close", "adjusted_close"])
@@ -193,6 +218,28 @@ def test_the_warning_of_many_dropped_rows_lists_the_first_ten(read):
     assert read(HEADER + zeros + MONDAY).warnings == [
         "dropped 12 rows with zero volume (nothing was traded): lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …"
     ]
+
+
+FRACTIONS = (
+    "many of the volumes are not whole numbers, so they are likely in thousands or millions, or adjusted for splits; "
+    "the forecasts are in the same unit"
+)
+
+
+def test_volumes_with_fractions_are_told(read):
+    assert read(HEADER + "2024-01-08,10,11,9,10.5,18.8\n2024-01-09,10.5,12,10,11,20\n").warnings == [FRACTIONS]
+
+
+def test_a_single_volume_with_a_fraction_is_not(read):
+    rows = "".join(f"2024-01-{day:02d},10,11,9,10.5,{'18.8' if day == 9 else 20}\n" for day in range(1, 12))
+    assert read(HEADER + rows).warnings == []
+
+
+def test_fractions_that_a_restated_split_gives_are_not_told(read):
+    header = HEADER.replace("\n", ",Adj Close\n")
+    history = read(header + "2024-01-08,15,16,14,15,501,10\n2024-01-09,10,11,9,10,2000,10\n")
+    assert history.prices.volume.tolist() == [751.5, 2000]
+    assert FRACTIONS not in history.warnings
 
 
 def test_last_dates_count_dropped_rows(read):

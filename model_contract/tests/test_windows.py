@@ -378,7 +378,9 @@ def test_every_row_out_of_order_is_listed_by_its_line_in_the_file(problems_of):
 
 def test_columns_of_a_longer_window_are_ignored_with_a_warning(read_text):
     rows = read_text(f"log_volume_t-2,{HEADER}\n0,{ROW}\n")
-    assert rows.warnings == ["ignored 1 column(s) that are no part of the window, first 'log_volume_t-2'"]
+    assert rows.warnings == ["ignored 1 column that is no part of the window: 'log_volume_t-2'"]
+    rows = read_text(f"log_volume_t-2,log_return_t-2,{HEADER}\n0,0,{ROW}\n")
+    assert rows.warnings == ["ignored 2 columns that are no part of the window, first 'log_volume_t-2'"]
 
 
 def test_two_thousand_windows_are_read_within_half_a_second(calendar):

@@ -281,7 +281,7 @@ def test_21_an_impossible_row_is_a_422_with_its_cell(stack, sample_csv, cells, c
 
 
 def test_21_a_bar_of_zero_volume_is_dropped_with_a_warning(stack, sample_csv):
-    assert "dropped 1 row with zero volume (nothing was traded): line 10" in warnings(stack.predict(with_cells(sample_csv, Volume="0")))
+    assert "Dropped 1 row with zero volume (nothing was traded): line 10." in warnings(stack.predict(with_cells(sample_csv, Volume="0")))
 
 
 def test_20_and_21_all_problems_come_at_once_the_first_twenty_in_full(stack, sample_csv):

@@ -12,6 +12,7 @@ from model_contract.schema import read_history
 from model_contract.windows import column_names, sliding_windows
 
 STOCKS = Path(__file__).parents[2] / "data/raw/stocks.csv"
+STOOQ = [f"<{name}>" for name in ("TICKER", "PER", "DATE", "TIME", "OPEN", "HIGH", "LOW", "CLOSE", "VOL", "OPENINT")]
 WINDOW, HORIZON = 3, 2
 WEEKDAYS = np.arange("2000-01-03", "2014-01-01", dtype="datetime64[D]")
 WEEKDAYS = WEEKDAYS[np.is_busday(WEEKDAYS)]
@@ -20,7 +21,7 @@ CALENDAR = Calendar(WEEKDAYS, np.tile(np.arange(len(WEEKDAYS))[:, None] % 2, len
 
 
 def histories() -> list[bytes]:
-    """One ticker and several, with and without `Ticker` and `Adj Close`, across a split, with a row of no value."""
+    """One ticker and several, with and without `Ticker` and `Adj Close`, across a split, with a row of no value, and as Stooq has them."""
     header, *rows = STOCKS.read_text(encoding="utf-8").splitlines()
     names = header.split(",")
     apple = [row.split(",") for row in rows if row.startswith("AAPL")]
@@ -33,6 +34,7 @@ def histories() -> list[bytes]:
         [names, *apple[split - 5 : split + 6]],
         [[row[column] for column in without] for row in (names, *apple[:10])],
         [names, *apple[:4], empty, *apple[4:8]],
+        [STOOQ, *([row[0], "D", row[1].replace("-", ""), "000000", *row[2:7], "0"] for row in apple[:10])],
     ]
     return [write(file, semicolons) for file in files for semicolons in (False, True)]
 
@@ -60,6 +62,6 @@ def write(file: list[list[str]], semicolons: bool) -> bytes:
 def between_semicolons(cell: str) -> str:
     if cell[4:5] == "-" == cell[7:8]:
         return "/".join(reversed(cell.split("-")))
-    if cell.isdigit() and len(cell) > 6:
+    if cell.isdigit() and len(cell) > 6 and not cell.startswith("20000"):  # a date
         return f"{int(cell):,}".replace(",", ".")
     return cell.replace(".", ",")

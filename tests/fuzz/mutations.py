@@ -12,6 +12,7 @@ CELLS = [
     b"0." + b"1" * 400, b"1" * 999, b"1" * 1000, b"1" * 1001, b"\xd9\xa1", b"\xc2\xa05", b"5\x1c", b"\x0b5", b"5\t",
     b"2004-02-29", b"2003-02-29", b"2004-01-02 00:00", b"2004-01-02T00:00:00.000Z", b"2004-01-02 09:30", b"0000-01-01",
     b"0001-01-01", b"9999-12-31", b"2999-01-01", b"03/04/2004", b"3/4/2004", b"31/02/2004", b"2004/01/02", b"20040102",
+    b"20040231", b"02012004", b"2004010299", b"20040102 00:00", b"20040102T00", b"12/31/2004",
     b"2004-W01-1", b"=cmd()", b"<script>", b'"', b'""', b'" "', b'"1"', b'" 1 "', b'"1,5"', b'"a""b"', b'a"b', b'"a"b',
     b"T" * 40, b"T" * 41, b"\xff", b"\x00", b"\xc3\xa9" * 500, b"\xc3\xa9" * 501, b"\xe2\x80\x83", b"\xef\xbb\xbf1",
     b"x" * 140_000, b'"' + b"x" * 140_000 + b'"',
@@ -21,11 +22,11 @@ LINES = [
     b'"",""', b"\xe2\x80\xa8",
 ]  # fmt: skip
 STARTS = [
-    b"\xef\xbb\xbf", b"\xef\xbb\xbf\xef\xbb\xbf", b"sep=;\n", b"sep=,\r\n", b"\n", b" \n", b"<", b"{", b"PK\x03\x04",
-    b"\x1f\x8b", b"%PDF", b"\r",
+    b"\xef\xbb\xbf", b"\xef\xbb\xbf\xef\xbb\xbf", b"sep=;\n", b"sep=,\r\n", b"\n", b" \n", b"<", b"<a>,", b" <Date> ;", b"<a b>,", b"{",
+    b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\r",
 ]  # fmt: skip
 NAMES = [
-    b"Date", b"date ", b"SYMBOL", b"Adj_Close", b"Close", b"", b"1", b"session_t-0", b"Session", b"Ticker", b"<b>",
+    b"Date", b"date ", b"SYMBOL", b"Adj_Close", b"Close", b"", b"1", b"session_t-0", b"Session", b"Ticker", b"<b>", b"<VOL>", b"<Date>",
     b'"Open"', b"\xc3\x9cber",
 ]  # fmt: skip
 LINE_ENDS = [b"\n", b"\r\n", b"\r", b"\n\r", b"\r\r\n", b"\n\n"]

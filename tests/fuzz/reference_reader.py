@@ -15,6 +15,7 @@ MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 HISTORY = ("date", "open", "high", "low", "close", "volume")
 OTHER_NAMES = {"symbol": "ticker", "adj_close": "adj close", "adjusted close": "adj close", "adjusted_close": "adj close"}
+BRACKETED_NAMES = {"<ticker>": "ticker", "<dtyyyymmdd>": "date", "<vol>": "volume"} | {f"<{name}>": name for name in HISTORY}
 ROUNDING = 1e-4
 MAX_ROWS, MAX_COLUMNS, MAX_CHARACTERS, MAX_TICKERS, MAX_TICKER_CHARACTERS = 700_000, 2_000, 1_000, 2_000, 40
 
@@ -56,7 +57,7 @@ def read_lines(data: bytes) -> tuple[list[str], list[tuple[int, list[str]]], boo
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RefusedError from None
-    if text.strip()[:1] in ("<", "{", "["):
+    if text.strip()[:1] in ("{", "[") or is_markup(text.strip()):
         raise RefusedError
     text = text.rstrip("\r\n")
     end = "\n" if "\n" in text else "\r"
@@ -75,6 +76,12 @@ def read_lines(data: bytes) -> tuple[list[str], list[tuple[int, list[str]]], boo
     if not rows or len(rows) > MAX_ROWS or any(len(row) != len(header) for _, row in rows):
         raise RefusedError
     return header, rows, separator == ";"
+
+
+def is_markup(text: str) -> bool:
+    """Whether a text starts with a tag, and that is not the first of several column names."""
+    name, _, rest = text[1:].partition(">")
+    return text.startswith("<") and not (name.isascii() and name.isalpha() and rest.lstrip().startswith((",", ";")))
 
 
 def require_names(header: list[str]) -> None:
@@ -150,7 +157,11 @@ def day(cell: str, decimal_comma: bool) -> date:
                 raise RefusedError
             return date(int(parts[2]), int(parts[1]), int(parts[0]))
         year, first, month, second, digits, rest = cell[:4], cell[4:5], cell[5:7], cell[7:8], cell[8:10], cell[10:]
-        if not is_digits(year + month + digits) or len(cell) < 10 or first + second != "--" or not is_midnight(rest):
+        if is_digits(cell[:8]):
+            year, first, month, second, digits, rest = cell[:4], "-", cell[4:6], "-", cell[6:8], cell[8:]
+        if list(map(len, (year, month, digits))) != [4, 2, 2] or not is_digits(year + month + digits):
+            raise RefusedError
+        if first + second != "--" or not is_midnight(rest):
             raise RefusedError
         return date(int(year), int(month), int(digits))
     except ValueError:
@@ -177,7 +188,7 @@ def read_history(data: bytes, today: date) -> tuple[list[Bar], dict[str, list[in
     header, rows, decimal_comma = read_lines(data)
     at: dict[str, int] = {}
     for position, name in enumerate(header):
-        meaning = OTHER_NAMES.get(name.casefold(), name.casefold())
+        meaning = (OTHER_NAMES | BRACKETED_NAMES).get(name.casefold(), name.casefold())
         if meaning in (*HISTORY, "ticker", "adj close"):
             if meaning in at:
                 raise RefusedError

@@ -29,6 +29,8 @@ QUOTE, LINE_END = '"', "\n"
 # What both Arrow and `csv_values.NUMBER` take for the same number, once a decimal comma is a point.
 PLAIN_NUMBER = re.compile(r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+BASIC_DATE = re.compile(r"^[0-9]{8}$")
+YEAR_MONTH_DAY = (0, 4), (4, 6), (6, 8)  # where they stand in it
 # Points that can only separate thousands: two groups or more, or one and a decimal comma.
 THOUSANDS = r"^-?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3}){2,}(?:,[0-9]*)?|\.[0-9]{3},[0-9]*)(?:[eE][+-]?[0-9]+)?$"
 
@@ -206,11 +208,19 @@ def _with_decimal_points(text: Cells) -> Cells:
 
 
 def dates(column: Column) -> tuple[npt.NDArray[np.datetime64], Rows]:
-    """Dates such as 2024-04-03, (rows,), and the rows that the rules have to read: all, where one is anything else."""
-    days = column.read if column.read.type == pa.date32() else _cast(column.text, pa.date32())
+    """Dates, all such as 2024-04-03 or all such as 20240403, (rows,), and the rows that the rules have to read: else all."""
+    days = column.read if column.read.type == pa.date32() else _cast(_with_dashes(column.text), pa.date32())
     if days is None or pc.min(days.cast(pa.int32())).as_py() < YEAR_ONE:
         return np.full(len(column), np.datetime64("NaT"), "datetime64[D]"), np.arange(len(column))
     return days.cast(pa.int32()).to_numpy().astype("datetime64[D]"), np.empty(0, np.intp)
+
+
+def _with_dashes(text: Cells) -> Cells:
+    """Dates of eight digits as Arrow reads them; the same texts where one is anything else."""
+    trimmed = pc.ascii_trim(text, PADDING)
+    if not pc.all(pc.match_substring_regex(trimmed, BASIC_DATE.pattern)).as_py():
+        return text
+    return pc.binary_join_element_wise(*(pc.utf8_slice_codeunits(trimmed, start, stop) for start, stop in YEAR_MONTH_DAY), "-")
 
 
 def cells(column: Column, rows: Rows) -> list[str]:

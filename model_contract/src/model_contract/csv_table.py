@@ -37,6 +37,8 @@ VALUE = re.compile(r"[+-]?[0-9][0-9.,/:-]*")
 SPACES = [bytes([code]) for code in (*range(9, 14), *range(28, 33)) if chr(code) != "\n"]  # what `str.strip` takes away, of ASCII
 VALUE_STARTS = frozenset("+-0123456789")
 OTHER_TEXTS = {"<": "HTML or XML", "{": "JSON", "[": "JSON"}
+# How a header of names in angle brackets starts, as Stooq and MetaStock write it; no document has a comma after its first tag.
+BRACKETED_NAME = re.compile(r"\s*<[A-Za-z]+>\s*[,;]")
 
 
 def never() -> None:
@@ -145,7 +147,7 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
     line = data[start : body - 1].decode().rstrip("\r")
-    if not line.strip() or line.lstrip()[0] in OTHER_TEXTS or SEPARATOR_LINE.fullmatch(line):
+    if not line.strip() or _other_text(line) or SEPARATOR_LINE.fullmatch(line):
         return None
     rows = line_ends - 1 + (not data.endswith(b"\n"))
     if rows > limits.rows:
@@ -250,10 +252,15 @@ def _decode(data: bytes) -> str:
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
         raise NotACsvError(f"not a CSV: a NUL byte on line {line}; expected UTF-8 text")
-    start = text.lstrip()[:1]
-    if start in OTHER_TEXTS:
-        raise NotACsvError(f"not a CSV: the file looks like {OTHER_TEXTS[start]}; expected a header line of column names")
+    other = _other_text(text)
+    if other:
+        raise NotACsvError(f"not a CSV: the file looks like {other}; expected a header line of column names")
     return text
+
+
+def _other_text(text: str) -> str | None:
+    """Name the format of a text that is no table, by its start, or None."""
+    return None if BRACKETED_NAME.match(text) else OTHER_TEXTS.get(text.lstrip()[:1])
 
 
 def _dialect(header: str) -> Dialect:

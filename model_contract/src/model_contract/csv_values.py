@@ -6,6 +6,7 @@ Most cells are plain and read many at a time; whatever is not is read cell by ce
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from itertools import chain
 from typing import TypeVar
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_contract.csv_table import CHECKED_ROWS, COMMA, Dialect, Table
-from model_contract.errors import ProblemList, safe, shown
+from model_contract.errors import ProblemList, safe_name, shown
 
 FloatArray = npt.NDArray[np.float64]
 DateArray = npt.NDArray[np.datetime64]
@@ -28,8 +29,9 @@ NUMBER = {
 ONE_DOTTED_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}(?:[eE][+-]?[0-9]+)?")
 # How exports write a value that they do not have (Yahoo Finance writes "null"), in lower case.
 NO_VALUE = frozenset({"", "null", "nan", "na", "n/a", "-"})
-ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-ISO_CHARACTERS, ISO_LENGTH = "0123456789-", 10
+# Eight digits are a year, a month and a day: with the day or the month first, no year from 1300 on would give a date this way.
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
+ISO_CHARACTERS, ISO_LENGTH, BASIC_LENGTH = "0123456789-", 10, 8
 # Exports of daily data often carry the midnight that starts the day.
 MIDNIGHT = re.compile(r"[ T]00:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$")
 SLASHED_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
@@ -138,8 +140,11 @@ def _plain_numbers(cells: Sequence[str], dialect: Dialect) -> FloatArray | None:
 
 
 def _plain_dates(cells: Sequence[str]) -> DateArray | None:
-    """Dates of cells that all are such as 2024-04-03, or None."""
-    if "".join(cells).strip(ISO_CHARACTERS) or set(map(len, cells)) != {ISO_LENGTH}:
+    """Dates of cells that all are such as 2024-04-03, or all such as 20240403, or None."""
+    whole, lengths = "".join(cells), set(map(len, cells))
+    if whole.strip(ISO_CHARACTERS) or lengths not in ({ISO_LENGTH}, {BASIC_LENGTH}):
+        return None
+    if lengths == {ISO_LENGTH} and (whole[4::ISO_LENGTH] + whole[7::ISO_LENGTH]).strip("-"):  # Python would read "2024040399"
         return None
     try:
         ordinals = list(map(date.toordinal, map(date.fromisoformat, cells)))
@@ -170,7 +175,7 @@ def _read_each(
                 value = refusal
             known[cell] = value
         if isinstance(value, UnreadableError):
-            problems.add(str(value), table.lines[row], safe(table.header[position]))
+            problems.add(str(value), table.lines[row], safe_name(table.header[position]))
         else:
             values[row] = value
 
@@ -196,15 +201,30 @@ def _number(cell: str, dialect: Dialect, required: bool) -> float:
 
 def _day(cell: str, dialect: Dialect) -> int:
     """Days since 1970."""
-    slashed = SLASHED_DATE.fullmatch(cell)
-    if slashed and dialect is COMMA:
-        raise UnreadableError(f"{shown(cell)} could be day/month or month/day; between commas write dates as 2024-04-03")
-    if not slashed and not ISO_DATE.fullmatch(MIDNIGHT.sub("", cell)):
+    slashed, iso = SLASHED_DATE.fullmatch(cell), MIDNIGHT.sub("", cell)
+    if not slashed and not ISO_DATE.fullmatch(iso):
         raise UnreadableError(f"expected {EXPECTED_DATE[dialect.name]}, found {shown(cell) if cell else 'an empty cell'}")
     try:
         if not slashed:
-            return date.fromisoformat(cell[:ISO_LENGTH]).toordinal() - EPOCH
-        day, month, year = map(int, slashed.groups())
-        return date(year, month, day).toordinal() - EPOCH
+            return date.fromisoformat(iso).toordinal() - EPOCH
+        one, two, year = map(int, slashed.groups())
+        if dialect is COMMA:
+            _refuse_slashes(cell, one, two, year)
+        return date(year, two, one).toordinal() - EPOCH
     except ValueError:
         raise UnreadableError(f"there is no such day as {shown(cell)}; expected {EXPECTED_DATE[dialect.name]}") from None
+
+
+def _refuse_slashes(cell: str, one: int, two: int, year: int) -> None:
+    """Raise `UnreadableError` where the cell is a day with either number as the month; if just one is, say how to write it."""
+    days = set()
+    for month, day in ((one, two), (two, one)):
+        with suppress(ValueError):
+            days.add(date(year, month, day).isoformat())
+    if len(days) > 1:
+        raise UnreadableError(f"{shown(cell)} could be day/month or month/day; between commas write dates as 2024-04-03")
+    if days:
+        raise UnreadableError(
+            f"{shown(cell)} is not read, since other dates with slashes could be day/month or month/day; between commas write it as "
+            f"{days.pop()}"
+        )

@@ -98,6 +98,11 @@ def safe(value: str) -> str:
     return text if len(text) <= MAX_SHOWN_CHARACTERS else text[:MAX_SHOWN_CHARACTERS] + "…"
 
 
+def safe_name(column: str) -> str:
+    """Give a column's name as `safe` does, without the angle brackets that some exports put around each."""
+    return safe(column[1:-1] if column.startswith("<") and column.endswith(">") else column)
+
+
 def shown(value: str) -> str:
     """Give `safe(value)` in quotation marks."""
     return f"'{safe(value)}'"

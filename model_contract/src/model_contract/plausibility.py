@@ -1,4 +1,4 @@
-"""What readable input may have wrong all the same: sessions that it lacks, and values far from all that was trained on."""
+"""What readable input may have wrong all the same: rows that are not of each day, and values far from all that was trained on."""
 
 from dataclasses import dataclass
 
@@ -13,6 +13,8 @@ from model_contract.schema import Prices
 # Standard deviations of the training rows. Of 12,154 sessions of the default data, among them a fall by 52 %, two lie further out.
 FAR = 10.0
 DATES_GIVEN = 3
+# Days from row to row: four sessions or more, with the weekend among them. Daily data has so many only about holidays.
+SPARSE_DAYS = 6
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,28 @@ def gaps(prices: Prices, calendar: Calendar) -> list[Gap]:
             absent = np.setdiff1d(sessions, dates, assume_unique=True)
             found.append(Gap(ticker, missing, len(sessions), absent[:DATES_GIVEN]))
     return found
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """A ticker whose rows are mostly a week or more apart, as in weekly and monthly data."""
+
+    ticker: str  # "" where the file names none
+    days: int  # from row to row, the median
+
+
+def sparse(prices: Prices) -> list[Sparse]:
+    """Every ticker of whose rows more than half are `SPARSE_DAYS` or more from the one before, in order of its name."""
+    days = np.diff(prices.session).astype(np.int64)
+    starts = np.flatnonzero(np.append(True, prices.ticker[1:] != prices.ticker[:-1]))
+    far = np.append(0, days >= SPARSE_DAYS)
+    far[starts] = 0  # what stands before is another ticker's
+    distances = np.diff(np.append(starts, len(prices))) - 1
+    found = np.flatnonzero(2 * np.add.reduceat(far, starts) > distances)
+    return [
+        Sparse(str(prices.ticker[start]), int(np.sort(days[start : start + count])[count // 2]))
+        for start, count in zip(starts[found].tolist(), distances[found].tolist(), strict=True)
+    ]
 
 
 def outside_training_range(inputs: Float32Array) -> npt.NDArray[np.bool_]:

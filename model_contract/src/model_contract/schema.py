@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from model_contract.csv_table import Table
 from model_contract.csv_values import DateArray, FloatArray, dates, labels, numbers
-from model_contract.errors import Problem, ProblemList, TableError, safe, shown
+from model_contract.errors import Problem, ProblemList, TableError, safe_name, shown
 from model_contract.splits import Split, find_splits, restate, split_warnings, suspected_splits
 
 DATE = "Date"
@@ -31,9 +31,13 @@ ADJUSTED_CLOSE = "Adj Close"  # for splits and dividends
 REQUIRED = (DATE, *PRICES, VOLUME)
 OPTIONAL = (TICKER, ADJUSTED_CLOSE)
 ALIASES = {"symbol": TICKER, "adj_close": ADJUSTED_CLOSE, "adjusted close": ADJUSTED_CLOSE, "adjusted_close": ADJUSTED_CLOSE}
+# As Stooq and MetaStock write them.
+BRACKETED = {f"<{name.casefold()}>": name for name in (TICKER, *REQUIRED)} | {"<dtyyyymmdd>": DATE, "<vol>": VOLUME}
 
 # Published prices are rounded: a close one rounding step outside the day's range is no contradiction.
 ROUNDING = 1e-4
+# Shares are traded whole. A tenth, since volumes in thousands with one decimal place are whole by chance at times.
+MANY_FRACTIONS = 0.1
 MAX_TICKER_CHARACTERS = 40
 ONE_DAY = np.timedelta64(1, "D")
 
@@ -78,13 +82,13 @@ class History:
 
 def canonical_names(header: Sequence[str], line: int = 1) -> dict[str, str]:
     """Map the canonical name of each history column that `header` has, in any case, to how it is written there."""
-    canonical = {name.casefold(): name for name in (*REQUIRED, *OPTIONAL)} | ALIASES
+    canonical = {name.casefold(): name for name in (*REQUIRED, *OPTIONAL)} | ALIASES | BRACKETED
     found: dict[str, str] = {}
     for name in header:
         target = canonical.get(name.casefold())
         if target in found:
             raise TableError(
-                [Problem(f"{shown(found[target])} and {shown(name)} mean the same; keep one of these columns", line, safe(name))]
+                [Problem(f"{shown(found[target])} and {shown(name)} mean the same; keep one of these columns", line, safe_name(name))]
             )
         if target:
             found[target] = name
@@ -120,6 +124,7 @@ def read_history(table: Table, today: np.datetime64 | None = None) -> History:
         raise TableError([Problem("no usable row is left: " + "; ".join(warnings))])
     if dropped:
         prices, adjusted_close = prices.take(keep), adjusted_close[keep]
+    warnings += _fraction_warnings(prices.volume)  # before splits give volumes fractions
     splits = find_splits(prices, adjusted_close)
     warnings += split_warnings(splits, *suspected_splits(prices, adjusted_close))
     return History(restate(prices, splits), last_dates, dropped, warnings, splits)
@@ -146,13 +151,13 @@ def _tickers(table: Table, names: dict[str, str], problems: ProblemList) -> npt.
     count = changes if changes <= table.limits.tickers else len(np.unique(tickers))
     if count > table.limits.tickers:
         raise TableError(
-            [Problem(f"the file holds {count:,} tickers; at most {table.limits.tickers:,} are read", column=safe(names[TICKER]))]
+            [Problem(f"the file holds {count:,} tickers; at most {table.limits.tickers:,} are read", column=safe_name(names[TICKER]))]
         )
     length = np.strings.str_len(tickers)
     for row in np.flatnonzero((length == 0) | (length > MAX_TICKER_CHARACTERS)).tolist():
         found = "an empty cell" if not length[row] else "more"
         expected = f"expected a ticker of 1 to {MAX_TICKER_CHARACTERS} characters"
-        problems.add(f"{expected}, found {found}", table.lines[row], safe(names[TICKER]))
+        problems.add(f"{expected}, found {found}", table.lines[row], safe_name(names[TICKER]))
     return tickers
 
 
@@ -171,14 +176,14 @@ def _parse_adjusted_close(table: Table, names: dict[str, str], problems: Problem
         return np.full(len(table), np.nan)
     values = numbers(table, [table.header.index(names[ADJUSTED_CLOSE])], problems)[:, 0]
     for row in np.flatnonzero(values <= 0).tolist():
-        problems.add(f"expected a price > 0, found {values[row]:g}", table.lines[row], safe(names[ADJUSTED_CLOSE]))
+        problems.add(f"expected a price > 0, found {values[row]:g}", table.lines[row], safe_name(names[ADJUSTED_CLOSE]))
     return values
 
 
 def _check_values(prices: Prices, names: dict[str, str], filled: npt.NDArray[np.bool_], problems: ProblemList) -> None:
     unreadable = bool(problems)  # such cells are NaN by now; to call them missing as well would confuse
     for name in (*PRICES, VOLUME):
-        values, column = getattr(prices, name.lower()), safe(names[name])
+        values, column = getattr(prices, name.lower()), safe_name(names[name])
         for row in () if unreadable else np.flatnonzero(filled & np.isnan(values)):
             incomplete = "expected a number, found no value, while other cells of the row have one; complete the row or empty it"
             problems.add(incomplete, int(prices.line[row]), column)
@@ -187,13 +192,13 @@ def _check_values(prices: Prices, names: dict[str, str], filled: npt.NDArray[np.
             problems.add(f"expected {wanted}, found {values[row]:g}", int(prices.line[row]), column)
     for row in np.flatnonzero(prices.high < prices.low):
         found = f"High {prices.high[row]:g} is below Low {prices.low[row]:g}"
-        problems.add(f"{found}; were the columns exchanged?", int(prices.line[row]), safe(names["High"]))
+        problems.add(f"{found}; were the columns exchanged?", int(prices.line[row]), safe_name(names["High"]))
 
 
 def _check_dates(prices: Prices, names: dict[str, str], today: np.datetime64, problems: ProblemList) -> None:
     for row in np.flatnonzero(prices.session > today + ONE_DAY):
         problem = f"{prices.session[row]} lies in the future (today is {today}, UTC); expected what has been traded"
-        problems.add(problem, int(prices.line[row]), safe(names[DATE]))
+        problems.add(problem, int(prices.line[row]), safe_name(names[DATE]))
 
 
 def _is_sorted(prices: Prices) -> bool:
@@ -239,10 +244,18 @@ def _drop_warning(rule: str, lines: list[int]) -> str:
     return f"dropped {rows} {DROP_REASONS[rule]}: {line_word} {listed}"
 
 
+def _fraction_warnings(volume: FloatArray) -> Iterator[str]:
+    if np.count_nonzero(volume != np.floor(volume)) >= MANY_FRACTIONS * len(volume):
+        yield (
+            "many of the volumes are not whole numbers, so they are likely in thousands or millions, or adjusted for splits; "
+            "the forecasts are in the same unit"
+        )
+
+
 def _column_warnings(table: Table, names: dict[str, str]) -> Iterator[str]:
     used = set(names.values())
     extra = [name for name in table.header if name not in used]
     if extra:
-        counts = Counter(map(safe, extra))
+        counts = Counter(map(safe_name, extra))
         listed = ", ".join(f"'{name}'" for name in list(counts)[:10]) + (", …" if len(counts) > 10 else "")
         yield f"ignored {len(extra)} column{'s' * (len(extra) > 1)} that the forecast does not use: {listed}"

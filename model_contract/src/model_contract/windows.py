@@ -145,7 +145,7 @@ def _layout(header: tuple[str, ...], header_line: int, features: tuple[str, ...]
     sessions = tuple(found[:: 1 + len(features)])
     known = {name.casefold() for name in (*wanted, TICKER_COLUMN, SESSION_COLUMN)}
     extra = [name for name in header if name.casefold() not in known]
-    warnings = (f"ignored {len(extra)} column(s) that are no part of the window, first {shown(extra[0])}",) if extra else ()
+    warnings = (_extra_warning(extra),) if extra else ()
     return _Layout(
         values=tuple(position for position in found if position not in sessions),
         sessions=sessions,
@@ -153,6 +153,12 @@ def _layout(header: tuple[str, ...], header_line: int, features: tuple[str, ...]
         target=positions.get(SESSION_COLUMN.casefold()),
         warnings=warnings,
     )
+
+
+def _extra_warning(extra: Sequence[str]) -> str:
+    if len(extra) == 1:
+        return f"ignored 1 column that is no part of the window: {shown(extra[0])}"
+    return f"ignored {len(extra):,} columns that are no part of the window, first {shown(extra[0])}"
 
 
 def _require_ascending(sessions: DateArray, target: DateArray | None, table: Table) -> None:

@@ -8,12 +8,32 @@ import numpy.typing as npt
 from model_contract.bundle import Manifest
 from model_contract.csv_values import DateArray
 from model_contract.errors import shown
-from model_contract.plausibility import Gap
+from model_contract.plausibility import Gap, Sparse
 from prediction_api import phases
 from prediction_api.answers import TrackRecord
 
 MAX_GAPS = 10
+WEEKLY, MONTHLY = range(6, 10), range(27, 34)  # days from row to row
+SESSIONS_A_DAY = 5 / 7
 FEW = 1_000  # dates: so many are looked up faster than it is found which of them are the same
+
+
+def sentence(clause: str) -> str:
+    """A warning as it is told: with a capital letter at its start, and a full stop at its end."""
+    return clause[:1].upper() + clause[1:] + ("" if clause.endswith("…") else ".")
+
+
+def sparse_cautions(found: Sequence[Sparse]) -> Iterator[str]:
+    """Say that a ticker's rows are no daily ones; of the first ten such tickers."""
+    for one in found[:MAX_GAPS]:
+        name = shown(one.ticker) if one.ticker else "the file"
+        kind = ", as weekly data has" if one.days in WEEKLY else ", as monthly data has" if one.days in MONTHLY else ""
+        yield (
+            f"{name} has a usable row only about every {round(one.days * SESSIONS_A_DAY)} sessions{kind}; the model knows daily volumes, "
+            "so these forecasts do not hold: send daily prices"
+        )
+    if len(found) > MAX_GAPS:
+        yield f"{len(found):,} tickers in all have no daily rows"
 
 
 def calendar_cautions(dates: DateArray, sessions: DateArray, market: str) -> Iterator[str]:
@@ -25,14 +45,15 @@ def calendar_cautions(dates: DateArray, sessions: DateArray, market: str) -> Ite
     strange = int(np.count_nonzero(~_known(dates, sessions) & within))
     if strange:
         yield (
-            f"{strange} of the file's {len(dates)} dates are no sessions of {market}, the exchange whose calendar the forecast "
-            "sessions follow: is it another exchange's data?"
+            f"{strange} of the file's {len(dates)} dates {'is no session' if strange == 1 else 'are no sessions'} of {_calendar(market)}; "
+            "if the data are another exchange's, holidays, half-days and expiries may be wrong in the forecast: train a model for that "
+            "exchange (README, 'Your data and your market')"
         )
     outside = int(np.sum(~within))
     if outside:
         yield (
-            f"{outside} of the file's {len(dates)} dates lie outside the calendar of {market}, which covers {sessions[0]} to "
-            f"{sessions[-1]}: each counts as an average session"
+            f"{outside} of the file's {len(dates)} dates {'lies' if outside == 1 else 'lie'} outside {_calendar(market)}, which covers "
+            f"{sessions[0]} to {sessions[-1]}: each counts as an average session"
         )
 
 
@@ -42,11 +63,11 @@ def gap_cautions(found: Sequence[Gap], market: str) -> Iterator[str]:
         name = f"the history of {shown(gap.ticker)}" if gap.ticker else "the history"
         days = ", ".join(map(str, gap.first)) + (", …" if gap.missing > len(gap.first) else "")
         yield (
-            f"{name} lacks {gap.missing} of the {gap.sessions} sessions of {market} between its first and its last: {days}; "
+            f"{name} lacks {gap.missing} of the {gap.sessions} sessions of {_calendar(market)} between its first and its last: {days}; "
             "what it has is taken as if it were consecutive"
         )
     if len(found) > MAX_GAPS:
-        yield f"{len(found):,} tickers in all lack sessions of {market}"
+        yield f"{len(found):,} tickers in all lack sessions of {_calendar(market)}"
 
 
 def end_cautions(last_dates: Mapping[str, np.datetime64], last_read: Mapping[str, np.datetime64], sessions: DateArray) -> Iterator[str]:
@@ -82,8 +103,8 @@ def target_cautions(targets: DateArray, sessions: DateArray, market: str) -> Ite
     strange = int(np.count_nonzero(~_known(targets, sessions)))
     if strange:
         yield (
-            f"{strange} of the {len(targets)} sessions to forecast are unknown to the calendar of {market}, which covers "
-            f"{sessions[0]} to {sessions[-1]}: an average session is assumed there"
+            f"{strange} of the {len(targets)} sessions to forecast {'is' if strange == 1 else 'are'} unknown to {_calendar(market)}, which "
+            f"covers {sessions[0]} to {sessions[-1]}: an average session is assumed there"
         )
 
 
@@ -97,9 +118,14 @@ def memory_cautions(record: TrackRecord, sessions: DateArray, manifest: Manifest
     if seen:
         name = f" of {shown(ticker)}" if ticker else ""
         yield (
-            f"{seen} of the {len(sessions)} sessions in the track record{name} lie before {test_from}, where the model's own test "
-            "begins: if it learned from them, the record flatters it"
+            f"{seen} of the {len(sessions)} sessions in the track record{name} {'lies' if seen == 1 else 'lie'} before {test_from}, where "
+            "the model's own test begins: if it learned from them, the record flatters it"
         )
+
+
+def _calendar(market: str) -> str:
+    """The market's code in words: a reader of the answer need not know it."""
+    return f"the exchange calendar that the model was trained with ({market})"
 
 
 def _distinct(dates: DateArray) -> DateArray:

@@ -12,7 +12,7 @@ from model_contract.errors import ProblemList, shown
 from model_contract.features import SESSIONS_BEFORE_FIRST_FEATURES
 from model_contract.forecasting import forecast_and_inputs
 from model_contract.intervals import bands_around, scales_before
-from model_contract.plausibility import gaps, outside_training_range
+from model_contract.plausibility import gaps, outside_training_range, sparse
 from model_contract.schema import History, Prices, read_history
 from model_contract.windows import WindowRows, Windows, history_windows, is_windows_header, read_windows
 from prediction_api.answers import Answer, Kind, Prediction, TrackRecord, prediction_rows
@@ -23,6 +23,8 @@ from prediction_api.cautions import (
     gap_cautions,
     memory_cautions,
     range_caution,
+    sentence,
+    sparse_cautions,
     target_cautions,
 )
 from prediction_api.consistency import require_consistent
@@ -115,6 +117,7 @@ class Predictor:
         with phase(FEATURES):
             market = self.manifest.market
             warnings = [
+                *sparse_cautions(sparse(history.prices)),
                 *history.warnings,
                 *calendar_cautions(history.prices.session, self._calendar.sessions, market),
                 *gap_cautions(gaps(history.prices, self._calendar), market),
@@ -174,10 +177,14 @@ class Predictor:
             ticker = shown(name) if name else "the file"
             upcoming[name] = self._calendar.after(last, self.manifest.horizon)
             if found.get(name, 0) < needed:
-                problems.add(f"{ticker} needs {needed} sessions, got {found.get(name, 0)}")
+                leave_out = f", or leave {ticker} out" if len(history.last_dates) > 1 else ""
+                problems.add(f"{ticker} needs {needed} sessions, got {found.get(name, 0)}; add earlier sessions{leave_out}")
             elif len(upcoming[name]) < self.manifest.horizon:
-                first, end = self._calendar.sessions[0], self._calendar.sessions[-1]
-                problems.add(f"{ticker} ends on {last}; the model's calendar ({self.manifest.market}) covers {first} to {end}; retrain")
+                known = f"only from {self._calendar.sessions[0]} to {self._calendar.sessions[-1]}"
+                problems.add(
+                    f"{ticker} ends on {last}; the model knows the calendar of its exchange ({self.manifest.market}) {known}, "
+                    f"and the {self.manifest.horizon} sessions to forecast must lie within those dates"
+                )
         problems.raise_if_any()
         return upcoming
 
@@ -186,7 +193,7 @@ class Predictor:
     ) -> Answer:
         return {
             "model": {"version": self.manifest.version, "trained_at": self.manifest.created_at},
-            "input": {"kind": kind, "rows": len(table.lines), "tickers": tickers, "warnings": warnings},
+            "input": {"kind": kind, "rows": len(table.lines), "tickers": tickers, "warnings": list(map(sentence, warnings))},
             "predictions": predictions,
             "track_record": records,
         }

@@ -146,9 +146,14 @@ def test_fewer_sessions_than_a_window_needs_are_a_422_for_every_such_ticker(clie
     response = post(client, data)
     assert_problem(response, 422, "needs 23 sessions")
     assert [error["problem"] for error in response.json["errors"]] == [
-        "'ABC' needs 23 sessions, got 22",
-        "'XYZ' needs 23 sessions, got 5",
+        "'ABC' needs 23 sessions, got 22; add earlier sessions, or leave 'ABC' out",
+        "'XYZ' needs 23 sessions, got 5; add earlier sessions, or leave 'XYZ' out",
     ]
+
+
+def test_a_file_of_one_ticker_is_not_told_to_leave_it_out(client, make):
+    response = post(client, make.comma(make.days(5)))
+    assert [error["problem"] for error in response.json["errors"]] == ["'AAPL' needs 23 sessions, got 5; add earlier sessions"]
 
 
 def test_a_ticker_of_which_every_row_is_dropped_is_a_422(client, make):
@@ -170,7 +175,12 @@ def moved_to(make, last):
 
 
 def test_a_history_outside_the_calendar_is_a_422(client, make):
-    assert_problem(post(client, moved_to(make, "1960-03-01")), 422, "the model's calendar (XNYS) covers 2000-01-03 to 2029-12-31")
+    assert_problem(
+        post(client, moved_to(make, "1960-03-01")),
+        422,
+        "'AAPL' ends on 1960-03-01; the model knows the calendar of its exchange (XNYS) only from 2000-01-03 to 2029-12-31, "
+        "and the 2 sessions to forecast must lie within those dates",
+    )
 
 
 def test_dates_in_the_future_are_a_422_with_their_lines(client, make):

@@ -18,7 +18,7 @@ def test_a_file_far_outside_is_answered_with_a_warning(client, make):
     wild = [make.replace(day, high=day.high * 3, low=day.low / 3) for day in days]
     answer = client.post("/predict", data=make.comma(wild), content_type="text/csv").json
     assert (
-        "the last sessions of 'AAPL' hold values far outside those of the training data: trust the forecast less"
+        "The last sessions of 'AAPL' hold values far outside those of the training data: trust the forecast less."
         in (answer["input"]["warnings"])
     )
     assert all(prediction["volume"] >= 0 for prediction in answer["predictions"])

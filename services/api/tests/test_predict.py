@@ -85,7 +85,7 @@ def test_extra_columns_are_ignored_with_a_warning_and_order_is_irrelevant(client
     lines = ["Volume,Note,Close,Low,High,Open,date"]
     lines += [f"{d.volume},x,{d.close:.2f},{d.low:.2f},{d.high:.2f},{d.open:.2f},{d.session}" for d in days]
     response = post(client, "\n".join(lines).encode())
-    assert response.json["input"]["warnings"] == ["ignored 1 column that the forecast does not use: 'Note'"]
+    assert response.json["input"]["warnings"] == ["Ignored 1 column that the forecast does not use: 'Note'."]
     assert volumes(response) == volumes(post(client, make.comma(days)))
 
 
@@ -116,7 +116,7 @@ def test_the_next_session_follows_the_last_date_even_if_its_row_is_dropped(clien
     holiday = make.replace(days[-1], volume=0)
     response = post(client, make.comma([*days[:-1], holiday]))
     assert response.json["predictions"][0]["session"] == "2013-03-04"
-    assert "dropped 1 row with zero volume" in response.json["input"]["warnings"][0]
+    assert "Dropped 1 row with zero volume" in response.json["input"]["warnings"][0]
 
 
 def test_what_the_calendar_says_of_a_session_stands_beside_its_forecast(client, make):
@@ -246,7 +246,7 @@ def test_numbers_at_the_ends_of_the_float_range_give_finite_json(client, make, c
 def test_a_volume_that_shares_cannot_have_costs_the_track_record_and_says_so(client, make):
     days = make.days(60)
     response = post(client, make.comma([*days[:-1], make.replace(days[-1], volume=10**300)]))
-    assert "no track record for 'AAPL': a volume is outside what shares can have" in response.json["input"]["warnings"]
+    assert "No track record for 'AAPL': a volume is outside what shares can have." in response.json["input"]["warnings"]
     assert response.json["track_record"] == []
     assert all(np.isfinite(volume) for volume in volumes(response))
 
@@ -265,4 +265,4 @@ def test_of_many_tickers_fewer_points_are_listed_and_that_is_told(client, make, 
     data = "\n".join([header, *(row.replace("AAPL", ticker) for ticker in ("A", "B", "C") for row in rows)])
     answer = client.post("/predict?points=10", data=data, content_type="text/csv").json
     assert [len(record["points"]) for record in answer["track_record"]] == [6, 6, 6]
-    assert "the points were cut from 10 to 6 a ticker: at most 20 are listed in all" in answer["input"]["warnings"]
+    assert "The points were cut from 10 to 6 a ticker: at most 20 are listed in all." in answer["input"]["warnings"]

@@ -35,6 +35,12 @@ def test_too_few_sessions_are_refused_with_what_is_needed():
     )
 
 
+def test_as_many_sessions_are_enough_as_the_readmes_say():
+    assert split_bounds(657, 0.15, 0.25, 49)["validation"] == (443, 493)
+    with pytest.raises(TrainingError):
+        split_bounds(656, 0.15, 0.25, 49)
+
+
 def test_every_session_is_in_one_split_or_embargoed():
     sessions = np.arange("2020-01-01", "2020-01-11", dtype="datetime64[D]")
     labels = label_splits(pd.Series(sessions), sessions, {"train": (0, 3), "validation": (4, 6), "test": (8, 10)})

@@ -3,12 +3,23 @@
 // { text, lang }: a text that is not recognised stays as it is, and is to be marked as English.
 export function translated(text, { tag, format }) {
   if (tag === 'en') return { text, lang: 'en' };
+  const language = { tag, format };
+  // As a sentence first: the end of a pattern may take any text, its full stop, too.
+  const said = asSentence(text.match(/^[^a-z].*[.…]$/s) && inPortuguese(asClause(text), language)) ?? inPortuguese(text, language);
+  return said ? { text: said, lang: tag } : { text, lang: 'en' };
+}
+
+function inPortuguese(text, language) {
   for (const [{ pattern, groups }, say] of PT_BR) {
     const found = text.match(pattern);
-    if (found) return { text: say(...groups.map((group, index) => group(found[index + 1] ?? '', { tag, format }))), lang: tag };
+    if (found) return say(...groups.map((group, index) => group(found[index + 1] ?? '', language)));
   }
-  return { text, lang: 'en' };
+  return null;
 }
+
+// Warnings are sentences, of which the patterns have neither the capital letter nor the full stop.
+const asClause = (text) => text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '');
+const asSentence = (text) => text && text.charAt(0).toUpperCase() + text.slice(1) + (text.endsWith('…') ? '' : '.');
 
 // How many problems an answer's detail counts, which may be more than it lists.
 export function countIn(detail) {
@@ -67,6 +78,10 @@ const restated = (how, factor) => {
 const split = (now, before) => `${Number(now) > Number(before) ? 'desdobramento' : 'grupamento'} de ${before} para ${now}`;
 const theFile = (text) => (text === 'the file' ? 'o arquivo' : text);
 
+const KINDS_OF_ROWS = { weekly: 'semanais', monthly: 'mensais' };
+const CALENDAR = 'the exchange calendar that the model was trained with \\((\\w+)\\)';
+const ofCalendar = (market) => `do calendário da bolsa com que o modelo foi treinado (${market})`;
+
 const PT_BR = [
   // Cells
   [p('expected a number such as (.+), found (\'.*\'|an empty cell)'), (such, what) => `esperava-se um número como ${NUMBERS[such] ?? such}; ${found(what)}`],
@@ -81,6 +96,8 @@ const PT_BR = [
     (what, whole, decimal) => `${what} é ambíguo: ${whole} com ponto de milhar, ou ${decimal} com vírgula decimal; escreva um dos dois`],
   [p('(\'.*\') could be day/month or month/day; between commas write dates as 2024-04-03'),
     (what) => `${what} pode ser dia/mês ou mês/dia; entre vírgulas, escreva as datas como 2024-04-03`],
+  [p('(\'.*\') is not read, since other dates with slashes could be day/month or month/day; between commas write it as (\\S+)'),
+    (what, day) => `${what} não é lido, pois outras datas com barras podem ser dia/mês ou mês/dia; entre vírgulas, escreva ${day}`],
   [p('expected (a date such as .+), found (\'.*\'|an empty cell)'), (such, what) => `esperava-se ${DATES[such] ?? such}; ${found(what)}`],
   [p('there is no such day as (\'.*\'); expected (.+)'), (what, such) => `não existe o dia ${what}; esperava-se ${DATES[such] ?? such}`],
   [p('(\\S+) lies in the future \\(today is @, UTC\\); expected what has been traded'),
@@ -123,9 +140,15 @@ const PT_BR = [
   [p('the file has # rows; at most # are read'), (count, most) => `o arquivo tem ${count} linhas; no máximo ${most} são lidas`],
   [p('the file has # lines; at most # rows are read'), (count, most) => `o arquivo tem ${count} linhas; no máximo ${most} são lidas`],
   [p('the file holds # tickers; at most # are read'), (count, most) => `o arquivo tem ${count} ativos; no máximo ${most} são lidas`],
-  [p('(\'.*\'|the file) needs # sessions, got #'), (name, needed, got) => `${theFile(name)} precisa de ${needed} pregões; tem ${got}`],
-  [p('(\'.*\'|the file) ends on @; the model\'s calendar \\((\\w+)\\) covers @ to @; retrain'),
-    (name, day, market, first, last) => `${theFile(name)} termina em ${day}; o calendário do modelo (${market}) vai de ${first} a ${last}; é preciso treinar de novo`],
+  [p('(\'.*\'|the file) needs # sessions, got #; add earlier sessions(?:, or leave (\'.*\') out)?'),
+    (name, needed, got, other) => (
+      `${theFile(name)} precisa de ${needed} pregões; tem ${got}; acrescente pregões anteriores${other && `, ou deixe ${other} de fora`}`
+    )],
+  [p('(\'.*\'|the file) ends on @; the model knows the calendar of its exchange \\((\\w+)\\) only from @ to @, and the # sessions .*'),
+    (name, day, market, first, last, steps) => (
+      `${theFile(name)} termina em ${day}; o modelo só conhece o calendário da sua bolsa (${market}) de ${first} a ${last}, `
+      + `e os ${steps} pregões a prever precisam estar dentro dessas datas`
+    )],
   [p('the ratio of Close to \'Adj Close\' changes as at a split on # rows; at most # are read; .*'),
     (count, most) => `a razão entre Close e 'Adj Close' muda como num desdobramento em ${count} linhas; no máximo ${most} são lidas; corrija a coluna ou deixe-a de fora`],
   [p('\'Adj Close\' shows # splits that multiply beyond all numbers; .*'),
@@ -134,23 +157,37 @@ const PT_BR = [
   // Warnings
   [p('ignored # columns? that the forecast does not use: (.+)'),
     (count, names) => `${agree(count, 'ignorada 1 coluna', `ignoradas ${count} colunas`)} que a previsão não usa: ${names}`],
-  [p('ignored # column\\(s\\) that are no part of the window, first (.+)'),
-    (count, name) => agree(count, `ignorada 1 coluna que não faz parte da janela: ${name}`, `ignoradas ${count} colunas que não fazem parte da janela, a primeira ${name}`)],
+  [p('ignored 1 column that is no part of the window: (.+)'), (name) => `ignorada 1 coluna que não faz parte da janela: ${name}`],
+  [p('ignored # columns that are no part of the window, first (.+)'), (count, name) => `ignoradas ${count} colunas que não fazem parte da janela, a primeira ${name}`],
+  [p('(\'.*\'|the file) has a usable row only about every # sessions(?:, as (weekly|monthly) data has)?; .*'),
+    (name, sessions, kind) => (
+      `${theFile(name)} tem só uma linha utilizável a cada ${sessions} pregões, mais ou menos${kind && `, como em dados ${KINDS_OF_ROWS[kind]}`}; `
+      + 'o modelo conhece volumes diários, e por isso estas previsões não valem: envie preços diários'
+    )],
+  [p('# tickers in all have no daily rows'), (count) => `ao todo, ${count} ativos não têm linhas diárias`],
+  [p('many of the volumes are not whole numbers, .*'),
+    () => 'muitos dos volumes não são números inteiros: devem estar em milhares ou milhões, ou ajustados por desdobramentos; as previsões estão na mesma unidade'],
   [p('dropped 1 row (.+): line #'), (reason, line) => `descartada 1 linha ${REASONS[reason] ?? reason}: linha ${line}`],
   [p('dropped # rows (.+): lines #'), (count, reason, lines) => `descartadas ${count} linhas ${REASONS[reason] ?? reason}: linhas ${lines}`],
   [p('the rows were not sorted by ticker and date; they were sorted'), () => 'as linhas não estavam ordenadas por ativo e data; foram ordenadas'],
-  [p('the history( of \'.*\')? lacks # of the # sessions of (\\w+) between its first and its last: @; what it has is taken as if it were consecutive'),
-    (ticker, missing, all, market, days) => `no histórico${ofTicker(ticker)} ${agree(missing, 'falta', 'faltam')} ${missing} dos ${all} pregões da ${market} entre o primeiro e o último: ${days}; o que há é tomado como consecutivo`],
-  [p('# tickers in all lack sessions of (\\w+)'), (count, market) => `ao todo, ${count} ativos não têm todos os pregões da ${market}`],
-  [p('# of the file\'s # dates are no sessions of (\\w+), .*'),
-    (strange, all, market) => `${strange} das ${all} datas do arquivo ${agree(strange, 'não é pregão', 'não são pregões')} da ${market}, a bolsa cujo calendário a previsão segue: os dados são de outra bolsa?`],
-  [p('# of the file\'s # dates lie outside the calendar of (\\w+), which covers @ to @: each counts as an average session'),
+  [p(`the history( of '.*')? lacks # of the # sessions of ${CALENDAR} between its first and its last: @; what it has is taken as if it were consecutive`),
+    (ticker, missing, all, market, days) => `no histórico${ofTicker(ticker)} ${agree(missing, 'falta', 'faltam')} ${missing} dos ${all} pregões ${ofCalendar(market)} entre o primeiro e o último: ${days}; o que há é tomado como consecutivo`],
+  [p(`# tickers in all lack sessions of ${CALENDAR}`), (count, market) => `ao todo, ${count} ativos não têm todos os pregões ${ofCalendar(market)}`],
+  [p(`# of the file's # dates (?:is no session|are no sessions) of ${CALENDAR}; .*`),
+    (strange, all, market) => (
+      `${strange} das ${all} datas do arquivo ${agree(strange, 'não é pregão', 'não são pregões')} ${ofCalendar(market)}; se os dados são de outra bolsa, `
+      + 'feriados, meios pregões e vencimentos podem estar errados na previsão: treine um modelo para essa bolsa (README, "Seus dados e sua bolsa")'
+    )],
+  [p(`# of the file's # dates lies? outside ${CALENDAR}, which covers @ to @: each counts as an average session`),
     (outside, all, market, first, last) => (
-      `${outside} das ${all} datas do arquivo ${agree(outside, 'está', 'estão')} fora do calendário da ${market}, que vai de ${first} a ${last}: `
+      `${outside} das ${all} datas do arquivo ${agree(outside, 'está', 'estão')} fora ${ofCalendar(market)}, que vai de ${first} a ${last}: `
       + `${agree(outside, 'ela', 'cada uma')} conta como um pregão médio`
     )],
-  [p('# of the # sessions to forecast are unknown to the calendar of (\\w+), which covers @ to @: .*'),
-    (strange, all, market, first, last) => `${agree(all, 'o pregão', `${strange} dos ${all} pregões`)} a prever não ${agree(strange, 'consta', 'constam')} do calendário da ${market}, que vai de ${first} a ${last}: ali se supõe um pregão médio`],
+  [p(`# of the # sessions to forecast (?:is|are) unknown to ${CALENDAR}, which covers @ to @: .*`),
+    (strange, all, market, first, last) => (
+      `${agree(all, 'o pregão', `${strange} dos ${all} pregões`)} a prever não ${agree(strange, 'consta', 'constam')} ${ofCalendar(market)}, `
+      + `que vai de ${first} a ${last}: ali se supõe um pregão médio`
+    )],
   [p('the last sessions of (.+) hold values far outside those of the training data(?: \\(# of # windows\\))?: trust the forecast less'),
     (names, far, all) => (
       `os últimos pregões de ${names === 'the file' ? 'seu arquivo' : names} têm valores muito distantes dos dados de treinamento`
@@ -158,7 +195,7 @@ const PT_BR = [
     )],
   [p('windows hold values far outside those of the training data(?: \\(# of # windows\\))?: trust the forecast less'),
     (far, all) => `${far ? `${far} das ${all} linhas ${agree(far, 'tem', 'têm')}` : 'a linha tem'} valores muito distantes dos dados de treinamento: confie menos na previsão`],
-  [p('# of the # sessions in the track record( of \'.*\')? lie before @, where the model\'s own test begins: if it learned from them, the record flatters it'),
+  [p('# of the # sessions in the track record( of \'.*\')? lies? before @, where the model\'s own test begins: if it learned from them, the record flatters it'),
     (seen, all, ticker, day) => `${seen} dos ${all} pregões da avaliação${ofTicker(ticker)} ${agree(seen, 'é anterior', 'são anteriores')} a ${day}, quando começa o teste do próprio modelo: se ele aprendeu com ${agree(seen, 'ele', 'eles')}, a avaliação o favorece`],
   [p('no track record for (\'.*\'): a volume is outside what shares can have'), (ticker) => `sem avaliação para ${ticker}: há um volume fora do que ações podem ter`],
   [p('restated for the (\\d+):(\\d+) split( of \'.*\')? on @: prices before it (?:halved, volumes doubled|(divided|multiplied) by #, volumes \\w+ by .+)'),
