@@ -60,6 +60,7 @@ const KNOWN = [
   'the forecast of \'AAPL\' begins after 2013-03-05, the last date in the file, whose row was dropped; what was read ends on 2013-03-01: to forecast from there on, leave out the rows after it',
   'the forecast begins after 2013-03-05, the last date in the file, whose row was dropped; what was read ends on 2013-03-01: to forecast from there on, leave out the rows after it',
   '12 tickers in all end with dropped rows',
+  'The body is compressed (\'zip\'); send it uncompressed.',
   'No model is published yet; the trainer makes one when it is first started, and `make train` at any time. It is taken up by itself; GET /model tells how far it is.',
   'The forecast was not ready within 20 seconds and was given up. Send fewer sessions or fewer tickers, or try again when less is asked of this server.',
 ];
