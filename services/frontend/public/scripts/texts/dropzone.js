@@ -22,6 +22,8 @@ export const EN = {
   saidRetry: (name) => `No answer yet. ${name} is sent again by itself.`,
   saidDone: (name) => `The forecast from ${name} is ready.`,
   saidFailed: (name) => `${name} could not be forecast.`,
+  saidKept: (name) => `${name} is kept. Its forecast is made as soon as there is a model.`,
+  saidAway: (name) => `No answer came for ${name}. It is sent again as soon as the forecaster answers.`,
 };
 
 export const PT_BR = {
@@ -48,4 +50,6 @@ export const PT_BR = {
   saidRetry: (name) => `Ainda sem resposta. ${name} será enviado de novo automaticamente.`,
   saidDone: (name) => `A previsão de ${name} está pronta.`,
   saidFailed: (name) => `Não foi possível fazer a previsão de ${name}.`,
+  saidKept: (name) => `${name} fica guardado nesta página. A previsão será feita assim que houver um modelo.`,
+  saidAway: (name) => `Não houve resposta para ${name}. O arquivo será enviado de novo assim que o serviço responder.`,
 };
