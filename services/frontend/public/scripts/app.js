@@ -263,6 +263,7 @@ async function readSettings() {
 }
 
 change({});
+document.querySelector('.masthead-unstarted').remove();
 readSettings();
 lookAtService();
 // A tab in the background is slowed by the browser: it looks again as soon as it is seen.
