@@ -3,7 +3,7 @@ import globals from 'globals';
 
 const PURE = [
   'advice', 'api', 'api_texts', 'clipboard', 'excerpts', 'file_lines', 'format', 'headline', 'language', 'problems', 'queue', 'series', 'service',
-  'spreadsheet', 'ticker_rows', 'texts/*', 'zoom',
+  'spreadsheet', 'standing', 'ticker_rows', 'texts/*', 'zoom',
 ].map((name) => `public/scripts/${name}.js`);
 
 export default [

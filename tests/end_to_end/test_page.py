@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from visits import FAILED, visit
+from visits import FAILED, TRAINING, drop, visit
 
 SAMPLE_BUTTON = "Try the sample"
 
@@ -64,6 +64,38 @@ def try_sample(page):
         page.get_by_role("button", name=SAMPLE_BUTTON).click()
     expect(page.locator(".result")).to_be_visible()
     return answered.value.json()
+
+
+def refuse(page, times, **problem):
+    told = {"title": "Refused", "detail": "", "request_id": "x", "errors": [], **problem}
+    answer = {
+        "status": told["status"],
+        "headers": {"Content-Type": "application/problem+json", "Retry-After": "1"},
+        "body": json.dumps(told),
+    }
+    page.route("**/predict*", lambda route: route.fulfill(**answer), times=times)
+
+
+def serve(page, **changes):
+    """Let the page know of another model, or another training, than is there."""
+    served = page.request.get(page.url + "model").json()
+    page.route(
+        "**/model", lambda route: route.fulfill(json={**served, **changes, "model": {**served["model"], **changes.get("model", {})}})
+    )
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def record_speech(page, selector):
+    """Keep all that a live region has said, one text for each time that it spoke."""
+    page.evaluate(
+        """selector => {
+          const region = document.querySelector(selector);
+          window.said = [];
+          new MutationObserver(() => region.textContent && window.said.push(region.textContent))
+            .observe(region, { childList: true, characterData: true, subtree: true });
+        }""",
+        selector,
+    )
 
 
 def choose(page, name, content):
@@ -243,3 +275,138 @@ def test_a_healthy_visit_logs_no_error_and_asks_no_other_origin(page, base_url):
     page.wait_for_timeout(500)
     assert page.failures == []
     assert page.origins == {base_url.rstrip("/")}
+
+
+def test_a_folder_that_is_dropped_is_named_as_one(page, tmp_path):
+    drop(page, page.locator(".dropzone-target"), files=(tmp_path,))
+    panel = page.locator(".problem")
+    expect(panel.get_by_role("heading")).to_have_text(f"{tmp_path.name} is a folder")
+    expect(panel.get_by_role("button", name="Send again")).to_be_hidden()
+
+
+def test_a_file_that_was_changed_after_it_was_chosen_is_to_be_chosen_again(page, tmp_path, sample_csv):
+    prices = tmp_path / "prices.csv"
+    prices.write_bytes(sample_csv)
+    page.route("**/predict*", lambda route: route.abort())
+    page.set_input_files(".dropzone input[type=file]", prices)
+    panel = page.locator(".problem")
+    expect(panel).to_contain_text("could not be reached")
+    page.unroute("**/predict*")
+    prices.write_bytes(sample_csv + b"\n")
+    panel.get_by_role("button", name="Send again").click()
+    expect(panel).to_contain_text("prices.csv cannot be read any more")
+    expect(panel).to_contain_text("Choose it again")
+    page.set_input_files(".dropzone input[type=file]", prices)
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from prices.csv (2)")
+
+
+@pytest.mark.parametrize(("locale", "advice"), [("en-US", '"CSV UTF-8"'), ("pt-BR", "pasta de trabalho do Excel")])
+def test_a_workbook_is_to_be_saved_as_csv(open_page, locale, advice):
+    page = open_page(locale=locale)
+    choose(page, "prices.xlsx", b"PK\x03\x04" + bytes(100))
+    expect(page.locator(".problem-way")).to_contain_text(advice)
+    expect(page.locator(".problem [lang=en]")).to_have_count(0)
+
+
+def test_spreadsheet_cells_with_thousands_commas_are_forecast(page, sample_csv):
+    rows = [row.split(",") for row in sample_csv.decode().splitlines()]
+    cells = [rows[0], *([*row[:6], f"{int(row[6]):,}"] for row in rows[1:])]
+    drop(page, page.locator("h1"), text="\n".join("\t".join(row) for row in cells))
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from pasted.csv")
+    expect(page.locator(".result-model")).to_contain_text("300 rows read")
+
+
+def test_a_text_that_is_dropped_into_the_field_stays_there(page):
+    page.get_by_role("button", name="Paste").click()
+    field = page.locator("#dropzone-pasted")
+    drop(page, field, text="Date,Close")
+    expect(field).to_have_value("Date,Close")
+    expect(page.locator(".problem")).to_be_hidden()
+
+
+def test_files_of_one_name_can_be_told_apart(page, sample_csv):
+    for _ in range(2):
+        choose(page, "big.csv", sample_csv)
+    expect(page.locator(".files-name")).to_have_text(["big.csv", "big.csv (2)"])
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from big.csv (2)")
+
+
+def test_while_the_service_is_away_nothing_says_that_a_file_could_not_be_used(page, sample_csv):
+    try_sample(page)
+    page.context.set_offline(True)
+    choose(page, "later.csv", sample_csv)
+    item = page.locator(".files li").filter(has_text="later.csv")
+    expect(item).to_contain_text("waits for the service")
+    expect(item).to_have_attribute("data-phase", "waiting")
+
+
+def test_a_problem_is_read_out_once_and_whole(page, sample_csv):
+    record_speech(page, ".problem-said")
+    choose(page, "short.csv", b"\n".join(sample_csv.splitlines()[:20]))
+    expect(page.locator(".problem")).to_be_visible()
+    (said,) = page.evaluate("window.said")
+    assert said.startswith("The CSV cannot be used. One thing in short.csv")
+    assert "What to do" in said
+    assert page.locator(".problem[role=alert], .problem [role=alert]").count() == 0
+    assert "short.csv could not" not in page.locator(".dropzone-said").text_content()
+
+
+def test_a_table_that_does_not_scroll_is_no_stop_of_the_keyboard(page, sample_csv):
+    choose(page, "bad.csv", sample_csv.rstrip(b"\n") + b"0x\n")
+    expect(page.get_by_role("table", name=re.compile("^Line"))).to_be_visible()
+    scroller = page.locator(".problem .scroller")
+    expect(scroller).not_to_have_attribute("tabindex", "0")
+    page.set_viewport_size({"width": 360, "height": 800})
+    expect(scroller).to_have_attribute("tabindex", "0")
+    expect(scroller).to_have_attribute("role", "group")
+
+
+def test_attempts_without_an_answer_are_heard_of_once(page, sample_csv):
+    attempts = []
+    page.on("request", lambda request: "/predict" in request.url and attempts.append(request))
+    refuse(page, times=2, status=429)
+    choose(page, "patient.csv", sample_csv)
+    said = page.locator(".dropzone-said p")
+    expect(said).to_have_text(
+        ["Forecasting from patient.csv.", "No answer yet. patient.csv is sent again by itself.", "The forecast from patient.csv is ready."]
+    )
+    assert len(attempts) == 3
+
+
+def test_of_several_files_each_end_is_heard(page, sample_csv):
+    files = {"one.csv": sample_csv, "bad.csv": sample_csv.rstrip(b"\n") + b"0x\n", "three.csv": sample_csv}
+    page.set_input_files(
+        ".dropzone input[type=file]", [{"name": name, "mimeType": "text/csv", "buffer": content} for name, content in files.items()]
+    )
+    said = page.locator(".dropzone-said")
+    for text in ("The forecast from one.csv is ready.", "bad.csv could not be forecast.", "The forecast from three.csv is ready."):
+        expect(said).to_contain_text(text)
+
+
+def test_a_failed_retraining_says_why_and_what_to_do(page):
+    serve(page, trainer=FAILED)
+    why = page.locator(".masthead-why")
+    why.locator("summary").click()
+    expect(why).to_contain_text("Load the data")
+    expect(why.locator("[lang=en]")).to_have_text(FAILED["error"])
+    expect(why).to_contain_text("make logs")
+    serve(page, trainer=TRAINING)
+    expect(why).to_be_hidden()
+
+
+@pytest.mark.parametrize(("version", "said"), [("19990101T000000Z-ffffffff", "older model"), ("20991231T000000Z-00000000", "newer model")])
+def test_another_model_is_told_by_its_age(page, version, said):
+    try_sample(page)
+    record_speech(page, ".result-said")
+    serve(page, model={"version": version})
+    expect(page.locator(".result-newer")).to_contain_text(said)
+    (spoken,) = page.evaluate("window.said")
+    assert said in spoken
+
+
+def test_a_page_whose_scripts_do_not_come_says_so(open_page):
+    page = open_page(before=lambda page: page.route("**/app.js", lambda route: route.abort()))
+    said = page.locator(".masthead-unstarted")
+    expect(said).to_be_hidden()
+    page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
+    expect(said).to_contain_text("could not be loaded")

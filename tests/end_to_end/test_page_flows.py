@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from visits import TRAINING, VIEWS, Visit
+from visits import TRAINING, VIEWS, Visit, drop
 
 
 @pytest.fixture(params=VIEWS)
@@ -83,6 +83,27 @@ def test_what_is_pasted_into_the_field_is_forecast(visit, sample_csv):
     expect_focus(part(visit, ".dropzone", "paste"))
 
 
+def test_a_pasted_text_that_is_refused_is_kept_until_it_is_forecast(visit, sample_csv):
+    field, paste, submit = (
+        part(visit, ".dropzone", "pasted"),
+        part(visit, ".dropzone", "paste"),
+        visit.page.locator(".dropzone-pasting [type=submit]"),
+    )
+    visit.press(paste)
+    visit.page.keyboard.insert_text("Date,Close")
+    visit.press(submit)
+    expect(visit.page.locator(".problem")).to_be_visible()
+    visit.press(paste)
+    expect(field).to_have_value("Date,Close")
+    visit.page.keyboard.press("Control+A")
+    visit.page.keyboard.insert_text(sample_csv.decode())
+    visit.page.keyboard.press("Escape")
+    visit.press(paste)
+    visit.press(submit)
+    visit.expect_result("pasted.csv (2)")
+    expect(field).to_have_value("")
+
+
 def test_several_files_are_forecast_and_each_can_be_looked_at_and_put_away(visit, sample_csv):
     def remove(name):
         return visit.page.get_by_role("button", name=visit.in_words(f"Remove {name}", f"Remover {name}"))
@@ -107,6 +128,16 @@ def test_a_forecast_under_way_is_cancelled(visit, sample_csv):
     visit.choose(("slow.csv", sample_csv))
     visit.press(part(visit, ".dropzone", "cancel"))
     expect(visit.page.locator(".dropzone-call")).not_to_contain_text("slow.csv")
+    expect_focus(part(visit, ".dropzone", "choose"))
+
+
+def test_the_focus_stays_in_the_box_when_there_is_nothing_left_to_cancel(visit, sample_csv):
+    held = []
+    visit.page.route("**/predict*", lambda route: held.append(route))
+    visit.choose(("slow.csv", sample_csv))
+    visit.reach(part(visit, ".dropzone", "cancel"))
+    held[0].continue_()
+    visit.expect_result("slow.csv")
     expect_focus(part(visit, ".dropzone", "choose"))
 
 
@@ -242,3 +273,18 @@ def test_a_first_training_is_followed_until_files_can_be_chosen(visit, sample_cs
     visit.page.unroute("**/model")
     visit.choose(("first.csv", sample_csv))
     visit.expect_result("first.csv")
+
+
+def test_a_file_that_is_dropped_during_the_first_training_is_kept_and_then_forecast(visit, sample_csv, tmp_path):
+    visit.page.route("**/model", lambda route: route.fulfill(json={"model": None, "refused": None, "trainer": TRAINING}))
+    visit.open()
+    expect(visit.page.locator(".training")).to_be_visible()
+    early = tmp_path / "early.csv"
+    early.write_bytes(sample_csv)
+    drop(visit.page, visit.page.locator("h1"), files=(early,))
+    kept = visit.page.locator(".files")
+    expect(kept).to_contain_text("early.csv")
+    expect(kept).to_contain_text(visit.in_words("forecast once there is a model", "guardado aqui até haver um modelo"))
+    visit.expect_in_order()
+    visit.page.unroute("**/model")
+    visit.expect_result("early.csv")

@@ -149,6 +149,19 @@ def a_newer_model(view):
     expect(view.page.locator(".result-newer")).to_be_visible()
 
 
+def a_failed_retraining(view):
+    served = view.page.request.get(view.page.url + "model").json()
+    view.page.route("**/model", lambda route: route.fulfill(json={**served, "trainer": FAILED}))
+    view.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    view.page.locator(".masthead-why summary").click()
+    expect(view.page.locator(".masthead-why pre")).to_be_visible()
+
+
+def a_workbook(view):
+    view.choose(("prices.xlsx", "PK\x03\x04"))
+    expect(view.page.locator(".problem-way")).to_be_visible()
+
+
 def no_result_yet(view):
     expect(view.page.locator(".training")).to_be_visible()
 
@@ -160,6 +173,7 @@ def api_away(view):
 STATES = [
     start, pasting, guided, forecasting, answered, everything_open, several_files, several_tickers, notes_about_the_file, bad_cells,
     decimal_commas, foreign_columns, too_short, a_problem_beside_a_result, not_reached, busy, cut_off, a_newer_model,
+    a_failed_retraining, a_workbook,
 ]  # fmt: skip
 WITHOUT_A_MODEL = {"training": TRAINING, "training_failed": FAILED, "publishing": PUBLISHING, "untrained": None}
 

@@ -1,5 +1,7 @@
 """A visit to the page: in one language, on one screen, in one colouring, with the keyboard alone."""
 
+from pathlib import Path
+
 from playwright.sync_api import Browser, Locator, Page, expect
 
 VIEWS = {  # language, width in pixels, colours
@@ -32,6 +34,19 @@ FOCUS_IS_RINGED = """element => {
   const { outlineStyle, outlineWidth } = getComputedStyle(ringed);
   return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
 }"""
+
+
+def drop(page: Page, locator: Locator, *, files: tuple[Path, ...] = (), text: str | None = None) -> None:
+    """Drop files, folders or a text onto an element, as from another window."""
+    box = locator.bounding_box()
+    assert box is not None
+    items = [] if text is None else [{"mimeType": "text/plain", "data": text}]
+    data = {"items": items, "files": [str(file) for file in files], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        session.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+    session.detach()
 
 
 def visit(page: Page, url: str) -> bool:

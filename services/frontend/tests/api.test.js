@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { getModel, pointsFor, predict, Problem, Unreachable } from '../public/scripts/api.js';
+import { getModel, pointsFor, predict, Problem, Unreachable, Unreadable } from '../public/scripts/api.js';
 
 const body = {
   type: 'about:blank', title: 'The CSV cannot be used', status: 422, detail: '1 cell is not usable.', request_id: 'abc',
@@ -60,6 +60,30 @@ test('a refused file is a problem, and a lost one unreachable', async () => {
   await assert.rejects(predict(file, { post: refused }), (error) => error instanceof Problem && error.errors.length === 1);
   const lost = async () => { throw new TypeError('The connection failed'); };
   await assert.rejects(predict(file, { post: lost }), Unreachable);
+});
+
+// A file whose content is there for so many reads.
+function fileOfReads(reads) {
+  let left = reads;
+  const file = new File(['x'], 'x.csv');
+  file.slice = () => ({
+    async arrayBuffer() {
+      left -= 1;
+      if (left < 0) throw new DOMException('The file changed', 'NotReadableError');
+    },
+  });
+  return file;
+}
+
+test('a file that cannot be read is not sent', async () => {
+  const post = async () => assert.fail('sent');
+  await assert.rejects(predict(fileOfReads(0), { post }), Unreadable);
+});
+
+test('a file that changes while it is sent is not taken for a lost connection', async () => {
+  const post = async () => { throw new TypeError('The connection failed'); };
+  await assert.rejects(predict(fileOfReads(1), { post }), Unreadable);
+  await assert.rejects(predict(fileOfReads(2), { post }), Unreachable);
 });
 
 test('few points are asked for where a file may hold many tickers', () => {

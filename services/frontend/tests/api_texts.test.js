@@ -80,6 +80,7 @@ const KNOWN = [
   'This address asks for more than 5 forecasts a second, or for more than 4 at once, or others are sending large files. Send this one again in a second.',
   'Something went wrong here. The log tells more under 1a2b3c4d.',
   'Windows hold values far outside those of the training data: trust the forecast less.',
+  'The body is compressed (\'zip\'); send it uncompressed.',
   'No model is published yet; the trainer makes one when it is first started, and `make train` at any time. It is taken up by itself; GET /model tells how far it is.',
   'The forecast was not ready within 20 seconds and was given up. Send fewer sessions or fewer tickers, or try again when less is asked of this server.',
 ];

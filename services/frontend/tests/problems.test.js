@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { Problem, Unreachable } from '../public/scripts/api.js';
+import { Problem, Unreachable, Unreadable } from '../public/scripts/api.js';
 import { linesOfErrors, problemOf, secondsToRetry } from '../public/scripts/problems.js';
 
 const told = (status, retryAfter = null, type = 'about:blank') => new Problem({ type, title: 't', detail: 'd', errors: [] }, status, retryAfter);
@@ -30,6 +30,11 @@ test('a lost connection and a missing model pass; a bad file does not', () => {
   assert.equal(problemOf(new Unreachable('x')).passes, true);
   assert.equal(problemOf(told(503)).passes, true);
   assert.equal(problemOf(told(422)).passes, false);
+});
+
+test('a file that cannot be read any more is not sent again by itself', () => {
+  const { kind, passes } = problemOf(new Unreadable('x'));
+  assert.deepEqual([kind, passes], ['gone', false]);
 });
 
 test('a fault of the page is not passed off as one of the file', () => {

@@ -16,6 +16,13 @@ test('of several new files the first is shown', () => {
   assert.equal(shownFile(withFiles(EMPTY, files)), files[0]);
 });
 
+test('files of one name are numbered, so that they can be told apart', () => {
+  const names = (state) => state.files.map(({ name }) => name);
+  const state = withFiles(withFiles(EMPTY, named('big.csv')), named('big.csv', 'other.csv', 'big.csv'));
+  assert.deepEqual(names(state), ['big.csv', 'big.csv (2)', 'other.csv', 'big.csv (3)']);
+  assert.deepEqual(names(withFiles(withoutFile(state, state.files[1].id), named('big.csv'))).at(-1), 'big.csv (2)');
+});
+
 test('the answer before stands until the shown file has one', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const before = done(withFiles(EMPTY, [a]), a);

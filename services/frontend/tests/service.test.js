@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { epochFraction, isBack, secondsToNextLook, serviceOf, stageMarks, takesFiles, UNKNOWN, unreachable } from '../public/scripts/service.js';
+import { epochFraction, isBack, isNewer, secondsToNextLook, serviceOf, stageMarks, takesFiles, UNKNOWN, unreachable } from '../public/scripts/service.js';
 
 const model = { version: '20261122T101500Z-1a2b3c4d' };
 const trainer = { state: 'running', stage: 'train', epoch: 15, epochs: 60 };
@@ -31,6 +31,12 @@ test('a service is back once it is ready again, not while it stays so', () => {
   assert.equal(isBack(unreachable(ready), ready), true);
   assert.equal(isBack(ready, ready), false);
   assert.equal(isBack(ready, unreachable(ready)), false);
+});
+
+test('a model that is served again after a rollback is not newer', () => {
+  const [older, newer] = ['20261122T101500Z-ffffffff', '20261123T101500Z-00000000'].map((version) => ({ version }));
+  assert.equal(isNewer(newer, older), true);
+  assert.equal(isNewer(older, newer), false);
 });
 
 test('files are taken unless it is known that no model is there', () => {

@@ -28,6 +28,11 @@ export class Unreachable extends Error {
   name = 'Unreachable';
 }
 
+// The file cannot be read: it was changed on disk since it was chosen, or is gone, or is none.
+export class Unreadable extends Error {
+  name = 'Unreadable';
+}
+
 const asJson = (response) => response.json();
 const asBlob = (response) => response.blob();
 
@@ -49,10 +54,25 @@ export function pointsFor(bytes) {
 
 // onSent   called with how much has been sent, 0 to 1
 // post     stands in for the browser's in tests
-export function predict(file, { points = pointsFor(file.size), signal, onSent = () => {}, post = postForm }) {
+export async function predict(file, { points = pointsFor(file.size), signal, onSent = () => {}, post = postForm }) {
+  await assertReadable(file);
   const form = new FormData();
   form.append('file', file, file.name);
-  return asked(() => post(`predict?points=${points}`, form, { signal, onSent }), asJson);
+  try {
+    return await asked(() => post(`predict?points=${points}`, form, { signal, onSent }), asJson);
+  } catch (error) {
+    // A file that changes while it is sent fails as a lost connection does.
+    if (error instanceof Unreachable) await assertReadable(file);
+    throw error;
+  }
+}
+
+async function assertReadable(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch (error) {
+    throw new Unreadable(error.message, { cause: error });
+  }
 }
 
 function ask(path, read, options = {}) {

@@ -220,6 +220,7 @@ const PT_BR = [
   [p('No model is published yet; .*'), () => 'Ainda não há modelo publicado; o treinamento faz um na primeira execução, e "make train" a qualquer momento. Ele entra em uso sozinho.'],
   [p('The published model was refused, .*'), () => 'O modelo publicado foi recusado, e não há outro para usar.'],
   [p('The body ended early or is malformed; .*'), () => 'O arquivo chegou incompleto; envie-o de novo.'],
+  [p('The body is compressed \\(\'(\\w+)\'\\); send it uncompressed\\.'), (kind) => `O arquivo está compactado (${kind}); envie-o sem compactar.`],
   [p('A file may hold at most # MB.*'), (most) => `Um arquivo pode ter no máximo ${most} MB. Envie menos pregões ou menos ativos.`],
   [p('Something went wrong here\\. The log tells more under (\\w+)\\.'), (id) => `Algo deu errado no serviço. O log traz mais detalhes sob o código ${id}.`],
 ];

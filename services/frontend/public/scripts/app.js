@@ -16,11 +16,11 @@ import { Masthead } from './masthead.js';
 import { OwnPoints } from './own_points.js';
 import { Predictions } from './predictions.js';
 import { Problem } from './problem.js';
-import { empty, linesOfErrors, problemOf, secondsToRetry, tooLarge } from './problems.js';
+import { empty, folder, linesOfErrors, problemOf, secondsToRetry, tooLarge } from './problems.js';
 import { fileOf, newFile, nextFiles, settled, stranded, withFile, withFiles, withFuller, withoutFile } from './queue.js';
 import { Result } from './result.js';
 import { tickersOf, withPoints } from './series.js';
-import { isBack, secondsToNextLook, serviceOf, UNKNOWN, unreachable } from './service.js';
+import { isBack, secondsToNextLook, serviceOf, takesFiles, UNKNOWN, unreachable } from './service.js';
 import { Tickers } from './tickers.js';
 import { Training } from './training.js';
 import { Trust } from './trust.js';
@@ -46,7 +46,7 @@ let state = {
   past: null, // while more of the past is asked for: { id, ticker, phase }
 };
 
-const dropzone = Dropzone({ onFiles: takeFiles, onText: takeText, onSample: takeSample, onCancel: () => dismiss(state.shown) });
+const dropzone = Dropzone({ onFiles: addFiles, onText: addText, onSample: addSample, onCancel: () => dismiss(state.shown) });
 const components = [
   Colophon(),
   Masthead({ onLanguage: speak }),
@@ -100,17 +100,20 @@ function storedLanguage() {
   }
 }
 
-function takeFiles(files) {
-  add(files.map((file) => newFile(file.name, file)));
+function addFiles(files, folders) {
+  const found = files.map((file) => newFile(file.name, file));
+  add([...found, ...folders.map((name) => failed(newFile(name, null), folder()))]);
 }
 
-function takeText(text) {
+// Gives the file's id.
+function addText(text) {
   const csv = pastedCsv(text);
   const file = newFile(PASTED_NAME, new File([csv], PASTED_NAME, { type: 'text/csv' }));
-  add([csv ? file : { ...file, phase: 'failed', problem: empty() }]);
+  add([csv ? file : failed(file, empty())]);
+  return file.id;
 }
 
-function takeSample() {
+function addSample() {
   const before = state.files.find(({ isSample }) => isSample);
   if (before) return again(before.id);
   return add([{ ...newFile(SAMPLE_NAME, null), isSample: true }]);
@@ -118,12 +121,18 @@ function takeSample() {
 
 function add(files) {
   change(withFiles(state, files.map((file) => (
-    isTooLarge(file.size ?? 0, state.limitMegabytes) ? { ...file, phase: 'failed', problem: tooLarge(file.size, state.limitMegabytes) } : file
+    isTooLarge(file.size ?? 0, state.limitMegabytes) ? failed(file, tooLarge(file.size, state.limitMegabytes)) : file
   ))));
   start();
 }
 
+function failed(file, problem) {
+  return { ...file, phase: 'failed', problem };
+}
+
+// While the first model is trained, files wait for it.
 function start() {
+  if (!takesFiles(state.service)) return;
   for (const file of nextFiles(state)) forecast(file.id);
 }
 
@@ -170,9 +179,8 @@ async function forecast(id) {
     put({ phase: 'done', answer, problem: null, retryIn: null });
   } catch (error) {
     if (signal.aborted) return;
-    const problem = problemOf(error);
+    const problem = await withRows(problemOf(error), fileOf(state, id)?.text);
     put({ phase: 'failed', problem, retryIn: null });
-    await showRows(id, problem, put);
     if (problem.kind === 'broken') throw error;
   } finally {
     if (requests.get(id) === request) requests.delete(id);
@@ -197,7 +205,7 @@ async function withRetries(ask, put, signal) {
         put({ phase: 'waiting', problem: problemOf(error), retryIn: left });
         await aSecond(signal);
       }
-      put({ phase: 'sending', sent: 0, problem: null, retryIn: null });
+      put({ phase: 'sending', sent: 0, retryIn: null });
     }
   }
 }
@@ -208,12 +216,14 @@ function aSecond(signal) {
   });
 }
 
-// The lines of the file that a problem speaks of come a moment after it.
-async function showRows(id, problem, put) {
-  const { text } = fileOf(state, id) ?? {};
-  if (!text || problem.errors.length === 0) return;
-  const excerpt = await readLines(text, linesOfErrors(problem.errors));
-  if (fileOf(state, id)?.problem === problem) put({ problem: { ...problem, excerpt } });
+// With the lines of the file that it speaks of, so that all of it is said at once.
+async function withRows(problem, text) {
+  if (!text || problem.errors.length === 0) return problem;
+  try {
+    return { ...problem, excerpt: await readLines(text, linesOfErrors(problem.errors)) };
+  } catch {
+    return problem; // the file was changed or moved meanwhile: what is wrong with it can still be said
+  }
 }
 
 async function lookAtService() {
@@ -253,6 +263,7 @@ async function readSettings() {
 }
 
 change({});
+document.querySelector('.masthead-unstarted').remove();
 readSettings();
 lookAtService();
 // A tab in the background is slowed by the browser: it looks again as soon as it is seen.

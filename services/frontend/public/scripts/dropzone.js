@@ -1,15 +1,19 @@
 // Where files come in: dropped or pasted anywhere on the page, chosen, typed, or the sample.
 
-import { fillTexts, partsOf, say } from './markup.js';
-import { answeredFile, isUnderWay, shownFile } from './queue.js';
+import { fillTexts, partsOf, say, withText } from './markup.js';
+import { answeredFile, fileOf, isUnderWay, shownFile } from './queue.js';
 import { takesFiles } from './service.js';
+import { newsOf } from './standing.js';
 import * as TEXTS from './texts/dropzone.js';
+
+const MOST_SAID = 10;
 
 export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   const root = document.querySelector('.dropzone');
-  const { target, call, limit, input, choose, sample, paste, pasting, pasted, cancel, progress, said, close } = partsOf(root);
-  let open = false;
+  const { title, target, call, limit, input, choose, sample, paste, pasting, pasted, cancel, progress, said, close } = partsOf(root);
   let depth = 0; // dragenter and dragleave also come from every child
+  let sent = null; // what was written into the field and is being forecast: { id, text }
+  let seen = null; // the state before
 
   choose.addEventListener('click', () => input.click());
   sample.addEventListener('click', onSample);
@@ -18,7 +22,7 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   close.addEventListener('click', () => showPasting(false));
   pasting.addEventListener('submit', (event) => {
     event.preventDefault();
-    onText(pasted.value);
+    sent = { id: onText(pasted.value), text: pasted.value };
     showPasting(false);
   });
   pasting.addEventListener('keydown', (event) => event.key === 'Escape' && showPasting(false));
@@ -31,16 +35,20 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   // The whole page takes a drop: one that misses the box must not navigate away.
   document.addEventListener('dragenter', (event) => over(event, +1));
   document.addEventListener('dragleave', (event) => over(event, -1));
-  document.addEventListener('dragover', (event) => event.preventDefault());
+  document.addEventListener('dragover', (event) => isForField(event) || event.preventDefault());
   document.addEventListener('drop', (event) => {
-    event.preventDefault();
     depth = 0;
     delete root.dataset.over;
-    take(event.dataTransfer.files);
+    if (isForField(event)) return;
+    event.preventDefault();
+    const { files, folders } = droppedIn(event.dataTransfer);
+    const text = event.dataTransfer.getData('text/plain');
+    if (files.length + folders.length > 0) take(files, folders);
+    // The address of a link or a picture is no table.
+    else if (text && !event.dataTransfer.types.includes('text/uri-list')) onText(text);
   });
-  // Into a field of the page, what is pasted belongs to that field.
   document.addEventListener('paste', (event) => {
-    if (!open || event.target.closest?.('textarea, input')) return;
+    if (isField(event.target)) return;
     const { files } = event.clipboardData;
     const text = event.clipboardData.getData('text/plain');
     // A spreadsheet puts a picture of the cells beside their text.
@@ -49,24 +57,25 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   });
 
   function over(event, change) {
-    if (!event.dataTransfer?.types.includes('Files')) return;
+    if (!event.dataTransfer || isForField(event)) return;
     depth = Math.max(0, depth + change);
-    if (depth > 0 && open) root.dataset.over = '';
+    if (depth > 0) root.dataset.over = '';
     else delete root.dataset.over;
   }
 
-  function take(files) {
-    if (open && files.length > 0) onFiles([...files]);
+  function take(files, folders = []) {
+    if (files.length + folders.length > 0) onFiles([...files], folders);
   }
 
+  // The text stays: it may have to be mended, or the form be closed by mistake.
   function showPasting(wanted) {
     pasting.hidden = !wanted;
     paste.setAttribute('aria-expanded', String(wanted));
-    if (wanted) pasted.focus();
-    else {
-      pasted.value = '';
-      paste.focus();
-    }
+    (wanted ? pasted : paste).focus();
+  }
+
+  function focus() {
+    (target.hidden ? title : choose).focus();
   }
 
   function update(state) {
@@ -75,20 +84,54 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
     const texts = language.texts(TEXTS);
     const shown = shownFile(state);
     const running = shown && isUnderWay(shown) ? shown : null;
-    open = takesFiles(service);
     fillTexts(root, texts);
     // Without a model there is nothing to ask; the training panel stands in its place.
-    target.hidden = !open;
+    target.hidden = !takesFiles(service);
+    if (!running && document.activeElement === cancel) focus();
     cancel.hidden = progress.hidden = !running;
     if (running?.phase === 'sending') progress.value = running.sent;
     else progress.removeAttribute('value');
     root.toggleAttribute('data-compact', Boolean(answeredFile(state)));
     say(call, running ? runningText(running, service.kind === 'unreachable', texts, format) : texts[answeredFile(state) ? 'callAgain' : 'call']);
     say(limit, texts.limit(format.whole(limitMegabytes)));
-    say(said, saidText(shown, texts));
+    speak(state, texts);
+    forget(state);
+    seen = state;
   }
 
-  return { update, focus: () => choose.focus() };
+  // A log reads out what is added to it: of several files that end at once, none goes unheard.
+  function speak(state, texts) {
+    if (seen?.language !== state.language) said.replaceChildren();
+    said.append(...newsOf(state, seen).map(({ key, name }) => withText('p', texts[key](name))));
+    while (said.children.length > MOST_SAID) said.firstElementChild.remove();
+  }
+
+  function forget(state) {
+    const file = sent && fileOf(state, sent.id);
+    if (file?.phase !== 'done') return;
+    if (pasted.value === sent.text) pasted.value = '';
+    sent = null;
+  }
+
+  return { update, focus };
+}
+
+function isField(element) {
+  return Boolean(element.closest?.('textarea, input'));
+}
+
+// Into a field of the page, a text that is dropped belongs to that field; a file never does.
+function isForField({ target, dataTransfer }) {
+  return isField(target) && !dataTransfer.types.includes('Files');
+}
+
+// A folder is no file that could be read, and the browser tells the two apart here only.
+function droppedIn({ items }) {
+  const found = [...items].filter(({ kind }) => kind === 'file').map((item) => ({ file: item.getAsFile(), entry: item.webkitGetAsEntry?.() }));
+  return {
+    files: found.filter(({ file, entry }) => file && !entry?.isDirectory).map(({ file }) => file),
+    folders: found.filter(({ entry }) => entry?.isDirectory).map(({ entry }) => entry.name),
+  };
 }
 
 function runningText({ name, phase, sent, retryIn }, isAway, texts, format) {
@@ -96,12 +139,4 @@ function runningText({ name, phase, sent, retryIn }, isAway, texts, format) {
   if (phase === 'forecasting') return texts.callForecasting(name);
   if (retryIn === null) return texts.callWaiting(name);
   return texts[isAway ? 'callAway' : 'callRetry'](name, format.duration(retryIn));
-}
-
-// Less than is shown: neither percents nor seconds, which a live region would never stop reading out.
-function saidText(file, texts) {
-  if (!file) return '';
-  if (file.phase === 'waiting' && file.retryIn !== null) return texts.saidRetry(file.name);
-  if (isUnderWay(file)) return texts.saidSending(file.name);
-  return file.phase === 'done' ? texts.saidDone(file.name) : texts.saidFailed(file.name);
 }

@@ -2,22 +2,31 @@
 
 import { fillTexts, partsOf, say, withText } from './markup.js';
 import { isUnderWay } from './queue.js';
+import { takesFiles } from './service.js';
+import { standingOf } from './standing.js';
 import * as TEXTS from './texts/files.js';
+
+const inWords = {
+  sending: ({ sent }, format) => format.percent(sent),
+  retry: ({ retryIn }, format) => format.duration(retryIn),
+  retryAway: ({ retryIn }, format) => format.duration(retryIn),
+};
 
 export function Files({ onShow, onRemove, onLast }) {
   const root = document.querySelector('.files');
   const { list } = partsOf(root);
   const items = new Map(); // by the file's id: they stay, so that the focus does, too
 
-  function update({ files, shown, language }) {
+  function update({ files, shown, service, language }) {
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
-    root.hidden = files.length < 2;
+    // A single file's state stands in the dropzone, if that is there.
+    root.hidden = files.length < (takesFiles(service) ? 2 : 1);
     for (const id of items.keys()) if (!files.some((file) => file.id === id)) items.delete(id);
     const wanted = files.map((file) => {
       if (!items.has(file.id)) items.set(file.id, Item(file.id));
       const item = items.get(file.id);
-      item.update(file, file.id === shown, texts, language.format);
+      item.update(file, file.id === shown, standingOf(file, service), texts, language.format);
       return item.element;
     });
     if (wanted.length !== list.children.length || wanted.some((element, index) => element !== list.children[index])) list.replaceChildren(...wanted);
@@ -41,21 +50,16 @@ export function Files({ onShow, onRemove, onLast }) {
     element.append(show, remove);
     return {
       element,
-      update(file, isShown, texts, format) {
-        element.dataset.phase = file.phase;
+      update(file, isShown, key, texts, format) {
+        const text = texts[key];
+        element.dataset.phase = key === 'away' ? 'waiting' : file.phase;
         show.setAttribute('aria-current', String(isShown));
         say(name, file.name);
-        say(state, stateText(file, texts, format));
+        say(state, typeof text === 'function' ? text(inWords[key](file, format)) : text);
         remove.setAttribute('aria-label', isUnderWay(file) ? texts.cancel(file.name) : texts.remove(file.name));
-        remove.title = remove.getAttribute('aria-label');
       },
     };
   }
 
   return { update };
-}
-
-function stateText({ phase, sent, retryIn }, texts, format) {
-  if (phase === 'waiting' && retryIn !== null) return texts.retry(format.duration(retryIn));
-  return phase === 'sending' ? texts.sending(format.percent(sent)) : texts[phase];
 }

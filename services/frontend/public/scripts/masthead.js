@@ -4,10 +4,11 @@ import { LANGUAGES } from './language.js';
 import { fillTexts, partsOf, say } from './markup.js';
 import { isTraining } from './service.js';
 import * as TEXTS from './texts/masthead.js';
+import * as TRAINING_TEXTS from './texts/training.js';
 
 export function Masthead({ onLanguage }) {
   const root = document.querySelector('.masthead');
-  const { status, notice, language: choice } = partsOf(root);
+  const { status, notice, why, stage, error, hint, language: choice } = partsOf(root);
   choice.replaceChildren(...Object.entries(LANGUAGES).map(([tag, name]) => {
     const option = new Option(name, tag);
     option.lang = tag;
@@ -22,7 +23,17 @@ export function Masthead({ onLanguage }) {
     root.dataset.kind = online ? service.kind : 'offline';
     say(status, statusText(service, online, texts));
     say(notice, noticeText(service, online, texts));
-    notice.hidden = notice.textContent === '';
+    updateWhy(service, online, texts, language.texts(TRAINING_TEXTS));
+  }
+
+  // Without a model, the training panel says it.
+  function updateWhy({ kind, trainer, refused }, online, texts, { leads, stages, starting, hints }) {
+    why.hidden = !online || kind !== 'ready' || !hasFailed(trainer) || Boolean(refused);
+    if (why.hidden) return;
+    say(stage, leads.failed(stages[trainer.stage] ?? starting));
+    say(error, trainer.error ?? '');
+    error.hidden = !trainer.error;
+    say(hint, `${hints.failed} ${texts.logs}`);
   }
 
   return { update };
@@ -38,6 +49,10 @@ function noticeText({ kind, trainer, refused }, online, texts) {
   if (!online) return texts.cut;
   if (kind === 'unreachable') return texts.away;
   if (kind === 'ready' && refused) return texts.refused;
-  if (kind === 'ready' && trainer?.state === 'failed') return texts.lastFailed;
+  if (kind === 'ready' && hasFailed(trainer)) return texts.lastFailed;
   return '';
+}
+
+function hasFailed(trainer) {
+  return trainer?.state === 'failed';
 }

@@ -1,17 +1,12 @@
 // All past forecasts of one ticker out of many. With those of every ticker, the answer to a large file would be many
 // megabytes, most of which nobody looks at: it is asked for with few, and then for the ticker that is shown with all.
 
-import { Problem, Unreachable } from './api.js';
+import { Problem, Unreachable, Unreadable } from './api.js';
 import { answeredFile } from './queue.js';
 import { lacksPoints, recordOf } from './series.js';
 
 // Who steps through tickers asks for the one they stay at.
 const PAUSE_MILLISECONDS = 150;
-
-// The file could not be read again.
-class Unreadable extends Error {
-  name = 'Unreadable';
-}
 
 export function OwnPoints({ ask, onPast, onPoints }) {
   let seen = {};

@@ -11,11 +11,16 @@ const OPEN_EXCERPTS = 3; // the rest is one click away
 
 export function Problem({ onClose, onAgain }) {
   const root = document.querySelector('.problem');
+  const spoken = document.querySelector('.problem-said');
   const { title, detail, way, list, rest, restTitle, restList, kept, request, again, close } = partsOf(root);
   let shown = {};
   close.addEventListener('click', () => onClose(shown.file.id));
   again.addEventListener('click', () => onAgain(shown.file.id));
-  rest.addEventListener('toggle', () => showMarks(restList));
+  rest.addEventListener('toggle', () => {
+    fitScrollers(restList);
+    showMarks(restList);
+  });
+  addEventListener('resize', () => fitScrollers(root));
 
   function update(state) {
     const { language } = state;
@@ -27,7 +32,7 @@ export function Problem({ onClose, onAgain }) {
     if (problem === shown.problem && before === shown.before && language === shown.language) return;
     shown = { file, problem, before, language };
     root.hidden = !problem;
-    if (!problem) return;
+    if (!problem) return say(spoken, '');
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
     updateHead(file, problem, texts);
@@ -35,6 +40,7 @@ export function Problem({ onClose, onAgain }) {
     updateList(problem, texts);
     say(kept, before ? texts.kept(before.name) : '');
     say(request, problem.requestId ? texts.request(problem.requestId) : '');
+    say(spoken, `${title.textContent}. ${detail.textContent} ${way.textContent}`.trim());
     again.hidden = !problem.passes && problem.kind !== 'broken' && problem.status !== 504;
     if (isNew) root.scrollIntoView({ block: 'nearest' });
   }
@@ -43,15 +49,17 @@ export function Problem({ onClose, onAgain }) {
     const { language } = shown;
     const said = sayings[problem.kind](problem, file, texts, language);
     say(title, said.title);
-    say(detail, said.detail);
+    inLanguage(title, said.titleLang ?? language.tag, language.tag);
+    say(detail, said.detail ?? '');
     inLanguage(detail, said.lang ?? language.tag, language.tag);
     detail.hidden = !said.detail;
   }
 
-  function updateWay({ errors, excerpt }, texts) {
-    const advice = adviceFor(errors, excerpt?.header?.text ?? '');
+  function updateWay({ detail: whole, errors, excerpt }, texts) {
+    const found = errors.length > 0 ? errors : [{ column: null, problem: whole ?? '' }];
+    const advice = adviceFor(found, excerpt?.beginning ?? []);
     way.hidden = !advice;
-    if (!advice) return;
+    if (!advice) return way.replaceChildren();
     const text = texts.advice[advice.key];
     const values = advice.values.map((value) => (Array.isArray(value) ? shown.language.format.list(value) : inWords(value, shown.language)));
     way.replaceChildren(withText('strong', texts.wayOn), ` ${typeof text === 'function' ? text(...values) : text}`);
@@ -63,8 +71,9 @@ export function Problem({ onClose, onAgain }) {
     restList.replaceChildren(...items.slice(OPEN_EXCERPTS));
     restList.start = OPEN_EXCERPTS + 1;
     rest.hidden = items.length <= OPEN_EXCERPTS;
+    say(restTitle, rest.hidden ? '' : texts.more(shown.language.format.whole(items.length - OPEN_EXCERPTS)));
+    fitScrollers(root);
     showMarks(root);
-    say(restTitle, texts.more(shown.language.format.whole(items.length - OPEN_EXCERPTS)));
   }
 
   return { update };
@@ -75,15 +84,18 @@ const inWords = (value, { format }) => (typeof value === 'number' ? format.whole
 // By kind of problem: its title, its detail, and the language of the detail where it is not the page's.
 const sayings = {
   api({ title, detail, errors, status }, file, texts, language) {
-    const heading = texts.titles[status] ?? (title || texts.untitled(file.name));
-    if (errors.length > 0) return { title: heading, detail: countText(detail, errors, file, texts, language.format) };
+    const known = status === 415 ? texts.notCsv : texts.titles[status];
+    const heading = { title: known ?? (title || texts.untitled(file.name)), titleLang: known || !title ? language.tag : 'en' };
+    if (errors.length > 0) return { ...heading, detail: countText(detail, errors, file, texts, language.format) };
     const { text, lang } = detail ? translated(detail, language) : { text: texts.undetailed(status), lang: language.tag };
-    return { title: heading, detail: text, lang };
+    return { ...heading, detail: text, lang };
   },
   away: (_, file, texts) => ({ title: texts.away, detail: texts.awayDetail }),
   large: ({ size, limitMegabytes }, file, texts, { format }) => (
     { title: texts.large, detail: texts.largeDetail(file.name, format.megabytes(size), format.whole(limitMegabytes)) }
   ),
+  gone: (_, { name }, texts) => ({ title: texts.gone(name), detail: texts.goneDetail }),
+  folder: (_, { name }, texts) => ({ title: texts.folder(name), detail: texts.folderDetail }),
   empty: (_, file, texts) => ({ title: texts.empty, detail: texts.emptyDetail }),
   broken: ({ detail }, file, texts) => ({ title: texts.broken, detail: texts.brokenDetail(detail) }),
 };
@@ -102,6 +114,18 @@ function excerptItem({ row, problems, cells, cutBefore, cutAfter }, texts, langu
   item.append(...byText(problems).map((problem) => sentence(problem, place, texts, language)));
   if (cells.length > 0) item.append(table(cells, cutBefore, cutAfter, texts, texts.rowOf(language.format.whole(row))));
   return item;
+}
+
+// Only what can be scrolled is a stop for the keyboard, and then says what it is.
+function fitScrollers(root) {
+  for (const scroller of root.querySelectorAll('.scroller')) {
+    const label = scroller.querySelector('table').getAttribute('aria-label');
+    const scrolls = scroller.scrollWidth > scroller.clientWidth;
+    for (const [name, value] of [['tabindex', '0'], ['role', 'group'], ['aria-label', label]]) {
+      if (scrolls) scroller.setAttribute(name, value);
+      else scroller.removeAttribute(name);
+    }
+  }
 }
 
 // On a narrow screen the marked cell may stand outside its table's window.
@@ -143,11 +167,8 @@ function table(cells, cutBefore, cutAfter, texts, label) {
   const head = withParts('tr', [...cut(cutBefore, 'th', texts), ...names, ...cut(cutAfter, 'th', texts)]);
   const body = withParts('tr', [...cut(cutBefore, 'td', texts), ...cells.map((cell) => bodyCell(cell, texts)), ...cut(cutAfter, 'td', texts)]);
   const made = withParts('table', isHeader ? [withParts('tbody', [body])] : [withParts('thead', [head]), withParts('tbody', [body])]);
-  const scroller = withParts('div', [made], 'scroller');
-  scroller.tabIndex = 0;
-  scroller.setAttribute('role', 'region');
-  scroller.setAttribute('aria-label', label);
-  return scroller;
+  made.setAttribute('aria-label', label);
+  return withParts('div', [made], 'scroller');
 }
 
 function headCell(name, texts) {

@@ -1,9 +1,10 @@
 // What can be wrong with a file, as the state holds it: no words in any language yet. No DOM.
 //
-//   kind     api: the server said what | away: no answer came | large | empty | broken: a fault of this page
+//   kind     api: the server said what | away: no answer came | gone: changed or moved on disk | folder | large | empty
+//            | broken: a fault of this page
 //   passes   it lies with the service, not with the file: to be sent again when the service is back
 
-import { Problem, Unreachable } from './api.js';
+import { Problem, Unreachable, Unreadable } from './api.js';
 
 const NO_MODEL = 'tag:stock-volume-predictor,2026:no-model';
 const OVERLOADED = [429, 502, 503];
@@ -16,6 +17,7 @@ const NONE = { title: null, detail: null, errors: [], requestId: null, status: n
 // What to show for an error that asking the API threw.
 export function problemOf(error) {
   if (error instanceof Unreachable) return { ...NONE, kind: 'away', passes: true };
+  if (error instanceof Unreadable) return { ...NONE, kind: 'gone' };
   if (!(error instanceof Problem)) return { ...NONE, kind: 'broken', detail: error.message };
   const { title, detail, errors, requestId, status } = error;
   return { ...NONE, kind: 'api', title, detail, errors, requestId, status, passes: status === 503 || status === 502 };
@@ -34,6 +36,10 @@ export function tooLarge(size, limitMegabytes) {
 
 export function empty() {
   return { ...NONE, kind: 'empty' };
+}
+
+export function folder() {
+  return { ...NONE, kind: 'folder' };
 }
 
 // The lines of the file that the errors speak of.

@@ -4,7 +4,7 @@
 //
 //   phase      waiting: for its turn, or for retryIn seconds | sending | forecasting | done | failed
 //   sent       how much has been sent, 0 to 1
-//   problem    what is wrong, see problems.js; of a waiting file: why it must wait
+//   problem    what is wrong, see problems.js; of a file under way: why it had to wait
 //   answer     of POST /predict; it stays while the file is forecast again
 //   text       the File itself, or null where it is yet to be fetched
 
@@ -54,7 +54,17 @@ export function settled(state, tickersOf) {
 
 // The newest gesture is what is wanted now: its first file is shown.
 export function withFiles(state, added) {
-  return { ...state, files: [...state.files, ...added], shown: added[0].id };
+  const files = added.reduce((before, file) => [...before, numbered(file, before)], state.files);
+  return { ...state, files, shown: added[0].id };
+}
+
+// Of several files of one name, the later are numbered: otherwise nobody could tell whose forecast is shown.
+function numbered(file, others) {
+  const names = new Set(others.map(({ name }) => name));
+  if (!names.has(file.name)) return file;
+  let number = 2;
+  while (names.has(`${file.name} (${number})`)) number += 1;
+  return { ...file, name: `${file.name} (${number})` };
 }
 
 export function withFile(state, id, changes) {

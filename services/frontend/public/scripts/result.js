@@ -2,6 +2,7 @@
 
 import { fillTexts, partsOf, say } from './markup.js';
 import { answeredFile, isUnderWay, shownFile } from './queue.js';
+import { isNewer } from './service.js';
 import * as TEXTS from './texts/result.js';
 
 export function Result({ onAgain }) {
@@ -9,8 +10,8 @@ export function Result({ onAgain }) {
   const head = root.querySelector('.result-head');
   const newer = root.querySelector('.result-newer');
   const model = root.querySelector('.result-model');
-  const { title } = partsOf(head);
-  const { again } = partsOf(newer);
+  const spoken = root.querySelector('.result-said');
+  const { title, words, again } = partsOf(head);
   let file = null;
   again.addEventListener('click', () => {
     onAgain(file.id);
@@ -30,6 +31,8 @@ export function Result({ onAgain }) {
     say(title, texts.title(file.name));
     say(model, `${language.format.counted(file.answer.input.rows, texts.rows)} ${texts.model(version, language.format.moment(trained))}`);
     newer.hidden = !service.model || service.model.version === version || isUnderWay(file);
+    say(words, newer.hidden ? '' : texts[isNewer(service.model, file.answer.model) ? 'newer' : 'older']);
+    say(spoken, words.textContent);
   }
 
   return { update };

@@ -24,6 +24,11 @@ export function isBack(before, now) {
   return now.kind === 'ready' && before.kind !== 'ready';
 }
 
+// Whether a model comes after another: a version begins with its time. `make rollback` serves one from before again.
+export function isNewer(model, other) {
+  return model.version > other.version;
+}
+
 export function isTraining(service) {
   return service.trainer?.state === 'running';
 }

@@ -1,12 +1,15 @@
 // While no model is published: how far the trainer is, or what stops it.
 
-import { fillTexts, partsOf, say } from './markup.js';
-import { epochFraction, stageMarks } from './service.js';
+import { fillTexts, partsOf, say, withParts, withText } from './markup.js';
+import { epochFraction, STAGES, stageMarks } from './service.js';
 import * as TEXTS from './texts/training.js';
 
 export function Training() {
   const root = document.querySelector('.training');
   const { title, lead, stages, epochs, bar, epoch, eta, loss, error, hint } = partsOf(root);
+  const spoken = document.querySelector('.training-said');
+  const items = STAGES.map(StageItem);
+  stages.replaceChildren(...items.map(({ element }) => element));
   let shown = {};
 
   function update({ service, language }) {
@@ -18,15 +21,16 @@ export function Training() {
     const { kind, trainer } = shown.service;
     fillTexts(root, texts);
     root.hidden = !(kind in texts.titles);
-    if (root.hidden) return;
+    if (root.hidden) return say(spoken, '');
     root.dataset.kind = kind;
     say(title, texts.titles[kind]);
     say(lead, leadOf(texts, kind, trainer));
+    say(spoken, `${title.textContent}. ${lead.textContent}`);
     say(hint, texts.hints[kind] ?? '');
     say(error, trainer?.error ?? '');
     error.hidden = !trainer?.error;
     stages.hidden = kind === 'untrained';
-    stages.replaceChildren(...stageMarks(trainer).map((stage) => stageItem(stage, texts)));
+    stageMarks(trainer).forEach((stage, index) => items[index].update(stage, texts));
     updateEpochs(trainer, texts, language.format);
   }
 
@@ -49,15 +53,18 @@ function leadOf(texts, kind, trainer) {
   return typeof lead === 'function' ? lead(texts.stages[trainer?.stage] ?? texts.starting) : lead;
 }
 
-function stageItem({ name, mark }, texts) {
-  const item = document.createElement('li');
-  item.dataset.mark = mark;
-  if (mark === 'current') item.setAttribute('aria-current', 'step');
+function StageItem() {
   const label = document.createElement('span');
-  label.textContent = texts.stages[name];
-  const spoken = document.createElement('span');
-  spoken.className = 'visually-hidden';
-  spoken.textContent = `, ${texts.marks[mark]}`;
-  item.append(label, spoken);
-  return item;
+  const spoken = withText('span', '', 'visually-hidden');
+  const element = withParts('li', [label, spoken]);
+  return {
+    element,
+    update({ name, mark }, texts) {
+      element.dataset.mark = mark;
+      if (mark === 'current') element.setAttribute('aria-current', 'step');
+      else element.removeAttribute('aria-current');
+      say(label, texts.stages[name]);
+      say(spoken, `, ${texts.marks[mark]}`);
+    },
+  };
 }

@@ -22,6 +22,8 @@ export const EN = {
   saidRetry: (name) => `No answer yet. ${name} will be sent again automatically.`,
   saidDone: (name) => `The forecast from ${name} is ready.`,
   saidFailed: (name) => `No forecast could be made from ${name}.`,
+  saidKept: (name) => `${name} stays on this page. Its forecast is made as soon as there is a model.`,
+  saidAway: (name) => `No answer came for ${name}. It will be sent again as soon as the forecaster answers.`,
 };
 
 export const PT_BR = {
@@ -48,4 +50,6 @@ export const PT_BR = {
   saidRetry: (name) => `Ainda sem resposta. ${name} será enviado de novo automaticamente.`,
   saidDone: (name) => `A previsão de ${name} está pronta.`,
   saidFailed: (name) => `Não foi possível fazer a previsão de ${name}.`,
+  saidKept: (name) => `${name} fica nesta página. A previsão será feita assim que houver um modelo.`,
+  saidAway: (name) => `Não houve resposta para ${name}. O arquivo será enviado de novo assim que o serviço responder.`,
 };

@@ -6,6 +6,9 @@ export const EN = {
   retry: (duration) => `busy, again in ${duration}`,
   done: 'forecast ready',
   failed: 'could not be used',
+  away: 'waits for the service to answer',
+  kept: 'kept here, forecast once there is a model',
+  retryAway: (duration) => `no answer, again in ${duration}`,
   remove: (name) => `Remove ${name}`,
   cancel: (name) => `Cancel ${name}`,
 };
@@ -18,6 +21,9 @@ export const PT_BR = {
   retry: (duration) => `ocupado, de novo em ${duration}`,
   done: 'previsão pronta',
   failed: 'não pôde ser usado',
+  away: 'à espera de resposta do serviço',
+  kept: 'guardado aqui até haver um modelo',
+  retryAway: (duration) => `sem resposta, de novo em ${duration}`,
   remove: (name) => `Remover ${name}`,
   cancel: (name) => `Cancelar ${name}`,
 };

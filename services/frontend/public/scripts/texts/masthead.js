@@ -12,6 +12,8 @@ export const EN = {
   away: 'The forecaster does not answer. This page keeps trying and recovers by itself.',
   cut: 'You are offline. Everything on this page stays; new files wait until you are online again.',
   lastFailed: 'The last training failed; the previous model is still in use.',
+  why: 'What went wrong, and what to do',
+  logs: '"make logs" shows more.',
   refused: 'A newer model was published and refused; the previous one is still in use.',
 };
 
@@ -29,5 +31,7 @@ export const PT_BR = {
   away: 'O serviço de previsão não responde. Esta página continua tentando e se recupera sozinha.',
   cut: 'Sua conexão caiu. Tudo o que está nesta página permanece; novos arquivos esperam até você estar on-line de novo.',
   lastFailed: 'O último treinamento falhou; o modelo anterior continua em uso.',
+  why: 'O que deu errado e o que fazer',
+  logs: '"make logs" mostra mais.',
   refused: 'Um modelo mais novo foi publicado e recusado; o anterior continua em uso.',
 };
