@@ -136,7 +136,7 @@ def _require_columns(names: dict[str, str], table: Table) -> None:
         found = ", ".join(shown(name) for name in table.header[:12]) + (", …" if len(table.header) > 12 else "")
         raise TableError(
             [
-                Problem(f"the column is missing; a price history needs {', '.join(REQUIRED)}; found {found}", table.header_line, name)
+                Problem(f"not in the header; a price history needs {', '.join(REQUIRED)}; found {found}", table.header_line, name)
                 for name in missing
             ]
         )

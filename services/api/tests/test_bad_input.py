@@ -92,7 +92,7 @@ def test_a_duplicate_header_is_a_422_that_names_it(client, make):
 
 def test_missing_columns_are_a_422_that_lists_all_of_them(client):
     response = post(client, b"Date,Open,Low\n2024-01-02,1,1\n")
-    assert_problem(response, 422, "column is missing")
+    assert_problem(response, 422, "not in the header")
     assert {error["column"] for error in response.json["errors"]} == {"High", "Close", "Volume"}
 
 

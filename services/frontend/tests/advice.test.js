@@ -35,20 +35,9 @@ for (const [key, [problem, header]] of Object.entries(KNOWN)) {
 }
 
 test('a column that is there in Portuguese is to be renamed', () => {
-  const missing = 'the column is missing; a price history needs Date, Open, High, Low, Close, Volume; found \'Data\', \'Abertura\'';
+  const missing = 'not in the header; a price history needs Date, Open, High, Low, Close, Volume; found \'Data\', \'Abertura\'';
   const found = adviceFor(['Date', 'Open'].map((column) => ({ row: 1, column, problem: missing })), ['Data,Abertura,High,Low,Close,Volume']);
   assert.deepEqual(found, { key: 'rename', values: [['Data → Date', 'Abertura → Open']] });
-});
-
-test('columns in angle brackets are to be renamed, the ticker too', () => {
-  const html = 'not a CSV: the file looks like HTML or XML; expected a header line of column names';
-  assert.deepEqual(adviceFor([{ problem: html }], ['<TICKER>,<DATE>,<OPEN>,<VOL>']), {
-    key: 'rename', values: [['<TICKER> → Ticker', '<DATE> → Date', '<OPEN> → Open', '<VOL> → Volume']],
-  });
-});
-
-test('a page in HTML is not taken for such columns', () => {
-  assert.equal(advice('not a CSV: the file looks like HTML or XML; expected a header line of column names', '<html>'), undefined);
 });
 
 test('a workbook is recognised however the API names it', () => {
@@ -62,7 +51,7 @@ test('lines above the header are to be deleted', () => {
 });
 
 test('the two header lines of yfinance are recognised', () => {
-  const missing = { column: 'Date', problem: 'the column is missing; a price history needs Date' };
+  const missing = { column: 'Date', problem: 'not in the header; a price history needs Date' };
   assert.equal(adviceFor([missing], ['Price,Close,High,Low,Open,Volume', 'Ticker,AAPL,AAPL,AAPL,AAPL,AAPL'])?.key, 'yfinance');
 });
 
@@ -79,7 +68,7 @@ test('two times of one day are no daily prices, one time of all days may be the 
 });
 
 test('a column that is there under no name is asked for', () => {
-  assert.equal(advice('the column is missing; a price history needs Date; found \'x\'', 'x,y', 'Date'), 'columns');
+  assert.equal(advice('not in the header; a price history needs Date; found \'x\'', 'x,y', 'Date'), 'columns');
 });
 
 test('too short a file is told how much is missing', () => {

@@ -26,7 +26,7 @@ const KNOWN = [
   'the session 2024-01-02 stands on line 3 already; keep one of the two',
   'expected 7 fields as in the header, found 8; a decimal comma or a thousands comma splits a number in two: use decimal points, or semicolons between fields',
   'expected 7 fields as in the header, found 5',
-  'the column is missing; a price history needs Date, Open, High, Low, Close, Volume; found \'Data\'',
+  'not in the header; a price history needs Date, Open, High, Low, Close, Volume; found \'Data\'',
   'not a CSV: the file is compressed (zip); send it uncompressed',
   'not a CSV: the file looks like a PDF',
   'not a CSV: the file looks like JSON; expected a header line of column names',

@@ -14,6 +14,11 @@ test('the cell that a problem means is marked, by the name of its column', () =>
   assert.deepEqual(marked(excerpt), ['plenty']);
 });
 
+test('a column that stands in angle brackets is meant by its bare name', () => {
+  const brackets = { header: { number: 1, text: '<DATE>,<VOL>' }, lines: new Map([[2, '20240102,plenty']]) };
+  assert.deepEqual(marked(excerptsOf([{ row: 2, column: 'VOL', problem: 'x' }], brackets)[0]), ['plenty']);
+});
+
 test('several problems of one row share its excerpt', () => {
   const errors = [{ row: 3, column: 'Close', problem: 'x' }, { row: 3, column: 'Volume', problem: 'y' }];
   const found = excerptsOf(errors, read({ 3: '2024-01-02,dear,plenty' }));

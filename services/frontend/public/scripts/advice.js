@@ -1,6 +1,6 @@
 // A way on for the problems that have a known cause. No DOM, no words: the key of a text, and its values.
 
-import { fieldsOf, separatorOf } from './excerpts.js';
+import { bareName, fieldsOf, separatorOf } from './excerpts.js';
 
 // How exports in other languages, and other tools, name what the API reads.
 const NAMES = {
@@ -48,9 +48,6 @@ const RULES = [
   function yfinance(errors, header, following) {
     return /^Price[,;]/.test(header) && /^Ticker[,;]/.test(following[0] ?? '') && { key: 'yfinance', values: [] };
   },
-  function bracketed(errors, header) {
-    return any(errors, /looks like HTML or XML|^the column is missing/) && /^<\w+>[,;]/.test(header) && { key: 'rename', values: [renames(Object.keys(NAMES), header)] };
-  },
   function noHeader(errors) {
     return any(errors, /holds values; expected a header line/) && { key: 'noHeader', values: ['Date,Open,High,Low,Close,Volume'] };
   },
@@ -59,7 +56,7 @@ const RULES = [
     return found && { key: 'decimalCommas', values: [] };
   },
   function columns(errors, header) {
-    if (!any(errors, /^the column is missing/)) return null;
+    if (!any(errors, /^not in the header/)) return null;
     const renamed = renames(errors.map(({ column }) => column), header);
     return renamed.length > 0 ? { key: 'rename', values: [renamed] } : { key: 'columns', values: [] };
   },
@@ -126,9 +123,8 @@ function renames(missing, header) {
   });
 }
 
-// Some exports put each name in angle brackets.
 function means(written, name) {
-  const bare = written.toLowerCase().replace(/^<(.*)>$/, '$1');
+  const bare = bareName(written.toLowerCase());
   return bare === name.toLowerCase() || Boolean(NAMES[name]?.includes(bare));
 }
 

@@ -117,7 +117,7 @@ const PT_BR = [
   [p('a field has # characters; at most # are read'), (count, most) => `um campo tem ${count} caracteres; no máximo ${most} são lidos`],
   [p('a field is too long; at most # characters are read'), (most) => `um campo é longo demais; no máximo ${most} caracteres são lidos`],
   // The header
-  [p('the column is missing; a price history needs (.+); found (.+)'), (needed, got) => `não há coluna com esse nome; um histórico de preços precisa de ${needed}; o arquivo tem ${got}`],
+  [p('not in the header; a price history needs (.+); found (.+)'), (needed, got) => `não há no cabeçalho; um histórico de preços precisa de ${needed}; o arquivo tem ${got}`],
   [p('the first line, (\'.*\'), holds values; expected a header line of column names'),
     (line) => `a primeira linha, ${line}, contém valores; esperava-se um cabeçalho com os nomes das colunas`],
   [p('not a CSV: the first line, (\'.*\'), has neither commas nor semicolons; expected a header line of column names'),

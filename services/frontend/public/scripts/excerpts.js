@@ -57,8 +57,13 @@ function cellsOf(names, fields, isHeader, problems) {
   return [...Array(Math.max(names.length, fields.length)).keys()].map((index) => ({
     name: isHeader ? null : names[index] ?? null,
     text: fields[index] ?? null,
-    marked: stray.has(index) || (index < names.length && meant.has(names[index])),
+    marked: stray.has(index) || (index < names.length && meant.has(bareName(names[index]))),
   }));
+}
+
+// The API names a column "DATE" that stands as "<DATE>" in the file, as some exports put it.
+export function bareName(written) {
+  return written.replace(/^<(.*)>$/, '$1');
 }
 
 // In a row of another length than the header: what is missing at the end, or the whole numbers side by side, of which a decimal

@@ -3,7 +3,7 @@
 import { fieldsOf } from './excerpts.js';
 import { SEPARATOR_LINE } from './file_lines.js';
 
-const TICKER_COLUMNS = ['ticker', 'symbol'];
+const TICKER_COLUMNS = ['ticker', 'symbol', '<ticker>'];
 const LONGEST_LINE = 1024 * 1024; // without a line feed in so many characters, carriage returns end the lines
 
 export function rowsOf(text, ticker) {
