@@ -95,8 +95,7 @@ def test_all_missing_columns_are_listed_at_once():
     lines = problems_of("Date,Open,Price\n2024-01-08,1,2\n").split("\n")
     assert [line.partition(":")[0] for line in lines] == [f"line 1, column {name}" for name in ("High", "Low", "Close", "Volume")]
     assert lines[0] == (
-        "line 1, column High: not in the header; a price history needs Date, Open, High, Low, Close, Volume; "
-        "found 'Date', 'Open', 'Price'"
+        "line 1, column High: not in the header; a price history needs Date, Open, High, Low, Close, Volume; found 'Date', 'Open', 'Price'"
     )
 
 

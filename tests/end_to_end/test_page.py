@@ -368,7 +368,11 @@ def test_attempts_without_an_answer_are_heard_of_once(page, sample_csv):
     choose(page, "patient.csv", sample_csv)
     said = page.locator(".dropzone-said p")
     expect(said).to_have_text(
-        ["Forecasting from patient.csv.", "No answer yet. patient.csv is sent again by itself.", "The forecast from patient.csv is ready."]
+        [
+            "Forecasting from patient.csv.",
+            "No answer yet. patient.csv will be sent again automatically.",
+            "The forecast from patient.csv is ready.",
+        ]
     )
     assert len(attempts) == 3
 
@@ -379,7 +383,7 @@ def test_of_several_files_each_end_is_heard(page, sample_csv):
         ".dropzone input[type=file]", [{"name": name, "mimeType": "text/csv", "buffer": content} for name, content in files.items()]
     )
     said = page.locator(".dropzone-said")
-    for text in ("The forecast from one.csv is ready.", "bad.csv could not be forecast.", "The forecast from three.csv is ready."):
+    for text in ("The forecast from one.csv is ready.", "No forecast could be made from bad.csv.", "The forecast from three.csv is ready."):
         expect(said).to_contain_text(text)
 
 
