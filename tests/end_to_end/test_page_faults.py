@@ -47,9 +47,8 @@ def test_a_file_that_is_chosen_while_the_api_is_stopped_is_forecast_once_it_is_b
     try:
         choose(visits, "while.csv", sample_csv)
         for visit in visits:
-            expect(visit.page.locator(".dropzone-call")).to_contain_text(
-                "while.csv"
-            )  # nginx says when to come again: it counts the seconds
+            # nginx says when to come again: the page counts the seconds.
+            expect(visit.page.locator(".dropzone-call")).to_contain_text("while.csv")
             expect(visit.page.locator(".result-head h2")).to_contain_text("before.csv")
             expect(visit.page.locator(".masthead-notice")).to_be_visible(timeout=RECOVERY)
             visit.expect_in_order()

@@ -134,6 +134,18 @@ def busy(view):
     expect(view.page.locator(".dropzone-call")).to_contain_text("prices.csv")
 
 
+def stopped(view):
+    view.visit.try_sample()
+    away = {"title": "Forecaster not available", "status": 503, "detail": "", "request_id": "x", "errors": []}
+    answer = {"status": 503, "headers": {"Retry-After": "30", "Content-Type": "application/problem+json"}, "body": json.dumps(away)}
+    for path in ("**/predict*", "**/model"):
+        view.page.route(path, lambda route: route.fulfill(**answer))
+    view.choose(("prices.csv", view.sample))
+    view.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(view.page.locator(".masthead-notice")).not_to_be_empty()
+    expect(view.page.locator('.files [data-phase="waiting"]')).to_be_visible()
+
+
 def cut_off(view):
     view.visit.try_sample()
     view.page.context.set_offline(True)
@@ -172,7 +184,7 @@ def api_away(view):
 
 STATES = [
     start, pasting, guided, forecasting, answered, everything_open, several_files, several_tickers, notes_about_the_file, bad_cells,
-    decimal_commas, foreign_columns, too_short, a_problem_beside_a_result, not_reached, busy, cut_off, a_newer_model,
+    decimal_commas, foreign_columns, too_short, a_problem_beside_a_result, not_reached, busy, stopped, cut_off, a_newer_model,
     a_failed_retraining, a_workbook,
 ]  # fmt: skip
 WITHOUT_A_MODEL = {"training": TRAINING, "training_failed": FAILED, "publishing": PUBLISHING, "untrained": None}

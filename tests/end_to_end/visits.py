@@ -124,7 +124,10 @@ class Visit:
 
     def expect_in_order(self) -> None:
         """See that nothing is wider than the screen, that axe-core finds nothing, and that nothing was said to the console."""
-        assert self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{overflow} pixels wider than the screen"
         self.page.evaluate(self._axe)
-        assert self.page.evaluate(AXE_VIOLATIONS) == []
-        assert [text for text in self._failures if not any(expected in text for expected in EXPECTED_FAILURES)] == []
+        violations = self.page.evaluate(AXE_VIOLATIONS)
+        assert violations == [], f"axe-core: {violations}"
+        unexpected = [text for text in self._failures if not any(expected in text for expected in EXPECTED_FAILURES)]
+        assert unexpected == [], f"in the console: {unexpected}"

@@ -1,6 +1,7 @@
 export const EN = {
   title: 'What the file should look like',
-  history: 'One row per session, with these columns in any order; Ticker is optional, other columns are ignored.',
+  history: 'One row per session, with these columns in any order; Ticker is optional. Adj Close, where it is there, shows splits; other columns are ignored.',
+  length: (sessions) => `Each ticker needs at least ${sessions} sessions; a year of them also shows how good such forecasts are.`,
   example: 'An example of the file',
   dialect: 'Commas with decimal points and ISO dates, or semicolons with decimal commas and DD/MM/YYYY. A file of ready-made features, as the training pipeline writes it, works too.',
   sample: 'Download the sample file',
@@ -8,7 +9,8 @@ export const EN = {
 
 export const PT_BR = {
   title: 'Como deve ser o arquivo',
-  history: 'Uma linha por pregão, com estas colunas em qualquer ordem; Ticker é opcional, outras colunas são ignoradas. Os nomes das colunas ficam em inglês.',
+  history: 'Uma linha por pregão, com estas colunas em qualquer ordem; Ticker é opcional. Adj Close, se houver, mostra os desdobramentos; outras colunas são ignoradas. Os nomes das colunas ficam em inglês.',
+  length: (sessions) => `Cada ativo precisa de pelo menos ${sessions} pregões; um ano deles mostra também quanto essas previsões acertam.`,
   example: 'Um exemplo do arquivo',
   dialect: 'Vírgulas com ponto decimal e datas ISO, ou ponto e vírgula com vírgula decimal e DD/MM/AAAA. Um arquivo de variáveis já calculadas, como o que o treinamento escreve, também serve.',
   sample: 'Baixar o arquivo de exemplo',
