@@ -79,7 +79,7 @@ def first_visit(browser: Browser, address: str, *, bare: bool = False) -> FirstV
     context = browser.new_context(viewport={"width": 360, "height": 800})
     page = context.new_page()
     if bare:
-        page.route("**/*", lambda route: refuse_assets(route))
+        page.route("**/*", refuse_assets)
     devtools = context.new_cdp_session(page)
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     devtools.send("Network.enable")

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 const PURE = [
-  'advice', 'api', 'api_texts', 'clipboard', 'excerpts', 'file_lines', 'format', 'headline', 'language', 'problems', 'queue', 'series', 'service',
+  'advice', 'api', 'api_texts', 'clipboard', 'excerpts', 'file_lines', 'format', 'headline', 'language', 'names', 'problems', 'queue', 'series', 'service',
   'spreadsheet', 'standing', 'ticker_rows', 'texts/*', 'zoom',
 ].map((name) => `public/scripts/${name}.js`);
 

@@ -1,5 +1,6 @@
 """The chart, the choice of a ticker and the tables in a real browser, against the running stack."""
 
+import base64
 import csv
 import io
 import struct
@@ -11,6 +12,20 @@ from running_stack import REPOSITORY
 from visits import visit
 
 COLOUR_OF = "name => getComputedStyle(document.querySelector(name)).color"
+# How many pixels of a picture have nearly the colour that the legend shows for a line.
+PIXELS_OF_A_LINE = """async ([source, key]) => {
+  const [red, green, blue] = getComputedStyle(document.querySelector(key)).color.match(/\\d+/g).map(Number);
+  const picture = Object.assign(new Image(), { src: source });
+  await picture.decode();
+  const canvas = Object.assign(document.createElement('canvas'), { width: picture.width, height: picture.height });
+  canvas.getContext('2d').drawImage(picture, 0, 0);
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    count += Math.abs(data[i] - red) + Math.abs(data[i + 1] - green) + Math.abs(data[i + 2] - blue) < 30;
+  }
+  return count;
+}"""
 LARGE_BYTES = 1024 * 1024  # above, a file is asked for with few past sessions of each ticker
 
 
@@ -212,6 +227,7 @@ def test_the_chart_is_saved_as_a_picture_with_more_than_the_plot_in_it(page, sam
     width, height = struct.unpack(">II", content[16:24])
     assert width == 960 + 2 * 20  # as wide on a phone
     assert height > page.evaluate("document.querySelector('.chart canvas').height") + 80
+    assert page.evaluate(PIXELS_OF_A_LINE, ["data:image/png;base64," + base64.b64encode(content).decode(), ".swatch.predicted"]) > 500
 
 
 def test_leaving_the_list_keeps_the_ticker(page, several_csv):

@@ -297,7 +297,8 @@ def test_a_file_that_was_changed_after_it_was_chosen_is_to_be_chosen_again(page,
     expect(panel).to_contain_text("prices.csv cannot be read any more")
     expect(panel).to_contain_text("Choose it again")
     page.set_input_files(".dropzone input[type=file]", prices)
-    expect(page.locator(".result-head h2")).to_have_text("Forecast from prices.csv (2)")
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from prices.csv")
+    expect(page.locator(".files")).to_be_hidden()
 
 
 @pytest.mark.parametrize(("locale", "advice"), [("en-US", '"CSV UTF-8"'), ("pt-BR", "pasta de trabalho do Excel")])
@@ -324,6 +325,43 @@ def test_a_text_that_is_dropped_into_the_field_stays_there(page):
     expect(page.locator(".problem")).to_be_hidden()
 
 
+def test_a_text_of_the_page_that_is_dragged_about_on_it_is_no_file(page):
+    lead, target = (page.locator(name).bounding_box() for name in (".lead", ".dropzone-target"))
+    page.locator(".lead").evaluate("element => getSelection().selectAllChildren(element)")
+    page.mouse.move(lead["x"] + 40, lead["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(target["x"] + 40, target["y"] + 40, steps=8)
+    page.mouse.up()
+    expect(page.locator(".problem")).to_be_hidden()
+    expect(page.locator(".dropzone")).not_to_have_attribute("data-over", "")
+
+
+def test_a_connection_that_is_lost_once_is_made_good_at_the_next_look(page, sample_csv):
+    page.route("**/predict*", lambda route: route.abort(), times=1)
+    choose(page, "lost.csv", sample_csv)
+    expect(page.locator(".problem")).to_contain_text("will be sent again")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the page looks at the service
+    expect(page.locator(".result-head h2")).to_have_text("Forecast from lost.csv")
+
+
+def test_a_grave_warning_is_open_however_many_there_are(page, sample_csv):
+    head, *rows = sample_csv.decode().splitlines()
+    weekly = [f"{row},x" for row in rows[::5]]
+    choose(page, "weekly.csv", "\n".join([f"{head},Name", *weekly]).encode())
+    expect(page.locator(".forecast-warnings")).to_contain_text("these forecasts do not hold")
+    expect(page.locator(".forecast-warnings li").first).to_be_visible()
+
+
+def test_the_same_problem_of_another_file_is_heard_too(page):
+    record_speech(page, ".problem-said")
+    for _ in range(2):
+        page.get_by_role("button", name="Paste").click()
+        page.locator("#dropzone-pasted").fill(" ")
+        page.locator(".dropzone-pasting [type=submit]").click()
+        expect(page.locator(".problem")).to_contain_text("nothing to forecast from")
+    page.wait_for_function("window.said.length >= 2")
+
+
 def test_files_of_one_name_can_be_told_apart(page, sample_csv):
     for _ in range(2):
         choose(page, "big.csv", sample_csv)
@@ -336,7 +374,7 @@ def test_while_the_service_is_away_nothing_says_that_a_file_could_not_be_used(pa
     page.context.set_offline(True)
     choose(page, "later.csv", sample_csv)
     item = page.locator(".files li").filter(has_text="later.csv")
-    expect(item).to_contain_text("waits for the service")
+    expect(item).to_contain_text("waiting for the forecaster")
     expect(item).to_have_attribute("data-phase", "waiting")
 
 
@@ -408,8 +446,9 @@ def test_another_model_is_told_by_its_age(page, version, said):
     assert said in spoken
 
 
-def test_a_page_whose_scripts_do_not_come_says_so(open_page):
-    page = open_page(before=lambda page: page.route("**/app.js", lambda route: route.abort()))
+@pytest.mark.parametrize("script", ["app.js", "uPlot.iife.min.js"])
+def test_a_page_whose_scripts_do_not_come_says_so(open_page, script):
+    page = open_page(before=lambda page: page.route(f"**/{script}", lambda route: route.abort()))
     said = page.locator(".masthead-unstarted")
     expect(said).to_be_hidden()
     page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")

@@ -100,7 +100,7 @@ def test_a_pasted_text_that_is_refused_is_kept_until_it_is_forecast(visit, sampl
     visit.page.keyboard.press("Escape")
     visit.press(paste)
     visit.press(submit)
-    visit.expect_result("pasted.csv (2)")
+    visit.expect_result("pasted.csv")
     expect(field).to_have_value("")
 
 
@@ -134,7 +134,8 @@ def test_a_forecast_under_way_is_cancelled(visit, sample_csv):
 def test_the_focus_stays_in_the_box_when_there_is_nothing_left_to_cancel(visit, sample_csv):
     held = []
     visit.page.route("**/predict*", lambda route: held.append(route))
-    visit.choose(("slow.csv", sample_csv))
+    with visit.page.expect_request("**/predict*"):
+        visit.choose(("slow.csv", sample_csv))
     visit.reach(part(visit, ".dropzone", "cancel"))
     held[0].continue_()
     visit.expect_result("slow.csv")
@@ -284,7 +285,9 @@ def test_a_file_that_is_dropped_during_the_first_training_is_kept_and_then_forec
     drop(visit.page, visit.page.locator("h1"), files=(early,))
     kept = visit.page.locator(".files")
     expect(kept).to_contain_text("early.csv")
-    expect(kept).to_contain_text(visit.in_words("forecast once there is a model", "guardado aqui até haver um modelo"))
+    expect(kept).to_contain_text(
+        visit.in_words("forecast once there is a model", "quando houver um modelo")
+    )
     visit.expect_in_order()
     visit.page.unroute("**/model")
     visit.expect_result("early.csv")

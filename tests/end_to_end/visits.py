@@ -1,4 +1,4 @@
-"""A visit to the page: in one language, on one screen, in one colouring, with the keyboard alone."""
+"""A visit to the page: in one language, on one screen, in one colouring. But for what is dropped, with the keyboard alone."""
 
 from pathlib import Path
 

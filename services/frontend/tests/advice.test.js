@@ -18,7 +18,7 @@ const KNOWN = {
   monthFirst: ['there is no such day as \'03/25/2024\'; expected a date such as 03/04/2024 (day first) or 2024-04-03'],
   ambiguous: ['\'1.234\' is ambiguous: 1234 with a thousands point, or 1,234 with a decimal comma; write one of these'],
   decimalPoints: ['expected a number such as 1234,56 or 1.234.567 (the file\'s fields are separated by semicolons), found \'38.15\'', HEADER.replaceAll(',', ';')],
-  dates: ['expected a date such as 2024-04-03, found \'20250929\''],
+  dates: ['expected a date such as 2024-04-03, found \'2025.09.29\''],
   timesOfDay: ['expected a date such as 2024-04-03, found \'2025-09-29 16:00:00\''],
   currency: ['expected a number such as 1234.56, found \'$62.48\''],
   decimalCommasInQuotes: ['expected a number such as 1234.56, found \'62,97\''],
@@ -84,4 +84,11 @@ test('there are words for every advice', () => {
   const keys = [...Object.keys(KNOWN), 'rename', 'columns', 'title', 'yfinance', 'intraday'].sort();
   assert.deepEqual(Object.keys(EN.advice).sort(), keys);
   assert.deepEqual(Object.keys(PT_BR.advice).sort(), keys);
+});
+
+test('no day is advised that does not exist', () => {
+  for (const day of ['02/30/2024', '13/13/2024', '31/31/2024']) {
+    const found = adviceFor([{ problem: `there is no such day as '${day}'; expected a date such as 2024-04-03` }], []);
+    assert.notEqual(found?.key, 'monthFirst');
+  }
 });

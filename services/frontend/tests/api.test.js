@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { getModel, pointsFor, predict, Problem, Unreachable, Unreadable } from '../public/scripts/api.js';
+import { history } from './answers.js';
 
 const body = {
   type: 'about:blank', title: 'The CSV cannot be used', status: 422, detail: '1 cell is not usable.', request_id: 'abc',
@@ -40,6 +41,15 @@ test('an answer that is no JSON is not the API', async (t) => {
   await assert.rejects(getModel(), Unreachable);
 });
 
+test('an answer in JSON that holds no forecast is not the API', async () => {
+  for (const strange of [null, {}, [], { ...history, predictions: [] }, { ...history, track_record: null }]) {
+    await assert.rejects(predict(new File(['x'], 'x.csv'), { post: async () => Response.json(strange) }), Unreachable);
+  }
+  for (const strange of [null, { detail: {} }, { errors: 'none' }]) {
+    await assert.rejects(predict(new File(['x'], 'x.csv'), { post: async () => Response.json(strange, { status: 422 }) }), Unreachable);
+  }
+});
+
 test('an abort stays an abort', async (t) => {
   answerWith(t, async () => { throw new DOMException('aborted', 'AbortError'); });
   await assert.rejects(getModel(), { name: 'AbortError' });
@@ -47,7 +57,7 @@ test('an abort stays an abort', async (t) => {
 
 test('a file is posted as the multipart field "file" under its own name', async () => {
   const sent = [];
-  const post = async (...given) => { sent.push(given); return Response.json({ predictions: [] }); };
+  const post = async (...given) => { sent.push(given); return Response.json(history); };
   await predict(new File(['Date,Volume'], 'prices.csv'), { signal: new AbortController().signal, post });
   const [path, form] = sent[0];
   assert.match(path, /^predict\?points=\d+$/);

@@ -61,9 +61,12 @@ test('a duration is in the unit that suits it, and never nought', () => {
 test('an instant says which zone it is told in', () => {
   const before = process.env.TZ;
   process.env.TZ = 'America/Sao_Paulo';
-  assert.match(createFormat('pt-BR').moment('2026-11-22T10:15:00Z'), /^22 de nov. de 2026, 07:15 \S+$/);
-  if (before === undefined) delete process.env.TZ;
-  else process.env.TZ = before;
+  try {
+    assert.match(createFormat('pt-BR').moment('2026-11-22T10:15:00Z'), /^22 de nov. de 2026, 07:15 \S+$/);
+  } finally {
+    if (before === undefined) delete process.env.TZ;
+    else process.env.TZ = before;
+  }
 });
 
 test('a volume below a thousand is whole: no share is traded in parts', () => {

@@ -104,5 +104,21 @@ test('only what failed for want of the service is sent again', () => {
   const state = [[a, true], [b, false]].reduce(
     (before, [{ id }, passes]) => withFile(before, id, { phase: 'failed', problem: { passes } }), withFiles(EMPTY, [a, b]),
   );
-  assert.deepEqual(stranded(state).map(({ name }) => name), ['a.csv']);
+  assert.deepEqual(stranded(state, true).map(({ name }) => name), ['a.csv']);
+});
+
+test('a file whose connection is lost time and again is sent some times, and once more when the service was away', () => {
+  const [a] = named('a.csv');
+  const lost = (resends) => withFile(withFiles(EMPTY, [a]), a.id, { phase: 'failed', problem: { passes: true }, resends });
+  assert.equal(stranded(lost(2), false).length, 1);
+  assert.equal(stranded(lost(3), false).length, 0);
+  assert.equal(stranded(lost(3), true).length, 1);
+});
+
+test('a file that could not be used gives way to the next of its name', () => {
+  const [bad, mended] = ['prices.csv', 'prices.csv'].map((name) => newFile(name, new File(['x'], name)));
+  const failed = withFile(withFiles(EMPTY, [bad]), bad.id, { phase: 'failed', problem: { passes: false } });
+  assert.deepEqual(withFiles(failed, [mended]).files.map(({ id, name }) => [id, name]), [[mended.id, 'prices.csv']]);
+  const waiting = withFile(failed, bad.id, { problem: { passes: true } });
+  assert.deepEqual(withFiles(waiting, [mended]).files.map(({ name }) => name), ['prices.csv', 'prices.csv (2)']);
 });

@@ -20,6 +20,12 @@ test('a file that waits says for what', () => {
   assert.equal(standingOf({ ...file, ...BUSY }, unreachable(READY)), 'retryAway');
 });
 
+test('a file that is kept for a model stays so while the service is away, and after it said that there is none', () => {
+  const [file] = named('a.csv');
+  assert.equal(standingOf(file, unreachable(unreachable(TRAINING))), 'kept');
+  assert.equal(standingOf({ ...file, phase: 'failed', problem: { passes: true } }, TRAINING), 'kept');
+});
+
 test('a file that failed for want of the service waits for it, another does not', () => {
   const [file] = named('a.csv');
   assert.equal(standingOf({ ...file, phase: 'failed', problem: { passes: true } }, READY), 'away');
@@ -65,4 +71,10 @@ test('a file that is given while a model is trained is said to be kept', () => {
   const state = withFiles({ ...EMPTY, service: TRAINING }, named('a.csv'));
   assert.deepEqual(heard(state, EMPTY), ['saidKept a.csv']);
   assert.deepEqual(heard({ ...state, service: READY }, state), ['saidSending a.csv']);
+});
+
+test('a forecast that was cancelled is heard of', () => {
+  const [a] = named('a.csv');
+  const sending = withFile(withFiles(EMPTY, [a]), a.id, { phase: 'sending' });
+  assert.deepEqual(heard({ ...sending, files: [] }, sending), ['saidCancelled a.csv']);
 });

@@ -1,4 +1,6 @@
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,9 +10,11 @@ from model_contract.features import FEATURE_NAMES
 from model_contract.market_calendar import CALENDAR_FLAGS
 from model_contract.scaling import Scalers
 from training.errors import TrainingError
+from training.params import EngineerFeaturesParams, PreprocessParams, load_params
 from training.paths import FEATURES, SCALERS, SPLIT
 from training.preprocess import SPLITS, describe_split, features_of_panel, fit_scalers, label_splits, split_bounds
 
+REPOSITORY = Path(__file__).parents[3]
 VALUES, FLAGS = list(FEATURE_NAMES), list(CALENDAR_FLAGS)
 
 
@@ -35,10 +39,15 @@ def test_too_few_sessions_are_refused_with_what_is_needed():
     )
 
 
-def test_as_many_sessions_are_enough_as_the_readmes_say():
-    assert split_bounds(657, 0.15, 0.25, 49)["validation"] == (443, 493)
-    with pytest.raises(TrainingError):
-        split_bounds(656, 0.15, 0.25, 49)
+@pytest.mark.parametrize("readme", ["README.md", "README.pt-BR.md", "data/README.md"])
+def test_as_many_sessions_are_enough_as_the_readmes_say(readme):
+    fractions, windows = (load_params(section, REPOSITORY / "params.yaml") for section in (PreprocessParams, EngineerFeaturesParams))
+    text = (REPOSITORY / readme).read_text(encoding="utf-8")
+    (said,) = re.findall(r"(?:at least|ao menos) (\d{3,}) (?:sessions|pregões)|(\d{3,}) sessions at least", text)
+    fewest, embargo = int("".join(said)), windows.window + windows.horizon
+    assert split_bounds(fewest, fractions.validation_fraction, fractions.test_fraction, embargo)
+    with pytest.raises(TrainingError, match="too few sessions"):
+        split_bounds(fewest - 1, fractions.validation_fraction, fractions.test_fraction, embargo)
 
 
 def test_every_session_is_in_one_split_or_embargoed():

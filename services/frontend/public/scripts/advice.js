@@ -64,7 +64,8 @@ const RULES = [
     const found = any(errors, /^(?:there is no such day as )?'((\d{1,2})\/(1[3-9]|2\d|3[01])\/(\d{4}))'/);
     if (!found) return null;
     const [written, month, day, year] = found.slice(1);
-    return { key: 'monthFirst', values: [`${year}-${month.padStart(2, '0')}-${day}`, written] };
+    const iso = `${year}-${month.padStart(2, '0')}-${day}`;
+    return isDay(iso) ? { key: 'monthFirst', values: [iso, written] } : null;
   },
   function slashes(errors) {
     return any(errors, /could be day\/month or month\/day/) && { key: 'slashes', values: [] };
@@ -126,6 +127,12 @@ function renames(missing, header) {
 function means(written, name) {
   const bare = bareName(written.toLowerCase());
   return bare === name.toLowerCase() || Boolean(NAMES[name]?.includes(bare));
+}
+
+// A date that runs over, as February 30 does, is read as a day of the month after, or as none.
+function isDay(iso) {
+  const day = new Date(iso);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(iso);
 }
 
 function isHeader(line) {

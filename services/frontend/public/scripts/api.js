@@ -34,10 +34,26 @@ export class Unreadable extends Error {
 }
 
 const asJson = (response) => response.json();
+
+// What is no answer of the API, though it may be JSON, is as good as none.
+const asForecast = async (response) => assertHolds(await response.json(), ({ model, input, predictions, track_record: record }) => (
+  model && input && predictions.length > 0 && Array.isArray(record)
+));
+const asModel = async (response) => assertHolds(await response.json(), ({ model }) => model !== undefined);
+
+function assertHolds(body, isWhole) {
+  try {
+    if (isWhole(body)) return body;
+  } catch {
+    // Not even an object of that kind.
+  }
+  throw new SyntaxError('This is no answer of the API.');
+}
+
 const asBlob = (response) => response.blob();
 
 export function getModel() {
-  return ask('model', asJson);
+  return ask('model', asModel);
 }
 
 export function getSettings() {
@@ -59,7 +75,7 @@ export async function predict(file, { points = pointsFor(file.size), signal, onS
   const form = new FormData();
   form.append('file', file, file.name);
   try {
-    return await asked(() => post(`predict?points=${points}`, form, { signal, onSent }), asJson);
+    return await asked(() => post(`predict?points=${points}`, form, { signal, onSent }), asForecast);
   } catch (error) {
     // A file that changes while it is sent fails as a lost connection does.
     if (error instanceof Unreachable) await assertReadable(file);
@@ -97,5 +113,5 @@ export async function problemFrom(response) {
   const type = response.headers.get('Content-Type') ?? '';
   // A proxy in between may answer in HTML: its status is then all there is to tell.
   const body = type.includes('json') ? await response.json() : { title: response.statusText, detail: null };
-  return new Problem(body, response.status, retryAfter);
+  return new Problem(assertHolds(body, ({ detail, errors = [] }) => typeof (detail ?? '') === 'string' && Array.isArray(errors)), response.status, retryAfter);
 }

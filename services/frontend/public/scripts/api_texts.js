@@ -139,7 +139,7 @@ const PT_BR = [
   [p('the file has a header and no rows; .*'), () => 'o arquivo tem cabeçalho e nenhuma linha; esperava-se uma linha por pregão'],
   [p('the file has # rows; at most # are read'), (count, most) => `o arquivo tem ${count} linhas; no máximo ${most} são lidas`],
   [p('the file has # lines; at most # rows are read'), (count, most) => `o arquivo tem ${count} linhas; no máximo ${most} são lidas`],
-  [p('the file holds # tickers; at most # are read'), (count, most) => `o arquivo tem ${count} ativos; no máximo ${most} são lidas`],
+  [p('the file holds # tickers; at most # are read'), (count, most) => `o arquivo tem ${count} ativos; no máximo ${most} são lidos`],
   [p('(\'.*\'|the file) needs # sessions, got #; add earlier sessions(?:, or leave (\'.*\') out)?'),
     (name, needed, got, other) => (
       `${theFile(name)} precisa de ${needed} pregões; tem ${got}; acrescente pregões anteriores${other && `, ou deixe ${other} de fora`}`

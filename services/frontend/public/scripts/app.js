@@ -46,13 +46,13 @@ let state = {
   past: null, // while more of the past is asked for: { id, ticker, phase }
 };
 
-const dropzone = Dropzone({ onFiles: addFiles, onText: addText, onSample: addSample, onCancel: () => dismiss(state.shown) });
+const dropzone = Dropzone({ onFiles: addFiles, onText: addText, onSample: addSample, onCancel: () => remove(state.shown) });
 const components = [
   Colophon(),
   Masthead({ onLanguage: speak }),
   dropzone,
-  Files({ onShow: (id) => change({ shown: id }), onRemove: remove, onLast: dropzone.focus }),
-  Problem({ onClose: dismiss, onAgain: sendAgain }),
+  Files({ onShow: (id) => change({ shown: id }), onRemove: remove }),
+  Problem({ onClose: remove, onAgain: again }),
   Training(),
   Guide(),
   // Unhides the result before the chart measures its width.
@@ -70,7 +70,10 @@ let look = 0;
 
 function change(changes) {
   state = settled({ ...state, ...changes }, tickersOf);
+  const focused = document.activeElement;
   for (const component of components) component.update(state);
+  // What hides takes the focus with it: it goes to where the next file comes from.
+  if (focused !== document.body && !focused.checkVisibility()) dropzone.focus();
 }
 
 function takeTicker(ticker) {
@@ -138,7 +141,7 @@ function start() {
 
 function again(id) {
   requests.get(id)?.abort();
-  change({ ...withFile(state, id, { phase: 'waiting', problem: null, retryIn: null }), shown: id });
+  change({ ...withFile(state, id, { phase: 'waiting', problem: null, retryIn: null, resends: 0 }), shown: id });
   start();
 }
 
@@ -151,23 +154,12 @@ function remove(id) {
   start();
 }
 
-// The button that was pressed goes, and the focus to where the next file comes from.
-function dismiss(id) {
-  remove(id);
-  dropzone.focus();
-}
-
-function sendAgain(id) {
-  again(id);
-  dropzone.focus();
-}
-
 async function forecast(id) {
   const request = new AbortController();
   const { signal } = request;
   const put = (changes) => signal.aborted || change(withFile(state, id, changes));
   requests.set(id, request);
-  put({ phase: 'sending', sent: 0, problem: null, retryIn: null });
+  put({ phase: 'sending', sent: 0, retryIn: null });
   try {
     const onSent = (sent) => put({ phase: sent < 1 ? 'sending' : 'forecasting', sent });
     const ask = async () => {
@@ -221,8 +213,10 @@ async function withRows(problem, text) {
   if (!text || problem.errors.length === 0) return problem;
   try {
     return { ...problem, excerpt: await readLines(text, linesOfErrors(problem.errors)) };
-  } catch {
-    return problem; // the file was changed or moved meanwhile: what is wrong with it can still be said
+  } catch (error) {
+    // The file was changed or moved meanwhile: what is wrong with it can still be said.
+    if (error instanceof DOMException) return problem;
+    throw error;
   }
 }
 
@@ -242,9 +236,9 @@ async function lookAtService() {
 function setService(service) {
   const back = isBack(state.service, service);
   change({ service });
-  if (!back) return;
-  if (state.past?.phase === 'failed') change({ past: null });
-  for (const { id } of stranded(state)) change(withFile(state, id, { phase: 'waiting', problem: null, retryIn: null }));
+  if (service.kind !== 'ready') return;
+  if (back && state.past?.phase === 'failed') change({ past: null });
+  for (const { id, resends } of stranded(state, back)) change(withFile(state, id, { phase: 'waiting', retryIn: null, resends: resends + 1 }));
   start();
 }
 

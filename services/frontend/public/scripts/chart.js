@@ -1,23 +1,18 @@
 // The line chart: what traded and what was forecast, then the coming sessions with their 80% range.
 // All that it shows stands in a table behind it, too, and can be saved.
 
-import { fillTexts, isolated, partsOf, say } from './markup.js';
+import { fillTexts, partsOf, say } from './markup.js';
+import { isolated } from './names.js';
 import { isOn, PagedTable, turnOn } from './paged_table.js';
 import { pictureOf } from './picture.js';
+import { coloursOf, plotted, zoomed } from './plot.js';
 import { answeredFile } from './queue.js';
 import { save, saveCsv } from './save.js';
-import { lacksPoints, linesOf, tickLabels } from './series.js';
+import { lacksPoints, linesOf } from './series.js';
 import { csvOf, fileName, separatorOf } from './spreadsheet.js';
 import * as TEXTS from './texts/chart.js';
 import { FEWEST, fitted, isWhole, latest, moved, scaled, showing, whole } from './zoom.js';
 
-const { uPlot } = globalThis; // index.html loads it
-
-// Where each line stands in uPlot's data and series.
-const SERIES = { lower: 1, upper: 2, actual: 3, predicted: 4 };
-const STEPS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((step) => [step, 2 * step, 5 * step]); // between the marks of the axis
-// Sizes are of a page whose letters are 16 pixels high.
-const LETTER = 16;
 const HEIGHT = { wide: 340, narrow: 260 };
 // Narrower than this, a session would be thinner than a line: fewer are shown at first.
 const NARROW_PIXELS = 480;
@@ -26,7 +21,6 @@ const NARROW_SESSIONS = 45;
 const CLOSER = 0.5;
 const WIDER = 2;
 const SHARE_MOVED = 0.5; // of what is seen
-const SHORTEST_DRAG = 8; // pixels: less is a click
 const TABLE_PAGE = 50;
 
 export function Chart({ onZoom, onScale, onPastAgain }) {
@@ -85,9 +79,15 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
       fillTexts(root, texts);
     }
     if (isOther) takeLines(before);
-    if (isOther || isSaidAnew) label();
+    if (isOther || isSaidAnew) {
+      label();
+      say(parts.seen, '');
+    }
     if (isOther || isSaidAnew || scale !== before.scale) draw();
-    else if (zoom !== before.zoom) redraw();
+    else if (zoom !== before.zoom) {
+      redraw();
+      say(parts.seen, texts.fromTo(nameOf(seen().first), nameOf(seen().last)));
+    }
     tell(fetching);
   }
 
@@ -181,13 +181,23 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     drawn = null;
     width = plot.clientWidth;
     if (width === 0) return;
-    drawn = plotted(size(), plot);
+    drawn = plotOf(size(), plot);
     markWhenDrawn();
   }
 
-  function plotted(dimensions, place) {
-    const { lower, upper, actual, predicted, sessions } = lines;
-    return new uPlot({ ...dimensions, ...options(coloursOf(root)) }, [sessions.map((_, index) => index), lower, upper, actual, predicted], place);
+  function plotOf(dimensions, place) {
+    return plotted(place, {
+      ...dimensions,
+      lines,
+      seen,
+      format: shown.language.format,
+      isLog: shown.scale === 'log',
+      isNarrow: isNarrow(),
+      colours: coloursOf(root),
+      onSelect: (sessions) => onZoom(fitted(sessions, count())),
+      onCursor: (index) => !isDrawing && follow(index),
+      onAll: () => onZoom(whole(count())),
+    });
   }
 
   // The same lines in another window.
@@ -196,7 +206,6 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     drawn.redraw();
     markWhenDrawn();
     const { first, last } = seen();
-    say(parts.seen, texts.fromTo(nameOf(first), nameOf(last)));
     if (at < first || at > last) read(Math.min(Math.max(at, first), last));
   }
 
@@ -212,81 +221,6 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   function mayMark() {
     const { first, last } = seen();
     return drawn && at >= first && at <= last;
-  }
-
-  function options(colours) {
-    const { format } = shown.language;
-    const isLog = shown.scale === 'log';
-    const font = `${zoomed(12)}px system-ui, sans-serif`;
-    const axis = { stroke: colours.quiet, font, ticks: { show: false }, grid: { stroke: colours.grid, width: 1 } };
-    return {
-      legend: { show: false },
-      cursor: {
-        y: false,
-        drag: { x: true, y: false, setScale: false, dist: SHORTEST_DRAG },
-        points: { size: 7 },
-        bind: { dblclick: () => () => onZoom(whole(count())) },
-      },
-      scales: {
-        x: { time: false, range: () => [seen().first - 0.5, seen().last + 0.5] },
-        y: isLog ? { distr: 3, range: (_, low, high) => uPlot.rangeLog(low, high, 10, false) } : { range: (_, _low, high) => [0, high * 1.05] },
-      },
-      axes: [
-        { ...axis, grid: { show: false }, space: zoomed(isNarrow() ? 56 : 72), size: zoomed(48), gap: zoomed(10), incrs: STEPS, values: (_, places) => labels(places) },
-        { ...axis, size: (_, words) => widthOf(words), values: (_, volumes) => volumes.map((volume) => (volume === null ? '' : format.scale(volume))) },
-      ],
-      series: [
-        {},
-        { stroke: 'transparent', points: { show: false } },
-        { stroke: 'transparent', points: { show: false } },
-        { stroke: colours.actual, width: 1.5, points: { show: false } },
-        { stroke: colours.predicted, width: 2, points: { show: true, size: 6, fill: colours.predicted, filter: comingOnly } },
-      ],
-      bands: [{ series: [SERIES.upper, SERIES.lower], fill: colours.band }],
-      hooks: {
-        drawClear: [(chart) => shadeComing(chart, colours)],
-        setSelect: [takeSelection],
-        setCursor: [({ cursor: { idx } }) => !isDrawing && follow(idx)],
-      },
-    };
-  }
-
-  function labels(places) {
-    const { format } = shown.language;
-    const inside = places.filter((place) => Number.isInteger(place) && place in lines.sessions);
-    const sessions = inside.map((place) => lines.sessions[place]);
-    const words = lines.byRow ? sessions.map(format.whole) : tickLabels(sessions, format);
-    return places.map((place) => words[inside.indexOf(place)] ?? '');
-  }
-
-  // Dots mark the few coming sessions; on a line of rows they would hide it.
-  function comingOnly() {
-    if (lines.byRow) return [];
-    const { first, last } = seen(); // a dot just outside would show beside the plot
-    return lines.sessions.map((_, index) => index).filter((index) => index >= Math.max(lines.firstComing, first) && index <= last);
-  }
-
-  // The background of what has not happened yet.
-  function shadeComing(chart, colours) {
-    const { first, last } = seen();
-    if (lines.firstComing === 0 || lines.firstComing > last) return;
-    const { ctx, bbox } = chart;
-    const left = chart.valToPos(Math.max(lines.firstComing, first) - 0.5, 'x', true);
-    ctx.save();
-    ctx.fillStyle = colours.coming;
-    ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
-    ctx.fillStyle = colours.quiet;
-    ctx.fillRect(left, bbox.top, devicePixelRatio, bbox.height);
-    ctx.restore();
-  }
-
-  function takeSelection(chart) {
-    const { left, width } = chart.select;
-    if (width < SHORTEST_DRAG) return;
-    const first = Math.ceil(chart.posToVal(left, 'x'));
-    const last = Math.floor(chart.posToVal(left + width, 'x'));
-    chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-    onZoom(fitted({ first, last }, count()));
   }
 
   function follow(index) {
@@ -317,7 +251,9 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   function nameOf(index) {
     const { format } = shown.language;
     const session = lines.sessions[index];
-    return lines.byRow ? texts.row(format.whole(session)) : format.longSession(session);
+    if (!lines.byRow) return format.longSession(session);
+    const day = lines.dates[index];
+    return [texts.row(format.whole(session)), day && format.longSession(day)].filter(Boolean).join(', ');
   }
 
   function mark(index) {
@@ -394,7 +330,7 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   // On a phone, too, as wide as the text beside it needs. uPlot draws in a microtask.
   async function savePicture() {
     const colours = coloursOf(root);
-    const chart = plotted({ width: SAVED_PIXELS, height: HEIGHT.wide }, document.createElement('div'));
+    const chart = plotOf({ width: SAVED_PIXELS, height: HEIGHT.wide }, document.createElement('div'));
     await null;
     const { canvas } = chart.ctx;
     const picture = pictureOf(canvas, {
@@ -414,30 +350,4 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   }
 
   return { update };
-}
-
-// As wide as the longest label of the axis, and a little air.
-function widthOf(labels) {
-  return Math.ceil(zoomed(18 + 6.5 * Math.max(4, ...(labels ?? []).map((label) => label.length))));
-}
-
-// By as much as the page's letters are larger than usual, on a very wide screen or by the reader's wish.
-function zoomed(pixels) {
-  return (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / LETTER;
-}
-
-// A canvas knows no custom properties: the colours are read off what shows them, and so always match it.
-function coloursOf(root) {
-  const colour = (selector) => getComputedStyle(root.querySelector(selector)).color;
-  const { backgroundColor: background, borderTopColor: grid, color: words } = getComputedStyle(root);
-  return {
-    actual: colour('.swatch.actual'),
-    predicted: colour('.swatch.predicted'),
-    band: colour('.swatch.band'),
-    coming: colour('.swatch.coming'),
-    quiet: colour('.chart-keys'),
-    background,
-    grid,
-    words,
-  };
 }

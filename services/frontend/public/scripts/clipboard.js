@@ -2,9 +2,9 @@
 
 // Cells copied from a spreadsheet come with tabs: semicolons where a number has a decimal comma, and commas otherwise.
 export function pastedCsv(text) {
-  const trimmed = text.replace(/^\s*\n/, '').trimEnd();
+  const trimmed = text.replace(/^\s*\n/, '').replace(/(\r?\n\s*)+$/, '');
   const [header] = trimmed.split('\n', 1);
-  if (!header.includes('\t') || /[,;]/.test(header)) return trimmed && `${trimmed}\n`;
+  if (!header.includes('\t') || /[,;]/.test(header)) return trimmed.trim() && `${trimmed}\n`;
   const rows = trimmed.split(/\r?\n/).map((line) => line.split('\t'));
   const hasCommas = trimmed.includes(',');
   const lines = hasCommas && !hasThousandsCommas(rows.flat())

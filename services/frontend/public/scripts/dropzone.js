@@ -11,6 +11,7 @@ const MOST_SAID = 10;
 export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   const root = document.querySelector('.dropzone');
   const { title, target, call, limit, input, choose, sample, paste, pasting, pasted, cancel, progress, said, close } = partsOf(root);
+  let isOwnDrag = false; // of a text or a link of this page
   let depth = 0; // dragenter and dragleave also come from every child
   let sent = null; // what was written into the field and is being forecast: { id, text }
   let seen = null; // the state before
@@ -32,6 +33,8 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
     input.value = '';
   });
 
+  document.addEventListener('dragstart', () => { isOwnDrag = true; });
+  document.addEventListener('dragend', () => { isOwnDrag = false; });
   // The whole page takes a drop: one that misses the box must not navigate away.
   document.addEventListener('dragenter', (event) => over(event, +1));
   document.addEventListener('dragleave', (event) => over(event, -1));
@@ -41,11 +44,10 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
     delete root.dataset.over;
     if (isForField(event)) return;
     event.preventDefault();
+    if (!isWanted(event)) return;
     const { files, folders } = droppedIn(event.dataTransfer);
-    const text = event.dataTransfer.getData('text/plain');
     if (files.length + folders.length > 0) take(files, folders);
-    // The address of a link or a picture is no table.
-    else if (text && !event.dataTransfer.types.includes('text/uri-list')) onText(text);
+    else onText(event.dataTransfer.getData('text/plain'));
   });
   document.addEventListener('paste', (event) => {
     if (isField(event.target)) return;
@@ -57,10 +59,17 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   });
 
   function over(event, change) {
-    if (!event.dataTransfer || isForField(event)) return;
+    if (!isWanted(event)) return;
     depth = Math.max(0, depth + change);
     if (depth > 0) root.dataset.over = '';
     else delete root.dataset.over;
+  }
+
+  // Files and texts from elsewhere. The address of a link or a picture is no table.
+  function isWanted(event) {
+    const types = event.dataTransfer?.types ?? [];
+    if (isOwnDrag || isForField(event)) return false;
+    return types.includes('Files') || (types.includes('text/plain') && !types.includes('text/uri-list'));
   }
 
   function take(files, folders = []) {
@@ -87,7 +96,6 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
     fillTexts(root, texts);
     // Without a model there is nothing to ask; the training panel stands in its place.
     target.hidden = !takesFiles(service);
-    if (!running && document.activeElement === cancel) focus();
     cancel.hidden = progress.hidden = !running;
     if (running?.phase === 'sending') progress.value = running.sent;
     else progress.removeAttribute('value');

@@ -1,4 +1,4 @@
-// The files of this visit, once there are several: what has become of each, and which one is shown.
+// The files of this visit, once there are several or nothing else shows the one: what has become of each, and which one is shown.
 
 import { fillTexts, partsOf, say, withText } from './markup.js';
 import { isUnderWay } from './queue.js';
@@ -12,7 +12,7 @@ const inWords = {
   retryAway: ({ retryIn }, format) => format.duration(retryIn),
 };
 
-export function Files({ onShow, onRemove, onLast }) {
+export function Files({ onShow, onRemove }) {
   const root = document.querySelector('.files');
   const { list } = partsOf(root);
   const items = new Map(); // by the file's id: they stay, so that the focus does, too
@@ -44,8 +44,7 @@ export function Files({ onShow, onRemove, onLast }) {
     remove.addEventListener('click', () => {
       const beside = element.nextElementSibling ?? element.previousElementSibling;
       onRemove(id);
-      if (root.hidden) onLast();
-      else if (!element.isConnected) beside.querySelector('.files-remove').focus();
+      if (!root.hidden && !element.isConnected) beside.querySelector('.files-remove').focus();
     });
     element.append(show, remove);
     return {

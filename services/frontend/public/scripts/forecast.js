@@ -2,13 +2,15 @@
 
 import { isInMillions } from './format.js';
 import { changeFrom, isPast, reasonsOf, recentMean } from './headline.js';
-import { fillTexts, inLanguage, isolated, partsOf, say, withParts, withText } from './markup.js';
+import { fillTexts, inLanguage, partsOf, say, withParts, withText } from './markup.js';
+import { isolated } from './names.js';
 import { answeredFile } from './queue.js';
 import { translated } from './api_texts.js';
 import { extent, isByRow, predictionsOf, recordOf } from './series.js';
 import * as TEXTS from './texts/forecast.js';
 
 const OPEN_WARNINGS = 2; // more of them would push the answer down
+const GRAVE = /these forecasts do not hold|trust the forecast less|another exchange's/; // the answer is worth less than it seems
 
 export function Forecast() {
   const root = document.querySelector('.forecast');
@@ -33,7 +35,7 @@ export function Forecast() {
   function updateWarnings(said, isNew, texts) {
     const { language } = shown;
     warnings.hidden = said.length === 0;
-    if (isNew) warnings.open = said.length <= OPEN_WARNINGS;
+    if (isNew) warnings.open = said.length <= OPEN_WARNINGS || said.some((warning) => GRAVE.test(warning));
     say(warningsTitle, language.format.counted(said.length, texts.warnings));
     warningsList.replaceChildren(...said.map((warning) => {
       const { text, lang } = translated(warning, language);

@@ -24,7 +24,6 @@ export function createFormat(locale) {
   const weekDay = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
   const tickDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
   const moment = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' });
-  const plural = new Intl.PluralRules(locale);
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
   const unit = (name) => new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long' });
   const seconds = unit('second');
@@ -49,8 +48,7 @@ export function createFormat(locale) {
     moment: (instant) => moment.format(new Date(instant)),
     list: (texts) => list.format(texts),
     // The one of a text's forms, { one, other }, that agrees with the count, with the count in words and further values.
-    // Other forms that a language knows are of numbers in words: Portuguese has "1 milhão de", but "1.000.000".
-    counted: (count, forms, ...values) => (forms[plural.select(count)] ?? forms.other)(whole.format(count), ...values),
+    counted: (count, forms, ...values) => (count === 1 ? forms.one : forms.other)(whole.format(count), ...values),
     megabytes: (bytes) => fine.format(bytes / MEGABYTE),
     duration(count) {
       if (count < 90) return seconds.format(Math.max(1, Math.round(count)));

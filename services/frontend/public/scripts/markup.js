@@ -36,12 +36,6 @@ export function withParts(tag, parts, className = '') {
   return element;
 }
 
-// A name out of a file. One with letters that are written from the right, or with marks that turn the writing round, stands
-// between marks that keep it from turning what follows it.
-export function isolated(name) {
-  return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Bidi_Control}]/u.test(name) ? `\u2068${name}\u2069` : name;
-}
-
 // What another language than the page's is marked with, so that it is read aloud as what it is.
 export function inLanguage(element, lang, pageLanguage) {
   if (lang === pageLanguage) element.removeAttribute('lang');

@@ -16,11 +16,11 @@ export function PagedTable({ head, rows, pages, back, where, next }, { size, onP
 
   // columns    the words of the head
   // heading    which column names the row
-  // cellsOf    (entry, its number counted from 1) -> texts or elements
+  // cellsOf    (entry, its number counted from 1, whether it is the page's first) -> texts or elements
   function show({ entries, page, columns, heading, cellsOf, texts, format }) {
     sheet = pageOf(entries, page, size);
     head.replaceChildren(...columns.map(headCell));
-    rows.replaceChildren(...sheet.rows.map((entry, index) => row(cellsOf(entry, sheet.first + index), heading)));
+    rows.replaceChildren(...sheet.rows.map((entry, index) => row(cellsOf(entry, sheet.first + index, index === 0), heading)));
     pages.hidden = sheet.pages === 1;
     turnOn(back, sheet.page > 0);
     turnOn(next, sheet.page < sheet.pages - 1);

@@ -43,15 +43,15 @@ export function Predictions({ onPage, onTicker }) {
     });
   }
 
-  function historyCells(prediction, number) {
+  function historyCells(prediction, number, isFirst) {
     const { format } = shown.language;
-    return [tickerCell(prediction.ticker, number), format.session(prediction.session), format.whole(prediction.step), ...volumeCells(prediction)];
+    return [tickerCell(prediction.ticker, number, isFirst), format.session(prediction.session), format.whole(prediction.step), ...volumeCells(prediction)];
   }
 
-  function rowCells(prediction, number) {
+  function rowCells(prediction, number, isFirst) {
     const { format } = shown.language;
     const { ticker, session } = prediction;
-    return [format.whole(number), tickerCell(ticker, number), session ? format.session(session) : texts.none, ...volumeCells(prediction)];
+    return [format.whole(number), tickerCell(ticker, number, isFirst), session ? format.session(session) : texts.none, ...volumeCells(prediction)];
   }
 
   function volumeCells({ volume, lower_80: lower, upper_80: upper }) {
@@ -59,10 +59,12 @@ export function Predictions({ onPage, onTicker }) {
     return [format.whole(volume), format.range(lower, upper)];
   }
 
-  // Where there are several tickers, the first row of each leads to its chart: more links would only be more steps for the keyboard.
-  function tickerCell(ticker, number) {
+  // Where there are several tickers, the first row of each on a page leads to its chart: more links would only be more steps
+  // for the keyboard.
+  function tickerCell(ticker, number, isFirst) {
     const { answer } = shown;
-    if (tickersOf(answer).length < 2 || answer.predictions[number - 2]?.ticker === ticker) return ticker ?? texts.none;
+    const isAgain = !isFirst && answer.predictions[number - 2]?.ticker === ticker;
+    if (tickersOf(answer).length < 2 || isAgain) return ticker ?? texts.none;
     const link = document.createElement('a');
     link.href = '#chart-title';
     link.textContent = ticker;

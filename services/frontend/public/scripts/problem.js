@@ -4,7 +4,7 @@ import { adviceFor } from './advice.js';
 import { countIn, translated } from './api_texts.js';
 import { excerptsOf } from './excerpts.js';
 import { fillTexts, inLanguage, partsOf, say, withParts, withText } from './markup.js';
-import { answeredFile, shownFile } from './queue.js';
+import { answeredFile, isStranded, shownFile } from './queue.js';
 import * as TEXTS from './texts/problem.js';
 
 const OPEN_EXCERPTS = 3; // the rest is one click away
@@ -32,7 +32,7 @@ export function Problem({ onClose, onAgain }) {
     if (problem === shown.problem && before === shown.before && language === shown.language) return;
     shown = { file, problem, before, language };
     root.hidden = !problem;
-    if (!problem) return say(spoken, '');
+    if (!problem) return spoken.replaceChildren();
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
     updateHead(file, problem, texts);
@@ -40,9 +40,22 @@ export function Problem({ onClose, onAgain }) {
     updateList(problem, texts);
     say(kept, before ? texts.kept(before.name) : '');
     say(request, problem.requestId ? texts.request(problem.requestId) : '');
-    say(spoken, `${title.textContent}. ${detail.textContent} ${way.textContent}`.trim());
+    speak(isNew);
     again.hidden = !problem.passes && problem.kind !== 'broken' && problem.status !== 504;
     if (isNew) root.scrollIntoView({ block: 'nearest' });
+  }
+
+  // The same words of another file are news, which a region only tells once it has been empty.
+  function speak(isNew) {
+    const said = [title, detail, way].filter(({ textContent }) => textContent).flatMap((part) => {
+      const copy = withText('span', part === title ? `${part.textContent}.` : part.textContent);
+      if (part.lang) copy.lang = part.lang;
+      return [copy, ' '];
+    });
+    if (!isNew) return spoken.replaceChildren(...said);
+    spoken.replaceChildren();
+    const { problem } = shown;
+    setTimeout(() => problem === shown.problem && spoken.replaceChildren(...said));
   }
 
   function updateHead(file, problem, texts) {
@@ -90,7 +103,7 @@ const sayings = {
     const { text, lang } = detail ? translated(detail, language) : { text: texts.undetailed(status), lang: language.tag };
     return { ...heading, detail: text, lang };
   },
-  away: (_, file, texts) => ({ title: texts.away, detail: texts.awayDetail }),
+  away: (_, file, texts) => ({ title: texts.away, detail: isStranded(file) ? texts.awayDetail : texts.awayAgain }),
   large: ({ size, limitMegabytes }, file, texts, { format }) => (
     { title: texts.large, detail: texts.largeDetail(file.name, format.megabytes(size), format.whole(limitMegabytes)) }
   ),

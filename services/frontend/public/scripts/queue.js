@@ -1,21 +1,25 @@
 // The files of this visit, and which of them is shown. No DOM.
 //
-//   { id, name, size, phase, sent, problem, answer, text, retryIn }
+//   { id, name, size, phase, sent, problem, answer, text, retryIn, resends }
 //
 //   phase      waiting: for its turn, or for retryIn seconds | sending | forecasting | done | failed
 //   sent       how much has been sent, 0 to 1
 //   problem    what is wrong, see problems.js; of a file under way: why it had to wait
 //   answer     of POST /predict; it stays while the file is forecast again
+//   resends    how often it was sent again after a lost connection
 //   text       the File itself, or null where it is yet to be fetched
+
+import { isolated } from './names.js';
 
 // More at once would only wait for one another in the API.
 const LANES = 2;
+const MOST_RESENDS = 3; // of one file, while the service itself seems to be well
 
 let last = 0;
 
 export function newFile(name, text) {
   last += 1;
-  return { id: last, name, size: text?.size ?? null, phase: 'waiting', sent: 0, problem: null, answer: null, text, retryIn: null };
+  return { id: last, name: isolated(name), size: text?.size ?? null, phase: 'waiting', sent: 0, problem: null, answer: null, text, retryIn: null, resends: 0 };
 }
 
 export function isUnderWay(file) {
@@ -54,8 +58,15 @@ export function settled(state, tickersOf) {
 
 // The newest gesture is what is wanted now: its first file is shown.
 export function withFiles(state, added) {
-  const files = added.reduce((before, file) => [...before, numbered(file, before)], state.files);
+  const names = new Set(added.map(({ name }) => name));
+  // One that could not be used and is sent anew, now mended, takes the place of the other.
+  const kept = state.files.filter((file) => !(names.has(file.name) && isUseless(file)));
+  const files = added.reduce((before, file) => [...before, numbered(file, before)], kept);
   return { ...state, files, shown: added[0].id };
+}
+
+function isUseless({ phase, problem, answer }) {
+  return phase === 'failed' && !problem.passes && !answer;
 }
 
 // Of several files of one name, the later are numbered: otherwise nobody could tell whose forecast is shown.
@@ -93,7 +104,12 @@ export function nextFiles(state) {
   return [...first, ...waiting.filter((file) => file.id !== state.shown).slice(0, Math.max(0, free - first.length))];
 }
 
-// The files that failed for want of a service, which may be there again.
-export function stranded(state) {
-  return state.files.filter((file) => file.phase === 'failed' && file.problem?.passes);
+// A file that failed for want of a service and is sent again by itself once that answers.
+export function isStranded({ phase, problem, resends }) {
+  return phase === 'failed' && problem.passes && resends < MOST_RESENDS;
+}
+
+// The files to send when the service is looked at and found well: if it was away, all that failed for want of it.
+export function stranded(state, wasAway) {
+  return state.files.filter((file) => isStranded(file) || (wasAway && file.phase === 'failed' && file.problem.passes));
 }

@@ -1,4 +1,4 @@
-// The frame of a result: shown once there is one, dimmed while the next is awaited, signed by its model.
+// The frame of a result: shown once there is one, signed by its model.
 
 import { fillTexts, partsOf, say } from './markup.js';
 import { answeredFile, isUnderWay, shownFile } from './queue.js';

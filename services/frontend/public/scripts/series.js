@@ -87,6 +87,7 @@ export function linesOf(answer, ticker) {
     predicted: [...past.map((point) => point.predicted), ...coming.map((prediction) => prediction.volume)],
     lower: [...past, ...coming].map((entry) => entry.lower_80),
     upper: [...past, ...coming].map((entry) => entry.upper_80),
+    dates: [...past, ...coming].map((entry) => entry.session), // null where a row of the file has none
     firstComing: past.length,
   };
 }

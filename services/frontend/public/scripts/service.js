@@ -15,8 +15,9 @@ export function serviceOf({ model, trainer, refused = null }) {
   return { kind: kinds[trainer?.state] ?? 'untrained', model, trainer, refused };
 }
 
+// What was known before goes on to hold.
 export function unreachable(service) {
-  return { ...service, kind: 'unreachable' };
+  return { ...service, kind: 'unreachable', lacksModel: !takesFiles(service) };
 }
 
 // Whether forecasts can be had again that could not be a look before.
@@ -34,8 +35,8 @@ export function isTraining(service) {
 }
 
 // Files can be sent to a served model; while nothing is known yet, trying is the way to find out.
-export function takesFiles(service) {
-  return ['ready', 'unknown', 'unreachable'].includes(service.kind);
+export function takesFiles({ kind, lacksModel }) {
+  return kind === 'unreachable' ? !lacksModel : kind === 'ready' || kind === 'unknown';
 }
 
 export function secondsToNextLook(service) {

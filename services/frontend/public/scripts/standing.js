@@ -1,20 +1,22 @@
 // What is said of a file: in the list of files, and aloud. No DOM, no words: the key of a text.
 
-import { isUnderWay } from './queue.js';
+import { isStranded, isUnderWay } from './queue.js';
 import { takesFiles } from './service.js';
 
 // waiting | kept: until there is a model | sending | forecasting | retry: the service is busy | retryAway: it does not answer
 // | away: it is to be sent again once the service is back | done | failed
 export function standingOf(file, service) {
-  const { phase, retryIn, problem } = file;
-  if (isUnderWay(file) && !takesFiles(service)) return 'kept';
+  const { phase, retryIn } = file;
+  const waits = isUnderWay(file) || isStranded(file);
+  if (waits && !takesFiles(service)) return 'kept';
   if (phase === 'waiting' && retryIn !== null) return service.kind === 'unreachable' ? 'retryAway' : 'retry';
-  return phase === 'failed' && problem.passes ? 'away' : phase;
+  return phase === 'failed' && waits ? 'away' : phase;
 }
 
 // What is to be heard as one state follows another: [{ key, name }]. Of the shown file each step, of the others how they end.
 export function newsOf(state, before) {
-  return state.files.flatMap((file) => {
+  const ended = (before?.files ?? []).filter((file) => isUnderWay(file) && !state.files.some(({ id }) => id === file.id));
+  return [...ended.map(({ name }) => ({ key: 'saidCancelled', name })), ...state.files.flatMap((file) => {
     const key = heardOf(file, state.service);
     const old = before?.files.find(({ id }) => id === file.id);
     const isKnown = old && heardOf(old, before.service) === key;
@@ -23,7 +25,7 @@ export function newsOf(state, before) {
     // What is wrong with the shown file, its panel says by itself.
     if (isShown ? file.phase === 'failed' : isUnderWay(file)) return [];
     return [{ key, name: file.name }];
-  });
+  })];
 }
 
 // Neither percents nor seconds, nor each attempt: a live region would never stop reading them out.

@@ -85,7 +85,7 @@ export function Tickers({ onTicker }) {
     input.removeAttribute('aria-activedescendant');
     input.value = shown.ticker ?? '';
     const { format } = shown.language;
-    say(placeOf, `${shown.ticker}, `); // who sees the field reads it there
+    say(placeOf, shown.ticker === null ? '' : `${shown.ticker}, `); // who sees the field reads it there
     say(place, texts.place(format.whole(tickers.indexOf(shown.ticker) + 1), format.whole(tickers.length)));
   }
 

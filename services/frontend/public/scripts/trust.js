@@ -2,9 +2,10 @@
 
 import { errorsOf } from './headline.js';
 import { fillTexts, partsOf, say, withParts, withText } from './markup.js';
+import { isolated } from './names.js';
 import { bars, scale } from './pictures.js';
 import { answeredFile } from './queue.js';
-import { recordOf } from './series.js';
+import { recordOf, tickersOf } from './series.js';
 import * as TEXTS from './texts/trust.js';
 
 const PROMISED = 0.8;
@@ -23,18 +24,19 @@ export function Trust() {
     const model = service.model ?? shown.model ?? null;
     if (!answer) return;
     const texts = language.texts(TEXTS);
-    if (answer !== shown.answer || ticker !== shown.ticker || language !== shown.language) updateRecord(recordOf(answer, ticker), texts, language.format);
+    if (answer !== shown.answer || ticker !== shown.ticker || language !== shown.language) updateRecord(recordOf(answer, ticker), tickersOf(answer).length < 2, texts, language.format);
     if (model?.version !== shown.model?.version || language !== shown.language) updateCard(model, texts, language.format);
     other.hidden = !model || model.version === answer.model.version;
     say(other, other.hidden ? '' : texts.other(answer.model.version));
     shown = { answer, ticker, language, model };
   }
 
-  function updateRecord(evidence, texts, format) {
+  // isOne   whether the file has no other ticker
+  function updateRecord(evidence, isOne, texts, format) {
     fillTexts(root, texts);
     const isEnough = evidence?.sessions >= FEWEST_SESSIONS;
     record.hidden = !isEnough;
-    say(said, isEnough ? sentences(evidence, texts, format).join(' ') : evidence ? texts.few(format.whole(FEWEST_SESSIONS)) : texts.none);
+    say(said, isEnough ? sentences(evidence, isOne, texts, format).join(' ') : evidence ? texts.few(format.whole(FEWEST_SESSIONS)) : texts.none);
     if (!isEnough) return;
     const found = errorsOf(evidence).map(({ name, error }) => ({ name: texts[name], value: error, text: format.short(error), isMain: name === 'forecast' }));
     errors.replaceChildren(bars(found, found.map(({ name, text }) => texts.errorOf(name, text)).join('; ')));
@@ -70,11 +72,11 @@ export function Trust() {
 }
 
 // Too short a history leaves a figure out: nothing is then said of it.
-function sentences({ sessions, mape, skill_vs_naive: naive, skill_vs_har: har, coverage_80: coverage }, texts, format) {
+function sentences({ ticker, sessions, mape, skill_vs_naive: naive, skill_vs_har: har, coverage_80: coverage }, isOne, texts, format) {
   const known = (value) => typeof value === 'number';
   const amount = (skill) => format.percent(Math.abs(skill));
   return [
-    known(mape) && texts.typical(format.whole(sessions), format.percent(mape)),
+    known(mape) && texts.typical(isOne ? texts.thisFile : isolated(ticker), format.whole(sessions), format.percent(mape)),
     known(naive) && known(har) && texts[verdict(naive, har)](amount(naive), amount(har)),
     known(coverage) && texts.held(format.percent(coverage)),
   ].filter(Boolean);
@@ -99,12 +101,10 @@ function factsOf({ version, trained_at: trained, data = {}, market, window, hori
   ].filter(Boolean);
 }
 
-// What a rule compares, and how it reads: a share, or an error as so many times another's.
+// Which rules are no errors as so many times another's, of at most so much.
 const RULES = {
-  coverage_80: { isMost: true, isShare: true },
-  coverage_95: { isMost: true, isShare: true },
-  mae_vs_har_calendar: { isMost: true },
-  mae_vs_served: { isMost: true },
+  coverage_80: { isShare: true },
+  coverage_95: { isShare: true },
   skill_vs_naive: { isMost: false, isShare: true },
 };
 

@@ -23,6 +23,7 @@ export const EN = {
   saidDone: (name) => `The forecast from ${name} is ready.`,
   saidFailed: (name) => `No forecast could be made from ${name}.`,
   saidKept: (name) => `${name} stays on this page. Its forecast is made as soon as there is a model.`,
+  saidCancelled: (name) => `The forecast from ${name} was cancelled.`,
   saidAway: (name) => `No answer came for ${name}. It will be sent again as soon as the forecaster answers.`,
 };
 
@@ -51,5 +52,6 @@ export const PT_BR = {
   saidDone: (name) => `A previsão de ${name} está pronta.`,
   saidFailed: (name) => `Não foi possível fazer a previsão de ${name}.`,
   saidKept: (name) => `${name} fica nesta página. A previsão será feita assim que houver um modelo.`,
+  saidCancelled: (name) => `A previsão de ${name} foi cancelada.`,
   saidAway: (name) => `Não houve resposta para ${name}. O arquivo será enviado de novo assim que o serviço responder.`,
 };

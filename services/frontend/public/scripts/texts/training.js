@@ -1,4 +1,5 @@
 export const EN = {
+  early: 'You can drop or paste your file already: its forecast is made as soon as there is a model.',
   bar: 'Epochs done',
   titles: {
     training: 'The first model is being trained',
@@ -32,6 +33,7 @@ export const EN = {
 };
 
 export const PT_BR = {
+  early: 'Você já pode soltar ou colar o seu arquivo: a previsão será feita assim que houver um modelo.',
   bar: 'Épocas concluídas',
   titles: {
     training: 'O primeiro modelo está sendo treinado',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { isolated } from '../public/scripts/markup.js';
+import { isolated } from '../public/scripts/names.js';
 
 test('a name that would turn the writing round is kept from it', () => {
   assert.equal(isolated('ABC\u202ecba'), '\u2068ABC\u202ecba\u2069');
