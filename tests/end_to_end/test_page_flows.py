@@ -285,9 +285,7 @@ def test_a_file_that_is_dropped_during_the_first_training_is_kept_and_then_forec
     drop(visit.page, visit.page.locator("h1"), files=(early,))
     kept = visit.page.locator(".files")
     expect(kept).to_contain_text("early.csv")
-    expect(kept).to_contain_text(
-        visit.in_words("forecast once there is a model", "quando houver um modelo")
-    )
+    expect(kept).to_contain_text(visit.in_words("forecast once there is a model", "quando houver um modelo"))
     visit.expect_in_order()
     visit.page.unroute("**/model")
     visit.expect_result("early.csv")
