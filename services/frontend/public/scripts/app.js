@@ -73,7 +73,7 @@ function change(changes) {
   const focused = document.activeElement;
   for (const component of components) component.update(state);
   // What hides takes the focus with it: it goes to where the next file comes from.
-  if (focused !== document.body && !focused.checkVisibility()) dropzone.focus();
+  if (focused && focused !== document.body && !focused.checkVisibility()) dropzone.focus();
 }
 
 function takeTicker(ticker) {

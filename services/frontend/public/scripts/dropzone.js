@@ -44,7 +44,9 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
     delete root.dataset.over;
     if (isForField(event)) return;
     event.preventDefault();
-    if (!isWanted(event)) return;
+    const wanted = isWanted(event);
+    isOwnDrag = false; // what is dragged may go from the page, and nothing then tells of the end
+    if (!wanted) return;
     const { files, folders } = droppedIn(event.dataTransfer);
     if (files.length + folders.length > 0) take(files, folders);
     else onText(event.dataTransfer.getData('text/plain'));

@@ -4,7 +4,7 @@ import { adviceFor } from './advice.js';
 import { countIn, translated } from './api_texts.js';
 import { excerptsOf } from './excerpts.js';
 import { fillTexts, inLanguage, partsOf, say, withParts, withText } from './markup.js';
-import { answeredFile, isStranded, shownFile } from './queue.js';
+import { answeredFile, isStranded, isUnderWay, shownFile } from './queue.js';
 import * as TEXTS from './texts/problem.js';
 
 const OPEN_EXCERPTS = 3; // the rest is one click away
@@ -26,8 +26,7 @@ export function Problem({ onClose, onAgain }) {
     const { language } = state;
     const file = shownFile(state);
     const before = answeredFile(state);
-    // A file that is sent again by itself says why it waits in the dropzone.
-    const problem = file?.phase === 'failed' ? file.problem : null;
+    const problem = file && isTold(file) ? file.problem : null;
     const isNew = problem?.kind !== shown.problem?.kind || file?.id !== shown.file?.id;
     if (problem === shown.problem && before === shown.before && language === shown.language) return;
     shown = { file, problem, before, language };
@@ -92,6 +91,11 @@ export function Problem({ onClose, onAgain }) {
   return { update };
 }
 
+// After a lost connection the panel stays while the file is sent again by itself; that a service is busy, the dropzone tells.
+function isTold({ phase, problem }) {
+  return phase === 'failed' || problem?.kind === 'away';
+}
+
 const inWords = (value, { format }) => (typeof value === 'number' ? format.whole(value) : value);
 
 // By kind of problem: its title, its detail, and the language of the detail where it is not the page's.
@@ -103,7 +107,7 @@ const sayings = {
     const { text, lang } = detail ? translated(detail, language) : { text: texts.undetailed(status), lang: language.tag };
     return { ...heading, detail: text, lang };
   },
-  away: (_, file, texts) => ({ title: texts.away, detail: isStranded(file) ? texts.awayDetail : texts.awayAgain }),
+  away: (_, file, texts) => ({ title: texts.away, detail: isUnderWay(file) || isStranded(file) ? texts.awayDetail : texts.awayAgain }),
   large: ({ size, limitMegabytes }, file, texts, { format }) => (
     { title: texts.large, detail: texts.largeDetail(file.name, format.megabytes(size), format.whole(limitMegabytes)) }
   ),
