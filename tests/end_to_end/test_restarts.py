@@ -10,6 +10,7 @@ import requests
 from playwright.sync_api import expect
 
 from running_stack import Stack, of_tickers
+from visits import visit
 
 # In the API's container: finds the worker that has had a connection for so long that it must be the long request's, stops it
 # at a moment when it has no other, and kills it.
@@ -186,7 +187,7 @@ def test_48_an_api_that_comes_back_on_a_new_address_is_found_within_ten_seconds(
 def test_48_the_page_says_in_one_line_that_the_api_is_away_and_recovers_by_itself(browser, stack, api):
     context = browser.new_context()
     page = context.new_page()
-    page.goto(stack.url)
+    visit(page, stack.url)
     notice, status = page.locator(".masthead-notice"), page.locator(".masthead-status")
     expect(status).to_contain_text("Ready", timeout=30_000)  # nginx may still look for the API where it was in the test before
     api.leave()
