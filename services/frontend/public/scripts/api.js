@@ -108,7 +108,7 @@ async function asked(request, read) {
   }
 }
 
-export async function problemFrom(response) {
+async function problemFrom(response) {
   const retryAfter = Number(response.headers.get('Retry-After')) || null;
   const type = response.headers.get('Content-Type') ?? '';
   // A proxy in between may answer in HTML: its status is then all there is to tell.
