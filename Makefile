@@ -27,7 +27,7 @@ train: ## run the pipeline (dvc repro): just the stages whose data, code or para
 	$(TRAINER) dvc repro
 
 metrics: ## show the metrics, and how they differ from the last commit's
-	$(TRAINER) sh -c 'python -m training.show_metrics && { test ! -d .git || dvc metrics diff --precision 4; }'
+	$(TRAINER) sh -c 'python -m training.scoring.show_metrics && { test ! -d .git || dvc metrics diff --precision 4; }'
 
 plots: ## draw the plots into dvc_plots/index.html of this folder; the browser loads Vega for them from the internet
 	$(TRAINER) dvc plots show
@@ -36,23 +36,23 @@ backtest: ## train anew at several times in the past, and score each (metrics/ba
 	$(TRAINER) python -m training.backtest
 
 versions: ## list the models in the store, and which one is served
-	@$(STORE) python -m training.versions
+	@$(STORE) python -m training.store.versions
 
 rollback: ## serve the model before this one again (REASON="why" stays in the history)
-	@$(STORE) python -m training.versions rollback $(call quoted,REASON)
+	@$(STORE) python -m training.store.versions rollback $(call quoted,REASON)
 
 promote: ## serve a model of the store: make promote VERSION=… (REASON="why" stays in the history)
-	@$(STORE) python -m training.versions promote $(call quoted,VERSION) $(call quoted,REASON)
+	@$(STORE) python -m training.store.versions promote $(call quoted,VERSION) $(call quoted,REASON)
 
 sign: ## sign the models in the store with the key, after it was given or changed
-	@$(STORE) python -m training.versions sign
+	@$(STORE) python -m training.store.versions sign
 
 backup: ## copy the models of the store into a file: make backup FILE=models.tar
 	@scripts/store_backup.sh $(call quoted,FILE)
 
 restore: ## bring models of such a file back into the store: make restore FILE=models.tar
 	@test -f $(call quoted,FILE) || { echo "make restore FILE=models.tar: there is no such file" >&2; exit 2; }
-	@$(COMPOSE) run --rm --no-TTY trainer python -m training.backup restore < $(call quoted,FILE)
+	@$(COMPOSE) run --rm --no-TTY trainer python -m training.store.backup restore < $(call quoted,FILE)
 
 bench: ## measure the API beside a plain Flask and Keras server of the same model, in containers; six minutes
 	@$(PYTHON) benchmarks/api_speed.py

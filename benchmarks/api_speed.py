@@ -75,11 +75,19 @@ def main() -> None:
         ready = {server: time_to_ready(server) for server in (API, PLAIN)}
         for name in FILES:
             require_same_answer(name)
-        rows = [Row(name, count, measure(name, count)) for name in FILES if name != MANY for count in CONNECTIONS]
+        rows = [
+            Row(name, count, measure(name, count))
+            for name in FILES
+            if name != MANY
+            for count in CONNECTIONS
+        ]
         small = {server: worker_megabytes(server) for server in (API, PLAIN)}
         rows.append(Row(MANY, 1, measure(MANY, 1)))
         servers = {
-            server: Server(ready[server], small[server], worker_megabytes(server), image_megabytes(server)) for server in (API, PLAIN)
+            server: Server(
+                ready[server], small[server], worker_megabytes(server), image_megabytes(server)
+            )
+            for server in (API, PLAIN)
         }
         compose("stop", PLAIN)
         references = measure_references()
@@ -109,13 +117,18 @@ def worker_megabytes(server: str) -> float:
 
 def require_same_answer(name: str) -> None:
     """End the program where the servers do not serve the same model."""
-    volumes = [[prediction["volume"] for prediction in post(server, path(name))["predictions"]] for server in (API, PLAIN)]
+    volumes = [
+        [prediction["volume"] for prediction in post(server, path(name))["predictions"]]
+        for server in (API, PLAIN)
+    ]
     if name.endswith("history"):
         volumes = [part[:1] for part in volumes]
     pairs = list(zip(*volumes, strict=True))
     if any(abs(first / second - 1) > TOLERANCE for first, second in pairs):
         api, plain = pairs[0]
-        sys.exit(f"{name}: the API forecasts {api:,.0f}, the plain server {plain:,.0f}; run `make train`: both need the same model")
+        sys.exit(
+            f"{name}: the API forecasts {api:,.0f}, the plain server {plain:,.0f}; run `make train`: both need the same model"
+        )
 
 
 def measure(name: str, connections: int) -> dict[str, Load]:
@@ -124,11 +137,23 @@ def measure(name: str, connections: int) -> dict[str, Load]:
     rounds: dict[str, list[Load]] = {API: [], PLAIN: []}
     for _ in range(ROUNDS):
         for server, loads in rounds.items():
-            loads.append(run_load(server, [path(name)], connections, MANY_SECONDS if name == MANY else seconds[server]))
+            loads.append(
+                run_load(
+                    server,
+                    [path(name)],
+                    connections,
+                    MANY_SECONDS if name == MANY else seconds[server],
+                )
+            )
     for server, loads in rounds.items():
         if not any(load.requests for load in loads):
-            sys.exit(f"{name}, {connections} connections: the {server} answered nothing; is the machine busy with something else?")
-        say(f"{name}, {connections} connections, {server}: " + ", ".join(f"{load.a_second:.1f}/s" for load in loads))
+            sys.exit(
+                f"{name}, {connections} connections: the {server} answered nothing; is the machine busy with something else?"
+            )
+        say(
+            f"{name}, {connections} connections, {server}: "
+            + ", ".join(f"{load.a_second:.1f}/s" for load in loads)
+        )
     return {server: max(loads, key=lambda load: load.a_second) for server, loads in rounds.items()}
 
 
@@ -136,33 +161,62 @@ def measure_references() -> dict[str, float]:
     """Seconds that the network alone and each CSV parser alone take for the many windows."""
     compose("start", REFERENCES)
     put(REFERENCES, path(MANY), bodies.many_windows())
-    figures: dict[str, float] = json.loads(compose("exec", "--no-TTY", REFERENCES, "python", "references.py", path(MANY)))
+    figures: dict[str, float] = json.loads(
+        compose("exec", "--no-TTY", REFERENCES, "python", "references.py", path(MANY))
+    )
     return figures
 
 
-def judged(rows: list[Row], servers: dict[str, Server], references: dict[str, float]) -> Iterator[tuple[str, str, bool]]:
+def judged(
+    rows: list[Row], servers: dict[str, Server], references: dict[str, float]
+) -> Iterator[tuple[str, str, bool]]:
     """Each goal, what was found, and whether it was met."""
     asked = next(row.loads for row in rows if (row.file, row.connections) == ("one window", 8))
     many = next(row.loads for row in rows if row.file == MANY)
     throughput = asked[API].a_second / asked[PLAIN].a_second
     median = asked[PLAIN].milliseconds(50) / asked[API].milliseconds(50)
     memory = servers[PLAIN].large / servers[API].large
-    least = references["onnxruntime"] + min(seconds for name, seconds in references.items() if name != "onnxruntime")
+    least = references["onnxruntime"] + min(
+        seconds for name, seconds in references.items() if name != "onnxruntime"
+    )
     factor = many[API].milliseconds(50) / 1000 / least
     errors = sum(row.loads[API].errors for row in rows)
-    yield "one window at 8 connections: at least 40 times the throughput", f"{throughput:.0f} times", throughput >= 40
-    yield "one window at 8 connections: at most a twentieth of the p50", f"1/{median:.0f}", median >= 20
-    yield "at most a quarter of the memory per worker, after all of it", f"1/{memory:.1f}", memory >= 4
+    yield (
+        "one window at 8 connections: at least 40 times the throughput",
+        f"{throughput:.0f} times",
+        throughput >= 40,
+    )
+    yield (
+        "one window at 8 connections: at most a twentieth of the p50",
+        f"1/{median:.0f}",
+        median >= 20,
+    )
+    yield (
+        "at most a quarter of the memory per worker, after all of it",
+        f"1/{memory:.1f}",
+        memory >= 4,
+    )
     yield "ready within 2 s of start", f"{servers[API].ready:.1f} s", servers[API].ready <= 2
-    yield f"{MANY}: at most 1.5 times the network alone + the fastest parser alone", f"{factor:.2f} times", factor <= 1.5
+    yield (
+        f"{MANY}: at most 1.5 times the network alone + the fastest parser alone",
+        f"{factor:.2f} times",
+        factor <= 1.5,
+    )
     yield "no request of the API without its answer", f"{errors}", errors == 0
 
 
-def report(rows: list[Row], servers: dict[str, Server], references: dict[str, float], goals: list[tuple[str, str, bool]]) -> Iterator[str]:
+def report(
+    rows: list[Row],
+    servers: dict[str, Server],
+    references: dict[str, float],
+    goals: list[tuple[str, str, bool]],
+) -> Iterator[str]:
     """The result in Markdown."""
     yield f"`make bench`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; each server: 2 workers, 1 CPU, 2 GB."
     yield ""
-    figures = [f"{figure}: API | plain | ratio" for figure in ("a second", "p50 in ms", "p99 in ms")]
+    figures = [
+        f"{figure}: API | plain | ratio" for figure in ("a second", "p50 in ms", "p99 in ms")
+    ]
     yield f"| file | connections | {' | '.join(figures)} | errors | wrk's CPU |"
     yield "|---" + "|--:" * 12 + "|"
     for row in rows:
@@ -170,12 +224,18 @@ def report(rows: list[Row], servers: dict[str, Server], references: dict[str, fl
         cells = [row.file, f"{row.connections}", *compared(api.a_second, plain.a_second)]
         for percentile in (50, 99):
             cells += compared(api.milliseconds(percentile), plain.milliseconds(percentile))
-        cells += [f"{api.errors} / {plain.errors}", f"{api.cpu_seconds / api.seconds:.0%} / {plain.cpu_seconds / plain.seconds:.0%}"]
+        cells += [
+            f"{api.errors} / {plain.errors}",
+            f"{api.cpu_seconds / api.seconds:.0%} / {plain.cpu_seconds / plain.seconds:.0%}",
+        ]
         yield f"| {' | '.join(cells)} |"
     yield ""
     yield "| server as a whole | API | plain | ratio |"
     yield "|---|--:|--:|--:|"
-    facts = [(server.small, server.large, server.image, server.ready) for server in (servers[API], servers[PLAIN])]
+    facts = [
+        (server.small, server.large, server.image, server.ready)
+        for server in (servers[API], servers[PLAIN])
+    ]
     names = (
         "memory of a worker after windows and histories, PSS in MB",
         f"the same after {MANY} in one file",
@@ -188,7 +248,10 @@ def report(rows: list[Row], servers: dict[str, Server], references: dict[str, fl
     yield f"| {MANY} in one file, alone, under the same limits | seconds |"
     yield "|---|--:|"
     many = next(row.loads for row in rows if row.file == MANY)
-    for name, seconds in {"the API, all of its answer (p50)": many[API].milliseconds(50) / 1000, **references}.items():
+    for name, seconds in {
+        "the API, all of its answer (p50)": many[API].milliseconds(50) / 1000,
+        **references,
+    }.items():
         yield f"| {name.replace('_', ' ')} | {seconds:.2f} |"
     yield ""
     yield "| goal | found | met |"
@@ -201,7 +264,11 @@ def compared(api: float, plain: float) -> list[str]:
     """Two figures and their ratio, the larger over the smaller where the API's is smaller: 1/20."""
     if not (api and plain):  # nothing was answered in the time that was given
         return [short(api), short(plain), "-"]
-    return [short(api), short(plain), short(api / plain) if api >= plain else f"1/{short(plain / api)}"]
+    return [
+        short(api),
+        short(plain),
+        short(api / plain) if api >= plain else f"1/{short(plain / api)}",
+    ]
 
 
 def short(value: float) -> str:

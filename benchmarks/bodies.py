@@ -45,10 +45,22 @@ def window() -> int:
 def history(sessions: int, tickers: int = 1, decimals: int = 2) -> bytes:
     """Prices of one ticker, or of several, under decimal points and commas."""
     rows = [
-        ",".join([str(bar.session), *(f"{price:.{decimals}f}" for price in (bar.open, bar.high, bar.low, bar.close)), str(bar.volume)])
+        ",".join(
+            [
+                str(bar.session),
+                *(f"{price:.{decimals}f}" for price in (bar.open, bar.high, bar.low, bar.close)),
+                str(bar.volume),
+            ]
+        )
         for bar in bars(sessions)
     ]
-    return "\n".join(["Ticker,Date,Open,High,Low,Close,Volume", *(f"T{n:03},{row}" for n in range(tickers) for row in rows), ""]).encode()
+    return "\n".join(
+        [
+            "Ticker,Date,Open,High,Low,Close,Volume",
+            *(f"T{n:03},{row}" for n in range(tickers) for row in rows),
+            "",
+        ]
+    ).encode()
 
 
 def bars(count: int, seed: int = 1) -> list[Bar]:
@@ -76,12 +88,18 @@ def weekdays_before(count: int) -> Iterator[date]:
 
 def windows_csv(tickers: list[list[Bar]], window: int) -> bytes:
     """Every window of each share's bars."""
-    names = [f"{name}_t-{lag}" for lag in range(window - 1, -1, -1) for name in ("session", "log_volume", "log_return", "log_range")]
+    names = [
+        f"{name}_t-{lag}"
+        for lag in range(window - 1, -1, -1)
+        for name in ("session", "log_volume", "log_return", "log_range")
+    ]
     lines = [",".join(names)]
     for made in tickers:
         cells = [
             f"{bar.session},{math.log(bar.volume)!r},{math.log(bar.close / before.close)!r},{math.log(bar.high / bar.low)!r}"
             for before, bar in pairwise(made)
         ]
-        lines += [",".join(cells[start : start + window]) for start in range(len(cells) - window + 1)]
+        lines += [
+            ",".join(cells[start : start + window]) for start in range(len(cells) - window + 1)
+        ]
     return "\n".join([*lines, ""]).encode()

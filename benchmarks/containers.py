@@ -54,9 +54,13 @@ class Load:
 
 def compose(*arguments: str, data: bytes | None = None) -> str:
     """Run docker compose; give what it printed. Ends the program with its words where it fails."""
-    done = subprocess.run([*COMPOSE, *arguments], cwd=ROOT, input=data, capture_output=True, check=False)
+    done = subprocess.run(
+        [*COMPOSE, *arguments], cwd=ROOT, input=data, capture_output=True, check=False
+    )
     if done.returncode:
-        sys.exit(f"docker compose {' '.join(arguments[:4])} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-2000:]}")
+        sys.exit(
+            f"docker compose {' '.join(arguments[:4])} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-2000:]}"
+        )
     return done.stdout.decode()
 
 
@@ -77,8 +81,18 @@ def containers(*services: str) -> Iterator[None]:
 
 def start(service: str) -> float:
     """Start a service; give the seconds from its container's start until it was ready."""
-    command = [*COMPOSE, "exec", "--no-TTY", LOAD, "python", "/until_ready.py", f"http://{service}:8000/readyz"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:
+    command = [
+        *COMPOSE,
+        "exec",
+        "--no-TTY",
+        LOAD,
+        "python",
+        "/until_ready.py",
+        f"http://{service}:8000/readyz",
+    ]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as waiting:
         compose("start", service)
         ready, complaint = waiting.communicate()
     if waiting.returncode:
@@ -98,11 +112,17 @@ def post(service: str, path: str) -> dict[str, object]:
         "import sys, urllib.request as r; q = r.Request(sys.argv[1], open(sys.argv[2], 'rb').read(), {'Content-Type': 'text/csv'});"
         "print(r.urlopen(q, timeout=120).read().decode())"
     )
-    answer: dict[str, object] = json.loads(compose("exec", "--no-TTY", LOAD, "python", "-c", code, f"http://{service}:8000/predict", path))
+    answer: dict[str, object] = json.loads(
+        compose(
+            "exec", "--no-TTY", LOAD, "python", "-c", code, f"http://{service}:8000/predict", path
+        )
+    )
     return answer
 
 
-def run_load(service: str, paths: Sequence[str], connections: int, seconds: float, rate: float | None = None) -> Load:
+def run_load(
+    service: str, paths: Sequence[str], connections: int, seconds: float, rate: float | None = None
+) -> Load:
     """Post files that the load generator has, kept-alive connections side by side; with a rate, so many requests a second."""
     printed = compose(
         "exec", "--no-TTY", *(("--env", f"RATE={rate}") if rate else ()), LOAD,
@@ -117,7 +137,10 @@ def run_load(service: str, paths: Sequence[str], connections: int, seconds: floa
 
 def workers_megabytes(service: str) -> list[float]:
     """Memory of each of a service's workers."""
-    return [float(line) for line in compose("exec", "--no-TTY", service, "python", "-c", WORKERS_MEMORY).split()]
+    return [
+        float(line)
+        for line in compose("exec", "--no-TTY", service, "python", "-c", WORKERS_MEMORY).split()
+    ]
 
 
 def image_megabytes(service: str) -> float:
@@ -132,13 +155,23 @@ def container(service: str) -> str:
 
 def inspect(thing: str, template: str) -> str:
     """A fact that docker knows."""
-    return subprocess.run(["docker", "inspect", "--format", template, thing], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        ["docker", "inspect", "--format", template, thing],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
 
 
 def machine() -> str:
     """What this machine is, without its name."""
     model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), ""
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        "",
     )
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024**2
     return f"{len(os.sched_getaffinity(0))} cores ({model}), {memory:.0f} GB"

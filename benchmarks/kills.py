@@ -23,17 +23,28 @@ from pathlib import Path
 
 import yaml
 
-from model_contract.bundle import load_bundle
 from model_contract.errors import BundleError
-from model_contract.store import ModelStore
+from model_contract.store.bundle import load_bundle
+from model_contract.store.model_store import ModelStore
 
 TREE = Path(__file__).resolve().parents[1]
-COPIED = ("dvc.yaml", "params.yaml", "data/raw", "services/trainer/training", "services/trainer/entrypoint.sh", "model_contract/src")
+COPIED = (
+    "dvc.yaml",
+    "params.yaml",
+    "data/raw",
+    "services/trainer/training",
+    "services/trainer/entrypoint.sh",
+    "model_contract/src",
+)
 SEED = 4
 # Another model, trained in seconds and past a gate that is open, is served before the first kill.
 FORMER = {
     "train": {"seed": 2, "epochs": 1},
-    "publish": {"minimum_skill_vs_naive": -1, "maximum_mae_vs_har_calendar": 100, "maximum_coverage_error": 1},
+    "publish": {
+        "minimum_skill_vs_naive": -1,
+        "maximum_mae_vs_har_calendar": 100,
+        "maximum_coverage_error": 1,
+    },
 }
 VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 # What runs write down about themselves: it differs with their times, and with how many there were.
@@ -61,13 +72,20 @@ def main() -> None:
             failures += bool(problems)
             costs.append(moment + seconds - whole)
             went_on = ", ".join(
-                re.findall(r"resumed after epoch \d+ of \d+|removed [^ ,]+|DVC cannot read [^ ,]+|training starts anew", next_said)
+                re.findall(
+                    r"resumed after epoch \d+ of \d+|removed [^ ,]+|DVC cannot read [^ ,]+|training starts anew",
+                    next_said,
+                )
             )
-            say(f"{moment:>8.1f} s  {seconds:>7.1f} s  {last_words(said)}{'; ' + went_on if went_on else ''}")
+            say(
+                f"{moment:>8.1f} s  {seconds:>7.1f} s  {last_words(said)}{'; ' + went_on if went_on else ''}"
+            )
             for problem in problems:
                 say(f"    {problem}")
     costs.sort()
-    say(f"{kills} kills, {failures} with a difference; a kill costs {costs[len(costs) // 2]:.0f} s (median), {costs[-1]:.0f} s (worst)")
+    say(
+        f"{kills} kills, {failures} with a difference; a kill costs {costs[len(costs) // 2]:.0f} s (median), {costs[-1]:.0f} s (worst)"
+    )
     sys.exit(1 if failures else 0)
 
 
@@ -86,7 +104,9 @@ def prepare(folder: Path) -> Path:
         copy(TREE / name, origin / name)
     (origin / "models").mkdir()
     (origin / ".dvc").mkdir()
-    (origin / ".dvc/config").write_text("[core]\n    no_scm = true\n    analytics = false\n    check_update = false\n")
+    (origin / ".dvc/config").write_text(
+        "[core]\n    no_scm = true\n    analytics = false\n    check_update = false\n"
+    )
     params = yaml.safe_load((copy_of(origin, other) / "params.yaml").read_text())
     for section, values in FORMER.items():
         params[section].update(values)
@@ -108,14 +128,18 @@ def start(tree: Path) -> subprocess.Popen[bytes]:
     """Start `dvc repro` as the trainer's container does; its words go to a file."""
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": os.pathsep.join(str(tree / name) for name in ("model_contract/src", "services/trainer")),
+        "PYTHONPATH": os.pathsep.join(
+            str(tree / name) for name in ("model_contract/src", "services/trainer")
+        ),
         "PYTHONDONTWRITEBYTECODE": "1",
         "MODEL_STORE": str(tree / "models"),
         "DVC_SITE_CACHE_DIR": str(tree.parent / "dvc-site"),
     }
     with (tree.parent / "said").open("wb") as said:
         command = [tree / "services/trainer/entrypoint.sh", "dvc", "repro"]
-        return subprocess.Popen(command, cwd=tree, env=environment, stdout=said, stderr=said, start_new_session=True)
+        return subprocess.Popen(
+            command, cwd=tree, env=environment, stdout=said, stderr=said, start_new_session=True
+        )
 
 
 def run(tree: Path) -> tuple[float, str]:
@@ -143,7 +167,10 @@ def run_killed(tree: Path, seconds: float) -> str:
 
 def last_words(said: str) -> str:
     """Where a killed run was."""
-    found = re.findall(r"Running stage '\w+'|epoch \d+ of \d+|best epoch|published \S+|Updating lock file|didn't change", said)
+    found = re.findall(
+        r"Running stage '\w+'|epoch \d+ of \d+|best epoch|published \S+|Updating lock file|didn't change",
+        said,
+    )
     return found[-1] if found else "nothing was said"
 
 
@@ -175,16 +202,30 @@ def files_of(tree: Path) -> dict[str, bytes | None]:
     """Every file of a tree, by name; None for those whose content is a run's own words. Versions are named by their content."""
     found = {path.relative_to(tree): path for path in tree.rglob("*") if path.is_file()}
     texts = {
-        VERSION.sub("VERSION", str(name)): None if str(name).startswith(OWN_WORDS) else path.read_bytes() for name, path in found.items()
+        VERSION.sub("VERSION", str(name)): None
+        if str(name).startswith(OWN_WORDS)
+        else path.read_bytes()
+        for name, path in found.items()
     }
-    return {name: content for name, content in texts.items() if not name.startswith(".dvc/tmp/dvc.lock.")}
+    return {
+        name: content
+        for name, content in texts.items()
+        if not name.startswith(".dvc/tmp/dvc.lock.")
+    }
 
 
 def differences(wanted: dict[str, bytes | None], found: dict[str, bytes | None]) -> list[str]:
     """What a tree holds that it should not, lacks, or holds otherwise."""
     lines = [f"{name} should not be there" for name in found.keys() - wanted.keys()]
     lines += [f"{name} is missing" for name in wanted.keys() - found.keys()]
-    return sorted(lines + [f"{name} is another" for name in found.keys() & wanted.keys() if found[name] != wanted[name]])
+    return sorted(
+        lines
+        + [
+            f"{name} is another"
+            for name in found.keys() & wanted.keys()
+            if found[name] != wanted[name]
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -30,11 +30,11 @@ from pathlib import Path
 from typing import Any
 
 import prediction_api
-from model_contract.bundle import FILES, GOLDEN, SCALERS, Bundle, Golden
-from model_contract.forecasting import forecast_volumes
-from model_contract.store import ModelStore
-from prediction_api.onnx_network import load_network
-from prediction_api.predictor import Predictor
+from model_contract.model.forecasting import forecast_volumes
+from model_contract.model.onnx_network import load_network
+from model_contract.store.bundle import FILES, GOLDEN, SCALERS, Bundle, Golden
+from model_contract.store.model_store import ModelStore
+from prediction_api.forecast.predictor import Predictor
 
 SERVICE = Path(prediction_api.__file__).parents[1]
 WORKERS, CLIENTS, PAUSE_SECONDS = 2, 4, 0.1
@@ -61,7 +61,9 @@ class Run:
     requests: list[Request]
     changes: list[tuple[float, str]]  # when CURRENT was changed, and to which version
     loads: list[tuple[float, float]]  # from when to when a worker loaded, verified and swapped
-    memory: dict[int, list[float]]  # MB of each worker by the number of swaps, at rest: what requests take and give back left out
+    memory: dict[
+        int, list[float]
+    ]  # MB of each worker by the number of swaps, at rest: what requests take and give back left out
 
 
 def main() -> None:
@@ -69,10 +71,14 @@ def main() -> None:
     published = ModelStore(Path(os.environ.get("MODEL_STORE") or "models"))
     version = published.current()
     if version is None:
-        sys.exit(f"no model is published in {published.directory}: run the pipeline, or name another folder in MODEL_STORE")
+        sys.exit(
+            f"no model is published in {published.directory}: run the pipeline, or name another folder in MODEL_STORE"
+        )
     bundle = published.load(version)
     files = {name: (published.path(version) / name).read_bytes() for name in FILES}
-    say(f"{len(os.sched_getaffinity(0))} CPUs for all; {WORKERS} workers; {CLIENTS} clients, each {PAUSE_SECONDS} s after its last answer")
+    say(
+        f"{len(os.sched_getaffinity(0))} CPUs for all; {WORKERS} workers; {CLIENTS} clients, each {PAUSE_SECONDS} s after its last answer"
+    )
     wrong = 0
     for swaps, poll in RUNS:
         with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +93,10 @@ def publish_two(store: ModelStore, bundle: Bundle, files: dict[str, bytes]) -> t
     """Publish the model and a sibling with other answers; give both versions, of which the second is current."""
     target = bundle.scalers.target
     scalers = replace(bundle.scalers, target=replace(target, mean=(target.mean[0] + 0.05,)))
-    golden = Golden(bundle.golden.windows, forecast_volumes(bundle.golden.windows, scalers, load_network(bundle.model)))
+    golden = Golden(
+        bundle.golden.windows,
+        forecast_volumes(bundle.golden.windows, scalers, load_network(bundle.model)),
+    )
     other_files = files | {SCALERS: scalers.to_json().encode(), GOLDEN: golden.to_json().encode()}
     first, second = (bundle.manifest.sealed(each) for each in (files, other_files))
     store.publish(first, files)
@@ -98,14 +107,18 @@ def publish_two(store: ModelStore, bundle: Bundle, files: dict[str, bytes]) -> t
 def measure(store: ModelStore, versions: tuple[str, str], swaps: int, poll: float) -> Run:
     """Swap back and forth under load."""
     data = resources.files(prediction_api).joinpath("sample.csv").read_bytes()
-    answers = {version: Predictor(store.load(version)).predict(data)["predictions"] for version in versions}
+    answers = {
+        version: Predictor(store.load(version)).predict(data)["predictions"] for version in versions
+    }
     run = Run([], [], [], {})
     log = store.directory.parent / "log"
     with served(store, poll, log) as (server, port):
         await_served(port, versions[1])
         with load(partial(ask, port, data, answers), run.requests) as resting:
             for swap in range(1, swaps + 1):
-                time.sleep(random.uniform(0, poll))  # a change may fall anywhere between two looks at the store
+                time.sleep(
+                    random.uniform(0, poll)
+                )  # a change may fall anywhere between two looks at the store
                 version = versions[(swap + 1) % 2]
                 run.changes.append((time.time(), version))
                 store.make_current(version)
@@ -116,21 +129,40 @@ def measure(store: ModelStore, versions: tuple[str, str], swaps: int, poll: floa
                         for again in (versions[swap % 2], version):
                             store.make_current(again)
                             await_served(port, again)
-                        run.memory[swap] = [resident_megabytes(worker) for worker in children(server.pid)]
+                        run.memory[swap] = [
+                            resident_megabytes(worker) for worker in children(server.pid)
+                        ]
             time.sleep(1)
     run.loads.extend(loads_in(log))
     return run
 
 
 @contextmanager
-def served(store: ModelStore, poll: float, log: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def served(
+    store: ModelStore, poll: float, log: Path
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """Serve the store by gunicorn, with the configuration of the image; give the process and its port on this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    settings = {"MODEL_STORE": str(store.directory), "MODEL_POLL_SECONDS": str(poll), "WEB_CONCURRENCY": str(WORKERS), "LOG_FORMAT": "json"}
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "prediction_api:create_app()"]
-    with log.open("wb") as output, subprocess.Popen(command, cwd=SERVICE, env=os.environ | settings, stdout=output) as server:
+    settings = {
+        "MODEL_STORE": str(store.directory),
+        "MODEL_POLL_SECONDS": str(poll),
+        "WEB_CONCURRENCY": str(WORKERS),
+        "LOG_FORMAT": "json",
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "prediction_api:create_app()",
+    ]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, cwd=SERVICE, env=os.environ | settings, stdout=output) as server,
+    ):
         try:
             yield server, port
         finally:
@@ -138,7 +170,9 @@ def served(store: ModelStore, poll: float, log: Path) -> Iterator[tuple[subproce
 
 
 @contextmanager
-def load(request: Callable[[], Request], done: list[Request]) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+def load(
+    request: Callable[[], Request], done: list[Request]
+) -> Iterator[Callable[[], AbstractContextManager[None]]]:
     """Let clients ask, each of them steadily; what it gives lets them rest meanwhile."""
     stop, may_ask = threading.Event(), threading.Event()
     may_ask.set()
@@ -175,7 +209,12 @@ def ask(port: int, data: bytes, answers: dict[str, Any]) -> Request:
     except (OSError, http.client.HTTPException, ValueError):
         return Request(began, time.time(), None, right=False)
     version = answer.get("model", {}).get("version")
-    return Request(began, time.time(), version, right=answer.get("predictions") == answers.get(version, "no such version"))
+    return Request(
+        began,
+        time.time(),
+        version,
+        right=answer.get("predictions") == answers.get(version, "no such version"),
+    )
 
 
 def exchange(port: int, method: str, path: str, body: bytes | None = None) -> bytes:
@@ -193,7 +232,9 @@ def await_served(port: int, version: str) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:
-            if re.findall(rb'^model_info{version="(.*)"}', exchange(port, "GET", "/metrics"), re.MULTILINE) == [version.encode()]:
+            if re.findall(
+                rb'^model_info{version="(.*)"}', exchange(port, "GET", "/metrics"), re.MULTILINE
+            ) == [version.encode()]:
                 return
         except OSError:  # it starts
             pass
@@ -203,12 +244,17 @@ def await_served(port: int, version: str) -> None:
 
 def children(process: int) -> list[int]:
     """The processes that a process started: gunicorn's workers."""
-    return [int(name) for name in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    return [
+        int(name) for name in Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    ]
 
 
 def resident_megabytes(process: int) -> float:
     """Memory that a process has now."""
-    return int(re.findall(r"VmRSS:\s+([0-9]+) kB", Path(f"/proc/{process}/status").read_text())[0]) / 1024
+    return (
+        int(re.findall(r"VmRSS:\s+([0-9]+) kB", Path(f"/proc/{process}/status").read_text())[0])
+        / 1024
+    )
 
 
 def loads_in(log: Path) -> Iterator[tuple[float, float]]:
@@ -224,9 +270,18 @@ def report(run: Run) -> Iterator[str]:
     failed = sum(request.version is None for request in run.requests)
     wrong = sum(not request.right for request in run.requests) - failed
     yield f"  {len(run.requests):,} requests: {failed} failed, {wrong} with numbers of another version than they name"
-    yield figures("from CURRENT's change to the first answer by the new model", [first_answer(run, *change) for change in run.changes])
-    yield figures("  to the last answer by the old one", [last_answer(run, number) for number in range(len(run.changes))])
-    yield figures("a worker's swap: load, verify, warm up, assign", [ended - began for began, ended in run.loads])
+    yield figures(
+        "from CURRENT's change to the first answer by the new model",
+        [first_answer(run, *change) for change in run.changes],
+    )
+    yield figures(
+        "  to the last answer by the old one",
+        [last_answer(run, number) for number in range(len(run.changes))],
+    )
+    yield figures(
+        "a worker's swap: load, verify, warm up, assign",
+        [ended - began for began, ended in run.loads],
+    )
     during, else_ = split(run)
     yield latency("requests sent while a worker swaps", during)
     yield latency("requests sent otherwise", else_)
@@ -238,14 +293,25 @@ def report(run: Run) -> Iterator[str]:
 
 def first_answer(run: Run, changed: float, version: str) -> float:
     """Seconds until an answer named the new version."""
-    return min(request.ended for request in run.requests if request.ended > changed and request.version == version) - changed
+    return (
+        min(
+            request.ended
+            for request in run.requests
+            if request.ended > changed and request.version == version
+        )
+        - changed
+    )
 
 
 def last_answer(run: Run, number: int) -> float:
     """Seconds until no answer named the old version any more."""
     changed, version = run.changes[number]
     until = run.changes[number + 1][0] if number + 1 < len(run.changes) else float("inf")
-    old = [request.ended for request in run.requests if changed < request.ended < until and request.version not in (version, None)]
+    old = [
+        request.ended
+        for request in run.requests
+        if changed < request.ended < until and request.version not in (version, None)
+    ]
     return max(old, default=changed) - changed
 
 

@@ -24,7 +24,11 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 ADDRESS = "http://localhost:5001"
 VISITS, FILES_SENT = 5, 3
 SLOWER = 4  # what Lighthouse takes for a phone of the middle class
-TICKERS, SESSIONS, DECIMALS = 500, 1250, 14  # as many decimals as data vendors write, which makes about 60 MB
+TICKERS, SESSIONS, DECIMALS = (
+    500,
+    1250,
+    14,
+)  # as many decimals as data vendors write, which makes about 60 MB
 ANSWER_SECONDS = 60
 FIRST_PAINT_SECONDS, KILOBYTES, LONGEST_TASK_SECONDS = 1.0, 150, 0.2  # the goals
 OBSERVE_TASKS = """window.tasks = [];
@@ -40,14 +44,18 @@ def main() -> None:
     with sync_playwright() as playwright, TemporaryDirectory() as folder:
         large = Path(folder) / "large.csv"
         large.write_bytes(bodies.history(SESSIONS, TICKERS, DECIMALS))
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--disable-gpu", "--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--disable-gpu", "--no-sandbox"]
+        )
         visits = [first_visit(browser, address) for _ in range(VISITS)]
         bare = [first_visit(browser, address, bare=True) for _ in range(VISITS)]
         sent = [send(browser, address, large) for _ in range(FILES_SENT)]
         browser.close()
         megabytes = large.stat().st_size / 1e6
         posted = min(post(address, large) for _ in range(FILES_SENT))
-    paint, words = (statistics.median(visit.paint_seconds for visit in those) for those in (visits, bare))
+    paint, words = (
+        statistics.median(visit.paint_seconds for visit in those) for those in (visits, bare)
+    )
     first = visits[0]
     drawn, longest = min(seconds for seconds, _ in sent), max(task for _, task in sent)
     goals = [
@@ -85,7 +93,10 @@ def first_visit(browser: Browser, address: str, *, bare: bool = False) -> FirstV
     devtools.send("Network.enable")
     headers: list[float] = []
     whole: list[float] = []
-    devtools.on("Network.responseReceived", lambda event: headers.append(event["response"]["encodedDataLength"]))
+    devtools.on(
+        "Network.responseReceived",
+        lambda event: headers.append(event["response"]["encodedDataLength"]),
+    )
     devtools.on("Network.loadingFinished", lambda event: whole.append(event["encodedDataLength"]))
     page.goto(address)
     page.wait_for_function(f"{FIRST_PAINT} !== null")
@@ -123,7 +134,9 @@ def post(address: str, file: Path) -> float:
     """Seconds until a plain client has the answer to a file."""
     began = time.perf_counter()
     with file.open("rb") as content:
-        requests.post(f"{address}/predict?points=20", files={"file": content}, timeout=ANSWER_SECONDS).raise_for_status()
+        requests.post(
+            f"{address}/predict?points=20", files={"file": content}, timeout=ANSWER_SECONDS
+        ).raise_for_status()
     return time.perf_counter() - began
 
 

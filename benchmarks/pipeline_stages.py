@@ -16,19 +16,36 @@ from collections.abc import Sequence
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[1]
-COPIED = ("dvc.yaml", "params.yaml", ".dvc/config", "data/raw", "services/trainer/training", "model_contract/src")
+COPIED = (
+    "dvc.yaml",
+    "params.yaml",
+    ".dvc/config",
+    "data/raw",
+    "services/trainer/training",
+    "model_contract/src",
+)
 STAGES = ("load_data", "preprocess", "engineer_features", "train", "evaluate", "publish")
 
 
 def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as by_stage, tempfile.TemporaryDirectory() as whole:
-        rows = [(stage, *measure([sys.executable, "-m", f"training.{stage}"], copy_tree(Path(by_stage)))) for stage in STAGES]
+        rows = [
+            (
+                stage,
+                *measure([sys.executable, "-m", f"training.{stage}"], copy_tree(Path(by_stage))),
+            )
+            for stage in STAGES
+        ]
         all_stages = sum(cpu for _, cpu, _ in rows)
         repro_cpu, repro_wall = measure(["dvc", "repro", "--quiet"], copy_tree(Path(whole)))
     lines = [f"{'stage':<20}{'CPU s':>8}{'wall s':>8}{'share':>8}"]
-    lines += [f"{stage:<20}{cpu:>8.1f}{wall:>8.1f}{cpu / all_stages:>8.0%}" for stage, cpu, wall in rows]
-    lines += [f"{'all stages':<20}{all_stages:>8.1f}{sum(wall for *_, wall in rows):>8.1f}{1:>8.0%}"]
+    lines += [
+        f"{stage:<20}{cpu:>8.1f}{wall:>8.1f}{cpu / all_stages:>8.0%}" for stage, cpu, wall in rows
+    ]
+    lines += [
+        f"{'all stages':<20}{all_stages:>8.1f}{sum(wall for *_, wall in rows):>8.1f}{1:>8.0%}"
+    ]
     lines += [f"{'dvc repro':<20}{repro_cpu:>8.1f}{repro_wall:>8.1f}{repro_cpu / all_stages:>8.0%}"]
     sys.stdout.write("\n".join(lines) + "\n")
 
@@ -51,11 +68,22 @@ def measure(command: Sequence[str], tree: Path) -> tuple[float, float]:
     if without_git.exists():
         environment["DVC_GLOBAL_CONFIG_DIR"] = str(without_git)
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=tree,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-2000:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, time.monotonic() - started
+    return (
+        after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        time.monotonic() - started,
+    )
 
 
 if __name__ == "__main__":

@@ -15,14 +15,32 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import bodies
-from containers import API, LOAD, Load, containers, machine, put, run_load, say, start, workers_megabytes
+from containers import (
+    API,
+    LOAD,
+    Load,
+    containers,
+    machine,
+    put,
+    run_load,
+    say,
+    start,
+    workers_megabytes,
+)
 
 # How many of twenty requests post it. Most people ask about one ticker's last year.
 MIX = {"/tmp/window.csv": 4, "/tmp/year.csv": 15, "/tmp/decades.csv": 1}
-FILES = {"/tmp/window.csv": bodies.one_window(), "/tmp/year.csv": bodies.history(250), "/tmp/decades.csv": bodies.history(5000)}
+FILES = {
+    "/tmp/window.csv": bodies.one_window(),
+    "/tmp/year.csv": bodies.history(250),
+    "/tmp/decades.csv": bodies.history(5000),
+}
 TURNS = [path for path, share in MIX.items() for _ in range(share)]
 SHARE_OF_CAPACITY = 0.8
-CONNECTIONS, MOST_CONNECTIONS = 8, 64  # while the capacity is measured; afterwards, where answers are slow
+CONNECTIONS, MOST_CONNECTIONS = (
+    8,
+    64,
+)  # while the capacity is measured; afterwards, where answers are slow
 PARTS = 10
 CAPACITY_SECONDS = 15
 SPREAD, GROWTH = 5, 1.05  # p99 over p50; memory of the last parts over that of the first
@@ -44,7 +62,9 @@ def main() -> None:
         for path, body in FILES.items():
             put(LOAD, path, body)
         start(API)
-        run_load(API, TURNS, MOST_CONNECTIONS, CAPACITY_SECONDS)  # all has been done once before anything counts
+        run_load(
+            API, TURNS, MOST_CONNECTIONS, CAPACITY_SECONDS
+        )  # all has been done once before anything counts
         parts = [measure(minutes * 60 / PARTS) for _ in range(PARTS)]
     verdicts = list(judged(parts))
     sys.stdout.write("\n".join(report(parts, verdicts, minutes)) + "\n")
@@ -67,17 +87,28 @@ def judged(parts: list[Part]) -> Iterator[tuple[str, str, bool]]:
     """Each demand, what was found, and whether it was met."""
     errors = sum(part.load.errors for part in parts)
     yield "no error", f"{errors} of {sum(part.load.requests for part in parts):,}", errors == 0
-    sent = statistics.mean(part.load.a_second / (SHARE_OF_CAPACITY * part.capacity) for part in parts)
+    sent = statistics.mean(
+        part.load.a_second / (SHARE_OF_CAPACITY * part.capacity) for part in parts
+    )
     yield "as many requests answered as were to be sent", f"{sent:.1%}", sent > 0.99
     third = max(1, len(parts) // 3)
-    first, last = (statistics.median(part.megabytes for part in some) for some in (parts[:third], parts[-third:]))
-    yield f"flat memory: the last third at most {GROWTH:g} times the first", f"{last / first:.3f} times", last <= GROWTH * first
+    first, last = (
+        statistics.median(part.megabytes for part in some)
+        for some in (parts[:third], parts[-third:])
+    )
+    yield (
+        f"flat memory: the last third at most {GROWTH:g} times the first",
+        f"{last / first:.3f} times",
+        last <= GROWTH * first,
+    )
     everything = sorted(microseconds for part in parts for microseconds in part.load.microseconds)
     spread = everything[int(0.99 * len(everything))] / everything[len(everything) // 2]
     yield f"p99 under {SPREAD} times p50", f"{spread:.1f} times", spread < SPREAD
 
 
-def report(parts: list[Part], verdicts: list[tuple[str, str, bool]], minutes: float) -> Iterator[str]:
+def report(
+    parts: list[Part], verdicts: list[tuple[str, str, bool]], minutes: float
+) -> Iterator[str]:
     """The result in Markdown."""
     share = " : ".join(map(str, MIX.values()))
     yield (
@@ -89,8 +120,15 @@ def report(parts: list[Part], verdicts: list[tuple[str, str, bool]], minutes: fl
     yield "|--:|--:|--:|--:|--:|--:|--:|"
     for number, part in enumerate(parts, start=1):
         load = part.load
-        rates, delays = (part.capacity, load.a_second), (load.milliseconds(50), load.milliseconds(99))
-        figures = [*(f"{rate:.0f}" for rate in rates), *(f"{delay:.1f}" for delay in delays), f"{load.errors}"]
+        rates, delays = (
+            (part.capacity, load.a_second),
+            (load.milliseconds(50), load.milliseconds(99)),
+        )
+        figures = [
+            *(f"{rate:.0f}" for rate in rates),
+            *(f"{delay:.1f}" for delay in delays),
+            f"{load.errors}",
+        ]
         yield f"| {number * minutes / PARTS:g} min | {' | '.join(figures)} | {part.megabytes:.0f} |"
     yield ""
     yield "| demand | found | met |"

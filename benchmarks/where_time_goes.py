@@ -18,9 +18,9 @@ from typing import Any
 
 import bodies
 
-from model_contract.store import ModelStore
-from prediction_api import predictor as predictor_module
-from prediction_api.predictor import Predictor
+from model_contract.store.model_store import ModelStore
+from prediction_api.forecast import predictor as predictor_module
+from prediction_api.forecast.predictor import Predictor
 
 FILES = {
     "one window": bodies.one_window,
@@ -39,13 +39,17 @@ def main() -> None:
     store = ModelStore(Path(os.environ.get("MODEL_STORE") or "models"))
     version = store.current()
     if version is None:
-        sys.exit(f"no model is published in {store.directory}: run the pipeline, or name another folder in MODEL_STORE")
+        sys.exit(
+            f"no model is published in {store.directory}: run the pipeline, or name another folder in MODEL_STORE"
+        )
     predictor = Predictor(store.load(version))
     spent: dict[str, float] = defaultdict(float)
     for name in READING:
         setattr(predictor_module, name, timed(getattr(predictor_module, name), "reading", spent))
     predictor._network = timed(predictor._network, "network", spent)
-    sys.stdout.write(f"{'CPU ms of':<20}{'reading':>10}{'network':>10}{'the rest':>10}{'all':>10}\n")
+    sys.stdout.write(
+        f"{'CPU ms of':<20}{'reading':>10}{'network':>10}{'the rest':>10}{'all':>10}\n"
+    )
     for name, make in FILES.items():
         report(name, partial(predictor.predict, make()), spent)
 

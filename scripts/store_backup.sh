@@ -11,6 +11,6 @@ if [[ -z $file || -d $file ]]; then
 fi
 part=$(mktemp -- "$file.XXXXXX")
 trap 'rm -f -- "$part"' EXIT
-docker compose --progress quiet run --rm --no-TTY trainer python -m training.backup save >"$part"
+docker compose --progress quiet run --rm --no-TTY trainer python -m training.store.backup save >"$part"
 chmod 644 -- "$part"
 mv -T -- "$part" "$file"

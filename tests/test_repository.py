@@ -13,21 +13,41 @@ PORTUGUESE = (ROOT / "README.pt-BR.md").read_text(encoding="utf-8")
 
 def top_level_names() -> list[str]:
     """What git tracks; in an unpacked archive, what is there."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
-    paths = listed.stdout.splitlines() if listed.returncode == 0 else [path.name for path in ROOT.iterdir()]
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    paths = (
+        listed.stdout.splitlines()
+        if listed.returncode == 0
+        else [path.name for path in ROOT.iterdir()]
+    )
     return sorted({path.split("/")[0] for path in paths if not path.startswith(".")})
 
 
 def test_every_variable_of_the_compose_file_is_explained_with_its_default():
-    read = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
-    explained = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+    read = dict(
+        re.findall(
+            r"\$\{([A-Z_]+):-([^}]*)\}", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+        )
+    )
+    explained = dict(
+        re.findall(
+            r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE
+        )
+    )
     assert explained == read
 
 
 def test_every_verb_of_the_makefile_stands_in_the_readme():
-    verbs = re.findall(r"^([a-z0-9-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    verbs = re.findall(
+        r"^([a-z0-9-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert len(verbs) > 10
-    assert [verb for verb in verbs if verb not in ("help", "lock") and not re.search(rf"\b{verb}\b", README)] == []
+    assert [
+        verb
+        for verb in verbs
+        if verb not in ("help", "lock") and not re.search(rf"\b{verb}\b", README)
+    ] == []
 
 
 def test_make_without_arguments_lists_the_verbs():

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from flask import Flask, Response, jsonify, request
 
-from model_contract.features import FEATURE_NAMES
-from model_contract.market_calendar import SESSION, Calendar
-from model_contract.scaling import Scalers, model_inputs, volumes
+from model_contract.model.calendar import SESSION, Calendar
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.scaling import Scalers, model_inputs, volumes
 
 STORE = Path(os.environ["MODEL_STORE"])
 BUNDLE = STORE / (STORE / "CURRENT").read_text().strip()
@@ -39,13 +39,17 @@ def ready() -> Response:
 def predict() -> Response:
     """Forecast the sessions after each posted window, or after the end of a posted history."""
     table = pd.read_csv(BytesIO(request.get_data()))
-    windows, sessions = posted_windows(table) if f"{SESSION}_t-0" in table.columns else last_window(table)
+    windows, sessions = (
+        posted_windows(table) if f"{SESSION}_t-0" in table.columns else last_window(table)
+    )
     horizon = model.output_shape[1]
     coming = np.array([market.after(origin, horizon) for origin in sessions[:, -1]])
     inputs, level = model_inputs(windows, scalers)
     calendar = market.flags_of(np.concatenate([sessions, coming], axis=1))
     forecasts = volumes(model.predict([inputs, calendar], verbose=0), level, scalers)
-    return jsonify({"predictions": [{"volume": row[0], "volumes": row} for row in forecasts.tolist()]})
+    return jsonify(
+        {"predictions": [{"volume": row[0], "volumes": row} for row in forecasts.tolist()]}
+    )
 
 
 def posted_windows(table: pd.DataFrame) -> tuple[Any, Any]:
@@ -59,5 +63,7 @@ def posted_windows(table: pd.DataFrame) -> tuple[Any, Any]:
 def last_window(table: pd.DataFrame) -> tuple[Any, Any]:
     """Features (1, window, features) and sessions (1, window) of the end of a history."""
     table = table.sort_values("Date").tail(WINDOW + 1)
-    features = pd.concat([np.log(table.Volume), np.log(table.Close).diff(), np.log(table.High / table.Low)], axis=1)
+    features = pd.concat(
+        [np.log(table.Volume), np.log(table.Close).diff(), np.log(table.High / table.Low)], axis=1
+    )
     return features.to_numpy()[None, 1:], table.Date.to_numpy().astype("datetime64[D]")[None, 1:]

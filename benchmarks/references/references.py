@@ -17,8 +17,8 @@ import onnxruntime
 import polars
 from pyarrow import csv
 
-from model_contract.features import FEATURE_NAMES
-from model_contract.market_calendar import CALENDAR_FLAGS
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.features import FEATURE_NAMES
 
 BATCH = 256  # the fastest
 
@@ -34,7 +34,9 @@ def main() -> None:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(bundle / "model.onnx", options)
-    features = np.random.default_rng(1).normal(size=(rows, window, len(FEATURE_NAMES))).astype(np.float32)
+    features = (
+        np.random.default_rng(1).normal(size=(rows, window, len(FEATURE_NAMES))).astype(np.float32)
+    )
     calendar = np.zeros((rows, window + horizon, len(CALENDAR_FLAGS)), dtype=np.float32)
 
     def network() -> None:
@@ -45,7 +47,9 @@ def main() -> None:
     figures = {
         "onnxruntime": best_of_three(network),
         "pyarrow": best_of_three(lambda: csv.read_csv(path)),
-        "pyarrow_one_thread": best_of_three(lambda: csv.read_csv(path, read_options=csv.ReadOptions(use_threads=False))),
+        "pyarrow_one_thread": best_of_three(
+            lambda: csv.read_csv(path, read_options=csv.ReadOptions(use_threads=False))
+        ),
         "polars": best_of_three(lambda: polars.read_csv(path, try_parse_dates=True)),
     }
     sys.stdout.write(json.dumps(figures) + "\n")

@@ -11,16 +11,25 @@ import pytest
 if getattr(sys.modules.get("model_contract"), "__file__", "") is None:
     del sys.modules["model_contract"]
 
-from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest
-from model_contract.csv_table import read_table
-from model_contract.features import FEATURE_NAMES
-from model_contract.forecasting import Network, forecast_volumes
-from model_contract.intervals import Interval
-from model_contract.market_calendar import CALENDAR_FLAGS, WEEKDAYS, Calendar
-from model_contract.scaling import Scaler, Scalers
-from model_contract.schema import History, Prices, read_history
-from model_contract.store import ModelStore
-from model_contract.windows import Windows, sliding_windows
+from model_contract.model.calendar import CALENDAR_FLAGS, WEEKDAYS, Calendar
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.forecasting import Network, forecast_volumes
+from model_contract.model.intervals import Interval
+from model_contract.model.scaling import Scaler, Scalers
+from model_contract.model.windows import Windows, sliding_windows
+from model_contract.prices import Prices
+from model_contract.reading.price_history import History, read_history
+from model_contract.reading.table import read_table
+from model_contract.store.bundle import (
+    CONTRACT_VERSION,
+    GOLDEN,
+    MODEL,
+    SCALERS,
+    SESSIONS,
+    Golden,
+    Manifest,
+)
+from model_contract.store.model_store import ModelStore
 
 WINDOW, HORIZON = 3, 2
 NOON = "20261122T120000Z"
@@ -49,8 +58,16 @@ def calendar() -> Calendar:
     days = np.arange("2023-12-01", "2024-03-01", dtype="datetime64[D]")
     sessions = days[np.is_busday(days, holidays=np.array(HOLIDAYS, dtype="datetime64[D]"))]
     weekday = (sessions.astype(int) + 3) % 7  # 1 January 1970 was a Thursday
-    marked = [np.isin(sessions, np.array(dates, dtype="datetime64[D]")) for dates in SPECIAL_SESSIONS.values()]
-    return Calendar(sessions, np.column_stack([*marked, *(weekday == day for day in range(len(WEEKDAYS)))]).astype(np.float64))
+    marked = [
+        np.isin(sessions, np.array(dates, dtype="datetime64[D]"))
+        for dates in SPECIAL_SESSIONS.values()
+    ]
+    return Calendar(
+        sessions,
+        np.column_stack([*marked, *(weekday == day for day in range(len(WEEKDAYS)))]).astype(
+            np.float64
+        ),
+    )
 
 
 @pytest.fixture
@@ -79,7 +96,13 @@ def changed_after() -> Callable[[Prices, int], Prices]:
         factors = np.exp(np.random.default_rng(row).normal(0, 1, (5, len(prices))))
         factors[:, : row + 1] = 1
         fields = ("open", "high", "low", "close", "volume")
-        return replace(prices, **{name: getattr(prices, name) * factor for name, factor in zip(fields, factors, strict=True)})
+        return replace(
+            prices,
+            **{
+                name: getattr(prices, name) * factor
+                for name, factor in zip(fields, factors, strict=True)
+            },
+        )
 
     return change
 
@@ -97,7 +120,9 @@ def scalers() -> Scalers:
 def network() -> Network:
     """Answers the last scaled log volume, and half a unit more for a Friday."""
     friday = CALENDAR_FLAGS.index("friday")
-    return lambda inputs, calendar: inputs[:, -1, :1] + np.float32(0.5) * calendar[:, -HORIZON:, friday]
+    return lambda inputs, calendar: (
+        inputs[:, -1, :1] + np.float32(0.5) * calendar[:, -HORIZON:, friday]
+    )
 
 
 @pytest.fixture
@@ -118,7 +143,9 @@ class Publication:
 
 
 @pytest.fixture
-def make_publication(scalers: Scalers, network: Network, windows: Windows, calendar: Calendar) -> Callable[..., Publication]:
+def make_publication(
+    scalers: Scalers, network: Network, windows: Windows, calendar: Calendar
+) -> Callable[..., Publication]:
     """Makes a publishable model; `model` stands for its weights, so that another `model` is another content."""
 
     def make(model: bytes = b"weights", time: str = NOON) -> Publication:

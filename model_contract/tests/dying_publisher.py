@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from model_contract.store import ModelStore
+from model_contract.store.model_store import ModelStore
 
 KILLED = 137
 CHANGING = ("fsync", "mkdir", "chmod", "rename", "replace", "unlink", "rmdir")
@@ -90,7 +90,9 @@ class CountedFile:
         return getattr(self._file, name)
 
 
-def perform(mode: str, number: int, directory: pathlib.Path, work: str, arguments: dict[str, Any]) -> tuple[int, str | None]:
+def perform(
+    mode: str, number: int, directory: pathlib.Path, work: str, arguments: dict[str, Any]
+) -> tuple[int, str | None]:
     """Do the work, and give the number of calls and the error."""
     disk = Disk(mode, number)
     disk.install()

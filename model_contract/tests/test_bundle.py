@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_contract.bundle import (
+from model_contract.errors import BundleError
+from model_contract.model.windows import Windows
+from model_contract.store.bundle import (
     ANSWER_FACTS,
     FILES,
     GOLDEN,
@@ -20,8 +22,6 @@ from model_contract.bundle import (
     load_bundle,
     sha256,
 )
-from model_contract.errors import BundleError
-from model_contract.windows import Windows
 
 
 @pytest.fixture
@@ -44,7 +44,9 @@ def rewrite(directory, **facts) -> None:
 def reseal(directory, **facts) -> Path:
     """Change facts as a faulty publisher would: with all that is computed from them and from the files. Gives the new place."""
     files = {name: (directory / name).read_bytes() for name in FILES}
-    manifest = replace(Manifest.from_json((directory / MANIFEST).read_text()), **facts).sealed(files)
+    manifest = replace(Manifest.from_json((directory / MANIFEST).read_text()), **facts).sealed(
+        files
+    )
     (directory / MANIFEST).write_text(manifest.to_json())
     return directory.rename(directory.with_name(manifest.version))
 
@@ -80,7 +82,10 @@ def test_one_altered_byte_of_any_file_is_refused_with_its_name(directory, name):
     data = bytearray((directory / name).read_bytes())
     data[len(data) // 2] ^= 1
     (directory / name).write_bytes(data)
-    with pytest.raises(BundleError, match=f"{directory.name}: {name} is damaged: its SHA-256 is not the one in manifest.json"):
+    with pytest.raises(
+        BundleError,
+        match=f"{directory.name}: {name} is damaged: its SHA-256 is not the one in manifest.json",
+    ):
         load_bundle(directory)
 
 
@@ -102,7 +107,9 @@ def test_a_missing_file_is_refused(directory, name):
 def test_a_file_that_is_a_link_is_refused(directory, tmp_path, name):
     (directory / name).rename(tmp_path / name)
     (directory / name).symlink_to(tmp_path / name)
-    with pytest.raises(BundleError, match="it is or holds a link, which could lead out of the store"):
+    with pytest.raises(
+        BundleError, match="it is or holds a link, which could lead out of the store"
+    ):
         load_bundle(directory)
 
 
@@ -122,14 +129,19 @@ def test_scalers_of_another_run_are_refused(directory, store, make_publication):
 
 def test_a_renamed_bundle_is_refused(directory):
     other = directory.rename(directory.with_name("20270101T000000Z-00000000"))
-    with pytest.raises(BundleError, match=f"20270101T000000Z-00000000: its manifest says {directory.name}"):
+    with pytest.raises(
+        BundleError, match=f"20270101T000000Z-00000000: its manifest says {directory.name}"
+    ):
         load_bundle(other)
 
 
 @pytest.mark.parametrize("version", [1, 3, None, "2"])
 def test_an_unknown_contract_version_is_refused(directory, version):
     rewrite(directory, contract_version=version)
-    with pytest.raises(BundleError, match=f"the bundle has contract version {version!r}; this reader takes 2: retrain"):
+    with pytest.raises(
+        BundleError,
+        match=f"the bundle has contract version {version!r}; this reader takes 2: retrain",
+    ):
         load_bundle(directory)
 
 
@@ -148,7 +160,11 @@ def test_a_missing_fact_is_refused_by_name(directory, fact):
         load_bundle(directory)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "null", "\x00"], ids=["empty", "cut off", "a list", "null", "a NUL byte"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[1]", "null", "\x00"],
+    ids=["empty", "cut off", "a list", "null", "a NUL byte"],
+)
 def test_a_manifest_that_is_no_json_object_is_refused(directory, text):
     (directory / MANIFEST).write_text(text)
     with pytest.raises(BundleError):
@@ -163,18 +179,33 @@ def test_a_manifest_that_is_no_text_is_refused(directory):
 
 @pytest.mark.parametrize(
     "fact",
-    [{"features": 5}, {"intervals": None}, {"intervals": {"80": {"lower": [0.0]}}}, {"files": None}, {"files": "abc"}],
+    [
+        {"features": 5},
+        {"intervals": None},
+        {"intervals": {"80": {"lower": [0.0]}}},
+        {"files": None},
+        {"files": "abc"},
+    ],
     ids=["features", "intervals", "an interval without upper", "no files", "files as text"],
 )
 def test_a_damaged_fact_is_refused_as_a_bundle_error(directory, fact):
     rewrite(directory, **fact)
-    with pytest.raises(BundleError, match=r"manifest\.json holds window, horizon, features, intervals or files of another form"):
+    with pytest.raises(
+        BundleError,
+        match=r"manifest\.json holds window, horizon, features, intervals or files of another form",
+    ):
         load_bundle(directory)
 
 
-@pytest.mark.parametrize("fact", [{"window": 4}, {"horizon": 3}, {"features": ["log_volume"]}], ids=["window", "horizon", "features"])
+@pytest.mark.parametrize(
+    "fact",
+    [{"window": 4}, {"horizon": 3}, {"features": ["log_volume"]}],
+    ids=["window", "horizon", "features"],
+)
 def test_a_manifest_that_does_not_fit_the_golden_answers_is_refused(directory, fact):
-    with pytest.raises(BundleError, match=r"golden\.json holds arrays of .*; manifest\.json asks for"):
+    with pytest.raises(
+        BundleError, match=r"golden\.json holds arrays of .*; manifest\.json asks for"
+    ):
         load_bundle(reseal(directory, **fact))
 
 
@@ -193,7 +224,9 @@ def test_a_manifest_that_does_not_fit_the_golden_answers_is_refused(directory, f
 )
 def test_a_golden_file_of_another_form_is_refused(directory, text):
     directory = put(directory, GOLDEN, text.encode())
-    with pytest.raises(BundleError, match=rf"^{directory.name}: golden\.json is not what this version writes"):
+    with pytest.raises(
+        BundleError, match=rf"^{directory.name}: golden\.json is not what this version writes"
+    ):
         load_bundle(directory)
 
 
@@ -220,13 +253,24 @@ def test_a_golden_file_of_another_form_is_refused(directory, text):
 )  # fmt: skip
 def test_golden_arrays_of_other_shapes_are_refused(directory, shapes):
     features, calendar, volumes = map(np.ones, shapes)
-    directory = put(directory, GOLDEN, Golden(Windows(features, calendar), volumes).to_json().encode())
-    with pytest.raises(BundleError, match=rf"^{directory.name}: golden\.json holds arrays of .*; manifest\.json asks for"):
+    directory = put(
+        directory, GOLDEN, Golden(Windows(features, calendar), volumes).to_json().encode()
+    )
+    with pytest.raises(
+        BundleError,
+        match=rf"^{directory.name}: golden\.json holds arrays of .*; manifest\.json asks for",
+    ):
         load_bundle(directory)
 
 
 def test_golden_arrays_of_the_right_shapes_are_loaded(directory):
-    directory = put(directory, GOLDEN, Golden(Windows(np.ones((1, 3, 3)), np.ones((1, 5, 12))), np.ones((1, 2))).to_json().encode())
+    directory = put(
+        directory,
+        GOLDEN,
+        Golden(Windows(np.ones((1, 3, 3)), np.ones((1, 5, 12))), np.ones((1, 2)))
+        .to_json()
+        .encode(),
+    )
     assert len(load_bundle(directory).golden.windows) == 1
 
 
@@ -244,8 +288,12 @@ def test_a_part_of_another_form_is_refused_even_where_its_checksum_fits(director
 
 
 def test_a_calendar_without_flags_is_refused_even_where_its_checksum_fits(directory):
-    directory = put(directory, SESSIONS, b"session\n2024-01-02\n2024-01-03\n")  # as contract 1 had it
-    with pytest.raises(BundleError, match=rf"^{directory.name}: the calendar begins with b'session'"):
+    directory = put(
+        directory, SESSIONS, b"session\n2024-01-02\n2024-01-03\n"
+    )  # as contract 1 had it
+    with pytest.raises(
+        BundleError, match=rf"^{directory.name}: the calendar begins with b'session'"
+    ):
         load_bundle(directory)
 
 
@@ -254,8 +302,12 @@ def test_the_network_that_was_published_passes_its_golden_answers(directory, net
 
 
 def test_a_network_that_answers_otherwise_is_refused(directory, network):
-    with pytest.raises(BundleError, match=r"an answer is 10\.\d\d% off the recorded one; rounding is below 0\.10%"):
-        load_bundle(directory).verify(lambda *inputs: network(*inputs) + np.float32(1.5 * np.log(1.1)))
+    with pytest.raises(
+        BundleError, match=r"an answer is 10\.\d\d% off the recorded one; rounding is below 0\.10%"
+    ):
+        load_bundle(directory).verify(
+            lambda *inputs: network(*inputs) + np.float32(1.5 * np.log(1.1))
+        )
 
 
 def test_rounding_of_another_processor_passes(directory, network):
@@ -264,7 +316,9 @@ def test_rounding_of_another_processor_passes(directory, network):
 
 def test_a_network_that_does_not_look_at_the_calendar_is_refused(directory, network):
     with pytest.raises(BundleError, match="off the recorded one"):
-        load_bundle(directory).verify(lambda inputs, calendar: network(inputs, np.zeros_like(calendar)))
+        load_bundle(directory).verify(
+            lambda inputs, calendar: network(inputs, np.zeros_like(calendar))
+        )
 
 
 def test_one_wrong_answer_among_many_is_refused(directory, network):
@@ -279,12 +333,16 @@ def test_one_wrong_answer_among_many_is_refused(directory, network):
 
 def test_a_network_that_answers_nan_is_refused(directory):
     with pytest.raises(BundleError, match="an answer is nan% off the recorded one"):
-        load_bundle(directory).verify(lambda inputs, _: np.full((len(inputs), 2), np.nan, dtype=np.float32))
+        load_bundle(directory).verify(
+            lambda inputs, _: np.full((len(inputs), 2), np.nan, dtype=np.float32)
+        )
 
 
 def test_a_network_of_another_horizon_is_refused(directory):
     with pytest.raises(BundleError, match=r"the model answers \(5, 3\), recorded \(5, 2\)"):
-        load_bundle(directory).verify(lambda inputs, _: np.zeros((len(inputs), 3), dtype=np.float32))
+        load_bundle(directory).verify(
+            lambda inputs, _: np.zeros((len(inputs), 3), dtype=np.float32)
+        )
 
 
 CHANGED_FACTS = {
@@ -302,7 +360,8 @@ CHANGED_FACTS = {
 def test_a_changed_fact_that_answers_depend_on_is_damage(directory, fact):
     rewrite(directory, **{fact: CHANGED_FACTS[fact]})
     with pytest.raises(
-        BundleError, match=rf"^{directory.name}: manifest\.json is damaged: files and facts \(.*{fact}.*\) give the content"
+        BundleError,
+        match=rf"^{directory.name}: manifest\.json is damaged: files and facts \(.*{fact}.*\) give the content",
     ):
         load_bundle(directory)
 
@@ -329,7 +388,14 @@ def test_a_file_and_its_checksum_changed_together_are_damage(directory):
 
 
 def test_facts_that_change_no_answer_are_no_part_of_the_content(publication):
-    manifest = replace(publication.manifest, metrics={}, params={}, gate={}, git_revision="abc", created_at="2027-01-01T00:00:00Z")
+    manifest = replace(
+        publication.manifest,
+        metrics={},
+        params={},
+        gate={},
+        git_revision="abc",
+        created_at="2027-01-01T00:00:00Z",
+    )
     assert manifest.sealed(publication.files) == manifest
 
 
@@ -389,7 +455,9 @@ def test_only_the_known_files_are_opened(directory, monkeypatch):
 
 
 def test_the_content_hash_does_not_depend_on_the_order_of_files():
-    assert content_hash({"a": b"1", "b": b"2"}, {"x": 1, "y": 2}) == content_hash({"b": b"2", "a": b"1"}, {"y": 2, "x": 1})
+    assert content_hash({"a": b"1", "b": b"2"}, {"x": 1, "y": 2}) == content_hash(
+        {"b": b"2", "a": b"1"}, {"y": 2, "x": 1}
+    )
 
 
 @pytest.mark.parametrize(

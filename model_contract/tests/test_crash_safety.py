@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from model_contract.errors import BundleError
-from model_contract.history import PROMOTED, PUBLISHED, ROLLED_BACK, read_events
-from model_contract.store import HISTORY, TEMPORARY, ModelStore, TrainerStatus
+from model_contract.store.model_store import HISTORY, TEMPORARY, ModelStore, TrainerStatus
+from model_contract.store.served_versions import PROMOTED, PUBLISHED, ROLLED_BACK, read_events
 
 PUBLISHER = Path(__file__).with_name("dying_publisher.py")
 KILLED = 137
@@ -36,9 +36,13 @@ class Outcome:
 @pytest.fixture(scope="module")
 def in_a_dying_process() -> Iterator[Any]:
     """Does work on a store in a process of its own: (mode, number, store, work, **arguments) -> Outcome."""
-    with subprocess.Popen([sys.executable, PUBLISHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, PUBLISHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
 
-        def perform(mode: str, number: int, store: ModelStore, work: str, **arguments: Any) -> Outcome:
+        def perform(
+            mode: str, number: int, store: ModelStore, work: str, **arguments: Any
+        ) -> Outcome:
             pickle.dump((mode, number, store.directory, work, arguments), process.stdin)
             process.stdin.flush()
             return Outcome(*json.loads(process.stdout.readline()))
@@ -75,16 +79,31 @@ def works(history_of_three, new):
     versions = history_of_three[1]
     publication = {"manifest": new.manifest, "files": new.files, "reason": "a test"}
     return {
-        "publishing and removing old versions": (partial(dict, work="publish", keep=2, **publication), new.manifest.version),
-        "rolling back": (partial(dict, work="make_current", version=versions[1], event=ROLLED_BACK, reason="a test"), versions[1]),
-        "promoting": (partial(dict, work="make_current", version=versions[0], event=PROMOTED, reason="a test"), versions[0]),
+        "publishing and removing old versions": (
+            partial(dict, work="publish", keep=2, **publication),
+            new.manifest.version,
+        ),
+        "rolling back": (
+            partial(
+                dict, work="make_current", version=versions[1], event=ROLLED_BACK, reason="a test"
+            ),
+            versions[1],
+        ),
+        "promoting": (
+            partial(
+                dict, work="make_current", version=versions[0], event=PROMOTED, reason="a test"
+            ),
+            versions[0],
+        ),
     }
 
 
 WORKS = ("publishing and removing old versions", "rolling back", "promoting")
 
 
-def attempts(in_a_dying_process, mode, template: ModelStore, folder: Path, arguments) -> Iterator[tuple[int, ModelStore, Outcome]]:
+def attempts(
+    in_a_dying_process, mode, template: ModelStore, folder: Path, arguments
+) -> Iterator[tuple[int, ModelStore, Outcome]]:
     """Interrupt the work at every call, each time on a fresh copy of the store."""
 
     def fresh(number: int) -> ModelStore:
@@ -113,7 +132,9 @@ def require_sound(store: ModelStore, allowed: set[str]) -> str:
     store.load(current)
     assert store.history()[-1].version == current
     assert current not in store.quarantined()
-    assert [stored.damage for stored in store.versions() if stored.damage] == [], "no version may be there by a half"
+    assert [stored.damage for stored in store.versions() if stored.damage] == [], (
+        "no version may be there by a half"
+    )
     assert store.before() is not None or current == min(allowed)
     return current
 
@@ -125,11 +146,15 @@ def test_a_process_killed_at_any_call_leaves_a_whole_current_version_and_a_histo
     template, versions = history_of_three
     arguments, target = works[name]
     seen = []
-    for number, store, outcome in attempts(in_a_dying_process, "kill", template, tmp_path, arguments):
+    for number, store, outcome in attempts(
+        in_a_dying_process, "kill", template, tmp_path, arguments
+    ):
         assert outcome.status == KILLED, f"call {number} was not reached"
         seen.append(require_sound(store, {versions[2], target}))
     switched = seen.index(target)
-    assert seen == [versions[2]] * switched + [target] * (len(seen) - switched), "no later crash may bring the old one back"
+    assert seen == [versions[2]] * switched + [target] * (len(seen) - switched), (
+        "no later crash may bring the old one back"
+    )
 
 
 @pytest.mark.parametrize("name", WORKS)
@@ -145,7 +170,9 @@ def test_after_any_crash_the_same_work_done_again_ends_as_if_there_had_been_none
         again = in_a_dying_process("count", 0, store, **arguments())
         assert (again.status, again.error) == (0, None)
         assert store.current() == target
-        assert [(event.event, event.version, event.replaced) for event in store.history()] == wanted, f"after a crash at call {number}"
+        assert [
+            (event.event, event.version, event.replaced) for event in store.history()
+        ] == wanted, f"after a crash at call {number}"
         assert {stored.version: stored.damage for stored in store.versions()} == dict.fromkeys(
             (stored.version for stored in undisturbed.versions()), None
         )
@@ -161,9 +188,11 @@ def test_after_any_crash_the_next_publication_succeeds_and_clears_up(
         served = store.current()
         store.publish(next_night.manifest, next_night.files, keep=3)
         last = store.history()[-1]
-        assert (last.event, last.version, last.replaced) == (PUBLISHED, next_night.manifest.version, served), (
-            f"after a crash at call {number}"
-        )
+        assert (last.event, last.version, last.replaced) == (
+            PUBLISHED,
+            next_night.manifest.version,
+            served,
+        ), f"after a crash at call {number}"
         assert store.load(store.current()).model == b"next night"
         assert litter(store) == []
         assert store.before() == served
@@ -172,7 +201,9 @@ def test_after_any_crash_the_next_publication_succeeds_and_clears_up(
         assert len(torn) <= 1, "a torn line is ended, not written on"
 
 
-def test_a_first_publication_that_is_killed_leaves_no_model_or_a_whole_one(in_a_dying_process, tmp_path, new):
+def test_a_first_publication_that_is_killed_leaves_no_model_or_a_whole_one(
+    in_a_dying_process, tmp_path, new
+):
     template = ModelStore(tmp_path / "empty")
     template.directory.mkdir()
     arguments = partial(dict, work="publish", manifest=new.manifest, files=new.files)
@@ -188,11 +219,15 @@ def test_a_first_publication_that_is_killed_leaves_no_model_or_a_whole_one(in_a_
 
 
 @pytest.mark.parametrize("name", WORKS)
-def test_a_disk_that_fills_up_at_any_call_is_told_with_the_version_that_stays(in_a_dying_process, tmp_path, history_of_three, works, name):
+def test_a_disk_that_fills_up_at_any_call_is_told_with_the_version_that_stays(
+    in_a_dying_process, tmp_path, history_of_three, works, name
+):
     template, versions = history_of_three
     arguments, target = works[name]
     seen = []
-    for number, store, outcome in attempts(in_a_dying_process, "full", template, tmp_path, arguments):
+    for number, store, outcome in attempts(
+        in_a_dying_process, "full", template, tmp_path, arguments
+    ):
         current = require_sound(store, {versions[2], target})
         if outcome.error is None:
             assert current == target, f"call {number} only removes something"
@@ -206,7 +241,9 @@ def test_a_disk_that_fills_up_at_any_call_is_told_with_the_version_that_stays(in
 
 
 @pytest.mark.parametrize("name", WORKS)
-def test_once_the_disk_has_room_again_the_same_work_succeeds(in_a_dying_process, tmp_path, history_of_three, works, name):
+def test_once_the_disk_has_room_again_the_same_work_succeeds(
+    in_a_dying_process, tmp_path, history_of_three, works, name
+):
     template, _ = history_of_three
     arguments, target = works[name]
     for _, store, _ in attempts(in_a_dying_process, "full", template, tmp_path, arguments):
@@ -216,10 +253,14 @@ def test_once_the_disk_has_room_again_the_same_work_succeeds(in_a_dying_process,
         assert litter(store) == []
 
 
-def test_a_status_that_finds_no_room_leaves_the_former_and_the_model(in_a_dying_process, tmp_path, history_of_three, store):
+def test_a_status_that_finds_no_room_leaves_the_former_and_the_model(
+    in_a_dying_process, tmp_path, history_of_three, store
+):
     template, versions = history_of_three
     arguments = partial(dict, work="write_status", status=STATUS_NOW)
-    for _, attempted, outcome in attempts(in_a_dying_process, "full", template, tmp_path, arguments):
+    for _, attempted, outcome in attempts(
+        in_a_dying_process, "full", template, tmp_path, arguments
+    ):
         assert outcome.error is None or "No space left on device" in outcome.error
         assert attempted.status() in (None, STATUS_NOW)
         assert attempted.current() == versions[2]
@@ -263,8 +304,13 @@ def require_unbroken(store: ModelStore) -> None:
 
 
 def test_two_publishers_at_once_lose_nothing(store, make_publication):
-    made = {name: [make_publication(f"{name}{n}".encode(), f"20261122T{n:06}Z") for n in range(12)] for name in "ab"}
-    with in_parallel(*(partial(publish_all, store.directory, publications) for publications in made.values())):
+    made = {
+        name: [make_publication(f"{name}{n}".encode(), f"20261122T{n:06}Z") for n in range(12)]
+        for name in "ab"
+    }
+    with in_parallel(
+        *(partial(publish_all, store.directory, publications) for publications in made.values())
+    ):
         pass
     require_unbroken(store)
     assert len(store.versions()) == 24
@@ -280,7 +326,9 @@ def test_two_publishers_of_the_same_version_at_once_publish_it_once(store, make_
     store.load(store.current())
 
 
-def test_a_rollback_during_publications_is_one_of_the_changes_and_breaks_none(store, make_publication):
+def test_a_rollback_during_publications_is_one_of_the_changes_and_breaks_none(
+    store, make_publication
+):
     made = [make_publication(f"a{n}".encode(), f"20261122T{n:06}Z") for n in range(12)]
     publish_all(store.directory, made[:2])
 
@@ -291,10 +339,14 @@ def test_a_rollback_during_publications_is_one_of_the_changes_and_breaks_none(st
     with in_parallel(partial(publish_all, store.directory, made[2:]), roll_back):
         pass
     require_unbroken(store)
-    assert {event.version for event in store.history()} == {publication.manifest.version for publication in made}
+    assert {event.version for event in store.history()} == {
+        publication.manifest.version for publication in made
+    }
 
 
-def test_the_status_is_written_during_publications_and_neither_hinders_the_other(store, make_publication):
+def test_the_status_is_written_during_publications_and_neither_hinders_the_other(
+    store, make_publication
+):
     made = [make_publication(f"a{n}".encode(), f"20261122T{n:06}Z") for n in range(12)]
 
     def report() -> None:
@@ -307,7 +359,9 @@ def test_the_status_is_written_during_publications_and_neither_hinders_the_other
     require_unbroken(store)
 
 
-def test_a_reader_finds_whole_versions_only_while_publishers_replace_and_remove_them(store, make_publication):
+def test_a_reader_finds_whole_versions_only_while_publishers_replace_and_remove_them(
+    store, make_publication
+):
     made = [make_publication(f"a{n}".encode(), f"20261122T{n:06}Z") for n in range(30)]
     publish_all(store.directory, made[:1])
     seen = set()

@@ -4,9 +4,10 @@ import tracemalloc
 
 import pytest
 
-from model_contract import csv_arrow, csv_table
-from model_contract.csv_table import COMMA, SEMICOLON, Limits, Table, compression, read_table
 from model_contract.errors import NotACsvError, TableError
+from model_contract.reading import arrow as csv_arrow
+from model_contract.reading import table as csv_table
+from model_contract.reading.table import COMMA, SEMICOLON, Limits, Table, compression, read_table
 
 
 @pytest.fixture(params=[False, True], ids=["small", "large"], autouse=True)
@@ -18,7 +19,11 @@ def way(request, monkeypatch):
 
 def content(table: Table) -> tuple[tuple[str, ...], list[tuple[str, ...]], list[int]]:
     """Header, rows of stripped fields, and their lines: a large file's fields are stripped when they are parsed."""
-    large = None if table.large_columns is None else [column.text.to_pylist() for column in table.large_columns]
+    large = (
+        None
+        if table.large_columns is None
+        else [column.text.to_pylist() for column in table.large_columns]
+    )
     columns = [[cell.strip() for cell in column] for column in large or table.columns]
     return table.header, list(zip(*columns, strict=True)), list(table.lines)
 
@@ -32,7 +37,11 @@ def problem_of(data: bytes, limits: Limits | None = None) -> str:
 def test_a_comma_file_gives_columns_of_text_with_their_lines():
     table = read_table(b"Date,Close\n2024-01-02,1.5\n2024-01-03,2\n")
     assert table.header == ("Date", "Close")
-    assert content(table) == (("Date", "Close"), [("2024-01-02", "1.5"), ("2024-01-03", "2")], [2, 3])
+    assert content(table) == (
+        ("Date", "Close"),
+        [("2024-01-02", "1.5"), ("2024-01-03", "2")],
+        [2, 3],
+    )
     assert table.dialect == COMMA
 
 
@@ -55,7 +64,10 @@ def test_a_missing_last_line_end_gives_the_same_table():
 
 
 def test_blank_lines_are_passed_over_and_still_counted():
-    assert content(read_table(b"a,b\n\n1,2\n \r\n3,4\n\n"))[1:] == ([("1", "2"), ("3", "4")], [3, 5])
+    assert content(read_table(b"a,b\n\n1,2\n \r\n3,4\n\n"))[1:] == (
+        [("1", "2"), ("3", "4")],
+        [3, 5],
+    )
 
 
 def test_spaces_around_fields_are_stripped():
@@ -82,7 +94,9 @@ def test_a_longer_row_between_commas_comes_with_advice_on_decimal_commas():
 
 
 def test_a_row_shorter_than_the_header_is_a_problem_with_its_line():
-    assert problem_of(b"a,b,c\n1,2,3\n1,2\n") == "line 3: expected 3 fields as in the header, found 2"
+    assert (
+        problem_of(b"a,b,c\n1,2,3\n1,2\n") == "line 3: expected 3 fields as in the header, found 2"
+    )
 
 
 def test_twenty_problems_are_kept_and_the_rest_counted():
@@ -97,7 +111,9 @@ def test_twenty_problems_exactly_leave_no_rest():
     assert "in all" not in problem_of(b"a,b\n" + b"1\n" * 20)
 
 
-@pytest.mark.parametrize("header", [b"Open,Close,Open", b"Open,Close,OPEN"], ids=["same case", "another case"])
+@pytest.mark.parametrize(
+    "header", [b"Open,Close,Open", b"Open,Close,OPEN"], ids=["same case", "another case"]
+)
 def test_a_column_named_twice_is_a_problem_that_names_it(header):
     assert "more than once; keep one of these columns" in problem_of(header + b"\n1,2,3\n")
 
@@ -116,13 +132,21 @@ def test_text_after_a_closing_quotation_mark_is_a_problem_with_its_line():
     assert problem_of(b'a,b\n1,"2"3\n').startswith("line 2: a quotation mark opens a field")
 
 
-@pytest.mark.parametrize("field", [b"x" * 1_001, b'"' + b"x" * 1_001 + b'"'], ids=["bare", "quoted"])
+@pytest.mark.parametrize(
+    "field", [b"x" * 1_001, b'"' + b"x" * 1_001 + b'"'], ids=["bare", "quoted"]
+)
 def test_a_long_field_is_a_problem_that_names_the_limit(field):
-    assert problem_of(b"a,b\n1," + field + b"\n") == "line 2: a field has 1,001 characters; at most 1,000 are read"
+    assert (
+        problem_of(b"a,b\n1," + field + b"\n")
+        == "line 2: a field has 1,001 characters; at most 1,000 are read"
+    )
 
 
 def test_a_field_beyond_the_csv_module_s_limit_is_called_too_long():
-    assert problem_of(b'a,b\n1,"' + b"x" * 200_000 + b'"\n') == "line 2: a field is too long; at most 1,000 characters are read"
+    assert (
+        problem_of(b'a,b\n1,"' + b"x" * 200_000 + b'"\n')
+        == "line 2: a field is too long; at most 1,000 characters are read"
+    )
 
 
 @pytest.mark.parametrize("quote", [b"", b'"'], ids=["bare", "after an unclosed quotation mark"])
@@ -136,7 +160,10 @@ def test_a_field_of_5_mb_is_refused_within_a_second(quote):
 def test_too_many_columns_are_refused_by_their_number_alone():
     started = time.process_time()
     header = ",".join(f"c{number}" for number in range(200_000))
-    assert problem_of(f"{header}\n1\n".encode()) == "line 1: the header has 200,000 columns; at most 2,000 are read"
+    assert (
+        problem_of(f"{header}\n1\n".encode())
+        == "line 1: the header has 200,000 columns; at most 2,000 are read"
+    )
     assert time.process_time() - started < 0.5
 
 
@@ -152,16 +179,26 @@ def test_as_many_rows_as_the_limit_are_read():
 
 
 def test_one_row_more_than_the_limit_is_refused():
-    assert problem_of(b"a,b\n1,2\n3,4\n5,6\n", Limits(rows=2)) == "the file has 3 rows; at most 2 are read"
+    assert (
+        problem_of(b"a,b\n1,2\n3,4\n5,6\n", Limits(rows=2))
+        == "the file has 3 rows; at most 2 are read"
+    )
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\r\n  \n", b"\xef\xbb\xbf"], ids=["no bytes", "blank lines", "byte-order mark"])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\n\r\n  \n", b"\xef\xbb\xbf"],
+    ids=["no bytes", "blank lines", "byte-order mark"],
+)
 def test_an_empty_file_says_what_was_expected(data):
     assert problem_of(data) == "the file is empty; expected a header line and one row per session"
 
 
 def test_a_header_without_rows_says_what_was_expected():
-    assert problem_of(b"a,b\n") == "line 1: the file has a header and no rows; expected one row per session"
+    assert (
+        problem_of(b"a,b\n")
+        == "line 1: the file has a header and no rows; expected one row per session"
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,14 +215,29 @@ def test_a_header_without_rows_says_what_was_expected():
         (b'\n {"a": [1, 2]}', "JSON"),
         (b"[1, 2]", "JSON"),
     ],
-    ids=["PNG", "JPEG", "PDF", "Parquet", "HTML", "a table", "XML", "a comma within", "JSON object", "JSON array"],
+    ids=[
+        "PNG",
+        "JPEG",
+        "PDF",
+        "Parquet",
+        "HTML",
+        "a table",
+        "XML",
+        "a comma within",
+        "JSON object",
+        "JSON array",
+    ],
 )
 def test_another_format_is_named(data, name):
     with pytest.raises(NotACsvError, match=f"not a CSV: the file looks like {name}"):
         read_table(data)
 
 
-@pytest.mark.parametrize("start", [b"", b"\n", b"sep=,\n", b"\xef\xbb\xbf"], ids=["first", "second", "after sep=", "after a mark"])
+@pytest.mark.parametrize(
+    "start",
+    [b"", b"\n", b"sep=,\n", b"\xef\xbb\xbf"],
+    ids=["first", "second", "after sep=", "after a mark"],
+)
 def test_a_header_of_names_in_angle_brackets_is_no_document(start):
     assert read_table(start + b"<TICKER> ,<DATE>\nA,20240108\n").header == ("<TICKER>", "<DATE>")
 
@@ -217,11 +269,16 @@ def test_latin_1_is_refused_with_the_byte_and_its_line():
 
 
 def test_utf_16_is_refused_with_the_encoding_that_is_read():
-    assert problem_of("a,b\n1,2\n".encode("utf-16")).startswith("not UTF-8 text: byte 0xff on line 1; save the file as 'CSV UTF-8'")
+    assert problem_of("a,b\n1,2\n".encode("utf-16")).startswith(
+        "not UTF-8 text: byte 0xff on line 1; save the file as 'CSV UTF-8'"
+    )
 
 
 def test_utf_16_without_a_byte_order_mark_is_refused_for_its_nul_bytes():
-    assert problem_of("a,b\n1,2\n".encode("utf-16-le")) == "not a CSV: a NUL byte on line 1; expected UTF-8 text"
+    assert (
+        problem_of("a,b\n1,2\n".encode("utf-16-le"))
+        == "not a CSV: a NUL byte on line 1; expected UTF-8 text"
+    )
 
 
 def test_a_nul_byte_is_a_problem_with_its_line():
@@ -275,12 +332,18 @@ def test_a_second_byte_order_mark_belongs_to_its_field():
     assert content(read_table(b"\xef\xbb\xbfa,b\n\xef\xbb\xbf1,2\n"))[1] == [("\ufeff1", "2")]
 
 
-@pytest.mark.parametrize("row", [b'"1","2"', b'1,"2"', b'"1",2\r', b'" 1 ","2 "'], ids=["all", "last", "first", "spaces"])
+@pytest.mark.parametrize(
+    "row", [b'"1","2"', b'1,"2"', b'"1",2\r', b'" 1 ","2 "'], ids=["all", "last", "first", "spaces"]
+)
 def test_fields_between_quotation_marks_are_those_without(row):
     assert content(read_table(b"a,b\n" + row + b"\n3,4\n"))[1] == [("1", "2"), ("3", "4")]
 
 
-@pytest.mark.parametrize("row", [b'"1,2', b'"1"x,2', b'1,"2""', b'"1\n",2'], ids=["unclosed", "text after", "doubled", "line break"])
+@pytest.mark.parametrize(
+    "row",
+    [b'"1,2', b'"1"x,2', b'1,"2""', b'"1\n",2'],
+    ids=["unclosed", "text after", "doubled", "line break"],
+)
 def test_quotation_marks_that_are_not_in_order_are_a_problem(row):
     assert problem_of(b"a,b\n" + row + b"\n3,4\n").startswith("line 2: ")
 
@@ -292,7 +355,10 @@ def test_a_quotation_mark_within_a_field_is_a_character():
 def test_a_few_blank_lines_are_no_rows_and_millions_are_refused():
     assert len(read_table(b"a,b\n1,2\n" + b"\n" * 900, Limits(rows=1))) == 1
     started = time.process_time()
-    assert problem_of(b"a,b\n\n" + b"\n" * 30_000_000 + b"1,2\n") == "the file has 30,000,003 lines; at most 700,000 rows are read"
+    assert (
+        problem_of(b"a,b\n\n" + b"\n" * 30_000_000 + b"1,2\n")
+        == "the file has 30,000,003 lines; at most 700,000 rows are read"
+    )
     assert time.process_time() - started < 1
 
 

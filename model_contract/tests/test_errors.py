@@ -7,7 +7,9 @@ def test_markup_is_made_harmless():
     assert safe("<b>&amp;") == "?b??amp;"
 
 
-@pytest.mark.parametrize("character", ["\n", "\r", "\t", "\x00", "\x1b", "\x7f", "\u202e", "\u2028", "\u200b"], ids=ascii)
+@pytest.mark.parametrize(
+    "character", ["\n", "\r", "\t", "\x00", "\x1b", "\x7f", "\u202e", "\u2028", "\u200b"], ids=ascii
+)
 def test_control_characters_are_made_harmless(character):
     assert safe(f"a{character}b") == "a?b"
 
@@ -25,7 +27,13 @@ def test_what_is_longer_is_cut_with_an_ellipsis():
 
 
 def test_a_column_s_name_is_given_without_angle_brackets_around_it():
-    assert [safe_name(name) for name in ("<VOL>", "<a<b>", "a<b>", "Volume", "")] == ["VOL", "a?b", "a?b?", "Volume", ""]
+    assert [safe_name(name) for name in ("<VOL>", "<a<b>", "a<b>", "Volume", "")] == [
+        "VOL",
+        "a?b",
+        "a?b?",
+        "Volume",
+        "",
+    ]
 
 
 def test_shown_puts_what_is_safe_in_quotation_marks():

@@ -3,11 +3,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model_contract.features import FEATURE_NAMES, SESSIONS_BEFORE_FIRST_FEATURES, daily_features, har_means
+from model_contract.model.features import (
+    FEATURE_NAMES,
+    SESSIONS_BEFORE_FIRST_FEATURES,
+    daily_features,
+)
+from model_contract.model.har import har_means
 
 
 def test_features_equal_hand_computed_values(read):
-    prices = read("Date,Open,High,Low,Close,Volume\n2024-01-08,10,11,9,10,1000\n2024-01-09,10.5,12,10,11,2000\n2024-01-10,11,11,8,8,500\n")
+    prices = read(
+        "Date,Open,High,Low,Close,Volume\n2024-01-08,10,11,9,10,1000\n2024-01-09,10.5,12,10,11,2000\n2024-01-10,11,11,8,8,500\n"
+    )
     expected = [
         [7.600902459542082, 0.09531017980432493, 0.1823215567939546],  # ln 2000, ln 11/10, ln 12/10
         [6.214608098422191, -0.3184537311185346, 0.3184537311185346],  # ln 500, ln 8/11, ln 11/8
@@ -16,7 +23,10 @@ def test_features_equal_hand_computed_values(read):
 
 
 def test_every_session_but_the_first_has_one_row_of_named_features(bars):
-    assert daily_features(bars).shape == (len(bars) - SESSIONS_BEFORE_FIRST_FEATURES, len(FEATURE_NAMES))
+    assert daily_features(bars).shape == (
+        len(bars) - SESSIONS_BEFORE_FIRST_FEATURES,
+        len(FEATURE_NAMES),
+    )
 
 
 @pytest.fixture
@@ -25,7 +35,11 @@ def leaks(bars, changed_after):
 
     def find(features) -> list[int]:
         rows = range(1, len(bars) - 1)  # the features of row t stand at t - 1
-        return [row for row in rows if not np.array_equal(features(changed_after(bars, row))[:row], features(bars)[:row])]
+        return [
+            row
+            for row in rows
+            if not np.array_equal(features(changed_after(bars, row))[:row], features(bars)[:row])
+        ]
 
     return find
 
@@ -59,7 +73,13 @@ def one_session_ahead(prices):
 
 
 @pytest.mark.parametrize(
-    "leaky", [centred_by_the_whole_history, scaled_by_the_whole_history, centred_by_a_mean_that_looks_ahead, one_session_ahead]
+    "leaky",
+    [
+        centred_by_the_whole_history,
+        scaled_by_the_whole_history,
+        centred_by_a_mean_that_looks_ahead,
+        one_session_ahead,
+    ],
 )
 def test_features_that_look_ahead_are_found_at_every_session(leaks, bars, leaky):
     assert leaks(leaky) == list(range(1, len(bars) - 1))
@@ -70,13 +90,17 @@ def test_cutting_off_later_bars_changes_no_feature(bars):
 
 
 def test_returns_and_ranges_do_not_depend_on_the_currency(bars):
-    scaled = replace(bars, open=bars.open * 5, high=bars.high * 5, low=bars.low * 5, close=bars.close * 5)
+    scaled = replace(
+        bars, open=bars.open * 5, high=bars.high * 5, low=bars.low * 5, close=bars.close * 5
+    )
     np.testing.assert_allclose(daily_features(scaled), daily_features(bars), rtol=0, atol=1e-12)
 
 
 def test_volumes_in_lots_of_hundred_move_only_the_log_volume(bars):
     difference = daily_features(replace(bars, volume=bars.volume * 100)) - daily_features(bars)
-    np.testing.assert_allclose(difference, np.tile([np.log(100), 0, 0], (11, 1)), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        difference, np.tile([np.log(100), 0, 0], (11, 1)), rtol=0, atol=1e-12
+    )
 
 
 def test_har_means_are_those_of_the_last_1_5_and_22_sessions():

@@ -2,20 +2,13 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from model_contract.features import LOG_VOLUME
-from model_contract.forecasting import (
-    coverage,
-    errors,
-    forecast_volumes,
-    har_forecast,
-    har_regressors,
-    mean_forecast,
-    naive_forecast,
-    skill,
-)
-from model_contract.market_calendar import CALENDAR_FLAGS
-from model_contract.scaling import Scaler, Scalers
-from model_contract.windows import Windows
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.error_metrics import coverage, errors, skill
+from model_contract.model.features import LOG_VOLUME
+from model_contract.model.forecasting import forecast_volumes, mean_forecast, naive_forecast
+from model_contract.model.har import har_forecast, har_regressors
+from model_contract.model.scaling import Scaler, Scalers
+from model_contract.model.windows import Windows
 
 ACTUAL, FORECAST = np.array([100.0, 200.0, 400.0]), np.array([110.0, 190.0, 300.0])
 
@@ -23,7 +16,13 @@ ACTUAL, FORECAST = np.array([100.0, 200.0, 400.0]), np.array([110.0, 190.0, 300.
 def test_errors_equal_hand_computed_values():
     # errors 10, -10, -100; the mean of the actual values is 700 / 3
     assert errors(ACTUAL, FORECAST) == pytest.approx(
-        {"mae": 40, "mse": 3400, "rmse": 3400**0.5, "r2": 1 - 10_200 / (140_000 / 3), "mape": (0.1 + 0.05 + 0.25) / 3}
+        {
+            "mae": 40,
+            "mse": 3400,
+            "rmse": 3400**0.5,
+            "r2": 1 - 10_200 / (140_000 / 3),
+            "mape": (0.1 + 0.05 + 0.25) / 3,
+        }
     )
 
 
@@ -64,7 +63,9 @@ def test_coverage_counts_values_on_the_bounds():
 
 
 def test_the_naive_forecast_repeats_the_last_volume():
-    np.testing.assert_allclose(naive_forecast(np.log([[5.0, 7.0], [1.0, 2.0]]), 3), [[7, 7, 7], [2, 2, 2]])
+    np.testing.assert_allclose(
+        naive_forecast(np.log([[5.0, 7.0], [1.0, 2.0]]), 3), [[7, 7, 7], [2, 2, 2]]
+    )
 
 
 def test_the_mean_forecast_is_the_mean_of_shares_not_of_their_logarithms():
@@ -89,7 +90,9 @@ def coefficients():
 
 
 def test_the_har_regressors_of_a_constant_volume_are_the_constant_alone():
-    np.testing.assert_array_equal(har_regressors(np.full((2, 44), 15.0)), [[1, 0, 0, 0], [1, 0, 0, 0]])
+    np.testing.assert_array_equal(
+        har_regressors(np.full((2, 44), 15.0)), [[1, 0, 0, 0], [1, 0, 0, 0]]
+    )
 
 
 def test_the_har_regressors_equal_those_by_hand():
@@ -98,7 +101,9 @@ def test_the_har_regressors_equal_those_by_hand():
 
 
 def test_the_har_regressors_do_not_depend_on_the_level(log_volume):
-    np.testing.assert_allclose(har_regressors(log_volume + np.log(1_000)), har_regressors(log_volume), atol=1e-12)
+    np.testing.assert_allclose(
+        har_regressors(log_volume + np.log(1_000)), har_regressors(log_volume), atol=1e-12
+    )
 
 
 def test_the_har_forecast_equals_the_sum_by_hand():
@@ -109,13 +114,20 @@ def test_the_har_forecast_equals_the_sum_by_hand():
 
 
 def test_the_har_forecast_of_a_constant_volume_is_that_volume_times_the_constant():
-    np.testing.assert_allclose(har_forecast(np.full((1, 44), np.log(500.0)), np.array([[np.log(1.1)], [0.4], [0.3], [0.2]])), [[550]])
+    np.testing.assert_allclose(
+        har_forecast(
+            np.full((1, 44), np.log(500.0)), np.array([[np.log(1.1)], [0.4], [0.3], [0.2]])
+        ),
+        [[550]],
+    )
 
 
 @pytest.mark.parametrize("factor", [1e-3, 1_000])
 def test_k_times_the_volume_gives_k_times_the_har_forecast(log_volume, coefficients, factor):
     forecast = har_forecast(log_volume, coefficients)
-    np.testing.assert_allclose(har_forecast(log_volume + np.log(factor), coefficients), factor * forecast, rtol=1e-10)
+    np.testing.assert_allclose(
+        har_forecast(log_volume + np.log(factor), coefficients), factor * forecast, rtol=1e-10
+    )
 
 
 def test_a_wild_har_forecast_stays_finite():
@@ -124,9 +136,15 @@ def test_a_wild_har_forecast_stays_finite():
 
 
 def test_a_network_that_answers_zero_forecasts_level_and_target_mean():
-    scalers = Scalers(Scaler((LOG_VOLUME,), (0.0,), (1.0,)), Scaler((LOG_VOLUME,), (np.log(1.5),), (3.0,)))
-    windows = Windows(np.log([[[100.0], [400.0]]]), np.zeros((1, 4, 1)))  # level: the geometric mean, 200 shares
-    forecast = forecast_volumes(windows, scalers, lambda inputs, _: np.zeros((len(inputs), 2), np.float32))
+    scalers = Scalers(
+        Scaler((LOG_VOLUME,), (0.0,), (1.0,)), Scaler((LOG_VOLUME,), (np.log(1.5),), (3.0,))
+    )
+    windows = Windows(
+        np.log([[[100.0], [400.0]]]), np.zeros((1, 4, 1))
+    )  # level: the geometric mean, 200 shares
+    forecast = forecast_volumes(
+        windows, scalers, lambda inputs, _: np.zeros((len(inputs), 2), np.float32)
+    )
     np.testing.assert_allclose(forecast, [[300, 300]])
 
 
@@ -148,9 +166,14 @@ def test_the_flags_of_a_session_move_its_own_forecast_alone(windows, scalers, ne
     quiet = with_friday.copy()
     with_friday[:, -1, CALENDAR_FLAGS.index("friday")] = 1
     quiet[:, -1, CALENDAR_FLAGS.index("friday")] = 0
-    busy, plain = (forecast_volumes(Windows(windows.features, flags), scalers, network) for flags in (with_friday, quiet))
+    busy, plain = (
+        forecast_volumes(Windows(windows.features, flags), scalers, network)
+        for flags in (with_friday, quiet)
+    )
     np.testing.assert_array_equal(busy[:, 0], plain[:, 0])
-    np.testing.assert_allclose(busy[:, 1], plain[:, 1] * np.exp(0.5 * scalers.target.scale[0]), rtol=1e-5)
+    np.testing.assert_allclose(
+        busy[:, 1], plain[:, 1] * np.exp(0.5 * scalers.target.scale[0]), rtol=1e-5
+    )
 
 
 def test_the_caller_s_windows_are_left_as_they_are(windows, scalers, network):

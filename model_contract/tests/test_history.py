@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from model_contract.history import (
+from model_contract.store.served_versions import (
     PROMOTED,
     PUBLISHED,
     ROLLED_BACK,
@@ -24,7 +24,15 @@ def events(*changes: str) -> list[Event]:
     made = []
     for change in changes:
         *former, kind, served = change
-        made.append(Event("2026-11-22T12:00:00Z", kinds[kind], NAMES[served], NAMES[former[0]] if former else None, "a test"))
+        made.append(
+            Event(
+                "2026-11-22T12:00:00Z",
+                kinds[kind],
+                NAMES[served],
+                NAMES[former[0]] if former else None,
+                "a test",
+            )
+        )
     return made
 
 
@@ -90,7 +98,18 @@ def test_a_torn_line_that_the_next_writer_ended_is_passed_over():
         f'{{"at": 1, "event": "published", "version": "{A}", "replaced": null, "reason": ""}}',
         f'{{"at": "", "event": "published", "version": "{A}", "replaced": 7, "reason": ""}}',
     ],
-    ids=["empty", "null", "a list", "no fields", "zeros of a lost block", "brackets", "a path", "another field", "no time", "a number"],
+    ids=[
+        "empty",
+        "null",
+        "a list",
+        "no fields",
+        "zeros of a lost block",
+        "brackets",
+        "a path",
+        "another field",
+        "no time",
+        "a number",
+    ],
 )
 def test_a_line_that_is_no_event_is_passed_over(line):
     assert read_events(line + "\n") == []
@@ -164,7 +183,16 @@ def test_what_there_is_to_go_back_to(current, changes, expected):
         (["+A", "A+B", "B>A"], "B"),
         (["+A", "A+B", "B-A", "A-B"], "A"),
     ],
-    ids=["published over", "rolled back", "twice", "stays so", "promoted again", "published again", "promoted over", "put back"],
+    ids=[
+        "published over",
+        "rolled back",
+        "twice",
+        "stays so",
+        "promoted again",
+        "published again",
+        "promoted over",
+        "put back",
+    ],
 )
 def test_what_an_operator_had_replaced_is_known_until_it_is_served_again(changes, expected):
     assert aside(*changes) == expected

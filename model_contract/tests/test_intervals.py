@@ -3,7 +3,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from model_contract.intervals import ADAPTATION_RATE, MAX_LOG_SCALE, Interval, adaptive_scales
+from model_contract.model.intervals import ADAPTATION_RATE, MAX_LOG_SCALE, Interval, adaptive_scales
 
 PERCENTS = (80, 95)
 SESSIONS = 4_000
@@ -16,7 +16,9 @@ def normal_interval(percent: int) -> Interval:
 
 
 def miss_rate(errors: np.ndarray, interval: Interval, scales: np.ndarray | float) -> float:
-    return float(np.mean((errors < interval.lower[0] * scales) | (errors > interval.upper[0] * scales)))
+    return float(
+        np.mean((errors < interval.lower[0] * scales) | (errors > interval.upper[0] * scales))
+    )
 
 
 def deviations(case: str) -> np.ndarray | float:
@@ -43,18 +45,24 @@ CASES = (
 
 
 def test_an_interval_widens_each_step_by_its_own_factors():
-    lower, upper = Interval((np.log(0.5), np.log(0.25)), (np.log(2), np.log(3))).around(np.array([[100.0, 100.0], [10.0, 10.0]]))
+    lower, upper = Interval((np.log(0.5), np.log(0.25)), (np.log(2), np.log(3))).around(
+        np.array([[100.0, 100.0], [10.0, 10.0]])
+    )
     np.testing.assert_allclose(lower, [[50, 25], [5, 2.5]])
     np.testing.assert_allclose(upper, [[200, 300], [20, 30]])
 
 
 def test_an_interval_serves_fewer_steps_than_it_knows():
-    lower, upper = Interval((np.log(0.5), np.log(0.25)), (np.log(2), 0.0)).around(np.array([[100.0]]))
+    lower, upper = Interval((np.log(0.5), np.log(0.25)), (np.log(2), 0.0)).around(
+        np.array([[100.0]])
+    )
     np.testing.assert_allclose([lower, upper], [[[50]], [[200]]])
 
 
 def test_one_scale_stretches_every_forecast_alike():
-    lower, upper = Interval((np.log(0.5), np.log(0.25)), (np.log(2), np.log(3))).around(np.array([[100.0, 100.0], [10.0, 10.0]]), 2.0)
+    lower, upper = Interval((np.log(0.5), np.log(0.25)), (np.log(2), np.log(3))).around(
+        np.array([[100.0, 100.0], [10.0, 10.0]]), 2.0
+    )
     np.testing.assert_allclose(lower, [[25, 6.25], [2.5, 0.625]])
     np.testing.assert_allclose(upper, [[400, 900], [40, 90]])
 
@@ -76,7 +84,9 @@ def test_the_first_scale_is_1_whatever_its_error():
 
 
 def test_without_errors_the_scale_is_1():
-    np.testing.assert_array_equal(adaptive_scales(np.empty(0), Interval((-1.0,), (1.0,)), 80), [1.0])
+    np.testing.assert_array_equal(
+        adaptive_scales(np.empty(0), Interval((-1.0,), (1.0,)), 80), [1.0]
+    )
 
 
 def test_there_is_a_scale_for_each_session_and_one_for_what_comes_after():
@@ -88,7 +98,9 @@ def test_a_scale_depends_on_no_error_of_its_own_session_or_later(session):
     errors = np.random.default_rng(6).normal(0, 2, 60)
     changed = errors.copy()
     changed[session:] = 50 - changed[session:]
-    before, after = (adaptive_scales(values, Interval((-1.0,), (1.0,)), 80) for values in (errors, changed))
+    before, after = (
+        adaptive_scales(values, Interval((-1.0,), (1.0,)), 80) for values in (errors, changed)
+    )
     np.testing.assert_array_equal(after[: session + 1], before[: session + 1])
 
 
@@ -96,20 +108,32 @@ def test_a_scale_depends_on_no_error_of_its_own_session_or_later(session):
 def test_a_scale_depends_on_the_error_just_before_it(session):
     hit, missed = np.zeros(60), np.zeros(60)
     missed[session] = 9.0
-    before, after = (adaptive_scales(values, Interval((-1.0,), (1.0,)), 80) for values in (hit, missed))
+    before, after = (
+        adaptive_scales(values, Interval((-1.0,), (1.0,)), 80) for values in (hit, missed)
+    )
     assert after[session + 1] > before[session + 1]
 
 
-@pytest.mark.parametrize(("percent", "factor"), [(80, np.exp(0.05 * 0.8)), (95, np.exp(0.05 * 0.95))])
+@pytest.mark.parametrize(
+    ("percent", "factor"), [(80, np.exp(0.05 * 0.8)), (95, np.exp(0.05 * 0.95))]
+)
 @pytest.mark.parametrize("error", [-1.01, 1.01], ids=["below", "above"])
 def test_a_miss_widens_the_band_by_its_rate(percent, factor, error):
-    assert adaptive_scales(np.array([error]), Interval((-1.0,), (1.0,)), percent)[1] == pytest.approx(factor)
+    assert adaptive_scales(np.array([error]), Interval((-1.0,), (1.0,)), percent)[
+        1
+    ] == pytest.approx(factor)
 
 
-@pytest.mark.parametrize(("percent", "factor"), [(80, np.exp(-0.05 * 0.2)), (95, np.exp(-0.05 * 0.05))])
-@pytest.mark.parametrize("error", [-1.0, 0.0, 1.0], ids=["on the lower bound", "in the middle", "on the upper bound"])
+@pytest.mark.parametrize(
+    ("percent", "factor"), [(80, np.exp(-0.05 * 0.2)), (95, np.exp(-0.05 * 0.05))]
+)
+@pytest.mark.parametrize(
+    "error", [-1.0, 0.0, 1.0], ids=["on the lower bound", "in the middle", "on the upper bound"]
+)
 def test_a_hit_narrows_the_band_by_its_rate(percent, factor, error):
-    assert adaptive_scales(np.array([error]), Interval((-1.0,), (1.0,)), percent)[1] == pytest.approx(factor)
+    assert adaptive_scales(np.array([error]), Interval((-1.0,), (1.0,)), percent)[
+        1
+    ] == pytest.approx(factor)
 
 
 def test_an_error_is_judged_by_the_band_of_its_own_session():
@@ -120,13 +144,18 @@ def test_an_error_is_judged_by_the_band_of_its_own_session():
 
 def test_each_side_of_an_uneven_band_is_judged_by_its_own_bound():
     interval = Interval((-0.1,), (0.4,))
-    widened = [adaptive_scales(np.array([error]), interval, 80)[1] > 1 for error in (-0.3, -0.05, 0.3, 0.5)]
+    widened = [
+        adaptive_scales(np.array([error]), interval, 80)[1] > 1 for error in (-0.3, -0.05, 0.3, 0.5)
+    ]
     assert widened == [True, False, False, True]
 
 
 def test_only_the_first_step_decides_the_scale():
     errors = np.random.default_rng(7).normal(size=50)
-    scales = [adaptive_scales(errors, Interval((-1.0, further), (1.0, -further)), 80) for further in (-0.01, -9.0)]
+    scales = [
+        adaptive_scales(errors, Interval((-1.0, further), (1.0, -further)), 80)
+        for further in (-0.01, -9.0)
+    ]
     np.testing.assert_array_equal(*scales)
 
 
@@ -138,11 +167,15 @@ def test_in_the_long_run_as_many_sessions_are_missed_as_the_band_promises(case, 
     scales = adaptive_scales(errors, interval, percent)
     # Each session moves the log of the scale by the rate times (missed - promised), and it ends within its bounds.
     tolerance = MAX_LOG_SCALE / (ADAPTATION_RATE * SESSIONS)  # 0.01
-    assert miss_rate(errors, interval, scales[:-1]) == pytest.approx(1 - percent / 100, abs=tolerance)
+    assert miss_rate(errors, interval, scales[:-1]) == pytest.approx(
+        1 - percent / 100, abs=tolerance
+    )
 
 
 @pytest.mark.parametrize("percent", PERCENTS)
-@pytest.mark.parametrize("case", ["three times as wide", "a third as wide", "jumping to three times"])
+@pytest.mark.parametrize(
+    "case", ["three times as wide", "a third as wide", "jumping to three times"]
+)
 def test_a_band_that_does_not_adapt_breaks_its_promise_on_the_same_errors(case, percent):
     errors = deviations(case) * np.random.default_rng(11).normal(size=SESSIONS)
     assert abs(miss_rate(errors, normal_interval(percent), 1.0) - (1 - percent / 100)) > 0.04
@@ -151,21 +184,37 @@ def test_a_band_that_does_not_adapt_breaks_its_promise_on_the_same_errors(case, 
 @pytest.mark.parametrize("percent", PERCENTS)
 def test_an_uneven_band_keeps_its_promise_on_skewed_errors(percent):
     random = np.random.default_rng(12)
-    calm, wild = random.gumbel(0, 0.2, SESSIONS), random.gumbel(0, 0.6, SESSIONS)  # a long tail upwards, as volumes have
-    interval = Interval(*((float(np.quantile(calm, level)),) for level in (0.5 - percent / 200, 0.5 + percent / 200)))
+    calm, wild = (
+        random.gumbel(0, 0.2, SESSIONS),
+        random.gumbel(0, 0.6, SESSIONS),
+    )  # a long tail upwards, as volumes have
+    interval = Interval(
+        *(
+            (float(np.quantile(calm, level)),)
+            for level in (0.5 - percent / 200, 0.5 + percent / 200)
+        )
+    )
     assert -interval.lower[0] < 0.7 * interval.upper[0]
     misses = miss_rate(wild, interval, adaptive_scales(wild, interval, percent)[:-1])
-    assert misses == pytest.approx(1 - percent / 100, abs=MAX_LOG_SCALE / (ADAPTATION_RATE * SESSIONS))
+    assert misses == pytest.approx(
+        1 - percent / 100, abs=MAX_LOG_SCALE / (ADAPTATION_RATE * SESSIONS)
+    )
 
 
 @pytest.mark.parametrize("percent", PERCENTS)
 def test_the_scale_settles_at_how_much_wider_the_errors_are(percent):
     errors = 3 * np.random.default_rng(13).normal(size=SESSIONS)
     scales = adaptive_scales(errors, normal_interval(percent), percent)
-    assert np.exp(np.log(scales[500:]).mean()) == pytest.approx(3, rel=0.05)  # 500 sessions suffice to get there
+    assert np.exp(np.log(scales[500:]).mean()) == pytest.approx(
+        3, rel=0.05
+    )  # 500 sessions suffice to get there
 
 
-@pytest.mark.parametrize(("error", "bound"), [(1e6, np.exp(MAX_LOG_SCALE)), (0.0, np.exp(-MAX_LOG_SCALE))], ids=["wild", "none"])
+@pytest.mark.parametrize(
+    ("error", "bound"),
+    [(1e6, np.exp(MAX_LOG_SCALE)), (0.0, np.exp(-MAX_LOG_SCALE))],
+    ids=["wild", "none"],
+)
 @pytest.mark.parametrize("percent", PERCENTS)
 def test_the_scale_stays_within_its_bounds_whatever_the_errors(percent, error, bound):
     scales = adaptive_scales(np.full(2_000, error), normal_interval(percent), percent)

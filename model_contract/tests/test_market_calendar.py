@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from model_contract.errors import BundleError
-from model_contract.market_calendar import CALENDAR_FLAGS, SESSION, WEEKDAYS, Calendar
+from model_contract.model.calendar import CALENDAR_FLAGS, SESSION, WEEKDAYS, Calendar
 
 HEADER = ",".join((SESSION, *CALENDAR_FLAGS))
 FLAGS = ",".join("0" * len(CALENDAR_FLAGS))
@@ -38,7 +38,9 @@ def test_special_sessions_are_told_with_what_is_special_beside_their_weekday(cal
 
 
 def test_the_first_and_the_last_session_have_their_own_flags(calendar):
-    np.testing.assert_array_equal(calendar.flags_of(calendar.sessions[[0, -1]]), calendar.flags[[0, -1]])
+    np.testing.assert_array_equal(
+        calendar.flags_of(calendar.sessions[[0, -1]]), calendar.flags[[0, -1]]
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,12 @@ def test_a_date_that_is_no_session_has_no_flag(calendar, date):
 
 def test_an_unknown_date_takes_no_flag_from_the_known_ones_beside_it(calendar):
     flags = calendar.flags_of(days("2024-01-12", "2024-01-13", "NaT", "2024-01-16"))
-    assert [names(row) for row in flags] == [{"friday", "before_holiday"}, set(), set(), {"tuesday", "after_holiday"}]
+    assert [names(row) for row in flags] == [
+        {"friday", "before_holiday"},
+        set(),
+        set(),
+        {"tuesday", "after_holiday"},
+    ]
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (6,), (2, 3), (1, 3, 2), (4, 0)])
@@ -59,7 +66,9 @@ def test_dates_of_any_shape_get_an_axis_of_flags(calendar, shape):
     dates = np.resize(calendar.sessions[:6], shape)
     flags = calendar.flags_of(dates)
     assert flags.shape == (*shape, len(CALENDAR_FLAGS))
-    np.testing.assert_array_equal(flags.reshape(-1, len(CALENDAR_FLAGS)), calendar.flags[: dates.size])
+    np.testing.assert_array_equal(
+        flags.reshape(-1, len(CALENDAR_FLAGS)), calendar.flags[: dates.size]
+    )
 
 
 def test_flags_do_not_depend_on_the_order_of_the_dates(calendar):
@@ -68,7 +77,9 @@ def test_flags_do_not_depend_on_the_order_of_the_dates(calendar):
 
 def test_every_session_is_one_weekday(calendar):
     weekdays = [CALENDAR_FLAGS.index(name) for name in WEEKDAYS]
-    np.testing.assert_array_equal(calendar.flags[:, weekdays].sum(axis=1), np.ones(len(calendar.sessions)))
+    np.testing.assert_array_equal(
+        calendar.flags[:, weekdays].sum(axis=1), np.ones(len(calendar.sessions))
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +94,16 @@ def test_every_session_is_one_weekday(calendar):
         ("2023-11-30", []),
         ("NaT", []),
     ],
-    ids=["a session", "a Sunday", "the first session", "the last but one", "the last", "after the end", "before the start", "no date"],
+    ids=[
+        "a session",
+        "a Sunday",
+        "the first session",
+        "the last but one",
+        "the last",
+        "after the end",
+        "before the start",
+        "no date",
+    ],
 )
 def test_the_sessions_after_a_date_are_as_many_as_the_calendar_knows(calendar, date, expected):
     assert calendar.after(np.datetime64(date, "D"), 2).astype(str).tolist() == expected
@@ -148,7 +168,10 @@ def test_a_calendar_that_is_no_text_is_refused():
 
 
 def test_the_sessions_after_each_of_many_dates_are_those_after_one(calendar):
-    dates = np.array(["2023-11-30", "2023-12-01", "2024-01-13", "2024-02-28", "2024-02-29", "2031-01-01", "NaT"], dtype="datetime64[D]")
+    dates = np.array(
+        ["2023-11-30", "2023-12-01", "2024-01-13", "2024-02-28", "2024-02-29", "2031-01-01", "NaT"],
+        dtype="datetime64[D]",
+    )
     for date, coming in zip(dates, calendar.after_each(dates, 3), strict=True):
         known = coming[~np.isnat(coming)]
         np.testing.assert_array_equal(known, calendar.after(date, 3))
@@ -156,5 +179,12 @@ def test_the_sessions_after_each_of_many_dates_are_those_after_one(calendar):
 
 
 def test_dates_are_found_among_the_sessions_or_nowhere(calendar):
-    dates = np.array([["2023-12-01", "2024-02-29"], ["2024-01-13", "NaT"], ["1700-01-01", "9999-12-31"]], dtype="datetime64[D]")
-    assert calendar.positions(dates).tolist() == [[0, len(calendar.sessions) - 1], [-1, -1], [-1, -1]]
+    dates = np.array(
+        [["2023-12-01", "2024-02-29"], ["2024-01-13", "NaT"], ["1700-01-01", "9999-12-31"]],
+        dtype="datetime64[D]",
+    )
+    assert calendar.positions(dates).tolist() == [
+        [0, len(calendar.sessions) - 1],
+        [-1, -1],
+        [-1, -1],
+    ]

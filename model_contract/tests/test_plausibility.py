@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model_contract.plausibility import FAR, Sparse, gaps, outside_training_range, sparse
-from model_contract.scaling import model_inputs
-from model_contract.schema import Prices
+from model_contract.model.scaling import model_inputs
+from model_contract.prices import Prices
+from model_contract.reading.plausibility import FAR, Sparse, gaps, outside_training_range, sparse
 
 
 def without(prices: Prices, *rows: int) -> Prices:
@@ -18,7 +18,10 @@ def joined(*parts: Prices) -> Prices:
 
 
 def found(prices, calendar):
-    return [(gap.ticker, gap.missing, gap.sessions, gap.first.astype(str).tolist()) for gap in gaps(prices, calendar)]
+    return [
+        (gap.ticker, gap.missing, gap.sessions, gap.first.astype(str).tolist())
+        for gap in gaps(prices, calendar)
+    ]
 
 
 def test_a_whole_history_has_no_gaps(bars, calendar):
@@ -57,7 +60,11 @@ def test_each_ticker_has_its_own_gaps(bars, calendar):
 
 def every(bars, days, ticker="AAPL"):
     """Twelve rows, so many days apart."""
-    return replace(bars, ticker=np.full(12, ticker), session=np.datetime64("2023-01-06") + np.arange(12) * np.timedelta64(days, "D"))
+    return replace(
+        bars,
+        ticker=np.full(12, ticker),
+        session=np.datetime64("2023-01-06") + np.arange(12) * np.timedelta64(days, "D"),
+    )
 
 
 @pytest.mark.parametrize("days", [6, 7, 30, 365])
@@ -82,12 +89,22 @@ def test_a_daily_history_with_long_gaps_is_not_sparse(bars):
 
 def test_each_ticker_is_sparse_by_itself(bars):
     daily = replace(bars, ticker=np.full(12, "HAL"))
-    assert sparse(joined(every(bars, 7), daily, every(bars, 30, "IBM"))) == [Sparse("AAPL", 7), Sparse("IBM", 30)]
+    assert sparse(joined(every(bars, 7), daily, every(bars, 30, "IBM"))) == [
+        Sparse("AAPL", 7),
+        Sparse("IBM", 30),
+    ]
     assert sparse(joined(daily, every(bars, 7, "IBM"))) == [Sparse("IBM", 7)]
 
 
 def test_a_single_row_is_not_sparse(bars):
-    assert sparse(joined(bars.take(slice(0, 1)), replace(bars.take(slice(11, 12)), ticker=np.array(["IBM"])))) == []
+    assert (
+        sparse(
+            joined(
+                bars.take(slice(0, 1)), replace(bars.take(slice(11, 12)), ticker=np.array(["IBM"]))
+            )
+        )
+        == []
+    )
 
 
 def test_dates_beyond_the_calendar_are_no_gaps(bars, calendar):
@@ -105,7 +122,13 @@ def test_windows_like_those_that_were_trained_on_are_within_range(windows, scale
 def test_a_window_with_one_far_value_is_outside(windows, scalers, feature, side):
     features = np.tile(np.array([15, 1 / 3, 0.02]), (5, 3, 1))
     features[2, 0, feature] += side * 2 * FAR * scalers.features.scale[feature]
-    assert outside_training_range(model_inputs(features, scalers)[0]).tolist() == [False, False, True, False, False]
+    assert outside_training_range(model_inputs(features, scalers)[0]).tolist() == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_the_size_of_a_ticker_puts_no_window_outside(windows, scalers):

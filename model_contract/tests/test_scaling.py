@@ -4,15 +4,26 @@ import numpy as np
 import pytest
 
 from model_contract.errors import BundleError
-from model_contract.features import LOG_VOLUME
-from model_contract.forecasting import forecast_volumes
-from model_contract.scaling import MAX_INPUT, MAX_LOG_VOLUME, Scaler, Scalers, model_inputs, targets, volumes, window_level
+from model_contract.model.features import LOG_VOLUME
+from model_contract.model.forecasting import forecast_volumes
+from model_contract.model.scaling import (
+    MAX_INPUT,
+    MAX_LOG_VOLUME,
+    Scaler,
+    Scalers,
+    model_inputs,
+    targets,
+    volumes,
+    window_level,
+)
 
 
 def test_a_fitted_scaler_gives_mean_zero_and_deviation_one():
     values = np.random.default_rng(1).normal(5, 3, (200, 2))
     scaled = Scaler.fit(values, ("a", "b")).transform(values)
-    np.testing.assert_allclose([scaled.mean(axis=0), scaled.std(axis=0)], [[0, 0], [1, 1]], atol=1e-12)
+    np.testing.assert_allclose(
+        [scaled.mean(axis=0), scaled.std(axis=0)], [[0, 0], [1, 1]], atol=1e-12
+    )
 
 
 def test_a_scaler_holds_the_population_deviation():
@@ -26,7 +37,9 @@ def test_a_constant_column_gets_scale_1(constant):
 
 def test_inverse_undoes_transform(scalers):
     values = np.random.default_rng(1).normal(size=(4, 3))
-    np.testing.assert_allclose(scalers.features.inverse(scalers.features.transform(values)), values, atol=1e-14)
+    np.testing.assert_allclose(
+        scalers.features.inverse(scalers.features.transform(values)), values, atol=1e-14
+    )
 
 
 def test_inverse_gives_double_precision(scalers):
@@ -34,10 +47,14 @@ def test_inverse_gives_double_precision(scalers):
 
 
 def test_the_target_is_scaled_as_the_log_volume_of_the_window_is(scalers):
-    assert Scalers.of_features(scalers.features) == Scalers(scalers.features, Scaler((LOG_VOLUME,), (0.1,), (0.4,)))
+    assert Scalers.of_features(scalers.features) == Scalers(
+        scalers.features, Scaler((LOG_VOLUME,), (0.1,), (0.4,))
+    )
 
 
-def test_a_scaled_effect_on_volume_is_the_same_number_in_the_window_and_in_the_target(windows, scalers):
+def test_a_scaled_effect_on_volume_is_the_same_number_in_the_window_and_in_the_target(
+    windows, scalers
+):
     """Twice the volume on one session: in the inputs as the last of a window, in the target as the session after it."""
     alike = Scalers.of_features(scalers.features)
     level = window_level(windows.features)
@@ -45,7 +62,9 @@ def test_a_scaled_effect_on_volume_is_the_same_number_in_the_window_and_in_the_t
     doubled = relative + np.log(2) * np.array([1.0, 0, 0])
     in_window = (alike.features.transform(doubled) - alike.features.transform(relative))[:, -1, 0]
     log_volume = windows.features[:, -1:, 0]
-    in_target = (targets(log_volume + np.log(2), level, alike) - targets(log_volume, level, alike))[:, 0]
+    in_target = (targets(log_volume + np.log(2), level, alike) - targets(log_volume, level, alike))[
+        :, 0
+    ]
     np.testing.assert_allclose(in_window, in_target, rtol=1e-5)
 
 
@@ -57,7 +76,9 @@ def test_a_network_that_repeats_its_last_input_repeats_the_last_volume(windows, 
 
 def test_volumes_undo_targets(scalers):
     log_volume, level = np.log([[1e6, 2e6], [3e4, 5e9]]), np.array([14.0, 12.0])
-    np.testing.assert_allclose(volumes(targets(log_volume, level, scalers), level, scalers), np.exp(log_volume), rtol=1e-5)
+    np.testing.assert_allclose(
+        volumes(targets(log_volume, level, scalers), level, scalers), np.exp(log_volume), rtol=1e-5
+    )
 
 
 def test_the_level_is_the_mean_log_volume_of_the_window():
@@ -66,7 +87,9 @@ def test_the_level_is_the_mean_log_volume_of_the_window():
 
 
 def test_inputs_hold_log_volume_relative_to_the_level_and_the_rest_as_it_is():
-    plain = Scalers(Scaler((LOG_VOLUME, "b"), (0.0, 0.0), (1.0, 2.0)), Scaler((LOG_VOLUME,), (0.0,), (1.0,)))
+    plain = Scalers(
+        Scaler((LOG_VOLUME, "b"), (0.0, 0.0), (1.0, 2.0)), Scaler((LOG_VOLUME,), (0.0,), (1.0,))
+    )
     inputs, level = model_inputs(np.array([[[1.0, 90.0], [3.0, 91.0]]]), plain)
     np.testing.assert_array_equal(inputs, [[[-1.0, 45.0], [1.0, 45.5]]])
     np.testing.assert_array_equal(level, [2.0])
@@ -93,7 +116,9 @@ def test_k_times_the_volume_gives_k_times_the_forecast(windows, scalers, network
     features = windows.features.copy()
     features[:, :, 0] += np.log(factor)
     larger = forecast_volumes(replace(windows, features=features), scalers, network)
-    np.testing.assert_allclose(larger, factor * forecast_volumes(windows, scalers, network), rtol=1e-5)
+    np.testing.assert_allclose(
+        larger, factor * forecast_volumes(windows, scalers, network), rtol=1e-5
+    )
 
 
 def test_a_wild_extrapolation_stays_finite(scalers):
@@ -115,7 +140,10 @@ def test_scalers_that_are_no_number_are_not_written(scalers):
         broken.to_json()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"features": 1, "target": 2}', '{"features": {"names": ["a"]}}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "null", "{}", '{"features": 1, "target": 2}', '{"features": {"names": ["a"]}}'],
+)
 def test_anything_but_scalers_is_refused(text):
     with pytest.raises(BundleError, match=r"^scalers\.json is not what this version writes"):
         Scalers.from_json(text)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from model_contract.bundle import MANIFEST, load_bundle
 from model_contract.errors import BundleError
-from model_contract.signing import SIGNATURE, read_key
-from model_contract.store import ModelStore
+from model_contract.store.bundle import MANIFEST, load_bundle
+from model_contract.store.model_store import ModelStore
+from model_contract.store.signing import SIGNATURE, read_key
 
 KEY = b"0123456789abcdef"
 OTHER_KEY = b"fedcba9876543210"
@@ -43,11 +43,16 @@ def test_the_signature_is_the_hmac_of_the_manifest_s_bytes_so_that_openssl_can_c
 
 
 def test_a_bundle_signed_with_another_key_is_refused(signed):
-    with pytest.raises(BundleError, match=f"^{signed.name}: its signature is by another key, or its manifest was changed; give trainer"):
+    with pytest.raises(
+        BundleError,
+        match=f"^{signed.name}: its signature is by another key, or its manifest was changed; give trainer",
+    ):
         load_bundle(signed, OTHER_KEY)
 
 
-def test_an_unsigned_bundle_is_refused_where_there_is_a_key_and_the_message_says_what_to_do(unsigned):
+def test_an_unsigned_bundle_is_refused_where_there_is_a_key_and_the_message_says_what_to_do(
+    unsigned,
+):
     message = rf"^{unsigned.name}: it is not signed, and a signing key is set; give .* the same MODEL_SIGNING_KEY_FILE .*'make sign'"
     with pytest.raises(BundleError, match=message):
         load_bundle(unsigned, KEY)
@@ -64,7 +69,10 @@ def test_a_key_of_no_bytes_is_not_the_same_as_no_key(unsigned):
         load_bundle(unsigned, b"")
 
 
-@pytest.mark.parametrize("fact", [{"metrics": {"mae": 0.0}}, {"created_at": "2030-01-01T00:00:00Z"}, {"gate": {"passed": True}}])
+@pytest.mark.parametrize(
+    "fact",
+    [{"metrics": {"mae": 0.0}}, {"created_at": "2030-01-01T00:00:00Z"}, {"gate": {"passed": True}}],
+)
 def test_every_changed_fact_of_a_signed_manifest_is_noticed(signed, fact):
     path = signed / MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | fact))
@@ -74,7 +82,9 @@ def test_every_changed_fact_of_a_signed_manifest_is_noticed(signed, fact):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\n", b"\xff" * 64, b"0" * 64, "é".encode() * 64], ids=["empty", "a line", "no text", "zeros", "accents"]
+    "data",
+    [b"", b"\n", b"\xff" * 64, b"0" * 64, "é".encode() * 64],
+    ids=["empty", "a line", "no text", "zeros", "accents"],
 )
 def test_a_damaged_signature_is_refused(signed, data):
     (signed / SIGNATURE).write_bytes(data)
@@ -97,7 +107,9 @@ def test_a_signature_that_is_a_link_is_refused(signed, tmp_path):
         load_bundle(signed, KEY)
 
 
-def test_content_that_is_in_the_store_unsigned_counts_as_not_there_for_a_store_with_a_key(unsigned, store, publication):
+def test_content_that_is_in_the_store_unsigned_counts_as_not_there_for_a_store_with_a_key(
+    unsigned, store, publication
+):
     assert store.find(publication.manifest.content_hash) == unsigned.name
     assert ModelStore(store.directory, KEY).find(publication.manifest.content_hash) is None
 
@@ -121,18 +133,24 @@ def test_dev_null_stands_for_no_key_since_compose_always_mounts_some_file():
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\n", b"   \n", b"0123456789abcde", b" 0123456789abcde\n"], ids=["empty", "line", "blanks", "15", "15 trimmed"]
+    "data",
+    [b"", b"\n", b"   \n", b"0123456789abcde", b" 0123456789abcde\n"],
+    ids=["empty", "line", "blanks", "15", "15 trimmed"],
 )
 def test_a_key_that_is_too_short_is_an_error_and_not_no_key(tmp_path, data):
     (tmp_path / "key").write_bytes(data)
     with pytest.raises(
-        BundleError, match=rf"the signing key in .*key has {len(data.strip())} bytes; it needs 16 or more, such as `openssl"
+        BundleError,
+        match=rf"the signing key in .*key has {len(data.strip())} bytes; it needs 16 or more, such as `openssl",
     ):
         read_key(tmp_path / "key")
 
 
 def test_a_key_file_that_is_not_there_is_an_error_that_names_the_variable(tmp_path):
-    with pytest.raises(BundleError, match=r"the signing key cannot be read: .*missing'; mend MODEL_SIGNING_KEY_FILE"):
+    with pytest.raises(
+        BundleError,
+        match=r"the signing key cannot be read: .*missing'; mend MODEL_SIGNING_KEY_FILE",
+    ):
         read_key(tmp_path / "missing")
 
 

@@ -4,11 +4,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_contract import splits
-from model_contract.csv_table import read_table
+from model_contract import share_splits as splits
 from model_contract.errors import TableError
-from model_contract.schema import Prices, read_history
-from model_contract.splits import Split, find_splits, restate, split_warnings, suspected_splits
+from model_contract.prices import Prices
+from model_contract.reading.price_history import read_history
+from model_contract.reading.table import read_table
+from model_contract.share_splits import (
+    Split,
+    find_splits,
+    restate,
+    split_warnings,
+    suspected_splits,
+)
 
 STOCKS = Path(__file__).parents[2] / "data/raw/stocks.csv"
 MONDAY = np.datetime64("2024-01-08")
@@ -33,7 +40,9 @@ def history(close: list[float], ticker: str = "AAPL", opened: list[float] | None
 
 def joined(*parts: Prices) -> Prices:
     """Histories of several tickers as one, in the order given."""
-    return Prices(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])})
+    return Prices(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])}
+    )
 
 
 def unknown(prices: Prices) -> np.ndarray:
@@ -115,14 +124,19 @@ def test_prices_before_a_split_are_divided_and_volumes_multiplied():
 
 
 def test_a_reverse_split_divides_volumes():
-    restated = restate(history([1, 10]), [Split("AAPL", np.datetime64("2024-01-02"), Fraction(1, 10))])
+    restated = restate(
+        history([1, 10]), [Split("AAPL", np.datetime64("2024-01-02"), Fraction(1, 10))]
+    )
     assert restated.close.tolist() == [10, 10]
     assert restated.volume.tolist() == [100, 1000]
 
 
 def test_the_ratios_of_several_splits_multiply():
     prices = history([60, 30, 30, 10])
-    splits = [Split("AAPL", np.datetime64("2024-01-02"), Fraction(2)), Split("AAPL", np.datetime64("2024-01-04"), Fraction(3))]
+    splits = [
+        Split("AAPL", np.datetime64("2024-01-02"), Fraction(2)),
+        Split("AAPL", np.datetime64("2024-01-04"), Fraction(3)),
+    ]
     assert restate(prices, splits).volume.tolist() == [6000, 3000, 3000, 1000]
     assert restate(prices, splits).close.tolist() == [10, 10, 10, 10]
 
@@ -140,7 +154,10 @@ def test_without_a_split_nothing_changes():
 
 def test_turnover_in_money_is_the_same_before_and_after_restating():
     prices = history([100, 50, 500])
-    splits = [Split("AAPL", np.datetime64("2024-01-02"), Fraction(2)), Split("AAPL", np.datetime64("2024-01-03"), Fraction(1, 10))]
+    splits = [
+        Split("AAPL", np.datetime64("2024-01-02"), Fraction(2)),
+        Split("AAPL", np.datetime64("2024-01-03"), Fraction(1, 10)),
+    ]
     restated = restate(prices, splits)
     np.testing.assert_allclose(restated.close * restated.volume, prices.close * prices.volume)
 
@@ -155,7 +172,10 @@ def test_restating_twice_finds_nothing_more():
 def test_splits_that_multiply_beyond_all_numbers_are_refused():
     prices = history([1e300, 5e299])
     splits = [Split("AAPL", DAYS[1], Fraction(1, 10_000))] * 3
-    with pytest.raises(TableError, match="'Adj Close' shows 3 splits that multiply beyond all numbers; correct the column or leave it out"):
+    with pytest.raises(
+        TableError,
+        match="'Adj Close' shows 3 splits that multiply beyond all numbers; correct the column or leave it out",
+    ):
         restate(prices, splits)
 
 
@@ -163,9 +183,13 @@ def test_splits_that_multiply_beyond_all_numbers_are_refused():
     ("before", "after", "terms"),
     [(100, 50.5, "2:1"), (100, 33, "3:1"), (200, 10, "20:1"), (10, 50, "1:5")],
 )
-def test_an_overnight_change_by_a_whole_ratio_is_suspected_where_nothing_proves_it(before, after, terms):
+def test_an_overnight_change_by_a_whole_ratio_is_suspected_where_nothing_proves_it(
+    before, after, terms
+):
     prices = history([before, 2 * after], opened=[before, after])
-    assert [str(split) for split in suspected_splits(prices, unknown(prices))[0]] == [f"{terms} split of 'AAPL' on 2024-01-02"]
+    assert [str(split) for split in suspected_splits(prices, unknown(prices))[0]] == [
+        f"{terms} split of 'AAPL' on 2024-01-02"
+    ]
 
 
 @pytest.mark.parametrize(("before", "after"), [(53.5, 28.19), (150, 100), (100, 99), (100, 48)])
@@ -181,15 +205,26 @@ def test_nothing_is_suspected_where_the_adjustment_factor_is_known():
 
 def test_a_gap_in_the_adjusted_closes_leaves_a_suspicion():
     prices = history([100, 50, 50])
-    assert [split.ratio for split in suspected_splits(prices, np.array([50.0, np.nan, 50.0]))[0]] == [2]
+    assert [
+        split.ratio for split in suspected_splits(prices, np.array([50.0, np.nan, 50.0]))[0]
+    ] == [2]
 
 
 @pytest.mark.parametrize(
     ("ratio", "change"),
     [
-        (Fraction(2), "2:1 split of 'AAPL' on 2024-01-08: prices before it halved, volumes doubled"),
-        (Fraction(3, 2), "3:2 split of 'AAPL' on 2024-01-08: prices before it divided by 1.5, volumes multiplied by 1.5"),
-        (Fraction(1, 10), "1:10 split of 'AAPL' on 2024-01-08: prices before it multiplied by 10, volumes divided by 10"),
+        (
+            Fraction(2),
+            "2:1 split of 'AAPL' on 2024-01-08: prices before it halved, volumes doubled",
+        ),
+        (
+            Fraction(3, 2),
+            "3:2 split of 'AAPL' on 2024-01-08: prices before it divided by 1.5, volumes multiplied by 1.5",
+        ),
+        (
+            Fraction(1, 10),
+            "1:10 split of 'AAPL' on 2024-01-08: prices before it multiplied by 10, volumes divided by 10",
+        ),
     ],
     ids=["2:1", "3:2", "1:10"],
 )

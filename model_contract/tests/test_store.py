@@ -11,13 +11,31 @@ from datetime import datetime
 
 import pytest
 
-from model_contract.bundle import FILES, MANIFEST, MODEL, load_bundle
 from model_contract.errors import BundleError
-from model_contract.history import PROMOTED, PUBLISHED, ROLLED_BACK, Event
-from model_contract.store import CURRENT, HISTORY, LOCK, STATUS, TEMPORARY, TRAINER_LOCK, TrainerStatus, utc_now
+from model_contract.store.bundle import FILES, MANIFEST, MODEL, load_bundle
+from model_contract.store.model_store import (
+    CURRENT,
+    HISTORY,
+    LOCK,
+    STATUS,
+    TEMPORARY,
+    TRAINER_LOCK,
+    TrainerStatus,
+    utc_now,
+)
+from model_contract.store.served_versions import PROMOTED, PUBLISHED, ROLLED_BACK, Event
 
 LATER = "20261122T130000Z"
-STATUS_NOW = TrainerStatus("running", "train", "2026-11-22T12:00:00Z", epoch=3, epochs=60, loss=0.5, validation_loss=1 / 3, eta_seconds=9.5)
+STATUS_NOW = TrainerStatus(
+    "running",
+    "train",
+    "2026-11-22T12:00:00Z",
+    epoch=3,
+    epochs=60,
+    loss=0.5,
+    validation_loss=1 / 3,
+    eta_seconds=9.5,
+)
 
 
 @pytest.fixture
@@ -39,7 +57,11 @@ def litter(store) -> list[str]:
 
 
 def contents(store) -> dict[str, bytes]:
-    return {str(path.relative_to(store.directory)): path.read_bytes() for path in store.directory.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(store.directory)): path.read_bytes()
+        for path in store.directory.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_a_store_that_does_not_exist_has_no_current_version(store):
@@ -51,8 +73,16 @@ def test_publishing_makes_a_version_current(store, first):
 
 
 def test_publishing_leaves_nothing_but_the_version_its_name_and_the_history(store, first):
-    assert {path.name for path in store.directory.iterdir()} == {first.manifest.version, CURRENT, HISTORY, LOCK}
-    assert {path.name for path in store.path(first.manifest.version).iterdir()} == {MANIFEST, *FILES}
+    assert {path.name for path in store.directory.iterdir()} == {
+        first.manifest.version,
+        CURRENT,
+        HISTORY,
+        LOCK,
+    }
+    assert {path.name for path in store.path(first.manifest.version).iterdir()} == {
+        MANIFEST,
+        *FILES,
+    }
 
 
 def test_a_later_version_replaces_the_former_as_current(store, first, second):
@@ -91,11 +121,23 @@ def test_a_bundle_without_all_its_files_is_not_published(store, first, second):
         ".tmp-x",
         "٢" * 8 + "T101500Z-1a2b3c4d",
     ],
-    ids=["relative path", "absolute path", "nothing", "a word", "a version and a path", "capitals", "two lines", "litter", "other digits"],
+    ids=[
+        "relative path",
+        "absolute path",
+        "nothing",
+        "a word",
+        "a version and a path",
+        "capitals",
+        "two lines",
+        "litter",
+        "other digits",
+    ],
 )
 def test_a_current_that_names_no_version_is_refused(store, first, text):
     (store.directory / CURRENT).write_text(text, encoding="utf-8")
-    with pytest.raises(BundleError, match="CURRENT holds no version such as 20261122T101500Z-1a2b3c4d"):
+    with pytest.raises(
+        BundleError, match="CURRENT holds no version such as 20261122T101500Z-1a2b3c4d"
+    ):
         store.current()
 
 
@@ -135,7 +177,9 @@ def test_litter_of_a_killed_writer_goes_with_the_next_writer_whatever_it_writes(
 
 
 @pytest.mark.parametrize("current", ["nonsense", None], ids=["garbage", "gone"])
-def test_where_current_is_of_no_use_what_was_served_last_can_be_served(store, first, second, current):
+def test_where_current_is_of_no_use_what_was_served_last_can_be_served(
+    store, first, second, current
+):
     store.publish(second.manifest, second.files)
     (store.directory / CURRENT).unlink()
     if current:
@@ -206,11 +250,21 @@ def test_a_bundle_is_readable_by_another_user(store, make_publication):
     finally:
         os.umask(former)
     directory = store.path(publication.manifest.version)
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (directory, store.directory / CURRENT, *directory.iterdir())}
-    assert modes == {directory.name: 0o755, CURRENT: 0o644, MANIFEST: 0o644, **dict.fromkeys(FILES, 0o644)}
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode)
+        for path in (directory, store.directory / CURRENT, *directory.iterdir())
+    }
+    assert modes == {
+        directory.name: 0o755,
+        CURRENT: 0o644,
+        MANIFEST: 0o644,
+        **dict.fromkeys(FILES, 0o644),
+    }
 
 
-def test_everything_is_on_the_disk_before_a_version_becomes_current(monkeypatch, store, first, second):
+def test_everything_is_on_the_disk_before_a_version_becomes_current(
+    monkeypatch, store, first, second
+):
     """The bundle, the folder that names it, the intent in the history, and what CURRENT will be."""
     flushed: list[int] = []  # inodes, in order
     flushed_before_rename: list[int] = []
@@ -228,7 +282,13 @@ def test_everything_is_on_the_disk_before_a_version_becomes_current(monkeypatch,
     monkeypatch.setattr(pathlib.Path, "replace", noted_replace)
     store.publish(second.manifest, second.files)
     directory = store.path(second.manifest.version)
-    needed = {directory, store.directory, store.directory / CURRENT, store.directory / HISTORY, *directory.iterdir()}
+    needed = {
+        directory,
+        store.directory,
+        store.directory / CURRENT,
+        store.directory / HISTORY,
+        *directory.iterdir(),
+    }
     assert {path.stat().st_ino for path in needed} <= set(flushed_before_rename)
 
 
@@ -237,7 +297,11 @@ def test_the_history_tells_what_replaced_what_when_and_why(store, first, second)
     store.make_current(first.manifest.version, ROLLED_BACK, "too high")
     old, new = first.manifest.version, second.manifest.version
     told = [(event.event, event.version, event.replaced, event.reason) for event in store.history()]
-    assert told == [(PUBLISHED, old, None, ""), (PUBLISHED, new, old, "passed the gate"), (ROLLED_BACK, old, new, "too high")]
+    assert told == [
+        (PUBLISHED, old, None, ""),
+        (PUBLISHED, new, old, "passed the gate"),
+        (ROLLED_BACK, old, new, "too high"),
+    ]
     assert all(datetime.fromisoformat(event.at) for event in store.history())
 
 
@@ -271,7 +335,10 @@ def test_a_line_that_was_torn_is_ended_by_the_next_writer(store, first, second):
         file.write('{"at": "2026-11-22T12:00:00Z", "event": "publ')
     assert len(store.history()) == 1
     store.publish(second.manifest, second.files)
-    assert [event.version for event in store.history()] == [first.manifest.version, second.manifest.version]
+    assert [event.version for event in store.history()] == [
+        first.manifest.version,
+        second.manifest.version,
+    ]
 
 
 def test_a_history_that_is_no_text_hinders_nobody(store, first, second):
@@ -282,7 +349,9 @@ def test_a_history_that_is_no_text_hinders_nobody(store, first, second):
 
 
 def test_an_intent_that_did_not_come_to_pass_is_no_history(store, first, second):
-    intent = Event("2026-11-22T12:30:00Z", ROLLED_BACK, second.manifest.version, first.manifest.version, "")
+    intent = Event(
+        "2026-11-22T12:30:00Z", ROLLED_BACK, second.manifest.version, first.manifest.version, ""
+    )
     with (store.directory / HISTORY).open("a") as file:
         file.write(intent.to_line())
     assert [event.event for event in store.history()] == [PUBLISHED]
@@ -291,7 +360,9 @@ def test_an_intent_that_did_not_come_to_pass_is_no_history(store, first, second)
 
 def test_what_is_no_version_cannot_be_made_current(store, first):
     before = contents(store)
-    with pytest.raises(BundleError, match=r"'\.\./\.\./etc' is no version such as 20261122T101500Z-1a2b3c4d"):
+    with pytest.raises(
+        BundleError, match=r"'\.\./\.\./etc' is no version such as 20261122T101500Z-1a2b3c4d"
+    ):
         store.make_current("../../etc")
     assert contents(store) == before
 
@@ -299,12 +370,17 @@ def test_what_is_no_version_cannot_be_made_current(store, first):
 def test_a_change_that_another_process_has_outrun_is_refused(store, first, second):
     store.publish(second.manifest, second.files)
     former, now = first.manifest.version, second.manifest.version
-    with pytest.raises(BundleError, match=f"CURRENT names {now} by now, no longer {former}: another process changed it"):
+    with pytest.raises(
+        BundleError,
+        match=f"CURRENT names {now} by now, no longer {former}: another process changed it",
+    ):
         store.make_current("20200101T000000Z-00000000", ROLLED_BACK, instead_of=former)
     assert store.current() == now
 
 
-def test_a_damaged_current_is_replaced_and_the_history_says_that_nobody_knows_what_was_served(store, first, second):
+def test_a_damaged_current_is_replaced_and_the_history_says_that_nobody_knows_what_was_served(
+    store, first, second
+):
     (store.directory / CURRENT).write_text("garbage")
     store.publish(second.manifest, second.files)
     assert store.current() == second.manifest.version
@@ -316,7 +392,10 @@ def publish_many(store, make_publication):
     """Publishes so many models, an hour apart, or at the given times; gives their versions."""
 
     def publish(count: int, keep: int | None = None, times: Sequence[str] = ()) -> list[str]:
-        made = [make_publication(f"model {n}".encode(), times[n] if times else f"20261122T{n:02}0000Z") for n in range(count)]
+        made = [
+            make_publication(f"model {n}".encode(), times[n] if times else f"20261122T{n:02}0000Z")
+            for n in range(count)
+        ]
         for publication in made:
             store.publish(publication.manifest, publication.files, keep=keep)
         return [publication.manifest.version for publication in made]
@@ -351,7 +430,9 @@ def test_the_version_before_is_kept_however_old_it_is(store, publish_many, make_
     assert names(store) == {versions[0], new.manifest.version}
 
 
-def test_a_damaged_version_before_is_kept_and_so_is_the_whole_one_before_it(store, publish_many, make_publication):
+def test_a_damaged_version_before_is_kept_and_so_is_the_whole_one_before_it(
+    store, publish_many, make_publication
+):
     versions = publish_many(4)
     store.make_current(versions[0], PROMOTED)
     store.make_current(versions[1], PROMOTED)
@@ -362,13 +443,19 @@ def test_a_damaged_version_before_is_kept_and_so_is_the_whole_one_before_it(stor
 
 
 def test_newest_means_published_last_even_if_the_clock_went_back(store, publish_many):
-    versions = publish_many(4, keep=2, times=["20261122T120000Z", "20261122T130000Z", "20200101T000000Z", "20200101T010000Z"])
+    versions = publish_many(
+        4,
+        keep=2,
+        times=["20261122T120000Z", "20261122T130000Z", "20200101T000000Z", "20200101T010000Z"],
+    )
     assert names(store) == set(versions[2:])
     assert [stored.version for stored in store.versions()] == versions[:1:-1]
     assert store.before() == versions[2]
 
 
-def test_damaged_versions_do_not_use_up_the_places_of_whole_ones(store, publish_many, make_publication):
+def test_damaged_versions_do_not_use_up_the_places_of_whole_ones(
+    store, publish_many, make_publication
+):
     versions = publish_many(4)
     (store.path(versions[2]) / MODEL).write_bytes(b"damaged")
     new = make_publication(b"new", "20261123T000000Z")
@@ -404,14 +491,18 @@ def test_a_rollback_passes_over_a_damaged_version(store, publish_many):
     assert store.before() == versions[0]
 
 
-def test_a_rollback_passes_over_an_older_version_with_the_content_of_the_current_one(store, first, second, make_publication):
+def test_a_rollback_passes_over_an_older_version_with_the_content_of_the_current_one(
+    store, first, second, make_publication
+):
     again = make_publication(b"second", time="20261122T140000Z")
     store.publish(second.manifest, second.files)
     store.publish(again.manifest, again.files)
     assert store.before() == first.manifest.version
 
 
-def test_what_was_rolled_back_is_quarantined_with_all_versions_of_its_content(store, first, second, make_publication):
+def test_what_was_rolled_back_is_quarantined_with_all_versions_of_its_content(
+    store, first, second, make_publication
+):
     again = make_publication(b"second", time="20261122T140000Z")
     store.publish(second.manifest, second.files)
     store.publish(again.manifest, again.files)
@@ -473,7 +564,9 @@ def test_a_damaged_version_of_the_same_name_is_replaced(store, first):
     assert litter(store) == []
 
 
-def test_a_link_in_the_place_of_a_version_is_replaced_and_its_target_left_alone(store, first, second, tmp_path):
+def test_a_link_in_the_place_of_a_version_is_replaced_and_its_target_left_alone(
+    store, first, second, tmp_path
+):
     target = tmp_path / "elsewhere"
     target.mkdir()
     (target / "precious").touch()
@@ -518,7 +611,11 @@ def test_a_trainer_that_runs_holds_its_lock_and_one_that_was_killed_has_failed(s
         fcntl.flock(trainer, fcntl.LOCK_EX)
         assert store.status() == STATUS_NOW
     killed = store.status()
-    assert killed == replace(STATUS_NOW, state="failed", error="the last training was killed; 'make train' goes on from where it was")
+    assert killed == replace(
+        STATUS_NOW,
+        state="failed",
+        error="the last training was killed; 'make train' goes on from where it was",
+    )
 
 
 def test_a_trainer_that_ended_by_itself_is_not_called_killed(store):
@@ -559,7 +656,9 @@ def test_a_damaged_status_counts_as_none(store, data):
 def test_a_status_with_nan_is_refused_and_the_former_stays(store):
     store.write_status(STATUS_NOW)
     with pytest.raises(ValueError, match="not JSON compliant"):
-        store.write_status(TrainerStatus("running", "train", "2026-11-22T12:00:00Z", loss=float("nan")))
+        store.write_status(
+            TrainerStatus("running", "train", "2026-11-22T12:00:00Z", loss=float("nan"))
+        )
     assert json.loads((store.directory / STATUS).read_text())["loss"] == 0.5
 
 

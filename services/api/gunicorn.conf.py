@@ -9,14 +9,14 @@ from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from prediction_api.logs import configuration
-from prediction_api.memory import collect_garbage_less_often
+from prediction_api.capacity.memory import collect_garbage_less_often
+from prediction_api.observability.logs import configuration
 from prediction_api.settings import METRICS_DIRECTORY, Settings
 
 settings = Settings.read(os.environ)
 
 bind = "0.0.0.0:8000"
-worker_class = "prediction_api.gunicorn_worker.Worker"
+worker_class = "prediction_api.serving.gunicorn_worker.Worker"
 workers, threads = settings.workers, settings.threads
 # Each worker loads the model for itself: an inference runtime does not survive a fork.
 preload_app = False
@@ -59,7 +59,9 @@ def post_worker_init(worker: Any) -> None:
 
 def child_exit(server: Any, worker: Any) -> None:
     """Forget the gauges of a worker that died; its counters stay in the sums."""
-    from prometheus_client.multiprocess import mark_process_dead  # not above: it would not see the directory yet
+    from prometheus_client.multiprocess import (
+        mark_process_dead,  # not above: it would not see the directory yet
+    )
 
     mark_process_dead(worker.pid)
 

@@ -53,23 +53,23 @@ reproduce() { # dvc repro or dvc exp run, with its fate as the status; stages re
   for pointer in data/raw/*.dvc; do
     [[ ! -f $pointer || -e ${pointer%.dvc} ]] || { hint="${pointer%.dvc} is missing; 'make data-pull' brings it"; say "$hint"; }
   done
-  python -m training.status running
+  python -m training.running.status running
   if ! problems=$(python -m training.params 2>&1); then
     say "$problems"
-    python -m training.status failed "$problems"
+    python -m training.running.status failed "$problems"
     exit 1
   fi
-  python -m training.leftovers || true # what it cannot mend, DVC complains of itself
+  python -m training.running.dvc_recovery || true # what it cannot mend, DVC complains of itself
   trap 'stopped=1' INT TERM # the process group gets the signal, so DVC ends by itself
   "$@" || code=$?
   trap '' INT TERM
   if [[ $code == 0 ]]; then
     rm -rf checkpoints # not before DVC has noted that the training has ended
-    python -m training.status done
+    python -m training.running.status done
   elif [[ -n $stopped ]]; then # the stage says the same, if it outlives DVC for long enough
-    python -m training.status failed "it was stopped; 'make train' goes on from where it was"
+    python -m training.running.status failed "it was stopped; 'make train' goes on from where it was"
   else
-    python -m training.status failed "$1 $2 ended with exit status $code; $hint"
+    python -m training.running.status failed "$1 $2 ended with exit status $code; $hint"
   fi
   exit "$code"
 }
@@ -87,7 +87,7 @@ fi
 
 case "$*" in
   ensure-model)
-    if model=$(python -m training.versions served); then
+    if model=$(python -m training.store.versions served); then
       say "model $model is published; 'make train' retrains after a change of data or parameters"
     else
       reproduce dvc repro # trains what is not trained yet, and publishes again what is

@@ -47,7 +47,10 @@ def stack(make_stack: Callable[..., Stack]) -> Stack:
 
     def ready(_: requests.Response) -> bool:
         stack.seen_while_training.append(requests.get(f"{stack.url}/model", timeout=10).json())
-        if stack.inspect("trainer")["State"]["Status"] == "exited" and stack.inspect("trainer")["State"]["ExitCode"]:
+        if (
+            stack.inspect("trainer")["State"]["Status"] == "exited"
+            and stack.inspect("trainer")["State"]["ExitCode"]
+        ):
             raise AssertionError(stack.compose("logs", "trainer"))
         return requests.get(f"{stack.url}/readyz", timeout=10).status_code == 200
 
@@ -76,7 +79,13 @@ def screenshots() -> Path:
 def browser() -> Iterator[Browser]:
     """Chromium of the system where there is one, else Playwright's own (`playwright install chromium`)."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    arguments = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    arguments = [
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
     if os.getuid() == 0:
         arguments.append("--no-sandbox")  # Chromium refuses to start as root without it
     with sync_playwright() as playwright:
@@ -89,8 +98,21 @@ def browser() -> Iterator[Browser]:
 def axe(stack: Stack) -> Iterator[str]:
     """axe-core, as the frontend's package-lock.json names it, out of the image that its tests run in."""
     tag = f"{stack.project}-libraries"
-    stack.run("docker", "build", "--quiet", "--target", "libraries", "--file", "services/frontend/Dockerfile", "--tag", tag, ".")
-    yield stack.run("docker", "run", "--rm", "--entrypoint", "cat", tag, "node_modules/axe-core/axe.min.js").stdout
+    stack.run(
+        "docker",
+        "build",
+        "--quiet",
+        "--target",
+        "libraries",
+        "--file",
+        "services/frontend/Dockerfile",
+        "--tag",
+        tag,
+        ".",
+    )
+    yield stack.run(
+        "docker", "run", "--rm", "--entrypoint", "cat", tag, "node_modules/axe-core/axe.min.js"
+    ).stdout
     stack.run("docker", "rmi", "--force", tag)
 
 
@@ -100,4 +122,8 @@ def store(stack: Stack, tmp_path: Path) -> Iterator[VolumeStore]:
     store = VolumeStore(stack, tmp_path)
     yield store
     store.restore()
-    await_all(stack, lambda told: told["model"]["version"] == store.served and told["refused"] is None, seconds=90)
+    await_all(
+        stack,
+        lambda told: told["model"]["version"] == store.served and told["refused"] is None,
+        seconds=90,
+    )

@@ -31,10 +31,15 @@ LARGE_BYTES = 1024 * 1024  # above, a file is asked for with few past sessions o
 
 @pytest.fixture
 def page(browser, base_url):
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True, locale="en-US")
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, accept_downloads=True, locale="en-US"
+    )
     page = context.new_page()
     page.failures = []
-    page.on("console", lambda message: message.type in ("error", "warning") and page.failures.append(message.text))
+    page.on(
+        "console",
+        lambda message: message.type in ("error", "warning") and page.failures.append(message.text),
+    )
     page.on("pageerror", lambda error: page.failures.append(str(error)))
     if not visit(page, base_url):
         page.failures.clear()
@@ -66,7 +71,9 @@ def large_csv(sample_csv):
 
 def forecast(page, name, content):
     with page.expect_response(lambda response: "/predict" in response.url) as answered:
-        page.set_input_files(".dropzone input[type=file]", {"name": name, "mimeType": "text/csv", "buffer": content})
+        page.set_input_files(
+            ".dropzone input[type=file]", {"name": name, "mimeType": "text/csv", "buffer": content}
+        )
     expect(page.locator(".chart canvas")).to_be_visible()
     return answered.value.json()
 
@@ -107,7 +114,9 @@ def test_the_keyboard_zooms_about_the_session_that_is_read_and_shows_all_again(p
     expect(wider).to_have_attribute("aria-disabled", "false")
     assert value(page) == before
     press(page, "Home")
-    expect(page.get_by_role("button", name="Earlier sessions")).to_have_attribute("aria-disabled", "true")
+    expect(page.get_by_role("button", name="Earlier sessions")).to_have_attribute(
+        "aria-disabled", "true"
+    )
     press(page, "0")
     expect(wider).to_have_attribute("aria-disabled", "true")
 
@@ -171,7 +180,10 @@ def test_on_paper_the_chart_is_whole_and_in_light_colours(page, sample_csv):
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.set_viewport_size({"width": 720, "height": 1000})
     assert page.evaluate(COLOUR_OF, ".swatch.actual") != in_the_dark
-    canvas, card = page.locator(".chart canvas").bounding_box(), page.locator(".chart").bounding_box()
+    canvas, card = (
+        page.locator(".chart canvas").bounding_box(),
+        page.locator(".chart").bounding_box(),
+    )
     assert card["x"] <= canvas["x"]
     assert canvas["x"] + canvas["width"] <= card["x"] + card["width"]
     expect(page.locator(".dropzone")).to_be_hidden()
@@ -180,7 +192,10 @@ def test_on_paper_the_chart_is_whole_and_in_light_colours(page, sample_csv):
 def test_where_the_system_chooses_the_colours_the_lines_still_differ(page, sample_csv):
     page.emulate_media(forced_colors="active")
     forecast(page, "sample.csv", sample_csv)
-    colours = [page.evaluate(COLOUR_OF, f".swatch.{line}") for line in ("actual", "predicted", "band", "coming")]
+    colours = [
+        page.evaluate(COLOUR_OF, f".swatch.{line}")
+        for line in ("actual", "predicted", "band", "coming")
+    ]
     assert len(set(colours)) == len(colours)
 
 
@@ -208,7 +223,14 @@ def test_in_portuguese_the_figures_are_saved_as_spreadsheets_there_read_them(pag
     forecast(page, "sample.csv", sample_csv)
     _, content = saved(page, page.locator(".chart").get_by_role("button", name="Salvar CSV"))
     head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
-    assert head == ["Ativo", "Pregão", "Negociado", "Previsto", "Mínimo da faixa", "Máximo da faixa"]
+    assert head == [
+        "Ativo",
+        "Pregão",
+        "Negociado",
+        "Previsto",
+        "Mínimo da faixa",
+        "Máximo da faixa",
+    ]
     assert {len(row) for row in rows} == {len(head)}
 
 
@@ -227,7 +249,13 @@ def test_the_chart_is_saved_as_a_picture_with_more_than_the_plot_in_it(page, sam
     width, height = struct.unpack(">II", content[16:24])
     assert width == 960 + 2 * 20  # as wide on a phone
     assert height > page.evaluate("document.querySelector('.chart canvas').height") + 80
-    assert page.evaluate(PIXELS_OF_A_LINE, ["data:image/png;base64," + base64.b64encode(content).decode(), ".swatch.predicted"]) > 500
+    assert (
+        page.evaluate(
+            PIXELS_OF_A_LINE,
+            ["data:image/png;base64," + base64.b64encode(content).decode(), ".swatch.predicted"],
+        )
+        > 500
+    )
 
 
 def test_leaving_the_list_keeps_the_ticker(page, several_csv):
@@ -267,7 +295,10 @@ def test_a_ticker_of_a_large_file_gets_all_its_past_sessions(page, large_csv):
 
 
 def test_the_past_of_a_large_file_that_could_not_be_had_can_be_asked_for_again(page, large_csv):
-    page.route("**/predict?points=250", lambda route: route.fulfill(status=503, json={"title": "Busy", "detail": "", "errors": []}))
+    page.route(
+        "**/predict?points=250",
+        lambda route: route.fulfill(status=503, json={"title": "Busy", "detail": "", "errors": []}),
+    )
     forecast(page, "large.csv", large_csv)
     again = page.locator(".chart").get_by_role("button", name="Try again")
     expect(again).to_be_visible()

@@ -24,7 +24,10 @@ def test_memory_processes_and_logs_are_bounded(stack, service):
 
 
 def test_the_trainer_has_just_the_rights_to_become_the_tree_s_owner(stack):
-    assert sorted(capability.removeprefix("CAP_") for capability in stack.inspect("trainer")["HostConfig"]["CapAdd"]) == [
+    assert sorted(
+        capability.removeprefix("CAP_")
+        for capability in stack.inspect("trainer")["HostConfig"]["CapAdd"]
+    ) == [
         "CHOWN",
         "SETGID",
         "SETUID",
@@ -47,9 +50,13 @@ def test_what_faces_the_network_reports_its_health(stack, service):
 
 
 def test_only_the_frontend_publishes_a_port_and_only_on_this_machine(stack):
-    published = {service: stack.inspect(service)["HostConfig"]["PortBindings"] for service in SERVICES}
+    published = {
+        service: stack.inspect(service)["HostConfig"]["PortBindings"] for service in SERVICES
+    }
     assert published["trainer"] == published["api"] == {}
-    assert [binding["HostIp"] for bindings in published["frontend"].values() for binding in bindings] == ["127.0.0.1"]
+    assert [
+        binding["HostIp"] for bindings in published["frontend"].values() for binding in bindings
+    ] == ["127.0.0.1"]
 
 
 def test_the_api_cannot_write_to_the_model_store(stack):
@@ -58,19 +65,25 @@ def test_the_api_cannot_write_to_the_model_store(stack):
 
 
 def test_the_api_holds_no_tensorflow(stack):
-    done = stack.run("docker", "compose", "exec", "-T", "api", "python3", "-c", "import tensorflow", check=False)
+    done = stack.run(
+        "docker", "compose", "exec", "-T", "api", "python3", "-c", "import tensorflow", check=False
+    )
     assert "No module named 'tensorflow'" in done.stderr
 
 
 def test_the_api_s_image_is_under_a_quarter_of_the_trainer_s(stack):
     sizes = {
-        service: json.loads(stack.run("docker", "image", "inspect", stack.inspect(service)["Image"]).stdout)[0]["Size"]
+        service: json.loads(
+            stack.run("docker", "image", "inspect", stack.inspect(service)["Image"]).stdout
+        )[0]["Size"]
         for service in SERVICES
     }
     assert sizes["api"] < sizes["trainer"] / 4
 
 
 def test_an_image_holds_no_tests_and_no_package_manager_s_downloads(stack):
-    files = stack.compose("exec", "-T", "frontend", "find", "/usr/share/nginx/html", "-type", "f").split()
+    files = stack.compose(
+        "exec", "-T", "frontend", "find", "/usr/share/nginx/html", "-type", "f"
+    ).split()
     assert any(file.endswith("index.html") for file in files)
     assert not [file for file in files if "test" in file or "node_modules" in file]

@@ -38,20 +38,28 @@ def tensors(document):
 def test_the_contract_is_valid_and_sent_again_only_where_it_changed(stack: Stack) -> None:
     answer = requests.get(f"{stack.url}/openapi.json", timeout=10)
     validate(answer.json())
-    again = requests.get(f"{stack.url}/openapi.json", headers={"If-None-Match": answer.headers["ETag"]}, timeout=10)
+    again = requests.get(
+        f"{stack.url}/openapi.json", headers={"If-None-Match": answer.headers["ETag"]}, timeout=10
+    )
     assert (again.status_code, again.content) == (304, b"")
 
 
 def test_its_examples_are_answered(stack: Stack, document: dict) -> None:
     bodies = document["paths"]["/predict"]["post"]["requestBody"]["content"]
     as_body = stack.predict(bodies["text/csv"]["example"].encode())
-    as_form = requests.post(f"{stack.url}/predict", files={"file": bodies["multipart/form-data"]["example"]["file"]}, timeout=60)
+    as_form = requests.post(
+        f"{stack.url}/predict",
+        files={"file": bodies["multipart/form-data"]["example"]["file"]},
+        timeout=60,
+    )
     assert (as_body.status_code, as_form.status_code) == (200, 200)
     assert as_body.json()["predictions"] == as_form.json()["predictions"]
     assert requests.post(stack.url + INFER, json=tensors(document), timeout=60).status_code == 200
 
 
-def test_a_client_of_the_protocol_gets_the_volumes_that_json_has(stack: Stack, document: dict, client) -> None:
+def test_a_client_of_the_protocol_gets_the_volumes_that_json_has(
+    stack: Stack, document: dict, client
+) -> None:
     assert client.is_server_live()
     assert client.is_server_ready()
     request = tensors(document)
@@ -59,7 +67,9 @@ def test_a_client_of_the_protocol_gets_the_volumes_that_json_has(stack: Stack, d
     inputs = []
     for sent in request["inputs"]:
         values = np.reshape(sent["data"], sent["shape"]).astype(float)
-        inputs.append(triton.InferInput(sent["name"], sent["shape"], "FP64").set_data_from_numpy(values))
+        inputs.append(
+            triton.InferInput(sent["name"], sent["shape"], "FP64").set_data_from_numpy(values)
+        )
     outputs = [triton.InferRequestedOutput(output["name"]) for output in expected["outputs"]]
     version = expected["model_version"]
     assert client.is_model_ready("volume", version)
@@ -76,8 +86,26 @@ def test_a_client_of_the_protocol_is_told_what_is_wrong(client) -> None:
 
 def test_the_stack_does_nothing_that_the_contract_does_not_tell(stack: Stack, tmp_path) -> None:
     environment = os.environ | {"PYTHONPATH": str(CONFIGURATION)}
-    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIGURATION / "schemathesis.toml", "run"]
-    options = ["--checks", "all", "--exclude-checks", LEFT_OUT, "--warnings", "off", "--max-time", str(SECONDS), "--seed", "5"]
+    command = [
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "--config-file",
+        CONFIGURATION / "schemathesis.toml",
+        "run",
+    ]
+    options = [
+        "--checks",
+        "all",
+        "--exclude-checks",
+        LEFT_OUT,
+        "--warnings",
+        "off",
+        "--max-time",
+        str(SECONDS),
+        "--seed",
+        "5",
+    ]
     ran = subprocess.run(
         [*command, *options, f"{stack.url}/openapi.json"],
         cwd=tmp_path,

@@ -35,7 +35,9 @@ class SmallDisks:
 
     def fill(self, disk: str, kilobytes: int) -> None:
         """Leave so much room and no more."""
-        self.shell(f"cat /dev/zero > {disk}/filler || true; truncate -s -{kilobytes}K {disk}/filler")
+        self.shell(
+            f"cat /dev/zero > {disk}/filler || true; truncate -s -{kilobytes}K {disk}/filler"
+        )
         assert abs(int(self.shell(f"df -k --output=avail {disk}").split()[-1]) - kilobytes) <= 4
 
     def make_room(self) -> None:
@@ -47,7 +49,18 @@ class SmallDisks:
         )
 
     def train(self) -> tuple[int, str]:
-        done = self.stack.run("docker", "compose", "--progress", "quiet", "run", "--rm", "trainer", "dvc", "repro", check=False)
+        done = self.stack.run(
+            "docker",
+            "compose",
+            "--progress",
+            "quiet",
+            "run",
+            "--rm",
+            "trainer",
+            "dvc",
+            "repro",
+            check=False,
+        )
         return done.returncode, done.stdout + done.stderr
 
     def served(self) -> str:
@@ -79,7 +92,9 @@ def disks(make_stack, stack) -> SmallDisks:
     ],
     ids=["while it publishes", "from the beginning", "while it trains"],
 )
-def test_45_a_full_disk_ends_training_with_a_clear_line_and_the_old_model_serves(disks, sample_csv, disk, kilobytes, change, stage):
+def test_45_a_full_disk_ends_training_with_a_clear_line_and_the_old_model_serves(
+    disks, sample_csv, disk, kilobytes, change, stage
+):
     before, answer = disks.served(), disks.stack.predict(sample_csv).json()
     metrics = disks.shell("cat /workspace/metrics/evaluation.json")
     disks.change(change)

@@ -61,7 +61,11 @@ def processes(stack: Stack) -> dict[str, tuple[float, float]]:
 
 
 def upload_megabytes(stack: Stack) -> int:
-    (value,) = (v.partition("=")[2] for v in stack.inspect("api")["Config"]["Env"] if v.startswith("MAX_UPLOAD_MB="))
+    (value,) = (
+        v.partition("=")[2]
+        for v in stack.inspect("api")["Config"]["Env"]
+        if v.startswith("MAX_UPLOAD_MB=")
+    )
     return int(value)
 
 
@@ -121,11 +125,15 @@ def test_1_a_request_without_a_csv_is_told_to_send_one(stack, given, status):
 
 @pytest.mark.parametrize("data", [b"\n", HEADER.encode()], ids=["an empty file", "a header only"])
 def test_2_a_file_without_rows_is_a_422(stack, data):
-    assert_problem(requests.post(f"{stack.url}/predict", files={"file": ("a.csv", data)}, timeout=10), 422)
+    assert_problem(
+        requests.post(f"{stack.url}/predict", files={"file": ("a.csv", data)}, timeout=10), 422
+    )
 
 
 def test_3_a_wrong_content_type_is_a_415_that_names_the_accepted_ones(stack):
-    answer = requests.post(f"{stack.url}/predict", data=b"{}", headers={"Content-Type": "application/json"}, timeout=10)
+    answer = requests.post(
+        f"{stack.url}/predict", data=b"{}", headers={"Content-Type": "application/json"}, timeout=10
+    )
     assert_problem(answer, 415, "text/csv", "multipart/form-data")
 
 
@@ -135,7 +143,9 @@ def test_4_a_body_over_the_limit_is_a_413_with_a_length(stack):
 
 def test_4_a_body_over_the_limit_is_a_413_without_a_length(stack):
     blocks = itertools.repeat(b"x" * MEGABYTE, upload_megabytes(stack) + 2)
-    answer = requests.post(f"{stack.url}/predict", data=blocks, headers={"Content-Type": "text/csv"}, timeout=30)
+    answer = requests.post(
+        f"{stack.url}/predict", data=blocks, headers={"Content-Type": "text/csv"}, timeout=30
+    )
     assert_problem(answer, 413)
 
 
@@ -143,25 +153,34 @@ def test_4_a_body_over_the_limit_is_a_413_without_a_length(stack):
 def test_4_gunicorn_itself_refuses_a_body_over_the_limit_in_bounded_memory(stack, told):
     limit, before = upload_megabytes(stack), processes(stack)
     assert in_api(stack, SEND, str(4 * limit), told) == "413 application/problem+json"
-    grown = max(megabytes - before[process][0] for process, (megabytes, _) in processes(stack).items())
+    grown = max(
+        megabytes - before[process][0] for process, (megabytes, _) in processes(stack).items()
+    )
     assert grown < (20 if told == "told" else 2 * limit + 20)
 
 
 def test_5_two_thousand_parts_are_a_413(stack):
-    answer = requests.post(f"{stack.url}/predict", files=[(f"part{n}", ("a", b"x")) for n in range(2000)], timeout=30)
+    answer = requests.post(
+        f"{stack.url}/predict", files=[(f"part{n}", ("a", b"x")) for n in range(2000)], timeout=30
+    )
     assert_problem(answer, 413)
 
 
 def test_6_a_malformed_boundary_is_a_400(stack):
     answer = requests.post(
-        f"{stack.url}/predict", data=b"--x\r\nnonsense", headers={"Content-Type": "multipart/form-data; boundary=y"}, timeout=10
+        f"{stack.url}/predict",
+        data=b"--x\r\nnonsense",
+        headers={"Content-Type": "multipart/form-data; boundary=y"},
+        timeout=10,
     )
     assert_problem(answer, 400)
 
 
 def test_6_a_client_that_hangs_up_early_harms_nobody(stack):
     with socket.create_connection(("127.0.0.1", stack.port), timeout=5) as connection:
-        connection.sendall(b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\nDate,")
+        connection.sendall(
+            b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\nDate,"
+        )
 
 
 def test_7_compressed_bytes_are_a_415_and_never_inflated(stack, sample_csv):
@@ -173,9 +192,17 @@ def test_7_compressed_bytes_are_a_415_and_never_inflated(stack, sample_csv):
     assert_problem(stack.predict(archive.getvalue()), 415)
 
 
-@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", b"<!doctype html><p>", b'{"a": 1}'], ids=["an image", "a web page", "JSON"])
+@pytest.mark.parametrize(
+    "data",
+    [b"\x89PNG\r\n\x1a\n", b"<!doctype html><p>", b'{"a": 1}'],
+    ids=["an image", "a web page", "JSON"],
+)
 def test_8_another_format_is_a_422_not_a_csv(stack, data):
-    assert_problem(requests.post(f"{stack.url}/predict", files={"file": ("a.csv", data)}, timeout=10), 422, "not a CSV")
+    assert_problem(
+        requests.post(f"{stack.url}/predict", files={"file": ("a.csv", data)}, timeout=10),
+        422,
+        "not a CSV",
+    )
 
 
 def test_9_a_byte_order_mark_changes_no_answer(stack, sample_csv):
@@ -184,7 +211,11 @@ def test_9_a_byte_order_mark_changes_no_answer(stack, sample_csv):
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
 def test_10_another_encoding_is_a_422_that_names_the_one_that_is_read(stack, sample_csv, encoding):
-    assert_problem(stack.predict(sample_csv.decode().replace("AAPL", "AÇÃO3").encode(encoding)), 422, "CSV UTF-8")
+    assert_problem(
+        stack.predict(sample_csv.decode().replace("AAPL", "AÇÃO3").encode(encoding)),
+        422,
+        "CSV UTF-8",
+    )
 
 
 def test_11_decimal_commas_and_days_first_give_the_same_answer(stack, sample_csv):
@@ -215,17 +246,26 @@ def test_14_a_duplicate_header_is_a_422_that_names_it(stack):
 def test_15_missing_columns_are_a_422_that_lists_all(stack):
     answer = stack.predict(b"Date,Open\n2013-01-02,1\n")
     assert_problem(answer, 422)
-    assert [error["column"] for error in answer.json()["errors"]] == ["High", "Low", "Close", "Volume"]
+    assert [error["column"] for error in answer.json()["errors"]] == [
+        "High",
+        "Low",
+        "Close",
+        "Volume",
+    ]
 
 
 def test_16_extra_columns_are_ignored_with_a_warning_and_order_is_irrelevant(stack, sample_csv):
-    turned = "\n".join(",".join([*reversed(line.split(",")), "note"]) for line in sample_csv.decode().splitlines())
+    turned = "\n".join(
+        ",".join([*reversed(line.split(",")), "note"]) for line in sample_csv.decode().splitlines()
+    )
     answer = stack.predict(turned.encode())
     assert answer.json()["predictions"] == stack.predict(sample_csv).json()["predictions"]
     assert any("'note'" in warning for warning in answer.json()["input"]["warnings"])
 
 
-@pytest.mark.parametrize("row", ["2013-01-02,1,2,1,1,5,6", "2013-01-02,1,2,1,1"], ids=["too long", "too short"])
+@pytest.mark.parametrize(
+    "row", ["2013-01-02,1,2,1,1,5,6", "2013-01-02,1,2,1,1"], ids=["too long", "too short"]
+)
 def test_17_a_row_of_another_length_is_a_422_with_its_line(stack, row):
     answer = stack.predict(rows("2013-01-01,1,2,1,1,5", row))
     assert_problem(answer, 422, "expected 6 fields")
@@ -234,7 +274,11 @@ def test_17_a_row_of_another_length_is_a_422_with_its_line(stack, row):
 
 @pytest.mark.parametrize(
     "data",
-    [b'2013-01-02,"1,2,1,1,5', b"2013-01-02," + b"1" * 5_000_000 + b",2,1,1,5", b"2013-01-02,\x00,2,1,1,5"],
+    [
+        b'2013-01-02,"1,2,1,1,5',
+        b"2013-01-02," + b"1" * 5_000_000 + b",2,1,1,5",
+        b"2013-01-02,\x00,2,1,1,5",
+    ],
     ids=["a quote", "5 MB", "NUL"],
 )
 def test_18_an_open_quote_a_huge_field_and_a_nul_are_a_422(stack, data):
@@ -252,10 +296,15 @@ def test_18_an_open_quote_a_huge_field_and_a_nul_are_a_422(stack, data):
     ],
     ids=["200,000 columns", "1,000,000 rows"],
 )
-def test_19_columns_and_rows_beyond_the_limits_are_a_422_before_any_value_is_parsed(stack, data, limit):
+def test_19_columns_and_rows_beyond_the_limits_are_a_422_before_any_value_is_parsed(
+    stack, data, limit
+):
     before = processes(stack)
     assert_problem(stack.predict(data), 422, limit)
-    assert sum(seconds - before[process][1] for process, (_, seconds) in processes(stack).items()) < 0.5
+    assert (
+        sum(seconds - before[process][1] for process, (_, seconds) in processes(stack).items())
+        < 0.5
+    )
 
 
 @pytest.mark.parametrize("cell", ["NaN", "inf", "1e400", "NA", "ten"])
@@ -281,7 +330,9 @@ def test_21_an_impossible_row_is_a_422_with_its_cell(stack, sample_csv, cells, c
 
 
 def test_21_a_bar_of_zero_volume_is_dropped_with_a_warning(stack, sample_csv):
-    assert "Dropped 1 row with zero volume (nothing was traded): line 10." in warnings(stack.predict(with_cells(sample_csv, Volume="0")))
+    assert "Dropped 1 row with zero volume (nothing was traded): line 10." in warnings(
+        stack.predict(with_cells(sample_csv, Volume="0"))
+    )
 
 
 def test_20_and_21_all_problems_come_at_once_the_first_twenty_in_full(stack, sample_csv):
@@ -319,17 +370,27 @@ def test_23_a_date_in_the_future_is_a_422_with_its_line(stack, sample_csv):
 def test_23_gaps_are_told_in_a_warning(stack, sample_csv):
     lines = sample_csv.splitlines()
     gone = [line.split(b",")[1].decode() for line in lines[100:104]]
-    (warning,) = [text for text in warnings(stack.predict(b"\n".join([*lines[:100], *lines[104:]]))) if "AAPL" in text and gone[0] in text]
+    (warning,) = [
+        text
+        for text in warnings(stack.predict(b"\n".join([*lines[:100], *lines[104:]])))
+        if "AAPL" in text and gone[0] in text
+    ]
     assert "4 of" in warning
     assert all(day in warning for day in gone[:3])
 
 
-@pytest.mark.parametrize("volume", ["1", "900000000000000000"], ids=["a share", "more than there are"])
-def test_24_values_far_outside_the_training_range_are_answered_with_a_warning(stack, sample_csv, volume):
+@pytest.mark.parametrize(
+    "volume", ["1", "900000000000000000"], ids=["a share", "more than there are"]
+)
+def test_24_values_far_outside_the_training_range_are_answered_with_a_warning(
+    stack, sample_csv, volume
+):
     *lines, last = sample_csv.decode().splitlines()
     answer = stack.predict("\n".join([*lines, f"{last.rpartition(',')[0]},{volume}"]).encode())
     assert any("training" in warning for warning in warnings(answer))
-    assert all(0 <= prediction["volume"] < 1e16 for prediction in answer.json()["predictions"])  # NaN would not be JSON
+    assert all(
+        0 <= prediction["volume"] < 1e16 for prediction in answer.json()["predictions"]
+    )  # NaN would not be JSON
 
 
 @pytest.mark.parametrize("formula", ["=cmd()", "+1", "-1", "@SUM(A1)"])
@@ -345,7 +406,12 @@ def test_25_markup_is_not_echoed_in_problems(stack):
 def test_25_hostile_names_are_inert_in_answers_and_logs(stack, sample_csv):
     hostile = sample_csv.replace(b"AAPL", b"<script>alert(2)</script>")
     files = {"file": ("<script>alert(3)</script>\n{}.csv", hostile)}
-    answer = requests.post(f"{stack.url}/predict", files=files, headers={"X-Request-ID": "<script>alert(4)</script>"}, timeout=10)
+    answer = requests.post(
+        f"{stack.url}/predict",
+        files=files,
+        headers={"X-Request-ID": "<script>alert(4)</script>"},
+        timeout=10,
+    )
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "<script>" not in "".join(warnings(answer))
@@ -362,7 +428,12 @@ def test_26_a_wrong_method_is_a_405_with_allow(stack):
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
-    [("TRACE", "/predict", "POST"), ("AB", "/predict", "POST"), ("AB", "/healthz", "GET, HEAD"), ("PUT", "/settings.json", "GET, HEAD")],
+    [
+        ("TRACE", "/predict", "POST"),
+        ("AB", "/predict", "POST"),
+        ("AB", "/healthz", "GET, HEAD"),
+        ("PUT", "/settings.json", "GET, HEAD"),
+    ],
 )
 def test_26_so_is_one_that_nginx_refuses_by_itself(stack, method, path, allowed):
     answer = requests.request(method, stack.url + path, timeout=10)
@@ -378,7 +449,9 @@ def test_26_an_unknown_path_is_a_404(stack):
 
 @pytest.mark.parametrize("path", ["/", "/model"])
 def test_26_a_wrong_host_is_a_400(stack, path):
-    assert_problem(requests.get(stack.url + path, headers={"Host": "evil.example"}, timeout=10), 400)
+    assert_problem(
+        requests.get(stack.url + path, headers={"Host": "evil.example"}, timeout=10), 400
+    )
 
 
 def test_27_sixty_megabytes_of_quotation_marks_are_a_422_and_the_worker_lives(stack, sample_csv):
@@ -395,21 +468,32 @@ def test_27_sixty_megabytes_of_quotation_marks_are_a_422_and_the_worker_lives(st
 
 def test_27_ten_thousand_tickers_are_a_422_with_the_limit_within_two_seconds(stack):
     days = [(date(2012, 1, 2) + timedelta(days=number)).isoformat() for number in range(10)]
-    data = "\n".join([f"Ticker,{HEADER}", *(f"T{number},{day},1,2,1,1,5" for number in range(10_000) for day in days)])
+    data = "\n".join(
+        [
+            f"Ticker,{HEADER}",
+            *(f"T{number},{day},1,2,1,1,5" for number in range(10_000) for day in days),
+        ]
+    )
     started = time.monotonic()
     assert_problem(stack.predict(data.encode()), 422, f"10,000 tickers; at most {TICKERS:,}")
     assert time.monotonic() - started < 2
 
 
 def test_bytes_that_no_address_may_hold_are_a_400_problem(stack):
-    answer = stack.exchange(b"POST /predict?x=\xe9<b> HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    answer = stack.exchange(
+        b"POST /predict?x=\xe9<b> HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    )
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"application/problem+json" in answer
     assert b"<b>" not in answer
 
 
 def test_more_headers_than_gunicorn_takes_by_itself_are_passed_on(stack):
-    answer = requests.get(f"{stack.url}/healthz", headers={f"X-Note-{number}": "y" for number in range(300)}, timeout=10)
+    answer = requests.get(
+        f"{stack.url}/healthz",
+        headers={f"X-Note-{number}": "y" for number in range(300)},
+        timeout=10,
+    )
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
 
 

@@ -30,7 +30,9 @@ def test_without_a_model_the_facts_say_so(stack):
 
 def test_training_reports_its_stages_and_epochs_while_it_runs(stack):
     statuses = [seen["trainer"] for seen in stack.seen_while_training if seen["trainer"]]
-    epochs = {status["epoch"] for status in statuses if status["stage"] == "train" and status["epoch"]}
+    epochs = {
+        status["epoch"] for status in statuses if status["stage"] == "train" and status["epoch"]
+    }
     assert len(epochs) >= 2
     assert all(status["eta_seconds"] >= 0 for status in statuses if status["epoch"])
 
@@ -44,7 +46,10 @@ def test_the_api_took_up_the_model_without_a_restart(stack):
     state = stack.inspect("api")
     assert state["RestartCount"] == 0
     first_log_line = stack.compose("logs", "--no-log-prefix", "--timestamps", "api").split()[0]
-    assert first_log_line < requests.get(f"{stack.url}/model", timeout=10).json()["model"]["trained_at"]
+    assert (
+        first_log_line
+        < requests.get(f"{stack.url}/model", timeout=10).json()["model"]["trained_at"]
+    )
 
 
 def test_training_wrote_metrics_in_shares_beside_the_naive_forecast(stack):

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 import requests
 
-from model_contract.csv_table import read_table
-from model_contract.features import FEATURE_NAMES, daily_features
-from model_contract.schema import read_history
-from model_contract.windows import column_names, sliding_windows
+from model_contract.model.features import FEATURE_NAMES, daily_features
+from model_contract.model.windows import sliding_windows
+from model_contract.reading.price_history import read_history
+from model_contract.reading.table import read_table
+from model_contract.reading.windows_csv import column_names
 
 # float32 arithmetic in batches of another size
 ROUNDING = 1e-5
@@ -27,18 +28,32 @@ def predictions(answer):
 
 def test_a_posted_file_gives_finite_plausible_volumes_and_their_sessions(stack, sample_csv):
     with io.BytesIO(sample_csv) as file:
-        answer = requests.post(f"{stack.url}/predict", files={"file": ("sample.csv", file)}, timeout=60)
+        answer = requests.post(
+            f"{stack.url}/predict", files={"file": ("sample.csv", file)}, timeout=60
+        )
     rows = predictions(answer)
     volumes = [float(row["Volume"]) for row in csv.DictReader(io.StringIO(sample_csv.decode()))]
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
     for row in rows:
         assert min(volumes) / 2 < row["volume"] < max(volumes) * 2
-        assert 0 < row["lower_95"] < row["lower_80"] < row["volume"] < row["upper_80"] < row["upper_95"] < math.inf
+        assert (
+            0
+            < row["lower_95"]
+            < row["lower_80"]
+            < row["volume"]
+            < row["upper_80"]
+            < row["upper_95"]
+            < math.inf
+        )
 
 
 def test_the_sessions_are_the_market_s_next(stack, sample_csv):
-    sessions = [date.fromisoformat(row["session"]) for row in predictions(stack.predict(sample_csv))]
-    assert sessions == [date(2013, 3, day) for day in (4, 5, 6, 7, 8)]  # the sample ends on Friday 1 March
+    sessions = [
+        date.fromisoformat(row["session"]) for row in predictions(stack.predict(sample_csv))
+    ]
+    assert sessions == [
+        date(2013, 3, day) for day in (4, 5, 6, 7, 8)
+    ]  # the sample ends on Friday 1 March
 
 
 def test_an_answer_carries_its_track_record(stack, sample_csv):
@@ -46,7 +61,9 @@ def test_an_answer_carries_its_track_record(stack, sample_csv):
     assert record["sessions"] == 250
     assert 0.5 < record["coverage_80"] < 1
     assert len(record["points"]) == 60
-    errors = [abs(point["predicted"] - point["actual"]) / point["actual"] for point in record["points"]]
+    errors = [
+        abs(point["predicted"] - point["actual"]) / point["actual"] for point in record["points"]
+    ]
     assert 0 < np.mean(errors) < 1
 
 
@@ -54,13 +71,19 @@ def test_windows_give_one_forecast_a_row(stack):
     data = (stack.tree / "data/processed/test_for_api.csv").read_bytes()
     rows = predictions(stack.predict(data))
     sent = list(csv.DictReader(io.StringIO(data.decode())))
-    assert [(row["ticker"], row["session"], row["step"]) for row in rows] == [(row["Ticker"], row["Session"], 1) for row in sent]
+    assert [(row["ticker"], row["session"], row["step"]) for row in rows] == [
+        (row["Ticker"], row["Session"], 1) for row in sent
+    ]
 
 
 def test_the_answer_is_what_evaluate_wrote_for_the_same_window(stack):
-    rows = pd.DataFrame(predictions(stack.predict((stack.tree / "data/processed/test_for_api.csv").read_bytes())))
+    rows = pd.DataFrame(
+        predictions(stack.predict((stack.tree / "data/processed/test_for_api.csv").read_bytes()))
+    )
     written = pd.read_csv(stack.tree / "data/processed/test_predictions.csv")
-    both = rows.merge(written[written["step"] == 1], on=["ticker", "session"], validate="one_to_one")
+    both = rows.merge(
+        written[written["step"] == 1], on=["ticker", "session"], validate="one_to_one"
+    )
     assert len(both) == len(rows) == 20
     np.testing.assert_allclose(both["volume"], both["predicted"], rtol=ROUNDING)
 
@@ -79,18 +102,35 @@ def windows_csv(data: bytes, window: int) -> bytes:
 
 def test_a_history_and_the_windows_made_of_it_give_the_same_numbers(stack, sample_csv):
     window = requests.get(f"{stack.url}/model", timeout=10).json()["model"]["window"]
-    from_windows = [row["volume"] for row in predictions(stack.predict(windows_csv(sample_csv, window)))]
+    from_windows = [
+        row["volume"] for row in predictions(stack.predict(windows_csv(sample_csv, window)))
+    ]
     answer = stack.predict(sample_csv, "?points=250").json()
-    from_history = [point["predicted"] for point in answer["track_record"][0]["points"]] + [answer["predictions"][0]["volume"]]
+    from_history = [point["predicted"] for point in answer["track_record"][0]["points"]] + [
+        answer["predictions"][0]["volume"]
+    ]
     np.testing.assert_allclose(from_windows[-251:], from_history, rtol=ROUNDING)
 
 
 def test_a_ticker_that_the_model_never_saw_is_forecast_with_skill(stack):
     """Volumes of another size: a level that wanders slowly, a surprise each day, and quiet half-days."""
-    random, sessions = np.random.default_rng(3), pd.read_csv(stack.tree / "data/interim/sessions.csv", parse_dates=["session"]).tail(400)
+    random, sessions = (
+        np.random.default_rng(3),
+        pd.read_csv(stack.tree / "data/interim/sessions.csv", parse_dates=["session"]).tail(400),
+    )
     close, level = (np.exp(np.cumsum(random.normal(0, spread, 400))) for spread in (0.01, 0.05))
-    volume = np.round(5e4 * level * np.exp(random.normal(0, 0.3, 400) - 0.6 * sessions["half_day"].to_numpy()))
-    frame = pd.DataFrame({"Ticker": "NEW", "Date": sessions["session"], "Open": close, "High": 1.01 * close, "Low": 0.99 * close})
+    volume = np.round(
+        5e4 * level * np.exp(random.normal(0, 0.3, 400) - 0.6 * sessions["half_day"].to_numpy())
+    )
+    frame = pd.DataFrame(
+        {
+            "Ticker": "NEW",
+            "Date": sessions["session"],
+            "Open": close,
+            "High": 1.01 * close,
+            "Low": 0.99 * close,
+        }
+    )
     answer = stack.predict(frame.assign(Close=close, Volume=volume).to_csv(index=False).encode())
     record = answer.json()["track_record"][0]
     assert record["skill_vs_naive"] > 0.1
@@ -114,9 +154,13 @@ def to_semicolons(data: bytes) -> bytes:
     return "\r\n".join(";".join(row) for row in rows).encode()
 
 
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["without a byte-order mark", "with a byte-order mark"])
+@pytest.mark.parametrize(
+    "mark", [b"", b"\xef\xbb\xbf"], ids=["without a byte-order mark", "with a byte-order mark"]
+)
 def test_both_dialects_give_the_same_numbers(stack, sample_csv, mark):
-    assert predictions(stack.predict(mark + to_semicolons(sample_csv))) == predictions(stack.predict(sample_csv))
+    assert predictions(stack.predict(mark + to_semicolons(sample_csv))) == predictions(
+        stack.predict(sample_csv)
+    )
 
 
 def test_windows_with_decimal_commas_give_the_same_numbers(stack):
@@ -129,7 +173,9 @@ def test_the_answer_comes_as_a_csv_when_asked_for(stack, sample_csv):
     answer = stack.predict(sample_csv, Accept="text/csv")
     assert answer.headers["Content-Type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert [float(row["volume"]) for row in rows] == [row["volume"] for row in predictions(stack.predict(sample_csv))]
+    assert [float(row["volume"]) for row in rows] == [
+        row["volume"] for row in predictions(stack.predict(sample_csv))
+    ]
 
 
 def test_the_sample_that_the_page_offers_is_the_sample_in_the_repository(stack, sample_csv):

@@ -17,15 +17,15 @@ import pytest
 import requests
 from onnx import numpy_helper
 
-from model_contract.bundle import GOLDEN, MANIFEST, MODEL, SCALERS, Golden
-from model_contract.scaling import Scalers
-from model_contract.signing import SIGNATURE, sign
-from model_contract.store import CURRENT
+from model_contract.model.scaling import Scalers
+from model_contract.store.bundle import GOLDEN, MANIFEST, MODEL, SCALERS, Golden
+from model_contract.store.model_store import CURRENT
+from model_contract.store.signing import SIGNATURE, sign
 from running_stack import Stack, await_
 from volume_store import ENOUGH, VolumeStore, await_all
 
 WORKERS = 2
-PROMOTE = ("python", "-m", "training.versions", "promote")
+PROMOTE = ("python", "-m", "training.store.versions", "promote")
 
 
 def figure(stack: Stack, name: str) -> float:
@@ -76,7 +76,11 @@ def flipped(data: bytes) -> bytes:
 
 def other_scalers(data: bytes) -> bytes:
     scalers = Scalers.from_json(data.decode())
-    return replace(scalers, target=replace(scalers.target, mean=(scalers.target.mean[0] + 0.05,))).to_json().encode()
+    return (
+        replace(scalers, target=replace(scalers.target, mean=(scalers.target.mean[0] + 0.05,)))
+        .to_json()
+        .encode()
+    )
 
 
 def other_answers(data: bytes) -> bytes:
@@ -87,8 +91,12 @@ def other_answers(data: bytes) -> bytes:
 def not_a_number(data: bytes) -> bytes:
     """The network with a weight that is none."""
     model = onnx.load_model_from_string(data)
-    weights = next(values for values in model.graph.initializer if values.data_type == onnx.TensorProto.FLOAT)
-    spoilt = numpy_helper.from_array(np.full_like(numpy_helper.to_array(weights), np.nan), weights.name)
+    weights = next(
+        values for values in model.graph.initializer if values.data_type == onnx.TensorProto.FLOAT
+    )
+    spoilt = numpy_helper.from_array(
+        np.full_like(numpy_helper.to_array(weights), np.nan), weights.name
+    )
     weights.CopyFrom(spoilt)
     return model.SerializeToString()
 
@@ -101,39 +109,81 @@ class Planted:
 
 
 FAULTS = {
-    "34 a truncated network": (change_file(MODEL, lambda data: data[:-100]), "model.onnx is damaged"),
+    "34 a truncated network": (
+        change_file(MODEL, lambda data: data[:-100]),
+        "model.onnx is damaged",
+    ),
     "34 an altered scaler": (change_file(SCALERS, flipped), "scalers.json is damaged"),
-    "34 an altered manifest": (change_file(MANIFEST, with_fact(window=30)), "manifest.json is damaged"),
-    "34 a manifest that was cut short": (change_file(MANIFEST, lambda data: data[:200]), "manifest.json is not JSON"),
-    "34 another contract": (change_file(MANIFEST, with_fact(contract_version=1)), "this reader takes"),
-    "34 answers that were not recorded from it": (publish_with(GOLDEN, other_answers), "off the recorded one"),
-    "34 a network that answers NaN": (publish_with(MODEL, not_a_number), "nan% off the recorded one"),
+    "34 an altered manifest": (
+        change_file(MANIFEST, with_fact(window=30)),
+        "manifest.json is damaged",
+    ),
+    "34 a manifest that was cut short": (
+        change_file(MANIFEST, lambda data: data[:200]),
+        "manifest.json is not JSON",
+    ),
+    "34 another contract": (
+        change_file(MANIFEST, with_fact(contract_version=1)),
+        "this reader takes",
+    ),
+    "34 answers that were not recorded from it": (
+        publish_with(GOLDEN, other_answers),
+        "off the recorded one",
+    ),
+    "34 a network that answers NaN": (
+        publish_with(MODEL, not_a_number),
+        "nan% off the recorded one",
+    ),
     "50 the scalers of another run": (publish_with(SCALERS, other_scalers), "off the recorded one"),
-    "38 a pickle in the network's place": (publish_with(MODEL, lambda _: pickle.dumps(Planted())), "cannot be loaded"),
+    "38 a pickle in the network's place": (
+        publish_with(MODEL, lambda _: pickle.dumps(Planted())),
+        "cannot be loaded",
+    ),
 }
 
 
 def test_33_a_half_written_model_is_ignored(stack, store, sample_csv):
     half = "20990101T000000Z-00000000"
-    store.shell(f"mkdir /models/.tmp-x /models/{half}; echo '{{' > /models/{half}/manifest.json; touch /models/.tmp-x/{MODEL}")
+    store.shell(
+        f"mkdir /models/.tmp-x /models/{half}; echo '{{' > /models/{half}/manifest.json; touch /models/.tmp-x/{MODEL}"
+    )
     stack.compose("restart", "api")
     stack.await_status("/readyz", 200)
     assert stack.predict(sample_csv).json()["model"]["version"] == store.served
 
 
 @pytest.mark.parametrize(("prepare", "reason"), FAULTS.values(), ids=FAULTS)
-def test_a_faulty_model_is_refused_told_logged_once_and_counted_while_the_old_one_serves(stack, store, sample_csv, prepare, reason):
+def test_a_faulty_model_is_refused_told_logged_once_and_counted_while_the_old_one_serves(
+    stack, store, sample_csv, prepare, reason
+):
     before, counted = stack.predict(sample_csv), figure(stack, "model_refusals_total")
     version = prepare(store)
     store.put(version)
-    await_all(stack, lambda told: told["refused"] and told["refused"]["version"] == version and reason in told["refused"]["reason"])
+    await_all(
+        stack,
+        lambda told: (
+            told["refused"]
+            and told["refused"]["version"] == version
+            and reason in told["refused"]["reason"]
+        ),
+    )
     assert_still_serves(store, before, sample_csv)
     deadline = time.monotonic() + 30
-    while figure(stack, "model_refusals_total") - counted < 2 * WORKERS and time.monotonic() < deadline:
+    while (
+        figure(stack, "model_refusals_total") - counted < 2 * WORKERS
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.5)  # until each has tried again
     assert figure(stack, "model_refusals_total") - counted >= 2 * WORKERS
-    assert len(refusals_logged(stack, version)) == WORKERS  # each says it once, however often it tries
-    assert stack.run("docker", "compose", "exec", "-T", "api", "ls", "/tmp/planted", check=False).returncode != 0
+    assert (
+        len(refusals_logged(stack, version)) == WORKERS
+    )  # each says it once, however often it tries
+    assert (
+        stack.run(
+            "docker", "compose", "exec", "-T", "api", "ls", "/tmp/planted", check=False
+        ).returncode
+        != 0
+    )
 
 
 def test_34_a_model_that_is_mended_is_taken_up_by_itself(stack, store, sample_csv):
@@ -144,7 +194,11 @@ def test_34_a_model_that_is_mended_is_taken_up_by_itself(stack, store, sample_cs
     await_all(stack, lambda told: told["refused"] is not None)
     (store.folder / MODEL).write_bytes(whole)
     store.shell(f"cp /folder/{MODEL} /models/{version}/{MODEL}")
-    await_all(stack, lambda told: told["model"]["version"] == version and told["refused"] is None, seconds=60)
+    await_all(
+        stack,
+        lambda told: told["model"]["version"] == version and told["refused"] is None,
+        seconds=60,
+    )
     assert stack.predict(sample_csv).json()["model"]["version"] == version
 
 
@@ -190,7 +244,9 @@ def file_that_is_a_link(store: VolumeStore) -> None:
 
 
 def current_that_is_a_link(store: VolumeStore) -> None:
-    store.shell(f"ln -s /etc/hostname /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT}")
+    store.shell(
+        f"ln -s /etc/hostname /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT}"
+    )
 
 
 def current_that_is_a_pipe(store: VolumeStore) -> None:
@@ -211,22 +267,31 @@ WAYS_OUT = {
 def test_39_nothing_leads_out_of_the_store(stack, store, sample_csv, lead_out, reason):
     before = stack.predict(sample_csv)
     lead_out(store)
-    await_all(stack, lambda told: told["refused"] is not None and reason in told["refused"]["reason"])
+    await_all(
+        stack, lambda told: told["refused"] is not None and reason in told["refused"]["reason"]
+    )
     assert_still_serves(store, before, sample_csv)
 
 
 def fewer_answers(files: dict[str, bytes]) -> None:
     """As good a model as before, but another: with one recorded answer less."""
     golden = Golden.from_json(files[GOLDEN].decode())
-    windows = replace(golden.windows, features=golden.windows.features[1:], calendar=golden.windows.calendar[1:])
+    windows = replace(
+        golden.windows, features=golden.windows.features[1:], calendar=golden.windows.calendar[1:]
+    )
     files[GOLDEN] = replace(golden, windows=windows, volumes=golden.volumes[1:]).to_json().encode()
 
 
 def served_now(stack: Stack) -> set[str]:
-    return {requests.get(f"{stack.url}/model", timeout=10).json()["model"]["version"] for _ in range(ENOUGH)}
+    return {
+        requests.get(f"{stack.url}/model", timeout=10).json()["model"]["version"]
+        for _ in range(ENOUGH)
+    }
 
 
-def test_37_a_rollback_is_served_when_the_command_ends_and_no_training_brings_the_bad_version_back(stack, store):
+def test_37_a_rollback_is_served_when_the_command_ends_and_no_training_brings_the_bad_version_back(
+    stack, store
+):
     bad, good = store.served, store.prepare(fewer_answers)
     store.put(good)
     await_all(stack, lambda told: told["model"]["version"] == good)
@@ -237,7 +302,11 @@ def test_37_a_rollback_is_served_when_the_command_ends_and_no_training_brings_th
 
     stack.make("rollback", 'REASON=it\'s worse on "Mondays"')
     assert served_now(stack) == {good}
-    rows = {line.split()[0]: line for line in stack.make("versions").splitlines() if line.startswith("20")}
+    rows = {
+        line.split()[0]: line
+        for line in stack.make("versions").splitlines()
+        if line.startswith("20")
+    }
     assert rows[good].endswith("current")
     assert rows[bad].endswith("quarantined")
 
@@ -249,7 +318,9 @@ def test_37_a_rollback_is_served_when_the_command_ends_and_no_training_brings_th
     stack.make("promote", f"VERSION={bad}")
     assert served_now(stack) == {bad}
     events = [json.loads(line) for line in stack.store_file("history.jsonl").splitlines()][-3:]
-    assert [(event["event"], event["version"], event["replaced"], event["reason"]) for event in events] == [
+    assert [
+        (event["event"], event["version"], event["replaced"], event["reason"]) for event in events
+    ] == [
         ("promoted", bad, good, "to see how it does"),
         ("rolled back", good, bad, 'it\'s worse on "Mondays"'),
         ("promoted", bad, good, "make promote"),
@@ -263,8 +334,23 @@ def test_a_version_that_the_api_refuses_is_not_promoted(stack, store, key):
     (folder / SIGNATURE).write_text(sign((folder / MANIFEST).read_bytes(), key))
     store.put(unsigned)
     store.put(signed)
-    await_all(stack, lambda told: told["model"] is not None and told["model"]["version"] == signed, seconds=60)
-    refused = stack.run("docker", "compose", "run", "--rm", "--env", "MODEL_SIGNING_KEY_FILE=", "trainer", *PROMOTE, unsigned, check=False)
+    await_all(
+        stack,
+        lambda told: told["model"] is not None and told["model"]["version"] == signed,
+        seconds=60,
+    )
+    refused = stack.run(
+        "docker",
+        "compose",
+        "run",
+        "--rm",
+        "--env",
+        "MODEL_SIGNING_KEY_FILE=",
+        "trainer",
+        *PROMOTE,
+        unsigned,
+        check=False,
+    )
     assert refused.returncode == 1
     assert f"the API refuses {unsigned}: it is not signed" in refused.stdout
     assert f"{signed} is current again" in refused.stdout
@@ -275,7 +361,10 @@ def test_a_version_that_the_api_refuses_is_not_promoted(stack, store, key):
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        (["promote", "VERSION=20200101T000000Z-00000000"], "the store holds no '20200101T000000Z-00000000'; it holds 20"),
+        (
+            ["promote", "VERSION=20200101T000000Z-00000000"],
+            "the store holds no '20200101T000000Z-00000000'; it holds 20",
+        ),
         (["backup"], "make backup FILE=models.tar: name a file"),
         (["restore", "FILE=nowhere.tar"], "make restore FILE=models.tar: there is no such file"),
         (["sign"], "there is no key to sign with: name its file in MODEL_SIGNING_KEY_FILE"),
@@ -321,9 +410,15 @@ def test_a_store_that_was_backed_up_serves_elsewhere_and_no_bad_backup_takes_the
 
 
 def test_a_key_is_turned_on_without_a_training_by_signing_what_is_there(stack, store, key):
-    await_all(stack, lambda told: told["model"] is None and "'make sign'" in told["refused"]["reason"])
+    await_all(
+        stack, lambda told: told["model"] is None and "'make sign'" in told["refused"]["reason"]
+    )
     assert f"{store.served} is signed" in stack.make("sign")
-    await_all(stack, lambda told: told["model"] is not None and told["model"]["version"] == store.served, seconds=90)
+    await_all(
+        stack,
+        lambda told: told["model"] is not None and told["model"]["version"] == store.served,
+        seconds=90,
+    )
 
 
 @pytest.fixture
@@ -340,9 +435,18 @@ def key(stack, store, tmp_path, monkeypatch):
     stack.await_status("/readyz", 200)
 
 
-def test_an_api_that_is_given_a_key_serves_what_is_signed_with_it_and_nothing_else(stack, store, key):
-    await_(lambda: requests.get(f"{stack.url}/readyz", timeout=10), lambda answer: "was refused" in answer.text, seconds=60)
-    await_all(stack, lambda told: told["model"] is None and "it is not signed" in told["refused"]["reason"])
+def test_an_api_that_is_given_a_key_serves_what_is_signed_with_it_and_nothing_else(
+    stack, store, key
+):
+    await_(
+        lambda: requests.get(f"{stack.url}/readyz", timeout=10),
+        lambda answer: "was refused" in answer.text,
+        seconds=60,
+    )
+    await_all(
+        stack,
+        lambda told: told["model"] is None and "it is not signed" in told["refused"]["reason"],
+    )
     signed = store.prepare()
     folder = store.copy.path(signed)
     (folder / SIGNATURE).write_text(sign((folder / MANIFEST).read_bytes(), key))
@@ -350,7 +454,13 @@ def test_an_api_that_is_given_a_key_serves_what_is_signed_with_it_and_nothing_el
     await_all(stack, lambda told: told["model"] is not None and told["model"]["version"] == signed)
     unsigned = store.prepare()
     store.put(unsigned)
-    await_all(stack, lambda told: told["model"]["version"] == signed and (told["refused"] or {}).get("version") == unsigned)
+    await_all(
+        stack,
+        lambda told: (
+            told["model"]["version"] == signed
+            and (told["refused"] or {}).get("version") == unsigned
+        ),
+    )
 
 
 def test_the_metrics_are_those_of_all_workers(stack, store):
@@ -364,11 +474,22 @@ def test_the_metrics_are_those_of_all_workers(stack, store):
 
 @pytest.mark.parametrize(
     "path",
-    ["/metrics", "/metrics/", "//metrics", "/./metrics", "/model/../metrics", "/metrics?x=/../model", "/%6detrics", "/metrics#/../model"],
+    [
+        "/metrics",
+        "/metrics/",
+        "//metrics",
+        "/./metrics",
+        "/model/../metrics",
+        "/metrics?x=/../model",
+        "/%6detrics",
+        "/metrics#/../model",
+    ],
 )
 def test_the_metrics_are_not_to_be_had_from_outside(stack, path):
     with socket.create_connection(("127.0.0.1", stack.port), timeout=10) as connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        connection.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+        )
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 404 ")
     assert b"model_swaps" not in answer

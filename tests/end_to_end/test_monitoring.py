@@ -21,11 +21,27 @@ class Prometheus:
 
     def start(self) -> None:
         port = self.url.rpartition(":")[2]
-        self.stack.run("env", f"PROMETHEUS_PORT={port}", "docker", "compose", *PROFILE, "up", "--detach", "--build", "prometheus")
-        await_(lambda: requests.get(f"{self.url}/-/ready", timeout=5), lambda answer: answer.status_code == 200, 60)
+        self.stack.run(
+            "env",
+            f"PROMETHEUS_PORT={port}",
+            "docker",
+            "compose",
+            *PROFILE,
+            "up",
+            "--detach",
+            "--build",
+            "prometheus",
+        )
+        await_(
+            lambda: requests.get(f"{self.url}/-/ready", timeout=5),
+            lambda answer: answer.status_code == 200,
+            60,
+        )
 
     def query(self, expression: str) -> list[dict[str, Any]]:
-        answer = requests.get(f"{self.url}/api/v1/query", params={"query": expression}, timeout=10).json()
+        answer = requests.get(
+            f"{self.url}/api/v1/query", params={"query": expression}, timeout=10
+        ).json()
         assert answer["status"] == "success", answer
         found: list[dict[str, Any]] = answer["data"]["result"]
         return found
@@ -44,7 +60,20 @@ class Prometheus:
         """Run promtool of the image on the working tree's files."""
         folder = f"{REPOSITORY / 'monitoring'}:/monitoring:ro"
         image = self.stack.inspect("prometheus")["Image"]
-        command = ("docker", "run", "--rm", "--network", "none", "--user", "root", "--volume", folder, "--entrypoint", "promtool", image)
+        command = (
+            "docker",
+            "run",
+            "--rm",
+            "--network",
+            "none",
+            "--user",
+            "root",
+            "--volume",
+            folder,
+            "--entrypoint",
+            "promtool",
+            image,
+        )
         return self.stack.run(*command, *arguments).stdout
 
 
@@ -65,8 +94,13 @@ def test_it_is_as_confined_as_the_others_and_answers_on_this_machine_only(promet
     assert (host["ReadonlyRootfs"], host["CapDrop"]) == (True, ["ALL"])
     assert host["Memory"] > 0
     assert host["PidsLimit"] > 0
-    assert [binding["HostIp"] for bindings in host["PortBindings"].values() for binding in bindings] == ["127.0.0.1"]
-    assert prometheus.stack.compose(*PROFILE, "exec", "-T", "prometheus", "id", "-u").strip() == "65534"
+    assert [
+        binding["HostIp"] for bindings in host["PortBindings"].values() for binding in bindings
+    ] == ["127.0.0.1"]
+    assert (
+        prometheus.stack.compose(*PROFILE, "exec", "-T", "prometheus", "id", "-u").strip()
+        == "65534"
+    )
 
 
 def test_configuration_and_rules_are_sound(prometheus):
@@ -89,7 +123,9 @@ def test_the_api_is_a_healthy_target(prometheus):
 
 
 def test_a_forecast_shows_up(prometheus, sample_csv):
-    before = prometheus.await_value('sum(http_requests_total{path="/predict", status="200"}) or vector(0)', 0)
+    before = prometheus.await_value(
+        'sum(http_requests_total{path="/predict", status="200"}) or vector(0)', 0
+    )
     assert prometheus.stack.predict(sample_csv).status_code == 200
     prometheus.await_value('sum(http_requests_total{path="/predict", status="200"})', before + 1)
     prometheus.await_value('sum(forecast_rows_total{kind="history"})', 300)
@@ -99,16 +135,29 @@ def test_a_forecast_shows_up(prometheus, sample_csv):
 
 def test_every_alert_is_evaluated_and_says_what_to_do(prometheus):
     def evaluated(answer: requests.Response) -> bool:
-        return all(rule["health"] == "ok" for group in answer.json()["data"]["groups"] for rule in group["rules"])
+        return all(
+            rule["health"] == "ok"
+            for group in answer.json()["data"]["groups"]
+            for rule in group["rules"]
+        )
 
-    answer = await_(lambda: requests.get(f"{prometheus.url}/api/v1/rules", timeout=10), evaluated, 60)
+    answer = await_(
+        lambda: requests.get(f"{prometheus.url}/api/v1/rules", timeout=10), evaluated, 60
+    )
     for group in answer.json()["data"]["groups"]:
         for rule in group["rules"]:
             assert {"summary", "action"} <= rule["annotations"].keys(), json.dumps(rule)
 
 
 def test_the_figures_stay_inside_the_network(stack):
-    for path in ("/metrics", "/v2/../metrics", "/v2/%2e%2e/metrics", "/v2//..//metrics", "/v2%2f..%2fmetrics", "/healthz/../metrics"):
+    for path in (
+        "/metrics",
+        "/v2/../metrics",
+        "/v2/%2e%2e/metrics",
+        "/v2//..//metrics",
+        "/v2%2f..%2fmetrics",
+        "/healthz/../metrics",
+    ):
         with requests.Session() as session:
             request = session.prepare_request(requests.Request("GET", stack.url))
             request.url = stack.url + path  # as it is: no client tidies it up

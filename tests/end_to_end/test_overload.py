@@ -22,15 +22,19 @@ SHAPES = {
     "the same length twice": POST + b"Content-Length: 0\r\nContent-Length: 0\r\n\r\n",
     "a list of lengths": POST + b"Content-Length: 0, 5\r\n\r\n",
     "a signed length": POST + b"Content-Length: +0\r\n\r\n",
-    "two transfer encodings": POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    "two transfer encodings": POST
+    + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
     "two hosts": b"GET /healthz HTTP/1.1\r\n" + HOST + b"Host: evil.example\r\n\r\n",
-    "a bare CR in a header": b"GET /healthz HTTP/1.1\r\n" + HOST + b"X-Note: a\rTransfer-Encoding: chunked\r\n\r\n",
+    "a bare CR in a header": b"GET /healthz HTTP/1.1\r\n"
+    + HOST
+    + b"X-Note: a\rTransfer-Encoding: chunked\r\n\r\n",
     "a bare CR in the first line": b"GET /healthz\r HTTP/1.1\r\n" + HOST + b"\r\n",
     "a NUL in a header": b"GET /healthz HTTP/1.1\r\n" + HOST + b"X-Note: a\x00b\r\n\r\n",
     "a space before the colon": b"GET /healthz HTTP/1.1\r\n" + HOST + b"Content-Length : 5\r\n\r\n",
     "no host": b"GET /healthz HTTP/1.1\r\n\r\n",
     "a malformed chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n",
-    "chunks in HTTP/1.0": POST.replace(b"1.1", b"1.0") + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunks in HTTP/1.0": POST.replace(b"1.1", b"1.0")
+    + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 }
 
 
@@ -41,7 +45,9 @@ def good_request_still_succeeds(stack, sample_csv):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_28_a_request_that_can_be_read_in_two_ways_is_a_400_and_the_connection_is_closed(stack, shape):
+def test_28_a_request_that_can_be_read_in_two_ways_is_a_400_and_the_connection_is_closed(
+    stack, shape
+):
     answer = stack.exchange(SHAPES[shape] + SMUGGLED)
     assert answer.startswith(b"HTTP/1.1 400 "), answer
     assert answer.count(b"HTTP/1.1 ") == 1, answer
@@ -64,9 +70,13 @@ SLOW = {
 }
 
 
-def test_29_two_hundred_slow_clients_are_closed_within_fifteen_seconds_and_others_are_unharmed(stack, sample_csv):
+def test_29_two_hundred_slow_clients_are_closed_within_fifteen_seconds_and_others_are_unharmed(
+    stack, sample_csv
+):
     began = time.monotonic()
-    connections = [socket.create_connection(("127.0.0.1", stack.port), timeout=20) for _ in range(200)]
+    connections = [
+        socket.create_connection(("127.0.0.1", stack.port), timeout=20) for _ in range(200)
+    ]
     try:
         for number, connection in enumerate(connections):
             connection.sendall(list(SLOW.values())[number % len(SLOW)])
@@ -127,10 +137,15 @@ def test_30_a_flood_is_answered_with_200_or_503_and_health_checks_with_200(stack
     assert set(answers) == {200, 503}
 
 
-def test_30_a_client_that_asks_too_often_gets_429_for_forecasts_and_200_for_the_rest(stack, sample_csv):
+def test_30_a_client_that_asks_too_often_gets_429_for_forecasts_and_200_for_the_rest(
+    stack, sample_csv
+):
     with stack.with_settings("frontend", CLIENT_REQUESTS_PER_SECOND="1", CLIENT_BURST="2"):
         answers = [stack.predict(sample_csv) for _ in range(8)]
-        assert [requests.get(stack.url + path, timeout=5).status_code for path in ("/healthz", "/model", "/")] == [200, 200, 200]
+        assert [
+            requests.get(stack.url + path, timeout=5).status_code
+            for path in ("/healthz", "/model", "/")
+        ] == [200, 200, 200]
     assert {answer.status_code for answer in answers} == {200, 429}
     refused = answers[-1]
     assert refused.headers["Content-Type"] == "application/problem+json"
@@ -170,10 +185,18 @@ def test_a_large_file_that_is_refused_unread_is_answered_as_the_api_said(stack, 
 def test_the_id_of_a_request_is_the_same_in_answer_nginx_s_log_and_the_api_s(stack, path):
     answer = requests.get(stack.url + path, timeout=10)
     assert answer.headers["X-Request-ID"] == answer.json()["request_id"]
-    logged = [line for line in stack.compose("logs", "--no-color", "frontend").splitlines() if answer.headers["X-Request-ID"] in line]
+    logged = [
+        line
+        for line in stack.compose("logs", "--no-color", "frontend").splitlines()
+        if answer.headers["X-Request-ID"] in line
+    ]
     assert len(logged) == 1
-    told_by_the_api = stack.compose("logs", "--no-color", "api").count(answer.headers["X-Request-ID"])
-    assert told_by_the_api == (1 if path == "/predict" else 0)  # the others are no addresses of the API: nginx answers
+    told_by_the_api = stack.compose("logs", "--no-color", "api").count(
+        answer.headers["X-Request-ID"]
+    )
+    assert told_by_the_api == (
+        1 if path == "/predict" else 0
+    )  # the others are no addresses of the API: nginx answers
 
 
 @pytest.mark.parametrize(
@@ -189,15 +212,33 @@ def test_the_id_of_a_request_is_the_same_in_answer_nginx_s_log_and_the_api_s(sta
     ],
 )
 def test_a_setting_that_nginx_cannot_use_is_told_in_one_line(stack, name, value):
-    done = stack.run("docker", "run", "--rm", "--env", f"{name}={value}", stack.inspect("frontend")["Image"], check=False)
+    done = stack.run(
+        "docker",
+        "run",
+        "--rm",
+        "--env",
+        f"{name}={value}",
+        stack.inspect("frontend")["Image"],
+        check=False,
+    )
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"the page cannot be served: {name} must be ")
 
 
-@pytest.mark.parametrize(("name", "value"), [("WEB_CONCURRENCY", "x"), ("MAX_UPLOAD_MB", "…"), ("QUEUE_LENGTH", "-1")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("WEB_CONCURRENCY", "x"), ("MAX_UPLOAD_MB", "…"), ("QUEUE_LENGTH", "-1")]
+)
 def test_a_setting_that_the_api_cannot_use_is_told_in_one_line(stack, name, value):
-    done = stack.run("docker", "run", "--rm", "--env", f"{name}={value}", stack.inspect("api")["Image"], check=False)
+    done = stack.run(
+        "docker",
+        "run",
+        "--rm",
+        "--env",
+        f"{name}={value}",
+        stack.inspect("api")["Image"],
+        check=False,
+    )
     assert done.returncode == 1
     (line,) = (done.stdout + done.stderr).splitlines()
     assert line.startswith(f"the API cannot start: {name} must be ")

@@ -40,9 +40,19 @@ def open_page(browser, base_url):
         contexts.append(context)
         page = context.new_page()
         page.failures, page.origins = [], set()
-        page.on("console", lambda message: message.type in ("error", "warning") and page.failures.append(message.text))
+        page.on(
+            "console",
+            lambda message: (
+                message.type in ("error", "warning") and page.failures.append(message.text)
+            ),
+        )
         page.on("pageerror", lambda error: page.failures.append(str(error)))
-        page.on("request", lambda request: page.origins.add("{0.scheme}://{0.netloc}".format(urlsplit(request.url))))
+        page.on(
+            "request",
+            lambda request: page.origins.add(
+                "{0.scheme}://{0.netloc}".format(urlsplit(request.url))
+            ),
+        )
         if before:
             before(page)
         if not visit(page, base_url):
@@ -80,7 +90,10 @@ def serve(page, **changes):
     """Let the page know of another model, or another training, than is there."""
     served = page.request.get(page.url + "model").json()
     page.route(
-        "**/model", lambda route: route.fulfill(json={**served, **changes, "model": {**served["model"], **changes.get("model", {})}})
+        "**/model",
+        lambda route: route.fulfill(
+            json={**served, **changes, "model": {**served["model"], **changes.get("model", {})}}
+        ),
     )
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
@@ -99,7 +112,9 @@ def record_speech(page, selector):
 
 
 def choose(page, name, content):
-    page.set_input_files(".dropzone input[type=file]", {"name": name, "mimeType": "text/csv", "buffer": content})
+    page.set_input_files(
+        ".dropzone input[type=file]", {"name": name, "mimeType": "text/csv", "buffer": content}
+    )
 
 
 def answer_model(page, model=None, trainer=None):
@@ -147,7 +162,9 @@ def test_the_result_says_how_good_it_is_and_which_model_made_it(page):
     answer = try_sample(page)
     record = answer["track_record"][0]
     expect(page.locator(".trust-said")).to_contain_text(f"last {record['sessions']} sessions")
-    expect(page.locator(".trust-said")).to_contain_text(re.compile(r"\d+% of the volumes fell within"))
+    expect(page.locator(".trust-said")).to_contain_text(
+        re.compile(r"\d+% of the volumes fell within")
+    )
     expect(page.locator(".result-model")).to_contain_text(answer["model"]["version"])
 
 
@@ -165,7 +182,9 @@ def test_a_bad_cell_is_shown_with_its_row_and_column(page, sample_csv):
     expect(panel).to_contain_text(problem["title"])
     expect(panel).to_contain_text(problem["request_id"])
     first = problem["errors"][0]
-    expect(panel.locator("li").first).to_contain_text(f"Line {first['row']}, column {rows[0][at]}: {first['problem']}")
+    expect(panel.locator("li").first).to_contain_text(
+        f"Line {first['row']}, column {rows[0][at]}: {first['problem']}"
+    )
     expect(panel.locator("tbody td")).to_have_text(rows[-1])
     expect(panel.locator("mark")).to_have_text("plenty")
     expect(page.locator(".result")).to_be_hidden()
@@ -175,7 +194,9 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(page, base_url, tmp_
     limit = page.request.get(f"{base_url}/settings.json").json()["max_upload_mb"]
     sent = []
     page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
-    with (tmp_path / "huge.csv").open("wb") as huge:  # in a file, since Playwright hands over no more than 50 MB in memory
+    with (tmp_path / "huge.csv").open(
+        "wb"
+    ) as huge:  # in a file, since Playwright hands over no more than 50 MB in memory
         huge.truncate(limit * 1024 * 1024 + 1)
     page.set_input_files(".dropzone input[type=file]", huge.name)
     expect(page.locator(".problem")).to_contain_text(f"the limit is {limit} MB")
@@ -240,7 +261,12 @@ def test_a_hostile_file_name_stays_text(page, sample_csv):
 def test_hundreds_of_rows_are_shown_in_pages(page, sample_csv):
     answer = try_sample(page)
     one = {**answer["predictions"][0], "ticker": None, "session": None, "step": 1}
-    rows = {**answer, "input": {**answer["input"], "kind": "windows", "rows": 300}, "predictions": [one] * 300, "track_record": []}
+    rows = {
+        **answer,
+        "input": {**answer["input"], "kind": "windows", "rows": 300},
+        "predictions": [one] * 300,
+        "track_record": [],
+    }
     page.route("**/predict*", lambda route: route.fulfill(json=rows))
     choose(page, "windows.csv", sample_csv)
     expect(page.locator(".predictions .pages")).to_contain_text("1–50 of 300")
@@ -257,10 +283,19 @@ def test_a_failed_training_says_why_and_what_to_do(open_page):
 
 
 def test_an_api_that_is_away_is_said_in_one_line_and_recovers(open_page):
-    away = {"title": "Forecaster not available", "status": 503, "detail": "", "request_id": "x", "errors": []}
+    away = {
+        "title": "Forecaster not available",
+        "status": 503,
+        "detail": "",
+        "request_id": "x",
+        "errors": [],
+    }
     page = open_page(
         before=lambda page: page.route(
-            "**/model", lambda route: route.fulfill(status=503, content_type="application/problem+json", body=json.dumps(away))
+            "**/model",
+            lambda route: route.fulfill(
+                status=503, content_type="application/problem+json", body=json.dumps(away)
+            ),
         )
     )
     notice = page.locator(".masthead-notice")
@@ -284,7 +319,9 @@ def test_a_folder_that_is_dropped_is_named_as_one(page, tmp_path):
     expect(panel.get_by_role("button", name="Send again")).to_be_hidden()
 
 
-def test_a_file_that_was_changed_after_it_was_chosen_is_to_be_chosen_again(page, tmp_path, sample_csv):
+def test_a_file_that_was_changed_after_it_was_chosen_is_to_be_chosen_again(
+    page, tmp_path, sample_csv
+):
     prices = tmp_path / "prices.csv"
     prices.write_bytes(sample_csv)
     page.route("**/predict*", lambda route: route.abort())
@@ -301,7 +338,9 @@ def test_a_file_that_was_changed_after_it_was_chosen_is_to_be_chosen_again(page,
     expect(page.locator(".files")).to_be_hidden()
 
 
-@pytest.mark.parametrize(("locale", "advice"), [("en-US", '"CSV UTF-8"'), ("pt-BR", "pasta de trabalho do Excel")])
+@pytest.mark.parametrize(
+    ("locale", "advice"), [("en-US", '"CSV UTF-8"'), ("pt-BR", "pasta de trabalho do Excel")]
+)
 def test_a_workbook_is_to_be_saved_as_csv(open_page, locale, advice):
     page = open_page(locale=locale)
     choose(page, "prices.xlsx", b"PK\x03\x04" + bytes(100))
@@ -340,7 +379,9 @@ def test_a_connection_that_is_lost_once_is_made_good_at_the_next_look(page, samp
     page.route("**/predict*", lambda route: route.abort(), times=1)
     choose(page, "lost.csv", sample_csv)
     expect(page.locator(".problem")).to_contain_text("will be sent again")
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the page looks at the service
+    page.evaluate(
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )  # the page looks at the service
     expect(page.locator(".result-head h2")).to_have_text("Forecast from lost.csv")
 
 
@@ -416,12 +457,24 @@ def test_attempts_without_an_answer_are_heard_of_once(page, sample_csv):
 
 
 def test_of_several_files_each_end_is_heard(page, sample_csv):
-    files = {"one.csv": sample_csv, "bad.csv": sample_csv.rstrip(b"\n") + b"0x\n", "three.csv": sample_csv}
+    files = {
+        "one.csv": sample_csv,
+        "bad.csv": sample_csv.rstrip(b"\n") + b"0x\n",
+        "three.csv": sample_csv,
+    }
     page.set_input_files(
-        ".dropzone input[type=file]", [{"name": name, "mimeType": "text/csv", "buffer": content} for name, content in files.items()]
+        ".dropzone input[type=file]",
+        [
+            {"name": name, "mimeType": "text/csv", "buffer": content}
+            for name, content in files.items()
+        ],
     )
     said = page.locator(".dropzone-said")
-    for text in ("The forecast from one.csv is ready.", "No forecast could be made from bad.csv.", "The forecast from three.csv is ready."):
+    for text in (
+        "The forecast from one.csv is ready.",
+        "No forecast could be made from bad.csv.",
+        "The forecast from three.csv is ready.",
+    ):
         expect(said).to_contain_text(text)
 
 
@@ -436,7 +489,10 @@ def test_a_failed_retraining_says_why_and_what_to_do(page):
     expect(why).to_be_hidden()
 
 
-@pytest.mark.parametrize(("version", "said"), [("19990101T000000Z-ffffffff", "older model"), ("20991231T000000Z-00000000", "newer model")])
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [("19990101T000000Z-ffffffff", "older model"), ("20991231T000000Z-00000000", "newer model")],
+)
 def test_another_model_is_told_by_its_age(page, version, said):
     try_sample(page)
     record_speech(page, ".result-said")

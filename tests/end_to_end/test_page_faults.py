@@ -40,7 +40,9 @@ def expect_results(visits, name):
         visit.expect_result(name, RECOVERY)
 
 
-def test_a_file_that_is_chosen_while_the_api_is_stopped_is_forecast_once_it_is_back(visits, stack, sample_csv):
+def test_a_file_that_is_chosen_while_the_api_is_stopped_is_forecast_once_it_is_back(
+    visits, stack, sample_csv
+):
     choose(visits, "before.csv", sample_csv)
     expect_results(visits, "before.csv")
     stack.compose("stop", "api")
@@ -72,7 +74,10 @@ def test_an_overloaded_api_is_asked_again_until_it_answers(visits, stack, sample
         while not stop.is_set():
             stack.predict(many)
 
-    with stack.with_settings("api", QUEUE_LENGTH="1", API_CPUS="0.5"), ThreadPoolExecutor(8) as pool:
+    with (
+        stack.with_settings("api", QUEUE_LENGTH="1", API_CPUS="0.5"),
+        ThreadPoolExecutor(8) as pool,
+    ):
         for _ in range(8):
             pool.submit(ask_on)
         choose(visits, "patient.csv", sample_csv)

@@ -56,7 +56,9 @@ def test_a_file_is_chosen_and_forecast(visit, sample_csv):
 
 def test_the_sample_is_forecast(visit):
     visit.try_sample()
-    expect(visit.page.locator(".forecast-volume")).to_contain_text(visit.in_words("shares", "ações"))
+    expect(visit.page.locator(".forecast-volume")).to_contain_text(
+        visit.in_words("shares", "ações")
+    )
 
 
 def test_a_dropped_file_is_forecast(visit, sample_csv):
@@ -106,7 +108,9 @@ def test_a_pasted_text_that_is_refused_is_kept_until_it_is_forecast(visit, sampl
 
 def test_several_files_are_forecast_and_each_can_be_looked_at_and_put_away(visit, sample_csv):
     def remove(name):
-        return visit.page.get_by_role("button", name=visit.in_words(f"Remove {name}", f"Remover {name}"))
+        return visit.page.get_by_role(
+            "button", name=visit.in_words(f"Remove {name}", f"Remover {name}")
+        )
 
     visit.choose(*((f"{name}.csv", sample_csv) for name in ("one", "two", "three")))
     done = visit.page.locator('.files [data-phase="done"]')
@@ -145,7 +149,10 @@ def test_the_focus_stays_in_the_box_when_there_is_nothing_left_to_cancel(visit, 
 def test_a_problem_is_shown_with_its_cell_and_put_away(visit, bad_csv):
     visit.choose(("bad.csv", bad_csv))
     problem = visit.page.locator(".problem")
-    said = visit.in_words("Line 101, column Volume: expected a number", "Linha 101, coluna Volume: esperava-se um número")
+    said = visit.in_words(
+        "Line 101, column Volume: expected a number",
+        "Linha 101, coluna Volume: esperava-se um número",
+    )
     expect(problem).to_contain_text(said)
     expect(problem.locator("mark")).to_have_text("plenty")
     expect(problem.locator("mark")).to_be_in_viewport(ratio=1)
@@ -157,7 +164,9 @@ def test_a_problem_is_shown_with_its_cell_and_put_away(visit, bad_csv):
 def test_a_file_that_did_not_arrive_is_sent_again(visit, sample_csv):
     visit.page.route("**/predict*", lambda route: route.abort())
     visit.choose(("lost.csv", sample_csv))
-    expect(visit.page.locator(".problem")).to_contain_text(visit.in_words("could not be reached", "Não foi possível conectar"))
+    expect(visit.page.locator(".problem")).to_contain_text(
+        visit.in_words("could not be reached", "Não foi possível conectar")
+    )
     visit.page.unroute("**/predict*")
     visit.press(part(visit, ".problem", "again"))
     visit.expect_result("lost.csv")
@@ -165,18 +174,32 @@ def test_a_file_that_did_not_arrive_is_sent_again(visit, sample_csv):
 
 
 def test_a_busy_forecaster_is_asked_again_by_itself(visit, sample_csv):
-    problem = {"title": "Too many requests", "status": 429, "detail": "", "request_id": "x", "errors": []}
-    busy = {"status": 429, "headers": {"Content-Type": "application/problem+json", "Retry-After": "2"}, "body": json.dumps(problem)}
+    problem = {
+        "title": "Too many requests",
+        "status": 429,
+        "detail": "",
+        "request_id": "x",
+        "errors": [],
+    }
+    busy = {
+        "status": 429,
+        "headers": {"Content-Type": "application/problem+json", "Retry-After": "2"},
+        "body": json.dumps(problem),
+    }
     visit.page.route("**/predict*", lambda route: route.fulfill(**busy), times=1)
     visit.choose(("patient.csv", sample_csv))
-    expect(visit.page.locator(".dropzone-call")).to_contain_text(visit.in_words("sent again in", "enviado de novo em"))
+    expect(visit.page.locator(".dropzone-call")).to_contain_text(
+        visit.in_words("sent again in", "enviado de novo em")
+    )
     visit.expect_result("patient.csv")
 
 
 def test_a_cut_connection_is_said_and_the_file_is_sent_once_it_is_back(visit, sample_csv):
     visit.try_sample()
     visit.page.context.set_offline(True)
-    expect(visit.page.locator(".masthead-notice")).to_contain_text(visit.in_words("You are offline", "conexão caiu"))
+    expect(visit.page.locator(".masthead-notice")).to_contain_text(
+        visit.in_words("You are offline", "conexão caiu")
+    )
     visit.choose(("later.csv", sample_csv))
     expect(visit.page.locator(".problem")).to_be_visible()
     expect(visit.page.locator(".forecast-volume")).to_be_visible()
@@ -230,7 +253,9 @@ def test_figures_and_picture_are_saved(visit):
 def test_the_model_card_is_opened(visit):
     visit.try_sample()
     visit.press(visit.page.locator(".trust-card summary"))
-    expect(visit.page.locator(".trust-card")).to_contain_text(visit.in_words("Last volume again", "Repetir o último volume"))
+    expect(visit.page.locator(".trust-card")).to_contain_text(
+        visit.in_words("Last volume again", "Repetir o último volume")
+    )
 
 
 def test_the_other_language_is_chosen(visit):
@@ -264,20 +289,32 @@ def test_what_a_file_should_look_like_is_read_and_the_sample_downloaded(visit):
 
 
 def test_a_first_training_is_followed_until_files_can_be_chosen(visit, sample_csv):
-    visit.page.route("**/model", lambda route: route.fulfill(json={"model": None, "refused": None, "trainer": TRAINING}))
+    visit.page.route(
+        "**/model",
+        lambda route: route.fulfill(json={"model": None, "refused": None, "trainer": TRAINING}),
+    )
     visit.open()
     training = visit.page.locator(".training")
-    expect(training.locator('[aria-current="step"]')).to_contain_text(visit.in_words("Train the network", "Treinar a rede"))
+    expect(training.locator('[aria-current="step"]')).to_contain_text(
+        visit.in_words("Train the network", "Treinar a rede")
+    )
     expect(training).to_contain_text(visit.in_words("Epoch 15 of 60", "Época 15 de 60"))
-    expect(training).to_contain_text(visit.in_words("41 seconds left", "tempo restante: cerca de 41 segundos"))
+    expect(training).to_contain_text(
+        visit.in_words("41 seconds left", "tempo restante: cerca de 41 segundos")
+    )
     expect(part(visit, ".dropzone", "sample")).to_be_hidden()
     visit.page.unroute("**/model")
     visit.choose(("first.csv", sample_csv))
     visit.expect_result("first.csv")
 
 
-def test_a_file_that_is_dropped_during_the_first_training_is_kept_and_then_forecast(visit, sample_csv, tmp_path):
-    visit.page.route("**/model", lambda route: route.fulfill(json={"model": None, "refused": None, "trainer": TRAINING}))
+def test_a_file_that_is_dropped_during_the_first_training_is_kept_and_then_forecast(
+    visit, sample_csv, tmp_path
+):
+    visit.page.route(
+        "**/model",
+        lambda route: route.fulfill(json={"model": None, "refused": None, "trainer": TRAINING}),
+    )
     visit.open()
     expect(visit.page.locator(".training")).to_be_visible()
     early = tmp_path / "early.csv"
@@ -285,7 +322,9 @@ def test_a_file_that_is_dropped_during_the_first_training_is_kept_and_then_forec
     drop(visit.page, visit.page.locator("h1"), files=(early,))
     kept = visit.page.locator(".files")
     expect(kept).to_contain_text("early.csv")
-    expect(kept).to_contain_text(visit.in_words("forecast once there is a model", "quando houver um modelo"))
+    expect(kept).to_contain_text(
+        visit.in_words("forecast once there is a model", "quando houver um modelo")
+    )
     visit.expect_in_order()
     visit.page.unroute("**/model")
     visit.expect_result("early.csv")

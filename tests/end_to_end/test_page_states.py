@@ -17,7 +17,12 @@ class View:
     """A visit, and the sample in the forms that put it into a state."""
 
     def __init__(self, visit, sample):
-        self.visit, self.page, self.sample, self.rows = visit, visit.page, sample.decode(), sample.decode().splitlines()
+        self.visit, self.page, self.sample, self.rows = (
+            visit,
+            visit.page,
+            sample.decode(),
+            sample.decode().splitlines(),
+        )
 
     def choose(self, *files):
         self.visit.choose(*((name, text.encode()) for name, text in files))
@@ -40,7 +45,9 @@ def pasting(view):
 
 
 def guided(view):
-    if view.page.locator(".guide").get_attribute("open") is None:  # on a wide screen there is room for it from the start
+    if (
+        view.page.locator(".guide").get_attribute("open") is None
+    ):  # on a wide screen there is room for it from the start
         view.page.locator(".guide summary").click()
     expect(view.page.locator(".guide pre")).to_be_visible()
 
@@ -64,7 +71,11 @@ def everything_open(view):
 
 def several_files(view):
     bad = view.with_cells({(300, 6): "plenty"})
-    view.choose(("aapl.csv", view.sample), ("a rather long name of a file from somewhere (2).csv", view.sample), ("bad.csv", bad))
+    view.choose(
+        ("aapl.csv", view.sample),
+        ("a rather long name of a file from somewhere (2).csv", view.sample),
+        ("bad.csv", bad),
+    )
     view.visit.expect_result("aapl.csv")
     expect(view.page.locator('.files [data-phase="done"]')).to_have_count(2)
     expect(view.page.locator('.files [data-phase="failed"]')).to_have_count(1)
@@ -89,19 +100,34 @@ def notes_about_the_file(view):
 
 
 def bad_cells(view):
-    cells = {(300, 6): "plenty", (12, 2): "", (20, 1): "03/04/2012", (21, 1): "03/05/2012", (100, 3): "-4", (100, 4): "abc"}
+    cells = {
+        (300, 6): "plenty",
+        (12, 2): "",
+        (20, 1): "03/04/2012",
+        (21, 1): "03/05/2012",
+        (100, 3): "-4",
+        (100, 4): "abc",
+    }
     view.choose(("bad.csv", view.with_cells(cells)))
     expect(view.page.locator(".problem table").first).to_be_visible()
 
 
 def decimal_commas(view):
-    rows = [row.replace(".", ",") if 40 <= number < 60 else row for number, row in enumerate(view.rows)]
+    rows = [
+        row.replace(".", ",") if 40 <= number < 60 else row for number, row in enumerate(view.rows)
+    ]
     view.choose(("b3.csv", "\n".join(rows)))
     expect(view.page.locator(".problem table").first).to_be_visible()
 
 
 def foreign_columns(view):
-    names = {"Date": "Data", "Open": "Abertura", "High": "Máxima", "Low": "Mínima", "Close": "Fechamento"}
+    names = {
+        "Date": "Data",
+        "Open": "Abertura",
+        "High": "Máxima",
+        "Low": "Mínima",
+        "Close": "Fechamento",
+    }
     header = ",".join(names.get(name, name) for name in view.rows[0].split(","))
     view.choose(("cotacoes.csv", "\n".join([header, *view.rows[1:]])))
     expect(view.page.locator(".problem-way")).to_be_visible()
@@ -126,18 +152,39 @@ def not_reached(view):
 
 
 def busy(view):
-    problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "request_id": "abc", "errors": []}
-    problem["detail"] = "Too many files are being forecast at once. Send this one again in a few seconds."
+    problem = {
+        "type": "about:blank",
+        "title": "Service Unavailable",
+        "status": 503,
+        "request_id": "abc",
+        "errors": [],
+    }
+    problem["detail"] = (
+        "Too many files are being forecast at once. Send this one again in a few seconds."
+    )
     headers = {"Retry-After": "30", "Content-Type": "application/problem+json"}
-    view.page.route("**/predict*", lambda route: route.fulfill(status=503, headers=headers, body=json.dumps(problem)))
+    view.page.route(
+        "**/predict*",
+        lambda route: route.fulfill(status=503, headers=headers, body=json.dumps(problem)),
+    )
     view.choose(("prices.csv", view.sample))
     expect(view.page.locator(".dropzone-call")).to_contain_text("prices.csv")
 
 
 def stopped(view):
     view.visit.try_sample()
-    away = {"title": "Forecaster not available", "status": 503, "detail": "", "request_id": "x", "errors": []}
-    answer = {"status": 503, "headers": {"Retry-After": "30", "Content-Type": "application/problem+json"}, "body": json.dumps(away)}
+    away = {
+        "title": "Forecaster not available",
+        "status": 503,
+        "detail": "",
+        "request_id": "x",
+        "errors": [],
+    }
+    answer = {
+        "status": 503,
+        "headers": {"Retry-After": "30", "Content-Type": "application/problem+json"},
+        "body": json.dumps(away),
+    }
     for path in ("**/predict*", "**/model"):
         view.page.route(path, lambda route: route.fulfill(**answer))
     view.choose(("prices.csv", view.sample))
@@ -187,7 +234,12 @@ STATES = [
     decimal_commas, foreign_columns, too_short, a_problem_beside_a_result, not_reached, busy, stopped, cut_off, a_newer_model,
     a_failed_retraining, a_workbook,
 ]  # fmt: skip
-WITHOUT_A_MODEL = {"training": TRAINING, "training_failed": FAILED, "publishing": PUBLISHING, "untrained": None}
+WITHOUT_A_MODEL = {
+    "training": TRAINING,
+    "training_failed": FAILED,
+    "publishing": PUBLISHING,
+    "untrained": None,
+}
 
 
 @pytest.fixture(params=VIEWS)
@@ -214,10 +266,24 @@ def test_a_state_of_a_visit_is_in_order(open_view, state):
 @pytest.mark.parametrize("name", WITHOUT_A_MODEL)
 def test_a_state_without_a_model_is_in_order(open_view, name):
     told = {"model": None, "refused": None, "trainer": WITHOUT_A_MODEL[name]}
-    open_view(name, no_result_yet, lambda page: page.route("**/model", lambda route: route.fulfill(json=told)))
+    open_view(
+        name,
+        no_result_yet,
+        lambda page: page.route("**/model", lambda route: route.fulfill(json=told)),
+    )
 
 
 def test_the_page_without_its_api_is_in_order(open_view):
-    away = {"title": "Forecaster not available", "status": 503, "detail": "", "request_id": "x", "errors": []}
+    away = {
+        "title": "Forecaster not available",
+        "status": 503,
+        "detail": "",
+        "request_id": "x",
+        "errors": [],
+    }
     answer = {"status": 503, "content_type": "application/problem+json", "body": json.dumps(away)}
-    open_view("api_away", api_away, lambda page: page.route("**/model", lambda route: route.fulfill(**answer)))
+    open_view(
+        "api_away",
+        api_away,
+        lambda page: page.route("**/model", lambda route: route.fulfill(**answer)),
+    )

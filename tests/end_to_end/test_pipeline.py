@@ -25,12 +25,19 @@ ANOTHER_ID = 4321
 
 
 def stages_run(output: str) -> list[str]:
-    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage '")]
+    return [
+        line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage '")
+    ]
 
 
 def outputs(tree) -> dict[str, bytes]:
     folders = (tree / "data/interim", tree / "data/processed", tree / "artifacts", tree / "metrics")
-    files = (path for folder in folders for path in folder.rglob("*") if path.is_file() and path.name != "gate.json")
+    files = (
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "gate.json"
+    )
     return {str(path.relative_to(tree)): path.read_bytes() for path in files}
 
 
@@ -50,7 +57,9 @@ def test_two_trainings_from_scratch_give_the_same_metrics_and_the_same_model(sta
 
 
 def test_elsewhere_than_in_a_terminal_progress_is_plain_lines(stack):
-    log = stack.compose("logs", "--no-log-prefix", "trainer") + stack.trainer("dvc", "repro", "--force", "--single-item", "train")
+    log = stack.compose("logs", "--no-log-prefix", "trainer") + stack.trainer(
+        "dvc", "repro", "--force", "--single-item", "train"
+    )
     assert "epoch 1 of 60: loss" in log
     assert "\b" not in log
     assert "\r" not in log.replace("\r\n", "\n")
@@ -60,14 +69,23 @@ def test_metrics_are_shown(stack):
     output = stack.make("metrics")
     shown = next(line.split() for line in output.splitlines() if line.startswith("this model"))
     metrics = stack.metrics()
-    assert shown[2:] == [f"{metrics['mae']:,.0f}", f"{metrics['rmse']:,.0f}", f"{100 * metrics['mape']:.1f}", *shown[5:]]
+    assert shown[2:] == [
+        f"{metrics['mae']:,.0f}",
+        f"{metrics['rmse']:,.0f}",
+        f"{100 * metrics['mape']:.1f}",
+        *shown[5:],
+    ]
     assert all(f"\n{name} " in output for name in metrics["baselines"])
 
 
 @pytest.fixture(scope="module")
 def dirty_csv(stack) -> bytes:
     """A ticker of the default data in the shape of a Yahoo Finance export, with what such exports suffer from."""
-    rows = [row for row in csv.reader(io.StringIO((stack.tree / "data/raw/stocks.csv").read_text())) if row[0] in ("Ticker", "IBM")][:1500]
+    rows = [
+        row
+        for row in csv.reader(io.StringIO((stack.tree / "data/raw/stocks.csv").read_text()))
+        if row[0] in ("Ticker", "IBM")
+    ][:1500]
     for line in (50, 70, 130):
         rows[line] = [*rows[line][:2], "null", "null", "null", "null", "null", "null"]
     for line in (900, 1000):
@@ -86,10 +104,16 @@ def test_a_dirty_file_is_trained_on_reported_and_served(make_stack, dirty_csv, s
     assert "dropped 3 rows without any price or volume: lines 51, 71, 131" in output
     assert "dropped 2 rows with zero volume (nothing was traded): lines 901, 1001" in output
     assert "dropped 1 row whose Open or Close lies outside Low to High: line 301" in output
-    assert stack.metrics("data_quality")["dropped"] == {"empty": 3, "zero_volume": 2, "contradictory": 1}
+    assert stack.metrics("data_quality")["dropped"] == {
+        "empty": 3,
+        "zero_volume": 2,
+        "contradictory": 1,
+    }
     stack.compose("up", "--detach", "--build", "api", "frontend")
     stack.await_status("/readyz", 200)
-    assert requests.get(f"{stack.url}/model", timeout=10).json()["model"]["data"]["tickers"] == ["DIRTY"]
+    assert requests.get(f"{stack.url}/model", timeout=10).json()["model"]["data"]["tickers"] == [
+        "DIRTY"
+    ]
     assert stack.predict(sample_csv).status_code == 200
 
 
@@ -97,15 +121,22 @@ def test_bad_data_stop_training_with_every_problem_and_leave_the_model(stack):
     """In an unpacked archive or a clone alike: nothing is written, the page learns of it, the old model serves."""
     served, metrics = stack.store_file("CURRENT"), outputs(stack.tree)
     bad = stack.tree / "data/raw/bad.csv"
-    bad.write_text("Date,Open,High,Low,Close,Volume\n2020-01-02,1,2,1,x,5\n2020-01-03,1,2,3,1,-5\n2020-13-01,1,2,1,1,5\n")
+    bad.write_text(
+        "Date,Open,High,Low,Close,Volume\n2020-01-02,1,2,1,x,5\n2020-01-03,1,2,3,1,-5\n2020-13-01,1,2,1,1,5\n"
+    )
     params = (stack.tree / "params.yaml").read_text()
     try:
         stack.set_param("path: data/raw/stocks.csv", "path: data/raw/bad.csv")
         failed = stack.run("make", "train", check=False)
         output = failed.stdout + failed.stderr
         assert failed.returncode != 0
-        assert "data/raw/bad.csv: line 2, column Close: expected a number such as 1234.56, found 'x'" in output
-        assert "data/raw/bad.csv: line 4, column Date: there is no such day as '2020-13-01'" in output
+        assert (
+            "data/raw/bad.csv: line 2, column Close: expected a number such as 1234.56, found 'x'"
+            in output
+        )
+        assert (
+            "data/raw/bad.csv: line 4, column Date: there is no such day as '2020-13-01'" in output
+        )
         assert "Traceback" not in output
         status = requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]
         assert (status["state"], status["stage"]) == ("failed", "load_data")
@@ -132,7 +163,15 @@ def test_files_belong_to_the_caller_when_the_id_is_not_1000_and_the_umask_strict
     give_tree_to(ANOTHER_ID)
     try:
         stack.compose("run", "--rm", "--build", "trainer", "dvc", "repro")
-        written = [stack.tree / name for name in ("dvc.lock", "metrics/evaluation.json", "artifacts/model.onnx", ".dvc/cache/files")]
+        written = [
+            stack.tree / name
+            for name in (
+                "dvc.lock",
+                "metrics/evaluation.json",
+                "artifacts/model.onnx",
+                ".dvc/cache/files",
+            )
+        ]
         owners = {path.name: path.stat().st_uid for path in written}
         everyone = {path.lstat().st_uid for path in stack.tree.rglob("*")}
     finally:
@@ -141,7 +180,9 @@ def test_files_belong_to_the_caller_when_the_id_is_not_1000_and_the_umask_strict
     assert everyone == {ANOTHER_ID}
 
 
-def test_a_user_s_data_are_versioned_shared_and_brought_back(make_stack, stack, dirty_csv, tmp_path_factory, monkeypatch):
+def test_a_user_s_data_are_versioned_shared_and_brought_back(
+    make_stack, stack, dirty_csv, tmp_path_factory, monkeypatch
+):
     """Added, trained on, pushed to a folder, pulled into a second clone: the same bytes, and nothing left to run."""
     remote = tmp_path_factory.mktemp("remote")
     monkeypatch.setenv("DVC_REMOTE_DIR", str(remote))
@@ -168,7 +209,9 @@ def test_a_user_s_data_are_versioned_shared_and_brought_back(make_stack, stack, 
     former = outputs(second.tree)
     second.set_param("epochs: 2", "epochs: 1")
     (second.tree / "data/raw/mine.csv").chmod(0o644)
-    (second.tree / "data/raw/mine.csv").write_bytes(dirty_csv[: len(dirty_csv) * 9 // 10].rsplit(b"\n", 1)[0])
+    (second.tree / "data/raw/mine.csv").write_bytes(
+        dirty_csv[: len(dirty_csv) * 9 // 10].rsplit(b"\n", 1)[0]
+    )
     second.make("data-add", "FILE=data/raw/mine.csv")
     second.make("train")
     assert outputs(second.tree) != former
@@ -180,7 +223,18 @@ def test_a_user_s_data_are_versioned_shared_and_brought_back(make_stack, stack, 
 
 
 def test_in_a_terminal_progress_is_a_bar(stack):
-    output = stack.run_in_terminal("docker", "compose", "run", "--rm", "trainer", "dvc", "repro", "--force", "--single-item", "train")
+    output = stack.run_in_terminal(
+        "docker",
+        "compose",
+        "run",
+        "--rm",
+        "trainer",
+        "dvc",
+        "repro",
+        "--force",
+        "--single-item",
+        "train",
+    )
     assert "Epoch 1/60" in output
     assert "━" in output
     assert "\b" in output
@@ -193,13 +247,20 @@ def test_every_figure_can_be_recomputed_from_the_written_forecasts(stack):
     following = rows[rows["step"] == 1]
     assert set(metrics["by_ticker"]) == {"AAPL", "FB", "GOOG", "IBM", "MSFT"}
     assert list(metrics["by_step"]) == ["1", "2", "3", "4", "5"]
-    losses = {name: (following[name] - following["actual"]).abs() for name in ("predicted", *metrics["baselines"])}
+    losses = {
+        name: (following[name] - following["actual"]).abs()
+        for name in ("predicted", *metrics["baselines"])
+    }
     assert losses["predicted"].mean() == pytest.approx(metrics["mae"])
     by_ticker = {name: loss.groupby(following["ticker"]).mean() for name, loss in losses.items()}
     for name, figures in metrics["skill"].items():
-        assert (1 - by_ticker["predicted"] / by_ticker[name]).median() == pytest.approx(figures["value"])
+        assert (1 - by_ticker["predicted"] / by_ticker[name]).median() == pytest.approx(
+            figures["value"]
+        )
     for percent, figures in metrics["intervals"].items():
-        held = following["actual"].between(following[f"lower_{percent}"], following[f"upper_{percent}"])
+        held = following["actual"].between(
+            following[f"lower_{percent}"], following[f"upper_{percent}"]
+        )
         assert held.mean() == pytest.approx(figures["coverage"])
 
 
@@ -213,7 +274,9 @@ def test_plots_are_drawn_into_one_page(stack):
 
 def test_a_model_that_fails_the_gate_is_not_published_and_the_report_says_why(stack):
     params, served = (stack.tree / "params.yaml").read_text(), stack.store_file("CURRENT")
-    stack.set_param("learning_rate: 0.004", "learning_rate: 0.003")  # other content, else there is nothing to publish
+    stack.set_param(
+        "learning_rate: 0.004", "learning_rate: 0.003"
+    )  # other content, else there is nothing to publish
     stack.set_param("minimum_skill_vs_naive: 0.0", "minimum_skill_vs_naive: 0.9")
     try:
         failed = stack.run("make", "train", check=False)
@@ -222,10 +285,15 @@ def test_a_model_that_fails_the_gate_is_not_published_and_the_report_says_why(st
         assert "publish.minimum_skill_vs_naive in params.yaml asks for more than 0.9" in output
         assert "Traceback" not in output
         rules = stack.metrics("gate")["rules"]
-        assert [name for name, rule in rules.items() if rule["passed"] is False] == ["skill_vs_naive"]
+        assert [name for name, rule in rules.items() if rule["passed"] is False] == [
+            "skill_vs_naive"
+        ]
         assert rules["mae_vs_served"]["value"] == pytest.approx(1, abs=0.05)
         assert stack.store_file("CURRENT") == served
-        assert "asks for more than 0.9" in requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]["error"]
+        assert (
+            "asks for more than 0.9"
+            in requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]["error"]
+        )
     finally:
         (stack.tree / "params.yaml").write_text(params)
         stack.make("train")
@@ -235,7 +303,18 @@ def test_a_model_that_fails_the_gate_is_not_published_and_the_report_says_why(st
 def test_an_experiment_is_trained_and_not_published(stack):
     served = stack.store_file("CURRENT")
     commit_all(stack.tree, "Before the experiment")
-    output = stack.trainer("dvc", "exp", "run", "--name", "narrow", "-S", "train.units=8", "-S", "train.epochs=1", "train")
+    output = stack.trainer(
+        "dvc",
+        "exp",
+        "run",
+        "--name",
+        "narrow",
+        "-S",
+        "train.units=8",
+        "-S",
+        "train.epochs=1",
+        "train",
+    )
     assert stages_run(output) == ["train"]
     assert stack.store_file("CURRENT") == served
     assert "narrow" in stack.trainer("dvc", "exp", "list", "--name-only")
@@ -254,7 +333,9 @@ def training(stack):
     stack.compose("run", "--detach", "--name", container, "trainer", "dvc", "repro")
 
     def epoch(answer: requests.Response) -> bool:
-        return (answer.json()["trainer"]["epoch"] or 0) > 1 and answer.json()["trainer"]["state"] == "running"
+        return (answer.json()["trainer"]["epoch"] or 0) > 1 and answer.json()["trainer"][
+            "state"
+        ] == "running"
 
     await_(lambda: requests.get(f"{stack.url}/model", timeout=10), epoch, 60)
     yield container
@@ -280,7 +361,9 @@ def test_a_trainer_that_is_stopped_reports_it_and_keeps_the_model(stack, trainin
     assert stack.metrics()["mae"] > 0  # nor are the last metrics lost
 
 
-def test_42_a_trainer_that_was_killed_is_reported_at_once_and_the_next_one_goes_on_where_it_was(stack, training):
+def test_42_a_trainer_that_was_killed_is_reported_at_once_and_the_next_one_goes_on_where_it_was(
+    stack, training
+):
     served, metrics = stack.store_file("CURRENT"), stack.metrics()
     stack.run("docker", "kill", training)
     status = requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]
@@ -311,11 +394,15 @@ def test_data_add_takes_names_with_spaces(stack, tmp_path, dirty_csv):
 
 def test_data_that_dvc_has_not_brought_are_said_to_be_missing(make_stack):
     stack = make_stack("missing", git=False)
-    (stack.tree / "data/raw/mine.csv.dvc").write_text("outs:\n- md5: 00000000000000000000000000000000\n  size: 1\n  path: mine.csv\n")
+    (stack.tree / "data/raw/mine.csv.dvc").write_text(
+        "outs:\n- md5: 00000000000000000000000000000000\n  size: 1\n  path: mine.csv\n"
+    )
     stack.set_param("path: data/raw/stocks.csv", "path: data/raw/mine.csv")
     failed = stack.run("make", "train", check=False)
     assert failed.returncode != 0
-    assert "data/raw/mine.csv is missing; 'make data-pull' brings it" in failed.stdout + failed.stderr
+    assert (
+        "data/raw/mine.csv is missing; 'make data-pull' brings it" in failed.stdout + failed.stderr
+    )
 
 
 def test_a_wrong_parameter_is_found_before_the_first_stage(stack):
@@ -323,7 +410,10 @@ def test_a_wrong_parameter_is_found_before_the_first_stage(stack):
     stack.set_param("epochs: 60", "epochs: sixty")
     failed = stack.run("make", "train", check=False)
     (stack.tree / "params.yaml").write_text(params)
-    assert "train.epochs: expected a whole number from 1 to 100000, found 'sixty'" in failed.stdout + failed.stderr
+    assert (
+        "train.epochs: expected a whole number from 1 to 100000, found 'sixty'"
+        in failed.stdout + failed.stderr
+    )
     assert stages_run(failed.stdout + failed.stderr) == []
     assert "sixty" in requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]["error"]
     stack.make("train")

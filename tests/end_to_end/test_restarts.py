@@ -83,7 +83,10 @@ class Load:
         while not self._stop.is_set():
             answer = self._ask()
             self.answers[answer.status_code] += 1
-            if answer.status_code != 200 and answer.headers["Content-Type"] != "application/problem+json":
+            if (
+                answer.status_code != 200
+                and answer.headers["Content-Type"] != "application/problem+json"
+            ):
                 self.foreign.append(answer.text)
 
 
@@ -94,7 +97,9 @@ def await_more(load: Load, answers: int = 20) -> None:
         time.sleep(0.05)
 
 
-def test_40_a_worker_that_is_killed_in_a_request_costs_that_client_its_answer_and_nobody_else(stack, sample_csv):
+def test_40_a_worker_that_is_killed_in_a_request_costs_that_client_its_answer_and_nobody_else(
+    stack, sample_csv
+):
     with ThreadPoolExecutor(1) as pool:
         killed: Future[requests.Response] = pool.submit(stack.predict, of_tickers(sample_csv, 300))
         with Load(stack, sample_csv, clients=2) as load:
@@ -145,7 +150,16 @@ class MovingApi:
         """Start a container that has an address and does nothing."""
         api = self.stack.inspect("api")
         (network,) = api["NetworkSettings"]["Networks"]
-        container = ["--network", network, "--name", f"{self.stack.project}-{name}-1", "--entrypoint", "sleep", api["Image"], "600"]
+        container = [
+            "--network",
+            network,
+            "--name",
+            f"{self.stack.project}-{name}-1",
+            "--entrypoint",
+            "sleep",
+            api["Image"],
+            "600",
+        ]
         self.stack.run("docker", "run", "--detach", *container)
         self.others.append(name)
 
@@ -157,7 +171,12 @@ class MovingApi:
     def answers(self) -> bool:
         """Tell whether it answers inside its container."""
         script = "from urllib.request import urlopen; urlopen('http://localhost:8000/readyz')"
-        return self.stack.run("docker", "compose", "exec", "-T", "api", "python", "-c", script, check=False).returncode == 0
+        return (
+            self.stack.run(
+                "docker", "compose", "exec", "-T", "api", "python", "-c", script, check=False
+            ).returncode
+            == 0
+        )
 
     def drive_out_the_others(self) -> None:
         for name in self.others:
@@ -184,12 +203,16 @@ def test_48_an_api_that_comes_back_on_a_new_address_is_found_within_ten_seconds(
     stack.await_status("/readyz", 200, seconds=10)
 
 
-def test_48_the_page_says_in_one_line_that_the_api_is_away_and_recovers_by_itself(browser, stack, api):
+def test_48_the_page_says_in_one_line_that_the_api_is_away_and_recovers_by_itself(
+    browser, stack, api
+):
     context = browser.new_context()
     page = context.new_page()
     visit(page, stack.url)
     notice, status = page.locator(".masthead-notice"), page.locator(".masthead-status")
-    expect(status).to_contain_text("Ready", timeout=30_000)  # nginx may still look for the API where it was in the test before
+    expect(status).to_contain_text(
+        "Ready", timeout=30_000
+    )  # nginx may still look for the API where it was in the test before
     api.leave()
     expect(notice).to_contain_text("does not answer", timeout=30_000)
     api.come_back()

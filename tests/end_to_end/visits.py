@@ -22,7 +22,13 @@ TRAINING = {
     "error": None,
     "updated_at": "2026-11-22T10:15:00Z",
 }
-FAILED = {**TRAINING, "state": "failed", "stage": "load_data", "epoch": None, "error": "row 812, column Volume: expected a number"}
+FAILED = {
+    **TRAINING,
+    "state": "failed",
+    "stage": "load_data",
+    "epoch": None,
+    "error": "row 812, column Volume: expected a number",
+}
 
 MOST_STEPS = 150  # with Tab, through all of a page with every panel open
 # What the browser itself says of a request that was refused or cut: that is the doing of the state which a test puts before it.
@@ -36,7 +42,9 @@ FOCUS_IS_RINGED = """element => {
 }"""
 
 
-def drop(page: Page, locator: Locator, *, files: tuple[Path, ...] = (), text: str | None = None) -> None:
+def drop(
+    page: Page, locator: Locator, *, files: tuple[Path, ...] = (), text: str | None = None
+) -> None:
     """Drop files, folders or a text onto an element, as from another window."""
     box = locator.bounding_box()
     assert box is not None
@@ -52,7 +60,12 @@ def drop(page: Page, locator: Locator, *, files: tuple[Path, ...] = (), text: st
 def visit(page: Page, url: str) -> bool:
     """Open the page; once more, and False, where Chromium dropped its requests, as it does when containers come or go on its host."""
     dropped: list[str] = []
-    page.on("console", lambda message: dropped.append(message.text) if "ERR_NETWORK_CHANGED" in message.text else None)
+    page.on(
+        "console",
+        lambda message: (
+            dropped.append(message.text) if "ERR_NETWORK_CHANGED" in message.text else None
+        ),
+    )
     page.goto(url)
     if dropped:
         page.reload()
@@ -67,12 +80,20 @@ class Visit:
         self.is_english = locale == "en-US"
         self._url, self._axe = url, axe
         self._context = browser.new_context(
-            viewport={"width": width, "height": 900}, locale=locale, color_scheme=colours, reduced_motion="reduce"
+            viewport={"width": width, "height": 900},
+            locale=locale,
+            color_scheme=colours,
+            reduced_motion="reduce",
         )
         self._context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page = self._context.new_page()
         self._failures: list[str] = []
-        self.page.on("console", lambda message: message.type in ("error", "warning") and self._failures.append(message.text))
+        self.page.on(
+            "console",
+            lambda message: (
+                message.type in ("error", "warning") and self._failures.append(message.text)
+            ),
+        )
         self.page.on("pageerror", lambda error: self._failures.append(str(error)))
 
     def open(self) -> None:
@@ -92,7 +113,9 @@ class Visit:
         expect(locator).to_be_visible()
         for _ in range(MOST_STEPS):
             if locator.evaluate("element => element === document.activeElement"):
-                assert locator.evaluate(FOCUS_IS_RINGED), f"nothing shows that the focus is on {locator}"
+                assert locator.evaluate(FOCUS_IS_RINGED), (
+                    f"nothing shows that the focus is on {locator}"
+                )
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"{MOST_STEPS} times Tab did not lead to {locator}")
@@ -107,7 +130,9 @@ class Visit:
         """Choose files: (name, content)."""
         with self.page.expect_file_chooser() as opened:
             self.press(self.page.locator("[data-part=choose]"))
-        opened.value.set_files([{"name": name, "mimeType": "text/csv", "buffer": content} for name, content in files])
+        opened.value.set_files(
+            [{"name": name, "mimeType": "text/csv", "buffer": content} for name, content in files]
+        )
 
     def try_sample(self) -> None:
         """Have the sample forecast."""
@@ -124,10 +149,16 @@ class Visit:
 
     def expect_in_order(self) -> None:
         """See that nothing is wider than the screen, that axe-core finds nothing, and that nothing was said to the console."""
-        overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        overflow = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert overflow <= 0, f"{overflow} pixels wider than the screen"
         self.page.evaluate(self._axe)
         violations = self.page.evaluate(AXE_VIOLATIONS)
         assert violations == [], f"axe-core: {violations}"
-        unexpected = [text for text in self._failures if not any(expected in text for expected in EXPECTED_FAILURES)]
+        unexpected = [
+            text
+            for text in self._failures
+            if not any(expected in text for expected in EXPECTED_FAILURES)
+        ]
         assert unexpected == [], f"in the console: {unexpected}"

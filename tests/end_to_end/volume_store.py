@@ -10,8 +10,8 @@ from typing import Any
 
 import requests
 
-from model_contract.bundle import FILES
-from model_contract.store import CURRENT, ModelStore
+from model_contract.store.bundle import FILES
+from model_contract.store.model_store import CURRENT, ModelStore
 from running_stack import Stack
 
 ENOUGH = 20  # answers in a row: both workers are among them
@@ -33,9 +33,27 @@ class VolumeStore:
     def shell(self, script: str) -> None:
         """Run a script with the volume, /models, as the working tree's owner, who is the trainer's user too."""
         owner = self.stack.tree.stat()
-        mounts = ["--volume", f"{self.stack.project}_models:/models", "--volume", f"{self.folder}:/folder"]
+        mounts = [
+            "--volume",
+            f"{self.stack.project}_models:/models",
+            "--volume",
+            f"{self.folder}:/folder",
+        ]
         user = ["--user", f"{owner.st_uid}:{owner.st_gid}"]
-        self.stack.run("docker", "run", "--rm", "--network", "none", *user, *mounts, "--entrypoint", "sh", self.image, "-euc", script)
+        self.stack.run(
+            "docker",
+            "run",
+            "--rm",
+            "--network",
+            "none",
+            *user,
+            *mounts,
+            "--entrypoint",
+            "sh",
+            self.image,
+            "-euc",
+            script,
+        )
 
     def prepare(self, change: Callable[[dict[str, bytes]], None] = lambda files: None) -> str:
         """Write, into the copy, the served model once more under a time of its own, with changed files, in order but for that."""
@@ -48,12 +66,16 @@ class VolumeStore:
 
     def put(self, version: str) -> None:
         """Copy a version into the volume and make it current, each by a rename."""
-        self.shell(f"cp -a /folder/copy/{version} /models/.tmp-put; rm -rf /models/{version}; mv /models/.tmp-put /models/{version}")
+        self.shell(
+            f"cp -a /folder/copy/{version} /models/.tmp-put; rm -rf /models/{version}; mv /models/.tmp-put /models/{version}"
+        )
         self.make_current(version)
 
     def make_current(self, text: str) -> None:
         """Write CURRENT, whatever its text."""
-        self.shell(f"printf '%s\\n' '{text}' > /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT}")
+        self.shell(
+            f"printf '%s\\n' '{text}' > /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT}"
+        )
 
     def restore(self) -> None:
         """Put everything back: what CURRENT names before CURRENT, and what was not there goes last."""

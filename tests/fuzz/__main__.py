@@ -21,12 +21,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--count", type=int, default=1_000_000, help="how many files")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same files")
-    parser.add_argument("--processes", type=int, default=None, help="as many as there are processors")
+    parser.add_argument(
+        "--processes", type=int, default=None, help="as many as there are processors"
+    )
     arguments = parser.parse_args()
     started, done, readable, findings = time.monotonic(), 0, 0, 0
     with ProcessPoolExecutor(arguments.processes) as pool:
         batches = range(-(-arguments.count // BATCH))
-        for found, read in pool.map(try_batch, (arguments.seed * 1_000_000 + batch for batch in batches)):
+        for found, read in pool.map(
+            try_batch, (arguments.seed * 1_000_000 + batch for batch in batches)
+        ):
             done, readable, findings = done + BATCH, readable + read, findings + len(found)
             for data, difference in found.items():
                 keep(data, difference)
@@ -59,7 +63,9 @@ def try_batch(seed: int) -> tuple[dict[bytes, str], int]:
 
 def report(done: int, readable: int, started: float, findings: int) -> None:
     rate = done / (time.monotonic() - started)
-    sys.stdout.write(f"{done:,} files, {rate:,.0f} a second; {readable:,} could be read; {findings} findings\n")
+    sys.stdout.write(
+        f"{done:,} files, {rate:,.0f} a second; {readable:,} could be read; {findings} findings\n"
+    )
     sys.stdout.flush()
 
 

@@ -8,13 +8,20 @@ from datetime import date
 
 import numpy as np
 
-from model_contract import csv_arrow, csv_table
-from model_contract.csv_table import read_table
 from model_contract.errors import ContractError
-from model_contract.features import FEATURE_NAMES
-from model_contract.schema import History, Prices, read_history
-from model_contract.splits import find_splits, restate
-from model_contract.windows import WindowRows, column_names, is_windows_header, read_windows
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.prices import Prices
+from model_contract.reading import arrow as csv_arrow
+from model_contract.reading import table as csv_table
+from model_contract.reading.price_history import History, read_history
+from model_contract.reading.table import read_table
+from model_contract.reading.windows_csv import (
+    WindowRows,
+    column_names,
+    is_windows_header,
+    read_windows,
+)
+from model_contract.share_splits import find_splits, restate
 
 from . import reference_reader as reference
 from .bases import CALENDAR, HORIZON, WINDOW
@@ -75,16 +82,24 @@ def read_by_reference(data: bytes) -> Read:
         if is_windows_header(header):
             return as_windows(reference.read_windows(data, COLUMNS))
         return as_history(*reference.read_history(data, TODAY))
-    except (reference.RefusedError, ContractError):  # the latter of splits that multiply beyond all numbers
+    except (
+        reference.RefusedError,
+        ContractError,
+    ):  # the latter of splits that multiply beyond all numbers
         return None
 
 
-def as_history(bars: list[reference.Bar], dropped: dict[str, list[int]], last: dict[str, date]) -> History:
+def as_history(
+    bars: list[reference.Bar], dropped: dict[str, list[int]], last: dict[str, date]
+) -> History:
     """Splits are restated by the contract's own function: that is arithmetic, and no reading."""
     prices = Prices(
         np.array([bar.ticker for bar in bars], dtype=np.str_),
         np.array([bar.session for bar in bars], dtype="datetime64[D]"),
-        *(np.array([getattr(bar, name) for bar in bars]) for name in ("open", "high", "low", "close", "volume")),
+        *(
+            np.array([getattr(bar, name) for bar in bars])
+            for name in ("open", "high", "low", "close", "volume")
+        ),
         line=np.array([bar.line for bar in bars]),
     )
     splits = find_splits(prices, np.array([bar.adjusted_close for bar in bars]))
@@ -110,7 +125,11 @@ def as_windows(rows: list[reference.WindowRow]) -> list[tuple[object, ...]]:
 def compare(found: Read, expected: Read) -> str | None:
     """Say what differs, or None."""
     if found is None or expected is None:
-        return None if found is expected else f"{'refused' if found is None else 'read'} what the reference does not"
+        return (
+            None
+            if found is expected
+            else f"{'refused' if found is None else 'read'} what the reference does not"
+        )
     if isinstance(found, WindowRows):
         read_rows = [
             (ticker, days, values, target, flags)
@@ -127,7 +146,8 @@ def compare(found: Read, expected: Read) -> str | None:
     for name in ("ticker", "session", "open", "high", "low", "close", "volume", "line"):
         mine, its = getattr(found.prices, name).tolist(), getattr(expected.prices, name).tolist()
         if mine != its or any(
-            isinstance(value, float) and math.copysign(1, value) != math.copysign(1, other) for value, other in zip(mine, its, strict=True)
+            isinstance(value, float) and math.copysign(1, value) != math.copysign(1, other)
+            for value, other in zip(mine, its, strict=True)
         ):
             return f"{name} {mine} and not {its}"
     if found.dropped != expected.dropped or found.last_dates != expected.last_dates:

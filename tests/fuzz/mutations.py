@@ -41,7 +41,13 @@ def flip_a_byte(data: bytes, chance: random.Random) -> bytes:
 
 def insert_a_byte(data: bytes, chance: random.Random) -> bytes:
     at = position(data, chance)
-    return data[:at] + chance.choice([b'"', b"\n", b"\r", b",", b";", b".", b" ", b"\t", b"\x00", b"-", b"+", b"e", b"0"]) + data[at:]
+    return (
+        data[:at]
+        + chance.choice(
+            [b'"', b"\n", b"\r", b",", b";", b".", b" ", b"\t", b"\x00", b"-", b"+", b"e", b"0"]
+        )
+        + data[at:]
+    )
 
 
 def cut_out(data: bytes, chance: random.Random) -> bytes:
@@ -93,8 +99,12 @@ def replace_a_cell(data: bytes, chance: random.Random) -> bytes:
 
 
 def pad_a_cell(data: bytes, chance: random.Random) -> bytes:
-    space = chance.choice([b" ", b"\t", b"  ", b"\xc2\xa0", b"\x1f", b"\x0c", b"\r", b"\xe3\x80\x80"])
-    return with_cell(data, chance, lambda cell: chance.choice([space + cell, cell + space, space + cell + space]))
+    space = chance.choice(
+        [b" ", b"\t", b"  ", b"\xc2\xa0", b"\x1f", b"\x0c", b"\r", b"\xe3\x80\x80"]
+    )
+    return with_cell(
+        data, chance, lambda cell: chance.choice([space + cell, cell + space, space + cell + space])
+    )
 
 
 def quote_a_cell(data: bytes, chance: random.Random) -> bytes:
@@ -114,7 +124,10 @@ def replace_a_column(data: bytes, chance: random.Random) -> bytes:
 
 def quote_everything(data: bytes, _: random.Random) -> bytes:
     by = separator(data)
-    return b"\n".join(by.join(b'"' + field + b'"' for field in line.split(by)) if line else line for line in data.split(b"\n"))
+    return b"\n".join(
+        by.join(b'"' + field + b'"' for field in line.split(by)) if line else line
+        for line in data.split(b"\n")
+    )
 
 
 def rename_a_column(data: bytes, chance: random.Random) -> bytes:
@@ -127,7 +140,12 @@ def rename_a_column(data: bytes, chance: random.Random) -> bytes:
 def add_a_column(data: bytes, chance: random.Random) -> bytes:
     by, cells = separator(data), [chance.choice(CELLS[:-2]) for _ in range(3)]
     header, *lines = data.split(b"\n")
-    return b"\n".join([header + by + chance.choice(NAMES), *(line + by + chance.choice(cells) if line else line for line in lines)])
+    return b"\n".join(
+        [
+            header + by + chance.choice(NAMES),
+            *(line + by + chance.choice(cells) if line else line for line in lines),
+        ]
+    )
 
 
 def change_the_separators(data: bytes, chance: random.Random) -> bytes:
@@ -149,7 +167,9 @@ def put_something_before(data: bytes, chance: random.Random) -> bytes:
 
 
 def put_something_after(data: bytes, chance: random.Random) -> bytes:
-    return data + chance.choice([b"\n", b"\n\n", b"\r\n\r\n", b"   ", b",,,\n", b";;;;;;\r\n", b"\x1a", b"\x00", b'"'])
+    return data + chance.choice(
+        [b"\n", b"\n\n", b"\r\n\r\n", b"   ", b",,,\n", b";;;;;;\r\n", b"\x1a", b"\x00", b'"']
+    )
 
 
 def change_the_encoding(data: bytes, chance: random.Random) -> bytes:

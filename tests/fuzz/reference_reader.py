@@ -11,13 +11,37 @@ from itertools import pairwise
 
 DIGITS = set("0123456789")
 NOTHING = {"", "null", "nan", "na", "n/a", "-"}
-MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"PAR1")
+MAGIC = (
+    b"\x1f\x8b",
+    b"PK\x03\x04",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"%PDF",
+    b"PAR1",
+)
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 HISTORY = ("date", "open", "high", "low", "close", "volume")
-OTHER_NAMES = {"symbol": "ticker", "adj_close": "adj close", "adjusted close": "adj close", "adjusted_close": "adj close"}
-BRACKETED_NAMES = {"<ticker>": "ticker", "<dtyyyymmdd>": "date", "<vol>": "volume"} | {f"<{name}>": name for name in HISTORY}
+OTHER_NAMES = {
+    "symbol": "ticker",
+    "adj_close": "adj close",
+    "adjusted close": "adj close",
+    "adjusted_close": "adj close",
+}
+BRACKETED_NAMES = {"<ticker>": "ticker", "<dtyyyymmdd>": "date", "<vol>": "volume"} | {
+    f"<{name}>": name for name in HISTORY
+}
 ROUNDING = 1e-4
-MAX_ROWS, MAX_COLUMNS, MAX_CHARACTERS, MAX_TICKERS, MAX_TICKER_CHARACTERS = 700_000, 2_000, 1_000, 2_000, 40
+MAX_ROWS, MAX_COLUMNS, MAX_CHARACTERS, MAX_TICKERS, MAX_TICKER_CHARACTERS = (
+    700_000,
+    2_000,
+    1_000,
+    2_000,
+    40,
+)
 
 
 class RefusedError(Exception):
@@ -61,7 +85,11 @@ def read_lines(data: bytes) -> tuple[list[str], list[tuple[int, list[str]]], boo
         raise RefusedError
     text = text.rstrip("\r\n")
     end = "\n" if "\n" in text else "\r"
-    numbered = [(number, line.rstrip("\r")) for number, line in enumerate(text.split(end), start=1) if line.strip() != ""]
+    numbered = [
+        (number, line.rstrip("\r"))
+        for number, line in enumerate(text.split(end), start=1)
+        if line.strip() != ""
+    ]
     if numbered and len(numbered[0][1]) == 5 and numbered[0][1].lower().startswith("sep="):
         del numbered[0]
     if not numbered:
@@ -72,7 +100,11 @@ def read_lines(data: bytes) -> tuple[list[str], list[tuple[int, list[str]]], boo
     separator = ";" if ";" in first else ","
     header = fields_of(first, separator)
     require_names(header)
-    rows = [(number, fields_of(line, separator)) for number, line in numbered[1:] if set(line) - {separator, " ", "\t"}]
+    rows = [
+        (number, fields_of(line, separator))
+        for number, line in numbered[1:]
+        if set(line) - {separator, " ", "\t"}
+    ]
     if not rows or len(rows) > MAX_ROWS or any(len(row) != len(header) for _, row in rows):
         raise RefusedError
     return header, rows, separator == ";"
@@ -81,14 +113,20 @@ def read_lines(data: bytes) -> tuple[list[str], list[tuple[int, list[str]]], boo
 def is_markup(text: str) -> bool:
     """Whether a text starts with a tag, and that is not the first of several column names."""
     name, _, rest = text[1:].partition(">")
-    return text.startswith("<") and not (name.isascii() and name.isalpha() and rest.lstrip().startswith((",", ";")))
+    return text.startswith("<") and not (
+        name.isascii() and name.isalpha() and rest.lstrip().startswith((",", ";"))
+    )
 
 
 def require_names(header: list[str]) -> None:
     """A header has few columns, each once, and is no row of values."""
     folded = [name.casefold() for name in header if name]
     looks_like_values = [name for name in header if looks_like_a_value(name)]
-    if len(header) > MAX_COLUMNS or len(set(folded)) < len(folded) or 2 * len(looks_like_values) > len(header):
+    if (
+        len(header) > MAX_COLUMNS
+        or len(set(folded)) < len(folded)
+        or 2 * len(looks_like_values) > len(header)
+    ):
         raise RefusedError
 
 
@@ -128,9 +166,15 @@ def number(cell: str, decimal_comma: bool) -> float:
     whole, point, fraction = mantissa.partition("," if decimal_comma else ".")
     if decimal_comma and "." in whole:
         whole = without_thousands_points(whole, decided=point != "")
-    if not set(whole + fraction) <= DIGITS or whole + fraction == "" or (whole == "" and fraction == ""):
+    if (
+        not set(whole + fraction) <= DIGITS
+        or whole + fraction == ""
+        or (whole == "" and fraction == "")
+    ):
         raise RefusedError
-    value = float(f"{'-' if text[0] == '-' else ''}{whole or '0'}.{fraction or '0'}e{exponent or '0'}")
+    value = float(
+        f"{'-' if text[0] == '-' else ''}{whole or '0'}.{fraction or '0'}e{exponent or '0'}"
+    )
     if math.isinf(value):
         raise RefusedError
     return value
@@ -138,7 +182,12 @@ def number(cell: str, decimal_comma: bool) -> float:
 
 def without_thousands_points(whole: str, *, decided: bool) -> str:
     first, *others = whole.split(".")
-    if not is_digits(first) or len(first) > 3 or first[0] == "0" or any(not is_digits(group) or len(group) != 3 for group in others):
+    if (
+        not is_digits(first)
+        or len(first) > 3
+        or first[0] == "0"
+        or any(not is_digits(group) or len(group) != 3 for group in others)
+    ):
         raise RefusedError
     if len(others) == 1 and not decided:  # "1.234" may be 1234 or 1,234
         raise RefusedError
@@ -156,10 +205,26 @@ def day(cell: str, decimal_comma: bool) -> date:
             ):
                 raise RefusedError
             return date(int(parts[2]), int(parts[1]), int(parts[0]))
-        year, first, month, second, digits, rest = cell[:4], cell[4:5], cell[5:7], cell[7:8], cell[8:10], cell[10:]
+        year, first, month, second, digits, rest = (
+            cell[:4],
+            cell[4:5],
+            cell[5:7],
+            cell[7:8],
+            cell[8:10],
+            cell[10:],
+        )
         if is_digits(cell[:8]):
-            year, first, month, second, digits, rest = cell[:4], "-", cell[4:6], "-", cell[6:8], cell[8:]
-        if list(map(len, (year, month, digits))) != [4, 2, 2] or not is_digits(year + month + digits):
+            year, first, month, second, digits, rest = (
+                cell[:4],
+                "-",
+                cell[4:6],
+                "-",
+                cell[6:8],
+                cell[8:],
+            )
+        if list(map(len, (year, month, digits))) != [4, 2, 2] or not is_digits(
+            year + month + digits
+        ):
             raise RefusedError
         if first + second != "--" or not is_midnight(rest):
             raise RefusedError
@@ -180,10 +245,14 @@ def is_midnight(text: str) -> bool:
         if rest.startswith(".0"):
             rest = rest[1:].lstrip("0")
     sign, hours, minutes = rest[:1], rest[1:3], rest[3:].removeprefix(":")
-    return rest in ("", "Z") or (sign in ("+", "-") and is_digits(hours + minutes) and len(hours) == len(minutes) == 2)
+    return rest in ("", "Z") or (
+        sign in ("+", "-") and is_digits(hours + minutes) and len(hours) == len(minutes) == 2
+    )
 
 
-def read_history(data: bytes, today: date) -> tuple[list[Bar], dict[str, list[int]], dict[str, date]]:
+def read_history(
+    data: bytes, today: date
+) -> tuple[list[Bar], dict[str, list[int]], dict[str, date]]:
     """The usable bars, sorted; the lines that each rule drops; each ticker's last date. Splits are not restated."""
     header, rows, decimal_comma = read_lines(data)
     at: dict[str, int] = {}
@@ -229,7 +298,10 @@ def bar(line: int, row: list[str], at: dict[str, int], decimal_comma: bool) -> B
 
 def require_tickers(bars: list[Bar], *, named: bool) -> None:
     tickers = {bar.ticker for bar in bars}
-    if named and (len(tickers) > MAX_TICKERS or any(not 0 < len(ticker) <= MAX_TICKER_CHARACTERS for ticker in tickers)):
+    if named and (
+        len(tickers) > MAX_TICKERS
+        or any(not 0 < len(ticker) <= MAX_TICKER_CHARACTERS for ticker in tickers)
+    ):
         raise RefusedError
 
 
@@ -238,7 +310,10 @@ def why_dropped(bar: Bar) -> str | None:
         return "empty"
     if bar.volume == 0:
         return "zero_volume"
-    if any(price > bar.high * (1 + ROUNDING) or price < bar.low * (1 - ROUNDING) for price in (bar.open, bar.close)):
+    if any(
+        price > bar.high * (1 + ROUNDING) or price < bar.low * (1 - ROUNDING)
+        for price in (bar.open, bar.close)
+    ):
         return "contradictory"
     return None
 
@@ -252,11 +327,17 @@ def read_windows(data: bytes, columns: list[str]) -> list[WindowRow]:
     windows = []
     for _, row in rows:
         cells = dict(zip(folded, row, strict=True))
-        sessions = [day(cells[name], decimal_comma) for name in columns if name.startswith("session")]
-        values = [number(cells[name], decimal_comma) for name in columns if not name.startswith("session")]
+        sessions = [
+            day(cells[name], decimal_comma) for name in columns if name.startswith("session")
+        ]
+        values = [
+            number(cells[name], decimal_comma) for name in columns if not name.startswith("session")
+        ]
         target = day(cells["session"], decimal_comma) if "session" in cells else None
         order = sessions if target is None else [*sessions, target]
-        if any(map(math.isnan, values)) or any(later <= earlier for earlier, later in pairwise(order)):
+        if any(map(math.isnan, values)) or any(
+            later <= earlier for earlier, later in pairwise(order)
+        ):
             raise RefusedError
         if len(cells.get("ticker", "")) > MAX_TICKER_CHARACTERS:
             raise RefusedError

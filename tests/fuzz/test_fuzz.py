@@ -20,7 +20,9 @@ def test_the_readers_agree_on_files_that_are_in_order(data):
     assert disagreement(data) is None
 
 
-@pytest.mark.parametrize("mutation", dict.fromkeys(MUTATIONS), ids=lambda mutation: mutation.__name__)
+@pytest.mark.parametrize(
+    "mutation", dict.fromkeys(MUTATIONS), ids=lambda mutation: mutation.__name__
+)
 def test_the_readers_agree_after_a_mutation(mutation):
     chance = random.Random(mutation.__name__)
     mutated = [mutation(data, chance) for data in BASES]
@@ -31,18 +33,24 @@ def test_the_readers_agree_after_many_mutations():
     chance = random.Random(2)
     mutated = [mutate(chance.choice(BASES), chance) for _ in range(300)]
     assert {disagreement(data) for data in mutated} == {None}
-    assert sum(read_by_reference(data) is not None for data in mutated) > 60  # else it would be refusals that agree
+    assert (
+        sum(read_by_reference(data) is not None for data in mutated) > 60
+    )  # else it would be refusals that agree
 
 
 def test_what_was_found_once_is_mended():
-    assert {path.stem: disagreement(path.read_bytes()) for path in FINDINGS} == dict.fromkeys(path.stem for path in FINDINGS)
+    assert {path.stem: disagreement(path.read_bytes()) for path in FINDINGS} == dict.fromkeys(
+        path.stem for path in FINDINGS
+    )
 
 
 def test_the_readers_agree_on_the_default_data():
     assert disagreement(STOCKS.read_bytes()) is None
 
 
-@pytest.mark.parametrize("mutation", dict.fromkeys(MUTATIONS), ids=lambda mutation: mutation.__name__)
+@pytest.mark.parametrize(
+    "mutation", dict.fromkeys(MUTATIONS), ids=lambda mutation: mutation.__name__
+)
 def test_a_large_file_is_read_or_refused_within_a_second(mutation):
     data = mutation(STOCKS.read_bytes(), random.Random(3))
     started = time.process_time()

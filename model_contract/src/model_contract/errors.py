@@ -94,7 +94,9 @@ class ProblemList:
 
 def safe(value: str) -> str:
     """Give `value` in a form that may stand in a message: short, on one line, without control characters or markup."""
-    text = "".join(c if c.isprintable() and c not in "<>&" else "?" for c in value[: MAX_SHOWN_CHARACTERS + 1])
+    text = "".join(
+        c if c.isprintable() and c not in "<>&" else "?" for c in value[: MAX_SHOWN_CHARACTERS + 1]
+    )
     return text if len(text) <= MAX_SHOWN_CHARACTERS else text[:MAX_SHOWN_CHARACTERS] + "…"
 
 

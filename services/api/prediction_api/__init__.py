@@ -18,9 +18,16 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     """Make the application from the environment; `config` overrides single variables. Raises `SettingsError`."""
     # Imported here, since gunicorn's master takes `cpu_quota` from this package: the inference runtime must be loaded
     # after the fork, in each worker.
-    from prediction_api import errors, http_policy, inference_routes, logs, memory, overload, request_log, routes, unread_bodies
-    from prediction_api.metrics import Metrics
-    from prediction_api.model_holder import ModelHolder
+    from prediction_api import routes
+    from prediction_api.capacity import memory
+    from prediction_api.capacity import queue as overload
+    from prediction_api.http import drain as unread_bodies
+    from prediction_api.http import errors
+    from prediction_api.http import policy as http_policy
+    from prediction_api.observability import logs, request_log
+    from prediction_api.observability.metrics import Metrics
+    from prediction_api.open_inference import routes as inference_routes
+    from prediction_api.serving.model_holder import ModelHolder
     from prediction_api.settings import Settings
 
     settings = Settings.read({**os.environ, **(config or {})})
@@ -37,7 +44,9 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     if settings.poll_seconds:
         models.watch(settings.poll_seconds)
     lanes = overload.Lanes.of(settings, metrics)
-    app.extensions.update({routes.MODELS: models, request_log.METRICS: metrics, overload.LANES: lanes})
+    app.extensions.update(
+        {routes.MODELS: models, request_log.METRICS: metrics, overload.LANES: lanes}
+    )
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(inference_routes.blueprint)
     return app

@@ -5,19 +5,19 @@ from importlib import resources
 from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from model_contract.bundle import Manifest
-from model_contract.csv_table import Limits
-from model_contract.market_calendar import CALENDAR_FLAGS
-from prediction_api.answers import Alive, ModelFacts, Ready, RefusedModel, ServedModel, to_csv
-from prediction_api.asked import CSV, JSON, asked_by
-from prediction_api.errors import NoModel
-from prediction_api.metrics import Metrics
-from prediction_api.model_holder import ModelHolder, Refusal
-from prediction_api.overload import computing
-from prediction_api.phases import WRITE, phase
-from prediction_api.predictor import Predictor
-from prediction_api.request_log import METRICS, observe_answer
-from prediction_api.uploads import posted_csv
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.reading.table import Limits
+from model_contract.store.bundle import Manifest
+from prediction_api.capacity.queue import computing
+from prediction_api.forecast.predictor import Predictor
+from prediction_api.http.errors import NoModel
+from prediction_api.http.query import CSV, JSON, asked_by
+from prediction_api.http.uploads import posted_csv
+from prediction_api.observability.metrics import Metrics
+from prediction_api.observability.request_log import METRICS, observe_answer
+from prediction_api.observability.timing import WRITE, phase
+from prediction_api.responses import Alive, ModelFacts, Ready, RefusedModel, ServedModel, to_csv
+from prediction_api.serving.model_holder import ModelHolder, Refusal
 
 # Keys of the application's ModelHolder and Contract among its extensions.
 MODELS, CONTRACT = "models", "contract"
@@ -34,9 +34,15 @@ def predict() -> Response:
     with computing(posted_csv) as (data, check):
         answer = predictor.predict(data, asked.points, check, _limits())
         with phase(WRITE):
-            answer["predictions"] = [prediction for prediction in answer["predictions"] if prediction["step"] <= asked.steps]
+            answer["predictions"] = [
+                prediction
+                for prediction in answer["predictions"]
+                if prediction["step"] <= asked.steps
+            ]
             if asked.content_type == CSV:
-                response = Response(to_csv(answer["predictions"]), content_type=f"{CSV}; charset=utf-8")
+                response = Response(
+                    to_csv(answer["predictions"]), content_type=f"{CSV}; charset=utf-8"
+                )
             else:
                 response = jsonify(answer)
         observe_answer(answer["input"], answer["model"]["version"], answer["track_record"])
@@ -82,7 +88,7 @@ def metrics() -> Response:
 @blueprint.get(f"/{SAMPLE}")
 def sample() -> Response:
     """Give a small CSV that /predict takes."""
-    data = resources.files(__package__).joinpath(SAMPLE).read_bytes()
+    data = resources.files("prediction_api").joinpath(SAMPLE).read_bytes()
     response = Response(data, content_type=f"{CSV}; charset=utf-8")
     response.headers["Content-Disposition"] = f"attachment; filename={SAMPLE}"
     response.headers["Cache-Control"] = "public, max-age=3600"
@@ -93,7 +99,7 @@ def sample() -> Response:
 def contract() -> Response:
     """Give the contract of this service, in OpenAPI."""
     # Not at the top: its libraries take a tenth of a second and some megabytes, which only who asks for it should pay.
-    from prediction_api.openapi import Contract
+    from prediction_api.openapi.document import Contract
 
     predictor = _models().current()
     made: Contract = current_app.extensions.setdefault(CONTRACT, Contract())

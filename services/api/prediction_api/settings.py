@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model_contract.errors import BundleError
-from model_contract.signing import read_key
-from prediction_api.cpu_quota import available_cpus
+from model_contract.store.signing import read_key
+from prediction_api.capacity.cpu_quota import available_cpus
 
 # A page of another site cannot take these names, and the container's health check needs one whatever is configured.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -36,7 +36,9 @@ class Settings:
     max_tickers: int  # of a file
     request_seconds: float  # that a forecast may take, with its wait for a slot
     workers: int  # processes
-    compute_slots: int  # of each worker: small files that are computed at once, beside one large file
+    compute_slots: (
+        int  # of each worker: small files that are computed at once, beside one large file
+    )
     queue_length: int  # of each worker: small files that wait for a slot; and as many large ones
     allowed_hosts: frozenset[str]  # lower case, without port
     log_format: str  # json, text
@@ -56,7 +58,9 @@ class Settings:
             max_tickers=positive_integer(values, "MAX_TICKERS", default=2000),
             request_seconds=_seconds(values, "REQUEST_SECONDS", default=20.0, least=0.001),
             workers=workers,
-            compute_slots=positive_integer(values, "COMPUTE_SLOTS", default=math.ceil(cpus / workers)),
+            compute_slots=positive_integer(
+                values, "COMPUTE_SLOTS", default=math.ceil(cpus / workers)
+            ),
             queue_length=positive_integer(values, "QUEUE_LENGTH", default=8),
             allowed_hosts=LOOPBACK | set((values.get("ALLOWED_HOSTS") or "api").casefold().split()),
             log_format=log_format(values),
@@ -73,7 +77,9 @@ def positive_integer(environment: Mapping[str, str], name: str, default: int) ->
     """Read an integer of at least 1; an unset or empty variable gives `default`."""
     text = environment.get(name) or str(default)
     if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS and int(text) >= 1):
-        raise SettingsError(f"{name} must be a whole number of at least 1 and at most {MOST_DIGITS} digits, found {text!r}")
+        raise SettingsError(
+            f"{name} must be a whole number of at least 1 and at most {MOST_DIGITS} digits, found {text!r}"
+        )
     return int(text)
 
 
@@ -93,12 +99,16 @@ def _key(environment: Mapping[str, str]) -> bytes | None:
         raise SettingsError(str(error)) from error
 
 
-def _seconds(environment: Mapping[str, str], name: str, default: float, least: float = 0.0) -> float:
+def _seconds(
+    environment: Mapping[str, str], name: str, default: float, least: float = 0.0
+) -> float:
     text = environment.get(name) or str(default)
     try:
         seconds = float(text)
     except ValueError:
         seconds = -1.0
     if not least <= seconds <= 86_400:  # also true of NaN
-        raise SettingsError(f"{name} must be a number of seconds from {least:g} to 86400, found {text!r}")
+        raise SettingsError(
+            f"{name} must be a number of seconds from {least:g} to 86400, found {text!r}"
+        )
     return seconds

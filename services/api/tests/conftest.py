@@ -22,16 +22,25 @@ import pytest
 from flask.testing import FlaskClient
 from onnx import TensorProto, helper, numpy_helper
 
-from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest
-from model_contract.csv_table import read_table
-from model_contract.features import FEATURE_NAMES, daily_features
-from model_contract.forecasting import Network, forecast_volumes
-from model_contract.intervals import Interval
-from model_contract.market_calendar import CALENDAR_FLAGS, WEEKDAYS, Calendar
-from model_contract.scaling import Scaler, Scalers
-from model_contract.schema import read_history
-from model_contract.store import ModelStore
-from model_contract.windows import Windows, column_names, sliding_windows
+from model_contract.model.calendar import CALENDAR_FLAGS, WEEKDAYS, Calendar
+from model_contract.model.features import FEATURE_NAMES, daily_features
+from model_contract.model.forecasting import Network, forecast_volumes
+from model_contract.model.intervals import Interval
+from model_contract.model.scaling import Scaler, Scalers
+from model_contract.model.windows import Windows, sliding_windows
+from model_contract.reading.price_history import read_history
+from model_contract.reading.table import read_table
+from model_contract.reading.windows_csv import column_names
+from model_contract.store.bundle import (
+    CONTRACT_VERSION,
+    GOLDEN,
+    MODEL,
+    SCALERS,
+    SESSIONS,
+    Golden,
+    Manifest,
+)
+from model_contract.store.model_store import ModelStore
 from prediction_api import create_app
 
 WINDOW, HORIZON = 22, 2
@@ -44,7 +53,12 @@ def market_calendar() -> Calendar:
     """Weekdays of thirty years but for Independence Day, Christmas and Presidents' Day, flagged where it is easily told."""
     weekdays = np.arange("2000-01-03", "2030-01-01", dtype="datetime64[D]")
     weekdays = weekdays[np.is_busday(weekdays)]
-    presidents = np.busday_offset(np.arange("2000-02", "2030-02", 12, dtype="datetime64[M]"), 2, roll="forward", weekmask="Mon")
+    presidents = np.busday_offset(
+        np.arange("2000-02", "2030-02", 12, dtype="datetime64[M]"),
+        2,
+        roll="forward",
+        weekmask="Mon",
+    )
     fixed = [f"{year}-{day}" for year in range(2000, 2030) for day in ("07-04", "12-25")]
     closed = np.isin(weekdays, np.concatenate([presidents, np.array(fixed, dtype="datetime64[D]")]))
     month = weekdays.astype("datetime64[M]")
@@ -54,7 +68,9 @@ def market_calendar() -> Calendar:
         "month_end": np.append(month[1:] != month[:-1], True),
         **{day: np.is_busday(weekdays, weekmask=day[:3].capitalize()) for day in WEEKDAYS},
     }
-    flags = np.column_stack([known.get(flag, np.zeros(len(weekdays))) for flag in CALENDAR_FLAGS]).astype(float)
+    flags = np.column_stack(
+        [known.get(flag, np.zeros(len(weekdays))) for flag in CALENDAR_FLAGS]
+    ).astype(float)
     return Calendar(weekdays[~closed], flags[~closed])
 
 
@@ -62,7 +78,9 @@ CALENDAR = market_calendar()
 CALENDAR_CSV = CALENDAR.to_csv()
 RANDOM = np.random.default_rng(7)
 WEIGHTS = RANDOM.normal(0, 0.05, (WINDOW * len(FEATURE_NAMES), HORIZON)).astype(np.float32)
-CALENDAR_WEIGHTS = RANDOM.normal(0, 0.05, (WINDOW + HORIZON, len(CALENDAR_FLAGS), HORIZON)).astype(np.float32)
+CALENDAR_WEIGHTS = RANDOM.normal(0, 0.05, (WINDOW + HORIZON, len(CALENDAR_FLAGS), HORIZON)).astype(
+    np.float32
+)
 # As in the trained network: a step sees the calendar of the window and that of its own session.
 CALENDAR_WEIGHTS[WINDOW:] *= np.eye(HORIZON, dtype=np.float32)[:, None]
 CALENDAR_WEIGHTS = CALENDAR_WEIGHTS.reshape(-1, HORIZON)
@@ -72,7 +90,11 @@ SERVICE = Path(__file__).resolve().parent.parent
 
 def linear_network(bias: float = 0.0) -> Network:
     def network(window, calendar):
-        return window.reshape(len(window), -1) @ WEIGHTS + calendar.reshape(len(calendar), -1) @ CALENDAR_WEIGHTS + np.float32(bias)
+        return (
+            window.reshape(len(window), -1) @ WEIGHTS
+            + calendar.reshape(len(calendar), -1) @ CALENDAR_WEIGHTS
+            + np.float32(bias)
+        )
 
     return network
 
@@ -86,33 +108,51 @@ def onnx_model(bias: float = 0.0, samples: str | int = "samples", **names: str) 
         helper.make_node("Flatten", [calendar], ["flags"]),
         helper.make_node("Gemm", ["flags", "effects", "without_calendar"], ["forecast"]),
     ]
-    shapes = {window: (WINDOW, len(FEATURE_NAMES)), calendar: (WINDOW + HORIZON, len(CALENDAR_FLAGS))}
-    constants = {"weights": WEIGHTS, "effects": CALENDAR_WEIGHTS, "bias": np.full(HORIZON, bias, dtype=np.float32)}
+    shapes = {
+        window: (WINDOW, len(FEATURE_NAMES)),
+        calendar: (WINDOW + HORIZON, len(CALENDAR_FLAGS)),
+    }
+    constants = {
+        "weights": WEIGHTS,
+        "effects": CALENDAR_WEIGHTS,
+        "bias": np.full(HORIZON, bias, dtype=np.float32),
+    }
     graph = helper.make_graph(
         nodes,
         "linear",
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [samples, *shape]) for name, shape in shapes.items()],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, [samples, *shape])
+            for name, shape in shapes.items()
+        ],
         [helper.make_tensor_value_info("forecast", TensorProto.FLOAT, [samples, HORIZON])],
         [numpy_helper.from_array(values, name) for name, values in constants.items()],
     )
-    return onnx.helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10).SerializeToString()
+    return onnx.helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10
+    ).SerializeToString()
 
 
 def golden_windows() -> Windows:
     random = np.random.default_rng(3)
     features = random.normal(0, 0.02, (4, WINDOW, len(FEATURE_NAMES)))
     features[:, :, 0] += 15
-    return Windows(features, random.integers(0, 2, (4, WINDOW + HORIZON, len(CALENDAR_FLAGS))).astype(float))
+    return Windows(
+        features, random.integers(0, 2, (4, WINDOW + HORIZON, len(CALENDAR_FLAGS))).astype(float)
+    )
 
 
-def bundle(bias: float = 0.0, published: str = "20261122T101500Z", **facts: Any) -> tuple[Manifest, dict[str, bytes]]:
+def bundle(
+    bias: float = 0.0, published: str = "20261122T101500Z", **facts: Any
+) -> tuple[Manifest, dict[str, bytes]]:
     """A whole bundle whose network adds `bias`; `facts` replace those of its manifest."""
     windows = golden_windows()
     files = {
         MODEL: onnx_model(bias),
         SCALERS: SCALED.to_json().encode(),
         SESSIONS: CALENDAR_CSV,
-        GOLDEN: Golden(windows, forecast_volumes(windows, SCALED, linear_network(bias))).to_json().encode(),
+        GOLDEN: Golden(windows, forecast_volumes(windows, SCALED, linear_network(bias)))
+        .to_json()
+        .encode(),
     }
     manifest = Manifest(
         contract_version=CONTRACT_VERSION, version=published, content_hash="", created_at="2026-11-22T10:15:00Z",
@@ -146,7 +186,9 @@ class Day:
     ticker: str = "AAPL"
 
 
-def trading_days(count: int, ticker: str = "AAPL", seed: int = 1, last: str = "2013-03-01") -> list[Day]:
+def trading_days(
+    count: int, ticker: str = "AAPL", seed: int = 1, last: str = "2013-03-01"
+) -> list[Day]:
     """Sessions up to `last`, of a share at about 1,200 with some millions traded a day."""
     random = np.random.default_rng(seed)
     stop = int(np.searchsorted(CALENDAR.sessions, np.datetime64(last), side="right"))
@@ -154,12 +196,17 @@ def trading_days(count: int, ticker: str = "AAPL", seed: int = 1, last: str = "2
     for session in CALENDAR.sessions[stop - count : stop].tolist():
         opened, close = close, round(close * float(np.exp(random.normal(0, 0.01))), 2)
         high, low = round(max(opened, close) * 1.004, 2), round(min(opened, close) * 0.996, 2)
-        days.append(Day(session, opened, high, low, close, int(3e6 * np.exp(random.normal(0, 0.3))), ticker))
+        days.append(
+            Day(session, opened, high, low, close, int(3e6 * np.exp(random.normal(0, 0.3))), ticker)
+        )
     return days
 
 
 def comma_csv(days: list[Day], header: str = "Ticker,Date,Open,High,Low,Close,Volume") -> bytes:
-    lines = [f"{d.ticker},{d.session},{d.open:.2f},{d.high:.2f},{d.low:.2f},{d.close:.2f},{d.volume}" for d in days]
+    lines = [
+        f"{d.ticker},{d.session},{d.open:.2f},{d.high:.2f},{d.low:.2f},{d.close:.2f},{d.volume}"
+        for d in days
+    ]
     return "\n".join([header, *lines, ""]).encode()
 
 
@@ -174,14 +221,20 @@ def semicolon_csv(days: list[Day]) -> bytes:
     return "\r\n".join(["Ticker;Date;Open;High;Low;Close;Volume", *lines, ""]).encode()
 
 
-def windows_csv(days: list[Day], extra: Mapping[str, Callable[[int], str]] = MappingProxyType({})) -> bytes:
+def windows_csv(
+    days: list[Day], extra: Mapping[str, Callable[[int], str]] = MappingProxyType({})
+) -> bytes:
     """Every window of one ticker's `days`; `extra` are further columns, each a function of the row."""
     prices = read_history(read_table(comma_csv(days)), today=CALENDAR.sessions[-1]).prices
     windows = sliding_windows(daily_features(prices), WINDOW)
     lines = [",".join([*extra, *column_names(FEATURE_NAMES, WINDOW)])]
     for row, window in enumerate(windows):
         sessions = prices.session[row + 1 : row + 1 + WINDOW]
-        cells = [cell for session, values in zip(sessions, window.tolist(), strict=True) for cell in (str(session), *map(repr, values))]
+        cells = [
+            cell
+            for session, values in zip(sessions, window.tolist(), strict=True)
+            for cell in (str(session), *map(repr, values))
+        ]
         lines.append(",".join([*(column(row) for column in extra.values()), *cells]))
     return "\n".join(lines).encode()
 
@@ -228,11 +281,21 @@ class Server:
             "LOG_FORMAT": "json",
             **settings,
         }
-        command = [sys.executable, "-m", "prediction_api.gunicorn_start", "--bind", f"127.0.0.1:{self.port}"]
+        command = [
+            sys.executable,
+            "-m",
+            "prediction_api.serving.gunicorn_start",
+            "--bind",
+            f"127.0.0.1:{self.port}",
+        ]
         with self.log.open("wb") as output:
-            self.process = subprocess.Popen(command, cwd=SERVICE, env=environment, stdout=output, stderr=output)
+            self.process = subprocess.Popen(
+                command, cwd=SERVICE, env=environment, stdout=output, stderr=output
+            )
 
-    def await_answer(self, good: Callable[[int, bytes], bool], path: str = "/metrics", seconds: float = 30) -> None:
+    def await_answer(
+        self, good: Callable[[int, bytes], bool], path: str = "/metrics", seconds: float = 30
+    ) -> None:
         """Ask until the answer is good. Fails with the last one when the time is over."""
         deadline, last = time.monotonic() + seconds, "no answer"
         while time.monotonic() < deadline:
@@ -242,11 +305,18 @@ class Server:
                     return
                 last = f"{status} {body.decode()}"
             time.sleep(0.05)
-        pytest.fail(f"not within {seconds:.0f} s; last: {last}; the log:\n{self.log.read_text()[-3000:]}")
+        pytest.fail(
+            f"not within {seconds:.0f} s; last: {last}; the log:\n{self.log.read_text()[-3000:]}"
+        )
 
     def await_version(self, version: str) -> None:
         """Ask until some worker serves `version`, and none another."""
-        self.await_answer(lambda _, body: re.findall(rb'^model_info{version="(.*)"} 1', body, re.MULTILINE) == [version.encode()])
+        self.await_answer(
+            lambda _, body: (
+                re.findall(rb'^model_info{version="(.*)"} 1', body, re.MULTILINE)
+                == [version.encode()]
+            )
+        )
 
     def stop(self) -> int:
         """Stop it as `docker stop` does; give its exit status."""
@@ -255,12 +325,21 @@ class Server:
 
     def workers(self) -> list[int]:
         """The process ids of the workers."""
-        return [int(name) for name in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
+        return [
+            int(name)
+            for name in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+            .read_text()
+            .split()
+        ]
 
     def figure(self, name: str) -> float:
         """A figure of /metrics."""
         _, _, body = self.ask("GET", "/metrics")
-        return next(float(line.split()[-1]) for line in body.decode().splitlines() if line.startswith(f"{name} "))
+        return next(
+            float(line.split()[-1])
+            for line in body.decode().splitlines()
+            if line.startswith(f"{name} ")
+        )
 
     def worker(self) -> int:
         """The process id of the only worker."""
@@ -270,10 +349,18 @@ class Server:
     def megabytes(self, worker: int, kind: str = "VmRSS") -> float:
         """Memory of a worker: resident now (VmRSS), or at most so far (VmHWM)."""
         status = Path(f"/proc/{worker}/status").read_text()
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(kind)) / 1024
+        return (
+            next(int(line.split()[1]) for line in status.splitlines() if line.startswith(kind))
+            / 1024
+        )
 
     def ask(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] = MappingProxyType({}), chunked: bool = False
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        chunked: bool = False,
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Ask on a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -305,7 +392,9 @@ def gunicorn() -> type[Server]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, gunicorn: type[Server], make: "type[Make]") -> Iterator[Server]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, gunicorn: type[Server], make: "type[Make]"
+) -> Iterator[Server]:
     """A gunicorn that serves the first bundle, and ends well."""
     server = gunicorn(tmp_path_factory.mktemp("gunicorn"))
     server.store.publish(*make.bundle())
@@ -317,9 +406,21 @@ def server(tmp_path_factory: pytest.TempPathFactory, gunicorn: type[Server], mak
 class Make:
     """What tests make CSVs and bundles with."""
 
-    first, second, window, horizon, har, intervals, scalers = FIRST, SECOND, WINDOW, HORIZON, HAR, INTERVALS, SCALED
+    first, second, window, horizon, har, intervals, scalers = (
+        FIRST,
+        SECOND,
+        WINDOW,
+        HORIZON,
+        HAR,
+        INTERVALS,
+        SCALED,
+    )
     day, replace = Day, staticmethod(replace)
-    days, comma, semicolon = staticmethod(trading_days), staticmethod(comma_csv), staticmethod(semicolon_csv)
+    days, comma, semicolon = (
+        staticmethod(trading_days),
+        staticmethod(comma_csv),
+        staticmethod(semicolon_csv),
+    )
     windows, calendar = staticmethod(windows_csv), CALENDAR
     bundle, second_bundle = staticmethod(bundle), staticmethod(second_bundle)
     network, model = staticmethod(linear_network), staticmethod(onnx_model)

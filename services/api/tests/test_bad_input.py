@@ -20,7 +20,9 @@ def assert_problem(response, status, text):
     assert response.content_type == PROBLEM
     assert set(response.json) == {"type", "title", "status", "detail", "request_id", "errors"}
     assert response.json["status"] == status
-    found = " ".join([response.json["detail"], *(error["problem"] for error in response.json["errors"])])
+    found = " ".join(
+        [response.json["detail"], *(error["problem"] for error in response.json["errors"])]
+    )
     assert text in found
 
 
@@ -39,7 +41,9 @@ def test_no_body_is_a_400_that_says_what_to_send(client):
 
 
 def test_a_form_without_a_file_is_a_400_that_says_what_to_send(client):
-    assert_problem(client.post("/predict", data={"other": (io.BytesIO(b"a,b"), "x.csv")}), 400, "Send a CSV")
+    assert_problem(
+        client.post("/predict", data={"other": (io.BytesIO(b"a,b"), "x.csv")}), 400, "Send a CSV"
+    )
 
 
 def test_two_files_are_a_400(client, make):
@@ -51,38 +55,64 @@ def test_two_files_are_a_400(client, make):
 @pytest.mark.parametrize("data", [b"", b"\n \n"])
 def test_an_empty_file_is_a_422(client, data):
     assert_problem(post(client, data), 422, "the file is empty")
-    assert_problem(client.post("/predict", data={"file": (io.BytesIO(data), "x.csv")}), 422, "the file is empty")
+    assert_problem(
+        client.post("/predict", data={"file": (io.BytesIO(data), "x.csv")}),
+        422,
+        "the file is empty",
+    )
 
 
 def test_a_header_alone_is_a_422(client):
     assert_problem(post(client, b"Date,Open,High,Low,Close,Volume\n"), 422, "a header and no rows")
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded", "image/png", None])
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/x-www-form-urlencoded", "image/png", None]
+)
 def test_a_wrong_content_type_is_a_415_that_lists_the_accepted_ones(client, content_type):
-    assert_problem(post(client, b"a,b\n1,2", content_type), 415, "multipart/form-data field 'file', or as a body of type text/csv")
+    assert_problem(
+        post(client, b"a,b\n1,2", content_type),
+        415,
+        "multipart/form-data field 'file', or as a body of type text/csv",
+    )
 
 
 def test_a_content_encoding_is_a_415_and_nothing_is_inflated(client, make):
     data = gzip.compress(make.comma(make.days(60)))
-    assert_problem(post(client, data, headers={"Content-Encoding": "gzip"}), 415, "compressed ('gzip')")
+    assert_problem(
+        post(client, data, headers={"Content-Encoding": "gzip"}), 415, "compressed ('gzip')"
+    )
 
 
-@pytest.mark.parametrize(("data", "name"), [(gzip.compress(b"a,b\n"), "gzip"), (b"PK\x03\x04rest", "zip")])
+@pytest.mark.parametrize(
+    ("data", "name"), [(gzip.compress(b"a,b\n"), "gzip"), (b"PK\x03\x04rest", "zip")]
+)
 def test_compressed_bytes_are_a_415_in_a_form_and_in_a_body(client, data, name):
     assert_problem(post(client, data), 415, name)
-    assert_problem(client.post("/predict", data={"file": (io.BytesIO(data), "prices.csv")}), 415, name)
+    assert_problem(
+        client.post("/predict", data={"file": (io.BytesIO(data), "prices.csv")}), 415, name
+    )
 
 
-@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", b"<html><body>hello, world</body></html>", b'{"a": 1, "b": 2}'])
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n", b"<html><body>hello, world</body></html>", b'{"a": 1, "b": 2}']
+)
 def test_another_format_named_csv_is_a_422(client, data):
-    assert_problem(client.post("/predict", data={"file": (io.BytesIO(data), "prices.csv", "text/csv")}), 422, "not a CSV")
+    assert_problem(
+        client.post("/predict", data={"file": (io.BytesIO(data), "prices.csv", "text/csv")}),
+        422,
+        "not a CSV",
+    )
 
 
 def test_a_dotted_number_under_semicolons_is_a_422_with_both_readings(client, make):
     data = make.semicolon(make.days(60)).decode().splitlines()
     data[5] = ";".join([*data[5].split(";")[:-1], "1.234"])
-    assert_problem(post(client, "\n".join(data).encode()), 422, "1234 with a thousands point, or 1,234 with a decimal comma")
+    assert_problem(
+        post(client, "\n".join(data).encode()),
+        422,
+        "1234 with a thousands point, or 1,234 with a decimal comma",
+    )
 
 
 def test_a_duplicate_header_is_a_422_that_names_it(client, make):
@@ -97,10 +127,15 @@ def test_missing_columns_are_a_422_that_lists_all_of_them(client):
 
 
 def test_missing_columns_of_windows_are_a_422(client):
-    assert_problem(post(client, b"log_volume_t-0,log_return_t-0\n15,0\n"), 422, "the model takes 22 sessions")
+    assert_problem(
+        post(client, b"log_volume_t-0,log_return_t-0\n15,0\n"), 422, "the model takes 22 sessions"
+    )
 
 
-@pytest.mark.parametrize(("change", "found"), [(lambda line: line + ",7", "found 8"), (lambda line: line.rsplit(",", 1)[0], "found 6")])
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [(lambda line: line + ",7", "found 8"), (lambda line: line.rsplit(",", 1)[0], "found 6")],
+)
 def test_a_row_too_long_or_too_short_is_a_422_with_its_line(client, make, change, found):
     lines = make.comma(make.days(60)).decode().splitlines()
     lines[9] = change(lines[9])
@@ -153,12 +188,16 @@ def test_fewer_sessions_than_a_window_needs_are_a_422_for_every_such_ticker(clie
 
 def test_a_file_of_one_ticker_is_not_told_to_leave_it_out(client, make):
     response = post(client, make.comma(make.days(5)))
-    assert [error["problem"] for error in response.json["errors"]] == ["'AAPL' needs 23 sessions, got 5; add earlier sessions"]
+    assert [error["problem"] for error in response.json["errors"]] == [
+        "'AAPL' needs 23 sessions, got 5; add earlier sessions"
+    ]
 
 
 def test_a_ticker_of_which_every_row_is_dropped_is_a_422(client, make):
     gone = [make.replace(day, volume=0) for day in make.days(30, "GONE")]
-    assert_problem(post(client, make.comma(make.days(60) + gone)), 422, "'GONE' needs 23 sessions, got 0")
+    assert_problem(
+        post(client, make.comma(make.days(60) + gone)), 422, "'GONE' needs 23 sessions, got 0"
+    )
 
 
 def test_exactly_as_many_sessions_as_needed_are_enough(client, make):
@@ -186,7 +225,10 @@ def test_a_history_outside_the_calendar_is_a_422(client, make):
 def test_dates_in_the_future_are_a_422_with_their_lines(client, make):
     response = post(client, moved_to(make, "2940-03-01"))
     assert_problem(response, 422, "2940-01-19 lies in the future")
-    assert [(error["row"], error["column"]) for error in response.json["errors"][:2]] == [(2, "Date"), (3, "Date")]
+    assert [(error["row"], error["column"]) for error in response.json["errors"][:2]] == [
+        (2, "Date"),
+        (3, "Date"),
+    ]
 
 
 def test_every_problem_of_a_file_is_told_at_once(client, make):
@@ -197,19 +239,30 @@ def test_every_problem_of_a_file_is_told_at_once(client, make):
         cells = lines[row].split(",")
         cells[column] = cell
         lines[row] = ",".join(cells)
-    problems = [(error["row"], error["column"], error["problem"]) for error in post(client, "\n".join(lines).encode()).json["errors"]]
+    problems = [
+        (error["row"], error["column"], error["problem"])
+        for error in post(client, "\n".join(lines).encode()).json["errors"]
+    ]
     assert problems == [
         (4, "Volume", "expected a number such as 1234.56, found 'many'"),
         (6, "Date", "there is no such day as '2012-13-45'; expected a date such as 2024-04-03"),
         (8, "Low", "expected a price > 0, found 0"),
-        (11, "Date", f"2940-01-05 lies in the future (today is {datetime.now(UTC).date()}, UTC); expected what has been traded"),
+        (
+            11,
+            "Date",
+            f"2940-01-05 lies in the future (today is {datetime.now(UTC).date()}, UTC); expected what has been traded",
+        ),
         (12, "Ticker", "expected a ticker of 1 to 40 characters, found an empty cell"),
     ]
 
 
 def test_more_tickers_than_the_limit_are_a_422_that_names_it(client):
     rows = "".join(f"T{number},2012-01-03,10,11,9,10,1000\n" for number in range(10_000))
-    assert_problem(post(client, f"Ticker,Date,Open,High,Low,Close,Volume\n{rows}".encode()), 422, "10,000 tickers; at most 2,000 are read")
+    assert_problem(
+        post(client, f"Ticker,Date,Open,High,Low,Close,Volume\n{rows}".encode()),
+        422,
+        "10,000 tickers; at most 2,000 are read",
+    )
 
 
 def test_a_hostile_ticker_is_not_echoed_with_its_markup(client, make):
@@ -235,7 +288,9 @@ def test_a_wrong_number_of_points_is_a_400_that_names_the_parameter(client, make
 
 
 def test_too_large_a_body_is_a_413_that_gives_the_limit(published):
-    small = create_app({"MODEL_STORE": published.directory, "MODEL_POLL_SECONDS": 0, "MAX_UPLOAD_MB": 2}).test_client()
+    small = create_app(
+        {"MODEL_STORE": published.directory, "MODEL_POLL_SECONDS": 0, "MAX_UPLOAD_MB": 2}
+    ).test_client()
     assert_problem(post(small, b"x" * (3 * 1024 * 1024)), 413, "at most 2 MB")
 
 

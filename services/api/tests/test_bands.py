@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model_contract.intervals import bands_around, scales_before
+from model_contract.model.intervals import bands_around, scales_before
 
 
 def ask(client, data):
@@ -16,7 +16,8 @@ def stretch(answer, make, level="80"):
     """By what factor the bands of the answer's predictions are wider than the model's intervals, in logs: one a step and side."""
     interval = make.intervals[level]
     return [
-        np.log(prediction[f"{side}_{level}"] / prediction["volume"]) / getattr(interval, side)[prediction["step"] - 1]
+        np.log(prediction[f"{side}_{level}"] / prediction["volume"])
+        / getattr(interval, side)[prediction["step"] - 1]
         for prediction in answer["predictions"]
         for side in ("lower", "upper")
     ]
@@ -24,7 +25,10 @@ def stretch(answer, make, level="80"):
 
 def volatile(make, days, factor=20):
     """The same days, in turn with many times the volume and with a fraction of it."""
-    return [make.replace(day, volume=round(day.volume * factor ** (-1) ** index)) for index, day in enumerate(days)]
+    return [
+        make.replace(day, volume=round(day.volume * factor ** (-1) ** index))
+        for index, day in enumerate(days)
+    ]
 
 
 def calm(make, days):
@@ -43,11 +47,15 @@ def test_the_bands_narrow_after_hits(client, make):
 
 
 def test_the_bands_of_windows_are_the_model_s_own_whatever_they_hold(client, make):
-    assert stretch(ask(client, make.windows(volatile(make, make.days(60)))), make) == pytest.approx([1] * 76)
+    assert stretch(ask(client, make.windows(volatile(make, make.days(60)))), make) == pytest.approx(
+        [1] * 76
+    )
 
 
 def test_so_are_those_of_a_history_too_short_for_a_record(client, make):
-    assert stretch(ask(client, make.comma(volatile(make, make.days(23)))), make) == pytest.approx([1] * 4)
+    assert stretch(ask(client, make.comma(volatile(make, make.days(23)))), make) == pytest.approx(
+        [1] * 4
+    )
 
 
 def test_so_are_those_of_a_history_that_cannot_be_measured(client, make):
@@ -67,14 +75,21 @@ def test_each_ticker_s_bands_follow_its_own_misses(client, make):
 def test_a_band_of_the_record_uses_earlier_errors_only(client, make):
     days = make.days(80)
     before = ask(client, make.comma(days))["track_record"][0]["points"]
-    after = ask(client, make.comma([*days[:-20], *volatile(make, days[-20:])]))["track_record"][0]["points"]
+    after = ask(client, make.comma([*days[:-20], *volatile(make, days[-20:])]))["track_record"][0][
+        "points"
+    ]
     assert after[:-20] == before[:-20]
-    first_changed = [{key: value for key, value in points[-20].items() if key != "actual"} for points in (before, after)]
+    first_changed = [
+        {key: value for key, value in points[-20].items() if key != "actual"}
+        for points in (before, after)
+    ]
     assert first_changed[0] == first_changed[1]
     assert after[-19:] != before[-19:]
 
 
-def test_a_point_s_band_is_the_one_that_a_file_up_to_the_session_before_is_answered_with(client, make):
+def test_a_point_s_band_is_the_one_that_a_file_up_to_the_session_before_is_answered_with(
+    client, make
+):
     days = make.days(80)
     point = ask(client, make.comma(days))["track_record"][0]["points"][-5]
     prediction = ask(client, make.comma(days[:-5]))["predictions"][0]
@@ -90,7 +105,9 @@ def test_a_forecast_of_nothing_is_a_miss(make):
 
 def test_the_wider_level_holds_the_narrower_one_even_if_that_was_stretched_beyond_it(make):
     forecasts = np.full((2, 1), 100.0)
-    bands = bands_around(forecasts, make.intervals, {"80": np.array([1.0, 4.0]), "95": np.array([1.0, 1.0])})
+    bands = bands_around(
+        forecasts, make.intervals, {"80": np.array([1.0, 4.0]), "95": np.array([1.0, 1.0])}
+    )
     np.testing.assert_allclose(np.log(bands["80"][1][:, 0] / 100), [0.35, 1.4])
     np.testing.assert_allclose(np.log(bands["95"][1][:, 0] / 100), [0.7, 1.4])
     np.testing.assert_allclose(np.log(bands["95"][0][:, 0] / 100), [-0.6, -1.2])

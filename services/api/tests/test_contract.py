@@ -26,7 +26,11 @@ def document(client):
 
 
 def operations(document):
-    return {(path, method): operation for path, item in document["paths"].items() for method, operation in item.items()}
+    return {
+        (path, method): operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
 
 
 def strict(document, schema):
@@ -35,11 +39,17 @@ def strict(document, schema):
         name: part | ({"additionalProperties": False} if "properties" in part else {})
         for name, part in document["components"]["schemas"].items()
     }
-    return Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": {"schemas": schemas}})
+    return Draft202012Validator(
+        {"$ref": f"#/components/schemas/{schema}", "components": {"schemas": schemas}}
+    )
 
 
 def resolved(document, part):
-    return document["components"][part["$ref"].split("/")[2]][part["$ref"].split("/")[3]] if "$ref" in part else part
+    return (
+        document["components"][part["$ref"].split("/")[2]][part["$ref"].split("/")[3]]
+        if "$ref" in part
+        else part
+    )
 
 
 def test_it_is_valid_openapi(document):
@@ -53,7 +63,11 @@ def test_so_it_is_before_the_first_training(empty_client):
 
 def test_it_holds_every_address_and_method_that_the_proxy_passes_on(client, document):
     rules = [rule for rule in client.application.url_map.iter_rules() if rule.rule != "/metrics"]
-    served = {(rule.rule.replace("<", "{").replace(">", "}"), method.lower()) for rule in rules for method in rule.methods - {"HEAD"}}
+    served = {
+        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
+        for rule in rules
+        for method in rule.methods - {"HEAD"}
+    }
     assert set(operations(document)) == served
 
 
@@ -65,7 +79,9 @@ def test_every_operation_has_a_name_a_tag_a_summary_and_described_answers(docume
         assert set(operation["tags"]) <= tags
         assert operation["summary"].endswith(".")
         assert {"200", "400", "500", "503"} <= set(operation["responses"])
-        assert all(resolved(document, answer)["description"] for answer in operation["responses"].values())
+        assert all(
+            resolved(document, answer)["description"] for answer in operation["responses"].values()
+        )
 
 
 def test_every_address_is_documented_for_people_too(document):
@@ -80,7 +96,9 @@ def test_every_example_of_a_request_is_answered(client, document):
             if "example" in content and "{" not in path:
                 example = content["example"]
                 if content_type == "multipart/form-data":
-                    response = client.post(path, data={"file": (io.BytesIO(example["file"].encode()), "prices.csv")})
+                    response = client.post(
+                        path, data={"file": (io.BytesIO(example["file"].encode()), "prices.csv")}
+                    )
                 elif content_type == "text/csv":
                     response = client.post(path, data=example, content_type=content_type)
                 else:
@@ -104,11 +122,15 @@ def test_every_example_of_an_answer_fits_its_schema(document):
 
 def test_the_answers_have_no_field_that_the_contract_does_not_tell(client, document, make):
     data = make.comma(make.days(60))
-    tensors = document["paths"]["/v2/models/volume/infer"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    tensors = document["paths"]["/v2/models/volume/infer"]["post"]["requestBody"]["content"][
+        "application/json"
+    ]["example"]
     answers = {
         "Answer": client.post("/predict?points=60", data=data, content_type="text/csv"),
         "ServedModel": client.get("/model"),
-        "ProblemDocument": client.post("/predict", data=data.replace(b".", b"x"), content_type="text/csv"),
+        "ProblemDocument": client.post(
+            "/predict", data=data.replace(b".", b"x"), content_type="text/csv"
+        ),
         "ProtocolError": client.post("/v2/models/volume/infer", json={}),
         "InferenceAnswer": client.post("/v2/models/volume/infer", json=tensors),
         "ModelMetadata": client.get("/v2/models/volume"),
@@ -119,14 +141,21 @@ def test_the_answers_have_no_field_that_the_contract_does_not_tell(client, docum
 
 
 def test_it_tells_the_horizon_of_the_model_that_serves(client, document, make):
-    (steps,) = [parameter for parameter in document["paths"]["/predict"]["post"]["parameters"] if parameter["name"] == "steps"]
+    (steps,) = [
+        parameter
+        for parameter in document["paths"]["/predict"]["post"]["parameters"]
+        if parameter["name"] == "steps"
+    ]
     assert steps["schema"]["maximum"] == make.horizon
 
 
 def test_it_may_be_kept_and_is_sent_again_only_where_it_changed(client, store, make):
     first = client.get("/openapi.json")
     assert first.headers["Cache-Control"] == "public, max-age=300"
-    for tag in (first.headers["ETag"], f"W/{first.headers['ETag']}"):  # the latter where the proxy compressed it
+    for tag in (
+        first.headers["ETag"],
+        f"W/{first.headers['ETag']}",
+    ):  # the latter where the proxy compressed it
         again = client.get("/openapi.json", headers={"If-None-Match": tag})
         assert (again.status_code, again.data) == (304, b"")
     store.publish(*make.second_bundle())
@@ -145,14 +174,38 @@ def server(tmp_path_factory, gunicorn, make):
     assert server.stop() == 0
 
 
-@pytest.mark.parametrize("chosen", [(), ("--include-path", "/predict")], ids=["every address", "/predict alone"])
+@pytest.mark.parametrize(
+    "chosen", [(), ("--include-path", "/predict")], ids=["every address", "/predict alone"]
+)
 def test_the_server_does_nothing_that_the_contract_does_not_tell(server, tmp_path, chosen):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(FOLDER), *sys.path])}
-    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", FOLDER / "schemathesis.toml", "run"]
-    options = ["--checks", "all", "--warnings", "off", "--max-time", str(SECONDS // 2), "--seed", SEED, *chosen]
+    command = [
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "--config-file",
+        FOLDER / "schemathesis.toml",
+        "run",
+    ]
+    options = [
+        "--checks",
+        "all",
+        "--warnings",
+        "off",
+        "--max-time",
+        str(SECONDS // 2),
+        "--seed",
+        SEED,
+        *chosen,
+    ]
     address = f"http://localhost:{server.port}/openapi.json"
     ran = subprocess.run(
-        [*command, *options, address], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=SECONDS + CHECKS_TAKE
+        [*command, *options, address],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS + CHECKS_TAKE,
     )
     assert ran.returncode == 0, ran.stdout[-10_000:] + ran.stderr[-2000:]
     assert "No issues found" in ran.stdout

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from prediction_api.cpu_quota import available_cpus, parse_quota
+from prediction_api.capacity.cpu_quota import available_cpus, parse_quota
 
 
 @pytest.fixture(autouse=True)
@@ -14,14 +14,29 @@ def eight_cpus(monkeypatch):
 
 @pytest.mark.parametrize(
     ("text", "cpus"),
-    [("200000 100000", 2.0), ("50000 100000", 0.5), ("max 100000", None), ("-1 100000", None), ("", None), ("0 100000", None), ("x", None)],
+    [
+        ("200000 100000", 2.0),
+        ("50000 100000", 0.5),
+        ("max 100000", None),
+        ("-1 100000", None),
+        ("", None),
+        ("0 100000", None),
+        ("x", None),
+    ],
 )
 def test_a_quota_is_its_time_over_its_period(text, cpus):
     assert parse_quota(text) == cpus
 
 
 @pytest.mark.parametrize(
-    ("text", "cpus"), [("200000 100000\n", 2), ("150000 100000\n", 2), ("10000 100000\n", 1), ("max 100000\n", 8), ("1600000 100000\n", 8)]
+    ("text", "cpus"),
+    [
+        ("200000 100000\n", 2),
+        ("150000 100000\n", 2),
+        ("10000 100000\n", 1),
+        ("max 100000\n", 8),
+        ("1600000 100000\n", 8),
+    ],
 )
 def test_cgroup_2_is_rounded_up_and_bounded_by_the_host(tmp_path, text, cpus):
     (tmp_path / "cpu.max").write_text(f"{text}\n")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from prediction_api import phases
-from prediction_api.cautions import range_caution
+from prediction_api.forecast.warnings import range_caution
+from prediction_api.observability import timing as phases
 
 
 def test_both_numbers_are_counted_for_the_request():

@@ -31,7 +31,9 @@ def serve(tmp_path, gunicorn, make):
 def tickers(make, count):
     """A file that takes some milliseconds for each of its tickers."""
     header, *rows = make.comma(make.days(300)).decode().splitlines()
-    return "\n".join([header, *(row.replace("AAPL", f"T{number}") for number in range(count) for row in rows)]).encode()
+    return "\n".join(
+        [header, *(row.replace("AAPL", f"T{number}") for number in range(count) for row in rows)]
+    ).encode()
 
 
 def test_a_flood_is_answered_with_200_or_503_and_health_checks_stay_quick(serve, make):

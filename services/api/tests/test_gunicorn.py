@@ -14,14 +14,18 @@ HEAD = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 def the_worker_serves_afterwards(server, make):
     worker = server.worker()
     yield
-    status, _, body = server.ask("POST", "/predict", make.comma(make.days(60)), {"Content-Type": "text/csv"})
+    status, _, body = server.ask(
+        "POST", "/predict", make.comma(make.days(60)), {"Content-Type": "text/csv"}
+    )
     assert status == 200
     assert json.loads(body)["model"]["version"] == make.first
     assert server.worker() == worker
 
 
 def test_a_large_body_with_a_length_is_a_413(server):
-    status, headers, body = server.ask("POST", "/predict", b"x" * (2 * MEGABYTE), {"Content-Type": "text/csv"})
+    status, headers, body = server.ask(
+        "POST", "/predict", b"x" * (2 * MEGABYTE), {"Content-Type": "text/csv"}
+    )
     assert (status, headers["Content-Type"]) == (413, "application/problem+json")
     assert "at most 1 MB" in json.loads(body)["detail"]
 
@@ -30,7 +34,10 @@ def test_a_large_body_with_a_length_is_a_413(server):
     ("content_type", "start"),
     [
         (b"text/csv", b"Date,Open,High,Low,Close,Volume\n"),
-        (b"multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'),
+        (
+            b"multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n',
+        ),
     ],
     ids=["body", "form"],
 )
@@ -51,7 +58,9 @@ def chunk(data):
 def test_a_chunked_body_within_the_limit_is_answered(server, make):
     data = make.comma(make.days(60))
     headers = {"Content-Type": "text/csv", "Transfer-Encoding": "chunked"}
-    status, _, _ = server.ask("POST", "/predict", iter([data[:1000], data[1000:]]), headers, chunked=True)
+    status, _, _ = server.ask(
+        "POST", "/predict", iter([data[:1000], data[1000:]]), headers, chunked=True
+    )
     assert status == 200
 
 
@@ -60,12 +69,22 @@ def test_a_chunked_body_within_the_limit_is_answered(server, make):
     [
         (b"Content-Type: multipart/form-data\r\nContent-Length: 5\r\n", b"a,b\r\n"),
         (b"Content-Type: multipart/form-data; boundary=\r\nContent-Length: 5\r\n", b"a,b\r\n"),
-        (b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9\r\n", b"--y\r\n\r\na\r"),
+        (
+            b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9\r\n",
+            b"--y\r\n\r\na\r",
+        ),
         (b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 5\r\n", b"--x\r\n"),
         (b"Content-Type: text/csv\r\nTransfer-Encoding: chunked\r\n", b"zz\r\nabc\r\n0\r\n\r\n"),
         (b"Content-Type: text/csv\r\nTransfer-Encoding: chunked\r\n", b"3\r\nabcdef\r\n0\r\n\r\n"),
     ],
-    ids=["no boundary", "empty boundary", "another boundary", "unfinished part", "malformed chunk size", "chunk too long"],
+    ids=[
+        "no boundary",
+        "empty boundary",
+        "another boundary",
+        "unfinished part",
+        "malformed chunk size",
+        "chunk too long",
+    ],
 )
 def test_a_malformed_body_is_a_400(server, headers, body):
     answer = server.send(HEAD + headers + b"\r\n" + body)
@@ -90,12 +109,17 @@ def test_an_early_end_is_a_400_and_never_taken_for_a_whole_file(server, make, he
 def test_clients_that_vanish_harm_nobody(server):
     for _ in range(20):
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
-            connection.sendall(HEAD + b"Content-Type: text/csv\r\nContent-Length: 900000\r\n\r\n" + b"a,b\n" * 100)
+            connection.sendall(
+                HEAD + b"Content-Type: text/csv\r\nContent-Length: 900000\r\n\r\n" + b"a,b\n" * 100
+            )
 
 
 def test_a_file_that_is_refused_unread_is_read_on_so_that_its_answer_arrives(server):
     body = b"x" * 900_000
-    head = b"POST /predict?points=x HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n" % len(body)
+    head = (
+        b"POST /predict?points=x HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n"
+        % len(body)
+    )
     after = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     answer = server.send(head, body, after)
     assert answer.startswith(b"HTTP/1.1 400"), answer
@@ -113,10 +137,14 @@ def test_a_file_that_is_refused_unread_is_read_on_so_that_its_answer_arrives(ser
     ],
     ids=["length and chunks", "two lengths", "two encodings", "two hosts", "a bare CR"],
 )
-def test_a_request_that_can_be_read_in_two_ways_is_a_400_and_the_connection_is_closed(server, headers):
+def test_a_request_that_can_be_read_in_two_ways_is_a_400_and_the_connection_is_closed(
+    server, headers
+):
     """By gunicorn itself, in its own words: nginx, which is in front, says it in a problem document."""
     second = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    answer = server.send(HEAD.replace(b"Connection: close\r\n", b"") + headers + b"\r\n0\r\n\r\n" + second)
+    answer = server.send(
+        HEAD.replace(b"Connection: close\r\n", b"") + headers + b"\r\n0\r\n\r\n" + second
+    )
     assert answer.startswith(b"HTTP/1.1 400"), answer
     assert answer.count(b"HTTP/1.1 ") == 1
 
@@ -124,7 +152,9 @@ def test_a_request_that_can_be_read_in_two_ways_is_a_400_and_the_connection_is_c
 def test_two_thousand_parts_are_a_413(server):
     part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
     body = part * 2000 + b"--x--\r\n"
-    status, _, _ = server.ask("POST", "/predict", body, {"Content-Type": "multipart/form-data; boundary=x"})
+    status, _, _ = server.ask(
+        "POST", "/predict", body, {"Content-Type": "multipart/form-data; boundary=x"}
+    )
     assert status == 413
 
 
@@ -146,9 +176,22 @@ def test_as_many_headers_are_taken_as_the_proxy_passes_on(server):
     assert server.send(head + lines + b"\r\n").startswith(b"HTTP/1.1 200")
 
 
-@pytest.mark.parametrize("path", ["//model", "/model/", "/./model", "/..", "/%2e%2e/model", "/model%00", "http://evil.example/model"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//model",
+        "/model/",
+        "/./model",
+        "/..",
+        "/%2e%2e/model",
+        "/model%00",
+        "http://evil.example/model",
+    ],
+)
 def test_nothing_is_redirected_and_every_error_is_a_problem(server, path):
-    answer = server.send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    answer = server.send(
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    )
     assert answer.startswith((b"HTTP/1.1 404", b"HTTP/1.1 200")), answer
     assert b"text/html" not in answer
 

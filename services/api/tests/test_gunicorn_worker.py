@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from gunicorn.workers.gthread import ThreadWorker
 
-from prediction_api import gunicorn_worker
-from prediction_api.gunicorn_worker import Worker
+from prediction_api.serving import gunicorn_worker
+from prediction_api.serving.gunicorn_worker import Worker
 
 THREADS = 22  # as configured by default
 CSV = {"Content-Type": "text/csv"}
@@ -19,7 +19,9 @@ CSV = {"Content-Type": "text/csv"}
 def worker(monkeypatch):
     """A worker whose requests are single bytes; it gives what `answers` says and keeps what it read in `requests`."""
     monkeypatch.setattr(gunicorn_worker, "NEXT_REQUEST_MS", 0)
-    monkeypatch.setattr(ThreadWorker, "handle", lambda self, connection: self.answers[connection.sock.recv(1)])
+    monkeypatch.setattr(
+        ThreadWorker, "handle", lambda self, connection: self.answers[connection.sock.recv(1)]
+    )
     worker = Worker.__new__(Worker)
     worker.alive, worker.nr_conns, worker.cfg = True, THREADS, SimpleNamespace(threads=THREADS)
     worker.answers = {b"k": True, b"c": False, b"d": "deferred"}
@@ -40,7 +42,9 @@ def test_requests_that_follow_at_once_are_answered_in_the_same_thread(worker, se
         assert connection.recv(10) == left + b"."
 
 
-@pytest.mark.parametrize("change", [{"alive": False}, {"nr_conns": THREADS + 1}], ids=["at the end", "too few threads"])
+@pytest.mark.parametrize(
+    "change", [{"alive": False}, {"nr_conns": THREADS + 1}], ids=["at the end", "too few threads"]
+)
 def test_a_thread_that_is_needed_elsewhere_answers_one_request(worker, change):
     vars(worker).update(change)
     client, connection = socket.socketpair()
@@ -59,7 +63,10 @@ def answer_on(connection, data):
 def test_more_kept_connections_than_threads_are_answered_time_and_again(server, make):
     data = make.comma(make.days(60))
     with ExitStack() as kept:
-        connections = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=30) for _ in range(THREADS + 10)]
+        connections = [
+            http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+            for _ in range(THREADS + 10)
+        ]
         for connection in connections:
             kept.enter_context(closing(connection))
         answers = [answer_on(connection, data) for _ in range(3) for connection in connections]
@@ -68,12 +75,20 @@ def test_more_kept_connections_than_threads_are_answered_time_and_again(server, 
 
 
 def test_clients_that_stop_in_the_midst_of_a_request_hold_up_nobody(server, make):
-    data, head = make.comma(make.days(60)), b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Le"
+    data, head = (
+        make.comma(make.days(60)),
+        b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Le",
+    )
     with ExitStack() as kept:
-        slow = [kept.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30)) for _ in range(10)]
+        slow = [
+            kept.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+            for _ in range(10)
+        ]
         for connection in slow:
             connection.sendall(head)
-        other = kept.enter_context(closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)))
+        other = kept.enter_context(
+            closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30))
+        )
         assert [answer_on(other, data)[0] for _ in range(20)] == [200] * 20
         for connection in slow:
             connection.sendall(b"ngth: %d\r\n\r\n" % len(data) + data)

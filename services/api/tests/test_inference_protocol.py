@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from model_contract.bundle import Golden
-from model_contract.market_calendar import CALENDAR_FLAGS
-from prediction_api import inference_protocol
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.store.bundle import Golden
+from prediction_api.open_inference import tensors as inference_protocol
 
 INFER = "/v2/models/volume/infer"
 FLAGS = len(CALENDAR_FLAGS)
@@ -20,13 +20,23 @@ def golden(make):
 
 
 def tensor(name, values, datatype="FP64", **fields):
-    return {"name": name, "shape": list(values.shape), "datatype": datatype, "data": values.tolist()} | fields
+    return {
+        "name": name,
+        "shape": list(values.shape),
+        "datatype": datatype,
+        "data": values.tolist(),
+    } | fields
 
 
 @pytest.fixture
 def asked(golden):
     """A request that is in order."""
-    return {"inputs": [tensor("window", golden.windows.features), tensor("calendar", golden.windows.calendar)]}
+    return {
+        "inputs": [
+            tensor("window", golden.windows.features),
+            tensor("calendar", golden.windows.calendar),
+        ]
+    }
 
 
 def post(client, request, binary=b"", **headers):
@@ -34,7 +44,10 @@ def post(client, request, binary=b"", **headers):
     if binary:
         headers["Inference-Header-Content-Length"] = str(len(text))
     return client.post(
-        INFER, data=text + binary, content_type="application/octet-stream" if binary else "application/json", headers=headers
+        INFER,
+        data=text + binary,
+        content_type="application/octet-stream" if binary else "application/json",
+        headers=headers,
     )
 
 
@@ -44,7 +57,9 @@ def volumes(response, name="volume"):
 
 
 def assert_refused(response, *texts, status=400):
-    assert (response.status_code, response.content_type) == (status, "application/json"), response.text
+    assert (response.status_code, response.content_type) == (status, "application/json"), (
+        response.text
+    )
     assert list(response.json) == ["error"]
     assert all(text in response.json["error"] for text in texts), response.json
 
@@ -56,34 +71,61 @@ def test_the_windows_of_the_bundle_are_answered_as_recorded(client, asked, golde
     assert (response.json["model_name"], response.json["model_version"]) == ("volume", make.first)
     assert response.headers["Model-Version"] == make.first
     (output,) = response.json["outputs"]
-    assert {key: output[key] for key in ("name", "datatype", "shape")} == {"name": "volume", "datatype": "FP64", "shape": [4, 2]}
+    assert {key: output[key] for key in ("name", "datatype", "shape")} == {
+        "name": "volume",
+        "datatype": "FP64",
+        "shape": [4, 2],
+    }
     np.testing.assert_allclose(volumes(response), golden.volumes, rtol=1e-5)
 
 
 def test_a_window_has_the_forecast_and_the_bands_that_a_csv_of_it_has(client, make):
     days = make.days(24)
-    rows = client.post("/predict", data=make.windows(days), content_type="text/csv").json["predictions"]
+    rows = client.post("/predict", data=make.windows(days), content_type="text/csv").json[
+        "predictions"
+    ]
     cells = [line.split(",") for line in make.windows(days).decode().splitlines()[1:]]
-    features = np.array([[cell for cell in row if cell.count("-") != 2] for row in cells], dtype=float)
-    sessions = np.array([[cell for cell in row if cell.count("-") == 2] for row in cells], dtype="datetime64[D]")
+    features = np.array(
+        [[cell for cell in row if cell.count("-") != 2] for row in cells], dtype=float
+    )
+    sessions = np.array(
+        [[cell for cell in row if cell.count("-") == 2] for row in cells], dtype="datetime64[D]"
+    )
     coming = [make.calendar.after(row[-1], make.horizon) for row in sessions]
     calendar = make.calendar.flags_of(np.column_stack([sessions, coming]))
     request = {
-        "inputs": [tensor("window", features.reshape(-1, make.window, 3)), tensor("calendar", calendar)],
-        "outputs": [{"name": name} for name in ("upper_80", "volume", "lower_95", "upper_95", "lower_80")],
+        "inputs": [
+            tensor("window", features.reshape(-1, make.window, 3)),
+            tensor("calendar", calendar),
+        ],
+        "outputs": [
+            {"name": name} for name in ("upper_80", "volume", "lower_95", "upper_95", "lower_80")
+        ],
     }
     response = post(client, request)
-    assert [output["name"] for output in response.json["outputs"]] == ["upper_80", "volume", "lower_95", "upper_95", "lower_80"]
+    assert [output["name"] for output in response.json["outputs"]] == [
+        "upper_80",
+        "volume",
+        "lower_95",
+        "upper_95",
+        "lower_80",
+    ]
     for name in ("volume", "lower_80", "upper_80", "lower_95", "upper_95"):
-        np.testing.assert_allclose(volumes(response, name)[:, 0], [row[name] for row in rows], rtol=1e-6)
+        np.testing.assert_allclose(
+            volumes(response, name)[:, 0], [row[name] for row in rows], rtol=1e-6
+        )
 
 
 @pytest.mark.parametrize("flat", [False, True], ids=["nested", "one list"])
 @pytest.mark.parametrize("datatype", ["FP64", "FP32", "INT64", "BOOL"])
-def test_a_calendar_may_be_of_each_datatype_and_nested_or_not(client, asked, golden, flat, datatype):
+def test_a_calendar_may_be_of_each_datatype_and_nested_or_not(
+    client, asked, golden, flat, datatype
+):
     calendar = golden.windows.calendar
     data = {"INT64": calendar.astype(int), "BOOL": calendar.astype(bool)}.get(datatype, calendar)
-    asked["inputs"][1] = tensor("calendar", calendar, datatype, data=(data.ravel() if flat else data).tolist())
+    asked["inputs"][1] = tensor(
+        "calendar", calendar, datatype, data=(data.ravel() if flat else data).tolist()
+    )
     np.testing.assert_allclose(volumes(post(client, asked)), golden.volumes, rtol=1e-5)
 
 
@@ -91,10 +133,20 @@ def test_a_calendar_may_be_of_each_datatype_and_nested_or_not(client, asked, gol
 @pytest.mark.parametrize("calendar", ["FP64", "FP32", "INT64", "BOOL"])
 def test_tensors_may_follow_the_json_as_bytes(client, golden, window, calendar):
     numpy = {"FP64": "<f8", "FP32": "<f4", "INT64": "<i8", "BOOL": "?"}
-    parts = {"calendar": (golden.windows.calendar, calendar), "window": (golden.windows.features, window)}
-    binary = {name: values.astype(numpy[datatype]).tobytes() for name, (values, datatype) in parts.items()}
+    parts = {
+        "calendar": (golden.windows.calendar, calendar),
+        "window": (golden.windows.features, window),
+    }
+    binary = {
+        name: values.astype(numpy[datatype]).tobytes() for name, (values, datatype) in parts.items()
+    }
     inputs = [
-        {"name": name, "shape": list(values.shape), "datatype": datatype, "parameters": {"binary_data_size": len(binary[name])}}
+        {
+            "name": name,
+            "shape": list(values.shape),
+            "datatype": datatype,
+            "parameters": {"binary_data_size": len(binary[name])},
+        }
         for name, (values, datatype) in parts.items()
     ]
     response = post(client, {"inputs": inputs}, b"".join(binary.values()))
@@ -114,7 +166,9 @@ def test_an_output_that_is_wanted_as_bytes_follows_the_json(client, asked, golde
     assert answer["id"] == "seven"
     assert [output["name"] for output in answer["outputs"] if "data" in output] == ["lower_80"]
     assert answer["outputs"][1]["parameters"] == {"binary_data_size": len(binary)}
-    np.testing.assert_allclose(np.frombuffer(binary, "<f8").reshape(4, 2), golden.volumes, rtol=1e-5)
+    np.testing.assert_allclose(
+        np.frombuffer(binary, "<f8").reshape(4, 2), golden.volumes, rtol=1e-5
+    )
 
 
 def test_a_part_that_is_null_is_absent(client, asked, golden):
@@ -124,20 +178,32 @@ def test_a_part_that_is_null_is_absent(client, asked, golden):
     np.testing.assert_allclose(volumes(response), golden.volumes, rtol=1e-5)
 
 
-def test_absurd_numbers_are_answered_by_volumes_that_are_none_the_less_finite(client, asked, golden):
+def test_absurd_numbers_are_answered_by_volumes_that_are_none_the_less_finite(
+    client, asked, golden
+):
     asked["inputs"][0] = tensor("window", np.full_like(golden.windows.features, 1e308))
     found = volumes(post(client, asked))
     assert np.all(np.isfinite(found) & (found >= 0))
 
 
 def test_it_tells_what_it_is_and_what_the_model_takes(client, make):
-    assert client.get("/v2").json == {"name": "stock-volume-predictor", "version": "1", "extensions": ["binary_tensor_data"]}
+    assert client.get("/v2").json == {
+        "name": "stock-volume-predictor",
+        "version": "1",
+        "extensions": ["binary_tensor_data"],
+    }
     facts = client.get("/v2/models/volume").json
     assert facts["inputs"] == [
         {"name": "window", "datatype": "FP64", "shape": [-1, make.window, 3]},
         {"name": "calendar", "datatype": "FP64", "shape": [-1, make.window + make.horizon, FLAGS]},
     ]
-    assert [output["name"] for output in facts["outputs"]] == ["volume", "lower_80", "upper_80", "lower_95", "upper_95"]
+    assert [output["name"] for output in facts["outputs"]] == [
+        "volume",
+        "lower_80",
+        "upper_80",
+        "lower_95",
+        "upper_95",
+    ]
     assert (facts["name"], facts["versions"]) == ("volume", [make.first])
 
 
@@ -153,14 +219,18 @@ def test_the_served_version_may_be_named_and_another_is_a_404(client, asked, mak
         assert client.get(address.format(make.first) + end).status_code == 200
         assert_refused(client.get(address.format("1<b>") + end), make.first, status=404)
     assert client.post(address.format(make.first) + "/infer", json=asked).status_code == 200
-    assert_refused(client.post(address.format(make.second) + "/infer", json=asked), make.first, status=404)
+    assert_refused(
+        client.post(address.format(make.second) + "/infer", json=asked), make.first, status=404
+    )
 
 
 def test_without_a_model_it_is_live_but_not_ready(empty_client, asked):
     assert empty_client.get("/v2/health/live").status_code == 200
     assert empty_client.get("/v2").status_code == 200
     for response in (
-        *map(empty_client.get, ("/v2/health/ready", "/v2/models/volume", "/v2/models/volume/ready")),
+        *map(
+            empty_client.get, ("/v2/health/ready", "/v2/models/volume", "/v2/models/volume/ready")
+        ),
         post(empty_client, asked),
     ):
         assert_refused(response, "make train", status=503)
@@ -178,9 +248,16 @@ def test_an_unexpected_error_is_refused_in_the_form_of_the_protocol(client, aske
     assert_refused(post(client, asked), "The log tells more", status=500)
 
 
-@pytest.mark.parametrize("content_type", ["text/csv", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/csv", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"],
+)
 def test_another_content_type_is_a_415(client, asked, content_type):
-    assert_refused(client.post(INFER, data=json.dumps(asked), content_type=content_type), "application/octet-stream", status=415)
+    assert_refused(
+        client.post(INFER, data=json.dumps(asked), content_type=content_type),
+        "application/octet-stream",
+        status=415,
+    )
 
 
 def test_a_compressed_body_is_a_415(client, asked):
@@ -202,10 +279,19 @@ def test_a_compressed_body_is_a_415(client, asked):
         (b'{"inputs": [1]}', "each input to be a JSON object, found a whole number"),
         (b'{"inputs": [{"name": "<b>"}]}', "There is no input '?b?'; there is window, calendar"),
         (b'{"inputs": [], "id": 7}', "'id' to be a text"),
-        (b'{"inputs": [], "outputs": [{"name": "close"}]}', "There is no output 'close'; there is volume"),
+        (
+            b'{"inputs": [], "outputs": [{"name": "close"}]}',
+            "There is no output 'close'; there is volume",
+        ),
         (b'{"inputs": [], "outputs": [{"name": "volume"}, {"name": "volume"}]}', "asked for twice"),
-        (b'{"inputs": [], "outputs": [{"name": "volume", "parameters": {"classification": 3}}]}', "classification"),
-        (b'{"inputs": [], "parameters": {"binary_data_output": 1}}', "true or false, found a whole number"),
+        (
+            b'{"inputs": [], "outputs": [{"name": "volume", "parameters": {"classification": 3}}]}',
+            "classification",
+        ),
+        (
+            b'{"inputs": [], "parameters": {"binary_data_output": 1}}',
+            "true or false, found a whole number",
+        ),
     ],
 )
 def test_what_is_no_request_is_a_400(client, body, text):
@@ -247,7 +333,9 @@ def test_a_tensor_that_does_not_fit_is_a_400_that_says_why(client, asked, change
 
 def test_inputs_of_different_lengths_are_a_400(client, asked, golden):
     asked["inputs"][1] = tensor("calendar", golden.windows.calendar[:3])
-    assert_refused(post(client, asked), "as many samples in every input, found {'window': 4, 'calendar': 3}")
+    assert_refused(
+        post(client, asked), "as many samples in every input, found {'window': 4, 'calendar': 3}"
+    )
 
 
 def test_an_input_sent_twice_is_a_400(client, asked):
@@ -265,20 +353,30 @@ def test_bytes_that_are_no_finite_number_are_a_400_that_says_where(client, asked
     features = golden.windows.features.copy()
     features[2, 1, 0] = number
     binary = features.tobytes()
-    asked["inputs"][0] = tensor("window", features, parameters={"binary_data_size": len(binary)}, data=None)
+    asked["inputs"][0] = tensor(
+        "window", features, parameters={"binary_data_size": len(binary)}, data=None
+    )
     assert_refused(post(client, asked, binary), f"found {number} in 'window' at [2, 1, 0]")
 
 
-@pytest.mark.parametrize(("cut", "text"), [(-1, "end early: expected 2112, found 2111"), (1, "add up to 2112 bytes, but 2113 follow")])
+@pytest.mark.parametrize(
+    ("cut", "text"),
+    [(-1, "end early: expected 2112, found 2111"), (1, "add up to 2112 bytes, but 2113 follow")],
+)
 def test_bytes_that_end_early_or_late_are_a_400(client, asked, golden, cut, text):
     binary = golden.windows.features.tobytes()
-    asked["inputs"][0] = tensor("window", golden.windows.features, parameters={"binary_data_size": len(binary)}, data=None)
+    asked["inputs"][0] = tensor(
+        "window", golden.windows.features, parameters={"binary_data_size": len(binary)}, data=None
+    )
     assert_refused(post(client, asked, binary[:-1] if cut < 0 else binary + b"x"), text)
 
 
 @pytest.mark.parametrize("length", ["99999", "-1", "x", "", "1.5", "9" * 40])
 def test_a_length_of_the_json_that_cannot_be_is_a_400(client, asked, length):
-    assert_refused(post(client, asked, **{"Inference-Header-Content-Length": length}), "Inference-Header-Content-Length")
+    assert_refused(
+        post(client, asked, **{"Inference-Header-Content-Length": length}),
+        "Inference-Header-Content-Length",
+    )
 
 
 def test_numbers_and_their_bytes_at_once_are_a_400(client, asked, golden):
@@ -292,7 +390,9 @@ def test_more_windows_than_rows_are_allowed_are_a_413(client, asked):
     assert_refused(post(client, asked), "At most 3 windows", "found 4", status=413)
 
 
-def test_more_json_than_is_read_at_once_is_a_413_that_tells_of_binary_data(client, asked, monkeypatch):
+def test_more_json_than_is_read_at_once_is_a_413_that_tells_of_binary_data(
+    client, asked, monkeypatch
+):
     monkeypatch.setattr(inference_protocol, "MAX_JSON_BYTES", 100)
     assert_refused(post(client, asked), "at most 100 bytes", "binary data", status=413)
 
@@ -302,12 +402,37 @@ def test_a_long_text_among_many_numbers_takes_no_memory(client, asked):
     assert_refused(post(client, asked), "something else than numbers")
 
 
-ODD = (None, True, -1, 0, 1, 2**63, 2**64, 1e308, 0.5, "", "window", "FP64", [], [[]], {}, {"name": "volume"}, [0] * 288, [[0] * 12] * 24)
+ODD = (
+    None,
+    True,
+    -1,
+    0,
+    1,
+    2**63,
+    2**64,
+    1e308,
+    0.5,
+    "",
+    "window",
+    "FP64",
+    [],
+    [[]],
+    {},
+    {"name": "volume"},
+    [0] * 288,
+    [[0] * 12] * 24,
+)
 
 
 def places(value, path=()):
     """Where a JSON value has parts, but for the numbers of its tensors."""
-    for key, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+    for key, part in (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    ):
         yield (*path, key)
         if key != "data":
             yield from places(part, (*path, key))
@@ -315,7 +440,11 @@ def places(value, path=()):
 
 def test_whatever_stands_in_a_request_it_is_answered_or_refused(client, asked, golden):
     binary = golden.windows.features.tobytes()
-    asked |= {"id": "x", "parameters": {"binary_data_output": False}, "outputs": [{"name": "volume", "parameters": {"binary_data": False}}]}
+    asked |= {
+        "id": "x",
+        "parameters": {"binary_data_output": False},
+        "outputs": [{"name": "volume", "parameters": {"binary_data": False}}],
+    }
     asked["inputs"][0] |= {"data": None, "parameters": {"binary_data_size": len(binary)}}
     text, seen = json.dumps(asked), set()
     for *path, last in places(asked):

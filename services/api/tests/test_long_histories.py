@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from model_contract.scaling import MAX_LOG_VOLUME
-from prediction_api import predictor as predictor_module
-from prediction_api.har import MAX_ROWS
-from prediction_api.predictor import BATCH, Predictor
-from prediction_api.track_record import MAX_SESSIONS
+from model_contract.model.har import MAX_ROWS
+from model_contract.model.scaling import MAX_LOG_VOLUME
+from prediction_api.forecast import predictor as predictor_module
+from prediction_api.forecast.predictor import BATCH, Predictor
+from prediction_api.forecast.track_record import MAX_SESSIONS
 
 EVERYTHING = 10**9
 
@@ -21,12 +21,15 @@ def lively(make, count, seed, ticker="AAPL"):
     """Days whose volumes cover all that shares can have."""
     log_volumes = np.random.default_rng(seed).uniform(0, MAX_LOG_VOLUME - 1, count)
     return [
-        make.replace(day, volume=max(1, int(np.exp(value)))) for day, value in zip(make.days(count, ticker, seed), log_volumes, strict=True)
+        make.replace(day, volume=max(1, int(np.exp(value))))
+        for day, value in zip(make.days(count, ticker, seed), log_volumes, strict=True)
     ]
 
 
 @pytest.mark.parametrize("beyond", [-1, 0, 1, 2, 3, 500])
-def test_sessions_before_those_used_change_no_digit_of_the_answer(predictor, make, monkeypatch, beyond):
+def test_sessions_before_those_used_change_no_digit_of_the_answer(
+    predictor, make, monkeypatch, beyond
+):
     used = MAX_SESSIONS + 1 + MAX_ROWS + make.window
     for seed in range(3):
         data = make.comma(lively(make, used + beyond, seed))
@@ -37,14 +40,22 @@ def test_sessions_before_those_used_change_no_digit_of_the_answer(predictor, mak
 
 
 def test_a_file_of_many_tickers_is_answered_as_a_file_of_each(predictor, make):
-    tickers = {"A": lively(make, 60, 1, "A"), "B": lively(make, 1400, 2, "B"), "C": make.days(24, "C", 3)}
-    together = predictor.predict(make.comma([day for days in tickers.values() for day in days]), points=5)
+    tickers = {
+        "A": lively(make, 60, 1, "A"),
+        "B": lively(make, 1400, 2, "B"),
+        "C": make.days(24, "C", 3),
+    }
+    together = predictor.predict(
+        make.comma([day for days in tickers.values() for day in days]), points=5
+    )
     alone = [predictor.predict(make.comma(days), points=5) for days in tickers.values()]
     for part in ("predictions", "track_record"):
         assert together[part] == [row for answer in alone for row in answer[part]]
 
 
-def test_the_network_never_sees_more_windows_than_the_record_and_the_forecast_need(published, make, monkeypatch):
+def test_the_network_never_sees_more_windows_than_the_record_and_the_forecast_need(
+    published, make, monkeypatch
+):
     seen = []
     load_network = predictor_module.load_network
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from prediction_api import memory
+from prediction_api.capacity import memory
 
 
 def resident_megabytes():
@@ -24,7 +24,7 @@ def test_gaps_between_what_is_in_use_are_given_back():
 def test_some_thousand_rows_set_off_no_search_for_garbage():
     script = """
 import gc
-from prediction_api.memory import collect_garbage_less_often
+from prediction_api.capacity.memory import collect_garbage_less_often
 collect_garbage_less_often()
 searches = []
 gc.callbacks.append(lambda _, search: searches.append(search))
@@ -41,8 +41,8 @@ def test_threads_that_read_by_arrow_keep_none_of_its_memory():
     script = """
 import re, threading
 from pathlib import Path
-from model_contract.csv_table import LARGE, read_table
-from prediction_api import memory
+from model_contract.reading.table import LARGE, read_table
+from prediction_api.capacity import memory
 
 def megabytes():
     return int(re.search(r"Anonymous:\\s+([0-9]+)", Path("/proc/self/smaps_rollup").read_text())[1]) / 1024

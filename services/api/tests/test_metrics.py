@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from model_contract.bundle import MODEL
-from prediction_api import create_app, model_holder
+from model_contract.store.bundle import MODEL
+from prediction_api import create_app
 from prediction_api.routes import MODELS
+from prediction_api.serving import model_holder
 
 
 def poll(client):
@@ -18,7 +19,11 @@ def poll(client):
 def samples(client):
     """Every figure by its name and its label."""
     families = text_string_to_metric_families(client.get("/metrics").text)
-    return {" ".join([sample.name, *sample.labels.values()]): sample.value for family in families for sample in family.samples}
+    return {
+        " ".join([sample.name, *sample.labels.values()]): sample.value
+        for family in families
+        for sample in family.samples
+    }
 
 
 def without_creation_times(found):
@@ -50,7 +55,11 @@ def test_each_try_that_is_refused_is_counted(client, published, make, monkeypatc
     poll(client)
     poll(client)
     figures = samples(client)
-    assert (figures["model_refusals_total"], figures["model_swaps_total"], figures[f"model_info {make.first}"]) == (2, 0, 1)
+    assert (
+        figures["model_refusals_total"],
+        figures["model_swaps_total"],
+        figures[f"model_info {make.first}"],
+    ) == (2, 0, 1)
 
 
 def test_every_figure_says_what_it_is(client):
@@ -70,7 +79,9 @@ def test_requests_are_counted_by_route_and_status_and_never_by_what_a_client_wro
         client.get(path)
     client.get("/healthz")
     figures = samples(client)
-    counted = {name: value for name, value in figures.items() if name.startswith("http_requests_total")}
+    counted = {
+        name: value for name, value in figures.items() if name.startswith("http_requests_total")
+    }
     assert counted == {
         "http_requests_total /predict 200": 1,
         "http_requests_total /predict 422": 1,
@@ -84,7 +95,10 @@ def test_requests_are_counted_by_route_and_status_and_never_by_what_a_client_wro
 def test_the_parts_of_a_forecast_s_time_are_told(client, make):
     ask(client, make.comma(make.days(60)))
     figures = samples(client)
-    parts = {part: figures[f"forecast_phase_duration_seconds_sum {part}"] for part in ("read", "features", "inference", "write")}
+    parts = {
+        part: figures[f"forecast_phase_duration_seconds_sum {part}"]
+        for part in ("read", "features", "inference", "write")
+    }
     assert min(parts.values()) > 0
     assert sum(parts.values()) < figures["http_request_duration_seconds_sum /predict"]
 
@@ -93,7 +107,10 @@ def test_rows_are_counted_by_kind(client, make):
     ask(client, make.comma(make.days(60)))
     ask(client, make.windows(make.days(60)))
     figures = samples(client)
-    assert (figures["forecast_rows_total history"], figures["forecast_rows_total windows"]) == (60, 60 - make.window)
+    assert (figures["forecast_rows_total history"], figures["forecast_rows_total windows"]) == (
+        60,
+        60 - make.window,
+    )
 
 
 def test_skill_and_coverage_follow_from_the_counters_as_the_track_records_tell_them(client, make):
@@ -103,14 +120,18 @@ def test_skill_and_coverage_follow_from_the_counters_as_the_track_records_tell_t
     assert sessions == record["sessions"]
     assert live_skill(client) == pytest.approx(record["skill_vs_naive"])
     for level in ("80", "95"):
-        assert figures[f"track_record_covered_sessions_total {level}"] / sessions == pytest.approx(record[f"coverage_{level}"])
+        assert figures[f"track_record_covered_sessions_total {level}"] / sessions == pytest.approx(
+            record[f"coverage_{level}"]
+        )
 
 
 def test_one_file_of_absurd_volumes_decides_no_skill_of_the_rest(client, make):
     for _ in range(9):
         ask(client, make.comma(make.days(60)))
     usual = live_skill(client)
-    calm = [make.replace(day, volume=1_000_000 + number % 2) for number, day in enumerate(make.days(60))]
+    calm = [
+        make.replace(day, volume=1_000_000 + number % 2) for number, day in enumerate(make.days(60))
+    ]
     (record,) = ask(client, make.comma(calm)).json["track_record"]
     assert record["skill_vs_naive"] < -100
     assert usual - 0.4 < live_skill(client) < usual
@@ -130,10 +151,16 @@ def test_windows_are_counted_and_those_far_outside_the_training_range_too(client
 
 
 def test_the_age_of_the_model_is_that_of_its_training(client):
-    assert samples(client)["model_trained_timestamp_seconds"] == datetime(2026, 11, 22, 10, 15, tzinfo=UTC).timestamp()
+    assert (
+        samples(client)["model_trained_timestamp_seconds"]
+        == datetime(2026, 11, 22, 10, 15, tzinfo=UTC).timestamp()
+    )
 
 
 def test_a_time_of_training_that_cannot_be_read_is_no_reason_not_to_serve(published, make):
     published.publish(*make.second_bundle(created_at="yesterday"))
     client = create_app({"MODEL_STORE": published.directory, "MODEL_POLL_SECONDS": 0}).test_client()
-    assert (client.get("/readyz").status_code, samples(client)["model_trained_timestamp_seconds"]) == (200, 0)
+    assert (
+        client.get("/readyz").status_code,
+        samples(client)["model_trained_timestamp_seconds"],
+    ) == (200, 0)

@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from model_contract.bundle import FILES, MANIFEST, MODEL, SCALERS
-from model_contract.market_calendar import CALENDAR_FLAGS
-from model_contract.store import CURRENT, ModelStore
-from prediction_api import create_app, model_holder
-from prediction_api.metrics import Metrics
-from prediction_api.model_holder import ModelHolder
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.store.bundle import FILES, MANIFEST, MODEL, SCALERS
+from model_contract.store.model_store import CURRENT, ModelStore
+from prediction_api import create_app
+from prediction_api.observability.metrics import Metrics
 from prediction_api.routes import MODELS
+from prediction_api.serving import model_holder
+from prediction_api.serving.model_holder import ModelHolder
 
 
 def serving(client):
@@ -37,7 +38,10 @@ def refusals(caplog):
 
 def test_before_the_first_model_it_is_alive_and_not_ready(empty_client, make):
     assert empty_client.get("/healthz").status_code == 200
-    for response in (empty_client.get("/readyz"), empty_client.post("/predict", data=make.comma(make.days(60)), content_type="text/csv")):
+    for response in (
+        empty_client.get("/readyz"),
+        empty_client.post("/predict", data=make.comma(make.days(60)), content_type="text/csv"),
+    ):
         assert response.status_code == 503
         assert "`make train`" in response.json["detail"]
         assert int(response.headers["Retry-After"]) > 0
@@ -133,7 +137,9 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_bundle_is_refused_and_logged_once_while_the_old_one_serves(client, published, make, caplog, monkeypatch, damage):
+def test_a_damaged_bundle_is_refused_and_logged_once_while_the_old_one_serves(
+    client, published, make, caplog, monkeypatch, damage
+):
     monkeypatch.setattr(model_holder, "FIRST_RETRY_SECONDS", 0.0)
     published.publish(*make.second_bundle())
     damage(published.path(make.second))
@@ -156,7 +162,10 @@ def test_a_refusal_is_told_until_the_version_is_mended(client, published, make, 
     truncated(MODEL)(published.path(make.second))
     models(client).poll_once()
     told = refused(client)
-    assert (told["version"], told["reason"]) == (make.second, "model.onnx is damaged: its SHA-256 is not the one in manifest.json")
+    assert (told["version"], told["reason"]) == (
+        make.second,
+        "model.onnx is damaged: its SHA-256 is not the one in manifest.json",
+    )
     assert abs(datetime.fromisoformat(told["since"]) - datetime.now(UTC)) < timedelta(minutes=1)
     monkeypatch.setattr(model_holder, "utc_now", lambda: "2030-01-01T00:00:00Z")
     models(client).poll_once()
@@ -181,13 +190,21 @@ def test_a_reason_is_one_line_that_names_no_path_of_the_machine(client, publishe
     models(client).poll_once()
     assert "No such file" in refused(client)["reason"]
     assert str(published.directory) not in refused(client)["reason"]
-    published.publish(*make.bundle(published="20261124T101500Z", market="\n" * 3 + "x" * 10_000, baselines={"har": ["x\n" * 9_999]}))
+    published.publish(
+        *make.bundle(
+            published="20261124T101500Z",
+            market="\n" * 3 + "x" * 10_000,
+            baselines={"har": ["x\n" * 9_999]},
+        )
+    )
     models(client).poll_once()
     assert "\n" not in refused(client)["reason"]
     assert len(refused(client)["reason"]) <= 500
 
 
-def test_an_error_that_nobody_foresaw_is_a_refusal_too(client, published, make, monkeypatch, caplog):
+def test_an_error_that_nobody_foresaw_is_a_refusal_too(
+    client, published, make, monkeypatch, caplog
+):
     def fail(_):
         raise ZeroDivisionError("nobody thought of this")
 
@@ -208,7 +225,9 @@ def test_a_process_that_starts_on_a_refused_version_serves_the_one_before(publis
 
 
 def started(store, **settings):
-    return create_app({"MODEL_STORE": store.directory, "MODEL_POLL_SECONDS": 0, **settings}).test_client()
+    return create_app(
+        {"MODEL_STORE": store.directory, "MODEL_POLL_SECONDS": 0, **settings}
+    ).test_client()
 
 
 def test_where_nothing_can_be_served_the_answer_says_that_the_model_was_refused(store, make):
@@ -222,7 +241,9 @@ def test_where_nothing_can_be_served_the_answer_says_that_the_model_was_refused(
 
 
 @pytest.mark.parametrize("text", ["nonsense", None], ids=["CURRENT is garbage", "CURRENT is gone"])
-def test_a_process_that_starts_where_current_is_of_no_use_serves_what_was_served_last(published, make, text):
+def test_a_process_that_starts_where_current_is_of_no_use_serves_what_was_served_last(
+    published, make, text
+):
     published.publish(*make.second_bundle())
     (published.directory / CURRENT).unlink()
     if text:
@@ -241,7 +262,9 @@ def test_a_current_that_is_gone_is_told_while_the_old_model_serves(client, publi
     assert len(refusals(caplog)) == 1
 
 
-def test_a_process_starts_where_the_current_version_is_refused_and_the_history_cannot_be_read(published, make, monkeypatch):
+def test_a_process_starts_where_the_current_version_is_refused_and_the_history_cannot_be_read(
+    published, make, monkeypatch
+):
     truncated(MODEL)(published.path(make.first))
 
     def unreadable(_: ModelStore) -> None:
@@ -266,20 +289,28 @@ def test_given_a_key_what_is_signed_with_it_is_served(store, make, key):
 
 
 @pytest.mark.parametrize(
-    ("published_with", "reason"), [(None, "it is not signed"), (b"another key of 16 bytes", "its signature is by another key")]
+    ("published_with", "reason"),
+    [(None, "it is not signed"), (b"another key of 16 bytes", "its signature is by another key")],
 )
-def test_given_a_key_what_is_not_signed_with_it_is_refused(store, make, key, published_with, reason):
+def test_given_a_key_what_is_not_signed_with_it_is_refused(
+    store, make, key, published_with, reason
+):
     ModelStore(store.directory, published_with).publish(*make.bundle())
     client = started(store, MODEL_SIGNING_KEY_FILE=key)
     assert client.get("/readyz").status_code == 503
     assert reason in refused(client)["reason"]
 
 
-def test_given_a_key_a_manifest_that_was_changed_is_refused_whatever_it_says(client, store, make, key):
+def test_given_a_key_a_manifest_that_was_changed_is_refused_whatever_it_says(
+    client, store, make, key
+):
     """Its metrics, say, of which no checksum knows."""
     ModelStore(store.directory, key.read_bytes()).publish(*make.second_bundle())
     manifest_with(metrics={"mae": 1})(store.path(make.second))
-    assert "its signature is by another key, or its manifest was changed" in refused(started(store, MODEL_SIGNING_KEY_FILE=key))["reason"]
+    assert (
+        "its signature is by another key, or its manifest was changed"
+        in refused(started(store, MODEL_SIGNING_KEY_FILE=key))["reason"]
+    )
 
 
 def test_without_a_key_signatures_are_not_looked_at(store, make, key):
@@ -317,29 +348,52 @@ UNUSABLE = {
     "a text as window": ({"window": "22"}, "of another form"),
     "a fraction as window": ({"window": 22.0}, "of another form"),
     "another horizon": ({"horizon": 5}, "asks for"),
-    "other features": ({"features": ("log_return", "log_volume", "log_range")}, "this API computes"),
+    "other features": (
+        {"features": ("log_return", "log_volume", "log_range")},
+        "this API computes",
+    ),
     "no baseline": ({"baselines": {}}, "no HAR coefficients"),
     "coefficients in words": ({"baselines": {"har": [["a"] * 2] * 4}}, "no HAR coefficients"),
-    "coefficients of another shape": ({"baselines": {"har": [[0.1] * 5] * 4}}, "HAR coefficients of the shape (4, 5)"),
+    "coefficients of another shape": (
+        {"baselines": {"har": [[0.1] * 5] * 4}},
+        "HAR coefficients of the shape (4, 5)",
+    ),
     "no interval": ({"intervals": {}}, "no interval of 80 percent"),
     "no list of intervals": ({"intervals": []}, "of another form"),
     "an empty interval": ({"intervals": {"80": {}}}, "of another form"),
     "a number as interval": ({"intervals": {"80": 1}}, "of another form"),
-    "an interval of words": ({"intervals": intervals(["low", "low"], ["high", "high"])}, "no interval of 80 percent"),
-    "an interval without end": ({"intervals": intervals([-0.1, -0.1], [0.1, 1e308])}, "the interval of 80 percent is"),
-    "an interval upside down": ({"intervals": intervals([0.1, 0.1], [-0.1, -0.1])}, "the interval of 80 percent is"),
+    "an interval of words": (
+        {"intervals": intervals(["low", "low"], ["high", "high"])},
+        "no interval of 80 percent",
+    ),
+    "an interval without end": (
+        {"intervals": intervals([-0.1, -0.1], [0.1, 1e308])},
+        "the interval of 80 percent is",
+    ),
+    "an interval upside down": (
+        {"intervals": intervals([0.1, 0.1], [-0.1, -0.1])},
+        "the interval of 80 percent is",
+    ),
     "data in another form": ({"data": ["AAPL"]}, "another form"),
     "a test that begins on no date": ({"data": {"test_from": "soon"}}, "another form"),
     "tickers that are no texts": ({"data": {"tickers": [1, 2]}}, "no texts"),
     "no calendar effects": ({"calendar_effects": {}}, "expected a number for each of"),
-    "the effect of an unknown flag": ({"calendar_effects": NO_FLAG}, "expected a number for each of"),
-    "an effect in words": ({"calendar_effects": dict.fromkeys(CALENDAR_FLAGS, "much")}, "expected a number for each of"),
+    "the effect of an unknown flag": (
+        {"calendar_effects": NO_FLAG},
+        "expected a number for each of",
+    ),
+    "an effect in words": (
+        {"calendar_effects": dict.fromkeys(CALENDAR_FLAGS, "much")},
+        "expected a number for each of",
+    ),
     "a market without a name": ({"market": None}, "no texts"),
 }
 
 
 @pytest.mark.parametrize(("facts", "reason"), UNUSABLE.values(), ids=UNUSABLE)
-def test_a_bundle_published_with_facts_that_do_not_fit_is_refused(client, published, make, caplog, facts, reason):
+def test_a_bundle_published_with_facts_that_do_not_fit_is_refused(
+    client, published, make, caplog, facts, reason
+):
     manifest, files = make.second_bundle(**facts)
     published.publish(manifest, files)
     models(client).poll_once()
@@ -363,7 +417,9 @@ def test_scalers_of_another_run_are_refused_by_the_golden_answers(client, publis
     assert "off the recorded one" in refusals(caplog)[0]
 
 
-@pytest.mark.parametrize("model", [b"", b"no model", pickle.dumps({"a": 1})], ids=["empty", "text", "pickle"])
+@pytest.mark.parametrize(
+    "model", [b"", b"no model", pickle.dumps({"a": 1})], ids=["empty", "text", "pickle"]
+)
 def test_what_is_no_onnx_model_is_refused(client, published, make, caplog, model):
     published.publish(*replaced(make, MODEL, model))
     models(client).poll_once()
@@ -372,8 +428,12 @@ def test_what_is_no_onnx_model_is_refused(client, published, make, caplog, model
 
 
 def test_scalers_of_other_columns_are_refused(client, published, make, caplog):
-    two = replace(make.scalers.features, names=("log_volume", "log_return"), mean=(0.0, 0.0), scale=(1.0, 1.0))
-    published.publish(*replaced(make, SCALERS, replace(make.scalers, features=two).to_json().encode()))
+    two = replace(
+        make.scalers.features, names=("log_volume", "log_return"), mean=(0.0, 0.0), scale=(1.0, 1.0)
+    )
+    published.publish(
+        *replaced(make, SCALERS, replace(make.scalers, features=two).to_json().encode())
+    )
     models(client).poll_once()
     assert serving(client) == make.first
     assert "a scaler of" in refusals(caplog)[0]
@@ -389,15 +449,22 @@ def test_scales_that_nothing_can_be_divided_by_are_refused(client, published, ma
     assert "a scale that is not above 0" in refusals(caplog)[0]
 
 
-@pytest.mark.parametrize("names", [{"window": "input"}, {"calendar": "holidays"}, {"window": "calendar", "calendar": "window"}])
+@pytest.mark.parametrize(
+    "names",
+    [{"window": "input"}, {"calendar": "holidays"}, {"window": "calendar", "calendar": "window"}],
+)
 def test_a_network_of_other_inputs_is_refused(client, published, make, caplog, names):
     published.publish(*replaced(make, MODEL, make.model(**names)))
     models(client).poll_once()
     assert serving(client) == make.first
-    assert ("cannot be run" if set(names) == set(names.values()) else "takes the inputs") in refusals(caplog)[0]
+    assert (
+        "cannot be run" if set(names) == set(names.values()) else "takes the inputs"
+    ) in refusals(caplog)[0]
 
 
-def test_a_network_that_takes_only_as_many_windows_as_were_recorded_is_refused(client, published, make, caplog):
+def test_a_network_that_takes_only_as_many_windows_as_were_recorded_is_refused(
+    client, published, make, caplog
+):
     published.publish(*replaced(make, MODEL, make.model(samples=4)))
     models(client).poll_once()
     assert serving(client) == make.first
@@ -409,10 +476,19 @@ def network_of(make, rank):
     graph = helper.make_graph(
         [helper.make_node("Flatten" if rank == 2 else "Identity", ["window"], ["out"])],
         "other",
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["samples", None, None]) for name in ("window", "calendar")],
-        [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["samples"] + [None] * (rank - 1))],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["samples", None, None])
+            for name in ("window", "calendar")
+        ],
+        [
+            helper.make_tensor_value_info(
+                "out", TensorProto.FLOAT, ["samples"] + [None] * (rank - 1)
+            )
+        ],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10).SerializeToString()
+    return helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10
+    ).SerializeToString()
 
 
 @pytest.mark.parametrize(("rank", "reason"), [(3, "with the shape"), (2, "recorded (4, 2)")])
@@ -429,7 +505,9 @@ def test_a_network_that_answers_nan_is_refused(client, published, make):
     assert serving(client) == make.first
 
 
-@pytest.mark.parametrize("text", ["../../etc", "/etc", "", "20261122T101500Z-1a2b3c4d/..", "\x00", "x" * 10_000])
+@pytest.mark.parametrize(
+    "text", ["../../etc", "/etc", "", "20261122T101500Z-1a2b3c4d/..", "\x00", "x" * 10_000]
+)
 def test_a_current_that_names_no_version_is_refused_once(client, published, make, caplog, text):
     (published.directory / CURRENT).write_text(text)
     models(client).poll_once()
@@ -456,7 +534,9 @@ def test_a_refused_version_is_retried_after_a_pause_that_doubles(published, make
     published.publish(*make.second_bundle())
     missing(MODEL)(published.path(make.second))
     original = holder.store.load
-    monkeypatch.setattr(holder.store, "load", lambda version: loads.append(clock[0]) or original(version))
+    monkeypatch.setattr(
+        holder.store, "load", lambda version: loads.append(clock[0]) or original(version)
+    )
     for second in range(300):
         clock[0] = 100.0 + second
         holder.poll_once()

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from model_contract.csv_table import LARGE
-from prediction_api import create_app, overload, phases
-from prediction_api.metrics import Metrics
-from prediction_api.overload import LARGE_BYTES, Deadline, DeadlineExceeded, Lane, Overloaded
-from prediction_api.predictor import Predictor
+from model_contract.reading.table import LARGE
+from prediction_api import create_app
+from prediction_api.capacity import queue as overload
+from prediction_api.capacity.queue import LARGE_BYTES, Deadline, DeadlineExceeded, Lane, Overloaded
+from prediction_api.forecast.predictor import Predictor
+from prediction_api.observability import timing as phases
+from prediction_api.observability.metrics import Metrics
 
 LONG = 60.0  # seconds, which no test waits for
 
@@ -173,7 +175,14 @@ def test_a_hundred_threads_never_compute_more_than_the_slots():
 @contextmanager
 def filled(published, monkeypatch, data, lane):
     """An application whose `lane` is full of `data`: one is computed, until the end, and one waits. Others are not held up."""
-    app = create_app({"MODEL_STORE": published.directory, "MODEL_POLL_SECONDS": 0, "COMPUTE_SLOTS": 1, "QUEUE_LENGTH": 1})
+    app = create_app(
+        {
+            "MODEL_STORE": published.directory,
+            "MODEL_POLL_SECONDS": 0,
+            "COMPUTE_SLOTS": 1,
+            "QUEUE_LENGTH": 1,
+        }
+    )
     begun, go_on, predict = threading.Event(), threading.Event(), Predictor.predict
 
     def slow_predict(self, posted, *arguments):
@@ -242,10 +251,17 @@ def test_what_computes_and_waits_is_told_to_prometheus(busy):
 
 
 def test_a_forecast_past_its_deadline_is_a_504_and_its_slot_is_free_afterwards(published, make):
-    settings = {"MODEL_STORE": published.directory, "MODEL_POLL_SECONDS": 0, "COMPUTE_SLOTS": 1, "QUEUE_LENGTH": 1}
+    settings = {
+        "MODEL_STORE": published.directory,
+        "MODEL_POLL_SECONDS": 0,
+        "COMPUTE_SLOTS": 1,
+        "QUEUE_LENGTH": 1,
+    }
     app = create_app({**settings, "REQUEST_SECONDS": 0.001})
     for _ in range(3):
-        response = app.test_client().post("/predict", data=make.comma(make.days(3000)), content_type="text/csv")
+        response = app.test_client().post(
+            "/predict", data=make.comma(make.days(3000)), content_type="text/csv"
+        )
         assert (response.status_code, response.content_type) == (504, "application/problem+json")
         assert "0.001 seconds" in response.json["detail"]
     assert "\nforecasts_computing 0.0\n" in app.test_client().get("/metrics").text
@@ -254,7 +270,9 @@ def test_a_forecast_past_its_deadline_is_a_504_and_its_slot_is_free_afterwards(p
 
 def test_a_forecast_is_given_up_between_tickers_and_between_batches(client, published, make):
     predictor = Predictor(published.load(make.first))
-    tickers = make.comma(make.days(60)) + b"\n".join(make.comma(make.days(60, "IBM")).splitlines()[1:])
+    tickers = make.comma(make.days(60)) + b"\n".join(
+        make.comma(make.days(60, "IBM")).splitlines()[1:]
+    )
     windows = make.windows(make.days(60))
     for data, least in ((tickers, 4), (windows, 3)):
         called = []
@@ -269,7 +287,9 @@ def test_a_forecast_is_given_up_between_tickers_and_between_batches(client, publ
 )
 def test_what_a_file_took_is_given_back_even_if_it_is_refused(client, monkeypatch, size, expected):
     given_back = []
-    monkeypatch.setattr(overload.memory, "give_back_what_arrow_keeps", lambda: given_back.append("Arrow's"))
+    monkeypatch.setattr(
+        overload.memory, "give_back_what_arrow_keeps", lambda: given_back.append("Arrow's")
+    )
     monkeypatch.setattr(overload.memory, "give_back_what_is_free", lambda: given_back.append("all"))
     response = client.post("/predict", data=b"x" * size, content_type="text/csv")
     assert (response.status_code, given_back) == (422, [])  # until it is sent, it is held

@@ -2,8 +2,8 @@
 
 import threading
 
-from prediction_api import phases
-from prediction_api.phases import phase
+from prediction_api.observability import timing as phases
+from prediction_api.observability.timing import phase
 
 
 def test_a_phase_that_is_entered_twice_adds_up():

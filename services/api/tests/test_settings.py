@@ -9,7 +9,11 @@ from prediction_api.settings import LOOPBACK, Settings, SettingsError
 
 def test_an_empty_environment_gives_the_defaults():
     settings = Settings.read({})
-    assert (str(settings.model_store), settings.poll_seconds, settings.log_format) == ("models", 2.0, "text")
+    assert (str(settings.model_store), settings.poll_seconds, settings.log_format) == (
+        "models",
+        2.0,
+        "text",
+    )
     assert (settings.max_upload_mb, settings.max_rows, settings.max_tickers) == (64, 700_000, 2000)
     assert (settings.request_seconds, settings.queue_length) == (20.0, 8)
     assert settings.allowed_hosts == LOOPBACK | {"api"}
@@ -17,7 +21,15 @@ def test_an_empty_environment_gives_the_defaults():
 
 
 def test_an_empty_variable_counts_as_unset():
-    names = ("MODEL_STORE", "MODEL_POLL_SECONDS", "MAX_UPLOAD_MB", "REQUEST_SECONDS", "WEB_CONCURRENCY", "ALLOWED_HOSTS", "LOG_FORMAT")
+    names = (
+        "MODEL_STORE",
+        "MODEL_POLL_SECONDS",
+        "MAX_UPLOAD_MB",
+        "REQUEST_SECONDS",
+        "WEB_CONCURRENCY",
+        "ALLOWED_HOSTS",
+        "LOG_FORMAT",
+    )
     assert Settings.read(dict.fromkeys(names, "")) == Settings.read({})
 
 
@@ -48,10 +60,16 @@ def test_a_bad_value_is_an_error_that_names_the_variable_and_the_value(name, val
     ("cpus", "chosen", "workers", "slots"),
     [(1, "", 2, 1), (4, "", 4, 1), (8, "1", 1, 8), (8, "2", 2, 4), (3, "2", 2, 2)],
 )
-def test_workers_and_slots_follow_from_the_cpus_and_leave_threads_in_reserve(monkeypatch, cpus, chosen, workers, slots):
+def test_workers_and_slots_follow_from_the_cpus_and_leave_threads_in_reserve(
+    monkeypatch, cpus, chosen, workers, slots
+):
     monkeypatch.setattr(settings_module, "available_cpus", lambda: cpus)
     settings = Settings.read({"WEB_CONCURRENCY": chosen, "QUEUE_LENGTH": "3"})
-    assert (settings.workers, settings.compute_slots, settings.threads) == (workers, slots, slots + 3 + 1 + 3 + 4)
+    assert (settings.workers, settings.compute_slots, settings.threads) == (
+        workers,
+        slots,
+        slots + 3 + 1 + 3 + 4,
+    )
 
 
 def test_the_signing_key_is_read_from_its_file_and_shown_to_nobody(tmp_path):

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from prediction_api.track_record import har_before
+from prediction_api.forecast.track_record import har_before
 
 
 def ask(client, make, days, points=0):
-    response = client.post(f"/predict?points={points}", data=make.comma(days), content_type="text/csv")
+    response = client.post(
+        f"/predict?points={points}", data=make.comma(days), content_type="text/csv"
+    )
     assert response.status_code == 200, response.text
     return response.json["track_record"]
 
@@ -18,18 +20,27 @@ def by_hand(make, days):
     log_close = np.log([day.close for day in days])
     log_range = np.log([day.high / day.low for day in days])
     coming = ["2013-03-04", "2013-03-05"]
-    flags = make.calendar.flags_of(np.array([*(str(day.session) for day in days), *coming], dtype="datetime64[D]"))
+    flags = make.calendar.flags_of(
+        np.array([*(str(day.session) for day in days), *coming], dtype="datetime64[D]")
+    )
     network, rows = make.network(), []
     for target in range(make.window + 1, len(days)):
         sessions = range(target - make.window, target)
         level = np.mean([log_volume[i] for i in sessions])
         inputs = [
-            [(log_volume[i] - level - 0.05) / 0.4, (log_close[i] - log_close[i - 1]) / 0.02, (log_range[i] - 0.03) / 0.02] for i in sessions
+            [
+                (log_volume[i] - level - 0.05) / 0.4,
+                (log_close[i] - log_close[i - 1]) / 0.02,
+                (log_range[i] - 0.03) / 0.02,
+            ]
+            for i in sessions
         ]
         calendar = flags[target - make.window : target + make.horizon]
         predicted = np.exp(network(np.array([inputs]), calendar[None])[0, 0] * 0.4 + 0.05 + level)
         past = log_volume[:target]
-        har = make.har[0][0] + sum(c[0] * past[-n:].mean() for c, n in zip(make.har[1:], (1, 5, 22), strict=True))
+        har = make.har[0][0] + sum(
+            c[0] * past[-n:].mean() for c, n in zip(make.har[1:], (1, 5, 22), strict=True)
+        )
         rows.append((days[target].volume, predicted, days[target - 1].volume, np.exp(har)))
     return np.array(rows)
 
@@ -52,9 +63,13 @@ def test_its_scores_are_those_of_a_computation_by_hand(client, make):
     assert record["sessions"] == 80 - make.window - 1
     assert record["mae"] == pytest.approx(error.mean(), rel=1e-5)
     assert record["mape"] == pytest.approx((error / actual).mean(), rel=1e-5)
-    assert record["skill_vs_naive"] == pytest.approx(1 - error.mean() / np.abs(naive - actual).mean(), rel=1e-4)
+    assert record["skill_vs_naive"] == pytest.approx(
+        1 - error.mean() / np.abs(naive - actual).mean(), rel=1e-4
+    )
     # No session precedes the record's first window: the reference is the model's own HAR.
-    assert record["skill_vs_har"] == pytest.approx(1 - error.mean() / np.abs(har - actual).mean(), rel=1e-4)
+    assert record["skill_vs_har"] == pytest.approx(
+        1 - error.mean() / np.abs(har - actual).mean(), rel=1e-4
+    )
     log_error = np.log(actual / predicted)
     for percent, lower, upper in ((80, -0.3, 0.35), (95, -0.6, 0.7)):
         band = bands_by_hand(log_error, lower, upper, percent)
@@ -65,7 +80,10 @@ def test_its_scores_are_those_of_a_computation_by_hand(client, make):
 
 def test_with_many_earlier_sessions_its_reference_is_a_har_of_the_file(client, make):
     lively = np.random.default_rng(2).normal(15, 1, 1300)
-    days = [make.replace(day, volume=int(np.exp(value))) for day, value in zip(make.days(1300), lively, strict=True)]
+    days = [
+        make.replace(day, volume=int(np.exp(value)))
+        for day, value in zip(make.days(1300), lively, strict=True)
+    ]
     log_volume = np.log([day.volume for day in days])
 
     def regressors(target):
@@ -89,7 +107,9 @@ def test_its_reference_has_seen_the_session_before_the_record_and_none_of_the_re
 
     def reference(changed):
         series = log_volume + np.where(np.arange(200) == changed, 1.0, 0.0)
-        return har_before(np.lib.stride_tricks.sliding_window_view(series, make.window), 50, np.zeros(4)).tolist()
+        return har_before(
+            np.lib.stride_tricks.sliding_window_view(series, make.window), 50, np.zeros(4)
+        ).tolist()
 
     assert reference(150) == reference(199) == reference(None)
     assert reference(149) != reference(None)
@@ -99,9 +119,13 @@ def test_its_points_are_the_last_sessions_of_the_file(client, make):
     days = make.days(80)
     expected = by_hand(make, days)[-5:]
     (record,) = ask(client, make, days, points=5)
-    assert [point["session"] for point in record["points"]] == [str(day.session) for day in days[-5:]]
+    assert [point["session"] for point in record["points"]] == [
+        str(day.session) for day in days[-5:]
+    ]
     assert [point["actual"] for point in record["points"]] == [day.volume for day in days[-5:]]
-    assert [point["predicted"] for point in record["points"]] == pytest.approx(expected[:, 1], rel=1e-5)
+    assert [point["predicted"] for point in record["points"]] == pytest.approx(
+        expected[:, 1], rel=1e-5
+    )
     actual, predicted = by_hand(make, days)[:, :2].T
     band = bands_by_hand(np.log(actual / predicted), -0.3, 0.35, 80)[-5:]
     for point, (lower, upper) in zip(record["points"], band, strict=True):
@@ -114,7 +138,9 @@ def test_it_covers_at_most_the_last_250_sessions(client, make):
     (record,) = ask(client, make, days, points=250)
     assert record["sessions"] == 250
     assert record["points"][0]["session"] == str(days[-250].session)
-    assert record["mae"] == pytest.approx(np.abs(np.subtract(*by_hand(make, days)[-250:, :2].T)).mean(), rel=1e-5)
+    assert record["mae"] == pytest.approx(
+        np.abs(np.subtract(*by_hand(make, days)[-250:, :2].T)).mean(), rel=1e-5
+    )
 
 
 def test_a_short_history_gives_the_points_that_there_are(client, make):
@@ -124,8 +150,13 @@ def test_a_short_history_gives_the_points_that_there_are(client, make):
 
 def test_each_ticker_has_its_own(client, make):
     records = ask(client, make, make.days(30) + make.days(23, "NEW") + make.days(40, "IBM", seed=9))
-    assert [(record["ticker"], record["sessions"]) for record in records] == [("AAPL", 7), ("IBM", 17)]
-    assert records[1]["mae"] == pytest.approx(ask(client, make, make.days(40, "IBM", seed=9))[0]["mae"], rel=1e-6)
+    assert [(record["ticker"], record["sessions"]) for record in records] == [
+        ("AAPL", 7),
+        ("IBM", 17),
+    ]
+    assert records[1]["mae"] == pytest.approx(
+        ask(client, make, make.days(40, "IBM", seed=9))[0]["mae"], rel=1e-6
+    )
 
 
 def test_against_a_reference_without_error_there_is_no_skill(client, make):

@@ -5,7 +5,7 @@ import pytest
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
-from model_contract.bundle import Golden
+from model_contract.store.bundle import Golden
 
 
 @pytest.fixture
@@ -21,9 +21,18 @@ def golden(make):
 
 def inputs(golden, datatypes=("FP64", "FP64"), binary=True):
     made = []
-    for name, values, datatype in zip(("window", "calendar"), (golden.windows.features, golden.windows.calendar), datatypes, strict=True):
+    for name, values, datatype in zip(
+        ("window", "calendar"),
+        (golden.windows.features, golden.windows.calendar),
+        datatypes,
+        strict=True,
+    ):
         tensor = triton.InferInput(name, list(values.shape), datatype)
-        made.append(tensor.set_data_from_numpy(values.astype(triton.triton_to_np_dtype(datatype)), binary_data=binary))
+        made.append(
+            tensor.set_data_from_numpy(
+                values.astype(triton.triton_to_np_dtype(datatype)), binary_data=binary
+            )
+        )
     return made
 
 
@@ -35,7 +44,9 @@ def test_it_finds_the_server_and_the_model(client, make):
     assert not client.is_model_ready("volume", make.second)
     assert not client.is_model_ready("other")
     assert client.get_server_metadata()["extensions"] == ["binary_tensor_data"]
-    assert [tensor["name"] for tensor in client.get_model_metadata("volume", make.first)["inputs"]] == ["window", "calendar"]
+    assert [
+        tensor["name"] for tensor in client.get_model_metadata("volume", make.first)["inputs"]
+    ] == ["window", "calendar"]
 
 
 @pytest.mark.parametrize("binary", [True, False], ids=["bytes", "JSON"])
@@ -43,13 +54,21 @@ def test_it_finds_the_server_and_the_model(client, make):
 def test_it_forecasts_as_recorded(client, golden, datatypes, binary, make):
     answer = client.infer("volume", inputs(golden, datatypes, binary), request_id="one")
     np.testing.assert_allclose(answer.as_numpy("volume"), golden.volumes, rtol=1e-4)
-    assert (answer.get_response()["id"], answer.get_response()["model_version"]) == ("one", make.first)
+    assert (answer.get_response()["id"], answer.get_response()["model_version"]) == (
+        "one",
+        make.first,
+    )
 
 
 @pytest.mark.parametrize("binary", [True, False], ids=["bytes", "JSON"])
 def test_it_gets_the_bands_that_it_asks_for(client, golden, binary, make):
-    outputs = [triton.InferRequestedOutput(name, binary_data=binary) for name in ("lower_95", "volume", "upper_95")]
-    answer = client.infer("volume", inputs(golden), model_version=make.first, outputs=outputs, priority=1, timeout=10)
+    outputs = [
+        triton.InferRequestedOutput(name, binary_data=binary)
+        for name in ("lower_95", "volume", "upper_95")
+    ]
+    answer = client.infer(
+        "volume", inputs(golden), model_version=make.first, outputs=outputs, priority=1, timeout=10
+    )
     assert np.all(answer.as_numpy("lower_95") < answer.as_numpy("volume"))
     assert np.all(answer.as_numpy("volume") < answer.as_numpy("upper_95"))
     assert answer.as_numpy("lower_80") is None
@@ -58,7 +77,9 @@ def test_it_gets_the_bands_that_it_asks_for(client, golden, binary, make):
 def test_requests_may_run_beside_one_another(client, golden):
     pending = [client.async_infer("volume", inputs(golden)) for _ in range(10)]
     for request in pending:
-        np.testing.assert_allclose(request.get_result().as_numpy("volume"), golden.volumes, rtol=1e-4)
+        np.testing.assert_allclose(
+            request.get_result().as_numpy("volume"), golden.volumes, rtol=1e-4
+        )
 
 
 def test_it_raises_the_error_that_the_server_tells(client, golden):

@@ -4,8 +4,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from prediction_api import turns
-from prediction_api.turns import Turn
+from prediction_api.capacity import turns
+from prediction_api.capacity.turns import Turn
 
 
 def in_a_thread(turn, *, begun, end, leaves=False):

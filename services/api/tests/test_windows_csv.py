@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from model_contract.features import FEATURE_NAMES
-from model_contract.windows import column_names
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.reading.windows_csv import column_names
 
 
 def post(client, data):
@@ -25,10 +25,16 @@ def as_history(client, make, days):
     """The sessions of a history's one-step forecasts, and their volumes."""
     answer = post(client, make.comma(days))
     points, coming = answer["track_record"][0]["points"], answer["predictions"][0]
-    return [point["session"] for point in points] + [coming["session"]], [point["predicted"] for point in points] + [coming["volume"]]
+    return [point["session"] for point in points] + [coming["session"]], [
+        point["predicted"] for point in points
+    ] + [coming["volume"]]
 
 
-@pytest.mark.parametrize("last", ["2013-03-01", "2013-02-15", "2013-02-27", "2012-12-24"], ids=["week", "holiday", "month", "Christmas"])
+@pytest.mark.parametrize(
+    "last",
+    ["2013-03-01", "2013-02-15", "2013-02-27", "2012-12-24"],
+    ids=["week", "holiday", "month", "Christmas"],
+)
 def test_a_history_and_its_windows_give_the_same_numbers(client, make, last):
     days = make.days(60, last=last)
     expected_sessions, expected = as_history(client, make, days)
@@ -49,7 +55,9 @@ def test_so_they_do_where_the_history_lacks_a_session_and_the_windows_name_the_n
 def test_windows_are_answered_one_prediction_a_row_in_order(client, make):
     days = make.days(40)
     coming = [*(str(day.session) for day in days[make.window + 1 :]), "2013-03-04"]
-    answer = post(client, make.windows(days, {"Ticker": lambda row: f"T{row}", "Session": coming.__getitem__}))
+    answer = post(
+        client, make.windows(days, {"Ticker": lambda row: f"T{row}", "Session": coming.__getitem__})
+    )
     rows = 40 - make.window
     assert answer["input"] == {"kind": "windows", "rows": rows, "tickers": rows, "warnings": []}
     found = [(p["ticker"], p["session"], p["step"]) for p in answer["predictions"]]
@@ -57,7 +65,9 @@ def test_windows_are_answered_one_prediction_a_row_in_order(client, make):
     assert answer["track_record"] == []
 
 
-def test_windows_that_name_neither_ticker_nor_session_are_followed_by_the_market_s_next_session(client, make):
+def test_windows_that_name_neither_ticker_nor_session_are_followed_by_the_market_s_next_session(
+    client, make
+):
     answer = post(client, make.windows(make.days(23)))
     assert [(p["ticker"], p["session"]) for p in answer["predictions"]] == [(None, "2013-03-04")]
 
@@ -86,10 +96,15 @@ def test_more_windows_than_one_batch_keep_their_order(client, make):
     assert len(set(found[0])) == rows
 
 
-@pytest.mark.parametrize("pattern", [["1e308"], ["-1e308"], ["1e308", "-1e308"], ["1e308"] * 8 + ["-1e308"] * 8])
+@pytest.mark.parametrize(
+    "pattern", [["1e308"], ["-1e308"], ["1e308", "-1e308"], ["1e308"] * 8 + ["-1e308"] * 8]
+)
 def test_windows_of_absurd_numbers_give_finite_volumes(client, make, pattern):
     names = column_names(FEATURE_NAMES, make.window)
     days = iter(str(day.session) for day in make.days(make.window))
-    cells = [next(days) if name.startswith("session") else pattern[index // 4 % len(pattern)] for index, name in enumerate(names)]
+    cells = [
+        next(days) if name.startswith("session") else pattern[index // 4 % len(pattern)]
+        for index, name in enumerate(names)
+    ]
     answer = post(client, "\n".join([",".join(names), ",".join(cells)]).encode())
     assert all(np.isfinite(volume) and volume >= 0 for volume in volumes(answer))

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from model_contract.bundle import MODEL
-from prediction_api.predictor import Predictor
+from model_contract.store.bundle import MODEL
+from prediction_api.forecast.predictor import Predictor
 
 CLIENTS = 4
 CSV = {"Content-Type": "text/csv"}
@@ -35,7 +35,9 @@ def await_workers(server, count=2):
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         workers = server.workers()
-        if len(workers) == count and all(f'"process":{worker},"message":"serving' in server.log.read_text() for worker in workers):
+        if len(workers) == count and all(
+            f'"process":{worker},"message":"serving' in server.log.read_text() for worker in workers
+        ):
             return
         time.sleep(0.05)
     pytest.fail(server.log.read_text())
@@ -48,7 +50,9 @@ def predictions(server, version, data):
 
 def test_swaps_under_load_fail_no_request_mix_no_answer_and_leak_no_memory(server, make):
     data = make.comma(make.days(60))
-    expected = {version: predictions(server, version, data) for version in (make.first, make.second)}
+    expected = {
+        version: predictions(server, version, data) for version in (make.first, make.second)
+    }
     assert expected[make.first] != expected[make.second]
     stop, may_ask, seen = threading.Event(), threading.Event(), set()
     may_ask.set()
@@ -71,7 +75,10 @@ def test_swaps_under_load_fail_no_request_mix_no_answer_and_leak_no_memory(serve
         try:
             for swap in range(1, swaps + 1):
                 version = make.second if swap % 2 else make.first
-                if swap in (20, swaps):  # at rest, since requests take memory and give it back as it comes
+                if swap in (
+                    20,
+                    swaps,
+                ):  # at rest, since requests take memory and give it back as it comes
                     may_ask.clear()
                     time.sleep(0.5)
                 server.store.make_current(version)
@@ -85,17 +92,25 @@ def test_swaps_under_load_fail_no_request_mix_no_answer_and_leak_no_memory(serve
         assert min(client.result() for client in clients) > swaps
     assert seen == {make.first, make.second}
     assert server.workers() == workers
-    assert all(last < 1.1 * earlier for earlier, last in zip(memory[20], memory[swaps], strict=True)), memory
-    assert {server.figure("model_swaps_total") for _ in range(10)} == {2 * swaps}  # whichever worker is asked
+    assert all(
+        last < 1.1 * earlier for earlier, last in zip(memory[20], memory[swaps], strict=True)
+    ), memory
+    assert {server.figure("model_swaps_total") for _ in range(10)} == {
+        2 * swaps
+    }  # whichever worker is asked
 
 
-def test_requests_are_counted_as_one_whichever_workers_answered_and_whichever_is_asked(server, make):
+def test_requests_are_counted_as_one_whichever_workers_answered_and_whichever_is_asked(
+    server, make
+):
     data, forecasts = make.comma(make.days(60)), 40
     with ThreadPoolExecutor(CLIENTS) as pool:
         asked = [pool.submit(server.ask, "POST", "/predict", data, CSV) for _ in range(forecasts)]
     assert {answer.result()[0] for answer in asked} == {200}
     lines = [json.loads(line) for line in server.log.read_text().splitlines()]
-    assert {line["process"] for line in lines if line.get("kind") == "history"} == set(server.workers())
+    assert {line["process"] for line in lines if line.get("kind") == "history"} == set(
+        server.workers()
+    )
     for _ in range(10):
         assert server.figure('http_requests_total{path="/predict",status="200"}') == forecasts
         assert server.figure('http_request_duration_seconds_count{path="/predict"}') == forecasts
@@ -126,7 +141,9 @@ def test_a_worker_that_was_killed_is_replaced_and_its_figures_are_right(server, 
     killed, other = server.workers()
     os.kill(killed, signal.SIGKILL)
     for _ in range(20):
-        with contextlib.suppress(ConnectionResetError):  # it may have taken the connection before it died
+        with contextlib.suppress(
+            ConnectionResetError
+        ):  # it may have taken the connection before it died
             assert server.ask("GET", "/readyz")[0] == 200
     deadline = time.monotonic() + 10
     while killed in server.workers() and time.monotonic() < deadline:
@@ -165,7 +182,9 @@ def test_a_request_in_flight_is_finished_before_the_server_ends(server, make, tm
         ("LOG_FORMAT", "xml"),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_told_in_one_line_and_nothing_starts(tmp_path, gunicorn, name, value):
+def test_a_setting_that_cannot_be_used_is_told_in_one_line_and_nothing_starts(
+    tmp_path, gunicorn, name, value
+):
     server = gunicorn(tmp_path, **{name: value})
     assert server.process.wait(timeout=30) == 1
     (line,) = server.log.read_text().splitlines()

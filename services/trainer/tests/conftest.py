@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from model_contract.market_calendar import Calendar
-from training import preprocess
-from training.exchange_sessions import exchange_sessions
+from model_contract.model.calendar import Calendar
+from training.calendar_flags import exchange_sessions
 from training.params import TrainParams
-from training.preprocess import label_splits, split_bounds
+from training.split import label_splits, split_bounds
+from training.stages import preprocess
 from training.window_data import WindowData
 
 REPOSITORY = Path(__file__).parents[3]
@@ -59,7 +59,9 @@ def history(ticker: str, sessions: int, seed: int) -> pd.DataFrame:
     log_volume = np.empty(sessions)
     log_volume[0] = 14 + seed
     for row in range(1, sessions):
-        log_volume[row] = 14 + seed + 0.5 * (log_volume[row - 1] - 14 - seed) + random.normal(0, 0.3)
+        log_volume[row] = (
+            14 + seed + 0.5 * (log_volume[row - 1] - 14 - seed) + random.normal(0, 0.3)
+        )
     return pd.DataFrame(
         {
             "Ticker": ticker,
@@ -143,7 +145,10 @@ def make_panel() -> Callable[[int], pd.DataFrame]:
     """Makes prices as `load_data` writes them: three tickers of so many sessions each."""
 
     def make(sessions: int) -> pd.DataFrame:
-        frame = pd.concat([history(ticker, sessions, seed) for seed, ticker in enumerate(("AAA", "BBB", "CCC"))], ignore_index=True)
+        frame = pd.concat(
+            [history(ticker, sessions, seed) for seed, ticker in enumerate(("AAA", "BBB", "CCC"))],
+            ignore_index=True,
+        )
         frame.columns = ["ticker", "session", "open", "high", "low", "close", "volume"]
         return frame.assign(session=pd.to_datetime(frame["session"]))
 
@@ -169,7 +174,9 @@ def split_features(calendar) -> Callable[[pd.DataFrame], pd.DataFrame]:
     def split(prices: pd.DataFrame) -> pd.DataFrame:
         features = preprocess.features_of_panel(prices, calendar)
         sessions = np.sort(prices["session"].unique())
-        features["split"] = label_splits(features["session"], sessions, split_bounds(len(sessions), 0.25, 0.25, 25))
+        features["split"] = label_splits(
+            features["session"], sessions, split_bounds(len(sessions), 0.25, 0.25, 25)
+        )
         return features
 
     return split
@@ -178,7 +185,17 @@ def split_features(calendar) -> Callable[[pd.DataFrame], pd.DataFrame]:
 @pytest.fixture(scope="session")
 def train_params() -> TrainParams:
     """Parameters of a small network that learns fast."""
-    return TrainParams(seed=1, ridge=10, units=16, dropout=0.0, learning_rate=0.02, weight_decay=0.0, batch_size=32, epochs=15, patience=15)
+    return TrainParams(
+        seed=1,
+        ridge=10,
+        units=16,
+        dropout=0.0,
+        learning_rate=0.02,
+        weight_decay=0.0,
+        batch_size=32,
+        epochs=15,
+        patience=15,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -188,13 +205,27 @@ def make_windows(calendar) -> Callable[..., WindowData]:
     `flags`, (rows, flags), are the calendar's unless they are given.
     """
 
-    def make(features: np.ndarray, window: int = 22, horizon: int = 3, flags: np.ndarray | None = None) -> WindowData:
+    def make(
+        features: np.ndarray, window: int = 22, horizon: int = 3, flags: np.ndarray | None = None
+    ) -> WindowData:
         starts = np.arange(len(features) - window - horizon + 1)
         sessions = np.busday_offset("2020-01-01", np.arange(len(features)))
         index = pd.DataFrame(
-            {"ticker": "AAA", "split": "test", "start": starts, "session": sessions[starts + window].astype("datetime64[s]")}
+            {
+                "ticker": "AAA",
+                "split": "test",
+                "start": starts,
+                "session": sessions[starts + window].astype("datetime64[s]"),
+            }
         )
-        return WindowData(index, features, calendar.flags_of(sessions) if flags is None else flags, sessions, window, horizon)
+        return WindowData(
+            index,
+            features,
+            calendar.flags_of(sessions) if flags is None else flags,
+            sessions,
+            window,
+            horizon,
+        )
 
     return make
 

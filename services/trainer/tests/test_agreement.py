@@ -2,12 +2,12 @@ import keras
 import numpy as np
 import pytest
 
-from model_contract.features import FEATURE_NAMES
-from model_contract.market_calendar import CALENDAR_FLAGS
-from model_contract.scaling import Scaler, Scalers
-from training.agreement import agreed, losses
-from training.linear_path import fit_linear_path
-from training.network import build_network
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.scaling import Scaler, Scalers
+from training.network.linear_path import fit_linear_path
+from training.network.lstm import build_network
+from training.scoring.lstm_significance import agreed, losses
 
 PLAIN = Scalers.of_features(Scaler(FEATURE_NAMES, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
 EFFECTS = np.zeros(len(CALENDAR_FLAGS))
@@ -22,7 +22,11 @@ def data(make_windows):
         volume = np.zeros(sessions)
         for row in range(1, sessions):
             volume[row] = 0.6 * volume[row - 1] + random.normal(0, 0.3)
-        return make_windows(np.column_stack([14 + volume, random.normal(0, 0.01, sessions), np.full(sessions, 0.02)]))
+        return make_windows(
+            np.column_stack(
+                [14 + volume, random.normal(0, 0.01, sessions), np.full(sessions, 0.02)]
+            )
+        )
 
     return made(1, 500), made(2, 200)
 
@@ -31,7 +35,9 @@ def shifted(data, params, by: float) -> keras.Model:
     """The linear path with a residual of its own: each log volume higher by `by`."""
     network = build_network(data[0].window, data[0].horizon, params)
     fit_linear_path(network, EFFECTS, data[0], PLAIN, params.ridge)
-    residual = next(layer for layer in reversed(network.layers) if isinstance(layer, keras.layers.Dense))
+    residual = next(
+        layer for layer in reversed(network.layers) if isinstance(layer, keras.layers.Dense)
+    )
     kernel, bias = residual.get_weights()
     residual.set_weights([kernel, bias + by])
     return network

@@ -20,25 +20,41 @@ def test_each_fold_knows_more_than_the_one_before(folds):
 
 
 def test_the_tests_of_the_folds_follow_one_another_to_the_end(folds):
-    assert [fold["test"] for fold in folds] == [(1549, 1625), (1674, 1750), (1799, 1875), (1924, 2000)]
+    assert [fold["test"] for fold in folds] == [
+        (1549, 1625),
+        (1674, 1750),
+        (1799, 1875),
+        (1924, 2000),
+    ]
 
 
 def test_an_embargo_lies_before_each_validation_and_each_test(folds):
     for fold in folds:
-        assert fold["validation"][0] - fold["train"][1] == fold["test"][0] - fold["validation"][1] == 49
+        assert (
+            fold["validation"][0] - fold["train"][1]
+            == fold["test"][0] - fold["validation"][1]
+            == 49
+        )
 
 
 def test_one_fold_is_the_split_of_the_pipeline():
-    assert fold_bounds(1000, SPLITS, 1, 49) == [{"train": (0, 600), "validation": (649, 750), "test": (799, 1000)}]
+    assert fold_bounds(1000, SPLITS, 1, 49) == [
+        {"train": (0, 600), "validation": (649, 750), "test": (799, 1000)}
+    ]
 
 
 def test_more_folds_than_the_test_sessions_can_hold_are_refused():
-    with pytest.raises(TrainingError, match=r"the test split has 1 of 1000, and needs 50 .* or fewer backtest\.folds"):
+    with pytest.raises(
+        TrainingError,
+        match=r"the test split has 1 of 1000, and needs 50 .* or fewer backtest\.folds",
+    ):
         fold_bounds(1000, SPLITS, 5, 49)
 
 
 def test_without_features_it_says_what_makes_them(workspace):
-    with pytest.raises(TrainingError, match=r"data/processed/features\.parquet is missing; 'make train' makes it"):
+    with pytest.raises(
+        TrainingError, match=r"data/processed/features\.parquet is missing; 'make train' makes it"
+    ):
         backtest.main()
 
 
@@ -48,7 +64,9 @@ def backtested(finished, tmp_path_factory):
     target = tmp_path_factory.mktemp("backtest")
     (target / "data").symlink_to(finished.root / "data")
     (target / "metrics").mkdir()
-    (target / "metrics/data_quality.json").write_text((finished.root / "metrics/data_quality.json").read_text())
+    (target / "metrics/data_quality.json").write_text(
+        (finished.root / "metrics/data_quality.json").read_text()
+    )
     (target / "params.yaml").write_text((finished.root / "params.yaml").read_text())
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(target)

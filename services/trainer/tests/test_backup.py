@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from model_contract.bundle import FILES, MODEL
-from model_contract.history import PROMOTED
-from model_contract.signing import SIGNATURE
-from model_contract.store import CURRENT, HISTORY, ModelStore
-from training import backup
-from training.backup import restore, save
+from model_contract.store.bundle import FILES, MODEL
+from model_contract.store.model_store import CURRENT, HISTORY, ModelStore
+from model_contract.store.served_versions import PROMOTED
+from model_contract.store.signing import SIGNATURE
 from training.errors import TrainingError
+from training.store import backup
+from training.store.backup import restore, save
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,9 @@ def store(finished, tmp_path) -> ModelStore:
     store = ModelStore(shutil.copytree(finished.store, tmp_path / "models"))
     former = store.current()
     files = {name: (store.path(former) / name).read_bytes() for name in FILES}
-    manifest = replace(store.load(former).manifest, version="20300101T120000Z", calendar_effects={"half_day": -0.1}).sealed(files)
+    manifest = replace(
+        store.load(former).manifest, version="20300101T120000Z", calendar_effects={"half_day": -0.1}
+    ).sealed(files)
     store.publish(manifest, files, "the second")
     return store
 
@@ -48,7 +50,9 @@ def saved(store: ModelStore) -> io.BytesIO:
 
 
 def bundles(store: ModelStore) -> dict[str, bytes]:
-    files = [path for stored in store.versions() for path in sorted(store.path(stored.version).iterdir())]
+    files = [
+        path for stored in store.versions() for path in sorted(store.path(stored.version).iterdir())
+    ]
     return {str(path.relative_to(store.directory)): path.read_bytes() for path in files}
 
 
@@ -59,7 +63,11 @@ def test_a_store_that_was_lost_comes_back_with_versions_history_and_the_current_
     assert empty.before() == store.before()
     *past, last = empty.history()
     assert past == store.history()
-    assert (last.event, last.version, last.reason) == (PROMOTED, store.current(), "restored from a backup")
+    assert (last.event, last.version, last.reason) == (
+        PROMOTED,
+        store.current(),
+        "restored from a backup",
+    )
 
 
 def test_what_was_rolled_back_stays_quarantined(store, empty):
@@ -76,7 +84,10 @@ def test_a_damaged_version_is_replaced_and_a_whole_one_stays_current(store, capl
     assert bundles(store) == whole
     assert store.history() == history
     assert f"{former} is restored" in caplog.messages
-    assert f"{store.current()} stays current; 'make promote VERSION=…' serves another" in caplog.messages
+    assert (
+        f"{store.current()} stays current; 'make promote VERSION=…' serves another"
+        in caplog.messages
+    )
 
 
 def test_a_damaged_current_is_the_current_one_again(store, caplog):
@@ -126,7 +137,10 @@ def test_a_damaged_version_of_the_backup_is_told_and_all_else_comes_back(store, 
 
 @pytest.mark.parametrize("data", [b"damaged", None], ids=["damaged", "missing"])
 def test_a_backup_whose_current_version_cannot_be_served_is_refused(store, empty, data):
-    with pytest.raises(TrainingError, match=r"the current version of the file cannot be served: .*; nothing was restored"):
+    with pytest.raises(
+        TrainingError,
+        match=r"the current version of the file cannot be served: .*; nothing was restored",
+    ):
         restore(empty, tampered(saved(store), f"{store.current()}/{MODEL}", data))
     assert not empty.directory.exists()
 
@@ -135,7 +149,9 @@ def test_a_store_whose_current_version_cannot_be_served_is_not_saved(store):
     """Or a nightly backup would take the place of the last good one."""
     (store.path(store.current()) / MODEL).write_bytes(b"damaged")
     archive = io.BytesIO()
-    with pytest.raises(TrainingError, match=r"not saved: .* model.onnx is damaged.*; mend the store first"):
+    with pytest.raises(
+        TrainingError, match=r"not saved: .* model.onnx is damaged.*; mend the store first"
+    ):
         save(store, archive)
     assert archive.getvalue() == b""
 
@@ -148,7 +164,11 @@ def test_a_damaged_former_version_is_not_saved_and_told(store, empty, caplog):
     assert [stored.version for stored in empty.versions()] == [store.current()]
 
 
-@pytest.mark.parametrize("data", [b"", b"a page of text", b"\0" * 10240], ids=["empty", "no archive", "an archive of nothing"])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"a page of text", b"\0" * 10240],
+    ids=["empty", "no archive", "an archive of nothing"],
+)
 def test_another_file_is_refused_and_nothing_changes(store, data):
     before = bundles(store), (store.directory / HISTORY).read_bytes()
     with pytest.raises(TrainingError, match="nothing was restored"):
@@ -211,7 +231,9 @@ def test_signatures_come_back_where_no_key_is_set(store, tmp_path):
     signing, without = ModelStore(store.directory, key), ModelStore(tmp_path / "without")
     signing.sign(store.current())
     restore(without, saved(store))
-    assert ModelStore(without.directory, key).load(store.current()).manifest.version == store.current()
+    assert (
+        ModelStore(without.directory, key).load(store.current()).manifest.version == store.current()
+    )
 
 
 def test_a_store_without_models_is_not_saved(empty):
@@ -231,4 +253,8 @@ def test_the_archive_alone_goes_to_stdout(store, monkeypatch, capsysbinary):
     monkeypatch.setattr(sys, "argv", ["backup.py", "save"])
     backup.main()
     with tarfile.open(fileobj=io.BytesIO(capsysbinary.readouterr().out)) as archive:
-        assert {Path(name).parts[0] for name in archive.getnames()} == {*(stored.version for stored in store.versions()), HISTORY, CURRENT}
+        assert {Path(name).parts[0] for name in archive.getnames()} == {
+            *(stored.version for stored in store.versions()),
+            HISTORY,
+            CURRENT,
+        }

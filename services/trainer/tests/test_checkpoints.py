@@ -14,18 +14,19 @@ import pytest
 import tf2onnx.utils
 import yaml
 
-from training import paths, train
-from training.checkpoints import Arrays, Checkpoints
+from training import paths
+from training.network.checkpoints import Arrays, Checkpoints
 from training.params import EngineerFeaturesParams, load_params
+from training.stages import train
 
 # Of training's code, what works on weights that are trained already.
 AFTER_TRAINING = {
-    "model_contract.forecasting",
-    "training.agreement",
-    "training.keras_archive",
-    "training.onnx_export",
-    "training.onnx_network",
-    "training.scores",
+    "model_contract.model.forecasting",
+    "training.scoring.lstm_significance",
+    "training.network.keras_archive",
+    "training.network.onnx_export",
+    "model_contract.model.onnx_network",
+    "training.scoring.scores",
 }
 
 
@@ -35,7 +36,11 @@ def checkpoints(tmp_path) -> Checkpoints:
 
 
 def state(epoch: int) -> Arrays:
-    return {"losses": np.arange(epoch + 1.0), "network/0": np.full((2, 3), epoch, np.float32), "seed": np.array([1, 2**40 + epoch])}
+    return {
+        "losses": np.arange(epoch + 1.0),
+        "network/0": np.full((2, 3), epoch, np.float32),
+        "seed": np.array([1, 2**40 + epoch]),
+    }
 
 
 def epoch_of(found: Arrays | None) -> int | None:
@@ -84,7 +89,9 @@ def test_a_torn_checkpoint_is_named_and_the_one_before_is_taken(checkpoints, cap
     newest.write_bytes(newest.read_bytes()[:length])
     assert epoch_of(checkpoints.newest()) == 1
     (line,) = caplog.messages
-    assert line.startswith(f"the checkpoint {newest} cannot be used: it is damaged: the checksum in it is not that of its ")
+    assert line.startswith(
+        f"the checkpoint {newest} cannot be used: it is damaged: the checksum in it is not that of its "
+    )
 
 
 @pytest.mark.parametrize("position", [0, 64, 70, 300, -1])
@@ -128,7 +135,9 @@ def test_a_pickle_in_a_checkpoint_is_never_loaded(checkpoints, tmp_path, caplog)
     assert not (tmp_path / "touched").exists()
 
 
-def test_a_full_disk_is_one_line_in_the_log_and_the_checkpoint_before_stays(checkpoints, monkeypatch, caplog):
+def test_a_full_disk_is_one_line_in_the_log_and_the_checkpoint_before_stays(
+    checkpoints, monkeypatch, caplog
+):
     checkpoints.save(1, state(1))
 
     def full(_: int) -> None:
@@ -138,14 +147,20 @@ def test_a_full_disk_is_one_line_in_the_log_and_the_checkpoint_before_stays(chec
     for epoch in (2, 3):
         checkpoints.save(epoch, state(epoch))
     (line,) = caplog.messages
-    assert line.startswith("no checkpoint after epoch 2: [Errno 28] No space left on device; training goes on")
+    assert line.startswith(
+        "no checkpoint after epoch 2: [Errno 28] No space left on device; training goes on"
+    )
     assert names(checkpoints) == ["epoch-000001"]
     assert epoch_of(checkpoints.newest()) == 1
 
 
 def test_checkpoints_go_on_once_there_is_room_again(checkpoints, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(Checkpoints, "_keep", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        patch.setattr(
+            Checkpoints,
+            "_keep",
+            lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")),
+        )
         checkpoints.save(1, state(1))
     checkpoints.save(2, state(2))
     assert epoch_of(checkpoints.newest()) == 2
@@ -158,14 +173,16 @@ def test_a_folder_that_cannot_be_made_does_not_end_training(tmp_path, caplog):
 
 
 @pytest.mark.parametrize("step", ["write", "fsync", "replace", "unlink"])
-def test_a_process_that_dies_while_it_saves_leaves_the_checkpoint_before_and_the_next_save_no_litter(checkpoints, step):
+def test_a_process_that_dies_while_it_saves_leaves_the_checkpoint_before_and_the_next_save_no_litter(
+    checkpoints, step
+):
     """After half of the file is written, before it is flushed, before it is renamed, before older ones are removed."""
     for epoch in (1, 2):
         checkpoints.save(epoch, state(epoch))
     code = f"""
 import io, os, pathlib
 import numpy as np
-from training.checkpoints import Checkpoints
+from training.network.checkpoints import Checkpoints
 def die(*arguments, **options):
     os._exit(9)
 def half(self, data):
@@ -181,7 +198,11 @@ else:
     setattr(pathlib.Path, {step!r}, die)
 Checkpoints("key", pathlib.Path({str(checkpoints.root)!r})).save(3, {{"losses": np.arange(4.0)}})
 """
-    ended = subprocess.run([sys.executable, "-c", code], check=False, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
     assert ended.returncode == 9
     assert epoch_of(checkpoints.newest()) == (3 if step == "unlink" else 2)
     checkpoints.save(3, state(3))
@@ -206,7 +227,9 @@ def data_files(workspace, monkeypatch) -> tuple[Path, ...]:
     return train.DATA
 
 
-def test_a_checkpoint_belongs_to_the_same_data_parameters_and_libraries(data_files, train_params, monkeypatch):
+def test_a_checkpoint_belongs_to_the_same_data_parameters_and_libraries(
+    data_files, train_params, monkeypatch
+):
     windows = load_params(EngineerFeaturesParams)
     keys = [train.training_key(train_params, windows)]
     assert keys == [train.training_key(train_params, windows)]
@@ -223,11 +246,16 @@ def test_a_checkpoint_belongs_to_the_same_data_parameters_and_libraries(data_fil
 
 def test_what_the_weights_do_not_depend_on_leaves_a_checkpoint_valid(data_files, train_params):
     windows = load_params(EngineerFeaturesParams)
-    assert train.training_key(train_params, windows) == train.training_key(train_params, replace(windows, sample_windows=9))
+    assert train.training_key(train_params, windows) == train.training_key(
+        train_params, replace(windows, sample_windows=9)
+    )
 
 
 def test_a_checkpoint_belongs_to_the_code_that_dvc_yaml_names_for_training(repository):
-    deps = [Path(path) for path in yaml.safe_load((repository / "dvc.yaml").read_text())["stages"]["train"]["deps"]]
+    deps = [
+        Path(path)
+        for path in yaml.safe_load((repository / "dvc.yaml").read_text())["stages"]["train"]["deps"]
+    ]
     packages = {"${training}": "training", "${contract}": "model_contract"}
     code = {f"{packages[str(path.parent)]}.{path.stem}" for path in deps if path.suffix == ".py"}
     assert set(train.CODE) == code - AFTER_TRAINING
@@ -284,7 +312,9 @@ def test_a_stage_that_is_killed_in_an_epoch_ends_with_the_very_files_of_an_undis
     assert "resumed after epoch 4 of 6" in caplog.messages
 
 
-def test_a_stage_that_is_killed_while_it_exports_trains_no_more(finished, undisturbed, tmp_path, monkeypatch, caplog):
+def test_a_stage_that_is_killed_while_it_exports_trains_no_more(
+    finished, undisturbed, tmp_path, monkeypatch, caplog
+):
     tree = copy_workspace(finished, tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(train, "export_onnx", kill)
@@ -296,7 +326,9 @@ def test_a_stage_that_is_killed_while_it_exports_trains_no_more(finished, undist
     assert not [line for line in caplog.messages if line.startswith("epoch ")]
 
 
-def test_a_stage_that_had_ended_when_dvc_was_killed_trains_no_more(finished, undisturbed, tmp_path, monkeypatch, caplog):
+def test_a_stage_that_had_ended_when_dvc_was_killed_trains_no_more(
+    finished, undisturbed, tmp_path, monkeypatch, caplog
+):
     """DVC notes that a stage has ended only some moments later."""
     tree = copy_workspace(finished, tmp_path)
     with monkeypatch.context() as patch:
@@ -306,7 +338,9 @@ def test_a_stage_that_had_ended_when_dvc_was_killed_trains_no_more(finished, und
     assert "resumed after epoch 6 of 6" in caplog.messages
 
 
-def test_a_stage_whose_parameters_changed_meanwhile_starts_anew(finished, undisturbed, tmp_path, monkeypatch, caplog):
+def test_a_stage_whose_parameters_changed_meanwhile_starts_anew(
+    finished, undisturbed, tmp_path, monkeypatch, caplog
+):
     tree = copy_workspace(finished, tmp_path)
     replace(finished, root=tree).write_params(train=COURSE | {"seed": 7})
     with monkeypatch.context() as patch:

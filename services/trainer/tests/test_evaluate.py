@@ -15,12 +15,10 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
-from model_contract.forecasting import coverage
-from model_contract.intervals import LEVELS, Interval
-from model_contract.scaling import Scalers
-from training.baselines import BASELINES, fit_baselines, pooled_har
-from training.evaluate import PLOTTED_LEVELS, SKILL_AGAINST, evaluation, fit_interval, forecast_all, forecast_plot, naive_scales, predict
-from training.onnx_network import onnx_network
+from model_contract.model.error_metrics import coverage
+from model_contract.model.intervals import LEVELS, Interval
+from model_contract.model.onnx_network import load_network
+from model_contract.model.scaling import Scalers
 from training.paths import (
     CALIBRATION,
     COVERAGE_PLOT,
@@ -34,7 +32,18 @@ from training.paths import (
     SPLIT,
     TEST_PREDICTIONS,
 )
-from training.preprocess import TEST, TRAIN, VALIDATION
+from training.scoring.baselines import BASELINES, fit_baselines, pooled_har
+from training.split import TEST, TRAIN, VALIDATION
+from training.stages.evaluate import (
+    PLOTTED_LEVELS,
+    SKILL_AGAINST,
+    evaluation,
+    fit_interval,
+    forecast_all,
+    forecast_plot,
+    naive_scales,
+    predict,
+)
 from training.window_data import WindowData
 
 TICKERS = ("AAA", "BBB", "CCC")
@@ -50,24 +59,40 @@ def data(make_windows) -> WindowData:
     return make_windows(features)
 
 
-def predicted(data: WindowData, log_error: float = 0.0, intervals: dict[str, Interval] = WIDE) -> pd.DataFrame:
+def predicted(
+    data: WindowData, log_error: float = 0.0, intervals: dict[str, Interval] = WIDE
+) -> pd.DataFrame:
     """What a forecaster says that knew the future but for a constant error."""
-    return predict(data, np.exp(data.future_log_volumes() - log_error), fit_baselines(data), intervals, ONE_SHARE)
+    return predict(
+        data,
+        np.exp(data.future_log_volumes() - log_error),
+        fit_baselines(data),
+        intervals,
+        ONE_SHARE,
+    )
 
 
 def test_intervals_are_the_order_statistics_of_the_log_errors():
-    errors = np.arange(-49.0, 50.0)[:, None]  # 99 errors: the tails of 80 % hold 10 of 100 ranks, those of 95 % 2
+    errors = np.arange(-49.0, 50.0)[
+        :, None
+    ]  # 99 errors: the tails of 80 % hold 10 of 100 ranks, those of 95 % 2
     assert fit_interval(errors, 80) == Interval((-40.0,), (40.0,))
     assert fit_interval(errors, 95) == Interval((-48.0,), (48.0,))
 
 
 @pytest.mark.parametrize("percent", [50, 80, 95])
 def test_intervals_are_exactly_those_of_the_library_mapie(percent):
-    perfect = LinearRegression().fit(np.zeros((2, 1)), np.zeros(2))  # forecasts 0, so that a bound is a quantile of errors
+    perfect = LinearRegression().fit(
+        np.zeros((2, 1)), np.zeros(2)
+    )  # forecasts 0, so that a bound is a quantile of errors
     for samples in (*range(40, 140), 500, 1001):  # mapie asks for 40 at 95 %
         errors = np.random.default_rng(samples).standard_t(3, samples)
-        library = SplitConformalRegressor(perfect, percent / 100, AbsoluteConformityScore(sym=False), prefit=True)
-        _, bounds = library.conformalize(np.zeros((samples, 1)), errors).predict_interval(np.zeros((1, 1)))
+        library = SplitConformalRegressor(
+            perfect, percent / 100, AbsoluteConformityScore(sym=False), prefit=True
+        )
+        _, bounds = library.conformalize(np.zeros((samples, 1)), errors).predict_interval(
+            np.zeros((1, 1))
+        )
         ours = fit_interval(errors[:, None], percent)
         np.testing.assert_array_equal([*ours.lower, *ours.upper], bounds[0, :, 0])
 
@@ -102,7 +127,9 @@ def test_intervals_cover_the_calibration_data_at_their_level_or_slightly_above(p
 def test_intervals_cover_new_data_of_the_same_kind():
     random = np.random.default_rng(8)
     interval = fit_interval(random.standard_t(3, (4_000, 1)), 80)
-    assert coverage(random.standard_t(3, (4_000, 1)), np.array(interval.lower), np.array(interval.upper)) == pytest.approx(0.8, abs=0.02)
+    assert coverage(
+        random.standard_t(3, (4_000, 1)), np.array(interval.lower), np.array(interval.upper)
+    ) == pytest.approx(0.8, abs=0.02)
 
 
 def test_predictions_have_a_row_per_window_and_step(data):
@@ -133,7 +160,10 @@ def test_bounds_of_a_session_depend_on_earlier_errors_only(data, window):
     surprising = data.features.copy()
     surprising[window + data.window :, 0] += 3  # from the first session that this window forecasts
     before, after = (
-        predict(replace(data, features=features), forecast, {}, WIDE, ONE_SHARE).filter(regex="lower|upper").to_numpy().reshape(-1, 3, 4)
+        predict(replace(data, features=features), forecast, {}, WIDE, ONE_SHARE)
+        .filter(regex="lower|upper")
+        .to_numpy()
+        .reshape(-1, 3, 4)
         for features in (data.features, surprising)
     )
     np.testing.assert_array_equal(after[: window + 1], before[: window + 1])
@@ -154,8 +184,13 @@ def test_a_perfect_forecast_has_perfect_metrics(data):
     assert {name: metrics[name] for name in ("mae", "mse", "mape", "mase", "r2")} == pytest.approx(
         {"mae": 0, "mse": 0, "mape": 0, "mase": 0, "r2": 1}, abs=1e-6
     )
-    assert [metrics["skill"][name]["value"] for name in SKILL_AGAINST] == pytest.approx([1] * len(SKILL_AGAINST))
-    assert {level: part["coverage"] for level, part in metrics["intervals"].items()} == {"80": 1, "95": 1}
+    assert [metrics["skill"][name]["value"] for name in SKILL_AGAINST] == pytest.approx(
+        [1] * len(SKILL_AGAINST)
+    )
+    assert {level: part["coverage"] for level, part in metrics["intervals"].items()} == {
+        "80": 1,
+        "95": 1,
+    }
 
 
 def test_the_naive_forecast_has_no_skill_against_itself(data):
@@ -173,9 +208,17 @@ def test_the_headline_is_of_the_next_session(data):
 
 
 def test_the_naive_scale_is_the_mean_change_of_volume_before_the_first_test_session(make_windows):
-    volume = np.array([100.0, 120, 90, *[90] * 18, 190, 1000, 5, 1])  # 25 sessions: the window ends before 1000
+    volume = np.array(
+        [100.0, 120, 90, *[90] * 18, 190, 1000, 5, 1]
+    )  # 25 sessions: the window ends before 1000
     data = make_windows(np.column_stack([np.log(volume), np.zeros((25, 2))]))
-    panel = pd.DataFrame({"ticker": "AAA", "session": data.sessions.astype("datetime64[s]"), "log_volume": np.log(volume)})
+    panel = pd.DataFrame(
+        {
+            "ticker": "AAA",
+            "session": data.sessions.astype("datetime64[s]"),
+            "log_volume": np.log(volume),
+        }
+    )
     assert naive_scales(panel, data).to_dict() == pytest.approx({"AAA": (20 + 30 + 100) / 21})
 
 
@@ -184,7 +227,13 @@ def test_the_naive_scale_of_a_ticker_looks_at_no_other(make_windows):
     sessions = data.sessions.astype("datetime64[s]")
     panel = pd.concat(
         [
-            pd.DataFrame({"ticker": ticker, "session": sessions, "log_volume": np.log(np.arange(1, 26) * step)})
+            pd.DataFrame(
+                {
+                    "ticker": ticker,
+                    "session": sessions,
+                    "log_volume": np.log(np.arange(1, 26) * step),
+                }
+            )
             for ticker, step in (("AAA", 7), ("BBB", 1000))
         ]
     )
@@ -194,14 +243,23 @@ def test_the_naive_scale_of_a_ticker_looks_at_no_other(make_windows):
 
 def test_the_naive_scale_of_a_volume_that_never_changed_is_a_share(make_windows):
     data = make_windows(np.zeros((25, 3)))
-    panel = pd.DataFrame({"ticker": "AAA", "session": data.sessions.astype("datetime64[s]"), "log_volume": 5.0})
+    panel = pd.DataFrame(
+        {"ticker": "AAA", "session": data.sessions.astype("datetime64[s]"), "log_volume": 5.0}
+    )
     assert naive_scales(panel, data).to_dict() == {"AAA": 1.0}
 
 
 def test_the_plot_holds_the_last_next_session_forecasts_of_one_ticker(data):
     rows = predicted(data)
     plot = forecast_plot(pd.concat([rows, rows.assign(ticker="BBB")]), 5)
-    assert list(plot.columns) == ["ticker", "session", "actual", "predicted", "lower_80", "upper_80"]
+    assert list(plot.columns) == [
+        "ticker",
+        "session",
+        "actual",
+        "predicted",
+        "lower_80",
+        "upper_80",
+    ]
     assert set(plot["ticker"]) == {"AAA"}
     np.testing.assert_array_equal(plot["session"], rows.loc[rows["step"] == 1, "session"].tail(5))
 
@@ -233,20 +291,34 @@ def recomputed(rows: pd.DataFrame, forecast: str = "predicted") -> dict[str, flo
 
 def test_predictions_are_written_with_every_baseline_and_both_intervals(written):
     bounds = ["lower_80", "upper_80", "lower_95", "upper_95"]
-    assert list(written.columns) == ["ticker", "session", "step", "actual", "predicted", *BASELINES, *bounds, "naive_scale"]
+    assert list(written.columns) == [
+        "ticker",
+        "session",
+        "step",
+        "actual",
+        "predicted",
+        *BASELINES,
+        *bounds,
+        "naive_scale",
+    ]
 
 
 def test_every_test_session_of_every_ticker_is_forecast_at_every_step(written):
     windows = WindowData.read((TEST,), 22, 3)
     assert written.groupby(["ticker", "step"]).size().to_dict() == {
-        (ticker, step): (windows.tickers == ticker).sum() for ticker in TICKERS for step in (1, 2, 3)
+        (ticker, step): (windows.tickers == ticker).sum()
+        for ticker in TICKERS
+        for step in (1, 2, 3)
     }
     assert written["session"].min() > json.loads(SPLIT.read_text())[TEST]["first"]
 
 
 def test_predictions_are_those_of_the_exported_model(written):
     data, scalers = WindowData.read((TEST,), 22, 3), Scalers.from_json(SCALERS.read_text())
-    np.testing.assert_allclose(written["predicted"], forecast_all(data, scalers, onnx_network(ONNX_MODEL)).ravel())
+    np.testing.assert_allclose(
+        written["predicted"],
+        forecast_all(data, scalers, load_network(ONNX_MODEL.read_bytes())).ravel(),
+    )
     np.testing.assert_allclose(written["actual"], np.exp(data.future_log_volumes()).ravel())
 
 
@@ -257,7 +329,9 @@ def test_the_stage_fits_its_baselines_on_training_and_validation(written):
 
 
 def test_a_ticker_of_its_own_regression_and_one_of_the_pooled_are_both_in_the_panel(written):
-    own = (written["har_calendar"] != written["har_calendar_pooled"]).groupby(written["ticker"]).all()
+    own = (
+        (written["har_calendar"] != written["har_calendar_pooled"]).groupby(written["ticker"]).all()
+    )
     assert own.to_dict() == {"AAA": True, "BBB": True, "CCC": False}
 
 
@@ -267,19 +341,28 @@ def test_anyone_can_recompute_the_headline_from_the_predictions(written, metrics
 
 
 def with_coverage(rows: pd.DataFrame) -> dict[str, float]:
-    held = {level: rows["actual"].between(rows[f"lower_{level}"], rows[f"upper_{level}"]).mean() for level in ("80", "95")}
+    held = {
+        level: rows["actual"].between(rows[f"lower_{level}"], rows[f"upper_{level}"]).mean()
+        for level in ("80", "95")
+    }
     return recomputed(rows) | {f"coverage_{level}": share for level, share in held.items()}
 
 
 def test_anyone_can_recompute_the_scores_by_step_and_by_ticker(written, metrics):
-    assert metrics["by_step"] == {str(step): pytest.approx(with_coverage(rows)) for step, rows in written.groupby("step")}
+    assert metrics["by_step"] == {
+        str(step): pytest.approx(with_coverage(rows)) for step, rows in written.groupby("step")
+    }
     following = written[written["step"] == 1]
-    assert metrics["by_ticker"] == {ticker: pytest.approx(with_coverage(rows)) for ticker, rows in following.groupby("ticker")}
+    assert metrics["by_ticker"] == {
+        ticker: pytest.approx(with_coverage(rows)) for ticker, rows in following.groupby("ticker")
+    }
 
 
 def test_anyone_can_recompute_the_scores_of_the_baselines(written, metrics):
     following = written[written["step"] == 1]
-    assert metrics["baselines"] == {name: pytest.approx(recomputed(following, name)) for name in BASELINES}
+    assert metrics["baselines"] == {
+        name: pytest.approx(recomputed(following, name)) for name in BASELINES
+    }
 
 
 @pytest.mark.parametrize("baseline", SKILL_AGAINST)
@@ -297,7 +380,9 @@ def test_anyone_can_recompute_coverage_and_width(written, metrics, level):
     rows = written[written["step"] == 1]
     within = rows["actual"].between(rows[f"lower_{level}"], rows[f"upper_{level}"])
     width = rows[f"upper_{level}"] - rows[f"lower_{level}"]
-    assert metrics["intervals"][level] == pytest.approx({"coverage": within.mean(), "mean_width": width.mean()})
+    assert metrics["intervals"][level] == pytest.approx(
+        {"coverage": within.mean(), "mean_width": width.mean()}
+    )
 
 
 def test_every_forecast_lies_within_its_intervals_and_every_bound_is_positive(written):
@@ -309,16 +394,22 @@ def test_every_forecast_lies_within_its_intervals_and_every_bound_is_positive(wr
 
 def test_the_naive_scale_is_written_by_ticker(written):
     scales = naive_scales(pd.read_parquet(FEATURES), WindowData.read((TEST,), 22, 3))
-    assert written.groupby("ticker")["naive_scale"].unique().explode().to_dict() == pytest.approx(scales.to_dict())
+    assert written.groupby("ticker")["naive_scale"].unique().explode().to_dict() == pytest.approx(
+        scales.to_dict()
+    )
 
 
 def test_the_calibration_is_that_of_the_validation_windows(in_finished):
     data, scalers = WindowData.read((VALIDATION,), 22, 3), Scalers.from_json(SCALERS.read_text())
-    residuals = data.future_log_volumes() - np.log(forecast_all(data, scalers, onnx_network(ONNX_MODEL)))
+    residuals = data.future_log_volumes() - np.log(
+        forecast_all(data, scalers, load_network(ONNX_MODEL.read_bytes()))
+    )
     calibration = json.loads(CALIBRATION.read_text())
     assert list(calibration["intervals"]) == list(LEVELS)
     for level, part in calibration["intervals"].items():
-        assert Interval(tuple(part["lower"]), tuple(part["upper"])) == fit_interval(residuals, int(level))
+        assert Interval(tuple(part["lower"]), tuple(part["upper"])) == fit_interval(
+            residuals, int(level)
+        )
 
 
 def test_the_calibration_holds_the_pooled_har(in_finished):
@@ -330,12 +421,20 @@ def test_the_first_bounds_of_each_ticker_are_those_of_the_calibration(written):
     intervals = json.loads(CALIBRATION.read_text())["intervals"]
     first = written.groupby("ticker").head(3)  # three steps
     for level, part in intervals.items():
-        np.testing.assert_allclose(first[f"lower_{level}"], first["predicted"] * np.exp(np.tile(part["lower"], 3)))
-        np.testing.assert_allclose(first[f"upper_{level}"], first["predicted"] * np.exp(np.tile(part["upper"], 3)))
+        np.testing.assert_allclose(
+            first[f"lower_{level}"], first["predicted"] * np.exp(np.tile(part["lower"], 3))
+        )
+        np.testing.assert_allclose(
+            first[f"upper_{level}"], first["predicted"] * np.exp(np.tile(part["upper"], 3))
+        )
 
 
 def test_the_plot_of_forecasts_is_the_end_of_the_predictions(written):
-    expected = written[(written["ticker"] == "AAA") & (written["step"] == 1)].tail(20).reset_index(drop=True)
+    expected = (
+        written[(written["ticker"] == "AAA") & (written["step"] == 1)]
+        .tail(20)
+        .reset_index(drop=True)
+    )
     plot = pd.read_csv(FORECAST_PLOT)
     pd.testing.assert_frame_equal(plot, expected[plot.columns])
 
@@ -345,7 +444,9 @@ def test_the_plot_of_errors_has_a_mape_for_each_ticker_and_step(written):
         (ticker, step): 100 * mean_absolute_percentage_error(rows["actual"], rows["predicted"])
         for (ticker, step), rows in written.groupby(["ticker", "step"])
     }
-    assert pd.read_csv(ERRORS_PLOT).set_index(["ticker", "step"])["mape_percent"].to_dict() == pytest.approx(expected)
+    assert pd.read_csv(ERRORS_PLOT).set_index(["ticker", "step"])[
+        "mape_percent"
+    ].to_dict() == pytest.approx(expected)
 
 
 def test_the_plot_of_skill_is_the_skill_in_the_metrics(metrics):
@@ -357,7 +458,9 @@ def test_the_plot_of_coverage_has_every_level_for_all_and_for_each_ticker(in_fin
     plot = pd.read_csv(COVERAGE_PLOT)
     expected = [(ticker, int(level)) for ticker in ("all", *TICKERS) for level in PLOTTED_LEVELS]
     assert list(plot[["ticker", "nominal"]].itertuples(index=False, name=None)) == expected
-    assert (plot.groupby("ticker")["covered"].diff().dropna() >= 0).all()  # a wider band covers no less
+    assert (
+        plot.groupby("ticker")["covered"].diff().dropna() >= 0
+    ).all()  # a wider band covers no less
 
 
 def test_the_plot_of_coverage_agrees_with_the_metrics(metrics):

@@ -5,9 +5,9 @@ import exchange_calendars
 import numpy as np
 import pytest
 
-from model_contract.market_calendar import CALENDAR_FLAGS, Calendar
+from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
+from training.calendar_flags import exchange_sessions
 from training.errors import ParamsError
-from training.exchange_sessions import exchange_sessions
 
 WEEKDAYS = {"monday", "tuesday", "wednesday", "thursday", "friday"}
 
@@ -25,7 +25,9 @@ def sao_paulo() -> Calendar:
 def flags_on(calendar: Calendar, day: str) -> set[str]:
     """The names of a session's flags, but for its weekday's."""
     (row,) = np.flatnonzero(calendar.sessions == np.datetime64(day))
-    return {name for name, flag in zip(CALENDAR_FLAGS, calendar.flags[row], strict=True) if flag} - WEEKDAYS
+    return {
+        name for name, flag in zip(CALENDAR_FLAGS, calendar.flags[row], strict=True) if flag
+    } - WEEKDAYS
 
 
 def dates_of(calendar: Calendar, flag: str, year: str) -> list[str]:
@@ -47,7 +49,13 @@ def test_first_and_last_are_included():
 
 
 def test_every_session_has_its_weekday_s_flag(new_york):
-    weekdays = new_york.flags[:, [CALENDAR_FLAGS.index(name) for name in ("monday", "tuesday", "wednesday", "thursday", "friday")]]
+    weekdays = new_york.flags[
+        :,
+        [
+            CALENDAR_FLAGS.index(name)
+            for name in ("monday", "tuesday", "wednesday", "thursday", "friday")
+        ],
+    ]
     np.testing.assert_array_equal(weekdays.sum(axis=1), 1)
     assert weekdays[new_york.sessions == np.datetime64("2024-07-05")].tolist() == [[0, 0, 0, 0, 1]]
 
@@ -80,7 +88,11 @@ def test_a_session_in_new_york_has_these_flags(new_york, day, flags):
 
 def test_good_friday_moves_the_expiries_to_thursday(new_york):
     assert np.datetime64("2008-03-21") not in new_york.sessions
-    assert flags_on(new_york, "2008-03-20") == {"options_expiry", "futures_expiry", "before_holiday"}
+    assert flags_on(new_york, "2008-03-20") == {
+        "options_expiry",
+        "futures_expiry",
+        "before_holiday",
+    }
     assert flags_on(new_york, "2008-03-24") == {"after_holiday"}
 
 
@@ -89,10 +101,17 @@ def test_options_expire_once_a_month_and_futures_once_a_quarter(new_york):
         "2026-01-16", "2026-02-20", "2026-03-20", "2026-04-17", "2026-05-15", "2026-06-18",
         "2026-07-17", "2026-08-21", "2026-09-18", "2026-10-16", "2026-11-20", "2026-12-18",
     ]  # fmt: skip
-    assert dates_of(new_york, "futures_expiry", "2026") == ["2026-03-20", "2026-06-18", "2026-09-18", "2026-12-18"]
+    assert dates_of(new_york, "futures_expiry", "2026") == [
+        "2026-03-20",
+        "2026-06-18",
+        "2026-09-18",
+        "2026-12-18",
+    ]
 
 
-def test_sao_paulo_s_options_expire_on_the_third_monday_up_to_april_2021_then_on_the_third_friday(sao_paulo):
+def test_sao_paulo_s_options_expire_on_the_third_monday_up_to_april_2021_then_on_the_third_friday(
+    sao_paulo,
+):
     assert "options_expiry" in flags_on(sao_paulo, "2017-12-18")
     assert dates_of(sao_paulo, "options_expiry", "2021") == [
         "2021-01-18", "2021-02-17", "2021-03-15", "2021-04-19", "2021-05-21", "2021-06-18",
@@ -140,7 +159,10 @@ def test_the_edges_of_the_range_know_their_neighbours():
 
 
 def test_an_edge_in_the_middle_of_a_month_is_no_month_end():
-    assert flags_on(exchange_sessions("XNYS", date(2024, 3, 1), date(2024, 3, 13)), "2024-03-13") == set()
+    assert (
+        flags_on(exchange_sessions("XNYS", date(2024, 3, 1), date(2024, 3, 13)), "2024-03-13")
+        == set()
+    )
 
 
 @pytest.mark.parametrize("market", ["XBOM", "XSHG"], ids=["Mumbai", "Shanghai"])
@@ -149,10 +171,15 @@ def test_a_calendar_that_ends_soon_gives_the_sessions_that_it_knows(market):
     calendar = exchange_sessions(market, date(2020, 1, 1), date(bound.year + 3, 12, 31))
     last = str(calendar.sessions[-1])
     assert last.startswith(f"{bound.year}-12")
-    assert flags_on(calendar, last) == {"year_end", "month_end"}  # whether the next day is a holiday, nobody knows
+    assert flags_on(calendar, last) == {
+        "year_end",
+        "month_end",
+    }  # whether the next day is a holiday, nobody knows
 
 
-@pytest.mark.parametrize(("market", "first"), [("XTKS", "1997-01-06"), ("XSAU", "2021-01-03")], ids=["Tokyo", "Riyadh"])
+@pytest.mark.parametrize(
+    ("market", "first"), [("XTKS", "1997-01-06"), ("XSAU", "2021-01-03")], ids=["Tokyo", "Riyadh"]
+)
 def test_a_calendar_that_begins_later_gives_the_sessions_that_it_knows(market, first):
     assert str(exchange_sessions(market, date(1990, 1, 1), date(2025, 12, 31)).sessions[0]) == first
 
@@ -162,11 +189,17 @@ def test_where_the_week_begins_on_sunday_only_a_holiday_counts_as_one():
     assert np.datetime64("2024-09-23") not in calendar.sessions  # the national day, a Monday
     assert dates_of(calendar, "before_holiday", "2024") == ["2024-09-22"]
     assert dates_of(calendar, "after_holiday", "2024") == ["2024-09-24"]
-    assert flags_on(calendar, "2024-09-19") == {"options_expiry", "futures_expiry"}  # a Thursday, since Fridays are free
+    assert flags_on(calendar, "2024-09-19") == {
+        "options_expiry",
+        "futures_expiry",
+    }  # a Thursday, since Fridays are free
 
 
 def test_another_name_of_a_market_gives_the_same_flags():
-    alias, name = (exchange_sessions(market, date(2017, 12, 1), date(2017, 12, 31)) for market in ("BMF", "BVMF"))
+    alias, name = (
+        exchange_sessions(market, date(2017, 12, 1), date(2017, 12, 31))
+        for market in ("BMF", "BVMF")
+    )
     np.testing.assert_array_equal(alias.flags, name.flags)
 
 
@@ -182,7 +215,10 @@ def test_a_time_without_a_session_is_refused(market, first, last):
 
 
 def test_an_unknown_market_is_refused_with_those_that_are_known():
-    with pytest.raises(ParamsError, match=r"load_data\.market: no calendar is known for 'NASDAQ!'; expected one of .*BVMF.*XLON.*XNYS"):
+    with pytest.raises(
+        ParamsError,
+        match=r"load_data\.market: no calendar is known for 'NASDAQ!'; expected one of .*BVMF.*XLON.*XNYS",
+    ):
         exchange_sessions("NASDAQ!", date(2024, 1, 1), date(2025, 12, 31))
 
 
@@ -196,7 +232,9 @@ def test_a_calendar_that_fails_is_refused_with_what_to_do(monkeypatch):
         exchange_sessions("XBEL", date(2024, 1, 1), date(2025, 12, 31))
 
 
-@pytest.mark.parametrize("day", ["2001-09-10", "2012-10-26"], ids=["11 September 2001", "Hurricane Sandy"])
+@pytest.mark.parametrize(
+    "day", ["2001-09-10", "2012-10-26"], ids=["11 September 2001", "Hurricane Sandy"]
+)
 def test_a_closure_that_nobody_foresaw_does_not_mark_the_session_before_it(day):
     calendar = exchange_sessions("XNYS", date(2000, 1, 1), date(2013, 12, 31))
     flags = calendar.flags_of(np.array([day], dtype="datetime64[D]"))[0]

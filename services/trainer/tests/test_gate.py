@@ -8,18 +8,26 @@ import pandas as pd
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from model_contract.bundle import CONTRACT_VERSION, GOLDEN, MODEL, SCALERS, SESSIONS, Golden, Manifest
-from model_contract.features import FEATURE_NAMES
-from model_contract.forecasting import forecast_volumes
-from model_contract.intervals import Interval
-from model_contract.market_calendar import CALENDAR_FLAGS, Calendar
-from model_contract.scaling import Scaler, Scalers
-from model_contract.store import CURRENT, ModelStore
-from training import gate
+from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.forecasting import forecast_volumes
+from model_contract.model.intervals import Interval
+from model_contract.model.scaling import Scaler, Scalers
+from model_contract.store.bundle import (
+    CONTRACT_VERSION,
+    GOLDEN,
+    MODEL,
+    SCALERS,
+    SESSIONS,
+    Golden,
+    Manifest,
+)
+from model_contract.store.model_store import CURRENT, ModelStore
+from training.calendar_flags import exchange_sessions
 from training.errors import GateError
-from training.exchange_sessions import exchange_sessions
-from training.gate import Contender, judge, mae_ratio, mae_vs_served, require_passed
 from training.params import PublishParams, load_params
+from training.scoring import gate
+from training.scoring.gate import Contender, judge, mae_ratio, mae_vs_served, require_passed
 from training.window_data import WindowData
 
 WINDOW, HORIZON = 4, 2
@@ -39,14 +47,23 @@ FRIDAY = CALENDAR_FLAGS.index("friday")
 
 def figures(naive=0.1, har_calendar=0.05, pooled=0.04, coverage_80=0.8, coverage_95=0.95) -> dict:
     """metrics/evaluation.json, as far as the gate reads it."""
-    skill = {"naive": naive, "har": 0.0, "har_calendar": har_calendar, "har_calendar_pooled": pooled}
+    skill = {
+        "naive": naive,
+        "har": 0.0,
+        "har_calendar": har_calendar,
+        "har_calendar_pooled": pooled,
+    }
     return {
         "skill": {name: {"value": value} for name, value in skill.items()},
         "intervals": {"80": {"coverage": coverage_80}, "95": {"coverage": coverage_95}},
     }
 
 
-def verdict(versus_served: float | str = "no model is served yet", params: PublishParams = STANDARD, **changes: float) -> dict:
+def verdict(
+    versus_served: float | str = "no model is served yet",
+    params: PublishParams = STANDARD,
+    **changes: float,
+) -> dict:
     return judge(figures(**changes), versus_served, params)
 
 
@@ -57,7 +74,9 @@ def broken(found: dict) -> list[str]:
 def test_a_good_model_passes():
     found = verdict(versus_served=0.98)
     assert found["passed"] is True
-    assert {name: ruling["passed"] for name, ruling in found["rules"].items()} == dict.fromkeys(gate.RULES, True)
+    assert {name: ruling["passed"] for name, ruling in found["rules"].items()} == dict.fromkeys(
+        gate.RULES, True
+    )
     require_passed(found)
 
 
@@ -121,7 +140,9 @@ def test_the_better_of_the_two_linear_baselines_counts():
 
 
 def test_every_broken_rule_is_in_the_message_with_its_figure_its_limit_and_its_parameter():
-    found = verdict(naive=-0.25, har_calendar=-0.1, coverage_80=0.6, coverage_95=float("nan"), versus_served=1.2)
+    found = verdict(
+        naive=-0.25, har_calendar=-0.1, coverage_80=0.6, coverage_95=float("nan"), versus_served=1.2
+    )
     with pytest.raises(GateError) as caught:
         require_passed(found)
     assert str(caught.value).split("\n") == [
@@ -171,7 +192,12 @@ def test_lowered_rules_are_named(parameter, laxer, rules):
 
 
 def test_a_stricter_rule_is_not_a_lowered_one():
-    assert verdict(params=replace(STANDARD, minimum_skill_vs_naive=0.05, maximum_mae_vs_served=0.99))["lowered"] == []
+    assert (
+        verdict(params=replace(STANDARD, minimum_skill_vs_naive=0.05, maximum_mae_vs_served=0.99))[
+            "lowered"
+        ]
+        == []
+    )
 
 
 def test_the_repository_lowers_no_rule(repository):
@@ -183,7 +209,10 @@ def test_the_repository_lowers_no_rule(repository):
 
 def onnx_model(factor: float, friday: float, window: int, horizon: int) -> bytes:
     """Last volume times `factor`, and times e**friday where the next session is a Friday; every step alike."""
-    last, of_friday = np.zeros((len(FEATURE_NAMES), horizon), np.float32), np.zeros((len(CALENDAR_FLAGS), horizon), np.float32)
+    last, of_friday = (
+        np.zeros((len(FEATURE_NAMES), horizon), np.float32),
+        np.zeros((len(CALENDAR_FLAGS), horizon), np.float32),
+    )
     last[0], of_friday[FRIDAY] = 1, friday
     constants = {
         "origin": np.array(window - 1),
@@ -201,20 +230,35 @@ def onnx_model(factor: float, friday: float, window: int, horizon: int) -> bytes
         ],
         "last_volume",
         [
-            helper.make_tensor_value_info("window", TensorProto.FLOAT, ["samples", window, len(FEATURE_NAMES)]),
-            helper.make_tensor_value_info("calendar", TensorProto.FLOAT, ["samples", window + horizon, len(CALENDAR_FLAGS)]),
+            helper.make_tensor_value_info(
+                "window", TensorProto.FLOAT, ["samples", window, len(FEATURE_NAMES)]
+            ),
+            helper.make_tensor_value_info(
+                "calendar", TensorProto.FLOAT, ["samples", window + horizon, len(CALENDAR_FLAGS)]
+            ),
         ],
         [helper.make_tensor_value_info("forecast", TensorProto.FLOAT, ["samples", horizon])],
         [numpy_helper.from_array(values, name) for name, values in constants.items()],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10).SerializeToString()
+    return helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10
+    ).SerializeToString()
 
 
-def contender(factor: float = 1.0, friday: float = 0.0, calendar: Calendar = ALL_CALENDARS, window: int = WINDOW) -> Contender:
+def contender(
+    factor: float = 1.0,
+    friday: float = 0.0,
+    calendar: Calendar = ALL_CALENDARS,
+    window: int = WINDOW,
+) -> Contender:
     """The same forecast as that of `onnx_model`, without a file."""
 
     def network(inputs, flags):
-        return np.repeat(inputs[:, -1, :1] + np.log(factor) + friday * flags[:, window, FRIDAY, None], HORIZON, axis=1)
+        return np.repeat(
+            inputs[:, -1, :1] + np.log(factor) + friday * flags[:, window, FRIDAY, None],
+            HORIZON,
+            axis=1,
+        )
 
     return Contender(network, UNSCALED, calendar)
 
@@ -229,11 +273,20 @@ def serve(store, tmp_path):
     """Publishes the model of `onnx_model`, with a manifest that may be changed, as the one that is served."""
 
     def publish(
-        factor=1.0, friday=0.0, window=WINDOW, horizon=HORIZON, calendar=ALL_CALENDARS, data=None, answer_factor=1.0, **facts
+        factor=1.0,
+        friday=0.0,
+        window=WINDOW,
+        horizon=HORIZON,
+        calendar=ALL_CALENDARS,
+        data=None,
+        answer_factor=1.0,
+        **facts,
     ) -> ModelStore:
         windows = panel_windows(window=window, horizon=horizon)[0].windows(slice(3))
         answers = contender(factor, friday, calendar, window)
-        volumes = forecast_volumes(windows, UNSCALED, answers.network)[:, :1].repeat(horizon, axis=1)
+        volumes = forecast_volumes(windows, UNSCALED, answers.network)[:, :1].repeat(
+            horizon, axis=1
+        )
         files = {
             MODEL: onnx_model(factor, friday, window, horizon),
             SCALERS: UNSCALED.to_json().encode(),
@@ -260,7 +313,9 @@ def manifest(serve, store) -> Manifest:
     return store.load(serve().current()).manifest
 
 
-def panel_windows(sessions: int = 60, window: int = WINDOW, horizon: int = HORIZON) -> tuple[WindowData, np.ndarray]:
+def panel_windows(
+    sessions: int = 60, window: int = WINDOW, horizon: int = HORIZON
+) -> tuple[WindowData, np.ndarray]:
     """Test windows of AAA and BBB from 2 January 2020, all that fit, and the tickers of the panel's rows.
 
     AAA's volume never changes, BBB's doubles each session, for 30 sessions at a time.
@@ -276,9 +331,16 @@ def panel_windows(sessions: int = 60, window: int = WINDOW, horizon: int = HORIZ
     tickers = np.repeat(np.array(list(rates), dtype=object), sessions)
     start = np.concatenate(starts)
     index = pd.DataFrame(
-        {"ticker": tickers[start], "split": "test", "start": start, "session": all_days[start + window].astype("datetime64[s]")}
+        {
+            "ticker": tickers[start],
+            "split": "test",
+            "start": start,
+            "session": all_days[start + window].astype("datetime64[s]"),
+        }
     )
-    return WindowData(index, np.concatenate(parts), ALL_CALENDARS.flags_of(all_days), all_days, window, horizon), tickers
+    return WindowData(
+        index, np.concatenate(parts), ALL_CALENDARS.flags_of(all_days), all_days, window, horizon
+    ), tickers
 
 
 def compared(store: ModelStore, new: Contender, market: str = "XNYS", **panel: int) -> float | str:
@@ -291,7 +353,9 @@ def test_a_model_is_as_good_as_itself(serve):
 
 def test_the_ratio_is_the_new_model_s_error_over_the_served_one_s(serve):
     """AAA's volume never changes: the errors are half of it and a tenth of it."""
-    assert compared(serve(factor=1.1, data={"tickers": ["AAA"]}), contender(factor=1.5)) == pytest.approx(5, rel=1e-5)
+    assert compared(
+        serve(factor=1.1, data={"tickers": ["AAA"]}), contender(factor=1.5)
+    ) == pytest.approx(5, rel=1e-5)
 
 
 def test_the_ratio_is_the_median_over_tickers():
@@ -302,7 +366,9 @@ def test_the_ratio_is_the_median_over_tickers():
 
 def test_a_forecast_that_is_not_a_number_makes_the_ratio_none():
     new = np.array([1.0, np.nan, 1.0, 1.0, 1.0, 1.0])
-    assert np.isnan(mae_ratio(np.array(["A", "A", "B", "B", "C", "C"]), np.zeros(6), new, np.ones(6)))
+    assert np.isnan(
+        mae_ratio(np.array(["A", "A", "B", "B", "C", "C"]), np.zeros(6), new, np.ones(6))
+    )
 
 
 def test_without_a_served_model_there_is_no_comparison(store):
@@ -313,7 +379,9 @@ def test_a_served_model_that_is_damaged_is_no_rival(serve, caplog):
     store = serve()
     (store.path(store.current()) / MODEL).write_bytes(b"damaged")
     reason = compared(store, contender())
-    assert reason.startswith(f"the served model cannot be used: {store.current()}: model.onnx is damaged")
+    assert reason.startswith(
+        f"the served model cannot be used: {store.current()}: model.onnx is damaged"
+    )
     assert "the new model cannot be compared with the served one" in caplog.text
 
 
@@ -328,40 +396,58 @@ def test_a_served_model_that_answers_otherwise_than_recorded_is_no_rival(serve):
 def test_a_current_that_names_no_version_is_no_rival(serve):
     store = serve()
     (store.directory / CURRENT).write_text("garbage")
-    assert compared(store, contender()).startswith("the served model cannot be used: CURRENT holds no version")
+    assert compared(store, contender()).startswith(
+        "the served model cannot be used: CURRENT holds no version"
+    )
 
 
 def test_a_model_of_another_market_is_no_rival(serve):
     store = serve(market="BVMF")
     reason = compared(store, contender())
-    assert reason == f"the served model {store.current()} is of the market BVMF, the new one of XNYS"
+    assert (
+        reason == f"the served model {store.current()} is of the market BVMF, the new one of XNYS"
+    )
 
 
 def test_a_model_of_other_features_is_no_rival(serve):
-    assert "takes log_volume, gap, log_range, not log_volume" in compared(serve(features=("log_volume", "gap", "log_range")), contender())
+    assert "takes log_volume, gap, log_range, not log_volume" in compared(
+        serve(features=("log_volume", "gap", "log_range")), contender()
+    )
 
 
 def test_a_model_of_other_tickers_is_no_rival(serve):
     store = serve(data={"tickers": ["ZZZ"]})
     reason = compared(store, contender())
-    assert reason == f"no ticker has 20 test sessions that {store.current()} can forecast and has not learned from"
+    assert (
+        reason
+        == f"no ticker has 20 test sessions that {store.current()} can forecast and has not learned from"
+    )
 
 
-@pytest.mark.parametrize("data", [{"test_from": None}, {"tickers": []}], ids=["test_from", "tickers"])
+@pytest.mark.parametrize(
+    "data", [{"test_from": None}, {"tickers": []}], ids=["test_from", "tickers"]
+)
 def test_a_model_that_does_not_say_what_it_learned_from_is_no_rival(serve, data):
     assert "no ticker has 20 test sessions" in compared(serve(data=data), contender())
 
 
 def test_only_tickers_that_both_know_are_compared(serve):
     """Of BBB, which doubles each session, the served model's errors would be far below the new one's."""
-    assert compared(serve(factor=2.0, data={"tickers": ["AAA"]}), contender(factor=1.5)) == pytest.approx(0.5, rel=1e-5)
+    assert compared(
+        serve(factor=2.0, data={"tickers": ["AAA"]}), contender(factor=1.5)
+    ) == pytest.approx(0.5, rel=1e-5)
 
 
 @pytest.mark.parametrize(("rows_left", "rival"), [(20, True), (19, False)])
 def test_rows_that_the_served_model_may_have_learned_from_are_left_out(serve, rows_left, rival):
     test, _ = panel_windows()
     test_from = str(test.future_sessions()[55 - rows_left, 0])  # there are 55 windows of AAA
-    assert isinstance(compared(serve(factor=1.5, data={"test_from": test_from}), contender(factor=1.5)), float) is rival
+    assert (
+        isinstance(
+            compared(serve(factor=1.5, data={"test_from": test_from}), contender(factor=1.5)), float
+        )
+        is rival
+    )
 
 
 def test_the_first_row_is_the_served_model_s_first_test_session(manifest):
@@ -372,7 +458,9 @@ def test_the_first_row_is_the_served_model_s_first_test_session(manifest):
 
 
 @pytest.mark.parametrize("window", [WINDOW - 2, WINDOW + 3], ids=["shorter", "longer"])
-def test_a_served_model_of_another_window_forecasts_the_same_sessions_from_the_same_origins(manifest, window):
+def test_a_served_model_of_another_window_forecasts_the_same_sessions_from_the_same_origins(
+    manifest, window
+):
     test, tickers = panel_windows()
     served = replace(manifest, window=window, horizon=1)
     ours, theirs = gate.shared_windows(served, test, tickers)
@@ -382,10 +470,14 @@ def test_a_served_model_of_another_window_forecasts_the_same_sessions_from_the_s
 
 
 def test_a_served_model_of_another_window_is_compared(serve):
-    assert compared(serve(factor=1.5, window=WINDOW + 3, horizon=HORIZON + 1), contender(factor=1.5)) == pytest.approx(1)
+    assert compared(
+        serve(factor=1.5, window=WINDOW + 3, horizon=HORIZON + 1), contender(factor=1.5)
+    ) == pytest.approx(1)
 
 
-@pytest.mark.parametrize(("window", "horizon"), [(WINDOW + 3, HORIZON), (WINDOW, HORIZON + 3)], ids=["window", "horizon"])
+@pytest.mark.parametrize(
+    ("window", "horizon"), [(WINDOW + 3, HORIZON), (WINDOW, HORIZON + 3)], ids=["window", "horizon"]
+)
 def test_a_served_model_s_window_never_crosses_into_another_ticker(manifest, window, horizon):
     test, tickers = panel_windows()
     served = replace(manifest, window=window, horizon=horizon)
@@ -397,7 +489,10 @@ def test_a_served_model_s_window_never_crosses_into_another_ticker(manifest, win
 
 def test_the_served_model_is_asked_with_its_own_calendar(serve):
     """It has learned a flag of Fridays that the calendar in its bundle never sets."""
-    without_fridays = Calendar(ALL_CALENDARS.sessions, np.where(np.arange(len(CALENDAR_FLAGS)) == FRIDAY, 0.0, ALL_CALENDARS.flags))
+    without_fridays = Calendar(
+        ALL_CALENDARS.sessions,
+        np.where(np.arange(len(CALENDAR_FLAGS)) == FRIDAY, 0.0, ALL_CALENDARS.flags),
+    )
     served = serve(factor=1.5, friday=5.0, calendar=without_fridays, data={"tickers": ["AAA"]})
     assert compared(served, contender(factor=1.5)) == pytest.approx(1, rel=1e-5)
 

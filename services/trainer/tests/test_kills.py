@@ -21,9 +21,9 @@ from pathlib import Path
 
 import pytest
 
-from model_contract.bundle import load_bundle
 from model_contract.errors import BundleError
-from model_contract.store import ModelStore
+from model_contract.store.bundle import load_bundle
+from model_contract.store.model_store import ModelStore
 
 SECONDS = 300
 # Enough epochs for a kill to come between them; other golden windows make it another bundle than the one that is served.
@@ -43,9 +43,15 @@ class Trainer:
     """A working tree with a model store, and the trainer's container without the container."""
 
     def __init__(self, repository: Path, tree: Path, code: Path) -> None:
-        self.entrypoint, self.tree, self.code = repository / "services/trainer/entrypoint.sh", tree, code
+        self.entrypoint, self.tree, self.code = (
+            repository / "services/trainer/entrypoint.sh",
+            tree,
+            code,
+        )
         (tree / ".dvc").mkdir()
-        (tree / ".dvc/config").write_text("[core]\n    no_scm = true\n    analytics = false\n    check_update = false\n")
+        (tree / ".dvc/config").write_text(
+            "[core]\n    no_scm = true\n    analytics = false\n    check_update = false\n"
+        )
 
     @property
     def store(self) -> Path:
@@ -122,8 +128,15 @@ def watching(store: Path) -> Iterator[set[str]]:
 
 def written(tree: Path) -> dict[str, bytes]:
     """All that training and evaluation write."""
-    files = (path for folder in ("artifacts", "metrics", "data/processed") for path in (tree / folder).rglob("*") if path.is_file())
-    return {str(path.relative_to(tree)): path.read_bytes() for path in files if path.name != "gate.json"}
+    files = (
+        path
+        for folder in ("artifacts", "metrics", "data/processed")
+        for path in (tree / folder).rglob("*")
+        if path.is_file()
+    )
+    return {
+        str(path.relative_to(tree)): path.read_bytes() for path in files if path.name != "gate.json"
+    }
 
 
 @pytest.fixture(scope="module")
@@ -133,8 +146,17 @@ def undisturbed(finished, tmp_path_factory) -> dict[str, bytes]:
     shutil.copytree(finished.root, tree, dirs_exist_ok=True)
     replace(finished, root=tree).write_params(**PARAMS)
     for stage in ("train", "evaluate"):
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "MODEL_STORE": str(tree / "models")}
-        subprocess.run([sys.executable, "-m", f"training.{stage}"], cwd=tree, env=environment, capture_output=True, check=True)
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "MODEL_STORE": str(tree / "models"),
+        }
+        subprocess.run(
+            [sys.executable, "-m", f"training.{stage}"],
+            cwd=tree,
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
     return written(tree)
 
 
@@ -145,13 +167,17 @@ def trainer(finished, repository, tmp_path) -> Trainer:
     for folder in ("data/raw", "models"):
         shutil.copytree(finished.root / folder, tree / folder)
     for folder in ("services/trainer/training", "model_contract/src"):
-        shutil.copytree(repository / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            repository / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
     shutil.copy(repository / "dvc.yaml", tree)
     replace(finished, root=tree).write_params(**PARAMS)
     return Trainer(repository, tree, tree)
 
 
-def test_runs_that_are_killed_again_and_again_end_as_if_undisturbed_and_the_served_model_stays_whole(trainer, undisturbed):
+def test_runs_that_are_killed_again_and_again_end_as_if_undisturbed_and_the_served_model_stays_whole(
+    trainer, undisturbed
+):
     moments = random.Random(4)
     (former,) = {ModelStore(trainer.store).current()}
     with watching(trainer.store) as served:
@@ -170,7 +196,17 @@ def litter(tree: Path) -> list[str]:
     known = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}(\.dir)?")
     cache = [path for path in (tree / ".dvc/cache/files/md5").rglob("*") if path.is_file()]
     strange = [path for path in cache if not known.fullmatch("/".join(path.parts[-2:]))]
-    return list(map(str, [*strange, *tree.glob("checkpoints"), *(tree / "models").glob(".tmp*"), *tree.glob("*.tmp")]))
+    return list(
+        map(
+            str,
+            [
+                *strange,
+                *tree.glob("checkpoints"),
+                *(tree / "models").glob(".tmp*"),
+                *tree.glob("*.tmp"),
+            ],
+        )
+    )
 
 
 @pytest.fixture
@@ -187,7 +223,9 @@ def little(repository, workspace) -> Trainer:
 def test_what_a_killed_dvc_has_left_is_mended_before_dvc_runs(little):
     little.run("dvc", "repro")
     files = little.tree / ".dvc/tmp"
-    (files / "rwlock").write_text(json.dumps({"write": {str(little.tree / "out"): {"pid": os.getpid(), "cmd": "dvc repro"}}}))
+    (files / "rwlock").write_text(
+        json.dumps({"write": {str(little.tree / "out"): {"pid": os.getpid(), "cmd": "dvc repro"}}})
+    )
     for name in ("lock", "rwlock.lock"):
         (files / name).write_text(f" {os.getpid()}\n")
     (little.tree / "dvc.lock").write_text("schema: '2.")
@@ -213,20 +251,31 @@ def running(little) -> Iterator[Trainer]:
 
 @pytest.mark.parametrize(
     "command",
-    [("dvc", "repro"), ("dvc", "exp", "run"), ("dvc", "--verbose", "repro"), ("dvc", "-q", "experiments", "run", "--name", "x")],
+    [
+        ("dvc", "repro"),
+        ("dvc", "exp", "run"),
+        ("dvc", "--verbose", "repro"),
+        ("dvc", "-q", "experiments", "run", "--name", "x"),
+    ],
     ids=" ".join,
 )
 def test_a_second_trainer_of_a_store_says_who_holds_it_and_ends(running, command):
     status = (running.store / "status.json").read_bytes()
     output = running.run(*command, code=3)
-    assert re.search(r"already running: 'dvc repro' in \S+ since [0-9-]+ [0-9:]+ UTC holds this model store", output)
+    assert re.search(
+        r"already running: 'dvc repro' in \S+ since [0-9-]+ [0-9:]+ UTC holds this model store",
+        output,
+    )
     assert (running.store / "status.json").read_bytes() == status
 
 
 def test_a_second_trainer_of_a_tree_says_who_holds_it_and_ends_though_its_store_is_another(running):
     (running.tree / "another").mkdir()
     output = running.run("dvc", "repro", store="another", code=3)
-    assert re.search(r"already running: 'dvc repro' in \S+ since [0-9-]+ [0-9:]+ UTC holds this working tree", output)
+    assert re.search(
+        r"already running: 'dvc repro' in \S+ since [0-9-]+ [0-9:]+ UTC holds this working tree",
+        output,
+    )
 
 
 def test_the_locks_of_a_trainer_that_was_killed_are_free(little):

@@ -7,26 +7,37 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_contract.features import FEATURE_NAMES, LOG_VOLUME
-from model_contract.forecasting import mean_forecast
-from model_contract.market_calendar import CALENDAR_FLAGS, Calendar
-from model_contract.scaling import Scalers, model_inputs
-from training import train
-from training.baselines import fit_baselines
-from training.engineer_features import window_index
-from training.evaluate import forecast_all
-from training.linear_path import calendar_effects, fit_linear_path
-from training.network import CALENDAR_EFFECT, HAR, build_network
+from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
+from model_contract.model.features import FEATURE_NAMES, LOG_VOLUME
+from model_contract.model.forecasting import mean_forecast
+from model_contract.model.scaling import Scalers, model_inputs
+from training.network.linear_path import calendar_effects, fit_linear_path
+from training.network.lstm import CALENDAR_EFFECT, HAR, build_network
 from training.params import TrainParams
 from training.paths import FEATURES, SCALERS, WINDOWS
-from training.preprocess import SPLITS, TEST, TRAIN, VALIDATION, features_of_panel, fit_scalers, label_splits, split_bounds
-from training.scores import skill
+from training.scoring.baselines import fit_baselines
+from training.scoring.scores import skill
+from training.split import SPLITS, TEST, TRAIN, VALIDATION, label_splits, split_bounds
+from training.stages import train
+from training.stages.engineer_features import window_index
+from training.stages.evaluate import forecast_all
+from training.stages.preprocess import features_of_panel, fit_scalers
 from training.window_data import WindowData
 
 WINDOW, HORIZON = 22, 3
 EMBARGO = WINDOW + HORIZON
 VALUES, FLAGS = list(FEATURE_NAMES), list(CALENDAR_FLAGS)
-PARAMS = TrainParams(seed=1, ridge=10, units=4, dropout=0.0, learning_rate=0.004, weight_decay=0.0, batch_size=64, epochs=2, patience=2)
+PARAMS = TrainParams(
+    seed=1,
+    ridge=10,
+    units=4,
+    dropout=0.0,
+    learning_rate=0.004,
+    weight_decay=0.0,
+    batch_size=64,
+    epochs=2,
+    patience=2,
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,10 @@ class Recipe:
 
 def features_centred_on_the_whole_series(prices: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
     features = features_of_panel(prices, calendar)
-    return features.assign(log_return=features["log_return"] - features.groupby("ticker")["log_return"].transform("mean"))
+    return features.assign(
+        log_return=features["log_return"]
+        - features.groupby("ticker")["log_return"].transform("mean")
+    )
 
 
 def scalers_of_all_rows(panel: pd.DataFrame, window: int) -> Scalers:
@@ -63,17 +77,23 @@ def windows_a_session_late(panel: pd.DataFrame, window: int, horizon: int) -> pd
     return index.assign(start=index["start"] + 1)
 
 
-def windows_over_the_concatenated_panel(panel: pd.DataFrame, window: int, horizon: int) -> pd.DataFrame:
+def windows_over_the_concatenated_panel(
+    panel: pd.DataFrame, window: int, horizon: int
+) -> pd.DataFrame:
     start = np.arange(len(panel) - window - horizon + 1)
     begun = panel.iloc[start].reset_index(drop=True)
     session = panel["session"].to_numpy()[start + window]
-    return pd.DataFrame({"ticker": begun["ticker"], "split": begun["split"], "start": start, "session": session})
+    return pd.DataFrame(
+        {"ticker": begun["ticker"], "split": begun["split"], "start": start, "session": session}
+    )
 
 
 HONEST = Recipe()
 
 
-def sees_the_future(recipe: Recipe, prices: pd.DataFrame, calendar: Calendar, session: pd.Timestamp) -> bool:
+def sees_the_future(
+    recipe: Recipe, prices: pd.DataFrame, calendar: Calendar, session: pd.Timestamp
+) -> bool:
     """Whether anything that the network reads at `session` or before changes with the prices and volumes after it."""
 
     def read(prices: pd.DataFrame) -> list[np.ndarray]:
@@ -85,23 +105,40 @@ def sees_the_future(recipe: Recipe, prices: pd.DataFrame, calendar: Calendar, se
         origins = sessions[np.searchsorted(sessions, data.index["session"].to_numpy()) - 1]
         windows = data.windows(np.flatnonzero(origins <= session))
         inputs, level = model_inputs(windows.features, recipe.scalers(panel, WINDOW))
-        return [panel.loc[known, VALUES].to_numpy(), panel.loc[known, FLAGS].to_numpy(), windows.calendar, inputs, level]
+        return [
+            panel.loc[known, VALUES].to_numpy(),
+            panel.loc[known, FLAGS].to_numpy(),
+            windows.calendar,
+            inputs,
+            level,
+        ]
 
     later = (prices["session"] > session).to_numpy()
     changed = prices.copy()
     for column in ("open", "high", "low", "close", "volume"):
-        changed.loc[later, column] *= np.exp(np.random.default_rng(len(column)).normal(0, 1, later.sum()))
-    return any(not np.array_equal(before, after) for before, after in zip(read(prices), read(changed), strict=True))
+        changed.loc[later, column] *= np.exp(
+            np.random.default_rng(len(column)).normal(0, 1, later.sum())
+        )
+    return any(
+        not np.array_equal(before, after)
+        for before, after in zip(read(prices), read(changed), strict=True)
+    )
 
 
-@pytest.mark.parametrize("row", [199, 260, 310, 398], ids=["end of training", "validation", "embargo", "test"])
+@pytest.mark.parametrize(
+    "row", [199, 260, 310, 398], ids=["end of training", "validation", "embargo", "test"]
+)
 def test_nothing_at_a_session_or_before_changes_with_what_comes_after_it(panel, calendar, row):
     assert not sees_the_future(HONEST, panel, calendar, panel["session"][row])
 
 
 @pytest.mark.parametrize(
     "recipe",
-    [Recipe(features=features_centred_on_the_whole_series), Recipe(scalers=scalers_of_all_rows), Recipe(index=windows_a_session_late)],
+    [
+        Recipe(features=features_centred_on_the_whole_series),
+        Recipe(scalers=scalers_of_all_rows),
+        Recipe(index=windows_a_session_late),
+    ],
     ids=["features centred on the whole series", "scalers of all rows", "windows a session late"],
 )
 def test_a_pipeline_that_looks_ahead_is_caught(panel, calendar, recipe):
@@ -113,7 +150,9 @@ Forecaster = Callable[[pd.DataFrame], tuple[WindowData, np.ndarray]]
 
 def regression(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
     test = HONEST.windows(panel, TEST)
-    return test, fit_baselines(HONEST.windows(panel, TRAIN, VALIDATION))["har_calendar_pooled"](test)
+    return test, fit_baselines(HONEST.windows(panel, TRAIN, VALIDATION))["har_calendar_pooled"](
+        test
+    )
 
 
 def network(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
@@ -122,7 +161,9 @@ def network(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
     effects = calendar_effects(panel[panel["split"] == TRAIN], WINDOW, PARAMS.ridge)
     fit_linear_path(solved, effects, HONEST.windows(panel, TRAIN), scalers, PARAMS.ridge)
     test = HONEST.windows(panel, TEST)
-    return test, forecast_all(test, scalers, lambda window, calendar: np.asarray(solved([window, calendar])))
+    return test, forecast_all(
+        test, scalers, lambda window, calendar: np.asarray(solved([window, calendar]))
+    )
 
 
 def mean_of_windows_a_session_late(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
@@ -141,10 +182,18 @@ def shows_skill(forecaster: Forecaster, panel: pd.DataFrame) -> bool:
     test, forecast = forecaster(panel)
     actual = panel.set_index(["ticker", "session"])[LOG_VOLUME]
     honest = HONEST.windows(panel, TEST)
-    level = dict(zip(zip(honest.tickers, honest.index["session"], strict=True), honest.windows().log_volume.mean(axis=1), strict=True))
+    level = dict(
+        zip(
+            zip(honest.tickers, honest.index["session"], strict=True),
+            honest.windows().log_volume.mean(axis=1),
+            strict=True,
+        )
+    )
     of = list(zip(test.tickers, test.index["session"], strict=True))
     rows = pd.DataFrame(of, columns=["ticker", "session"]).assign(
-        actual=np.exp(actual.loc[of].to_numpy()), level=np.exp([level[key] for key in of]), predicted=forecast[:, 0]
+        actual=np.exp(actual.loc[of].to_numpy()),
+        level=np.exp([level[key] for key in of]),
+        predicted=forecast[:, 0],
     )
     return skill(rows, "level", 500, 0)["lower_95"] > 0
 
@@ -158,12 +207,16 @@ def in_order(make_panel, calendar) -> pd.DataFrame:
 def shuffled(make_panel, calendar) -> pd.DataFrame:
     """The same volumes, on other days: nothing can be known of them but how large they are on average."""
     prices = make_panel(700)
-    volume = prices.groupby("ticker")["volume"].transform(lambda values: np.random.default_rng(1).permutation(values))
+    volume = prices.groupby("ticker")["volume"].transform(
+        lambda values: np.random.default_rng(1).permutation(values)
+    )
     return HONEST.panel(prices.assign(volume=volume), calendar)
 
 
 @pytest.mark.parametrize("forecaster", [regression, network], ids=["regression", "network"])
-def test_skill_is_there_and_vanishes_when_volumes_are_shuffled_over_time(in_order, shuffled, forecaster):
+def test_skill_is_there_and_vanishes_when_volumes_are_shuffled_over_time(
+    in_order, shuffled, forecaster
+):
     assert shows_skill(forecaster, in_order)
     assert not shows_skill(forecaster, shuffled)
 
@@ -187,13 +240,26 @@ def learns_from_later_rows(learner: Learner, panel: pd.DataFrame) -> bool:
 
 
 def numbers(scalers: Scalers) -> np.ndarray:
-    return np.array([*scalers.features.mean, *scalers.features.scale, *scalers.target.mean, *scalers.target.scale])
+    return np.array(
+        [
+            *scalers.features.mean,
+            *scalers.features.scale,
+            *scalers.target.mean,
+            *scalers.target.scale,
+        ]
+    )
 
 
 def linear_path(effects: np.ndarray, data: WindowData, scalers: Scalers) -> np.ndarray:
     solved = build_network(WINDOW, HORIZON, PARAMS)
     fit_linear_path(solved, effects, data, scalers, PARAMS.ridge)
-    return np.concatenate([weights.ravel() for name in (CALENDAR_EFFECT, HAR) for weights in solved.get_layer(name).get_weights()])
+    return np.concatenate(
+        [
+            weights.ravel()
+            for name in (CALENDAR_EFFECT, HAR)
+            for weights in solved.get_layer(name).get_weights()
+        ]
+    )
 
 
 @pytest.fixture
@@ -231,7 +297,9 @@ def har_of_all_windows(panel: pd.DataFrame) -> np.ndarray:
 
 
 def test_the_scalers_see_training_rows_only(panel, calendar):
-    assert not learns_from_later_rows(lambda rows: numbers(fit_scalers(rows, WINDOW)), HONEST.panel(panel, calendar))
+    assert not learns_from_later_rows(
+        lambda rows: numbers(fit_scalers(rows, WINDOW)), HONEST.panel(panel, calendar)
+    )
 
 
 def test_the_linear_path_sees_training_rows_only(panel, calendar, linear_path_of_the_stage):
@@ -240,7 +308,11 @@ def test_the_linear_path_sees_training_rows_only(panel, calendar, linear_path_of
 
 @pytest.mark.parametrize(
     "learner",
-    [lambda rows: numbers(scalers_of_all_rows(rows, WINDOW)), effects_of_all_rows, har_of_all_windows],
+    [
+        lambda rows: numbers(scalers_of_all_rows(rows, WINDOW)),
+        effects_of_all_rows,
+        har_of_all_windows,
+    ],
     ids=["scalers of all rows", "calendar effects of all rows", "HAR of all windows"],
 )
 def test_what_learns_from_other_rows_is_caught(panel, calendar, learner):
@@ -258,13 +330,18 @@ def crossed(panel: pd.DataFrame, index: pd.DataFrame) -> set[str]:
     if (np.diff(positions, axis=1) <= 0).any():
         found.add("ticker")
     for before, after in ((TRAIN, VALIDATION), (VALIDATION, TEST)):
-        last, first = positions[index["split"] == before].max(), positions[index["split"] == after].min()
+        last, first = (
+            positions[index["split"] == before].max(),
+            positions[index["split"] == after].min(),
+        )
         if first - last <= EMBARGO:
             found.add("embargo")
     return found
 
 
-def test_no_window_or_target_of_the_finished_panel_crosses_a_ticker_a_split_or_an_embargo(in_finished):
+def test_no_window_or_target_of_the_finished_panel_crosses_a_ticker_a_split_or_an_embargo(
+    in_finished,
+):
     index = pd.read_parquet(WINDOWS)
     assert set(index["split"]) == set(SPLITS)
     assert crossed(pd.read_parquet(FEATURES), index) == set()

@@ -10,7 +10,7 @@ import pytest
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
-from training import leftovers
+from training.running import dvc_recovery as leftovers
 
 # DVC 3.67 asks pygtrie for what a later version of it will refuse.
 pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value will soon raise:DeprecationWarning")
@@ -24,8 +24,12 @@ def tree(tmp_path, monkeypatch, caplog) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
     Path(".dvc/tmp").mkdir(parents=True)
-    Path(".dvc/config").write_text("[core]\n    no_scm = true\n    analytics = false\n    check_update = false\n")
-    Path("dvc.yaml").write_text("stages:\n  copy:\n    cmd: cp in out\n    deps: [in]\n    outs: [out]\n")
+    Path(".dvc/config").write_text(
+        "[core]\n    no_scm = true\n    analytics = false\n    check_update = false\n"
+    )
+    Path("dvc.yaml").write_text(
+        "stages:\n  copy:\n    cmd: cp in out\n    deps: [in]\n    outs: [out]\n"
+    )
     Path("in").write_text("1")
     run_dvc()
     leftovers.main()
@@ -64,7 +68,16 @@ ALIVE, GONE = {"pid": os.getppid(), "cmd": "dvc repro"}, {"pid": 999_999_999, "c
         rwlock(write={"out": ALIVE}),
         rwlock(read={"out": [GONE, ALIVE]}, write={"in": GONE}),
     ],
-    ids=["empty", "torn", "zeros", "no text", "a list", "of another form", "a process that lives", "a reader that lives"],
+    ids=[
+        "empty",
+        "torn",
+        "zeros",
+        "no text",
+        "a list",
+        "of another form",
+        "a process that lives",
+        "a reader that lives",
+    ],
 )
 def test_an_rwlock_that_stops_dvc_is_removed_with_a_line_that_says_so(tree, left, caplog):
     RWLOCK.write_bytes(left.replace(b'"out"', json.dumps(str(tree / "out")).encode()))
@@ -72,7 +85,9 @@ def test_an_rwlock_that_stops_dvc_is_removed_with_a_line_that_says_so(tree, left
     with pytest.raises((DvcException, UnicodeDecodeError)):
         run_dvc()
     leftovers.main()
-    assert mended(caplog) == ["removed .dvc/tmp/rwlock, which a run of DVC that was killed has left"]
+    assert mended(caplog) == [
+        "removed .dvc/tmp/rwlock, which a run of DVC that was killed has left"
+    ]
     assert run_dvc() == ["copy"]
     assert Path("out").read_text() == "2"
 
@@ -82,7 +97,9 @@ def test_so_is_the_rwlock_of_experiments(tree, caplog):
     of_experiments.parent.mkdir(exist_ok=True)
     of_experiments.write_bytes(b"")
     leftovers.main()
-    assert mended(caplog) == ["removed .dvc/tmp/exps/rwlock, which a run of DVC that was killed has left"]
+    assert mended(caplog) == [
+        "removed .dvc/tmp/exps/rwlock, which a run of DVC that was killed has left"
+    ]
 
 
 @pytest.mark.parametrize("left", [b"{}", b'{"write": {}}', b'{"read": {}, "write": {}}'])
@@ -94,7 +111,9 @@ def test_an_rwlock_that_names_no_process_stays(tree, left, caplog):
 
 
 @pytest.mark.parametrize("name", ["lock", "rwlock.lock"])
-@pytest.mark.parametrize("left", [b"", b" 1\n", b"\xff{"], ids=["empty", "a process that lives", "torn"])
+@pytest.mark.parametrize(
+    "left", [b"", b" 1\n", b"\xff{"], ids=["empty", "a process that lives", "torn"]
+)
 def test_what_a_killed_dvc_leaves_in_its_other_locks_stops_nothing(tree, name, left):
     Path(".dvc/tmp", name).write_bytes(left)
     Path("in").write_text("2")
@@ -134,7 +153,9 @@ def test_wherever_a_dvc_lock_is_cut_dvc_can_read_it_afterwards(tree):
     assert run_dvc() in ([], ["copy"])
 
 
-@pytest.mark.parametrize("copy", [None, "schema: '2"], ids=["without a copy", "with a copy that is torn too"])
+@pytest.mark.parametrize(
+    "copy", [None, "schema: '2"], ids=["without a copy", "with a copy that is torn too"]
+)
 def test_without_a_whole_copy_every_stage_runs_again(tree, copy, caplog):
     leftovers.LAST_WHOLE.unlink()
     if copy is not None:

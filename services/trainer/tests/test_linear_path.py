@@ -5,11 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_contract.features import FEATURE_NAMES
-from model_contract.market_calendar import CALENDAR_FLAGS, WEEKDAYS, Calendar
-from model_contract.scaling import Scaler, Scalers
-from training.linear_path import calendar_effects, fit_linear_path, relative_effects
-from training.network import CALENDAR_EFFECT, HAR, build_network
+from model_contract.model.calendar import CALENDAR_FLAGS, WEEKDAYS, Calendar
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.scaling import Scaler, Scalers
+from training.network.linear_path import calendar_effects, fit_linear_path, relative_effects
+from training.network.lstm import CALENDAR_EFFECT, HAR, build_network
 from training.window_data import WindowData
 
 SESSIONS = 44
@@ -30,7 +30,13 @@ def rows(calendar) -> pd.DataFrame:
         trend = 14 + np.cumsum(random.normal(0, 0.01, len(calendar.sessions)))
         noise = random.normal(0, 0.1, len(calendar.sessions))
         part = pd.DataFrame(calendar.flags, columns=FLAGS)
-        parts.append(part.assign(ticker=ticker, session=calendar.sessions, log_volume=trend + noise + calendar.flags @ EFFECTS))
+        parts.append(
+            part.assign(
+                ticker=ticker,
+                session=calendar.sessions,
+                log_volume=trend + noise + calendar.flags @ EFFECTS,
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -38,9 +44,14 @@ def by_flag(effects: np.ndarray) -> dict[str, float]:
     return dict(zip(FLAGS, effects, strict=True))
 
 
-@pytest.mark.parametrize(("flag", "change"), [("half_day", -0.5), ("options_expiry", 0.3), ("futures_expiry", 0.0), ("year_end", 0.0)])
+@pytest.mark.parametrize(
+    ("flag", "change"),
+    [("half_day", -0.5), ("options_expiry", 0.3), ("futures_expiry", 0.0), ("year_end", 0.0)],
+)
 def test_planted_effects_are_recovered(rows, flag, change):
-    assert relative_effects(calendar_effects(rows, SESSIONS, ridge=1))[flag] == pytest.approx(change, abs=0.03)
+    assert relative_effects(calendar_effects(rows, SESSIONS, ridge=1))[flag] == pytest.approx(
+        change, abs=0.03
+    )
 
 
 def test_weekdays_are_told_apart(rows):
@@ -51,7 +62,9 @@ def test_weekdays_are_told_apart(rows):
 
 @pytest.mark.parametrize("ridge", [0, 10, 1000])
 def test_a_date_without_any_flag_counts_as_an_average_session(rows, ridge):
-    known = rows[rows.groupby("ticker").cumcount().between(SESSIONS, 700)]  # clear of the edges, which have no trend
+    known = rows[
+        rows.groupby("ticker").cumcount().between(SESSIONS, 700)
+    ]  # clear of the edges, which have no trend
     effects = calendar_effects(rows, SESSIONS, ridge)
     assert (known[FLAGS].to_numpy() @ effects).mean() == pytest.approx(0, abs=0.002)
     assert effects[FLAGS.index("monday")] < 0 < effects[FLAGS.index("tuesday")]
@@ -60,7 +73,9 @@ def test_a_date_without_any_flag_counts_as_an_average_session(rows, ridge):
 def test_ridge_pulls_a_rare_flag_to_zero_and_hardly_a_frequent_one(rows):
     free, pulled = (by_flag(calendar_effects(rows, SESSIONS, ridge)) for ridge in (0, 100))
     half_days = int(rows["half_day"].sum())
-    assert pulled["half_day"] / free["half_day"] == pytest.approx(half_days / (half_days + 100), abs=0.1)
+    assert pulled["half_day"] / free["half_day"] == pytest.approx(
+        half_days / (half_days + 100), abs=0.1
+    )
     assert pulled["monday"] / free["monday"] == pytest.approx(1, abs=0.1)
 
 
@@ -74,13 +89,19 @@ def test_a_flag_that_never_occurs_has_no_effect(rows):
 
 def test_effects_do_not_depend_on_the_size_of_a_ticker(rows):
     larger = rows.assign(log_volume=rows["log_volume"] + np.where(rows["ticker"] == "A", 5, 0))
-    np.testing.assert_allclose(calendar_effects(larger, SESSIONS, 10), calendar_effects(rows, SESSIONS, 10), atol=1e-9)
+    np.testing.assert_allclose(
+        calendar_effects(larger, SESSIONS, 10), calendar_effects(rows, SESSIONS, 10), atol=1e-9
+    )
 
 
 def test_effects_are_told_as_relative_changes_by_flag():
     told = relative_effects(EFFECTS)
     assert list(told) == FLAGS
-    assert (told["half_day"], told["options_expiry"], told["friday"]) == (pytest.approx(-0.5), pytest.approx(0.3), 0.0)
+    assert (told["half_day"], told["options_expiry"], told["friday"]) == (
+        pytest.approx(-0.5),
+        pytest.approx(0.3),
+        0.0,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +120,9 @@ def autoregression() -> np.ndarray:
 def solve(train_params, make_windows) -> Callable[..., keras.Model]:
     """Builds a network for the features of one ticker and solves its linear path."""
 
-    def solved(features: np.ndarray, flags: np.ndarray, effects: np.ndarray, ridge: float = 1.0) -> keras.Model:
+    def solved(
+        features: np.ndarray, flags: np.ndarray, effects: np.ndarray, ridge: float = 1.0
+    ) -> keras.Model:
         network = build_network(WINDOW, 1, train_params)
         fit_linear_path(network, effects, make_windows(features, WINDOW, 1, flags), SCALERS, ridge)
         return network
@@ -112,7 +135,11 @@ def cycled(calendar: Calendar, sessions: int) -> np.ndarray:
 
 
 def test_planted_har_coefficients_are_recovered(autoregression, solve):
-    kernel, bias = solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS))).get_layer(HAR).get_weights()
+    kernel, bias = (
+        solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)))
+        .get_layer(HAR)
+        .get_weights()
+    )
     np.testing.assert_allclose(kernel[:, 0], HAR_PLANTED, atol=0.08)
     np.testing.assert_allclose(bias, 0, atol=0.04)
 
@@ -121,19 +148,33 @@ def test_har_sees_volume_without_its_calendar(autoregression, solve, calendar):
     flags = cycled(calendar, 4000)
     with_calendar = autoregression.copy()
     with_calendar[:, 0] += flags @ EFFECTS
-    plain = solve(autoregression, np.zeros_like(flags), np.zeros(len(FLAGS))).get_layer(HAR).get_weights()
+    plain = (
+        solve(autoregression, np.zeros_like(flags), np.zeros(len(FLAGS)))
+        .get_layer(HAR)
+        .get_weights()
+    )
     adjusted = solve(with_calendar, flags, EFFECTS).get_layer(HAR).get_weights()
     for expected, found in zip(plain, adjusted, strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
-def test_effects_stand_in_the_network_in_the_unit_of_scaled_log_volume(autoregression, solve, calendar):
-    (kernel,) = solve(autoregression, cycled(calendar, 4000), EFFECTS).get_layer(CALENDAR_EFFECT).get_weights()
+def test_effects_stand_in_the_network_in_the_unit_of_scaled_log_volume(
+    autoregression, solve, calendar
+):
+    (kernel,) = (
+        solve(autoregression, cycled(calendar, 4000), EFFECTS)
+        .get_layer(CALENDAR_EFFECT)
+        .get_weights()
+    )
     np.testing.assert_allclose(kernel[:, 0], EFFECTS / 0.4, rtol=1e-6)
 
 
 def test_a_huge_ridge_leaves_no_autoregression(autoregression, solve):
-    kernel, _ = solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)), ridge=1e9).get_layer(HAR).get_weights()
+    kernel, _ = (
+        solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)), ridge=1e9)
+        .get_layer(HAR)
+        .get_weights()
+    )
     assert np.abs(kernel).max() < 1e-3
 
 
@@ -146,13 +187,25 @@ def test_each_step_has_coefficients_of_its_own(autoregression, train_params, mak
 
 
 def test_a_horizon_of_one_session_is_solved_too(autoregression, solve):
-    kernel, bias = solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS))).get_layer(HAR).get_weights()
+    kernel, bias = (
+        solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)))
+        .get_layer(HAR)
+        .get_weights()
+    )
     assert (kernel.shape, bias.shape) == ((3, 1), (1,))
 
 
 def test_coefficients_do_not_depend_on_the_size_of_a_batch(autoregression, solve, monkeypatch):
-    once = solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS))).get_layer(HAR).get_weights()
-    monkeypatch.setattr("training.linear_path.BATCH", 700)
-    again = solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS))).get_layer(HAR).get_weights()
+    once = (
+        solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)))
+        .get_layer(HAR)
+        .get_weights()
+    )
+    monkeypatch.setattr("training.network.linear_path.BATCH", 700)
+    again = (
+        solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)))
+        .get_layer(HAR)
+        .get_weights()
+    )
     for expected, found in zip(once, again, strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_contract.bundle import sha256
-from model_contract.csv_table import Limits
-from model_contract.market_calendar import Calendar
-from training import load_data
+from model_contract.model.calendar import Calendar
+from model_contract.reading.table import Limits
+from model_contract.store.bundle import sha256
+from training.calendar_flags import exchange_sessions
 from training.errors import ParamsError, TrainingError
-from training.exchange_sessions import exchange_sessions
-from training.load_data import raw_files, read_histories, to_panel
 from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
+from training.stages import load_data
+from training.stages.load_data import raw_files, read_histories, to_panel
 
 HEADER = "Date,Open,High,Low,Close,Volume\n"
 MONDAY, TUESDAY = "2024-01-08,10,11,9,10.5,1000\n", "2024-01-09,10.5,12,10,11,2000\n"
@@ -51,7 +51,10 @@ def test_a_single_file_may_have_any_name(raw):
 
 
 def test_a_path_that_does_not_exist_is_refused_with_what_was_expected():
-    with pytest.raises(TrainingError, match=r"load_data\.path: nowhere does not exist; expected a CSV file or a folder of CSV files"):
+    with pytest.raises(
+        TrainingError,
+        match=r"load_data\.path: nowhere does not exist; expected a CSV file or a folder of CSV files",
+    ):
         raw_files(Path("nowhere"))
 
 
@@ -93,13 +96,19 @@ def test_files_of_both_dialects_are_joined(raw):
 
 def test_a_session_in_two_files_is_refused_with_its_place(raw):
     panel = "Ticker," + HEADER + "A," + MONDAY
-    histories = read_histories({Path("one.csv"): panel.encode(), Path("two.csv"): (panel + "A," + TUESDAY).encode()})
-    with pytest.raises(TrainingError, match=r"2 rows .*, first A on 2024-01-08 in one\.csv and two\.csv; keep one"):
+    histories = read_histories(
+        {Path("one.csv"): panel.encode(), Path("two.csv"): (panel + "A," + TUESDAY).encode()}
+    )
+    with pytest.raises(
+        TrainingError, match=r"2 rows .*, first A on 2024-01-08 in one\.csv and two\.csv; keep one"
+    ):
         to_panel(histories)
 
 
 def test_one_ticker_may_continue_in_another_file(raw):
-    histories = read_histories({Path(f"{day}.csv"): f"Ticker,{HEADER}A,{day}".encode() for day in (TUESDAY, MONDAY)})
+    histories = read_histories(
+        {Path(f"{day}.csv"): f"Ticker,{HEADER}A,{day}".encode() for day in (TUESDAY, MONDAY)}
+    )
     assert to_panel(histories)["volume"].tolist() == [1000, 2000]
 
 
@@ -126,7 +135,9 @@ def test_bad_data_leave_nothing_written(raw, workspace):
 
 
 def test_quality_counts_what_was_read_and_dropped(raw):
-    (raw / "a.csv").write_text(HEADER + MONDAY + "2024-01-09,10,10,10,10,0\n2024-01-10,null,null,null,null,null\n")
+    (raw / "a.csv").write_text(
+        HEADER + MONDAY + "2024-01-09,10,10,10,10,0\n2024-01-10,null,null,null,null,null\n"
+    )
     (raw / "b.csv").write_text(HEADER + "2024-01-07,10,10,10,10,0\n" + TUESDAY)
     load_data.main()
     quality = json.loads(DATA_QUALITY.read_text())
@@ -166,16 +177,24 @@ def test_the_exchange_s_sessions_from_the_first_to_the_last_of_the_panel_are_wri
     (raw / "a.csv").write_text(HEADER + MONDAY + "2024-02-20,10,11,9,10.5,1000\n")
     (raw / "b.csv").write_text(HEADER + "2023-12-29,10,11,9,10.5,1000\n")
     load_data.main()
-    written, expected = Calendar.from_csv(TRADING_SESSIONS.read_bytes()), exchange_sessions("XNYS", date(2023, 12, 29), date(2024, 2, 20))
+    written, expected = (
+        Calendar.from_csv(TRADING_SESSIONS.read_bytes()),
+        exchange_sessions("XNYS", date(2023, 12, 29), date(2024, 2, 20)),
+    )
     np.testing.assert_array_equal(written.sessions, expected.sessions)
     np.testing.assert_array_equal(written.flags, expected.flags)
 
 
 def test_the_sessions_are_those_of_the_market_in_params_yaml(raw, workspace):
     workspace.write_params(load_data={"market": "BVMF"})
-    (raw / "a.csv").write_text(HEADER + "2024-02-09,10,11,9,10.5,1000\n2024-02-14,10,11,9,10.5,1000\n")
+    (raw / "a.csv").write_text(
+        HEADER + "2024-02-09,10,11,9,10.5,1000\n2024-02-14,10,11,9,10.5,1000\n"
+    )
     load_data.main()
-    assert Calendar.from_csv(TRADING_SESSIONS.read_bytes()).sessions.astype(str).tolist() == ["2024-02-09", "2024-02-14"]  # Carnival
+    assert Calendar.from_csv(TRADING_SESSIONS.read_bytes()).sessions.astype(str).tolist() == [
+        "2024-02-09",
+        "2024-02-14",
+    ]  # Carnival
     assert json.loads(DATA_QUALITY.read_text())["market"] == "BVMF"
 
 
@@ -194,11 +213,16 @@ def test_a_split_that_adj_close_proves_is_restated_and_recorded_with_its_file(ra
     )
     load_data.main()
     assert json.loads(DATA_QUALITY.read_text())["splits"] == ["msft.csv: 2:1 split on 2024-01-09"]
-    assert pd.read_parquet(PRICES)[["close", "volume"]].to_numpy().tolist() == [[10, 2000], [11, 2000]]
+    assert pd.read_parquet(PRICES)[["close", "volume"]].to_numpy().tolist() == [
+        [10, 2000],
+        [11, 2000],
+    ]
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("a.csv", HEADER + TUESDAY), ("b.csv", HEADER + MONDAY)], ids=["another content", "another name"]
+    ("name", "text"),
+    [("a.csv", HEADER + TUESDAY), ("b.csv", HEADER + MONDAY)],
+    ids=["another content", "another name"],
 )
 def test_the_data_hash_changes_with_the_files(raw, name, text):
     (raw / "a.csv").write_text(HEADER + MONDAY)
@@ -213,10 +237,14 @@ def test_the_data_hash_changes_with_the_files(raw, name, text):
 def test_the_data_hash_is_that_of_names_and_contents(raw):
     (raw / "a.csv").write_text(HEADER + MONDAY)
     load_data.main()
-    assert json.loads(DATA_QUALITY.read_text())["sha256"] == sha256(f"a.csv {sha256((HEADER + MONDAY).encode())}\n".encode())
+    assert json.loads(DATA_QUALITY.read_text())["sha256"] == sha256(
+        f"a.csv {sha256((HEADER + MONDAY).encode())}\n".encode()
+    )
 
 
 def test_a_trainer_reads_more_rows_than_a_request_may_have(monkeypatch):
     monkeypatch.setattr(load_data, "read_history", lambda table: len(table.lines))
     rows = Limits().rows + 1
-    assert read_histories({Path("long.csv"): b"a,b\n" + b"1,2\n" * rows}) == {Path("long.csv"): rows}
+    assert read_histories({Path("long.csv"): b"a,b\n" + b"1,2\n" * rows}) == {
+        Path("long.csv"): rows
+    }

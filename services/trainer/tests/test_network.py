@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from model_contract.features import FEATURE_NAMES
-from model_contract.forecasting import forecast_volumes
-from model_contract.market_calendar import CALENDAR_FLAGS
-from model_contract.scaling import Scaler, Scalers, window_level
-from model_contract.windows import Windows
-from training.network import CALENDAR_EFFECT, HAR, build_network
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.forecasting import forecast_volumes
+from model_contract.model.scaling import Scaler, Scalers, window_level
+from model_contract.model.windows import Windows
+from training.network.lstm import CALENDAR_EFFECT, HAR, build_network
 
 WINDOW, FEATURES, FLAGS, HORIZON = 30, len(FEATURE_NAMES), len(CALENDAR_FLAGS), 3
 SCALERS = Scalers.of_features(Scaler(FEATURE_NAMES, (-0.02, 0.001, 0.03), (0.4, 0.02, 0.01)))
@@ -55,7 +55,11 @@ def scaled(samples: int = 5) -> np.ndarray:
 
 def flags(samples: int = 5, random: np.random.Generator | None = None) -> np.ndarray:
     shape = (samples, WINDOW + HORIZON, FLAGS)
-    return np.zeros(shape, np.float32) if random is None else random.integers(0, 2, shape).astype(np.float32)
+    return (
+        np.zeros(shape, np.float32)
+        if random is None
+        else random.integers(0, 2, shape).astype(np.float32)
+    )
 
 
 def answers(network: keras.Model, window: np.ndarray, calendar: np.ndarray) -> np.ndarray:
@@ -63,22 +67,30 @@ def answers(network: keras.Model, window: np.ndarray, calendar: np.ndarray) -> n
 
 
 def forecast(network: keras.Model, windows: Windows) -> np.ndarray:
-    return forecast_volumes(windows, SCALERS, lambda window, calendar: answers(network, window, calendar))
+    return forecast_volumes(
+        windows, SCALERS, lambda window, calendar: answers(network, window, calendar)
+    )
 
 
 def test_an_untrained_network_forecasts_the_level_of_the_window(network, windows):
     np.testing.assert_allclose(
-        forecast(network, windows), np.exp(window_level(windows.features))[:, None].repeat(HORIZON, axis=1), rtol=1e-6
+        forecast(network, windows),
+        np.exp(window_level(windows.features))[:, None].repeat(HORIZON, axis=1),
+        rtol=1e-6,
     )
 
 
 def test_the_effect_is_taken_from_the_window_and_added_to_the_session_ahead(with_effects):
     window, calendar = np.zeros((1, WINDOW, FEATURES), np.float32), flags(1)
-    calendar[0, WINDOW - 1, HALF_DAY] = 1  # the last session of the window: 0 would have been 0.5 on a usual day
+    calendar[0, WINDOW - 1, HALF_DAY] = (
+        1  # the last session of the window: 0 would have been 0.5 on a usual day
+    )
     calendar[0, WINDOW + 1, EXPIRY] = 1
     calendar[0, WINDOW + 2, [HALF_DAY, EXPIRY]] = 1
     level = 0.5 / WINDOW
-    np.testing.assert_allclose(answers(with_effects, window, calendar), [[level, level + 0.3, level - 0.2]], atol=1e-6)
+    np.testing.assert_allclose(
+        answers(with_effects, window, calendar), [[level, level + 0.3, level - 0.2]], atol=1e-6
+    )
 
 
 def test_a_half_day_s_small_volume_is_no_news(with_effects):
@@ -95,24 +107,39 @@ def test_a_flag_on_a_session_ahead_moves_just_that_step(with_effects, step):
     before = answers(with_effects, scaled(), calendar)
     calendar[:, WINDOW + step, EXPIRY] = 1
     moved = answers(with_effects, scaled(), calendar) - before
-    np.testing.assert_allclose(moved, np.tile(np.where(np.arange(HORIZON) == step, 0.3, 0), (5, 1)), atol=1e-6)
+    np.testing.assert_allclose(
+        moved, np.tile(np.where(np.arange(HORIZON) == step, 0.3, 0), (5, 1)), atol=1e-6
+    )
 
 
 def test_the_linear_path_is_har_on_the_window_without_its_effects(with_effects):
     random = np.random.default_rng(4)
-    window, calendar, kernel, bias = scaled(), flags(random=random), random.normal(size=(3, HORIZON)), random.normal(size=HORIZON)
+    window, calendar, kernel, bias = (
+        scaled(),
+        flags(random=random),
+        random.normal(size=(3, HORIZON)),
+        random.normal(size=HORIZON),
+    )
     with_effects.get_layer(HAR).set_weights([kernel, bias])
     effect = -0.5 * calendar[:, :, HALF_DAY] + 0.3 * calendar[:, :, EXPIRY]
     adjusted = window[:, :, 0] - effect[:, :WINDOW]
     level = adjusted.mean(axis=1, keepdims=True)
-    means = np.stack([adjusted[:, -sessions:].mean(axis=1) for sessions in (1, 5, 22)], axis=1) - level
-    np.testing.assert_allclose(answers(with_effects, window, calendar), level + effect[:, WINDOW:] + means @ kernel + bias, atol=1e-5)
+    means = (
+        np.stack([adjusted[:, -sessions:].mean(axis=1) for sessions in (1, 5, 22)], axis=1) - level
+    )
+    np.testing.assert_allclose(
+        answers(with_effects, window, calendar),
+        level + effect[:, WINDOW:] + means @ kernel + bias,
+        atol=1e-5,
+    )
 
 
 def test_the_residual_begins_at_zero_whatever_prices_do(with_effects):
     calm, wild = scaled(), scaled()
     wild[:, :, 1:] *= 10
-    np.testing.assert_array_equal(answers(with_effects, wild, flags()), answers(with_effects, calm, flags()))
+    np.testing.assert_array_equal(
+        answers(with_effects, wild, flags()), answers(with_effects, calm, flags())
+    )
 
 
 def test_a_trained_residual_looks_at_prices(trained):
@@ -123,7 +150,9 @@ def test_a_trained_residual_looks_at_prices(trained):
 
 def test_the_lstm_does_not_see_the_calendar(trained):
     expected = answers(trained, scaled(), flags())
-    np.testing.assert_array_equal(answers(trained, scaled(), flags(random=np.random.default_rng(5))), expected)
+    np.testing.assert_array_equal(
+        answers(trained, scaled(), flags(random=np.random.default_rng(5))), expected
+    )
 
 
 def test_neither_training_nor_weight_decay_changes_the_linear_path(with_effects):
@@ -134,17 +163,26 @@ def test_neither_training_nor_weight_decay_changes_the_linear_path(with_effects)
     for name, weights in fixed.items():
         for before, after in zip(weights, with_effects.get_layer(name).get_weights(), strict=True):
             np.testing.assert_array_equal(after, before)
-    assert any(not np.array_equal(weight.numpy(), before) for weight, before in zip(with_effects.trainable_variables, rest, strict=True))
+    assert any(
+        not np.array_equal(weight.numpy(), before)
+        for weight, before in zip(with_effects.trainable_variables, rest, strict=True)
+    )
 
 
 def test_a_thousand_times_the_shares_give_a_thousand_times_the_forecast(trained, windows):
     larger = windows.features.copy()
     larger[:, :, 0] += np.log(1000)
-    np.testing.assert_allclose(forecast(trained, Windows(larger, windows.calendar)), 1000 * forecast(trained, windows), rtol=1e-5)
+    np.testing.assert_allclose(
+        forecast(trained, Windows(larger, windows.calendar)),
+        1000 * forecast(trained, windows),
+        rtol=1e-5,
+    )
 
 
 def test_a_window_s_forecast_does_not_depend_on_the_others_in_the_batch(trained, windows):
-    np.testing.assert_allclose(forecast(trained, windows.take(slice(3, 4))), forecast(trained, windows)[3:4], rtol=1e-5)
+    np.testing.assert_allclose(
+        forecast(trained, windows.take(slice(3, 4))), forecast(trained, windows)[3:4], rtol=1e-5
+    )
 
 
 def test_it_overfits_a_small_batch(network):

@@ -6,14 +6,14 @@ import onnx
 import pytest
 
 from model_contract.errors import BundleError
-from model_contract.features import FEATURE_NAMES
-from model_contract.market_calendar import CALENDAR_FLAGS
-from training import onnx_export
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.onnx_network import load_network
 from training.errors import TrainingError
-from training.network import CALENDAR, build_network
-from training.network import WINDOW as WINDOW_INPUT
-from training.onnx_export import export_onnx, with_canonical_names
-from training.onnx_network import onnx_network
+from training.network import onnx_export
+from training.network.lstm import CALENDAR, build_network
+from training.network.lstm import WINDOW as WINDOW_INPUT
+from training.network.onnx_export import export_onnx, with_canonical_names
 
 WINDOW, HORIZON = 22, 2
 
@@ -46,12 +46,20 @@ def exported(network, inputs, tmp_path_factory) -> Path:
 
 
 def test_the_exported_file_answers_like_the_network(network, inputs, exported):
-    np.testing.assert_allclose(onnx_network(exported)(*inputs), network(inputs), atol=1e-5)
+    np.testing.assert_allclose(
+        load_network(exported.read_bytes())(*inputs), network(inputs), atol=1e-5
+    )
 
 
 def test_the_largest_difference_of_answers_is_told(network, inputs, tmp_path):
     difference = export_onnx(network, tmp_path / "model.onnx", *inputs)
-    assert difference == np.abs(onnx_network(tmp_path / "model.onnx")(*inputs) - np.asarray(network(inputs))).max()
+    assert (
+        difference
+        == np.abs(
+            load_network((tmp_path / "model.onnx").read_bytes())(*inputs)
+            - np.asarray(network(inputs))
+        ).max()
+    )
 
 
 def test_the_exported_file_takes_window_and_calendar_and_answers_once(exported):
@@ -62,17 +70,26 @@ def test_the_exported_file_takes_window_and_calendar_and_answers_once(exported):
 
 def test_the_exported_file_takes_any_number_of_windows(inputs, exported):
     windows, calendar = inputs
-    assert onnx_network(exported)(windows[:1], calendar[:1]).shape == (1, HORIZON)
+    assert load_network(exported.read_bytes())(windows[:1], calendar[:1]).shape == (1, HORIZON)
 
 
 @pytest.mark.parametrize("shift", [0.01, np.nan], ids=["another answer", "not a number"])
 def test_a_file_that_answers_otherwise_is_refused(monkeypatch, network, inputs, tmp_path, shift):
-    monkeypatch.setattr(onnx_export, "onnx_network", lambda path: lambda *values: onnx_network(path)(*values) + np.float32(shift))
-    with pytest.raises(TrainingError, match=r"model\.onnx answers differently than the Keras model: .* apart, at most 0\.0001 is rounding"):
+    monkeypatch.setattr(
+        onnx_export,
+        "load_network",
+        lambda data: lambda *values: load_network(data)(*values) + np.float32(shift),
+    )
+    with pytest.raises(
+        TrainingError,
+        match=r"model\.onnx answers differently than the Keras model: .* apart, at most 0\.0001 is rounding",
+    ):
         export_onnx(network, tmp_path / "model.onnx", *inputs)
 
 
-def test_exporting_a_network_twice_gives_the_same_nodes_and_weights(network, inputs, exported, tmp_path):
+def test_exporting_a_network_twice_gives_the_same_nodes_and_weights(
+    network, inputs, exported, tmp_path
+):
     export_onnx(network, tmp_path / "again.onnx", *inputs)
     once, again = (onnx.load(path).graph for path in (exported, tmp_path / "again.onnx"))
     assert list(once.node) == list(again.node)
@@ -81,12 +98,18 @@ def test_exporting_a_network_twice_gives_the_same_nodes_and_weights(network, inp
 
 def test_nodes_and_names_depend_on_the_graph_and_not_on_the_exporter_s_order(exported):
     other = onnx.load(exported)
-    nodes = [other.graph.node[row] for row in np.random.default_rng(1).permutation(len(other.graph.node))]
+    nodes = [
+        other.graph.node[row] for row in np.random.default_rng(1).permutation(len(other.graph.node))
+    ]
     del other.graph.node[:]
     other.graph.node.extend(nodes)
     for node in other.graph.node:
-        node.input[:] = [f"{value}_renamed" if value.startswith("value_") else value for value in node.input]
-        node.output[:] = [f"{value}_renamed" if value.startswith("value_") else value for value in node.output]
+        node.input[:] = [
+            f"{value}_renamed" if value.startswith("value_") else value for value in node.input
+        ]
+        node.output[:] = [
+            f"{value}_renamed" if value.startswith("value_") else value for value in node.output
+        ]
     for constant in other.graph.initializer:
         constant.name += "_renamed"
     assert with_canonical_names(other).graph == onnx.load(exported).graph
@@ -95,10 +118,10 @@ def test_nodes_and_names_depend_on_the_graph_and_not_on_the_exporter_s_order(exp
 def test_a_file_that_is_no_network_is_refused(tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"a page of text")
     with pytest.raises(BundleError, match=r"model\.onnx cannot be loaded: "):
-        onnx_network(tmp_path / "model.onnx")
+        load_network((tmp_path / "model.onnx").read_bytes())
 
 
 def test_a_network_that_takes_other_inputs_is_refused_when_it_is_asked(exported, inputs):
     window, calendar = inputs
     with pytest.raises(BundleError, match=r"model\.onnx cannot be run: "):
-        onnx_network(exported)(window[..., 1:], calendar)
+        load_network(exported.read_bytes())(window[..., 1:], calendar)

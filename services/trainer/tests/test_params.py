@@ -31,7 +31,9 @@ def problems_of(path, text: str, section: type) -> list[str]:
 
 def test_a_section_is_read_into_its_dataclass(params_file):
     params_file.write_text("engineer_features: {window: 44, horizon: 5, sample_windows: 20}")
-    assert load_params(EngineerFeaturesParams, params_file) == EngineerFeaturesParams(window=44, horizon=5, sample_windows=20)
+    assert load_params(EngineerFeaturesParams, params_file) == EngineerFeaturesParams(
+        window=44, horizon=5, sample_windows=20
+    )
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=SECTIONS.get)
@@ -57,19 +59,33 @@ def test_every_problem_is_listed_at_once(params_file):
 
 @pytest.mark.parametrize("fraction", [0.01, 0.5])
 def test_bounds_are_within_the_range(params_file, fraction):
-    params_file.write_text(f"preprocess: {{validation_fraction: {fraction}, test_fraction: {fraction}}}")
+    params_file.write_text(
+        f"preprocess: {{validation_fraction: {fraction}, test_fraction: {fraction}}}"
+    )
     assert load_params(PreprocessParams, params_file).test_fraction == fraction
 
 
 @pytest.mark.parametrize("fraction", ["0.009", "0.51", ".nan", ".inf", "null", "[0.2]"])
 def test_what_is_no_number_within_bounds_is_refused(params_file, fraction):
-    problems = problems_of(params_file, f"preprocess: {{validation_fraction: 0.1, test_fraction: {fraction}}}", PreprocessParams)
-    assert problems[0].startswith("preprocess.test_fraction: expected a number from 0.01 to 0.5, found ")
+    problems = problems_of(
+        params_file,
+        f"preprocess: {{validation_fraction: 0.1, test_fraction: {fraction}}}",
+        PreprocessParams,
+    )
+    assert problems[0].startswith(
+        "preprocess.test_fraction: expected a number from 0.01 to 0.5, found "
+    )
 
 
 def test_a_window_shorter_than_the_har_baseline_is_refused(params_file):
-    problems = problems_of(params_file, "engineer_features: {window: 21, horizon: 5, sample_windows: 20}", EngineerFeaturesParams)
-    assert problems == ["engineer_features.window: expected a whole number from 22 to 1000, found 21"]
+    problems = problems_of(
+        params_file,
+        "engineer_features: {window: 21, horizon: 5, sample_windows: 20}",
+        EngineerFeaturesParams,
+    )
+    assert problems == [
+        "engineer_features.window: expected a whole number from 22 to 1000, found 21"
+    ]
 
 
 def test_an_exponent_without_a_point_comes_with_the_way_to_write_it(params_file):
@@ -81,7 +97,9 @@ def test_an_exponent_without_a_point_comes_with_the_way_to_write_it(params_file)
 
 @pytest.mark.parametrize("path", ["", "3", "null", "[a]"], ids=["empty", "number", "null", "list"])
 def test_a_path_must_be_text(params_file, path):
-    (problem,) = problems_of(params_file, f"load_data: {{path: {path or repr('')}, market: XNYS}}", LoadDataParams)
+    (problem,) = problems_of(
+        params_file, f"load_data: {{path: {path or repr('')}, market: XNYS}}", LoadDataParams
+    )
     assert problem.startswith("load_data.path: expected text, found ")
 
 
@@ -91,8 +109,12 @@ def test_a_market_must_be_text(params_file):
 
 
 def test_too_few_resamples_for_an_interval_are_refused(params_file):
-    problems = problems_of(params_file, "evaluate: {plot_sessions: 250, bootstrap_samples: 99}", EvaluateParams)
-    assert problems == ["evaluate.bootstrap_samples: expected a whole number from 100 to 100000, found 99"]
+    problems = problems_of(
+        params_file, "evaluate: {plot_sessions: 250, bootstrap_samples: 99}", EvaluateParams
+    )
+    assert problems == [
+        "evaluate.bootstrap_samples: expected a whole number from 100 to 100000, found 99"
+    ]
 
 
 def test_a_missing_section_is_named(params_file):
@@ -103,7 +125,11 @@ def test_an_empty_section_counts_as_missing(params_file):
     assert problems_of(params_file, "train:", TrainParams) == ["the section 'train' is missing"]
 
 
-@pytest.mark.parametrize(("text", "found"), [("", "NoneType"), ("[1]", "list"), ("text", "str")], ids=["empty", "list", "text"])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("", "NoneType"), ("[1]", "list"), ("text", "str")],
+    ids=["empty", "list", "text"],
+)
 def test_a_file_that_is_no_mapping_says_what_was_expected(params_file, text, found):
     params_file.write_text(text)
     with pytest.raises(ParamsError, match=f"expected sections such as 'train:', found {found}"):

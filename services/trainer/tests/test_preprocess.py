@@ -6,20 +6,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_contract.features import FEATURE_NAMES
-from model_contract.market_calendar import CALENDAR_FLAGS
-from model_contract.scaling import Scalers
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.scaling import Scalers
 from training.errors import TrainingError
 from training.params import EngineerFeaturesParams, PreprocessParams, load_params
 from training.paths import FEATURES, SCALERS, SPLIT
-from training.preprocess import SPLITS, describe_split, features_of_panel, fit_scalers, label_splits, split_bounds
+from training.split import SPLITS, label_splits, split_bounds
+from training.stages.preprocess import describe_split, features_of_panel, fit_scalers
 
 REPOSITORY = Path(__file__).parents[3]
 VALUES, FLAGS = list(FEATURE_NAMES), list(CALENDAR_FLAGS)
 
 
 def test_splits_stand_in_order_with_an_embargo_between():
-    assert split_bounds(1000, 0.15, 0.25, 49) == {"train": (0, 600), "validation": (649, 750), "test": (799, 1000)}
+    assert split_bounds(1000, 0.15, 0.25, 49) == {
+        "train": (0, 600),
+        "validation": (649, 750),
+        "test": (799, 1000),
+    }
 
 
 @pytest.mark.parametrize("sessions", [400, 1_001, 3_333])
@@ -41,9 +46,14 @@ def test_too_few_sessions_are_refused_with_what_is_needed():
 
 @pytest.mark.parametrize("readme", ["README.md", "README.pt-BR.md", "data/README.md"])
 def test_as_many_sessions_are_enough_as_the_readmes_say(readme):
-    fractions, windows = (load_params(section, REPOSITORY / "params.yaml") for section in (PreprocessParams, EngineerFeaturesParams))
+    fractions, windows = (
+        load_params(section, REPOSITORY / "params.yaml")
+        for section in (PreprocessParams, EngineerFeaturesParams)
+    )
     text = (REPOSITORY / readme).read_text(encoding="utf-8")
-    (said,) = re.findall(r"(?:at least|ao menos) (\d{3,}) (?:sessions|pregões)|(\d{3,}) sessions at least", text)
+    (said,) = re.findall(
+        r"(?:at least|ao menos) (\d{3,}) (?:sessions|pregões)|(\d{3,}) sessions at least", text
+    )
     fewest, embargo = int("".join(said)), windows.window + windows.horizon
     assert split_bounds(fewest, fractions.validation_fraction, fractions.test_fraction, embargo)
     with pytest.raises(TrainingError, match="too few sessions"):
@@ -52,12 +62,19 @@ def test_as_many_sessions_are_enough_as_the_readmes_say(readme):
 
 def test_every_session_is_in_one_split_or_embargoed():
     sessions = np.arange("2020-01-01", "2020-01-11", dtype="datetime64[D]")
-    labels = label_splits(pd.Series(sessions), sessions, {"train": (0, 3), "validation": (4, 6), "test": (8, 10)})
-    assert labels.tolist() == ["train"] * 3 + ["embargo"] + ["validation"] * 2 + ["embargo"] * 2 + ["test"] * 2
+    labels = label_splits(
+        pd.Series(sessions), sessions, {"train": (0, 3), "validation": (4, 6), "test": (8, 10)}
+    )
+    assert (
+        labels.tolist()
+        == ["train"] * 3 + ["embargo"] + ["validation"] * 2 + ["embargo"] * 2 + ["test"] * 2
+    )
 
 
 def test_tickers_are_split_on_the_same_dates(panel, split_features):
-    features = split_features(panel[(panel["ticker"] == "AAA") | (panel["session"] > "2020-06-01")].reset_index(drop=True))
+    features = split_features(
+        panel[(panel["ticker"] == "AAA") | (panel["session"] > "2020-06-01")].reset_index(drop=True)
+    )
     assert len(features[["session", "split"]].drop_duplicates()) == features["session"].nunique()
 
 
@@ -71,7 +88,9 @@ def test_every_training_session_is_before_every_validation_and_test_session(pane
 def test_features_of_a_ticker_do_not_see_another(panel, calendar):
     alone = features_of_panel(panel[panel["ticker"] == "BBB"], calendar)
     together = features_of_panel(panel, calendar)
-    pd.testing.assert_frame_equal(together[together["ticker"] == "BBB"].reset_index(drop=True), alone)
+    pd.testing.assert_frame_equal(
+        together[together["ticker"] == "BBB"].reset_index(drop=True), alone
+    )
 
 
 def test_every_ticker_loses_its_first_session(panel, calendar):
@@ -88,7 +107,9 @@ def test_every_row_has_the_flags_of_its_own_session(panel, calendar):
     rows = features_of_panel(panel, calendar).set_index(["ticker", "session"])[FLAGS]
     eve = rows.loc[("BBB", pd.Timestamp("2020-11-27"))]
     assert eve[eve == 1].index.tolist() == ["half_day", "after_holiday", "friday"]
-    np.testing.assert_array_equal(rows.loc["AAA"], calendar.flags_of(rows.loc["AAA"].index.to_numpy().astype("datetime64[D]")))
+    np.testing.assert_array_equal(
+        rows.loc["AAA"], calendar.flags_of(rows.loc["AAA"].index.to_numpy().astype("datetime64[D]"))
+    )
     np.testing.assert_array_equal(rows.loc["AAA"], rows.loc["CCC"])
 
 
@@ -133,18 +154,26 @@ def test_scalers_equal_those_computed_window_by_window(panel, split_features):
 
 def test_inputs_and_targets_have_one_unit_of_log_volume(panel, split_features):
     scalers = fit_scalers(split_features(panel), 22)
-    assert (scalers.target.mean[0], scalers.target.scale[0]) == (scalers.features.mean[0], scalers.features.scale[0])
+    assert (scalers.target.mean[0], scalers.target.scale[0]) == (
+        scalers.features.mean[0],
+        scalers.features.scale[0],
+    )
 
 
 def test_scalers_do_not_depend_on_the_size_of_a_ticker(panel, split_features):
     features = split_features(panel)
-    larger = features.assign(log_volume=features["log_volume"] + np.where(features["ticker"] == "AAA", 5, 0))
+    larger = features.assign(
+        log_volume=features["log_volume"] + np.where(features["ticker"] == "AAA", 5, 0)
+    )
     before, after = fit_scalers(features, 22), fit_scalers(larger, 22)
     np.testing.assert_allclose(after.features.scale, before.features.scale)
 
 
 def test_training_rows_shorter_than_a_window_are_refused(panel, split_features):
-    with pytest.raises(TrainingError, match="no ticker has 300 training sessions; give longer histories or a shorter window"):
+    with pytest.raises(
+        TrainingError,
+        match="no ticker has 300 training sessions; give longer histories or a shorter window",
+    ):
         fit_scalers(split_features(panel), 300)
 
 
@@ -152,7 +181,9 @@ def test_the_split_is_described_by_its_dates_and_rows(panel, split_features):
     features = split_features(panel)
     described = describe_split(features, 25)
     assert described["embargo_sessions"] == 25
-    assert {name: described[name]["rows"] for name in SPLITS} == features["split"].value_counts()[list(SPLITS)].to_dict()
+    assert {name: described[name]["rows"] for name in SPLITS} == features["split"].value_counts()[
+        list(SPLITS)
+    ].to_dict()
 
 
 def test_the_stage_writes_features_scalers_and_split(in_finished):

@@ -11,19 +11,20 @@ import pandas as pd
 import pytest
 from onnx import helper, numpy_helper
 
-from model_contract.bundle import MODEL, Manifest, load_bundle
 from model_contract.errors import BundleError
-from model_contract.features import FEATURE_NAMES
-from model_contract.history import PROMOTED, ROLLED_BACK
-from model_contract.store import CURRENT, STATUS, VERSION, ModelStore
-from training import publish, status
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.onnx_network import load_network
+from model_contract.store.bundle import MODEL, Manifest, load_bundle
+from model_contract.store.model_store import CURRENT, STATUS, VERSION, ModelStore
+from model_contract.store.served_versions import PROMOTED, ROLLED_BACK
+from training.calendar_flags import exchange_sessions
 from training.errors import GateError
-from training.exchange_sessions import exchange_sessions
-from training.gate import GATE
 from training.json_files import read_json, write_json
-from training.onnx_network import onnx_network
 from training.paths import EVALUATION_METRICS, ONNX_MODEL, TRAINING_METRICS
-from training.preprocess import TEST
+from training.running import status
+from training.scoring.gate import GATE
+from training.split import TEST
+from training.stages import publish
 from training.window_data import WindowData
 
 
@@ -47,7 +48,11 @@ def manifest_of(workspace) -> Manifest:
 
 
 def contents(workspace) -> dict[str, bytes]:
-    return {str(path.relative_to(workspace.store)): path.read_bytes() for path in workspace.store.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(workspace.store)): path.read_bytes()
+        for path in workspace.store.rglob("*")
+        if path.is_file()
+    }
 
 
 def tomorrow() -> type[datetime]:
@@ -67,7 +72,9 @@ def spoil_the_model(factor: float) -> None:
     (output,) = model.graph.output
     last = next(node for node in model.graph.node if output.name in node.output)
     last.output[:] = ["unspoiled"]
-    model.graph.initializer.append(numpy_helper.from_array(np.array(factor, dtype=np.float32), "spoiling"))
+    model.graph.initializer.append(
+        numpy_helper.from_array(np.array(factor, dtype=np.float32), "spoiling")
+    )
     model.graph.node.append(helper.make_node("Add", ["unspoiled", "spoiling"], [output.name]))
     onnx.save(model, ONNX_MODEL)
 
@@ -75,7 +82,7 @@ def spoil_the_model(factor: float) -> None:
 def test_the_published_bundle_is_current_and_whole(in_finished):
     store = ModelStore(in_finished.store)
     bundle = load_bundle(store.path(store.current()))
-    bundle.verify(onnx_network(ONNX_MODEL))
+    bundle.verify(load_network(ONNX_MODEL.read_bytes()))
     assert bundle.model == ONNX_MODEL.read_bytes()
 
 
@@ -83,7 +90,12 @@ def test_the_manifest_holds_the_facts_of_the_model(in_finished):
     manifest = manifest_of(in_finished)
     assert VERSION.fullmatch(manifest.version)
     assert manifest.version.endswith(manifest.content_hash[:8])
-    assert (manifest.window, manifest.horizon, manifest.features, manifest.market) == (22, 3, FEATURE_NAMES, "XNYS")
+    assert (manifest.window, manifest.horizon, manifest.features, manifest.market) == (
+        22,
+        3,
+        FEATURE_NAMES,
+        "XNYS",
+    )
     assert manifest.data["tickers"] == ["AAA", "BBB", "CCC"]
     assert manifest.params["train"]["units"] == 4
     assert manifest.metrics == read_json(EVALUATION_METRICS)
@@ -116,8 +128,15 @@ def test_golden_windows_come_from_every_ticker(in_finished):
     store = ModelStore(in_finished.store)
     golden = load_bundle(store.path(store.current())).golden
     test = WindowData.read((TEST,), 22, 3)
-    of_window = {window.tobytes(): ticker for window, ticker in zip(test.windows().features, test.tickers, strict=True)}
-    assert {of_window[window.tobytes()] for window in golden.windows.features} == {"AAA", "BBB", "CCC"}
+    of_window = {
+        window.tobytes(): ticker
+        for window, ticker in zip(test.windows().features, test.tickers, strict=True)
+    }
+    assert {of_window[window.tobytes()] for window in golden.windows.features} == {
+        "AAA",
+        "BBB",
+        "CCC",
+    }
     assert len(golden.windows) == 6
 
 
@@ -125,10 +144,23 @@ def two_tickers(volumes: dict[str, np.ndarray], window: int = 3) -> WindowData:
     """Windows, all that fit, of tickers with these log volumes by session."""
     starts = {ticker: np.arange(len(values) - window) for ticker, values in volumes.items()}
     first = dict(zip(volumes, np.cumsum([0, *map(len, volumes.values())]), strict=False))
-    index = pd.concat([pd.DataFrame({"ticker": ticker, "start": starts[ticker] + first[ticker]}) for ticker in volumes], ignore_index=True)
+    index = pd.concat(
+        [
+            pd.DataFrame({"ticker": ticker, "start": starts[ticker] + first[ticker]})
+            for ticker in volumes
+        ],
+        ignore_index=True,
+    )
     log_volumes = np.concatenate(list(volumes.values()))
     features = np.column_stack([log_volumes, np.zeros((len(log_volumes), 2))])
-    return WindowData(index, features, np.zeros((len(features), 12)), np.zeros(len(features), "datetime64[D]"), window, 1)
+    return WindowData(
+        index,
+        features,
+        np.zeros((len(features), 12)),
+        np.zeros(len(features), "datetime64[D]"),
+        window,
+        1,
+    )
 
 
 def test_golden_windows_hold_both_ends_of_the_range_of_volumes():
@@ -141,7 +173,9 @@ def test_golden_windows_hold_both_ends_of_the_range_of_volumes():
 
 
 def test_golden_windows_of_the_published_model_hold_both_ends_too(in_finished):
-    recorded = load_bundle(in_finished.store / ModelStore(in_finished.store).current()).golden.windows.features
+    recorded = load_bundle(
+        in_finished.store / ModelStore(in_finished.store).current()
+    ).golden.windows.features
     levels = WindowData.read((TEST,), 22, 3).windows().features[:, :, 0].mean(axis=1)
     found = recorded[:, :, 0].mean(axis=1)
     assert (found.min(), found.max()) == pytest.approx((levels.min(), levels.max()))
@@ -149,7 +183,9 @@ def test_golden_windows_of_the_published_model_hold_both_ends_too(in_finished):
 
 def test_every_ticker_gives_as_many_golden_windows_however_few_it_has():
     test = two_tickers({"AAA": np.arange(500.0), "BBB": np.full(20, 250.0)})
-    assert list(np.unique(test.tickers[publish.golden_windows(test, 10)], return_counts=True)[1]) == [6, 4]  # both ends are AAA's
+    assert list(
+        np.unique(test.tickers[publish.golden_windows(test, 10)], return_counts=True)[1]
+    ) == [6, 4]  # both ends are AAA's
 
 
 def test_golden_windows_are_spread_over_a_ticker_s_time():
@@ -158,9 +194,14 @@ def test_golden_windows_are_spread_over_a_ticker_s_time():
     assert gaps.max() <= 15
 
 
-@pytest.mark.parametrize(("tickers", "samples", "expected"), [(40, 10, 10), (3, 1, 1), (3, 2, 2), (1, 200, 17), (3, 10, 10)])
+@pytest.mark.parametrize(
+    ("tickers", "samples", "expected"),
+    [(40, 10, 10), (3, 1, 1), (3, 2, 2), (1, 200, 17), (3, 10, 10)],
+)
 def test_there_are_as_many_golden_windows_as_asked_for_or_as_there_are(tickers, samples, expected):
-    test = two_tickers({f"T{number:02}": np.sin(number + np.arange(20.0)) for number in range(tickers)})
+    test = two_tickers(
+        {f"T{number:02}": np.sin(number + np.arange(20.0)) for number in range(tickers)}
+    )
     chosen = publish.golden_windows(test, samples)
     assert len(chosen) == len(set(chosen)) == expected
     assert list(chosen) == sorted(chosen)
@@ -174,7 +215,9 @@ def test_golden_windows_of_one_level_are_no_difficulty():
 def test_the_history_tells_why_the_model_was_published(in_finished):
     (event,) = ModelStore(in_finished.store).history()
     assert (event.event, event.replaced) == ("published", None)
-    assert re.fullmatch(r"passed the gate: skill against naive -?\d+\.\d%, no model is served yet", event.reason)
+    assert re.fullmatch(
+        r"passed the gate: skill against naive -?\d+\.\d%, no model is served yet", event.reason
+    )
 
 
 def test_the_history_tells_how_a_model_compared_with_the_one_that_it_replaced(own):
@@ -212,7 +255,10 @@ def test_what_was_rolled_back_is_not_published_again_and_the_log_says_how_it_cou
     publish.main()
     assert store.current() == served
     assert contents(own) | {STATUS: b""} == before | {STATUS: b""}
-    assert f"not published: {bad} was rolled back on {at} (it overshoots); `make promote VERSION={bad}` brings it back" in caplog.text
+    assert (
+        f"not published: {bad} was rolled back on {at} (it overshoots); `make promote VERSION={bad}` brings it back"
+        in caplog.text
+    )
     assert store.status().state == "done"
 
 
@@ -280,7 +326,9 @@ def test_a_key_that_cannot_be_used_publishes_nothing(own, tmp_path, monkeypatch)
     assert contents(own) == before
 
 
-def test_a_key_that_cannot_be_used_ends_a_training_before_its_first_stage(own, tmp_path, monkeypatch):
+def test_a_key_that_cannot_be_used_ends_a_training_before_its_first_stage(
+    own, tmp_path, monkeypatch
+):
     monkeypatch.setattr(sys, "argv", ["status", "running"])
     status.main()
     assert ModelStore(own.store).status().state == "running"
@@ -346,14 +394,26 @@ def test_lowered_rules_are_named_in_the_manifest(in_finished):
 
 
 def test_lowered_rules_are_named_in_the_log(own, caplog):
-    own.write_params(publish={"golden_windows": 7, "maximum_coverage_error": 0.07, "maximum_mae_vs_served": 1.01})
-    write_json(EVALUATION_METRICS, read_json(EVALUATION_METRICS) | {"intervals": {"80": {"coverage": 0.8}, "95": {"coverage": 0.95}}})
+    own.write_params(
+        publish={"golden_windows": 7, "maximum_coverage_error": 0.07, "maximum_mae_vs_served": 1.01}
+    )
+    write_json(
+        EVALUATION_METRICS,
+        read_json(EVALUATION_METRICS)
+        | {"intervals": {"80": {"coverage": 0.8}, "95": {"coverage": 0.95}}},
+    )
     publish.main()
-    assert "passed a gate whose rules skill_vs_naive, mae_vs_har_calendar are laxer than the standard" in caplog.text
+    assert (
+        "passed a gate whose rules skill_vs_naive, mae_vs_har_calendar are laxer than the standard"
+        in caplog.text
+    )
 
 
 def test_the_first_model_has_no_rival(in_finished):
-    assert manifest_of(in_finished).gate["rules"]["mae_vs_served"]["reason"] == "no model is served yet"
+    assert (
+        manifest_of(in_finished).gate["rules"]["mae_vs_served"]["reason"]
+        == "no model is served yet"
+    )
 
 
 def test_a_lowered_limit_alone_is_no_other_content(own):
@@ -375,7 +435,9 @@ def test_a_model_worse_than_the_served_one_leaves_store_and_current_as_they_are(
     before = contents(own)
     spoil_the_model(1.5)
     own.write_params(publish={"maximum_mae_vs_served": 1.01})
-    with pytest.raises(GateError, match=r"publish\.maximum_mae_vs_served in params\.yaml asks for at most 1\.01"):
+    with pytest.raises(
+        GateError, match=r"publish\.maximum_mae_vs_served in params\.yaml asks for at most 1\.01"
+    ):
         publish.main()
     assert contents(own) == before
 
@@ -403,7 +465,9 @@ def test_every_rule_that_evaluation_breaks_is_in_one_message(own):
     metrics = read_json(EVALUATION_METRICS)
     metrics["skill"]["naive"]["value"], metrics["intervals"]["80"]["coverage"] = -0.25, 0.5
     write_json(EVALUATION_METRICS, metrics)
-    own.write_params(publish={"golden_windows": 7, "minimum_skill_vs_naive": 0.0, "maximum_coverage_error": 0.07})
+    own.write_params(
+        publish={"golden_windows": 7, "minimum_skill_vs_naive": 0.0, "maximum_coverage_error": 0.07}
+    )
     with pytest.raises(GateError) as caught:
         publish.main()
     assert "skill against the naive forecast is -0.25" in str(caught.value)
@@ -444,4 +508,7 @@ def test_a_damaged_current_is_written_again(own):
 def test_the_manifest_says_where_the_test_sessions_begin(in_finished):
     store = ModelStore(in_finished.store)
     split = json.loads((in_finished.root / "data/processed/split.json").read_text())
-    assert load_bundle(store.path(store.current())).manifest.data["test_from"] == split["test"]["first"]
+    assert (
+        load_bundle(store.path(store.current())).manifest.data["test_from"]
+        == split["test"]["first"]
+    )

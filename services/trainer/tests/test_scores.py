@@ -5,7 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.scores import BLOCK_SESSIONS, bootstrap_counts, diebold_mariano, interval_scores, score, skill
+from training.scoring.scores import (
+    BLOCK_SESSIONS,
+    bootstrap_counts,
+    diebold_mariano,
+    interval_scores,
+    score,
+    skill,
+)
 
 
 def forecasts(actual, predicted, baseline=None, ticker="AAA") -> pd.DataFrame:
@@ -23,7 +30,9 @@ def forecasts(actual, predicted, baseline=None, ticker="AAA") -> pd.DataFrame:
     )
 
 
-def simulated(sessions: int, seed: int, improvement: float = 0.2, tickers: str = "A") -> pd.DataFrame:
+def simulated(
+    sessions: int, seed: int, improvement: float = 0.2, tickers: str = "A"
+) -> pd.DataFrame:
     """Forecasts whose errors are `improvement` smaller than the baseline's, session by session and at random."""
     random = np.random.default_rng(seed)
     parts = []
@@ -35,7 +44,15 @@ def simulated(sessions: int, seed: int, improvement: float = 0.2, tickers: str =
 
 def test_scores_are_those_worked_out_by_hand():
     rows = forecasts([1, 2, 3, 4], [1, 2, 3, 6]).assign(naive_scale=[1, 1, 2, 4])
-    assert score(rows, "predicted") == {"mae": 0.5, "mse": 1.0, "rmse": 1.0, "r2": 1 - 4 / 5, "mape": 0.125, "mase": 0.125, "n": 4}
+    assert score(rows, "predicted") == {
+        "mae": 0.5,
+        "mse": 1.0,
+        "rmse": 1.0,
+        "r2": 1 - 4 / 5,
+        "mape": 0.125,
+        "mase": 0.125,
+        "n": 4,
+    }
 
 
 def test_a_forecast_of_the_mean_explains_nothing():
@@ -43,7 +60,10 @@ def test_a_forecast_of_the_mean_explains_nothing():
 
 
 def test_mase_is_in_units_of_the_ticker_s_own_naive_error():
-    small, large = forecasts([10, 10], [11, 11]), forecasts([1000, 1000], [1100, 1100], ticker="BBB")
+    small, large = (
+        forecasts([10, 10], [11, 11]),
+        forecasts([1000, 1000], [1100, 1100], ticker="BBB"),
+    )
     rows = pd.concat([small.assign(naive_scale=2.0), large.assign(naive_scale=200.0)])
     assert score(rows, "predicted")["mase"] == 0.5
 
@@ -62,11 +82,18 @@ def test_a_perfect_forecast_has_skill_1():
 
 def test_the_baseline_itself_has_no_skill_and_is_no_different():
     rows = simulated(100, 1)
-    assert skill(rows.assign(predicted=rows["naive"]), "naive", 100, 0) == {"value": 0, "lower_95": 0, "upper_95": 0, "p_value": 1}
+    assert skill(rows.assign(predicted=rows["naive"]), "naive", 100, 0) == {
+        "value": 0,
+        "lower_95": 0,
+        "upper_95": 0,
+        "p_value": 1,
+    }
 
 
 def test_skill_is_the_mae_ratio_s_distance_from_1():
-    assert skill(forecasts([10, 10, 10], [11, 9, 13], [12, 8, 14]), "naive", 100, 0)["value"] == pytest.approx(1 - 5 / 8)
+    assert skill(forecasts([10, 10, 10], [11, 9, 13], [12, 8, 14]), "naive", 100, 0)[
+        "value"
+    ] == pytest.approx(1 - 5 / 8)
 
 
 def test_skill_is_the_median_over_tickers_whatever_their_size():
@@ -76,7 +103,10 @@ def test_skill_is_the_median_over_tickers_whatever_their_size():
 
 
 def test_a_ticker_with_a_shorter_history_counts_as_much_as_the_others():
-    whole, short = forecasts([10] * 40, [11] * 40, [12] * 40), forecasts([10] * 40, [11] * 40, [20] * 40, "BBB").tail(5)
+    whole, short = (
+        forecasts([10] * 40, [11] * 40, [12] * 40),
+        forecasts([10] * 40, [11] * 40, [20] * 40, "BBB").tail(5),
+    )
     found = skill(pd.concat([whole, short]), "naive", 200, 0)
     assert found["value"] == pytest.approx(1 - (1 / 2 + 1 / 10) / 2)
     assert all(np.isfinite(list(found.values())))
@@ -116,7 +146,9 @@ def test_every_ticker_counts_alike_in_the_p_value_whatever_its_size():
 
 def test_skill_does_not_depend_on_the_order_of_rows():
     rows = simulated(100, 1, tickers="ABC")
-    assert skill(rows.sample(frac=1, random_state=1), "naive", 100, 0) == skill(rows, "naive", 100, 0)
+    assert skill(rows.sample(frac=1, random_state=1), "naive", 100, 0) == skill(
+        rows, "naive", 100, 0
+    )
 
 
 def test_each_resample_draws_as_many_sessions_as_there_are():
@@ -152,7 +184,11 @@ def autoregression(phi: float, sessions: int, seed: int) -> np.ndarray:
     return noise
 
 
-@pytest.mark.parametrize(("phi", "lowest", "highest"), [(0.0, 0.02, 0.10), (0.5, 0.02, 0.15)], ids=["noise", "autocorrelated"])
+@pytest.mark.parametrize(
+    ("phi", "lowest", "highest"),
+    [(0.0, 0.02, 0.10), (0.5, 0.02, 0.15)],
+    ids=["noise", "autocorrelated"],
+)
 def test_equally_good_forecasts_are_told_apart_about_as_seldom_as_promised(phi, lowest, highest):
     p_values = np.array([diebold_mariano(autoregression(phi, 250, seed)) for seed in range(1000)])
     assert lowest <= (p_values < 0.05).mean() <= highest
@@ -164,13 +200,20 @@ def test_a_clear_difference_has_a_small_p_value():
 
 
 def test_autocorrelation_makes_a_difference_less_sure():
-    independent, alike = np.random.default_rng(1).permutation(autoregression(0.8, 250, 4) + 0.3), autoregression(0.8, 250, 4) + 0.3
+    independent, alike = (
+        np.random.default_rng(1).permutation(autoregression(0.8, 250, 4) + 0.3),
+        autoregression(0.8, 250, 4) + 0.3,
+    )
     assert diebold_mariano(alike) > 2 * diebold_mariano(independent)
 
 
 def test_the_p_value_does_not_depend_on_who_is_called_the_baseline_nor_on_the_unit():
     differences = autoregression(0.3, 250, 1) + 0.1
-    assert diebold_mariano(-differences) == pytest.approx(diebold_mariano(differences)) == pytest.approx(diebold_mariano(1e6 * differences))
+    assert (
+        diebold_mariano(-differences)
+        == pytest.approx(diebold_mariano(differences))
+        == pytest.approx(diebold_mariano(1e6 * differences))
+    )
 
 
 def test_the_p_value_is_the_one_worked_out_by_hand():
@@ -181,7 +224,9 @@ def test_the_p_value_is_the_one_worked_out_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("differences", "p_value"), [([0.0, 0.0, 0.0], 1.0), ([2.0, 2.0, 2.0], 0.0), ([2.0], 1.0)], ids=["none", "always the same", "one"]
+    ("differences", "p_value"),
+    [([0.0, 0.0, 0.0], 1.0), ([2.0, 2.0, 2.0], 0.0), ([2.0], 1.0)],
+    ids=["none", "always the same", "one"],
 )
 def test_differences_that_never_vary_are_sure_or_none(differences, p_value):
     assert diebold_mariano(np.array(differences)) == p_value
@@ -204,7 +249,15 @@ def test_coverage_and_width_are_those_worked_out_by_hand():
 
 
 def test_exact_forecasts_are_equally_good_and_every_figure_is_a_number():
-    rows = pd.DataFrame({"ticker": "AAA", "session": np.arange(30), "actual": 1000.0, "predicted": 1000.0, "naive": 1000.0})
+    rows = pd.DataFrame(
+        {
+            "ticker": "AAA",
+            "session": np.arange(30),
+            "actual": 1000.0,
+            "predicted": 1000.0,
+            "naive": 1000.0,
+        }
+    )
     figures = skill(rows, "naive", 100, 1)
     assert figures == {"value": 0.0, "lower_95": 0.0, "upper_95": 0.0, "p_value": 1.0}
     worse = skill(rows.assign(predicted=1100.0), "naive", 100, 1)

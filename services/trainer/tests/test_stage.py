@@ -7,11 +7,12 @@ import sys
 import pytest
 
 from model_contract.errors import BundleError
-from model_contract.store import TrainerStatus
-from training import status
+from model_contract.store.model_store import TrainerStatus
 from training.errors import TrainingError
-from training.stage import run, run_apart
-from training.status import model_store, report
+from training.running import status
+from training.running.stage import run, run_apart
+from training.running.status import report
+from training.store.open import model_store
 
 
 def fail_with(error: BaseException):
@@ -42,7 +43,11 @@ def test_the_status_is_running_while_the_stage_works(workspace, as_a_stage):
     assert seen == ["running"]
 
 
-@pytest.mark.parametrize("error", [TrainingError("no\nway"), BundleError("no\nway")], ids=["of training", "of the contract"])
+@pytest.mark.parametrize(
+    "error",
+    [TrainingError("no\nway"), BundleError("no\nway")],
+    ids=["of training", "of the contract"],
+)
 def test_an_error_of_ours_exits_with_1_and_its_message_as_the_status(workspace, as_a_stage, error):
     with pytest.raises(SystemExit) as caught:
         run("train", fail_with(error))
@@ -64,7 +69,9 @@ def test_an_error_of_ours_exits_with_1_and_its_message_as_the_status(workspace, 
     ],
     ids=["a full disk", "a quota", "no permission", "without a number"],
 )
-def test_an_error_of_the_system_is_told_in_words_with_the_file_and_what_to_do(workspace, as_a_stage, error, told):
+def test_an_error_of_the_system_is_told_in_words_with_the_file_and_what_to_do(
+    workspace, as_a_stage, error, told
+):
     with pytest.raises(SystemExit) as caught:
         run("train", fail_with(error))
     assert caught.value.code == 1
@@ -75,7 +82,10 @@ def test_an_unexpected_error_is_raised_on_and_the_status_says_where_to_look(work
     with pytest.raises(ZeroDivisionError):
         run("train", fail_with(ZeroDivisionError("1 / 0")))
     last = model_store().status()
-    assert (last.state, last.error) == ("failed", "it ended unexpectedly; the terminal or log of that run shows why")
+    assert (last.state, last.error) == (
+        "failed",
+        "it ended unexpectedly; the terminal or log of that run shows why",
+    )
 
 
 def test_an_error_of_ours_is_logged_plainly_without_a_traceback(workspace):
@@ -91,7 +101,9 @@ def test_an_error_of_ours_is_logged_plainly_without_a_traceback(workspace):
 
 
 def test_an_unexpected_error_shows_its_traceback(workspace):
-    ended = python(workspace, "from training import stage\ndef work(): 1 / 0\nstage.run('preprocess', work)")
+    ended = python(
+        workspace, "from training import stage\ndef work(): 1 / 0\nstage.run('preprocess', work)"
+    )
     assert ended.returncode == 1
     assert ended.stderr.rstrip().endswith("ZeroDivisionError: division by zero")
 
@@ -109,13 +121,16 @@ def test_sigterm_ends_a_stage_with_143_and_a_failed_status(workspace):
 
 def test_a_stage_without_data_says_what_is_missing(workspace):
     ended = subprocess.run(
-        [sys.executable, "-m", "training.load_data"],
+        [sys.executable, "-m", "training.stages.load_data"],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert ended.returncode == 1
-    assert "load_data: load_data.path: data/raw does not exist; expected a CSV file or a folder of CSV files" in ended.stdout
+    assert (
+        "load_data: load_data.path: data/raw does not exist; expected a CSV file or a folder of CSV files"
+        in ended.stdout
+    )
     assert ended.stderr == ""
 
 
@@ -129,7 +144,11 @@ def test_a_failed_pipeline_is_noted_with_the_stage_that_ran_last(workspace, monk
     monkeypatch.setattr(sys, "argv", ["status", "failed", "dvc repro ended with exit status 255"])
     status.main()
     last = model_store().status()
-    assert (last.state, last.stage, last.error) == ("failed", "train", "dvc repro ended with exit status 255")
+    assert (last.state, last.stage, last.error) == (
+        "failed",
+        "train",
+        "dvc repro ended with exit status 255",
+    )
 
 
 def test_a_stage_s_own_words_about_its_failure_stay(workspace, monkeypatch):
@@ -160,7 +179,9 @@ def test_a_run_of_some_stages_ends_as_done(workspace, monkeypatch):
     assert (model_store().status().state, model_store().status().stage) == ("done", "train")
 
 
-def test_a_store_that_cannot_be_written_to_does_not_stop_training(workspace, as_a_stage, monkeypatch):
+def test_a_store_that_cannot_be_written_to_does_not_stop_training(
+    workspace, as_a_stage, monkeypatch
+):
     monkeypatch.setenv("MODEL_STORE", "/dev/null/models")
     done = []
     run("train", lambda: done.append(True))
@@ -173,7 +194,9 @@ def test_what_is_no_stage_leaves_the_page_as_it_is(workspace, as_a_stage):
     assert (model_store().status().state, model_store().status().stage) == ("done", "publish")
 
 
-def test_an_error_in_what_is_no_stage_exits_with_1_and_the_page_is_not_told(workspace, as_a_stage, caplog):
+def test_an_error_in_what_is_no_stage_exits_with_1_and_the_page_is_not_told(
+    workspace, as_a_stage, caplog
+):
     with pytest.raises(SystemExit) as caught:
         run_apart("backtest", fail_with(TrainingError("too few sessions")))
     assert caught.value.code == 1

@@ -8,22 +8,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_contract.features import FEATURE_NAMES
-from model_contract.forecasting import errors
-from model_contract.market_calendar import CALENDAR_FLAGS
-from model_contract.scaling import Scaler, Scalers, window_level
-from training.checkpoints import Arrays, Checkpoints
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.error_metrics import errors
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.onnx_network import load_network
+from model_contract.model.scaling import Scaler, Scalers, window_level
 from training.errors import TrainingError
-from training.evaluate import forecast_all
-from training.linear_path import calendar_effects, fit_linear_path, relative_effects
-from training.network import CALENDAR, WINDOW, build_network
-from training.onnx_network import onnx_network
+from training.network.checkpoints import Arrays, Checkpoints
+from training.network.linear_path import calendar_effects, fit_linear_path, relative_effects
+from training.network.lstm import CALENDAR, WINDOW, build_network
 from training.params import TrainParams
-from training.paths import FEATURES, KERAS_MODEL, ONNX_MODEL, SCALERS, TRAINING_CURVES, TRAINING_METRICS
-from training.preprocess import TRAIN, VALIDATION
-from training.progress import Progress
-from training.status import model_store
-from training.train import Batches, fit
+from training.paths import (
+    FEATURES,
+    KERAS_MODEL,
+    ONNX_MODEL,
+    SCALERS,
+    TRAINING_CURVES,
+    TRAINING_METRICS,
+)
+from training.running.progress import Progress
+from training.split import TRAIN, VALIDATION
+from training.stages.evaluate import forecast_all
+from training.stages.train import Batches, fit
+from training.store.open import model_store
 from training.window_data import WindowData
 
 PLAIN = Scalers.of_features(Scaler(FEATURE_NAMES, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
@@ -44,8 +51,12 @@ class Fitted:
         return fitted(self.train, self.validation, self.params, self.effects)
 
 
-def fitted(train: WindowData, validation: WindowData, params: TrainParams, effects: np.ndarray) -> Fitted:
-    return Fitted(train, validation, params, effects, *fit(effects, train, validation, PLAIN, params))
+def fitted(
+    train: WindowData, validation: WindowData, params: TrainParams, effects: np.ndarray
+) -> Fitted:
+    return Fitted(
+        train, validation, params, effects, *fit(effects, train, validation, PLAIN, params)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +75,20 @@ def data(make_windows) -> tuple[WindowData, WindowData]:
 def learned(data, train_params) -> Fitted:
     """Trained until it has learned more than the linear path, and then begins to overfit."""
     effects = np.zeros(len(CALENDAR_FLAGS))
-    return fitted(*data, replace(train_params, units=8, dropout=0.2, epochs=40, patience=4), effects)
+    return fitted(
+        *data, replace(train_params, units=8, dropout=0.2, epochs=40, patience=4), effects
+    )
 
 
 @pytest.fixture(scope="module")
 def diverged(data, train_params) -> Fitted:
     """Trained with steps so large that every epoch is worse than the linear path."""
     effects = np.linspace(-0.5, 0.5, len(CALENDAR_FLAGS))
-    return fitted(*data, replace(train_params, dropout=0.2, learning_rate=1.0, weight_decay=0.5, epochs=2), effects)
+    return fitted(
+        *data,
+        replace(train_params, dropout=0.2, learning_rate=1.0, weight_decay=0.5, epochs=2),
+        effects,
+    )
 
 
 def linear_path(fitted: Fitted) -> keras.Model:
@@ -92,7 +109,9 @@ def test_the_lstm_learns_what_the_linear_path_cannot_see(learned):
 def test_row_0_of_the_losses_is_the_linear_path_alone(learned):
     alone = linear_path(learned)
     assert learned.losses["loss"][0] == pytest.approx(loss(alone, learned.train), rel=1e-5)
-    assert learned.losses["validation_loss"][0] == pytest.approx(loss(alone, learned.validation), rel=1e-5)
+    assert learned.losses["validation_loss"][0] == pytest.approx(
+        loss(alone, learned.validation), rel=1e-5
+    )
 
 
 def test_the_weights_of_the_best_epoch_are_kept_and_not_the_last(learned):
@@ -102,7 +121,11 @@ def test_the_weights_of_the_best_epoch_are_kept_and_not_the_last(learned):
 
 
 def test_training_stops_when_validation_no_longer_improves(learned):
-    assert len(learned.losses) - 1 == learned.losses["validation_loss"].idxmin() + learned.params.patience < learned.params.epochs
+    assert (
+        len(learned.losses) - 1
+        == learned.losses["validation_loss"].idxmin() + learned.params.patience
+        < learned.params.epochs
+    )
 
 
 def test_the_same_seed_gives_the_same_training(diverged):
@@ -139,7 +162,10 @@ def resumed(course: Fitted, root: Path, *epochs: int) -> Fitted:
     for epoch in epochs:
         with pytest.raises(Killed):
             fit(*arguments, KilledAfter(epoch, root))
-    return replace(course, **dict(zip(("network", "losses"), fit(*arguments, Checkpoints("key", root)), strict=True)))
+    return replace(
+        course,
+        **dict(zip(("network", "losses"), fit(*arguments, Checkpoints("key", root)), strict=True)),
+    )
 
 
 def everything(network: keras.Model) -> list[np.ndarray]:
@@ -158,14 +184,18 @@ def test_a_training_that_is_killed_twice_ends_as_if_it_had_not_been(learned, tmp
     best = int(learned.losses["validation_loss"].idxmin())
     caplog.set_level(logging.INFO)
     assert_same(resumed(learned, tmp_path, 2, best + 2), learned)
-    assert [line for line in caplog.messages if "resumed" in line] == [f"resumed after epoch {epoch} of 40" for epoch in (2, best + 2)]
+    assert [line for line in caplog.messages if "resumed" in line] == [
+        f"resumed after epoch {epoch} of 40" for epoch in (2, best + 2)
+    ]
 
 
 def test_a_training_that_is_killed_after_patience_has_run_out_trains_no_more(learned, tmp_path):
     assert_same(resumed(learned, tmp_path, len(learned.losses) - 1), learned)
 
 
-def test_a_training_that_is_killed_after_its_last_epoch_keeps_the_linear_path_where_that_is_best(diverged, tmp_path):
+def test_a_training_that_is_killed_after_its_last_epoch_keeps_the_linear_path_where_that_is_best(
+    diverged, tmp_path
+):
     assert_same(resumed(diverged, tmp_path, 1, 2), diverged)
 
 
@@ -207,7 +237,9 @@ def test_training_takes_the_batches_of_each_epoch_in_that_order(data, train_para
         return cut(self, samples)
 
     monkeypatch.setattr(WindowData, "windows", record)
-    fitted(*data, replace(train_params, units=1, batch_size=1, epochs=2), np.zeros(len(CALENDAR_FLAGS)))
+    fitted(
+        *data, replace(train_params, units=1, batch_size=1, epochs=2), np.zeros(len(CALENDAR_FLAGS))
+    )
     wanted = []
     for epoch in (0, 1):
         batches = Batches(data[0], PLAIN, 1)
@@ -247,7 +279,7 @@ def test_progress_is_reported_after_each_epoch(workspace):
 
 def test_the_time_left_is_reckoned_from_the_epochs_of_this_process_alone(workspace, monkeypatch):
     now = iter((100.0, 104.0))
-    monkeypatch.setattr("training.progress.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("training.running.progress.time.monotonic", lambda: next(now))
     progress = Progress(10, before=6)
     progress.on_train_begin()
     progress.on_epoch_end(7, {"loss": 0.5, "val_loss": 0.25})
@@ -255,12 +287,17 @@ def test_the_time_left_is_reckoned_from_the_epochs_of_this_process_alone(workspa
 
 
 @pytest.mark.parametrize(
-    "logs", [{"loss": float("nan"), "val_loss": 1.0}, {"loss": 1.0, "val_loss": float("inf")}], ids=["loss", "validation loss"]
+    "logs",
+    [{"loss": float("nan"), "val_loss": 1.0}, {"loss": 1.0, "val_loss": float("inf")}],
+    ids=["loss", "validation loss"],
 )
 def test_training_that_diverges_ends_with_advice(workspace, logs):
     progress = Progress(10)
     progress.on_train_begin()
-    with pytest.raises(TrainingError, match=r"the loss is no number any more in epoch 1; lower train\.learning_rate"):
+    with pytest.raises(
+        TrainingError,
+        match=r"the loss is no number any more in epoch 1; lower train\.learning_rate",
+    ):
         progress.on_epoch_end(0, logs)
 
 
@@ -275,7 +312,9 @@ def test_the_curve_begins_with_the_linear_path(in_finished):
     losses = pd.read_csv(TRAINING_CURVES / "plots/metrics/eval/loss.tsv", sep="\t")["loss"]
     metrics = json.loads(TRAINING_METRICS.read_text())
     assert losses[0] == pytest.approx(metrics["validation_loss_without_lstm"])
-    assert losses[metrics["best_epoch"]] == pytest.approx(metrics["validation_loss"]) == losses.min()
+    assert (
+        losses[metrics["best_epoch"]] == pytest.approx(metrics["validation_loss"]) == losses.min()
+    )
 
 
 def test_the_stage_records_how_training_went(in_finished):
@@ -294,7 +333,9 @@ def test_the_recorded_effects_are_those_of_training_rows(in_finished):
 @pytest.mark.parametrize("split", [TRAIN, VALIDATION])
 def test_the_recorded_errors_are_the_exported_model_s_in_shares(in_finished, split):
     data = WindowData.read((split,), 22, 3)
-    forecast = forecast_all(data, Scalers.from_json(SCALERS.read_text()), onnx_network(ONNX_MODEL))
+    forecast = forecast_all(
+        data, Scalers.from_json(SCALERS.read_text()), load_network(ONNX_MODEL.read_bytes())
+    )
     expected = errors(np.exp(data.future_log_volumes()[:, 0]), forecast[:, 0])
     assert json.loads(TRAINING_METRICS.read_text())[split] == pytest.approx(expected)
 
@@ -302,5 +343,9 @@ def test_the_recorded_errors_are_the_exported_model_s_in_shares(in_finished, spl
 def test_the_saved_network_forecasts_like_the_exported_one(in_finished):
     network = keras.models.load_model(KERAS_MODEL, compile=False)
     data, scalers = WindowData.read((VALIDATION,), 22, 3), Scalers.from_json(SCALERS.read_text())
-    kept = forecast_all(data, scalers, lambda window, calendar: np.asarray(network([window, calendar])))
-    np.testing.assert_allclose(kept, forecast_all(data, scalers, onnx_network(ONNX_MODEL)), rtol=1e-4)
+    kept = forecast_all(
+        data, scalers, lambda window, calendar: np.asarray(network([window, calendar]))
+    )
+    np.testing.assert_allclose(
+        kept, forecast_all(data, scalers, load_network(ONNX_MODEL.read_bytes())), rtol=1e-4
+    )

@@ -15,13 +15,14 @@ from itertools import count
 
 import pytest
 
-from model_contract.bundle import FILES, GOLDEN, MANIFEST, MODEL, Bundle, Golden
 from model_contract.errors import BundleError
-from model_contract.history import PROMOTED, ROLLED_BACK
-from model_contract.store import CURRENT, HISTORY, ModelStore
-from training import served, versions
+from model_contract.store.bundle import FILES, GOLDEN, MANIFEST, MODEL, Bundle, Golden
+from model_contract.store.model_store import CURRENT, HISTORY, ModelStore
+from model_contract.store.served_versions import PROMOTED, ROLLED_BACK
 from training.errors import TrainingError
-from training.versions import promote, roll_back, table
+from training.store import api_probe as served
+from training.store import versions
+from training.store.versions import promote, roll_back, table
 
 Told = Callable[[], dict[str, object]]
 
@@ -100,7 +101,9 @@ def api(monkeypatch):
         yield lambda told: monkeypatch.setenv("API_ADDRESS", servers.enter_context(listening(told)))
 
 
-def says(served: str | None, refused: str | None = None, reason: str = "model.onnx is damaged") -> dict[str, object]:
+def says(
+    served: str | None, refused: str | None = None, reason: str = "model.onnx is damaged"
+) -> dict[str, object]:
     return {
         "model": {"version": served} if served else None,
         "refused": {"version": refused, "reason": reason} if refused else None,
@@ -142,7 +145,13 @@ def test_the_table_shows_each_version_with_its_facts(store, first):
     manifest = store.load(first).manifest
     trained = manifest.created_at[:16].replace("T", " ")
     skill = f"{manifest.metrics['skill']['naive']['value']:.1%}"
-    assert rows(store)[first].split() == [first, *trained.split(), manifest.data["last_session"], skill, "current"]
+    assert rows(store)[first].split() == [
+        first,
+        *trained.split(),
+        manifest.data["last_session"],
+        skill,
+        "current",
+    ]
 
 
 def test_the_table_is_headed_and_says_what_skill_is(store, first):
@@ -150,7 +159,9 @@ def test_the_table_is_headed_and_says_what_skill_is(store, first):
     assert "naive forecast" in table(store)[-1]
 
 
-def test_the_table_has_the_newest_version_first_and_says_where_a_rollback_goes(store, first, publish):
+def test_the_table_has_the_newest_version_first_and_says_where_a_rollback_goes(
+    store, first, publish
+):
     second = publish()
     assert list(rows(store)) == [second, first]
     assert rows(store)[second].endswith("  current")
@@ -183,14 +194,22 @@ def test_a_version_without_a_skill_is_listed_without_one(store, first):
 
 
 def test_the_table_of_an_empty_store_says_what_to_do(tmp_path):
-    assert table(ModelStore(tmp_path / "nothing")) == ["no model is published yet; 'make train' publishes one"]
+    assert table(ModelStore(tmp_path / "nothing")) == [
+        "no model is published yet; 'make train' publishes one"
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("garbage", "CURRENT holds no version such as 20261122T101500Z-1a2b3c4d; 'make promote VERSION=…' writes it again"),
-        ("20200101T000000Z-00000000", "CURRENT names 20200101T000000Z-00000000, which is not in the store; 'make promote VERSION=…'"),
+        (
+            "garbage",
+            "CURRENT holds no version such as 20261122T101500Z-1a2b3c4d; 'make promote VERSION=…' writes it again",
+        ),
+        (
+            "20200101T000000Z-00000000",
+            "CURRENT names 20200101T000000Z-00000000, which is not in the store; 'make promote VERSION=…'",
+        ),
     ],
 )
 def test_the_table_says_what_is_wrong_with_current(store, text, complaint):
@@ -198,7 +217,9 @@ def test_the_table_says_what_is_wrong_with_current(store, text, complaint):
     assert complaint in "\n".join(table(store))
 
 
-def test_a_rollback_serves_the_version_before_and_tells_when_the_api_does(store, first, publish, following_api, caplog):
+def test_a_rollback_serves_the_version_before_and_tells_when_the_api_does(
+    store, first, publish, following_api, caplog
+):
     second = publish()
     with caplog.at_level(logging.INFO):
         roll_back(store, "it overshoots")
@@ -216,7 +237,10 @@ def test_two_rollbacks_go_back_twice(store, first, publish, following_api):
 
 
 def test_there_is_no_rollback_from_the_only_version(store, first):
-    with pytest.raises(TrainingError, match=f"no whole version was served before {first}; 'make versions' lists what there is"):
+    with pytest.raises(
+        TrainingError,
+        match=f"no whole version was served before {first}; 'make versions' lists what there is",
+    ):
         roll_back(store)
     assert store.current() == first
 
@@ -241,7 +265,9 @@ def test_a_rollback_needs_no_api(store, first, publish, no_api, caplog):
     assert caplog.messages[-1].endswith(f"it will take up {first} when it starts")
 
 
-def test_what_answers_otherwise_than_recorded_is_never_made_current(store, first, publish, following_api):
+def test_what_answers_otherwise_than_recorded_is_never_made_current(
+    store, first, publish, following_api
+):
     golden = store.load(first).golden
     publish(golden=Golden(golden.windows, golden.volumes * 1.1).to_json().encode())
     now = publish()
@@ -254,7 +280,10 @@ def test_what_answers_otherwise_than_recorded_is_never_made_current(store, first
 def test_a_version_that_the_api_refuses_is_put_back_with_the_reason(store, first, publish, api):
     second = publish()
     api(lambda: says(second, first if store.current() == first else None))
-    with pytest.raises(TrainingError, match=f"the API refuses {first}: model.onnx is damaged; {second} is current again"):
+    with pytest.raises(
+        TrainingError,
+        match=f"the API refuses {first}: model.onnx is damaged; {second} is current again",
+    ):
         roll_back(store)
     assert store.current() == second
     assert events(store)[-2:] == [(ROLLED_BACK, first, second), (ROLLED_BACK, second, first)]
@@ -264,7 +293,13 @@ def test_a_version_that_the_api_refuses_is_put_back_with_the_reason(store, first
 
 def test_one_worker_that_refuses_is_enough(store, first, publish, api):
     second, turn = publish(), count()
-    api(lambda: says(second, first) if next(turn) % 4 == 3 and store.current() == first else says(store.current()))
+    api(
+        lambda: (
+            says(second, first)
+            if next(turn) % 4 == 3 and store.current() == first
+            else says(store.current())
+        )
+    )
     with pytest.raises(TrainingError, match="the API refuses"):
         roll_back(store)
     assert store.current() == second
@@ -289,7 +324,10 @@ def test_a_model_published_meanwhile_is_not_replaced_by_putting_back(store, firs
         return says(None, first)
 
     api(told)
-    with pytest.raises(TrainingError, match=f"another process made .* current meanwhile, so that {first} is not served"):
+    with pytest.raises(
+        TrainingError,
+        match=f"another process made .* current meanwhile, so that {first} is not served",
+    ):
         roll_back(store)
     assert store.current() == published[0]
 
@@ -309,7 +347,9 @@ def test_two_rollbacks_at_once_go_back_one_version(store, first, publish, api, m
     assert store.current() == second
 
 
-def test_an_api_that_looks_only_when_it_starts_is_not_waited_for(store, first, publish, monkeypatch, caplog):
+def test_an_api_that_looks_only_when_it_starts_is_not_waited_for(
+    store, first, publish, monkeypatch, caplog
+):
     publish()
     monkeypatch.setenv("MODEL_POLL_SECONDS", "0")
     roll_back(store)
@@ -340,7 +380,8 @@ def test_an_api_that_keeps_answering_with_another_version_is_told(store, first, 
     second = publish()
     api(lambda: says(second))
     with pytest.raises(
-        TrainingError, match=f"{first} is current, but after . s the API at http://127.* still answers with {second}; 'make logs'"
+        TrainingError,
+        match=f"{first} is current, but after . s the API at http://127.* still answers with {second}; 'make logs'",
     ):
         roll_back(store)
     assert store.current() == first
@@ -377,7 +418,9 @@ def test_promoting_lifts_the_quarantine(store, first, publish, following_api):
     assert store.current() == second
 
 
-def test_promoting_the_current_version_changes_nothing_and_confirms_it(store, first, following_api, caplog):
+def test_promoting_the_current_version_changes_nothing_and_confirms_it(
+    store, first, following_api, caplog
+):
     before = events(store)
     with caplog.at_level(logging.INFO):
         promote(store, first)
@@ -398,7 +441,9 @@ def test_what_is_not_in_the_store_cannot_be_promoted(store, first, version):
 
 
 def test_promoting_without_a_version_says_how(store, first):
-    with pytest.raises(TrainingError, match=f"name a version, as in: make promote VERSION=.*; it holds {first}"):
+    with pytest.raises(
+        TrainingError, match=f"name a version, as in: make promote VERSION=.*; it holds {first}"
+    ):
         promote(store, "")
 
 
@@ -447,13 +492,18 @@ def test_a_command_that_fails_ends_with_1_and_one_line(store, first, command, ca
     assert len(caplog.records) == 1
 
 
-@pytest.mark.parametrize("arguments", [["promote"], ["rollback", "a", "b"], ["promote", "a", "b", "c"], ["list", "a"], ["publish"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["promote"], ["rollback", "a", "b"], ["promote", "a", "b", "c"], ["list", "a"], ["publish"]],
+)
 def test_another_command_gets_the_usage(command, arguments):
     with pytest.raises(SystemExit, match="usage: "):
         command(*arguments)
 
 
-def test_the_command_signs_what_is_whole_whoever_signed_it_before(store, first, publish, command, monkeypatch, tmp_path, caplog):
+def test_the_command_signs_what_is_whole_whoever_signed_it_before(
+    store, first, publish, command, monkeypatch, tmp_path, caplog
+):
     second, damaged = publish(), publish()
     (store.path(damaged) / MODEL).write_bytes(b"damaged")
     (tmp_path / "key").write_text("0123456789abcdef")
@@ -462,7 +512,10 @@ def test_the_command_signs_what_is_whole_whoever_signed_it_before(store, first, 
         (tmp_path / "key").write_text(key)
         command("sign")
         signing = ModelStore(store.directory, key.encode())
-        assert [stored.version for stored in signing.versions() if stored.manifest] == [second, first]
+        assert [stored.version for stored in signing.versions() if stored.manifest] == [
+            second,
+            first,
+        ]
     assert f"{damaged} is not signed: model.onnx is damaged" in caplog.text
     assert store.current() == damaged
 
@@ -488,7 +541,9 @@ def test_the_served_version_is_printed_alone(store, first, command, capsys):
     ],
     ids=["CURRENT gone", "CURRENT garbage", "a damaged model", "no store"],
 )
-def test_where_the_current_version_cannot_be_served_nothing_is_printed_and_the_status_is_1(store, first, command, capsys, spoil):
+def test_where_the_current_version_cannot_be_served_nothing_is_printed_and_the_status_is_1(
+    store, first, command, capsys, spoil
+):
     spoil(store)
     with pytest.raises(SystemExit) as caught:
         command("served")
@@ -497,17 +552,23 @@ def test_where_the_current_version_cannot_be_served_nothing_is_printed_and_the_s
 
 def test_a_store_that_lost_its_history_says_so(store, first):
     (store.directory / HISTORY).unlink()
-    assert any("history.jsonl is gone: what was rolled back is forgotten" in line for line in table(store))
+    assert any(
+        "history.jsonl is gone: what was rolled back is forgotten" in line for line in table(store)
+    )
 
 
-def test_a_key_that_is_missing_ends_a_command_with_its_variable(store, first, command, monkeypatch, caplog, tmp_path):
+def test_a_key_that_is_missing_ends_a_command_with_its_variable(
+    store, first, command, monkeypatch, caplog, tmp_path
+):
     monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "missing"))
     with pytest.raises(SystemExit):
         command("list")
     assert "mend MODEL_SIGNING_KEY_FILE" in caplog.text
 
 
-def test_with_a_key_unsigned_versions_are_unusable(store, first, command, monkeypatch, tmp_path, capsys):
+def test_with_a_key_unsigned_versions_are_unusable(
+    store, first, command, monkeypatch, tmp_path, capsys
+):
     (tmp_path / "key").write_text("0123456789abcdef")
     monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "key"))
     command()

@@ -13,20 +13,35 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from model_contract.intervals import LEVELS
-from model_contract.scaling import Float32Array
-from training import stage
-from training.agreement import agreed
-from training.baselines import fit_baselines
-from training.engineer_features import window_index
+from model_contract.arrays import Float32Array
+from model_contract.model.intervals import LEVELS
 from training.errors import TrainingError
-from training.evaluate import evaluation, fit_interval, forecast_all, naive_scales, predict, write_table
 from training.json_files import read_json, write_json
-from training.linear_path import calendar_effects
-from training.params import BacktestParams, EngineerFeaturesParams, EvaluateParams, PreprocessParams, TrainParams, load_params
+from training.network.linear_path import calendar_effects
+from training.params import (
+    BacktestParams,
+    EngineerFeaturesParams,
+    EvaluateParams,
+    PreprocessParams,
+    TrainParams,
+    load_params,
+)
 from training.paths import DATA_QUALITY, FEATURES
-from training.preprocess import TEST, TRAIN, VALIDATION, Bounds, describe_split, fit_scalers, label_splits, require_windows
-from training.train import fit
+from training.running import stage
+from training.scoring.baselines import fit_baselines
+from training.scoring.lstm_significance import agreed
+from training.split import TEST, TRAIN, VALIDATION, Bounds, label_splits, require_windows
+from training.stages.engineer_features import window_index
+from training.stages.evaluate import (
+    evaluation,
+    fit_interval,
+    forecast_all,
+    naive_scales,
+    predict,
+    write_table,
+)
+from training.stages.preprocess import describe_split, fit_scalers
+from training.stages.train import fit
 from training.window_data import WindowData
 
 log = logging.getLogger(__name__)
@@ -45,16 +60,36 @@ def main() -> None:
     sessions = np.sort(features["session"].unique())
     folds: list[dict[str, Any]] = []
     parts = []
-    for bounds in fold_bounds(len(sessions), splits, load_params(BacktestParams).folds, windows.window + windows.horizon):
+    for bounds in fold_bounds(
+        len(sessions), splits, load_params(BacktestParams).folds, windows.window + windows.horizon
+    ):
         panel = features.assign(split=label_splits(features["session"], sessions, bounds))
         predictions = forecast_fold(panel, windows, load_params(TrainParams))
         parts.append(predictions)
-        folds.append({"split": describe_split(panel, windows.window + windows.horizon), **evaluation(predictions, samples)})
-        naive, linear = (100 * folds[-1]["skill"][name]["value"] for name in ("naive", "har_calendar_pooled"))
+        folds.append(
+            {
+                "split": describe_split(panel, windows.window + windows.horizon),
+                **evaluation(predictions, samples),
+            }
+        )
+        naive, linear = (
+            100 * folds[-1]["skill"][name]["value"] for name in ("naive", "har_calendar_pooled")
+        )
         trained_to = folds[-1]["split"][TRAIN]["last"]
-        log.info("trained up to %s: skill %+.1f %% against naive, %+.1f %% against HAR + calendar", trained_to, naive, linear)
-    data = {key: read_json(DATA_QUALITY)[key] for key in ("sha256", "rows", "first_session", "last_session")}
-    write_json(BACKTEST_METRICS, {"data": data, "folds": folds, "all": evaluation(pd.concat(parts), samples)})
+        log.info(
+            "trained up to %s: skill %+.1f %% against naive, %+.1f %% against HAR + calendar",
+            trained_to,
+            naive,
+            linear,
+        )
+    data = {
+        key: read_json(DATA_QUALITY)[key]
+        for key in ("sha256", "rows", "first_session", "last_session")
+    }
+    write_json(
+        BACKTEST_METRICS,
+        {"data": data, "folds": folds, "all": evaluation(pd.concat(parts), samples)},
+    )
     write_table(BACKTEST_PLOT, plot_rows(folds))
 
 
@@ -63,10 +98,19 @@ def fold_bounds(sessions: int, splits: PreprocessParams, folds: int, embargo: in
 
     Raises `TrainingError` where a part is left without a window.
     """
-    edges = np.linspace(round(sessions * (1 - splits.test_fraction)), sessions, folds + 1).round().astype(int).tolist()
+    edges = (
+        np.linspace(round(sessions * (1 - splits.test_fraction)), sessions, folds + 1)
+        .round()
+        .astype(int)
+        .tolist()
+    )
     validation = round(sessions * splits.validation_fraction)
     made: list[Bounds] = [
-        {TRAIN: (0, first - validation), VALIDATION: (first - validation + embargo, first), TEST: (first + embargo, stop)}
+        {
+            TRAIN: (0, first - validation),
+            VALIDATION: (first - validation + embargo, first),
+            TEST: (first + embargo, stop),
+        }
         for first, stop in pairwise(edges)
     ]
     for bounds in made:
@@ -74,7 +118,9 @@ def fold_bounds(sessions: int, splits: PreprocessParams, folds: int, embargo: in
     return made
 
 
-def forecast_fold(panel: pd.DataFrame, windows: EngineerFeaturesParams, params: TrainParams) -> pd.DataFrame:
+def forecast_fold(
+    panel: pd.DataFrame, windows: EngineerFeaturesParams, params: TrainParams
+) -> pd.DataFrame:
     """Train on one fold and forecast its test sessions, a frame as `evaluate.predict` gives it."""
     scalers = fit_scalers(panel, windows.window)
     index = window_index(panel, windows.window, windows.horizon)
@@ -91,7 +137,13 @@ def forecast_fold(panel: pd.DataFrame, windows: EngineerFeaturesParams, params: 
 
     residuals = validation.future_log_volumes() - np.log(forecast_all(validation, scalers, network))
     intervals = {level: fit_interval(residuals, int(level)) for level in LEVELS}
-    return predict(test, forecast_all(test, scalers, network), fit_baselines(known), intervals, naive_scales(panel, test))
+    return predict(
+        test,
+        forecast_all(test, scalers, network),
+        fit_baselines(known),
+        intervals,
+        naive_scales(panel, test),
+    )
 
 
 def plot_rows(folds: list[dict[str, Any]]) -> pd.DataFrame:

@@ -105,8 +105,17 @@ def load_params(section: type[Section], path: Path = PARAMS) -> Section:
         raise ParamsError(f"{path}: the section '{name}' is missing")
     wanted = {item.name: item for item in fields(section)}  # type: ignore[arg-type]
     problems = [f"{name}.{key} is missing" for key in wanted if key not in values]
-    problems += [f"{name}.{key} is unknown; expected {', '.join(wanted)}" for key in values if key not in wanted]
-    problems += [problem for key, value in values.items() if key in wanted for problem in _problems(f"{name}.{key}", value, wanted[key])]
+    problems += [
+        f"{name}.{key} is unknown; expected {', '.join(wanted)}"
+        for key in values
+        if key not in wanted
+    ]
+    problems += [
+        problem
+        for key, value in values.items()
+        if key in wanted
+        for problem in _problems(f"{name}.{key}", value, wanted[key])
+    ]
     if problems:
         raise ParamsError("\n".join(f"{path}: {problem}" for problem in problems))
     return section(**values)
@@ -137,17 +146,23 @@ def read_all_params(path: Path = PARAMS) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ParamsError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(values, dict):
-        raise ParamsError(f"{path}: expected sections such as 'train:', found {type(values).__name__}")
+        raise ParamsError(
+            f"{path}: expected sections such as 'train:', found {type(values).__name__}"
+        )
     return values
 
 
 def _problems(name: str, value: object, wanted: Any) -> list[str]:
     if wanted.type is str:
-        return [] if isinstance(value, str) and value else [f"{name}: expected text, found {value!r}"]
+        return (
+            [] if isinstance(value, str) and value else [f"{name}: expected text, found {value!r}"]
+        )
     low, high = wanted.metadata["low"], wanted.metadata["high"]
     kinds, kind = ((int,), "a whole number") if wanted.type is int else ((int, float), "a number")
     if not isinstance(value, kinds) or isinstance(value, bool) or not low <= value <= high:
-        return [f"{name}: expected {kind} from {low:g} to {high:g}, found {value!r}{_advice(value)}"]
+        return [
+            f"{name}: expected {kind} from {low:g} to {high:g}, found {value!r}{_advice(value)}"
+        ]
     return []
 
 

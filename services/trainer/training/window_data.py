@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from model_contract.csv_values import DateArray, FloatArray
-from model_contract.features import FEATURE_NAMES
-from model_contract.market_calendar import CALENDAR_FLAGS
-from model_contract.windows import Windows, sliding_windows
+from model_contract.arrays import DateArray, FloatArray
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.windows import Windows, sliding_windows
 from training.paths import FEATURES, WINDOWS
 
 Rows = npt.NDArray[np.int64]  # positions of windows, or of rows of the panel
@@ -41,7 +41,14 @@ class WindowData:
         return cls.of(pd.read_parquet(FEATURES), pd.read_parquet(WINDOWS), splits, window, horizon)
 
     @classmethod
-    def of(cls, panel: pd.DataFrame, index: pd.DataFrame, splits: tuple[str, ...], window: int, horizon: int) -> "WindowData":
+    def of(
+        cls,
+        panel: pd.DataFrame,
+        index: pd.DataFrame,
+        splits: tuple[str, ...],
+        window: int,
+        horizon: int,
+    ) -> "WindowData":
         """Take the windows of these splits from a panel of features and an index into it."""
         return cls(
             index[index["split"].isin(splits)].sort_values("start", ignore_index=True),

@@ -6,7 +6,23 @@ import schemathesis
 from hypothesis import strategies as st
 
 SAMPLE = (Path(__file__).parents[2] / "prediction_api" / "sample.csv").read_text().splitlines()
-CELLS = ("", "0", "-1", "NaN", "inf", "1e400", "1.234,56", "1,234.56", "03/04/2013", "2013-02-30", "9999-12-31", '"', "=cmd()", "\x00", "é")
+CELLS = (
+    "",
+    "0",
+    "-1",
+    "NaN",
+    "inf",
+    "1e400",
+    "1.234,56",
+    "1,234.56",
+    "03/04/2013",
+    "2013-02-30",
+    "9999-12-31",
+    '"',
+    "=cmd()",
+    "\x00",
+    "é",
+)
 
 
 @st.composite
@@ -18,9 +34,16 @@ def csv_bodies(draw):
         column = draw(st.integers(0, len(header) - 1))
         match draw(st.sampled_from(("cell", "lost", "repeated", "short", "ticker"))):
             case "cell":
-                rows[row] = [*rows[row][:column], draw(st.one_of(st.sampled_from(CELLS), st.text(max_size=9))), *rows[row][column + 1 :]]
+                rows[row] = [
+                    *rows[row][:column],
+                    draw(st.one_of(st.sampled_from(CELLS), st.text(max_size=9))),
+                    *rows[row][column + 1 :],
+                ]
             case "lost":
-                header, rows = header[:column] + header[column + 1 :], [line[:column] + line[column + 1 :] for line in rows]
+                header, rows = (
+                    header[:column] + header[column + 1 :],
+                    [line[:column] + line[column + 1 :] for line in rows],
+                )
                 if not header:
                     return "\n"
             case "repeated":
@@ -36,7 +59,9 @@ def csv_bodies(draw):
 @schemathesis.hook
 def before_load_schema(_, raw_schema):
     """The contract says that a body of text/csv is a text; let it be one of these."""
-    raw_schema["paths"]["/predict"]["post"]["requestBody"]["content"]["text/csv"]["schema"]["format"] = "prices"
+    raw_schema["paths"]["/predict"]["post"]["requestBody"]["content"]["text/csv"]["schema"][
+        "format"
+    ] = "prices"
 
 
 schemathesis.openapi.format("prices", csv_bodies())

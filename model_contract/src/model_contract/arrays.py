@@ -1,0 +1,8 @@
+"""The types of the arrays that modules hand to one another."""
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+Float32Array = npt.NDArray[np.float32]
+DateArray = npt.NDArray[np.datetime64]  # of days

@@ -1,0 +1,139 @@
+"""The sessions of an exchange, and what is special about each.
+
+It is known long before the session, and worth more to a volume forecast than any price. The trainer computes it
+(`training.calendar_flags`) and writes it into the bundle, so that a reader needs no calendar library.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cached_property
+from io import StringIO
+
+import numpy as np
+import numpy.typing as npt
+
+from model_contract.arrays import DateArray, FloatArray
+from model_contract.errors import BundleError
+
+SESSION = "session"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+# Each is 0 or 1; several may hold for one session.
+CALENDAR_FLAGS = (
+    "half_day",  # trading is much shorter than usual
+    "year_end",  # 26 to 31 December
+    "options_expiry",  # equity options expire
+    "futures_expiry",  # index futures expire
+    "month_end",  # the last session of a month
+    "before_holiday",  # the exchange is closed on the weekday after
+    "after_holiday",  # the exchange was closed on the weekday before
+    *WEEKDAYS,
+)
+ONE_DAY = np.timedelta64(1, "D")
+# A row of `to_csv`. All are alike long, so that thousands are read at once: a swap of models waits for it.
+ROW = np.dtype([("session", "S10"), ("flags", "S2", len(CALENDAR_FLAGS)), ("end", "S1")])
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """An exchange's sessions, ascending, with their flags."""
+
+    sessions: DateArray  # (sessions,)
+    flags: FloatArray  # (sessions, flags), columns as in CALENDAR_FLAGS
+
+    def flags_of(self, dates: DateArray) -> FloatArray:
+        """Flags of any dates: (…,) -> (…, flags). A date that is no session here has none: it counts as an average session."""
+        flags: FloatArray = np.take(self._flags_or_none, self.positions(dates), axis=0)
+        return flags
+
+    def positions(self, dates: DateArray) -> npt.NDArray[np.intp]:
+        """Where any dates, (…,), stand among the sessions; -1 for a date that is none."""
+        first, last = self.sessions[0], self.sessions[-1]
+        within = (dates >= first) & (dates <= last)
+        found: npt.NDArray[np.intp] = self._position_by_day[
+            np.where(within, dates, last + ONE_DAY).astype(np.int64) - first.astype(np.int64)
+        ]
+        return found
+
+    @cached_property
+    def _position_by_day(self) -> npt.NDArray[np.intp]:
+        """Position of each day from the first session to one after the last: as many windows as a file holds ask for it."""
+        days = (self.sessions - self.sessions[0]).astype(np.int64)
+        positions = np.full(days[-1] + 2, -1, dtype=np.intp)
+        positions[days] = np.arange(len(days))
+        return positions
+
+    @cached_property
+    def _flags_or_none(self) -> FloatArray:
+        return np.vstack(
+            [self.flags, np.zeros(self.flags.shape[1])]
+        )  # the last row, -1, is that of no session
+
+    @cached_property
+    def special(self) -> dict[str, list[str]]:
+        """The flags of each session that has others than its weekday, by its date, ISO 8601, in the order of `CALENDAR_FLAGS`."""
+        names = np.array(CALENDAR_FLAGS[: -len(WEEKDAYS)])
+        held = self.flags[:, : len(names)] == 1
+        found = np.flatnonzero(held.any(axis=1))
+        return {str(self.sessions[row]): names[held[row]].tolist() for row in found}
+
+    def after(self, date: np.datetime64, count: int) -> DateArray:
+        """The next `count` sessions after `date`; fewer, or none, where the calendar does not reach."""
+        if date < self.sessions[0]:
+            return self.sessions[:0]
+        start = int(np.searchsorted(self.sessions, date, side="right"))
+        return self.sessions[start : start + count]
+
+    def after_each(self, dates: DateArray, count: int) -> DateArray:
+        """The next `count` sessions after each date, (rows,) -> (rows, count); NaT where the calendar does not reach."""
+        known = np.append(self.sessions, np.datetime64("NaT"))
+        next_one = np.where(
+            dates < self.sessions[0],
+            len(self.sessions),
+            np.searchsorted(self.sessions, dates, side="right"),
+        )
+        coming: DateArray = known[
+            np.minimum(next_one[:, None] + np.arange(count), len(self.sessions))
+        ]
+        return coming
+
+    def to_csv(self) -> bytes:
+        """Write a row per session: its date, then a 0 or 1 for each flag."""
+        text = StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow((SESSION, *CALENDAR_FLAGS))
+        writer.writerows(
+            [session, *flags]
+            for session, flags in zip(self.sessions, self.flags.astype(int).tolist(), strict=True)
+        )
+        return text.getvalue().encode()
+
+    @classmethod
+    def from_csv(cls, data: bytes) -> "Calendar":
+        """Read what `to_csv` wrote. Raises `BundleError` if it is something else."""
+        header, _, body = data.partition(b"\n")
+        if header.decode(errors="replace").split(",") != [SESSION, *CALENDAR_FLAGS]:
+            raise BundleError(
+                f"the calendar begins with {header[:200]!r}; expected {','.join((SESSION, *CALENDAR_FLAGS))}"
+            )
+        if not body or len(body) % ROW.itemsize:
+            raise BundleError(
+                f"the calendar has {len(body)} bytes of rows; expected rows of {ROW.itemsize} bytes each, one or more"
+            )
+        rows = np.frombuffer(body, ROW)
+        try:
+            sessions = rows["session"].astype("datetime64[D]")
+        except ValueError as error:
+            raise BundleError(
+                f"the calendar has a session that is no date such as 2024-04-03: {error}"
+            ) from error
+        # numpy reads a cut date such as 2024-01 as well, and takes "" and NaT for dates; NaT compares as neither less nor more.
+        if np.any(sessions.astype("S10") != rows["session"]) or np.isnat(sessions).any():
+            raise BundleError("the calendar has a session that is no date such as 2024-04-03")
+        flags = (rows["flags"] == b",1").astype(np.float64)
+        if not np.all((flags == 1) | (rows["flags"] == b",0")) or np.any(rows["end"] != b"\n"):
+            raise BundleError(
+                "the calendar is damaged: a row is not a date, then a 0 or 1 for each flag"
+            )
+        if np.any(np.diff(sessions) <= np.timedelta64(0, "D")):
+            raise BundleError("the calendar's sessions are not ascending")
+        return cls(sessions, flags)

@@ -1,0 +1,42 @@
+"""How good a series of forecasts was."""
+
+import numpy as np
+
+from model_contract.arrays import FloatArray
+
+
+def errors(actual: FloatArray, forecast: FloatArray) -> dict[str, float]:
+    """MAE and RMSE in shares, MSE in shares squared, R2, and MAPE as a fraction; arrays of one shape, actual > 0.
+
+    R2 is 1 - SSE / SST about the mean of `actual`; 0 where all actual values are equal.
+    """
+    error = forecast - actual
+    squares = float(np.mean(error**2))
+    variance = float(np.var(actual))
+    return {
+        "mae": mean_absolute_error(actual, forecast),
+        "mse": squares,
+        "rmse": float(np.sqrt(squares)),
+        "r2": 1 - squares / variance if variance > 0 else 0.0,
+        "mape": mean_absolute_percentage_error(actual, forecast),
+    }
+
+
+def mean_absolute_error(actual: FloatArray, forecast: FloatArray) -> float:
+    """MAE in shares; arrays of one shape."""
+    return float(np.mean(np.abs(forecast - actual)))
+
+
+def mean_absolute_percentage_error(actual: FloatArray, forecast: FloatArray) -> float:
+    """MAPE as a fraction; arrays of one shape, actual > 0."""
+    return float(np.mean(np.abs(forecast - actual) / actual))
+
+
+def skill(mae: float, reference_mae: float) -> float:
+    """Skill of a forecast against a reference by MAE: 1 is perfect, 0 no better, negative worse. 0 if both are exact."""
+    return 1 - mae / reference_mae if reference_mae > 0 else 0.0
+
+
+def coverage(actual: FloatArray, lower: FloatArray, upper: FloatArray) -> float:
+    """Fraction of actual values within their interval; arrays of one shape."""
+    return float(np.mean((actual >= lower) & (actual <= upper)))

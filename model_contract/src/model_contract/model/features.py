@@ -1,0 +1,28 @@
+"""Features of one ticker's daily bars. One pure implementation, used by training and by serving."""
+
+import numpy as np
+
+from model_contract.arrays import FloatArray
+from model_contract.prices import Prices
+
+LOG_VOLUME, LOG_RETURN, LOG_RANGE = "log_volume", "log_return", "log_range"
+FEATURE_NAMES = (LOG_VOLUME, LOG_RETURN, LOG_RANGE)
+# A return needs the close before it, so the first session of a history has no features.
+SESSIONS_BEFORE_FIRST_FEATURES = 1
+
+
+def daily_features(prices: Prices) -> FloatArray:
+    """Features of each session after the first, (sessions - 1, features), columns as in `FEATURE_NAMES`.
+
+    log_volume   natural logarithm of the traded shares
+    log_return   logarithm of the close over the close before
+    log_range    logarithm of the high over the low (Parkinson 1980, "The extreme value method for estimating the
+                 variance of the rate of return", without its constant)
+    """
+    return np.column_stack(
+        [
+            np.log(prices.volume[1:]),
+            np.diff(np.log(prices.close)),
+            np.log(prices.high[1:]) - np.log(prices.low[1:]),
+        ]
+    )

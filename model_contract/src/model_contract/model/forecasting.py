@@ -1,0 +1,38 @@
+"""From windows to volumes, the plain forecasts that a model must beat, and how good a series of forecasts was.
+
+The network is given as a function, so that this package needs no inference runtime: trainer and API hand in their own.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from model_contract.arrays import Float32Array, FloatArray
+from model_contract.model.scaling import Scalers, model_inputs, volumes
+from model_contract.model.windows import Windows
+
+# (samples, window, features) and (samples, window + horizon, flags) -> (samples, horizon)
+Network = Callable[[Float32Array, Float32Array], Float32Array]
+
+
+def forecast_volumes(windows: Windows, scalers: Scalers, network: Network) -> FloatArray:
+    """Forecast each window's next sessions: shares, (samples, horizon)."""
+    return forecast_and_inputs(windows, scalers, network)[0]
+
+
+def forecast_and_inputs(
+    windows: Windows, scalers: Scalers, network: Network
+) -> tuple[FloatArray, Float32Array]:
+    """As `forecast_volumes`; and what the network read, (samples, window, features)."""
+    inputs, level = model_inputs(windows.features, scalers)
+    return volumes(network(inputs, windows.calendar.astype(np.float32)), level, scalers), inputs
+
+
+def naive_forecast(log_volume: FloatArray, steps: int) -> FloatArray:
+    """Yesterday's volume for every step: (samples, window) -> shares, (samples, steps)."""
+    return np.exp(np.repeat(log_volume[:, -1:], steps, axis=1))
+
+
+def mean_forecast(log_volume: FloatArray, sessions: int, steps: int) -> FloatArray:
+    """Mean volume of the last `sessions` for every step: (samples, window) -> shares, (samples, steps)."""
+    return np.repeat(np.exp(log_volume[:, -sessions:]).mean(axis=1, keepdims=True), steps, axis=1)

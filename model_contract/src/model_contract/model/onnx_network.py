@@ -1,0 +1,66 @@
+"""The network of a bundle, run by ONNX Runtime."""
+
+import os
+
+# Set before the import: from then on the runtime would collect usage data, keep a device id in the home directory and
+# send both to its maker.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime
+
+from model_contract.arrays import Float32Array
+from model_contract.errors import BundleError
+from model_contract.model.forecasting import Network
+
+# The runtime's exceptions have no base of their own; a ValueError tells of inputs that the model does not have.
+RUNTIME_ERRORS = (
+    ValueError,
+    runtime.Fail, runtime.InvalidArgument, runtime.InvalidGraph,
+    runtime.InvalidProtobuf, runtime.NotImplemented, runtime.RuntimeException,
+)  # fmt: skip
+ERRORS_ONLY = 3
+WINDOW, CALENDAR = "window", "calendar"  # the model's inputs
+
+
+def load_network(model: bytes) -> Network:
+    """Make the ONNX `model` a function of windows and their calendar (`forecasting.Network`). Raises `BundleError`."""
+    options = ort.SessionOptions()
+    # One thread each: requests already run beside one another, and a container's quota is not seen by the runtime.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = ERRORS_ONLY
+    options.enable_cpu_mem_arena = False  # it would keep, for each thread's largest batch, memory that malloc has at hand as fast
+    try:
+        session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except RUNTIME_ERRORS as error:
+        raise BundleError(f"the model cannot be loaded: {error}") from error
+    _require_inputs(session)
+    target = session.get_outputs()[0].name
+
+    def network(window: Float32Array, calendar: Float32Array) -> Float32Array:
+        try:
+            (outputs,) = session.run([target], {WINDOW: window, CALENDAR: calendar})
+        except RUNTIME_ERRORS as error:
+            raise BundleError(f"the model cannot be run: {error}") from error
+        answer: Float32Array = outputs
+        if answer.ndim != 2 or len(answer) != len(window):
+            raise BundleError(
+                f"the model answers {len(window)} windows with the shape {answer.shape}"
+            )
+        return answer
+
+    return network
+
+
+def _require_inputs(session: ort.InferenceSession) -> None:
+    shapes = {value.name: value.shape for value in session.get_inputs()}
+    if set(shapes) != {WINDOW, CALENDAR}:
+        raise BundleError(
+            f"the model takes the inputs {sorted(shapes)}; expected {CALENDAR!r} and {WINDOW!r}: retrain"
+        )
+    if any(isinstance(size, int) for size in (shape[0] for shape in shapes.values() if shape)):
+        raise BundleError(
+            f"the model takes inputs of the shapes {shapes}; expected any number of samples, their first dimension"
+        )

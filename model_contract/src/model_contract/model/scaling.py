@@ -1,0 +1,130 @@
+"""Between shares and what the network sees. Scalers are plain numbers in JSON: nothing is unpickled to serve."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model_contract.arrays import Float32Array, FloatArray
+from model_contract.errors import BundleError
+
+# No company trades 1e15 shares a day; the cap keeps a wild extrapolation finite.
+MAX_LOG_VOLUME = float(np.log(1e15))
+# Standard deviations. The network's gates saturate far below; beyond, float32 would overflow and the answer be NaN.
+MAX_INPUT = 1e4
+# Every column is a logarithm: a spread below this is the rounding error of a constant.
+SMALLEST_SCALE = 1e-9
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Standardisation, (x - mean) / scale, of named columns."""
+
+    names: tuple[str, ...]
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+
+    @classmethod
+    def fit(cls, values: FloatArray, names: Sequence[str]) -> "Scaler":
+        """Take mean and population standard deviation of (rows, columns); a constant column gets scale 1."""
+        scale = values.std(axis=0)
+        scale[scale < SMALLEST_SCALE] = 1.0
+        return cls(tuple(names), tuple(values.mean(axis=0).tolist()), tuple(scale.tolist()))
+
+    def transform(self, values: FloatArray) -> FloatArray:
+        """Standardise (rows, …, columns)."""
+        # As a table whose rows are long: along a last axis of three columns numpy takes three times as long.
+        table = values.reshape(len(values), math.prod(values.shape[1:]))
+        times = table.shape[1] // len(self.mean)
+        scaled: FloatArray = table - np.array(self.mean * times)
+        scaled /= np.array(self.scale * times)
+        return scaled.reshape(values.shape)
+
+    def inverse(self, values: npt.NDArray[np.floating]) -> FloatArray:
+        """Undo `transform`, in double precision."""
+        restored: FloatArray = values.astype(np.float64) * np.array(self.scale) + np.array(
+            self.mean
+        )
+        return restored
+
+
+@dataclass(frozen=True)
+class Scalers:
+    """The two scalers that belong to a model; both are fitted on training rows only.
+
+    features   of the window's features, log volume taken relative to the window's level
+    target     of the log volume to come, relative to the same level; one column
+
+    Both scale log volume alike (`of_features`): in scaled units, an effect on volume is the same number in the window and in
+    the forecast.
+    """
+
+    features: Scaler
+    target: Scaler
+
+    @classmethod
+    def of_features(cls, features: Scaler) -> "Scalers":
+        """Make the target's scaler that of the first feature, the log volume."""
+        return cls(features, Scaler(features.names[:1], features.mean[:1], features.scale[:1]))
+
+    def to_json(self) -> str:
+        """Write both as JSON."""
+        return (
+            json.dumps(
+                {"features": asdict(self.features), "target": asdict(self.target)},
+                indent=2,
+                allow_nan=False,
+            )
+            + "\n"
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Scalers":
+        """Read what `to_json` wrote. Raises `BundleError` if it is something else."""
+        try:
+            parts = {
+                key: Scaler(
+                    tuple(part["names"]),
+                    tuple(map(float, part["mean"])),
+                    tuple(map(float, part["scale"])),
+                )
+                for key, part in json.loads(text).items()
+            }
+            return cls(**parts)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise BundleError(f"scalers.json is not what this version writes: {error}") from error
+
+
+def window_level(windows: FloatArray) -> FloatArray:
+    """Mean log volume of each window: (samples, window, features) -> (samples,). The first feature is the log volume."""
+    level: FloatArray = windows[:, :, 0].mean(axis=1)
+    return level
+
+
+def model_inputs(windows: FloatArray, scalers: Scalers) -> tuple[Float32Array, FloatArray]:
+    """What the network reads: (samples, window, features) -> the same shape in float32, and the levels (samples,).
+
+    The level is subtracted from the window's log volume, so that one model serves tickers of any size and a lasting
+    change of a ticker's volume does not put its windows outside the range that was trained on.
+    """
+    relative = np.clip(
+        windows, -MAX_INPUT, MAX_INPUT
+    )  # infinite and absurd values would make the level no number
+    level = window_level(relative)
+    relative[:, :, 0] -= level[:, None]
+    scaled = scalers.features.transform(relative)
+    return np.clip(scaled, -MAX_INPUT, MAX_INPUT, out=scaled).astype(np.float32), level
+
+
+def volumes(outputs: npt.NDArray[np.floating], level: FloatArray, scalers: Scalers) -> FloatArray:
+    """What the network's outputs mean: (samples, horizon) and levels (samples,) -> shares, (samples, horizon)."""
+    log_volume = scalers.target.inverse(outputs) + level[:, None]
+    return np.exp(np.minimum(log_volume, MAX_LOG_VOLUME))
+
+
+def targets(log_volume: FloatArray, level: FloatArray, scalers: Scalers) -> Float32Array:
+    """What the network learns: log volumes to come, (samples, horizon), and levels (samples,) -> scaled targets."""
+    return scalers.target.transform(log_volume - level[:, None]).astype(np.float32)

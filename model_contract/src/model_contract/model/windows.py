@@ -1,0 +1,54 @@
+"""Windows of consecutive sessions: how they are cut from a history, and how they are written as a CSV.
+
+A window holds the features as `features.daily_features` gives them, not scaled, and a windows CSV names its sessions, not
+their calendar flags: such a file therefore stays valid when another model is published.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model_contract.arrays import DateArray, FloatArray
+from model_contract.model.calendar import Calendar
+from model_contract.model.features import daily_features
+from model_contract.prices import Prices
+
+
+@dataclass(frozen=True)
+class Windows:
+    """What a forecast is made from: the sessions up to its origin, and the calendar of those and of the sessions to come."""
+
+    features: FloatArray  # (samples, window, features), oldest session first
+    calendar: FloatArray  # (samples, window + horizon, flags)
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def take(self, samples: slice | npt.NDArray[np.integer]) -> "Windows":
+        """Give the chosen windows."""
+        return Windows(self.features[samples], self.calendar[samples])
+
+    @property
+    def log_volume(self) -> FloatArray:
+        """Log volumes, (samples, window), a view."""
+        return self.features[:, :, 0]
+
+
+def history_windows(
+    prices: Prices, calendar: Calendar, upcoming: DateArray, window: int
+) -> Windows:
+    """Every window of one ticker's history, the last one at its end.
+
+    `upcoming` (horizon,) are the sessions to forecast after the history; earlier windows are followed by the history itself.
+    """
+    sessions = np.concatenate([prices.session[1:], upcoming])  # a return needs the close before it
+    flags = sliding_windows(calendar.flags_of(sessions), window + len(upcoming))
+    return Windows(sliding_windows(daily_features(prices), window), flags)
+
+
+def sliding_windows(features: FloatArray, window: int) -> FloatArray:
+    """Every run of `window` consecutive rows: (sessions, features) -> (sessions - window + 1, window, features), a view."""
+    if len(features) < window:
+        return np.empty((0, window, features.shape[1]))
+    return np.lib.stride_tricks.sliding_window_view(features, window, axis=0).transpose(0, 2, 1)

@@ -1,0 +1,41 @@
+"""Daily prices and volumes in memory, as every reader gives them and every feature is computed from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from model_contract.arrays import DateArray, FloatArray
+
+MAX_TICKER_CHARACTERS = 40
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Daily bars, one row per ticker and session, sorted by ticker, then session. Every field is an array of (rows,)."""
+
+    ticker: npt.NDArray[np.str_]  # "" where the file names none
+    session: DateArray
+    open: FloatArray
+    high: FloatArray
+    low: FloatArray
+    close: FloatArray
+    volume: FloatArray  # shares
+    line: npt.NDArray[np.int64]  # the row's line number in its file
+
+    def __len__(self) -> int:
+        return len(self.session)
+
+    def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp] | slice) -> "Prices":
+        """Give the rows that `rows`, a mask, an index or a slice, selects."""
+        return replace(
+            self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)}
+        )
+
+    def by_ticker(self) -> Iterator[tuple[str, "Prices"]]:
+        """Give each ticker's rows, a view, in order of the ticker's name."""
+        starts = [0, *(np.flatnonzero(self.ticker[1:] != self.ticker[:-1]) + 1).tolist()]
+        for start, stop in pairwise([*starts, len(self)]) if len(self) else ():
+            yield str(self.ticker[start]), self.take(slice(start, stop))

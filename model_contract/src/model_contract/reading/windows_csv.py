@@ -1,0 +1,171 @@
+"""Windows CSVs: how they are written, and how they are read."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from model_contract.arrays import DateArray, FloatArray
+from model_contract.errors import Problem, ProblemList, TableError, shown
+from model_contract.model.calendar import SESSION, Calendar
+from model_contract.model.windows import Windows
+from model_contract.prices import MAX_TICKER_CHARACTERS
+from model_contract.reading.table import Table
+from model_contract.reading.values import dates, labels, numbers
+
+LAGGED_COLUMN = re.compile(r"(?P<name>.+)_t-(?P<lag>[0-9]+)")
+
+
+TICKER_COLUMN, SESSION_COLUMN = "Ticker", "Session"
+
+
+@dataclass(frozen=True)
+class WindowRows:
+    """The rows of a windows CSV, each one window and thus one forecast."""
+
+    features: FloatArray  # (rows, window, features), a view whose windows are not contiguous
+    days: DateArray  # (rows, window + horizon): the sessions of each window and those to come; NaT where the calendar does not reach
+    calendar: Calendar
+    tickers: tuple[str | None, ...]  # (rows,)
+    warnings: list[str]
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def take(self, samples: slice) -> Windows:
+        """Give the chosen windows. Their flags are nine tenths of what they hold: no file's are ever all in memory."""
+        return Windows(
+            np.ascontiguousarray(self.features[samples]), self.calendar.flags_of(self.days[samples])
+        )
+
+    @property
+    def sessions(self) -> DateArray:
+        """The sessions of each window, (rows, window)."""
+        return self.days[:, : self.features.shape[1]]
+
+    @property
+    def target(self) -> DateArray:
+        """The session that each row forecasts, (rows,)."""
+        return self.days[:, self.features.shape[1]]
+
+
+def column_names(features: Sequence[str], window: int) -> list[str]:
+    """Header of a windows CSV, oldest session first: `session_t-43`, `log_volume_t-43`, …; `_t-0` is the forecast origin."""
+    return [f"{name}_t-{lag}" for lag in range(window - 1, -1, -1) for name in (SESSION, *features)]
+
+
+def is_windows_header(header: Sequence[str]) -> bool:
+    """Tell a windows CSV from a price history: only the former has columns named `<feature>_t-<lag>`."""
+    return any(LAGGED_COLUMN.fullmatch(name.casefold()) for name in header)
+
+
+def read_windows(
+    table: Table, features: Sequence[str], window: int, horizon: int, calendar: Calendar
+) -> WindowRows:
+    """Parse a windows CSV for a model of these features, this window and this horizon.
+
+    The session to forecast is the column `Session`, or else the calendar's next one after the window; further steps are of
+    the calendar's sessions after that.
+    Raises `TableError` with all missing columns, or else with all cells that hold no number or date.
+    """
+    layout = _layout(table.header, table.header_line, tuple(features), window)
+    problems = ProblemList()
+    tickers = _tickers(table, layout.ticker, problems)
+    values = numbers(table, layout.values, problems, required=True)
+    sessions = dates(table, layout.sessions, problems)
+    target = None if layout.target is None else dates(table, [layout.target], problems)
+    problems.raise_if_any()
+    _require_ascending(sessions, target, table)
+    if target is None:
+        future = calendar.after_each(sessions[:, -1], horizon)
+    else:
+        future = np.column_stack([target, calendar.after_each(target[:, 0], horizon - 1)])
+    # Column by column as they were read; to bring each row's together is left to those that take a few.
+    shaped = values.T.reshape(window, len(features), len(table)).transpose(2, 0, 1)
+    return WindowRows(
+        shaped, np.concatenate([sessions, future], axis=1), calendar, tickers, list(layout.warnings)
+    )
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where the columns of a windows CSV stand in its header."""
+
+    values: tuple[int, ...]  # by session, oldest first, then by feature
+    sessions: tuple[int, ...]
+    ticker: int | None
+    target: int | None
+    warnings: tuple[str, ...]
+
+
+@lru_cache(maxsize=4)  # files that follow one another mostly have the same header
+def _layout(
+    header: tuple[str, ...], header_line: int, features: tuple[str, ...], window: int
+) -> _Layout:
+    """Find the columns. Raises `TableError` with all that are missing."""
+    positions = {name.casefold(): position for position, name in enumerate(header)}
+    wanted = column_names(features, window)
+    missing = [name for name in wanted if name.casefold() not in positions]
+    if missing:
+        raise TableError([Problem(_missing(missing, features, window), header_line)])
+    found = [positions[name.casefold()] for name in wanted]
+    sessions = tuple(found[:: 1 + len(features)])
+    known = {name.casefold() for name in (*wanted, TICKER_COLUMN, SESSION_COLUMN)}
+    extra = [name for name in header if name.casefold() not in known]
+    warnings = (_extra_warning(extra),) if extra else ()
+    return _Layout(
+        values=tuple(position for position in found if position not in sessions),
+        sessions=sessions,
+        ticker=positions.get(TICKER_COLUMN.casefold()),
+        target=positions.get(SESSION_COLUMN.casefold()),
+        warnings=warnings,
+    )
+
+
+def _extra_warning(extra: Sequence[str]) -> str:
+    if len(extra) == 1:
+        return f"ignored 1 column that is no part of the window: {shown(extra[0])}"
+    return f"ignored {len(extra):,} columns that are no part of the window, first {shown(extra[0])}"
+
+
+def _require_ascending(sessions: DateArray, target: DateArray | None, table: Table) -> None:
+    problems = ProblemList()
+    order = sessions if target is None else np.column_stack([sessions, target])
+    for row in np.flatnonzero(
+        np.any(np.diff(order, axis=1) <= np.timedelta64(0, "D"), axis=1)
+    ).tolist():
+        problems.add(
+            "expected the sessions of a window in order of time, the session to forecast last",
+            table.lines[row],
+        )
+    problems.raise_if_any()
+
+
+def _missing(missing: list[str], features: Sequence[str], window: int) -> str:
+    listed = (
+        ", ".join(missing)
+        if len(missing) <= 12
+        else ", ".join(missing[:12]) + f", … ({len(missing)} in all)"
+    )
+    return (
+        f"missing columns {listed}; the model takes {window} sessions (t-{window - 1} to t-0) of {', '.join((SESSION, *features))}: "
+        f"{window * (1 + len(features))} columns"
+    )
+
+
+def _tickers(table: Table, position: int | None, problems: ProblemList) -> tuple[str | None, ...]:
+    if position is None:
+        return (None,) * len(table)
+    tickers = tuple(
+        ticker or None for ticker in labels(table, position, MAX_TICKER_CHARACTERS + 1).tolist()
+    )
+    for row, ticker in enumerate(tickers):
+        if ticker and len(ticker) > MAX_TICKER_CHARACTERS:
+            problems.add(
+                f"expected a ticker of at most {MAX_TICKER_CHARACTERS} characters, found more",
+                table.lines[row],
+                TICKER_COLUMN,
+            )
+    return tickers

@@ -1,0 +1,201 @@
+"""Share splits in a price history: those that an adjusted close proves are restated, what only looks like one is named.
+
+A split makes prices and volumes before and after it incomparable. The adjustment factor Close / Adj Close, which vendors
+keep for splits and dividends, falls at a split by its ratio, at a dividend by a few percent, and not at all at a crash or
+where Close is adjusted for splits already. (A dividend of 29 % of the price or more can pass for a split; such are rare.)
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model_contract.arrays import FloatArray
+from model_contract.errors import Problem, TableError, shown
+
+if TYPE_CHECKING:  # at run time `schema` imports this module
+    from model_contract.prices import Prices
+
+# Steps of the adjustment factor: a smaller one may be a dividend, a larger one is no split that ever was.
+SMALLEST_RATIO, LARGEST_RATIO = 1.4, 10_000
+LARGEST_DENOMINATOR = 4
+STEP_TOLERANCE = 0.02  # adjusted prices are rounded, and a dividend may fall on the same day
+PRICE_TOLERANCE = 0.25  # overnight the price moves as well
+SUSPICION_TOLERANCE = 0.015
+MAX_WARNINGS = 10
+MAX_SPLITS = 10_000  # in a file; each is looked at by itself
+
+
+@dataclass(frozen=True)
+class Split:
+    """A change of the number of shares, before a session opens."""
+
+    ticker: str  # "" where the file names none
+    session: np.datetime64  # the first in new shares
+    ratio: Fraction  # new shares for an old one: 2 for 2:1, 1/10 for 1:10
+
+    def __str__(self) -> str:
+        return f"{self.terms} split{self.place}"
+
+    @property
+    def terms(self) -> str:
+        """New shares and old ones, such as 2:1."""
+        return f"{self.ratio.numerator}:{self.ratio.denominator}"
+
+    @property
+    def place(self) -> str:
+        """Of what ticker and on what date, as a part of a sentence."""
+        return f"{f' of {shown(self.ticker)}' if self.ticker else ''} on {self.session}"
+
+
+def find_splits(prices: "Prices", adjusted_close: FloatArray) -> list[Split]:
+    """The splits that `adjusted_close`, (rows,), NaN where unknown, proves: its factor falls by a simple ratio, as does the price.
+
+    Raises `TableError` where there would be more of them than shares ever have.
+    """
+    steps, jumps = _factor_falls(prices, adjusted_close), _price_falls(prices)
+    sizes = _size(steps)
+    candidates = np.flatnonzero((sizes >= SMALLEST_RATIO) & (sizes <= LARGEST_RATIO))
+    if len(candidates) > MAX_SPLITS:
+        problem = f"the ratio of Close to 'Adj Close' changes as at a split on {len(candidates):,} rows; at most {MAX_SPLITS:,} are read; "
+        raise TableError([Problem(problem + "correct the column or leave it out")])
+    splits = []
+    for row in candidates:
+        ratio = _simple_ratio(float(steps[row]))
+        if ratio and _size(jumps[row] / float(ratio)) <= 1 + PRICE_TOLERANCE:
+            splits.append(_split(prices, row, ratio))
+    return splits
+
+
+def suspected_splits(prices: "Prices", adjusted_close: FloatArray) -> tuple[list[Split], int]:
+    """Overnight changes of price by a whole ratio or its inverse where no adjustment factor tells a split from a crash.
+
+    Gives the first ten, and how many there are.
+    """
+    jumps, unknown = _price_falls(prices), np.isnan(_factor_falls(prices, adjusted_close))
+    sizes = _size(jumps)
+    whole = np.clip(np.round(sizes), 2, LARGEST_RATIO)
+    rows = np.flatnonzero(unknown & (np.abs(sizes / whole - 1) <= SUSPICION_TOLERANCE))
+    first = [
+        _split(prices, row, Fraction(int(whole[row])) ** (1 if jumps[row] > 1 else -1))
+        for row in rows[:MAX_WARNINGS]
+    ]
+    return first, len(rows)
+
+
+def restate(prices: "Prices", splits: Sequence[Split]) -> "Prices":
+    """State prices and volumes in the shares of each ticker's last session; volumes may then have fractions.
+
+    Raises `TableError` where the ratios multiply beyond all numbers.
+    """
+    if not splits:
+        return prices
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        factors = _new_shares(prices, splits)
+        restated = replace(
+            prices,
+            open=prices.open / factors, high=prices.high / factors, low=prices.low / factors, close=prices.close / factors,
+            volume=prices.volume * factors,
+        )  # fmt: skip
+    if not np.all(np.isfinite(restated.volume) & np.isfinite(restated.high) & (restated.low > 0)):
+        problem = f"'Adj Close' shows {len(splits):,} splits that multiply beyond all numbers; correct the column or leave it out"
+        raise TableError([Problem(problem)])
+    return restated
+
+
+def split_warnings(
+    restated: Sequence[Split], suspected: Sequence[Split], suspicions: int
+) -> list[str]:
+    """A sentence for each split that was restated, then for each that may be one; the first ten of each kind.
+
+    `suspected` and `suspicions` are as `suspected_splits` gives them.
+    """
+    done = [
+        f"restated for the {split}: {_change(split.ratio)}" for split in restated[:MAX_WARNINGS]
+    ]
+    remedy = "give adjusted prices, or a column 'Adj Close' that shows it"
+    unsure = [
+        f"the change of price{split.place} looks like a {split.terms} split that is not restated; {remedy}"
+        for split in suspected
+    ]
+    return [
+        *_of(done, len(restated), "splits were restated in all"),
+        *_of(unsure, suspicions, "changes of price in all look like splits that are not restated"),
+    ]
+
+
+def _of(first: list[str], count: int, all_of_them: str) -> list[str]:
+    return first if count <= MAX_WARNINGS else [*first, f"{count:,} {all_of_them}"]
+
+
+def _change(ratio: Fraction) -> str:
+    if ratio == 2:
+        return "prices before it halved, volumes doubled"
+    if ratio > 1:
+        return (
+            f"prices before it divided by {float(ratio):g}, volumes multiplied by {float(ratio):g}"
+        )
+    return f"prices before it multiplied by {float(1 / ratio):g}, volumes divided by {float(1 / ratio):g}"
+
+
+def _split(prices: "Prices", row: np.intp, ratio: Fraction) -> Split:
+    return Split(str(prices.ticker[row]), prices.session[row], ratio)
+
+
+def _factor_falls(prices: "Prices", adjusted_close: FloatArray) -> FloatArray:
+    with np.errstate(over="ignore"):
+        factor = prices.close / adjusted_close
+    return _falls(prices, factor, factor)
+
+
+def _price_falls(prices: "Prices") -> FloatArray:
+    return _falls(prices, prices.close, prices.open)
+
+
+def _falls(prices: "Prices", before: FloatArray, after: FloatArray) -> FloatArray:
+    """`before` in the ticker's previous row over `after` in each row, (rows,): above 1 for a fall; NaN in a ticker's first row."""
+    falls = np.full(len(prices), np.nan)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        falls[1:] = np.where(
+            prices.ticker[1:] == prices.ticker[:-1], before[:-1] / after[1:], np.nan
+        )
+    return falls
+
+
+def _size(falls: FloatArray) -> FloatArray:
+    """By what factor something changed, up or down."""
+    with np.errstate(over="ignore", divide="ignore"):
+        return np.maximum(falls, 1 / falls)
+
+
+def _simple_ratio(step: float) -> Fraction | None:
+    """The ratio of the smallest integers that lies near `step`, or None."""
+    size = max(step, 1 / step)
+    for denominator in range(1, LARGEST_DENOMINATOR + 1):
+        ratio = Fraction(round(size * denominator), denominator)
+        if abs(size / float(ratio) - 1) <= STEP_TOLERANCE:
+            return ratio if step > 1 else 1 / ratio
+    return None
+
+
+def _new_shares(prices: "Prices", splits: Sequence[Split]) -> FloatArray:
+    """How many of the last session's shares one share of each row has become, (rows,)."""
+    by_ticker = defaultdict(list)
+    for split in sorted(splits, key=lambda split: split.session):
+        by_ticker[split.ticker].append(split)
+    shares = np.ones(len(prices))
+    for ticker, own in by_ticker.items():
+        rows = slice(
+            *(int(np.searchsorted(prices.ticker, ticker, side)) for side in ("left", "right"))
+        )
+        later = np.cumprod([1.0, *(float(split.ratio) for split in reversed(own))])[
+            ::-1
+        ]  # later[n]: of all but the first n
+        past = np.searchsorted(
+            np.array([split.session for split in own]), prices.session[rows], side="right"
+        )
+        shares[rows] = later[past]
+    return shares

@@ -1,0 +1,284 @@
+"""The model bundle: one directory that holds a model and all that its answers depend on.
+
+    MODEL_STORE/
+        20261122T101500Z-1a2b3c4d/    version = time of publishing + first 8 digits of the content hash
+            manifest.json             facts of the model, and the sha256 of every other file
+            model.onnx                the network
+            scalers.json              between shares and what the network sees
+            sessions.csv              the exchange's sessions and what is special about each
+            golden.json               inputs with their answers
+            signature                 of manifest.json, where the publisher has a key
+        CURRENT                       the version served
+        history.jsonl, status.json    what was served when and why, what the trainer is doing (see `store`)
+
+The manifest binds model and scalers: a reader checks every checksum, so files of two runs cannot be mixed. The version
+ends in a hash of the files and of the manifest's facts that change answers, so neither can change under its name. The
+golden file holds inputs with the answers recorded at publishing: a reader replays them before it serves. Checksums find
+damage; who could write the files could write checksums too, and only the signature tells him from the publisher.
+"""
+
+import hashlib
+import json
+import operator
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model_contract.arrays import FloatArray
+from model_contract.errors import BundleError
+from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
+from model_contract.model.forecasting import Network, forecast_volumes
+from model_contract.model.intervals import Interval
+from model_contract.model.scaling import Scalers
+from model_contract.model.windows import Windows
+from model_contract.store.signing import SIGNATURE, require_signature
+
+CONTRACT_VERSION = 2
+MANIFEST = "manifest.json"
+MODEL, SCALERS, SESSIONS, GOLDEN = "model.onnx", "scalers.json", "sessions.csv", "golden.json"
+FILES = (MODEL, SCALERS, SESSIONS, GOLDEN)
+VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
+# The manifest's facts that change answers: a version's name stands for these and for its files.
+ANSWER_FACTS = (
+    "window",
+    "horizon",
+    "features",
+    "market",
+    "intervals",
+    "baselines",
+    "calendar_effects",
+)
+# Another CPU may add the same float32 numbers in another order; a wrong scaler or model is off by far more.
+GOLDEN_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The facts of a model."""
+
+    contract_version: int
+    version: str
+    content_hash: str  # of the files and of `answer_facts`
+    created_at: str  # UTC, ISO 8601
+    git_revision: str | None
+    dvc_lock_sha256: str | None
+    data: dict[str, Any]  # sha256, rows, tickers, first_session, last_session, test_from
+    params: dict[str, Any]
+    libraries: dict[str, str]
+    window: int  # sessions
+    horizon: int  # sessions
+    features: tuple[str, ...]
+    market: str  # ISO 10383 market identifier code, names the calendar in sessions.csv
+    intervals: dict[str, Interval]  # "80", "95": nominal coverage in percent
+    baselines: dict[str, Any]  # har: coefficients, (1 + 3, horizon)
+    calendar_effects: dict[
+        str, float
+    ]  # by flag: relative change of volume against an average session
+    metrics: dict[str, Any]  # as in metrics/evaluation.json
+    gate: dict[
+        str, Any
+    ]  # as in metrics/gate.json: what was demanded of the model, and which demands had been lowered
+    files: dict[str, str]  # name: sha256
+
+    def to_json(self) -> str:
+        """Write the manifest as JSON."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+    def sealed(self, files: Mapping[str, bytes]) -> "Manifest":
+        """The same manifest with the content hash, the version's last part and the checksums that these files give it."""
+        content = content_hash(files, answer_facts(self))
+        version = f"{self.version.split('-')[0]}-{content[:8]}"
+        return replace(
+            self,
+            version=version,
+            content_hash=content,
+            files={name: sha256(data) for name, data in files.items()},
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Manifest":
+        """Read a manifest. Raises `BundleError` where it is damaged or of another contract version."""
+        try:
+            facts = json.loads(text, parse_constant=refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise BundleError(f"{MANIFEST} is not JSON: {error}") from error
+        found = facts.get("contract_version") if isinstance(facts, dict) else None
+        if found != CONTRACT_VERSION:
+            raise BundleError(
+                f"the bundle has contract version {found!r}; this reader takes {CONTRACT_VERSION}: retrain"
+            )
+        wanted = {field.name for field in fields(cls)}
+        if set(facts) != wanted:
+            raise BundleError(
+                f"{MANIFEST} lacks {sorted(wanted - set(facts))} and has unknown {sorted(set(facts) - wanted)}"
+            )
+        try:
+            facts["window"], facts["horizon"] = map(
+                operator.index, (facts["window"], facts["horizon"])
+            )
+            facts["features"] = tuple(facts["features"])
+            facts["intervals"] = {
+                level: Interval(tuple(part["lower"]), tuple(part["upper"]))
+                for level, part in facts["intervals"].items()
+            }
+            facts["files"] = dict(facts["files"])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BundleError(
+                f"{MANIFEST} holds window, horizon, features, intervals or files of another form: {error!r}"
+            ) from error
+        return cls(**facts)
+
+
+@dataclass(frozen=True)
+class Golden:
+    """Recorded inputs and answers."""
+
+    windows: Windows  # not scaled
+    volumes: FloatArray  # (samples, horizon), shares
+
+    def to_json(self) -> str:
+        """Write both as nested lists."""
+        parts = {
+            "features": self.windows.features,
+            "calendar": self.windows.calendar,
+            "volumes": self.volumes,
+        }
+        return (
+            json.dumps({name: values.tolist() for name, values in parts.items()}, allow_nan=False)
+            + "\n"
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Golden":
+        """Read what `to_json` wrote. Raises `BundleError` if it is something else."""
+        try:
+            recorded = json.loads(text)
+            features, calendar, volumes = (
+                np.array(recorded[name], dtype=np.float64)
+                for name in ("features", "calendar", "volumes")
+            )
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise BundleError(f"{GOLDEN} is not what this version writes: {error!r}") from error
+        return cls(Windows(features, calendar), volumes)
+
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the windows' features, of their calendar, and of the volumes."""
+        return self.windows.features.shape, self.windows.calendar.shape, self.volumes.shape
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle in memory; nothing is read from disk after this."""
+
+    manifest: Manifest
+    model: bytes  # ONNX
+    scalers: Scalers
+    calendar: Calendar
+    golden: Golden
+
+    def verify(self, network: Network) -> None:
+        """Replay the golden inputs through `network`. Raises `BundleError` where an answer differs from the recorded one."""
+        answers = forecast_volumes(self.golden.windows, self.scalers, network)
+        if answers.shape != self.golden.volumes.shape:
+            raise BundleError(
+                f"{self.manifest.version}: the model answers {answers.shape}, recorded {self.golden.volumes.shape}"
+            )
+        worst = float(np.max(np.abs(answers / self.golden.volumes - 1)))
+        if not worst <= GOLDEN_TOLERANCE:  # also true of NaN
+            raise BundleError(
+                f"{self.manifest.version}: an answer is {worst:.2%} off the recorded one; rounding is below {GOLDEN_TOLERANCE:.2%}"
+            )
+
+
+def refuse_constant(name: str) -> None:
+    """For `json.loads`, which would take NaN and infinities that are no JSON. Raises `ValueError`."""
+    raise ValueError(f"{name} is no JSON number")
+
+
+def sha256(data: bytes) -> str:
+    """Hexadecimal SHA-256."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def content_hash(files: Mapping[str, bytes], facts: Mapping[str, Any]) -> str:
+    """Hash all that answers depend on: the files, and the facts that are stored in the manifest alone."""
+    summary = {"files": {name: sha256(data) for name, data in files.items()}, "facts": facts}
+    return sha256(json.dumps(summary, sort_keys=True, allow_nan=False).encode())
+
+
+def answer_facts(manifest: Manifest) -> dict[str, Any]:
+    """The facts of a manifest that change answers, as `content_hash` takes them."""
+    return {name: value for name, value in asdict(manifest).items() if name in ANSWER_FACTS}
+
+
+def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
+    """Read the bundle in `directory` and check it: contract version, checksums, content hash, sizes; with a key the signature too.
+
+    Only the files named above are opened. Raises `BundleError`.
+    """
+    name = directory.name
+    try:
+        _refuse_odd_files(directory, [MANIFEST, *FILES, *([] if key is None else [SIGNATURE])])
+        text = (directory / MANIFEST).read_bytes()
+        if key is not None:
+            require_signature(directory, text, key)
+        manifest = Manifest.from_json(text.decode())
+        data = {file: (directory / file).read_bytes() for file in FILES}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"{name}: cannot be read: {error}") from error
+    if manifest.version != name:
+        raise BundleError(f"{name}: its manifest says {manifest.version}")
+    _require_content(manifest, data)
+    try:
+        texts = {file: data[file].decode() for file in (SCALERS, GOLDEN)}
+        scalers, golden, calendar = (
+            Scalers.from_json(texts[SCALERS]),
+            Golden.from_json(texts[GOLDEN]),
+            Calendar.from_csv(data[SESSIONS]),
+        )
+    except (UnicodeDecodeError, BundleError) as error:
+        raise BundleError(f"{name}: {error}") from error
+    samples = golden.volumes.shape[:1]  # () where a damaged file holds a single number
+    expected = (
+        (*samples, manifest.window, len(manifest.features)),
+        (*samples, manifest.window + manifest.horizon, len(CALENDAR_FLAGS)),
+        (*samples, manifest.horizon),
+    )
+    if golden.shapes() != expected:  # always so without windows: an empty list gives the shape (0,)
+        raise BundleError(
+            f"{name}: {GOLDEN} holds arrays of {golden.shapes()}; {MANIFEST} asks for {expected}, of one or more"
+        )
+    return Bundle(manifest, data[MODEL], scalers, calendar, golden)
+
+
+def _refuse_odd_files(directory: Path, names: list[str]) -> None:
+    paths = [directory / name for name in names]
+    if any(path.is_symlink() for path in (directory, *paths)):
+        raise BundleError(
+            f"{directory.name}: it is or holds a link, which could lead out of the store"
+        )
+    for path in paths:
+        if path.exists() and not path.is_file():  # a pipe would keep its reader waiting for ever
+            raise BundleError(f"{directory.name}: {path.name} is no regular file")
+
+
+def _require_content(manifest: Manifest, data: Mapping[str, bytes]) -> None:
+    """Raise `BundleError` where files or facts are not those that the version was published with."""
+    for name in FILES:
+        if sha256(data[name]) != manifest.files.get(name):
+            raise BundleError(
+                f"{manifest.version}: {name} is damaged: its SHA-256 is not the one in {MANIFEST}"
+            )
+    try:
+        content = content_hash(data, answer_facts(manifest))
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{manifest.version}: {MANIFEST} cannot be hashed: {error}") from error
+    if (manifest.content_hash, manifest.version[-8:]) != (content, content[:8]):
+        raise BundleError(
+            f"{manifest.version}: {MANIFEST} is damaged: files and facts ({', '.join(ANSWER_FACTS)}) give the content hash "
+            f"{content[:8]}…, not the one that it was published with"
+        )

@@ -1,0 +1,109 @@
+"""Whether the parts of a bundle fit one another and this code: what passes here breaks no request later."""
+
+import numpy as np
+
+from model_contract.arrays import FloatArray
+from model_contract.errors import BundleError
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.features import FEATURE_NAMES, LOG_VOLUME
+from model_contract.model.har import HAR_SESSIONS
+from model_contract.model.intervals import LEVELS
+from model_contract.model.scaling import Scalers
+from model_contract.store.bundle import Bundle, Manifest
+
+# Of logs: a factor of 22,000 either way. Stretched, such a band is still a finite number.
+WIDEST_BOUND = 10.0
+
+
+def require_consistent(bundle: Bundle) -> FloatArray:
+    """Raise `BundleError` where a part does not fit. Gives the HAR coefficients of one step, (1 + 3,)."""
+    manifest = bundle.manifest
+    try:
+        _require_sizes(manifest)
+        _require_scalers(bundle.scalers)
+        _require_intervals(manifest)
+        _require_facts(manifest)
+        return _har(manifest)
+    except BundleError as error:
+        raise BundleError(f"{manifest.version}: {error}") from error
+
+
+def _require_sizes(manifest: Manifest) -> None:
+    if manifest.features != FEATURE_NAMES:
+        raise BundleError(
+            f"it takes the features {manifest.features}; this API computes {FEATURE_NAMES}"
+        )
+    sizes = {"window": (manifest.window, max(HAR_SESSIONS)), "horizon": (manifest.horizon, 1)}
+    for name, (size, least) in sizes.items():
+        if (
+            type(size) is not int or size < least
+        ):  # neither 44.0 nor true, which would pass for numbers until a request comes
+            raise BundleError(
+                f"its {name} is {size!r}; expected a whole number of at least {least} sessions"
+            )
+
+
+def _require_scalers(scalers: Scalers) -> None:
+    for scaler, names in ((scalers.features, FEATURE_NAMES), (scalers.target, (LOG_VOLUME,))):
+        if scaler.names != names or not len(scaler.mean) == len(scaler.scale) == len(names):
+            raise BundleError(f"a scaler of {scaler.names} where {names} are scaled")
+        if not np.all(np.isfinite([scaler.mean, scaler.scale])) or min(scaler.scale) <= 0:
+            raise BundleError(
+                f"a scaler of {scaler.names} with a mean or a scale that is no number, or a scale that is not above 0"
+            )
+
+
+def _require_intervals(manifest: Manifest) -> None:
+    for level in LEVELS:
+        try:
+            bounds = np.array(
+                [manifest.intervals[level].lower, manifest.intervals[level].upper], dtype=np.float64
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError(f"no interval of {level} percent: {error!r}") from error
+        if (
+            bounds.shape != (2, manifest.horizon)
+            or not np.all(np.abs(bounds) <= WIDEST_BOUND)
+            or np.any(bounds[0] > bounds[1])
+        ):
+            raise BundleError(
+                f"the interval of {level} percent is {bounds.tolist()}; expected {manifest.horizon} lower and as many upper bounds, "
+                f"each from -{WIDEST_BOUND:g} to {WIDEST_BOUND:g}"
+            )
+
+
+def _har(manifest: Manifest) -> FloatArray:
+    try:
+        coefficients = np.array(manifest.baselines["har"], dtype=np.float64)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"no HAR coefficients: {error!r}") from error
+    expected = (1 + len(HAR_SESSIONS), manifest.horizon)
+    if coefficients.shape != expected or not np.all(np.isfinite(coefficients)):
+        raise BundleError(
+            f"HAR coefficients of the shape {coefficients.shape} or not finite; expected {expected}"
+        )
+    first_step: FloatArray = coefficients[:, 0]
+    return first_step
+
+
+def _require_facts(manifest: Manifest) -> None:
+    """Check the facts that are told as they are, and those that cautions are made of."""
+    try:
+        manifest.to_json()  # refuses NaN and infinity, which JSON cannot tell
+        np.datetime64(manifest.data.get("test_from"), "D")  # None is allowed
+        told = [manifest.created_at, manifest.market, *manifest.data.get("tickers", ())]
+        effects = dict(manifest.calendar_effects)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"its data or its calendar effects have another form, or a fact is no finite number: {error}"
+        ) from error
+    if not all(isinstance(text, str) for text in told):
+        raise BundleError(
+            f"its market, its tickers or the time of its training are no texts: {told}"
+        )
+    if set(effects) != set(CALENDAR_FLAGS) or not all(
+        isinstance(effect, int | float) for effect in effects.values()
+    ):
+        raise BundleError(
+            f"it tells the calendar effects {effects}; expected a number for each of {', '.join(CALENDAR_FLAGS)}"
+        )

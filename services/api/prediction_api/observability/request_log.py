@@ -1,0 +1,81 @@
+"""One log line and one set of figures for each request; never its data, never the values of its query."""
+
+import logging
+import time
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request
+
+from model_contract.errors import safe
+from prediction_api.observability import timing as phases
+from prediction_api.observability.logs import FIELDS
+from prediction_api.observability.metrics import Metrics
+from prediction_api.responses import InputSummary, TrackRecord
+
+log = logging.getLogger(__name__)
+
+METRICS = "metrics"  # key of the application's Metrics among its extensions
+PROBED = (
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/v2/health/live",
+    "/v2/health/ready",
+)  # by health checks and Prometheus
+OTHER = "other"  # the path of all addresses that are none of this API's
+
+
+def apply(app: Flask) -> None:
+    """Let every request of `app` be logged and counted."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.teardown_request(_end)
+
+
+def observe_answer(read: InputSummary, version: str, records: Sequence[TrackRecord] = ()) -> None:
+    """Log and count, for the current request, what was read and which model answered it."""
+    g.answered = {
+        "kind": read["kind"],
+        "rows": read["rows"],
+        "tickers": read["tickers"],
+        "version": version,
+    }
+    _metrics().observe_answer(read["kind"], read["rows"], records)
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    g.work = phases.begin()
+
+
+def _end(_: BaseException | None) -> None:
+    phases.end()
+
+
+def _finish(response: Response) -> Response:
+    seconds = time.perf_counter() - g.began
+    path = request.url_rule.rule if request.url_rule else OTHER
+    if path in PROBED:
+        _metrics().observe_probe(path, response.status_code)
+        if response.status_code == HTTPStatus.OK:
+            return response  # a line every few seconds that says nothing
+    else:
+        _metrics().observe_request(path, response.status_code, seconds, g.work)
+    fields: dict[str, Any] = {
+        "method": safe(request.method),
+        "path": path,
+        "status": response.status_code,
+        **g.get("answered", {}),
+        "bytes": response.calculate_content_length(),
+        **{f"{name}_ms": round(1000 * spent, 3) for name, spent in g.work.seconds.items()},
+        "ms": round(1000 * seconds, 3),
+    }
+    log.info("%(method)s %(path)s %(status)s in %(ms).1f ms", fields, extra={FIELDS: fields})
+    return response
+
+
+def _metrics() -> Metrics:
+    metrics: Metrics = current_app.extensions[METRICS]
+    return metrics

@@ -1,0 +1,186 @@
+"""The sessions of the market that is traded in, and their flags, worked out with the library exchange_calendars."""
+
+from datetime import date
+from typing import Any
+
+import exchange_calendars
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from model_contract.arrays import DateArray
+from model_contract.model.calendar import CALENDAR_FLAGS, WEEKDAYS, Calendar
+from training.errors import ParamsError
+
+Mask = npt.NDArray[np.bool_]
+
+# Of a usual session's length: New York's half days last 54 %, Sao Paulo's Ash Wednesday 57 to 71 %.
+HALF_DAY = 0.8
+SAO_PAULO = "BVMF"
+SAO_PAULO_FIRST_FRIDAY_EXPIRY = np.datetime64("2021-05", "M")
+
+
+def exchange_sessions(market: str, first: date, last: date) -> Calendar:
+    """The market's sessions from `first` to `last`, both included, as far as the library knows them, with `CALENDAR_FLAGS`.
+
+    A session has the same flags whatever `first` and `last` are, so that training and serving see the same ones.
+    Raises `ParamsError` for a market without a calendar, and where the calendar has no session in that time.
+    """
+    calendar = _whole_years(market, first, last)
+    index: pd.DatetimeIndex = calendar.sessions
+    sessions = index.to_numpy().astype("datetime64[D]")
+    wanted = (sessions >= np.datetime64(first)) & (sessions <= np.datetime64(last))
+    if not np.any(wanted):
+        raise _no_sessions(market, first, last)
+    masks = {
+        "half_day": _half_days(calendar.schedule),
+        "year_end": (index.month == 12) & (index.day >= 26),
+        "options_expiry": np.isin(sessions, options_expiries(calendar.name, sessions)),
+        "futures_expiry": np.isin(sessions, futures_expiries(calendar.name, sessions)),
+        "month_end": _month_ends(sessions),
+        "before_holiday": _beside_holidays(sessions, calendar.weekmask, 1)
+        & ~_before_surprises(calendar, sessions),
+        "after_holiday": _beside_holidays(sessions, calendar.weekmask, -1),
+        **{name: index.day_of_week == number for number, name in enumerate(WEEKDAYS)},
+    }
+    flags = np.column_stack([masks[name] for name in CALENDAR_FLAGS]).astype(np.float64)
+    return Calendar(sessions[wanted], flags[wanted])
+
+
+def options_expiries(market: str, sessions: DateArray) -> DateArray:
+    """The sessions at which equity options expire, of the months of `sessions`.
+
+    The third Friday of a month, or the session before if the exchange is closed: New York, Eurex, London. (Up to 2015
+    US options expired formally on the Saturday after, but were traded last on that Friday.) Sao Paulo, up to April
+    2021: the third Monday, or the session after (InfoMoney 2021, "B3 anuncia mudança no vencimento de opções").
+    For other markets this is a guess that costs nothing: the effect of each flag is learned from the market's own
+    data, and a flag that means nothing there gets an effect near zero.
+    """
+    months = _months(sessions)
+    if market != SAO_PAULO:
+        return _at_or_before(_third("Fri", months), sessions)
+    fridays = months >= SAO_PAULO_FIRST_FRIDAY_EXPIRY
+    return np.concatenate(
+        [
+            _at_or_after(_third("Mon", months[~fridays]), sessions),
+            _at_or_before(_third("Fri", months[fridays]), sessions),
+        ],
+    )
+
+
+def futures_expiries(market: str, sessions: DateArray) -> DateArray:
+    """The sessions at which futures on the market's index expire, of the months of `sessions`.
+
+    The third Friday of March, June, September and December, or the session before if the exchange is closed. Sao Paulo:
+    the Wednesday nearest to the 15th of even months, or the session after (B3, "Ibovespa Futures", contract features).
+    For other markets this is a guess that costs nothing, as for options.
+    """
+    months = _months(sessions)
+    numbers = _month_numbers(months)
+    if market != SAO_PAULO:
+        return _at_or_before(_third("Fri", months[numbers % 3 == 0]), sessions)
+    earliest = (
+        months[numbers % 2 == 0].astype("datetime64[D]") + 11
+    )  # from the 12th to the 18th there is one Wednesday
+    return _at_or_after(np.busday_offset(earliest, 0, roll="forward", weekmask="Wed"), sessions)
+
+
+def _whole_years(market: str, first: date, last: date) -> Any:
+    """The library's calendar from the year before `first` to the year after `last`, as far as it is known.
+
+    Whole years, since flags depend on the neighbours of a session and on the usual length of its year's sessions.
+    """
+    try:
+        known_part = exchange_calendars.get_calendar(market)
+        start, end = pd.Timestamp(f"{first.year - 1}-01-01"), pd.Timestamp(f"{last.year + 1}-12-31")
+        # Tokyo's is known from 1997 on, Shanghai's up to the end of this year.
+        start, end = (
+            max(start, known_part.bound_min() or start),
+            min(end, known_part.bound_max() or end),
+        )
+        if start >= end:
+            raise _no_sessions(market, first, last)
+        return exchange_calendars.get_calendar(market, start=start, end=end)
+    except exchange_calendars.errors.InvalidCalendarName as error:
+        known = ", ".join(sorted(exchange_calendars.get_calendar_names(include_aliases=False)))
+        raise ParamsError(
+            f"load_data.market: no calendar is known for {market!r}; expected one of {known}"
+        ) from error
+    except (NotImplementedError, ValueError) as error:
+        raise ParamsError(
+            f"load_data.market: this version of exchange_calendars cannot compute {market!r}; choose another market"
+        ) from error
+
+
+def _no_sessions(market: str, first: date, last: date) -> ParamsError:
+    return ParamsError(
+        f"load_data.market: the calendar of {market!r} has no session from {first} to {last}; choose another market"
+    )
+
+
+def _half_days(schedule: pd.DataFrame) -> Mask:
+    """Compare with the median of the year: exchanges have changed their hours."""
+    hours = (schedule["close"] - schedule["open"]).dt.total_seconds() / 3600
+    usual = hours.groupby(pd.DatetimeIndex(schedule.index).year).transform("median")
+    return np.asarray(hours < HALF_DAY * usual)
+
+
+def _month_ends(sessions: DateArray) -> Mask:
+    """The last session of all ends a month too, since the library's calendars end with a year."""
+    months = sessions.astype("datetime64[M]")
+    return np.append(months[1:] != months[:-1], True)
+
+
+def _beside_holidays(sessions: DateArray, weekmask: str, step: int) -> Mask:
+    """Sessions whose next (step 1) or previous (step -1) weekday of trading, as in a week without holidays, is no session.
+
+    `weekmask` says which weekdays these are, "1111100" for Monday to Friday. What the calendar does not reach is no holiday.
+    """
+    # A session outside of the usual week, such as a Saturday's, counts from the usual day on its far side.
+    neighbours = np.busday_offset(
+        sessions, step, roll="backward" if step > 0 else "forward", weekmask=weekmask
+    )
+    reached = (neighbours >= sessions[0]) & (neighbours <= sessions[-1])
+    return np.asarray(reached & ~np.isin(neighbours, sessions))
+
+
+def _before_surprises(calendar: Any, sessions: DateArray) -> Mask:
+    """Sessions before a closure that no rule foretells (attacks, storms, funerals): nobody knew of it the day before.
+
+    A library calendar without rules lists each holiday by itself; there, all count as foretold.
+    """
+    if calendar.regular_holidays is None:
+        return np.zeros(len(sessions), dtype=bool)
+    unforeseen = (
+        pd.DatetimeIndex(calendar.adhoc_holidays)
+        .tz_localize(None)
+        .to_numpy()
+        .astype("datetime64[D]")
+    )
+    following = np.busday_offset(sessions, 1, roll="backward", weekmask=calendar.weekmask)
+    return np.asarray(np.isin(following, unforeseen))
+
+
+def _third(weekday: str, months: DateArray) -> DateArray:
+    return np.asarray(np.busday_offset(months, 2, roll="forward", weekmask=weekday))
+
+
+def _at_or_before(days: DateArray, sessions: DateArray) -> DateArray:
+    """The session on each day, else the last before it; none for days that the calendar does not reach."""
+    reached = days[(days >= sessions[0]) & (days <= sessions[-1])]
+    return np.asarray(sessions[np.searchsorted(sessions, reached, side="right") - 1])
+
+
+def _at_or_after(days: DateArray, sessions: DateArray) -> DateArray:
+    """The session on each day, else the first after it; none for days that the calendar does not reach."""
+    reached = days[(days >= sessions[0]) & (days <= sessions[-1])]
+    return np.asarray(sessions[np.searchsorted(sessions, reached)])
+
+
+def _months(sessions: DateArray) -> DateArray:
+    return np.unique(sessions.astype("datetime64[M]"))
+
+
+def _month_numbers(months: DateArray) -> npt.NDArray[np.int64]:
+    """1 for January."""
+    return np.asarray(months.astype(np.int64) % 12 + 1)

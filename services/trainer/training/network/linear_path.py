@@ -1,0 +1,73 @@
+"""The part of the network that is solved and not trained: calendar effects and HAR coefficients, by ridge regression.
+
+Both see training rows only.
+"""
+
+import keras
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import Ridge
+
+from model_contract.arrays import FloatArray
+from model_contract.model.calendar import CALENDAR_FLAGS, WEEKDAYS
+from model_contract.model.features import LOG_VOLUME
+from model_contract.model.scaling import Scalers, model_inputs, targets
+from training.network.lstm import CALENDAR_EFFECT, HAR, WITHOUT_HAR
+from training.window_data import WindowData
+
+BATCH = 4096
+
+
+def calendar_effects(rows: pd.DataFrame, sessions: int, ridge: float) -> FloatArray:
+    """What each flag adds to the log volume of a session, against an average session: (flags,).
+
+    rows   features and flags of training rows, sorted by ticker and session
+
+    The log volume less its centred mean over about `sessions` sessions is regressed on the flags, over all tickers at once.
+    Every session is on one weekday, so the constant that remains is given to the weekdays: a date that the calendar does
+    not know, and thus has no flag, counts as an average session.
+    """
+    volume = rows.groupby("ticker")[LOG_VOLUME]
+    trend = volume.transform(
+        lambda values: values.rolling(sessions, center=True, min_periods=sessions // 2).mean()
+    )
+    known = trend.notna()
+    flags, deviation = (
+        rows.loc[known, list(CALENDAR_FLAGS)].to_numpy(),
+        (rows[LOG_VOLUME] - trend)[known].to_numpy(),
+    )
+    effects: FloatArray = Ridge(alpha=ridge).fit(flags, deviation).coef_
+    weekdays = [CALENDAR_FLAGS.index(day) for day in WEEKDAYS]
+    effects[weekdays] -= flags.mean(axis=0) @ effects
+    return effects
+
+
+def fit_linear_path(
+    network: keras.Model, effects: FloatArray, train: WindowData, scalers: Scalers, ridge: float
+) -> None:
+    """Put the calendar effects, (flags,) in logs, into the network, and solve its HAR coefficients on training windows."""
+    unit = scalers.target.scale[0]
+    network.get_layer(CALENDAR_EFFECT).set_weights([effects[:, None] / unit])
+    solvable = keras.Model(
+        network.inputs, [network.get_layer(HAR).input, network.get_layer(WITHOUT_HAR).output]
+    )
+    means, rest = [], []
+    for batch in train.batches(BATCH):
+        windows = train.windows(batch)
+        inputs, level = model_inputs(windows.features, scalers)
+        of_batch, without_har = (
+            np.asarray(part) for part in solvable([inputs, windows.calendar.astype(np.float32)])
+        )
+        means.append(of_batch)
+        rest.append(targets(train.future_log_volumes(batch), level, scalers) - without_har)
+    har = Ridge(alpha=ridge).fit(
+        np.concatenate(means).astype(np.float64), np.concatenate(rest).astype(np.float64)
+    )
+    network.get_layer(HAR).set_weights(
+        [np.atleast_2d(har.coef_).T, har.intercept_]
+    )  # of one step, scikit-learn gives a vector
+
+
+def relative_effects(effects: FloatArray) -> dict[str, float]:
+    """Effects in logs, (flags,), as relative changes of volume by flag: -0.48 for half as many shares, roughly."""
+    return dict(zip(CALENDAR_FLAGS, np.expm1(effects).tolist(), strict=True))

@@ -1,0 +1,70 @@
+"""The Keras model. A better forecaster goes here: whatever maps a window and its calendar to the sessions ahead.
+
+Three paths add up to the log volume of each session ahead, relative to the window and in the scalers' unit:
+
+    calendar    what the flags of a session do to its volume. Subtracted from the window's sessions, added to those ahead
+    linear      the heterogeneous autoregression (HAR, Corsi 2009) of the window that is left, without its calendar
+    residual    an LSTM over the same window and its prices, for what a linear model cannot see
+
+The first two are solved in closed form (`linear_path`) and stay as they are. The last begins at zero: training starts with
+the forecast of a good linear model, and departs from it only where validation agrees. An LSTM that is given the calendar
+itself learns the few dates that all tickers share by heart.
+"""
+
+import keras
+from keras import ops
+
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.har import HAR_SESSIONS
+from training.params import TrainParams
+
+MAX_GRADIENT_NORM = 1.0
+WINDOW, CALENDAR = "window", "calendar"  # the inputs
+CALENDAR_EFFECT, HAR, WITHOUT_HAR = (
+    "calendar_effect",
+    "har",
+    "without_har",
+)  # layers that `linear_path` fills or reads
+
+
+def build_network(window: int, horizon: int, params: TrainParams) -> keras.Model:
+    """Build and compile the network, calendar effects, HAR coefficients and the residual's last layer all zero.
+
+    Inputs `window` (samples, window, features) and `calendar` (samples, window + horizon, flags), output (samples, horizon).
+    The loss is the mean absolute error of log volumes: its minimiser is the median, which no monotone scale changes, so the
+    forecast is the median of the volume itself, and a few extreme days do not move it.
+    """
+    features = keras.Input((window, len(FEATURE_NAMES)), name=WINDOW)
+    calendar = keras.Input((window + horizon, len(CALENDAR_FLAGS)), name=CALENDAR)
+    log_volume, log_return, log_range = (
+        features[:, :, column] for column in range(len(FEATURE_NAMES))
+    )
+
+    effect = keras.layers.Dense(
+        1, use_bias=False, kernel_initializer="zeros", trainable=False, name=CALENDAR_EFFECT
+    )(calendar)[:, :, 0]
+    adjusted = log_volume - effect[:, :window]
+    level = ops.mean(adjusted, axis=1, keepdims=True)
+    adjusted = adjusted - level
+    without_har = keras.layers.Add(name=WITHOUT_HAR)([level, effect[:, window:]])
+
+    means = ops.stack(
+        [ops.mean(adjusted[:, -sessions:], axis=1) for sessions in HAR_SESSIONS], axis=1
+    )
+    linear = keras.layers.Dense(horizon, kernel_initializer="zeros", trainable=False, name=HAR)(
+        means
+    )
+
+    series = ops.stack([adjusted, log_return, ops.absolute(log_return), log_range], axis=2)
+    state = keras.layers.LSTM(params.units)(series)
+    state = keras.layers.Dropout(params.dropout)(state)
+    state = keras.layers.Dense(params.units, activation="silu")(state)
+    residual = keras.layers.Dense(horizon, kernel_initializer="zeros")(state)
+
+    network = keras.Model([features, calendar], without_har + linear + residual, name="volume")
+    optimizer = keras.optimizers.AdamW(
+        params.learning_rate, weight_decay=params.weight_decay, clipnorm=MAX_GRADIENT_NORM
+    )
+    network.compile(optimizer=optimizer, loss="mean_absolute_error")
+    return network

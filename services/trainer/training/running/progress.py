@@ -1,0 +1,79 @@
+"""How training shows that it moves: a bar in a terminal, a line per epoch elsewhere, the status for the page, and curves."""
+
+import logging
+import math
+import sys
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+from dvclive.live import Live
+
+from training.errors import TrainingError
+from training.running.status import report_epoch
+
+log = logging.getLogger(__name__)
+
+
+class Progress(keras.callbacks.Callback):
+    """Reports each epoch. The time left assumes that all epochs run, so early stopping can only beat it.
+
+    epochs   of the whole training
+    before   epochs that an earlier process has run
+    """
+
+    def __init__(self, epochs: int, before: int = 0) -> None:
+        super().__init__()
+        self.epochs, self.before = epochs, before
+        self.started = 0.0
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Start the clock."""
+        self.started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Report the epoch that ended, counted from 0. Raises `TrainingError` where training has diverged."""
+        scores = logs or {}
+        done = epoch + 1
+        if not all(map(math.isfinite, (scores["loss"], scores["val_loss"]))):
+            raise TrainingError(
+                f"the loss is no number any more in epoch {done}; lower train.learning_rate"
+            )
+        eta = (time.monotonic() - self.started) / (done - self.before) * (self.epochs - done)
+        report_epoch(
+            done, self.epochs, float(scores["loss"]), float(scores["val_loss"]), round(eta, 1)
+        )
+        if not shows_a_bar():
+            log.info(
+                "epoch %d of %d: loss %.4f, validation loss %.4f, at most %.0f s left",
+                done,
+                self.epochs,
+                scores["loss"],
+                scores["val_loss"],
+                eta,
+            )
+
+
+class Curves(keras.callbacks.Callback):
+    """Logs the losses of each epoch to DVCLive, after those that are known already."""
+
+    def __init__(self, live: Live, known: Iterable[tuple[float, float]]) -> None:
+        super().__init__()
+        self.live = live
+        for loss, validation_loss in known:
+            self._log(loss, validation_loss)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
+        """Log the epoch that ended."""
+        self._log(float(logs["loss"]), float(logs["val_loss"]))
+
+    def _log(self, loss: float, validation_loss: float) -> None:
+        self.live.log_metric("train/loss", loss)
+        self.live.log_metric("eval/loss", validation_loss)
+        self.live.next_step()
+
+
+def shows_a_bar() -> bool:
+    """Whether Keras draws its progress bar: only a terminal can redraw a line."""
+    return sys.stdout.isatty()

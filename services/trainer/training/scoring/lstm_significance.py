@@ -1,0 +1,61 @@
+"""Whether the validation sessions agree that the LSTM is worth having.
+
+Early stopping keeps the weights of the lowest validation loss, and on a short history the lowest of many noisy figures is
+easily below that of the linear path without meaning anything.
+"""
+
+import keras
+import numpy as np
+import pandas as pd
+
+from model_contract.arrays import FloatArray
+from model_contract.model.scaling import Scalers, model_inputs, targets
+from training.network.linear_path import fit_linear_path
+from training.network.lstm import build_network
+from training.params import TrainParams
+from training.scoring.scores import diebold_mariano
+from training.window_data import WindowData
+
+SIGNIFICANCE = 0.05
+BATCH = 4096
+
+
+def agreed(
+    network: keras.Model,
+    effects: FloatArray,
+    train: WindowData,
+    validation: WindowData,
+    scalers: Scalers,
+    params: TrainParams,
+) -> tuple[keras.Model, float]:
+    """Give `network` if its validation losses are lower than those of its linear path alone, else the latter; and the p-value.
+
+    effects (flags,) as `calendar_effects` gives them. The test is `diebold_mariano`, on the mean loss of each session, and
+    one-sided: the question is whether the LSTM is better.
+    """
+    linear = build_network(train.window, train.horizon, params)
+    fit_linear_path(linear, effects, train, scalers, params.ridge)
+    gains = losses(linear, validation, scalers) - losses(network, validation, scalers)
+    by_session = (
+        pd.Series(gains)
+        .groupby(validation.index["session"].to_numpy())
+        .mean()
+        .to_numpy()
+        .astype(np.float64)
+    )
+    two_sided = diebold_mariano(by_session)
+    p_value = two_sided / 2 if by_session.mean() > 0 else 1 - two_sided / 2
+    return (network if p_value < SIGNIFICANCE else linear), p_value
+
+
+def losses(network: keras.Model, data: WindowData, scalers: Scalers) -> FloatArray:
+    """Mean absolute error of each window's log volumes, as the scalers scale them: (samples,)."""
+    parts = []
+    for batch in data.batches(BATCH):
+        windows = data.windows(batch)
+        inputs, level = model_inputs(windows.features, scalers)
+        forecast = np.asarray(network([inputs, windows.calendar.astype(np.float32)]))
+        parts.append(
+            np.abs(forecast - targets(data.future_log_volumes(batch), level, scalers)).mean(axis=1)
+        )
+    return np.concatenate(parts).astype(np.float64)

@@ -1,0 +1,157 @@
+"""Stage `load_data`: price files to one clean panel, with a count of all that was dropped, by rule and file."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from model_contract.errors import TableError
+from model_contract.model.calendar import Calendar
+from model_contract.prices import Prices
+from model_contract.reading.price_history import History, read_history
+from model_contract.reading.table import Limits, read_table
+from model_contract.store.bundle import sha256
+from training.calendar_flags import exchange_sessions
+from training.errors import TrainingError
+from training.json_files import write_json
+from training.panel import PRICE_COLUMNS
+from training.params import LoadDataParams, load_params
+from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
+from training.running import stage
+
+log = logging.getLogger(__name__)
+
+# A panel of thousands of tickers over decades; what a request may send is far smaller.
+FILE_LIMITS = Limits(rows=20_000_000, tickers=100_000)
+
+
+def main() -> None:
+    """Read the raw prices."""
+    params = load_params(LoadDataParams)
+    files = raw_files(Path(params.path))
+    contents = {file: file.read_bytes() for file in files}
+    histories = read_histories(contents)
+    panel = to_panel(histories)
+    calendar = exchange_sessions(
+        params.market, panel["session"].min().date(), panel["session"].max().date()
+    )
+    quality = data_quality(contents, histories, panel) | {
+        "market": params.market,
+        "not_sessions": count_strange_dates(panel, calendar),
+    }
+    PRICES.parent.mkdir(parents=True, exist_ok=True)
+    panel.to_parquet(PRICES, index=False)
+    TRADING_SESSIONS.write_bytes(calendar.to_csv())
+    write_json(DATA_QUALITY, quality)
+    if quality["not_sessions"]:
+        log.warning(
+            "%d dates are no sessions of %s; is load_data.market the right exchange?",
+            quality["not_sessions"],
+            params.market,
+        )
+    for file, history in histories.items():
+        for warning in history.warnings:
+            log.warning("%s: %s", file, warning)
+    log.info(
+        "rows: %d, tickers: %d, sessions from %s to %s",
+        *(quality[key] for key in ("rows", "tickers_count", "first_session", "last_session")),
+    )
+
+
+def raw_files(path: Path) -> list[Path]:
+    """The CSV files that `path`, a file or a folder, stands for, sorted. Raises `TrainingError` where there is none."""
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise TrainingError(
+            f"load_data.path: {path} does not exist; expected a CSV file or a folder of CSV files"
+        )
+    files = sorted(
+        file for file in path.iterdir() if file.suffix.lower() == ".csv" and file.is_file()
+    )
+    if not files:
+        raise TrainingError(f"load_data.path: the folder {path} holds no .csv file")
+    return files
+
+
+def read_histories(contents: dict[Path, bytes]) -> dict[Path, History]:
+    """Read each file. Raises `TrainingError` with the problems of all files at once."""
+    histories, problems = {}, []
+    for file, data in contents.items():
+        try:
+            histories[file] = read_history(read_table(data, FILE_LIMITS))
+        except TableError as error:
+            problems += [f"{file}: {line}" for line in str(error).split("\n")]
+    if problems:
+        raise TrainingError("\n".join(problems))
+    return histories
+
+
+def to_panel(histories: dict[Path, History]) -> pd.DataFrame:
+    """Join the histories to one frame: ticker, session, open, high, low, close, volume; sorted by ticker, then session.
+
+    A file without a ticker column holds one ticker, named like the file. Raises `TrainingError` where two files hold
+    the same session of one ticker.
+    """
+    frames = [
+        _frame(file, history.prices).assign(file=str(file)) for file, history in histories.items()
+    ]
+    panel = pd.concat(frames, ignore_index=True).sort_values(
+        ["ticker", "session"], ignore_index=True
+    )
+    twice = panel[panel.duplicated(["ticker", "session"], keep=False)]
+    if len(twice):
+        ticker, session = twice.iloc[0]["ticker"], twice.iloc[0]["session"]
+        files = " and ".join(
+            twice[(twice["ticker"] == ticker) & (twice["session"] == session)]["file"]
+        )
+        raise TrainingError(
+            f"{len(twice)} rows stand in more than one file, first {ticker} on {session:%Y-%m-%d} in {files}; keep one"
+        )
+    return panel.drop(columns="file")
+
+
+def _frame(file: Path, prices: Prices) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {"ticker": prices.ticker, "session": prices.session.astype("datetime64[s]")}
+    )
+    frame["ticker"] = frame["ticker"].where(frame["ticker"] != "", file.stem.upper())
+    return frame.assign(**{column: getattr(prices, column) for column in PRICE_COLUMNS})
+
+
+def count_strange_dates(panel: pd.DataFrame, calendar: Calendar) -> int:
+    """Number of distinct dates on which the exchange was closed."""
+    return int((~panel["session"].drop_duplicates().isin(pd.to_datetime(calendar.sessions))).sum())
+
+
+def data_quality(
+    contents: dict[Path, bytes], histories: dict[Path, History], panel: pd.DataFrame
+) -> dict[str, Any]:
+    """What was read, and what was dropped by which rule, as written to metrics/data_quality.json."""
+    dropped: dict[str, int] = {}
+    for history in histories.values():
+        for rule, lines in history.dropped.items():
+            dropped[rule] = dropped.get(rule, 0) + len(lines)
+    tickers = sorted(panel["ticker"].unique())
+    return {
+        "sha256": sha256(
+            "".join(f"{file.name} {sha256(data)}\n" for file, data in contents.items()).encode()
+        ),
+        "files": len(contents),
+        "rows": len(panel),
+        "dropped": dropped,
+        "splits": [
+            f"{file.name}: {split}"
+            for file, history in histories.items()
+            for split in history.splits
+        ],
+        "tickers_count": len(tickers),
+        "tickers": tickers,
+        "first_session": f"{panel['session'].min():%Y-%m-%d}",
+        "last_session": f"{panel['session'].max():%Y-%m-%d}",
+    }
+
+
+if __name__ == "__main__":
+    stage.run("load_data", main)
