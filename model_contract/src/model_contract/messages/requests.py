@@ -1,4 +1,4 @@
-"""Why a request cannot be served. nginx answers with the codes that PROXY lists, by the same texts."""
+"""Why a request cannot be served. nginx sends the codes in PROXY_CODES with the same texts."""
 
 from model_contract.messages.message import Code
 
@@ -12,13 +12,11 @@ INVALID_CSV = Code(
     "{count}{or_more:? or more} {count:problem|problems} in the CSV.",
     extra=("listed",),
 )
-NOTHING_SENT = Code(
-    "nothing_sent", "error", "The request holds no file.", f"Send a CSV {CSV_BODY}."
-)
+NOTHING_SENT = Code("nothing_sent", "error", "The request has no file.", f"Send a CSV {CSV_BODY}.")
 SEVERAL_FILES = Code(
     "several_files",
     "error",
-    "The request holds {count} files in the field 'file'.",
+    "The request has {count} files in the field 'file'.",
     "Send one file per request.",
 )
 BODY_BROKEN = Code(
@@ -27,7 +25,7 @@ BODY_BROKEN = Code(
 PARAMETER_INVALID = Code(
     "parameter_invalid",
     "error",
-    "The query parameter {name:quoted} is {found:quoted}.",
+    "The query parameter {name:quoted} has the value {found:quoted}.",
     "Give a whole number from {least} to {most}, once.",
 )
 PARAMETER_UNKNOWN = Code(
@@ -43,25 +41,31 @@ HOST_UNKNOWN = Code(
     "Its operator can add the name to ALLOWED_HOSTS.",
 )
 ADDRESS_UNKNOWN = Code(
-    "address_unknown", "error", "Nothing is at this address.", "The API answers at {addresses}."
-)
-VERSION_UNKNOWN = Code(
-    "version_unknown", "error", "The version {version:quoted} is not served.", "Ask for {served}."
+    "address_unknown", "error", "This address doesn't exist.", "The API answers at {addresses}."
 )
 METHOD_NOT_ALLOWED = Code(
-    "method_not_allowed", "error", "This address does not take {method}.", "Use {allowed}."
+    "method_not_allowed",
+    "error",
+    "This address doesn't allow the method of the request.",
+    "Allowed: {allowed}.",
 )
 NOT_ACCEPTABLE = Code(
-    "not_acceptable", "error", "The header Accept allows only {accept:quoted}.", "Accept {offered}."
+    "not_acceptable",
+    "error",
+    "The header Accept allows only {accept:quoted}.",
+    "Supported: {supported}.",
 )
 FILE_TOO_LARGE = Code(
     "file_too_large",
     "error",
-    "A file may have at most {megabytes} MB, and a form at most {parts} parts.",
+    "A file may have at most {megabytes} MB, and a form at most 20 parts.",
     "Send fewer sessions or fewer tickers.",
 )
 CONTENT_TYPE_WRONG = Code(
-    "content_type_wrong", "error", "The body is of type {found:quoted}.", f"Send a CSV {CSV_BODY}."
+    "content_type_wrong",
+    "error",
+    "The body has the type {found:quoted}.",
+    f"Send a CSV {CSV_BODY}.",
 )
 CONTENT_TYPE_MISSING = Code(
     "content_type_missing", "error", "The request has no Content-Type.", f"Send a CSV {CSV_BODY}."
@@ -72,13 +76,13 @@ BODY_COMPRESSED = Code(
 NO_MODEL = Code(
     "no_model",
     "error",
-    "No model is published yet. It is served as soon as it is.",
+    "No model has been published yet; the API serves the first one as soon as it is.",
     "Wait for the first training (GET /model reports its progress), or run 'make train'.",
 )
 MODEL_REFUSED = Code(
     "model_refused",
     "error",
-    "The published model was refused, and no other can be served.",
+    "The published model was refused, and there is no other to serve.",
     "GET /model reports the reason; 'make versions' lists the models.",
 )
 OVERLOADED = Code(
@@ -97,9 +101,11 @@ INTERNAL_ERROR = Code(
     "internal_error",
     "error",
     "Something went wrong on the server.",
-    "Its log says more under {request_id}.",
+    "Its log has the details under {request_id}.",
 )
-HTTP_ERROR = Code("http_error", "error", "The request failed: {status_text}.")
+HTTP_ERROR = Code("http_error", "error", "The request failed with status {status}.")
+
+# From nginx alone
 
 REQUEST_UNREADABLE = Code("request_unreadable", "error", "The request is not valid HTTP.")
 ADDRESS_TOO_LONG = Code("address_too_long", "error", "The address of the request is too long.")
@@ -107,7 +113,8 @@ HEADERS_TOO_LARGE = Code("headers_too_large", "error", "The headers of the reque
 TOO_MANY_REQUESTS = Code(
     "too_many_requests",
     "error",
-    "You asked for more than {per_second} forecasts a second or {at_once} at once, or others are sending large files.",
+    "You asked for more than {per_second} forecasts a second or {at_once} at once, "
+    "or others are sending large files.",
     "Send this file again in a second.",
 )
 TRANSFER_ENCODING_UNKNOWN = Code(
@@ -119,13 +126,13 @@ TRANSFER_ENCODING_UNKNOWN = Code(
 CONNECTION_LOST = Code(
     "connection_lost",
     "error",
-    "The API closed the connection before it had answered.",
+    "The API closed the connection before it answered.",
     "Send the file again.",
 )
 API_UNAVAILABLE = Code(
     "api_unavailable",
     "error",
-    "The API does not answer, or too many files are being sent at once.",
+    "The API isn't responding, or too many files are being sent at once.",
     "Try again in a few seconds.",
 )
 API_TOO_SLOW = Code(
@@ -139,4 +146,21 @@ HTTP_VERSION_UNKNOWN = Code(
     "error",
     "The HTTP version is not supported.",
     "Send the request as HTTP/1.1.",
+)
+
+PROXY_CODES = (
+    REQUEST_UNREADABLE,
+    HOST_UNKNOWN,
+    ADDRESS_UNKNOWN,
+    METHOD_NOT_ALLOWED,
+    FILE_TOO_LARGE,
+    ADDRESS_TOO_LONG,
+    TOO_MANY_REQUESTS,
+    HEADERS_TOO_LARGE,
+    TRANSFER_ENCODING_UNKNOWN,
+    CONNECTION_LOST,
+    API_UNAVAILABLE,
+    API_TOO_SLOW,
+    HTTP_VERSION_UNKNOWN,
+    HTTP_ERROR,
 )
