@@ -62,7 +62,7 @@ def test_everything_at_the_top_level_stands_in_the_readme(name):
 
 
 def test_every_name_that_the_readme_s_table_gives_is_there():
-    table = README[README.index("## What is where") :]
+    table = README[README.index("## Where things are") :]
     names = re.findall(r"`([^`]+)`", table)
     assert len(names) > 15
     assert [name for name in names if not (ROOT / name).exists()] == []
