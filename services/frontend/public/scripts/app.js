@@ -1,29 +1,29 @@
 // Wires the page: one state, the components that show it, and the two things that change it,
 // the server's answers and the user.
 
-import { getModel, getSample, getSettings, predict, Problem as ApiProblem, Unreachable } from './api.js';
-import { Chart } from './chart.js';
-import { pastedCsv } from './clipboard.js';
-import { Colophon } from './colophon.js';
-import { Dropzone } from './dropzone.js';
-import { readLines } from './file_lines.js';
-import { Files } from './files.js';
-import { Forecast } from './forecast.js';
-import { isTooLarge } from './format.js';
-import { Guide } from './guide.js';
-import { chosenLanguage, createLanguage } from './language.js';
-import { Masthead } from './masthead.js';
-import { OwnPoints } from './own_points.js';
-import { Predictions } from './predictions.js';
-import { Problem } from './problem.js';
-import { empty, folder, linesOfErrors, problemOf, secondsToRetry, tooLarge } from './problems.js';
-import { fileOf, newFile, nextFiles, settled, stranded, withFile, withFiles, withFuller, withoutFile } from './queue.js';
-import { Result } from './result.js';
-import { tickersOf, withPoints } from './series.js';
-import { isBack, secondsToNextLook, serviceOf, takesFiles, UNKNOWN, unreachable } from './service.js';
-import { Tickers } from './tickers.js';
-import { Training } from './training.js';
-import { Trust } from './trust.js';
+import { getModel, getSample, getSettings, predict, Problem as ApiProblem, Unreachable } from './lib/api.js';
+import { Chart } from './chart/chart.js';
+import { pastedCsv } from './csv/clipboard.js';
+import { Footer } from './components/footer.js';
+import { Dropzone } from './components/dropzone.js';
+import { readLines } from './csv/file_lines.js';
+import { Files } from './components/files.js';
+import { Forecast } from './components/forecast.js';
+import { isTooLarge } from './lib/format.js';
+import { Guide } from './components/guide.js';
+import { chosenLanguage, createLanguage } from './lib/language.js';
+import { Masthead } from './components/masthead.js';
+import { PastPoints } from './components/past_points.js';
+import { Predictions } from './components/predictions.js';
+import { Problem } from './components/problem.js';
+import { empty, folder, linesOfErrors, problemOf, secondsToRetry, tooLarge } from './state/problems.js';
+import { fileOf, newFile, nextFiles, settled, stranded, withFile, withFiles, withFuller, withoutFile } from './state/queue.js';
+import { Result } from './components/result.js';
+import { tickersOf, withPoints } from './chart/series.js';
+import { isBack, secondsToNextLook, serviceOf, takesFiles, UNKNOWN, unreachable } from './state/service.js';
+import { Tickers } from './components/tickers.js';
+import { Training } from './components/training.js';
+import { Trust } from './components/trust.js';
 
 const SAMPLE_NAME = 'sample.csv';
 const PASTED_NAME = 'pasted.csv';
@@ -48,7 +48,7 @@ let state = {
 
 const dropzone = Dropzone({ onFiles: addFiles, onText: addText, onSample: addSample, onCancel: () => remove(state.shown) });
 const components = [
-  Colophon(),
+  Footer(),
   Masthead({ onLanguage: speak }),
   dropzone,
   Files({ onShow: (id) => change({ shown: id }), onRemove: remove }),
@@ -62,7 +62,7 @@ const components = [
   Chart({ onScale: (scale) => change({ scale }), onZoom: (zoom) => change({ zoom }), onPastAgain: () => change({ past: null }) }),
   Trust(),
   Predictions({ onPage: (page) => change({ page }), onTicker: takeTicker }),
-  OwnPoints({ ask: (rows, points, signal) => predict(rows, { points, signal }), onPast: (past) => change({ past }), onPoints: takePoints }),
+  PastPoints({ ask: (rows, points, signal) => predict(rows, { points, signal }), onPast: (past) => change({ past }), onPoints: takePoints }),
 ];
 
 const requests = new Map(); // by the file's id: what aborts its request, or the wait for it

@@ -1,0 +1,64 @@
+// The files of this visit, once there are several or nothing else shows the one: what has become of each, and which one is shown.
+
+import { fillTexts, partsOf, say, withText } from '../lib/markup.js';
+import { isUnderWay } from '../state/queue.js';
+import { takesFiles } from '../state/service.js';
+import { statusOf } from '../state/file_status.js';
+import * as TEXTS from '../texts/files.js';
+
+const inWords = {
+  sending: ({ sent }, format) => format.percent(sent),
+  retry: ({ retryIn }, format) => format.duration(retryIn),
+  retryAway: ({ retryIn }, format) => format.duration(retryIn),
+};
+
+export function Files({ onShow, onRemove }) {
+  const root = document.querySelector('.files');
+  const { list } = partsOf(root);
+  const items = new Map(); // by the file's id: they stay, so that the focus does, too
+
+  function update({ files, shown, service, language }) {
+    const texts = language.texts(TEXTS);
+    fillTexts(root, texts);
+    // A single file's state stands in the dropzone, if that is there.
+    root.hidden = files.length < (takesFiles(service) ? 2 : 1);
+    for (const id of items.keys()) if (!files.some((file) => file.id === id)) items.delete(id);
+    const wanted = files.map((file) => {
+      if (!items.has(file.id)) items.set(file.id, Item(file.id));
+      const item = items.get(file.id);
+      item.update(file, file.id === shown, statusOf(file, service), texts, language.format);
+      return item.element;
+    });
+    if (wanted.length !== list.children.length || wanted.some((element, index) => element !== list.children[index])) list.replaceChildren(...wanted);
+  }
+
+  function Item(id) {
+    const element = document.createElement('li');
+    const show = withText('button', '', 'files-show');
+    const remove = withText('button', '×', 'files-remove');
+    const name = withText('span', '', 'files-name');
+    const state = withText('span', '', 'files-state');
+    show.type = remove.type = 'button';
+    show.append(name, state);
+    show.addEventListener('click', () => onShow(id));
+    remove.addEventListener('click', () => {
+      const beside = element.nextElementSibling ?? element.previousElementSibling;
+      onRemove(id);
+      if (!root.hidden && !element.isConnected) beside.querySelector('.files-remove').focus();
+    });
+    element.append(show, remove);
+    return {
+      element,
+      update(file, isShown, key, texts, format) {
+        const text = texts[key];
+        element.dataset.phase = key === 'away' ? 'waiting' : file.phase;
+        show.setAttribute('aria-current', String(isShown));
+        say(name, file.name);
+        say(state, typeof text === 'function' ? text(inWords[key](file, format)) : text);
+        remove.setAttribute('aria-label', isUnderWay(file) ? texts.cancel(file.name) : texts.remove(file.name));
+      },
+    };
+  }
+
+  return { update };
+}

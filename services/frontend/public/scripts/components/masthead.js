@@ -1,0 +1,58 @@
+// The bar at the top: the product's name, whether forecasts can be had right now, and the language.
+
+import { LANGUAGES } from '../lib/language.js';
+import { fillTexts, partsOf, say } from '../lib/markup.js';
+import { isTraining } from '../state/service.js';
+import * as TEXTS from '../texts/masthead.js';
+import * as TRAINING_TEXTS from '../texts/training.js';
+
+export function Masthead({ onLanguage }) {
+  const root = document.querySelector('.masthead');
+  const { status, notice, why, stage, error, hint, language: choice } = partsOf(root);
+  choice.replaceChildren(...Object.entries(LANGUAGES).map(([tag, name]) => {
+    const option = new Option(name, tag);
+    option.lang = tag;
+    return option;
+  }));
+  choice.addEventListener('change', () => onLanguage(choice.value));
+
+  function update({ service, online, language }) {
+    const texts = language.texts(TEXTS);
+    fillTexts(root, texts);
+    choice.value = language.tag;
+    root.dataset.kind = online ? service.kind : 'offline';
+    say(status, statusText(service, online, texts));
+    say(notice, noticeText(service, online, texts));
+    updateWhy(service, online, texts, language.texts(TRAINING_TEXTS));
+  }
+
+  // Without a model, the training panel says it.
+  function updateWhy({ kind, trainer, refused }, online, texts, { leads, stages, starting, hints }) {
+    why.hidden = !online || kind !== 'ready' || !hasFailed(trainer) || Boolean(refused);
+    if (why.hidden) return;
+    say(stage, leads.failed(stages[trainer.stage] ?? starting));
+    say(error, trainer.error ?? '');
+    error.hidden = !trainer.error;
+    say(hint, `${hints.failed} ${texts.logs}`);
+  }
+
+  return { update };
+}
+
+// No epochs here: a live region that changed every two seconds would never be silent.
+function statusText(service, online, texts) {
+  if (!online) return texts.offline;
+  return service.kind === 'ready' && isTraining(service) ? texts.retraining : texts[service.kind];
+}
+
+function noticeText({ kind, trainer, refused }, online, texts) {
+  if (!online) return texts.cut;
+  if (kind === 'unreachable') return texts.away;
+  if (kind === 'ready' && refused) return texts.refused;
+  if (kind === 'ready' && hasFailed(trainer)) return texts.lastFailed;
+  return '';
+}
+
+function hasFailed(trainer) {
+  return trainer?.state === 'failed';
+}

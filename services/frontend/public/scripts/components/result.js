@@ -1,0 +1,39 @@
+// The frame of a result: shown once there is one, signed by its model.
+
+import { fillTexts, partsOf, say } from '../lib/markup.js';
+import { answeredFile, isUnderWay, shownFile } from '../state/queue.js';
+import { isNewer } from '../state/service.js';
+import * as TEXTS from '../texts/result.js';
+
+export function Result({ onAgain }) {
+  const root = document.querySelector('.result');
+  const head = root.querySelector('.result-head');
+  const newer = root.querySelector('.result-newer');
+  const model = root.querySelector('.result-model');
+  const spoken = root.querySelector('.result-said');
+  const { title, words, again } = partsOf(head);
+  let file = null;
+  again.addEventListener('click', () => {
+    onAgain(file.id);
+    title.focus(); // the button goes
+  });
+
+  function update(state) {
+    const { service, language } = state;
+    file = answeredFile(state);
+    root.hidden = !file;
+    if (!file) return;
+    const shown = shownFile(state);
+    root.setAttribute('aria-busy', String(Boolean(shown && isUnderWay(shown))));
+    const texts = language.texts(TEXTS);
+    const { version, trained_at: trained } = file.answer.model;
+    fillTexts(newer, texts);
+    say(title, texts.title(file.name));
+    say(model, `${language.format.counted(file.answer.input.rows, texts.rows)} ${texts.model(version, language.format.moment(trained))}`);
+    newer.hidden = !service.model || service.model.version === version || isUnderWay(file);
+    say(words, newer.hidden ? '' : texts[isNewer(service.model, file.answer.model) ? 'newer' : 'older']);
+    say(spoken, words.textContent);
+  }
+
+  return { update };
+}

@@ -1,0 +1,70 @@
+// While no model is published: how far the trainer is, or what stops it.
+
+import { fillTexts, partsOf, say, withParts, withText } from '../lib/markup.js';
+import { epochFraction, STAGES, stageMarks } from '../state/service.js';
+import * as TEXTS from '../texts/training.js';
+
+export function Training() {
+  const root = document.querySelector('.training');
+  const { title, lead, stages, epochs, bar, epoch, eta, loss, error, hint } = partsOf(root);
+  const spoken = document.querySelector('.training-said');
+  const items = STAGES.map(StageItem);
+  stages.replaceChildren(...items.map(({ element }) => element));
+  let shown = {};
+
+  function update({ service, language }) {
+    if (service === shown.service && language === shown.language) return;
+    // Unreachable keeps what was shown: the notice at the top says the rest.
+    if (service.kind === 'unreachable' && language === shown.language) return;
+    shown = { service: service.kind === 'unreachable' ? shown.service ?? service : service, language };
+    const texts = language.texts(TEXTS);
+    const { kind, trainer } = shown.service;
+    fillTexts(root, texts);
+    root.hidden = !(kind in texts.titles);
+    if (root.hidden) return say(spoken, '');
+    root.dataset.kind = kind;
+    say(title, texts.titles[kind]);
+    say(lead, leadOf(texts, kind, trainer));
+    say(spoken, `${title.textContent}. ${lead.textContent}`);
+    say(hint, texts.hints[kind] ?? '');
+    say(error, trainer?.error ?? '');
+    error.hidden = !trainer?.error;
+    stages.hidden = kind === 'untrained';
+    stageMarks(trainer).forEach((stage, index) => items[index].update(stage, texts));
+    updateEpochs(trainer, texts, language.format);
+  }
+
+  function updateEpochs(trainer, texts, format) {
+    const fraction = trainer?.state === 'running' ? epochFraction(trainer) : null;
+    epochs.hidden = fraction === null;
+    if (epochs.hidden) return;
+    bar.value = fraction;
+    say(epoch, texts.epoch(format.whole(trainer.epoch), format.whole(trainer.epochs)));
+    say(eta, trainer.eta_seconds === null ? '' : texts.eta(format.duration(trainer.eta_seconds)));
+    const known = trainer.loss !== null && trainer.validation_loss !== null;
+    say(loss, known ? texts.loss(format.fine(trainer.loss), format.fine(trainer.validation_loss)) : '');
+  }
+
+  return { update };
+}
+
+function leadOf(texts, kind, trainer) {
+  const lead = texts.leads[kind];
+  return typeof lead === 'function' ? lead(texts.stages[trainer?.stage] ?? texts.starting) : lead;
+}
+
+function StageItem() {
+  const label = document.createElement('span');
+  const spoken = withText('span', '', 'visually-hidden');
+  const element = withParts('li', [label, spoken]);
+  return {
+    element,
+    update({ name, mark }, texts) {
+      element.dataset.mark = mark;
+      if (mark === 'current') element.setAttribute('aria-current', 'step');
+      else element.removeAttribute('aria-current');
+      say(label, texts.stages[name]);
+      say(spoken, `, ${texts.marks[mark]}`);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+// A table that shows one page of its rows, and the buttons that turn them.
+
+import { say } from './markup.js';
+import { pageOf } from '../chart/series.js';
+
+// parts    { head, rows, pages, back, where, next }
+// onPage   called with the page that is asked for
+export function PagedTable({ head, rows, pages, back, where, next }, { size, onPage }) {
+  let sheet = { page: 0, pages: 1 };
+  turnBy(back, -1);
+  turnBy(next, +1);
+
+  function turnBy(button, by) {
+    button.addEventListener('click', () => isOn(button) && inPlace(button, () => onPage(sheet.page + by)));
+  }
+
+  // columns    the words of the head
+  // heading    which column names the row
+  // cellsOf    (entry, its number counted from 1, whether it is the page's first) -> texts or elements
+  function show({ entries, page, columns, heading, cellsOf, texts, format }) {
+    sheet = pageOf(entries, page, size);
+    head.replaceChildren(...columns.map(headCell));
+    rows.replaceChildren(...sheet.rows.map((entry, index) => row(cellsOf(entry, sheet.first + index, index === 0), heading)));
+    pages.hidden = sheet.pages === 1;
+    turnOn(back, sheet.page > 0);
+    turnOn(next, sheet.page < sheet.pages - 1);
+    say(where, texts.where(format.whole(sheet.first), format.whole(sheet.last), format.whole(entries.length)));
+  }
+
+  return { show };
+}
+
+// A page of fewer rows would pull the button away from under the pointer, and out of sight.
+function inPlace(button, act) {
+  const { top } = button.getBoundingClientRect();
+  act();
+  scrollBy(0, button.getBoundingClientRect().top - top);
+}
+
+// A button that is off keeps the focus, so that the keyboard does not lose its place when the last page is reached.
+export function turnOn(button, on) {
+  button.setAttribute('aria-disabled', String(!on));
+}
+
+export function isOn(button) {
+  return button.getAttribute('aria-disabled') !== 'true';
+}
+
+function headCell(text) {
+  const cell = document.createElement('th');
+  cell.scope = 'col';
+  cell.textContent = text;
+  return cell;
+}
+
+// heading   which of the cells names the row
+function row(cells, heading) {
+  const line = document.createElement('tr');
+  cells.forEach((content, index) => {
+    const cell = document.createElement(index === heading ? 'th' : 'td');
+    if (index === heading) cell.scope = 'row';
+    cell.append(content);
+    line.append(cell);
+  });
+  return line;
+}

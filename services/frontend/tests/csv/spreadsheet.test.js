@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { csvOf, fileName, separatorOf } from '../../public/scripts/csv/spreadsheet.js';
+
+const lines = (text) => text.replace('\ufeff', '').split('\r\n').slice(0, -1);
+
+test('fields are apart by what the language leaves free of its numbers', () => {
+  assert.equal(separatorOf('en'), ',');
+  assert.equal(separatorOf('pt-BR'), ';');
+});
+
+test('a file begins with the mark by which spreadsheets know UTF-8', () => {
+  assert.equal(csvOf([['Pregão']], ';'), '\ufeffPregão\r\n');
+});
+
+test('volumes are whole numbers, and what is not known is empty', () => {
+  assert.deepEqual(lines(csvOf([['2013-03-04', 17198710.486, null]], ',')), ['2013-03-04,17198710,']);
+});
+
+test('a text that a spreadsheet would run gets an apostrophe', () => {
+  for (const start of ['=', '+', '-', '@', '\t']) {
+    assert.equal(lines(csvOf([[`${start}SUM(A1)`]], ','))[0], `'${start}SUM(A1)`);
+  }
+});
+
+test('an apostrophe and quotation marks go together', () => {
+  assert.equal(lines(csvOf([['=HYPERLINK("x","y")']], ','))[0], '"\'=HYPERLINK(""x"",""y"")"');
+});
+
+test('a text with the separator or a line end stays in its field', () => {
+  assert.equal(csvOf([['a;b', 'c,d', 'e\nf']], ';'), '\ufeff"a;b";c,d;"e\nf"\r\n');
+});
+
+test('a file is named after what is in it, in letters that every file system takes', () => {
+  assert.equal(fileName('my prices', 'BRK/B', 'volume'), 'my_prices-BRK_B-volume');
+  assert.equal(fileName('ações', null, 'volume'), 'ações-volume');
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { getModel, pointsFor, predict, Problem, Unreachable, Unreadable } from '../../public/scripts/lib/api.js';
+import { history } from '../answers.js';
+
+const body = {
+  type: 'about:blank', title: 'The CSV cannot be used', status: 422, detail: '1 cell is not usable.', request_id: 'abc',
+  errors: [{ row: 12, column: 'Volume', problem: 'expected a number' }],
+};
+
+function answerWith(t, answer) {
+  return t.mock.method(globalThis, 'fetch', answer);
+}
+
+test('a problem carries its rows, its request and when to try again', async (t) => {
+  answerWith(t, async () => Response.json(body, {
+    status: 503, headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '30' },
+  }));
+  await assert.rejects(getModel(), (error) => {
+    assert.ok(error instanceof Problem);
+    assert.deepEqual(error.errors, body.errors);
+    assert.equal(error.requestId, 'abc');
+    assert.equal(error.retryAfter, 30);
+    return true;
+  });
+});
+
+test('an error page in HTML is a problem with its status', async (t) => {
+  answerWith(t, async () => new Response('<h1>Oops</h1>', { status: 502, headers: { 'Content-Type': 'text/html' } }));
+  await assert.rejects(getModel(), (error) => error instanceof Problem && error.status === 502 && error.errors.length === 0);
+});
+
+test('a failed connection is unreachable', async (t) => {
+  answerWith(t, async () => { throw new TypeError('Failed to fetch'); });
+  await assert.rejects(getModel(), Unreachable);
+});
+
+test('an answer that is no JSON is not the API', async (t) => {
+  answerWith(t, async () => new Response('<html>', { status: 200 }));
+  await assert.rejects(getModel(), Unreachable);
+});
+
+test('an answer in JSON that holds no forecast is not the API', async () => {
+  for (const strange of [null, {}, [], { ...history, predictions: [] }, { ...history, track_record: null }]) {
+    await assert.rejects(predict(new File(['x'], 'x.csv'), { post: async () => Response.json(strange) }), Unreachable);
+  }
+  for (const strange of [null, { detail: {} }, { errors: 'none' }]) {
+    await assert.rejects(predict(new File(['x'], 'x.csv'), { post: async () => Response.json(strange, { status: 422 }) }), Unreachable);
+  }
+});
+
+test('an abort stays an abort', async (t) => {
+  answerWith(t, async () => { throw new DOMException('aborted', 'AbortError'); });
+  await assert.rejects(getModel(), { name: 'AbortError' });
+});
+
+test('a file is posted as the multipart field "file" under its own name', async () => {
+  const sent = [];
+  const post = async (...given) => { sent.push(given); return Response.json(history); };
+  await predict(new File(['Date,Volume'], 'prices.csv'), { signal: new AbortController().signal, post });
+  const [path, form] = sent[0];
+  assert.match(path, /^predict\?points=\d+$/);
+  assert.equal(form.get('file').name, 'prices.csv');
+});
+
+test('a refused file is a problem, and a lost one unreachable', async () => {
+  const file = new File(['x'], 'x.csv');
+  const refused = async () => Response.json(body, { status: 422 });
+  await assert.rejects(predict(file, { post: refused }), (error) => error instanceof Problem && error.errors.length === 1);
+  const lost = async () => { throw new TypeError('The connection failed'); };
+  await assert.rejects(predict(file, { post: lost }), Unreachable);
+});
+
+// A file whose content is there for so many reads.
+function fileOfReads(reads) {
+  let left = reads;
+  const file = new File(['x'], 'x.csv');
+  file.slice = () => ({
+    async arrayBuffer() {
+      left -= 1;
+      if (left < 0) throw new DOMException('The file changed', 'NotReadableError');
+    },
+  });
+  return file;
+}
+
+test('a file that cannot be read is not sent', async () => {
+  const post = async () => assert.fail('sent');
+  await assert.rejects(predict(fileOfReads(0), { post }), Unreadable);
+});
+
+test('a file that changes while it is sent is not taken for a lost connection', async () => {
+  const post = async () => { throw new TypeError('The connection failed'); };
+  await assert.rejects(predict(fileOfReads(1), { post }), Unreadable);
+  await assert.rejects(predict(fileOfReads(2), { post }), Unreachable);
+});
+
+test('few points are asked for where a file may hold many tickers', () => {
+  assert.ok(pointsFor(20_000) > pointsFor(60_000_000));
+  assert.ok(pointsFor(60_000_000) >= 20);
+});

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { chosenLanguage, createLanguage } from '../../public/scripts/lib/language.js';
+
+test('what was chosen before wins over the browser', () => {
+  assert.equal(chosenLanguage('pt-BR', ['en-US']), 'pt-BR');
+});
+
+test('without a choice the browser decides, by its dearest language that there is', () => {
+  assert.equal(chosenLanguage(null, ['de-DE', 'pt-BR', 'en']), 'pt-BR');
+  assert.equal(chosenLanguage(null, ['en-GB', 'pt-BR']), 'en');
+});
+
+test('Portuguese of Portugal reads that of Brazil', () => {
+  assert.equal(chosenLanguage(null, ['pt-PT']), 'pt-BR');
+});
+
+test('who has none of the languages reads English, and so does who chose one that is no more', () => {
+  assert.equal(chosenLanguage(null, ['ja']), 'en');
+  assert.equal(chosenLanguage('tlh', []), 'en');
+});
+
+test('a language brings its texts and its numbers', () => {
+  const texts = { EN: { yes: 'yes' }, PT_BR: { yes: 'sim' } };
+  const { tag, texts: pick, format } = createLanguage('pt-BR');
+  assert.equal(tag, 'pt-BR');
+  assert.equal(pick(texts).yes, 'sim');
+  assert.equal(format.whole(1_234_567), '1.234.567');
+  assert.equal(createLanguage('en').texts(texts).yes, 'yes');
+});
+
+test('dates and numbers are written as the reader writes them, in the language of the page', () => {
+  assert.match(createLanguage('en', ['pt-BR', 'en-GB', 'en-US']).format.longSession('2013-03-04'), /4 March 2013/);
+  assert.equal(createLanguage('pt-BR', ['en-GB']).format.whole(1234567), '1.234.567');
+});

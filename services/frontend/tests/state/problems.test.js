@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { Problem, Unreachable, Unreadable } from '../../public/scripts/lib/api.js';
+import { linesOfErrors, problemOf, secondsToRetry } from '../../public/scripts/state/problems.js';
+
+const told = (status, retryAfter = null, type = 'about:blank') => new Problem({ type, title: 't', detail: 'd', errors: [] }, status, retryAfter);
+
+test('a busy server is asked again when it says', () => {
+  assert.equal(secondsToRetry(told(429, 1), 0), 1);
+  assert.equal(secondsToRetry(told(503, 2), 0), 2);
+});
+
+test('a busy server that does not say when is asked again in a few seconds, and never after minutes', () => {
+  assert.equal(secondsToRetry(told(503), 0), 5);
+  assert.equal(secondsToRetry(told(503, 3600), 0), 60);
+});
+
+test('what sending again would not mend is not sent again', () => {
+  for (const error of [told(422), told(413), told(504), told(503, 10, 'tag:stock-volume-predictor,2026:no-model'), new Unreachable('x')]) {
+    assert.equal(secondsToRetry(error, 0), null);
+  }
+});
+
+test('a server that stays busy is let be in the end', () => {
+  assert.equal(secondsToRetry(told(503, 1), 100), null);
+});
+
+test('a lost connection and a missing model pass; a bad file does not', () => {
+  assert.equal(problemOf(new Unreachable('x')).passes, true);
+  assert.equal(problemOf(told(503)).passes, true);
+  assert.equal(problemOf(told(422)).passes, false);
+});
+
+test('a file that cannot be read any more is not sent again by itself', () => {
+  const { kind, passes } = problemOf(new Unreadable('x'));
+  assert.deepEqual([kind, passes], ['gone', false]);
+});
+
+test('a fault of the page is not passed off as one of the file', () => {
+  assert.equal(problemOf(new RangeError('x')).kind, 'broken');
+});
+
+test('the lines of the errors are listed once each, in order', () => {
+  assert.deepEqual(linesOfErrors([{ row: 9 }, { row: 2 }, { row: 9 }, { row: null }]), [2, 9]);
+});

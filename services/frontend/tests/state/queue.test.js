@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { answeredFile, isUnderWay, newFile, nextFiles, settled, shownFile, stranded, withFile, withFiles, withFuller, withoutFile } from '../../public/scripts/state/queue.js';
+import { history, windows } from '../answers.js';
+
+const EMPTY = { files: [], shown: null, answered: null, drawn: null, ticker: null, page: 0, zoom: null };
+const named = (...names) => names.map((name) => newFile(name, new File(['x'], name)));
+const tickersOf = (answer) => answer.predictions.map(({ ticker }) => ticker);
+const settle = (state) => settled(state, tickersOf);
+const after = (state, id, changes) => settle(withFile(state, id, changes));
+const done = (state, file, answer = history) => after(state, file.id, { phase: 'done', answer });
+
+test('of several new files the first is shown', () => {
+  const files = named('a.csv', 'b.csv');
+  assert.equal(shownFile(withFiles(EMPTY, files)), files[0]);
+});
+
+test('files of one name are numbered, so that they can be told apart', () => {
+  const names = (state) => state.files.map(({ name }) => name);
+  const state = withFiles(withFiles(EMPTY, named('big.csv')), named('big.csv', 'other.csv', 'big.csv'));
+  assert.deepEqual(names(state), ['big.csv', 'big.csv (2)', 'other.csv', 'big.csv (3)']);
+  assert.deepEqual(names(withFiles(withoutFile(state, state.files[1].id), named('big.csv'))).at(-1), 'big.csv (2)');
+});
+
+test('the answer before stands until the shown file has one', () => {
+  const [a, b] = named('a.csv', 'b.csv');
+  const before = done(withFiles(EMPTY, [a]), a);
+  const sending = settle(withFiles(before, [b]));
+  assert.equal(answeredFile(sending).name, 'a.csv');
+  assert.equal(answeredFile(done(sending, b, windows)).name, 'b.csv');
+});
+
+test('an older file that is answered late does not take the place of the newer', () => {
+  const [a, b] = named('a.csv', 'b.csv');
+  const both = done(withFiles(withFiles(EMPTY, [a]), [b]), b);
+  assert.equal(answeredFile(done(both, a, windows)).name, 'b.csv');
+});
+
+test('another answer begins with its own first ticker, on its first page, not zoomed', () => {
+  const [a, b] = named('a.csv', 'b.csv');
+  const read = { ...done(withFiles(EMPTY, [a]), a), ticker: 'IBM', page: 3, zoom: { first: 1, last: 2 } };
+  const same = settle(read);
+  assert.deepEqual([same.ticker, same.page], ['IBM', 3]);
+  const other = done(withFiles(read, [b]), b, windows);
+  assert.deepEqual([other.ticker, other.page, other.zoom], [null, 0, null]);
+});
+
+test('an answer with more in it is no other one: the ticker and the page stay', () => {
+  const [a] = named('a.csv');
+  const read = { ...done(withFiles(EMPTY, [a]), a), ticker: 'IBM', page: 3 };
+  const fuller = { ...history };
+  const state = settle(withFuller(read, a.id, fuller));
+  assert.deepEqual([state.ticker, state.page, state.drawn], ['IBM', 3, fuller]);
+  assert.equal(answeredFile(state).answer, fuller);
+});
+
+test('an answer that is not drawn gets more without being drawn', () => {
+  const [a, b] = named('a.csv', 'b.csv');
+  const both = done(withFiles(done(withFiles(EMPTY, [a]), a), [b]), b, windows);
+  const state = settle(withFuller(both, a.id, { ...history }));
+  assert.equal(state.drawn, windows);
+});
+
+test('a file that is forecast again keeps its ticker', () => {
+  const [a] = named('a.csv');
+  const read = { ...done(withFiles(EMPTY, [a]), a), ticker: 'IBM' };
+  assert.equal(done(read, a, { ...history }).ticker, 'IBM');
+});
+
+test('two files are under way at once, and the shown one never waits', () => {
+  const files = named('a.csv', 'b.csv', 'c.csv');
+  const state = withFiles(EMPTY, files);
+  assert.deepEqual(nextFiles(state).map(({ name }) => name), ['a.csv', 'b.csv']);
+  const busy = files.slice(0, 2).reduce((before, { id }) => withFile(before, id, { phase: 'sending' }), state);
+  assert.deepEqual(nextFiles(busy), []);
+  const [newer] = named('d.csv');
+  assert.deepEqual(nextFiles(withFiles(busy, [newer])).map(({ name }) => name), ['d.csv']);
+});
+
+test('a file that counts down is not started by another', () => {
+  const [a] = named('a.csv');
+  const state = withFile(withFiles(EMPTY, [a]), a.id, { retryIn: 3 });
+  assert.deepEqual(nextFiles(state), []);
+  assert.equal(isUnderWay(state.files[0]), true);
+});
+
+test('a removed file leaves the answer that stood', () => {
+  const [a, b] = named('a.csv', 'b.csv');
+  const state = withFiles(done(withFiles(EMPTY, [a]), a), [b]);
+  const left = settle(withoutFile(state, b.id));
+  assert.equal(shownFile(left).name, 'a.csv');
+  assert.equal(answeredFile(left).name, 'a.csv');
+});
+
+test('with the last file all of it goes', () => {
+  const [a] = named('a.csv');
+  const left = settle(withoutFile(done(withFiles(EMPTY, [a]), a), a.id));
+  assert.deepEqual(left, EMPTY);
+});
+
+test('only what failed for want of the service is sent again', () => {
+  const [a, b] = named('a.csv', 'b.csv');
+  const state = [[a, true], [b, false]].reduce(
+    (before, [{ id }, passes]) => withFile(before, id, { phase: 'failed', problem: { passes } }), withFiles(EMPTY, [a, b]),
+  );
+  assert.deepEqual(stranded(state, true).map(({ name }) => name), ['a.csv']);
+});
+
+test('a file whose connection is lost time and again is sent some times, and once more when the service was away', () => {
+  const [a] = named('a.csv');
+  const lost = (resends) => withFile(withFiles(EMPTY, [a]), a.id, { phase: 'failed', problem: { passes: true }, resends });
+  assert.equal(stranded(lost(2), false).length, 1);
+  assert.equal(stranded(lost(3), false).length, 0);
+  assert.equal(stranded(lost(3), true).length, 1);
+});
+
+test('a file that could not be used gives way to the next of its name', () => {
+  const [bad, mended] = ['prices.csv', 'prices.csv'].map((name) => newFile(name, new File(['x'], name)));
+  const failed = withFile(withFiles(EMPTY, [bad]), bad.id, { phase: 'failed', problem: { passes: false } });
+  assert.deepEqual(withFiles(failed, [mended]).files.map(({ id, name }) => [id, name]), [[mended.id, 'prices.csv']]);
+  const waiting = withFile(failed, bad.id, { problem: { passes: true } });
+  assert.deepEqual(withFiles(waiting, [mended]).files.map(({ name }) => name), ['prices.csv', 'prices.csv (2)']);
+});
