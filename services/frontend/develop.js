@@ -16,7 +16,7 @@ const TYPES = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const PUBLIC = join(here, 'public');
 // What nginx would refuse is to be refused here, too.
-const [, POLICY] = readFileSync(join(here, 'security_headers.conf'), 'utf8').match(/Content-Security-Policy "([^"]+)"/);
+const [, POLICY] = readFileSync(join(here, 'nginx/security_headers.conf'), 'utf8').match(/Content-Security-Policy "([^"]+)"/);
 const VENDOR = { '/vendor/uplot/': join(here, 'node_modules/uplot/dist/') };
 
 createServer((incoming, outgoing) => {

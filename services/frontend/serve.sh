@@ -2,7 +2,7 @@
 # Puts the settings into nginx's configuration, then becomes nginx.
 set -eu
 
-# The names of this machine itself always answer, as they do in the API.
+# This machine's own names are always allowed, as in the API.
 export ALLOWED_HOSTS="localhost 127.0.0.1 [::1] ${ALLOWED_HOSTS:-}"
 export MAX_UPLOAD_MB="${MAX_UPLOAD_MB:-64}"
 export REQUEST_SECONDS="${REQUEST_SECONDS:-20}"
@@ -10,7 +10,7 @@ export CLIENT_REQUESTS_PER_SECOND="${CLIENT_REQUESTS_PER_SECOND:-50}"
 export CLIENT_BURST="${CLIENT_BURST:-100}"
 export CLIENT_CONNECTIONS="${CLIENT_CONNECTIONS:-100}"
 
-refuse() { # a line about a setting that cannot be used
+refuse() { # MESSAGE
     echo "the page cannot be served: $1" >&2
     exit 1
 }
@@ -22,12 +22,12 @@ whole_number() { # NAME VALUE LARGEST
     [ "$2" -le "$3" ] || refuse "$1 must be a whole number from 1 to $3, found '$2'"
 }
 
-# All of them become part of a configuration file: anything but names and numbers would change its meaning.
+# The settings become part of a configuration file: anything but names and numbers would change its meaning.
 case "$ALLOWED_HOSTS" in
     *[!A-Za-z0-9.:\ \[\]-]* | *\ .*)
         refuse "ALLOWED_HOSTS must be host names, without wildcards, separated by spaces, found '$ALLOWED_HOSTS'" ;;
 esac
-# Uploads pass through a tmpfs of 256 MB, in which a few must find room at once.
+# Uploads pass through a tmpfs of 256 MB, which must have room for a few at once.
 whole_number MAX_UPLOAD_MB "$MAX_UPLOAD_MB" 128
 whole_number CLIENT_REQUESTS_PER_SECOND "$CLIENT_REQUESTS_PER_SECOND" 1000000
 whole_number CLIENT_BURST "$CLIENT_BURST" 1000000
@@ -35,13 +35,13 @@ whole_number CLIENT_CONNECTIONS "$CLIENT_CONNECTIONS" 65535
 case "$REQUEST_SECONDS" in
     "" | *[!0-9.]* | .* | *.*.* | 0[0-9]* | ??????*) refuse "REQUEST_SECONDS must be a number of seconds up to 86400, found '$REQUEST_SECONDS'" ;;
 esac
-# A form adds its boundaries and headers to a file of the largest size; the API allows as much.
+# A form adds boundaries and headers to the file; the API allows as much.
 export MAX_BODY_KB=$((MAX_UPLOAD_MB * 1024 + 64))
-# The API gives up first, and says so; nginx waits for its answer a little longer.
+# The API gives up first and reports it; nginx waits a little longer.
 export API_SECONDS=$((${REQUEST_SECONDS%%.*} + 10))
 
-for file in nginx.conf security_headers.conf problems.conf; do
+for file in /etc/frontend/*.conf; do
     envsubst '${ALLOWED_HOSTS} ${MAX_UPLOAD_MB} ${MAX_BODY_KB} ${API_SECONDS} ${CLIENT_REQUESTS_PER_SECOND} ${CLIENT_BURST} ${CLIENT_CONNECTIONS}' \
-        <"/etc/frontend/$file" >"/tmp/$file"
+        <"$file" >"/tmp/${file##*/}"
 done
 exec nginx -e stderr -c /tmp/nginx.conf
