@@ -1,7 +1,10 @@
 """What the trainer and the API must agree on, and nothing else.
 
-A value that both sides need (a column name, a formula, a file of the bundle) is written here once, so that
-training and serving cannot drift apart. Reading order: `csv_table` (bytes to text columns), `csv_values` (text to
-numbers) and their `csv_arrow` (the same for large files), `schema` (a price history), `features`, `windows`, `scaling`,
-`plausibility`, `forecasting`, `bundle`.
+A value that both sides need (a column name, a formula, a file of the bundle) is defined here once,
+so training and serving cannot drift apart.
+
+store        model bundles and the directory that holds them
+reading      CSV bytes to tables, and tables to prices or windows
+model        prices to features, windows, forecasts, intervals and metrics
+messages     every error, warning and note: code, parameters and English text
 """

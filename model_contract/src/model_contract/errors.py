@@ -2,17 +2,18 @@
 
 ContractError
 |-- TableError     a CSV cannot be used; carries every problem found in it
-|   `-- NotACsvError    the bytes are no CSV text at all
-`-- BundleError    a model bundle is incomplete, altered or of another contract
+|   `-- NotACsvError    the bytes are not CSV text at all
+`-- BundleError    a model bundle is incomplete, altered or of another contract version
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from model_contract.messages.message import Message, safe
+
 MAX_PROBLEMS = 20
-# A file of nothing but errors is given up after so many: to count five million more helps nobody and takes seconds.
+# Counting further errors helps nobody and takes seconds for a file of millions of them.
 MAX_COUNTED = 10_000
-MAX_SHOWN_CHARACTERS = 40
 
 
 class ContractError(Exception):
@@ -21,17 +22,17 @@ class ContractError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a table: where it stands, what was expected and what was found."""
+    """One thing that is wrong with a table, and where."""
 
-    problem: str
+    message: Message
     row: int | None = None  # line number in the file, counted from 1, as an editor shows it
-    column: str | None = None
+    column: str | None = None  # harmless text; see `ProblemList.add`
 
     def __str__(self) -> str:
         row = f"line {self.row}" if self.row is not None else None
         column = f"column {self.column}" if self.column is not None else None
         place = ", ".join(part for part in (row, column) if part)
-        return f"{place}: {self.problem}" if place else self.problem
+        return f"{place}: {self.message.text}" if place else self.message.text
 
 
 class TableError(ContractError):
@@ -43,39 +44,53 @@ class TableError(ContractError):
         self.total = len(found) if total is None else total
         super().__init__("\n".join([*map(str, self.problems), *self._rest()]))
 
+    @classmethod
+    def of(
+        cls, message: Message, row: int | None = None, column: str | None = None
+    ) -> "TableError":
+        """Make the error of a single problem."""
+        problems = ProblemList()
+        problems.add(message, row, column)
+        return cls(problems)
+
     def _rest(self) -> Iterator[str]:
         if self.total > len(self.problems):
             yield f"{self.count} problems in all"
 
     @property
     def count(self) -> str:
-        """How many problems there are, as text."""
-        return f"{self.total:,}" if self.total < MAX_COUNTED else f"{self.total:,} or more"
+        """The number of problems as text."""
+        return f"{self.total:,}{' or more' if self.is_cut else ''}"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether counting stopped before the end of the file."""
+        return self.total >= MAX_COUNTED
 
 
 class NotACsvError(TableError):
     """The bytes are not CSV text: an image, an archive, a web page, another encoding."""
 
-    def __init__(self, problem: str) -> None:
-        super().__init__([Problem(problem)])
+    def __init__(self, message: Message) -> None:
+        super().__init__([Problem(message)])
 
 
 class BundleError(ContractError):
-    """A model bundle is incomplete, altered, of another contract version, or answers differently than recorded."""
+    """A bundle is incomplete, altered, of another contract version, or its answers have changed."""
 
 
 class ProblemList:
-    """Collects the problems of a table. Keeps the first 20 and counts the rest, so that memory stays flat."""
+    """Collects the problems of a table. Keeps the first 20 and counts the rest to bound memory."""
 
     def __init__(self) -> None:
         self._kept: list[Problem] = []
         self._total = 0
 
-    def add(self, problem: str, row: int | None = None, column: str | None = None) -> None:
-        """Note one problem. Raises `TableError` where there are too many to go on."""
+    def add(self, message: Message, row: int | None = None, column: str | None = None) -> None:
+        """Add one problem; `column` as the file writes it. Raises `TableError` at `MAX_COUNTED`."""
         self._total += 1
         if len(self._kept) < MAX_PROBLEMS:
-            self._kept.append(Problem(problem, row, column))
+            self._kept.append(Problem(message, row, column and safe(bare_name(column))))
         elif self._total >= MAX_COUNTED:
             self.raise_if_any()
 
@@ -83,28 +98,15 @@ class ProblemList:
         return self._total > 0
 
     def __iter__(self) -> Iterator[Problem]:
-        """Give the problems that were kept."""
+        """Iterate over the problems that were kept."""
         return iter(self._kept)
 
     def raise_if_any(self) -> None:
-        """Raise `TableError` with all that was noted, ordered by line, or do nothing."""
+        """Raise `TableError` with all problems, ordered by line, unless there are none."""
         if self._total:
             raise TableError(sorted(self._kept, key=lambda problem: problem.row or 0), self._total)
 
 
-def safe(value: str) -> str:
-    """Give `value` in a form that may stand in a message: short, on one line, without control characters or markup."""
-    text = "".join(
-        c if c.isprintable() and c not in "<>&" else "?" for c in value[: MAX_SHOWN_CHARACTERS + 1]
-    )
-    return text if len(text) <= MAX_SHOWN_CHARACTERS else text[:MAX_SHOWN_CHARACTERS] + "…"
-
-
-def safe_name(column: str) -> str:
-    """Give a column's name as `safe` does, without the angle brackets that some exports put around each."""
-    return safe(column[1:-1] if column.startswith("<") and column.endswith(">") else column)
-
-
-def shown(value: str) -> str:
-    """Give `safe(value)` in quotation marks."""
-    return f"'{safe(value)}'"
+def bare_name(column: str) -> str:
+    """Remove the angle brackets that some exports put around each column name."""
+    return column[1:-1] if column.startswith("<") and column.endswith(">") else column

@@ -6,18 +6,23 @@ where Close is adjusted for splits already. (A dividend of 29 % of the price or 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from model_contract.arrays import FloatArray
-from model_contract.errors import Problem, TableError, shown
-
-if TYPE_CHECKING:  # at run time `schema` imports this module
-    from model_contract.prices import Prices
+from model_contract.errors import TableError
+from model_contract.messages.forecasting import (
+    SPLIT_RESTATED,
+    SPLIT_SUSPECTED,
+    SPLITS_RESTATED_TOTAL,
+    SPLITS_SUSPECTED_TOTAL,
+)
+from model_contract.messages.message import Message, safe
+from model_contract.messages.reading import SPLITS_OVERFLOW, TOO_MANY_SPLITS
+from model_contract.prices import Prices
 
 # Steps of the adjustment factor: a smaller one may be a dividend, a larger one is no split that ever was.
 SMALLEST_RATIO, LARGEST_RATIO = 1.4, 10_000
@@ -38,20 +43,21 @@ class Split:
     ratio: Fraction  # new shares for an old one: 2 for 2:1, 1/10 for 1:10
 
     def __str__(self) -> str:
-        return f"{self.terms} split{self.place}"
+        ticker = f" of '{safe(self.ticker)}'" if self.ticker else ""
+        terms = f"{self.ratio.numerator}:{self.ratio.denominator}"
+        return f"{terms} split{ticker} on {self.session}"
 
-    @property
-    def terms(self) -> str:
-        """New shares and old ones, such as 2:1."""
-        return f"{self.ratio.numerator}:{self.ratio.denominator}"
+    def params(self) -> dict[str, str | int | None]:
+        """Ticker, date, new and old shares, as messages take them."""
+        return {
+            "ticker": self.ticker or None,
+            "date": str(self.session),
+            "new": self.ratio.numerator,
+            "old": self.ratio.denominator,
+        }
 
-    @property
-    def place(self) -> str:
-        """Of what ticker and on what date, as a part of a sentence."""
-        return f"{f' of {shown(self.ticker)}' if self.ticker else ''} on {self.session}"
 
-
-def find_splits(prices: "Prices", adjusted_close: FloatArray) -> list[Split]:
+def find_splits(prices: Prices, adjusted_close: FloatArray) -> list[Split]:
     """The splits that `adjusted_close`, (rows,), NaN where unknown, proves: its factor falls by a simple ratio, as does the price.
 
     Raises `TableError` where there would be more of them than shares ever have.
@@ -60,8 +66,7 @@ def find_splits(prices: "Prices", adjusted_close: FloatArray) -> list[Split]:
     sizes = _size(steps)
     candidates = np.flatnonzero((sizes >= SMALLEST_RATIO) & (sizes <= LARGEST_RATIO))
     if len(candidates) > MAX_SPLITS:
-        problem = f"the ratio of Close to 'Adj Close' changes as at a split on {len(candidates):,} rows; at most {MAX_SPLITS:,} are read; "
-        raise TableError([Problem(problem + "correct the column or leave it out")])
+        raise TableError.of(TOO_MANY_SPLITS(rows=len(candidates), limit=MAX_SPLITS))
     splits = []
     for row in candidates:
         ratio = _simple_ratio(float(steps[row]))
@@ -70,7 +75,7 @@ def find_splits(prices: "Prices", adjusted_close: FloatArray) -> list[Split]:
     return splits
 
 
-def suspected_splits(prices: "Prices", adjusted_close: FloatArray) -> tuple[list[Split], int]:
+def suspected_splits(prices: Prices, adjusted_close: FloatArray) -> tuple[list[Split], int]:
     """Overnight changes of price by a whole ratio or its inverse where no adjustment factor tells a split from a crash.
 
     Gives the first ten, and how many there are.
@@ -86,7 +91,7 @@ def suspected_splits(prices: "Prices", adjusted_close: FloatArray) -> tuple[list
     return first, len(rows)
 
 
-def restate(prices: "Prices", splits: Sequence[Split]) -> "Prices":
+def restate(prices: Prices, splits: Sequence[Split]) -> Prices:
     """State prices and volumes in the shares of each ticker's last session; volumes may then have fractions.
 
     Raises `TableError` where the ratios multiply beyond all numbers.
@@ -101,61 +106,42 @@ def restate(prices: "Prices", splits: Sequence[Split]) -> "Prices":
             volume=prices.volume * factors,
         )  # fmt: skip
     if not np.all(np.isfinite(restated.volume) & np.isfinite(restated.high) & (restated.low > 0)):
-        problem = f"'Adj Close' shows {len(splits):,} splits that multiply beyond all numbers; correct the column or leave it out"
-        raise TableError([Problem(problem)])
+        raise TableError.of(SPLITS_OVERFLOW(splits=len(splits)))
     return restated
 
 
 def split_warnings(
     restated: Sequence[Split], suspected: Sequence[Split], suspicions: int
-) -> list[str]:
-    """A sentence for each split that was restated, then for each that may be one; the first ten of each kind.
+) -> Iterator[Message]:
+    """Yield a message for each restated split, then for each suspected one; the first ten of each.
 
-    `suspected` and `suspicions` are as `suspected_splits` gives them.
+    `suspected` and `suspicions` are as `suspected_splits` returns them.
     """
-    done = [
-        f"restated for the {split}: {_change(split.ratio)}" for split in restated[:MAX_WARNINGS]
-    ]
-    remedy = "give adjusted prices, or a column 'Adj Close' that shows it"
-    unsure = [
-        f"the change of price{split.place} looks like a {split.terms} split that is not restated; {remedy}"
-        for split in suspected
-    ]
-    return [
-        *_of(done, len(restated), "splits were restated in all"),
-        *_of(unsure, suspicions, "changes of price in all look like splits that are not restated"),
-    ]
+    for split in restated[:MAX_WARNINGS]:
+        yield SPLIT_RESTATED(**split.params(), ratio=float(split.ratio))
+    if len(restated) > MAX_WARNINGS:
+        yield SPLITS_RESTATED_TOTAL(count=len(restated))
+    for split in suspected:
+        yield SPLIT_SUSPECTED(**split.params())
+    if suspicions > MAX_WARNINGS:
+        yield SPLITS_SUSPECTED_TOTAL(count=suspicions)
 
 
-def _of(first: list[str], count: int, all_of_them: str) -> list[str]:
-    return first if count <= MAX_WARNINGS else [*first, f"{count:,} {all_of_them}"]
-
-
-def _change(ratio: Fraction) -> str:
-    if ratio == 2:
-        return "prices before it halved, volumes doubled"
-    if ratio > 1:
-        return (
-            f"prices before it divided by {float(ratio):g}, volumes multiplied by {float(ratio):g}"
-        )
-    return f"prices before it multiplied by {float(1 / ratio):g}, volumes divided by {float(1 / ratio):g}"
-
-
-def _split(prices: "Prices", row: np.intp, ratio: Fraction) -> Split:
+def _split(prices: Prices, row: np.intp, ratio: Fraction) -> Split:
     return Split(str(prices.ticker[row]), prices.session[row], ratio)
 
 
-def _factor_falls(prices: "Prices", adjusted_close: FloatArray) -> FloatArray:
+def _factor_falls(prices: Prices, adjusted_close: FloatArray) -> FloatArray:
     with np.errstate(over="ignore"):
         factor = prices.close / adjusted_close
     return _falls(prices, factor, factor)
 
 
-def _price_falls(prices: "Prices") -> FloatArray:
+def _price_falls(prices: Prices) -> FloatArray:
     return _falls(prices, prices.close, prices.open)
 
 
-def _falls(prices: "Prices", before: FloatArray, after: FloatArray) -> FloatArray:
+def _falls(prices: Prices, before: FloatArray, after: FloatArray) -> FloatArray:
     """`before` in the ticker's previous row over `after` in each row, (rows,): above 1 for a fall; NaN in a ticker's first row."""
     falls = np.full(len(prices), np.nan)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -181,7 +167,7 @@ def _simple_ratio(step: float) -> Fraction | None:
     return None
 
 
-def _new_shares(prices: "Prices", splits: Sequence[Split]) -> FloatArray:
+def _new_shares(prices: Prices, splits: Sequence[Split]) -> FloatArray:
     """How many of the last session's shares one share of each row has become, (rows,)."""
     by_ticker = defaultdict(list)
     for split in sorted(splits, key=lambda split: split.session):

@@ -314,7 +314,7 @@ SESSION_TWICE = Code(
 TICKER_LENGTH = Code(
     "ticker_length",
     "error",
-    "expected a ticker of 1 to {limit} characters, found {length:none|{length}}",
+    "expected a ticker of 1 to {limit} characters, found {found:found}",
     "Correct the ticker.",
 )
 WINDOW_NOT_ASCENDING = Code(

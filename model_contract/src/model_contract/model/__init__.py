@@ -1,0 +1,1 @@
+"""From prices to a forecast: features, windows, scaling, intervals, baselines and metrics."""

@@ -1,0 +1,1 @@
+"""From CSV bytes to tables, and from tables to prices or windows."""

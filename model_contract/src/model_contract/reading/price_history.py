@@ -9,7 +9,6 @@
 Training and serving use these same rules, so that the same file gives the same sessions on both sides.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +17,29 @@ import numpy as np
 import numpy.typing as npt
 
 from model_contract.arrays import FloatArray
-from model_contract.errors import Problem, ProblemList, TableError, safe_name, shown
+from model_contract.errors import Problem, ProblemList, TableError, bare_name
+from model_contract.messages.forecasting import (
+    COLUMNS_IGNORED,
+    ROWS_DROPPED_CONTRADICTORY,
+    ROWS_DROPPED_EMPTY,
+    ROWS_DROPPED_ZERO_VOLUME,
+    ROWS_SORTED,
+    VOLUMES_FRACTIONAL,
+)
+from model_contract.messages.message import Message
+from model_contract.messages.reading import (
+    COLUMN_MISSING,
+    COLUMNS_EQUIVALENT,
+    DATE_IN_FUTURE,
+    HIGH_BELOW_LOW,
+    NO_USABLE_ROWS,
+    PRICE_EXPECTED,
+    ROW_INCOMPLETE,
+    SESSION_TWICE,
+    TICKER_LENGTH,
+    TOO_MANY_TICKERS,
+    VOLUME_EXPECTED,
+)
 from model_contract.prices import MAX_TICKER_CHARACTERS, Prices
 from model_contract.reading.table import Table
 from model_contract.reading.values import dates, labels, numbers
@@ -54,6 +75,12 @@ ROUNDING = 1e-4
 # Shares are traded whole. A tenth, since volumes in thousands with one decimal place are whole by chance at times.
 MANY_FRACTIONS = 0.1
 ONE_DAY = np.timedelta64(1, "D")
+MAX_LISTED, MAX_NAMES = 10, 12
+DROPPED = {
+    "empty": ROWS_DROPPED_EMPTY,
+    "zero_volume": ROWS_DROPPED_ZERO_VOLUME,
+    "contradictory": ROWS_DROPPED_CONTRADICTORY,
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +90,7 @@ class History:
     prices: Prices  # restated for `splits`
     last_dates: dict[str, np.datetime64]  # ticker: its last date in the file, dropped rows included
     dropped: dict[str, list[int]]  # rule: lines of the rows that it dropped
-    warnings: list[str]
+    warnings: list[Message]
     splits: list[Split]  # by ticker, then session
 
 
@@ -74,15 +101,7 @@ def canonical_names(header: Sequence[str], line: int = 1) -> dict[str, str]:
     for name in header:
         target = canonical.get(name.casefold())
         if target in found:
-            raise TableError(
-                [
-                    Problem(
-                        f"{shown(found[target])} and {shown(name)} mean the same; keep one of these columns",
-                        line,
-                        safe_name(name),
-                    )
-                ]
-            )
+            raise TableError.of(COLUMNS_EQUIVALENT(one=found[target], other=name), line, name)
         if target:
             found[target] = name
     return found
@@ -111,7 +130,7 @@ def read_history(table: Table, today: np.datetime64 | None = None) -> History:
     problems.raise_if_any()
     warnings = list(_column_warnings(table, names))
     if not _is_sorted(prices):
-        warnings.append("the rows were not sorted by ticker and date; they were sorted")
+        warnings.append(ROWS_SORTED())
         order = np.lexsort((prices.session, prices.ticker))
         prices, empty, adjusted_close = prices.take(order), empty[order], adjusted_close[order]
     _require_unique(prices)
@@ -119,7 +138,8 @@ def read_history(table: Table, today: np.datetime64 | None = None) -> History:
     keep, dropped = _drop(prices, empty)
     warnings += [_drop_warning(rule, lines) for rule, lines in dropped.items()]
     if not keep.any():
-        raise TableError([Problem("no usable row is left: " + "; ".join(warnings))])
+        counts = {rule: len(dropped.get(rule, ())) for rule in DROPPED}
+        raise TableError.of(NO_USABLE_ROWS(**counts))
     if dropped:
         prices, adjusted_close = prices.take(keep), adjusted_close[keep]
     warnings += _fraction_warnings(prices.volume)  # before splits give volumes fractions
@@ -131,19 +151,9 @@ def read_history(table: Table, today: np.datetime64 | None = None) -> History:
 def _require_columns(names: dict[str, str], table: Table) -> None:
     missing = [name for name in REQUIRED if name not in names]
     if missing:
-        found = ", ".join(shown(name) for name in table.header[:12]) + (
-            ", …" if len(table.header) > 12 else ""
-        )
-        raise TableError(
-            [
-                Problem(
-                    f"not in the header; a price history needs {', '.join(REQUIRED)}; found {found}",
-                    table.header_line,
-                    name,
-                )
-                for name in missing
-            ]
-        )
+        found, more = list(table.header[:MAX_NAMES]), len(table.header) > MAX_NAMES
+        message = COLUMN_MISSING(needed=list(REQUIRED), found=found, more=more)
+        raise TableError(Problem(message, table.header_line, name) for name in missing)
 
 
 def _tickers(table: Table, names: dict[str, str], problems: ProblemList) -> npt.NDArray[np.str_]:
@@ -154,19 +164,12 @@ def _tickers(table: Table, names: dict[str, str], problems: ProblemList) -> npt.
     changes = int(np.count_nonzero(tickers[1:] != tickers[:-1])) + 1
     count = changes if changes <= table.limits.tickers else len(np.unique(tickers))
     if count > table.limits.tickers:
-        raise TableError(
-            [
-                Problem(
-                    f"the file holds {count:,} tickers; at most {table.limits.tickers:,} are read",
-                    column=safe_name(names[TICKER]),
-                )
-            ]
-        )
+        message = TOO_MANY_TICKERS(tickers=count, limit=table.limits.tickers)
+        raise TableError.of(message, column=names[TICKER])
     length = np.strings.str_len(tickers)
     for row in np.flatnonzero((length == 0) | (length > MAX_TICKER_CHARACTERS)).tolist():
-        found = "an empty cell" if not length[row] else "more"
-        expected = f"expected a ticker of 1 to {MAX_TICKER_CHARACTERS} characters"
-        problems.add(f"{expected}, found {found}", table.lines[row], safe_name(names[TICKER]))
+        message = TICKER_LENGTH(limit=MAX_TICKER_CHARACTERS, found=str(tickers[row]))
+        problems.add(message, table.lines[row], names[TICKER])
     return tickers
 
 
@@ -189,11 +192,8 @@ def _parse_adjusted_close(table: Table, names: dict[str, str], problems: Problem
         return np.full(len(table), np.nan)
     values = numbers(table, [table.header.index(names[ADJUSTED_CLOSE])], problems)[:, 0]
     for row in np.flatnonzero(values <= 0).tolist():
-        problems.add(
-            f"expected a price > 0, found {values[row]:g}",
-            table.lines[row],
-            safe_name(names[ADJUSTED_CLOSE]),
-        )
+        message = PRICE_EXPECTED(found=float(values[row]))
+        problems.add(message, table.lines[row], names[ADJUSTED_CLOSE])
     return values
 
 
@@ -204,28 +204,25 @@ def _check_values(
         problems
     )  # such cells are NaN by now; to call them missing as well would confuse
     for name in (*PRICES, VOLUME):
-        values, column = getattr(prices, name.lower()), safe_name(names[name])
+        values, column = getattr(prices, name.lower()), names[name]
         for row in () if unreadable else np.flatnonzero(filled & np.isnan(values)):
-            incomplete = "expected a number, found no value, while other cells of the row have one; complete the row or empty it"
-            problems.add(incomplete, int(prices.line[row]), column)
-        wrong, wanted = (
-            (values < 0, "a volume >= 0") if name == VOLUME else (values <= 0, "a price > 0")
+            problems.add(ROW_INCOMPLETE(), int(prices.line[row]), column)
+        wrong, code = (
+            (values < 0, VOLUME_EXPECTED) if name == VOLUME else (values <= 0, PRICE_EXPECTED)
         )
         for row in np.flatnonzero(wrong):
-            problems.add(f"expected {wanted}, found {values[row]:g}", int(prices.line[row]), column)
+            problems.add(code(found=float(values[row])), int(prices.line[row]), column)
     for row in np.flatnonzero(prices.high < prices.low):
-        found = f"High {prices.high[row]:g} is below Low {prices.low[row]:g}"
-        problems.add(
-            f"{found}; were the columns exchanged?", int(prices.line[row]), safe_name(names["High"])
-        )
+        message = HIGH_BELOW_LOW(high=float(prices.high[row]), low=float(prices.low[row]))
+        problems.add(message, int(prices.line[row]), names["High"])
 
 
 def _check_dates(
     prices: Prices, names: dict[str, str], today: np.datetime64, problems: ProblemList
 ) -> None:
     for row in np.flatnonzero(prices.session > today + ONE_DAY):
-        problem = f"{prices.session[row]} lies in the future (today is {today}, UTC); expected what has been traded"
-        problems.add(problem, int(prices.line[row]), safe_name(names[DATE]))
+        message = DATE_IN_FUTURE(date=str(prices.session[row]), today=str(today))
+        problems.add(message, int(prices.line[row]), names[DATE])
 
 
 def _is_sorted(prices: Prices) -> bool:
@@ -238,13 +235,10 @@ def _require_unique(prices: Prices) -> None:
     problems = ProblemList()
     twice = (prices.ticker[1:] == prices.ticker[:-1]) & (prices.session[1:] == prices.session[:-1])
     for row in np.flatnonzero(twice):
-        ticker = f" of {shown(str(prices.ticker[row]))}" if prices.ticker[row] else ""
         first, second = sorted((int(prices.line[row]), int(prices.line[row + 1])))
-        problems.add(
-            f"the session {prices.session[row]}{ticker} stands on line {first} already; keep one of the two",
-            second,
-            DATE,
-        )
+        ticker = str(prices.ticker[row]) or None
+        message = SESSION_TWICE(date=str(prices.session[row]), ticker=ticker, line=first)
+        problems.add(message, second, DATE)
     problems.raise_if_any()
 
 
@@ -268,33 +262,20 @@ def _drop(
     return keep, dropped
 
 
-DROP_REASONS = {
-    "empty": "without any price or volume",
-    "zero_volume": "with zero volume (nothing was traded)",
-    "contradictory": "whose Open or Close lies outside Low to High",
-}
+def _drop_warning(rule: str, lines: list[int]) -> Message:
+    count = len(lines)
+    return DROPPED[rule](count=count, lines=lines[:MAX_LISTED], more=count > MAX_LISTED)
 
 
-def _drop_warning(rule: str, lines: list[int]) -> str:
-    listed = ", ".join(map(str, lines[:10])) + (", …" if len(lines) > 10 else "")
-    rows, line_word = ("1 row", "line") if len(lines) == 1 else (f"{len(lines):,} rows", "lines")
-    return f"dropped {rows} {DROP_REASONS[rule]}: {line_word} {listed}"
-
-
-def _fraction_warnings(volume: FloatArray) -> Iterator[str]:
+def _fraction_warnings(volume: FloatArray) -> Iterator[Message]:
     if np.count_nonzero(volume != np.floor(volume)) >= MANY_FRACTIONS * len(volume):
-        yield (
-            "many of the volumes are not whole numbers, so they are likely in thousands or millions, or adjusted for splits; "
-            "the forecasts are in the same unit"
-        )
+        yield VOLUMES_FRACTIONAL()
 
 
-def _column_warnings(table: Table, names: dict[str, str]) -> Iterator[str]:
+def _column_warnings(table: Table, names: dict[str, str]) -> Iterator[Message]:
     used = set(names.values())
     extra = [name for name in table.header if name not in used]
     if extra:
-        counts = Counter(map(safe_name, extra))
-        listed = ", ".join(f"'{name}'" for name in list(counts)[:10]) + (
-            ", …" if len(counts) > 10 else ""
-        )
-        yield f"ignored {len(extra)} column{'s' * (len(extra) > 1)} that the forecast does not use: {listed}"
+        listed = list(dict.fromkeys(map(bare_name, extra)))
+        more = len(listed) > MAX_LISTED
+        yield COLUMNS_IGNORED(count=len(extra), columns=listed[:MAX_LISTED], more=more)

@@ -19,7 +19,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model_contract.deadline import never
-from model_contract.errors import NotACsvError, Problem, ProblemList, TableError, safe, shown
+from model_contract.errors import NotACsvError, ProblemList, TableError
+from model_contract.messages.reading import (
+    COLUMN_TWICE,
+    FIELD_COUNT,
+    FIELD_COUNT_DECIMAL_COMMA,
+    FIELD_TOO_LONG,
+    FILE_COMPRESSED,
+    FILE_EMPTY,
+    HEADER_MISSING,
+    LINE_TOO_LONG,
+    NO_ROWS,
+    NO_SEPARATOR,
+    NOT_CSV,
+    NOT_UTF8,
+    NUL_BYTE,
+    QUOTE_UNCLOSED,
+    TOO_MANY_COLUMNS,
+    TOO_MANY_LINES,
+    TOO_MANY_ROWS,
+)
 
 if TYPE_CHECKING:  # at run time it is imported where a file is large
     from model_contract.reading import arrow as csv_arrow
@@ -143,18 +162,16 @@ def _line_ends(data: bytes) -> int:
 def _require_text_format(data: bytes) -> None:
     kind = compression(data)
     if kind:
-        raise NotACsvError(f"not a CSV: the file is compressed ({kind}); send it uncompressed")
+        raise NotACsvError(FILE_COMPRESSED(format=kind))
     for magic, name in OTHER_FORMATS.items():
         if data.startswith(magic):
-            raise NotACsvError(f"not a CSV: the file looks like {name}")
+            raise NotACsvError(NOT_CSV(format=name))
 
 
 def _require_few_lines(lines: int, limits: Limits) -> None:
     """Blank lines are no rows, but millions of them take memory and time all the same."""
     if lines > 2 * limits.rows + BLANK_LINES:
-        raise TableError(
-            [Problem(f"the file has {lines:,} lines; at most {limits.rows:,} rows are read")]
-        )
+        raise TableError.of(TOO_MANY_LINES(lines=lines, limit=limits.rows))
 
 
 def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
@@ -255,7 +272,7 @@ def _read_lines(data: bytes, limits: Limits, check: Callable[[], None]) -> Table
     if SEPARATOR_LINE.fullmatch(line):
         header_line, line = next(numbered, (0, ""))
     if not line:
-        raise NotACsvError("the file is empty; expected a header line and one row per session")
+        raise NotACsvError(FILE_EMPTY())
     dialect = _dialect(line)
     header = _header(header_line, line, dialect, limits)
     # Spreadsheets pad a file with rows of separators alone.
@@ -286,13 +303,7 @@ def _read_lines(data: bytes, limits: Limits, check: Callable[[], None]) -> Table
             check,
         )
     if not numbers:
-        raise TableError(
-            [
-                Problem(
-                    "the file has a header and no rows; expected one row per session", header_line
-                )
-            ]
-        )
+        raise TableError.of(NO_ROWS(), header_line)
     return table
 
 
@@ -310,7 +321,7 @@ def _lines(text: str, end: str) -> Iterator[tuple[int, str]]:
 
 def _require_few_rows(rows: int, limits: Limits) -> None:
     if rows > limits.rows:
-        raise TableError([Problem(f"the file has {rows:,} rows; at most {limits.rows:,} are read")])
+        raise TableError.of(TOO_MANY_ROWS(rows=rows, limit=limits.rows))
 
 
 def _decode(data: bytes) -> str:
@@ -318,17 +329,13 @@ def _decode(data: bytes) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise NotACsvError(
-            f"not UTF-8 text: byte 0x{data[error.start]:02x} on line {line}; save the file as 'CSV UTF-8' (a byte-order mark is fine)"
-        ) from None
+        raise NotACsvError(NOT_UTF8(byte=f"0x{data[error.start]:02x}", line=line)) from None
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
-        raise NotACsvError(f"not a CSV: a NUL byte on line {line}; expected UTF-8 text")
+        raise NotACsvError(NUL_BYTE(line=line))
     other = _other_text(text)
     if other:
-        raise NotACsvError(
-            f"not a CSV: the file looks like {other}; expected a header line of column names"
-        )
+        raise NotACsvError(NOT_CSV(format=other))
     return text
 
 
@@ -342,36 +349,21 @@ def _dialect(header: str) -> Dialect:
         return SEMICOLON
     if "," in header:
         return COMMA
-    raise NotACsvError(
-        f"not a CSV: the first line, {shown(header)}, has neither commas nor semicolons; expected a header line of column names"
-    )
+    raise NotACsvError(NO_SEPARATOR(line=header))
 
 
 @lru_cache(maxsize=4)  # files that follow one another mostly have the same header
 def _header(number: int, line: str, dialect: Dialect, limits: Limits) -> tuple[str, ...]:
     width = line.count(dialect.separator) + 1
     if width > limits.columns:
-        raise TableError(
-            [
-                Problem(
-                    f"the header has {width:,} columns; at most {limits.columns:,} are read", number
-                )
-            ]
-        )
+        raise TableError.of(TOO_MANY_COLUMNS(columns=width, limit=limits.columns), number)
     problems = ProblemList()
     names = _fields(number, line, dialect, limits, problems)
     problems.raise_if_any()
     if 2 * sum(1 for name in names if name[:1] in VALUE_STARTS and VALUE.fullmatch(name)) > len(
         names
     ):
-        raise TableError(
-            [
-                Problem(
-                    f"the first line, {shown(line)}, holds values; expected a header line of column names",
-                    number,
-                )
-            ]
-        )
+        raise TableError.of(HEADER_MISSING(line=line), number)
     named = [folded for folded in map(str.casefold, names) if folded]
     if len(set(named)) < len(named):
         _add_duplicates(names, number, problems)
@@ -383,11 +375,7 @@ def _add_duplicates(names: list[str], number: int, problems: ProblemList) -> Non
     seen: set[str] = set()
     for name in names:
         if name and name.casefold() in seen:
-            problems.add(
-                f"the header names {shown(name)} more than once; keep one of these columns",
-                number,
-                safe(name),
-            )
+            problems.add(COLUMN_TWICE(name=name), number, name)
         seen.add(name.casefold())
 
 
@@ -412,17 +400,11 @@ def _rows(
             numbers.append(number)
             yield row
         elif row:
-            problems.add(
-                f"expected {width} fields as in the header, found {len(row)}{_advice(row, width, dialect)}",
-                number,
+            code = (
+                FIELD_COUNT_DECIMAL_COMMA if dialect is COMMA and len(row) > width else FIELD_COUNT
             )
+            problems.add(code(expected=width, found=len(row)), number)
     problems.raise_if_any()
-
-
-def _advice(row: list[str], width: int, dialect: Dialect) -> str:
-    if dialect is COMMA and len(row) > width:
-        return "; a decimal comma or a thousands comma splits a number in two: use decimal points, or semicolons between fields"
-    return ""
 
 
 def _fields(
@@ -430,10 +412,8 @@ def _fields(
 ) -> list[str]:
     """Split one line. An empty list, with a problem noted, where it cannot be split."""
     if len(line) > limits.columns * limits.field_characters:
-        problems.add(
-            f"the line has {len(line):,} characters; is a quotation mark or a line break missing?",
-            number,
-        )
+        limit = limits.columns * limits.field_characters
+        problems.add(LINE_TOO_LONG(characters=len(line), limit=limit), number)
         return []
     if '"' not in line:
         row = line.split(dialect.separator)
@@ -442,21 +422,12 @@ def _fields(
             row = next(csv.reader([line], delimiter=dialect.separator, strict=True))
         except csv.Error as error:
             if "limit" in str(error):
-                problems.add(
-                    f"a field is too long; at most {limits.field_characters:,} characters are read",
-                    number,
-                )
+                problems.add(FIELD_TOO_LONG(limit=limits.field_characters), number)
             else:
-                problems.add(
-                    "a quotation mark opens a field and does not close it at the field's end on the same line",
-                    number,
-                )
+                problems.add(QUOTE_UNCLOSED(), number)
             return []
     longest = max(map(len, row)) if len(line) > limits.field_characters else 0
     if longest > limits.field_characters:
-        problems.add(
-            f"a field has {longest:,} characters; at most {limits.field_characters:,} are read",
-            number,
-        )
+        problems.add(FIELD_TOO_LONG(limit=limits.field_characters), number)
         return []
     return list(map(str.strip, row))

@@ -15,7 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from model_contract.arrays import DateArray, FloatArray
-from model_contract.errors import ProblemList, safe_name, shown
+from model_contract.errors import ProblemList
+from model_contract.messages.message import Message
+from model_contract.messages.reading import (
+    DATE_AMBIGUOUS,
+    DATE_EXPECTED,
+    DATE_EXPECTED_DAY_FIRST,
+    DATE_IMPOSSIBLE,
+    DATE_SLASHED,
+    NUMBER_AMBIGUOUS,
+    NUMBER_EXPECTED,
+    NUMBER_EXPECTED_DECIMAL_COMMA,
+    NUMBER_MISSING,
+    NUMBER_TOO_LARGE,
+)
 from model_contract.reading.table import CHECKED_ROWS, COMMA, Dialect, Table
 
 Value = TypeVar("Value", float, int)
@@ -36,15 +49,17 @@ ISO_CHARACTERS, ISO_LENGTH, BASIC_LENGTH = "0123456789-", 10, 8
 # Exports of daily data often carry the midnight that starts the day.
 MIDNIGHT = re.compile(r"[ T]00:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$")
 SLASHED_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
-EXPECTED_DATE = {
-    "comma": "a date such as 2024-04-03",
-    "semicolon": "a date such as 03/04/2024 (day first) or 2024-04-03",
-}
+EXPECTED_DATE = {"comma": DATE_EXPECTED, "semicolon": DATE_EXPECTED_DAY_FIRST}
+EXPECTED_NUMBER = {"comma": NUMBER_EXPECTED, "semicolon": NUMBER_EXPECTED_DECIMAL_COMMA}
 EPOCH = date(1970, 1, 1).toordinal()
 
 
 class UnreadableError(Exception):
-    """A cell that the rules refuse; the message is the problem."""
+    """A cell that the rules refuse."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def numbers(
@@ -184,7 +199,7 @@ def _read_each(
                 value = refusal
             known[cell] = value
         if isinstance(value, UnreadableError):
-            problems.add(str(value), table.lines[row], safe_name(table.header[position]))
+            problems.add(value.message, table.lines[row], table.header[position])
         else:
             values[row] = value
 
@@ -192,25 +207,16 @@ def _read_each(
 def _number(cell: str, dialect: Dialect, required: bool) -> float:
     if cell.casefold() in NO_VALUE:
         if required:
-            raise UnreadableError(
-                f"expected a number, found {shown(cell) if cell else 'an empty cell'}"
-            )
+            raise UnreadableError(NUMBER_MISSING(found=cell))
         return math.nan
     if dialect is not COMMA and ONE_DOTTED_GROUP.fullmatch(cell):
         whole, decimal = cell.replace(".", ""), cell.replace(".", ",")
-        raise UnreadableError(
-            f"{shown(cell)} is ambiguous: {whole} with a thousands point, or {decimal} with a decimal comma; write one of these"
-        )
+        raise UnreadableError(NUMBER_AMBIGUOUS(found=cell, thousands=whole, decimal=decimal))
     if not NUMBER[dialect.name].fullmatch(cell):
-        written = (
-            "1234.56"
-            if dialect is COMMA
-            else "1234,56 or 1.234.567 (the file's fields are separated by semicolons)"
-        )
-        raise UnreadableError(f"expected a number such as {written}, found {shown(cell)}")
+        raise UnreadableError(EXPECTED_NUMBER[dialect.name](found=cell))
     value = float(cell if dialect is COMMA else cell.replace(".", "").replace(",", "."))
     if math.isinf(value):
-        raise UnreadableError(f"{shown(cell)} is too large for a number")
+        raise UnreadableError(NUMBER_TOO_LARGE(found=cell))
     return value
 
 
@@ -218,9 +224,7 @@ def _day(cell: str, dialect: Dialect) -> int:
     """Days since 1970."""
     slashed, iso = SLASHED_DATE.fullmatch(cell), MIDNIGHT.sub("", cell)
     if not slashed and not ISO_DATE.fullmatch(iso):
-        raise UnreadableError(
-            f"expected {EXPECTED_DATE[dialect.name]}, found {shown(cell) if cell else 'an empty cell'}"
-        )
+        raise UnreadableError(EXPECTED_DATE[dialect.name](found=cell))
     try:
         if not slashed:
             return date.fromisoformat(iso).toordinal() - EPOCH
@@ -229,9 +233,7 @@ def _day(cell: str, dialect: Dialect) -> int:
             _refuse_slashes(cell, one, two, year)
         return date(year, two, one).toordinal() - EPOCH
     except ValueError:
-        raise UnreadableError(
-            f"there is no such day as {shown(cell)}; expected {EXPECTED_DATE[dialect.name]}"
-        ) from None
+        raise UnreadableError(DATE_IMPOSSIBLE(found=cell)) from None
 
 
 def _refuse_slashes(cell: str, one: int, two: int, year: int) -> None:
@@ -241,11 +243,6 @@ def _refuse_slashes(cell: str, one: int, two: int, year: int) -> None:
         with suppress(ValueError):
             days.add(date(year, month, day).isoformat())
     if len(days) > 1:
-        raise UnreadableError(
-            f"{shown(cell)} could be day/month or month/day; between commas write dates as 2024-04-03"
-        )
+        raise UnreadableError(DATE_AMBIGUOUS(found=cell))
     if days:
-        raise UnreadableError(
-            f"{shown(cell)} is not read, since other dates with slashes could be day/month or month/day; between commas write it as "
-            f"{days.pop()}"
-        )
+        raise UnreadableError(DATE_SLASHED(found=cell, iso=days.pop()))

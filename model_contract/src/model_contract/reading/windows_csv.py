@@ -8,13 +8,21 @@ from functools import lru_cache
 import numpy as np
 
 from model_contract.arrays import DateArray, FloatArray
-from model_contract.errors import Problem, ProblemList, TableError, shown
+from model_contract.errors import ProblemList, TableError
+from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED
+from model_contract.messages.message import Message
+from model_contract.messages.reading import (
+    TICKER_LENGTH,
+    WINDOW_COLUMNS_MISSING,
+    WINDOW_NOT_ASCENDING,
+)
 from model_contract.model.calendar import SESSION, Calendar
 from model_contract.model.windows import Windows
 from model_contract.prices import MAX_TICKER_CHARACTERS
 from model_contract.reading.table import Table
 from model_contract.reading.values import dates, labels, numbers
 
+MAX_LISTED = 10
 LAGGED_COLUMN = re.compile(r"(?P<name>.+)_t-(?P<lag>[0-9]+)")
 
 
@@ -29,7 +37,7 @@ class WindowRows:
     days: DateArray  # (rows, window + horizon): the sessions of each window and those to come; NaT where the calendar does not reach
     calendar: Calendar
     tickers: tuple[str | None, ...]  # (rows,)
-    warnings: list[str]
+    warnings: list[Message]
 
     def __len__(self) -> int:
         return len(self.features)
@@ -97,7 +105,7 @@ class _Layout:
     sessions: tuple[int, ...]
     ticker: int | None
     target: int | None
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
 
 
 @lru_cache(maxsize=4)  # files that follow one another mostly have the same header
@@ -109,7 +117,7 @@ def _layout(
     wanted = column_names(features, window)
     missing = [name for name in wanted if name.casefold() not in positions]
     if missing:
-        raise TableError([Problem(_missing(missing, features, window), header_line)])
+        raise TableError.of(_missing(missing, features, window), header_line)
     found = [positions[name.casefold()] for name in wanted]
     sessions = tuple(found[:: 1 + len(features)])
     known = {name.casefold() for name in (*wanted, TICKER_COLUMN, SESSION_COLUMN)}
@@ -124,10 +132,10 @@ def _layout(
     )
 
 
-def _extra_warning(extra: Sequence[str]) -> str:
-    if len(extra) == 1:
-        return f"ignored 1 column that is no part of the window: {shown(extra[0])}"
-    return f"ignored {len(extra):,} columns that are no part of the window, first {shown(extra[0])}"
+def _extra_warning(extra: list[str]) -> Message:
+    return WINDOW_COLUMNS_IGNORED(
+        count=len(extra), columns=extra[:MAX_LISTED], more=len(extra) > MAX_LISTED
+    )
 
 
 def _require_ascending(sessions: DateArray, target: DateArray | None, table: Table) -> None:
@@ -136,22 +144,19 @@ def _require_ascending(sessions: DateArray, target: DateArray | None, table: Tab
     for row in np.flatnonzero(
         np.any(np.diff(order, axis=1) <= np.timedelta64(0, "D"), axis=1)
     ).tolist():
-        problems.add(
-            "expected the sessions of a window in order of time, the session to forecast last",
-            table.lines[row],
-        )
+        problems.add(WINDOW_NOT_ASCENDING(), table.lines[row])
     problems.raise_if_any()
 
 
-def _missing(missing: list[str], features: Sequence[str], window: int) -> str:
-    listed = (
-        ", ".join(missing)
-        if len(missing) <= 12
-        else ", ".join(missing[:12]) + f", … ({len(missing)} in all)"
-    )
-    return (
-        f"missing columns {listed}; the model takes {window} sessions (t-{window - 1} to t-0) of {', '.join((SESSION, *features))}: "
-        f"{window * (1 + len(features))} columns"
+def _missing(missing: list[str], features: Sequence[str], window: int) -> Message:
+    return WINDOW_COLUMNS_MISSING(
+        count=len(missing),
+        columns=missing[:MAX_LISTED],
+        more=len(missing) > MAX_LISTED,
+        window=window,
+        oldest=window - 1,
+        features=[SESSION, *features],
+        expected=window * (1 + len(features)),
     )
 
 
@@ -163,9 +168,6 @@ def _tickers(table: Table, position: int | None, problems: ProblemList) -> tuple
     )
     for row, ticker in enumerate(tickers):
         if ticker and len(ticker) > MAX_TICKER_CHARACTERS:
-            problems.add(
-                f"expected a ticker of at most {MAX_TICKER_CHARACTERS} characters, found more",
-                table.lines[row],
-                TICKER_COLUMN,
-            )
+            message = TICKER_LENGTH(limit=MAX_TICKER_CHARACTERS, found=ticker)
+            problems.add(message, table.lines[row], TICKER_COLUMN)
     return tickers

@@ -1,13 +1,16 @@
 """From CSV bytes to an answer, by one model."""
 
 from collections.abc import Collection
+from math import ceil
 
 import numpy as np
 import numpy.typing as npt
 
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.deadline import Check, never
-from model_contract.errors import ProblemList, shown
+from model_contract.errors import ProblemList
+from model_contract.messages.message import shown
+from model_contract.messages.reading import CALENDAR_ENDS, TICKER_TOO_FEW_SESSIONS, TOO_FEW_SESSIONS
 from model_contract.model.features import SESSIONS_BEFORE_FIRST_FEATURES
 from model_contract.model.forecasting import forecast_and_inputs
 from model_contract.model.har import MAX_ROWS as HAR_ROWS
@@ -45,6 +48,7 @@ from prediction_api.responses import Answer, Kind, Prediction, TrackRecord, pred
 # Windows in one run of the network. Much larger ones take memory and leave the CPU's cache. A multiple of four: the runtime
 # adds up four windows at a time and what is left over in another order, so that other sizes would change last digits.
 BATCH = 256
+SESSIONS_A_MONTH = 21
 LAST = slice(
     -(MAX_SESSIONS + 1), None
 )  # the windows of the track record, and the one at the end of the file
@@ -124,7 +128,7 @@ class Predictor:
             self._calendar.special,
         )
         warnings = [
-            *rows.warnings,
+            *(warning.text for warning in rows.warnings),
             *calendar_cautions(rows.sessions, sessions, manifest.market),
             *target_cautions(rows.target, sessions, manifest.market),
             *range_caution(far, "windows"),
@@ -145,7 +149,7 @@ class Predictor:
             market = self.manifest.market
             warnings = [
                 *sparse_cautions(sparse(history.prices)),
-                *history.warnings,
+                *(warning.text for warning in history.warnings),
                 *calendar_cautions(history.prices.session, self._calendar.sessions, market),
                 *gap_cautions(gaps(history.prices, self._calendar), market),
                 *end_cautions(
@@ -225,18 +229,26 @@ class Predictor:
         found = {name: len(prices) for name, prices in history.prices.by_ticker()}
         problems, upcoming = ProblemList(), {}
         for name, last in history.last_dates.items():
-            ticker = shown(name) if name else "the file"
             upcoming[name] = self._calendar.after(last, self.manifest.horizon)
             if found.get(name, 0) < needed:
-                leave_out = f", or leave {ticker} out" if len(history.last_dates) > 1 else ""
+                got, months = found.get(name, 0), ceil(needed / SESSIONS_A_MONTH)
+                params = {"ticker": name or None, "needed": needed, "found": got, "months": months}
                 problems.add(
-                    f"{ticker} needs {needed} sessions, got {found.get(name, 0)}; add earlier sessions{leave_out}"
+                    TICKER_TOO_FEW_SESSIONS(**params)
+                    if name
+                    else TOO_FEW_SESSIONS(**params, missing=needed - got)
                 )
             elif len(upcoming[name]) < self.manifest.horizon:
-                known = f"only from {self._calendar.sessions[0]} to {self._calendar.sessions[-1]}"
+                sessions = self._calendar.sessions
                 problems.add(
-                    f"{ticker} ends on {last}; the model knows the calendar of its exchange ({self.manifest.market}) {known}, "
-                    f"and the {self.manifest.horizon} sessions to forecast must lie within those dates"
+                    CALENDAR_ENDS(
+                        ticker=name or None,
+                        date=str(last),
+                        market=self.manifest.market,
+                        first=str(sessions[0]),
+                        last=str(sessions[-1]),
+                        horizon=self.manifest.horizon,
+                    )
                 )
         problems.raise_if_any()
         return upcoming

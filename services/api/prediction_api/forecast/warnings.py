@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_contract.arrays import DateArray
-from model_contract.errors import shown
+from model_contract.messages.message import shown
 from model_contract.reading.plausibility import Gap, Sparse
 from model_contract.store.bundle import Manifest
 from prediction_api.observability import timing as phases
@@ -20,7 +20,7 @@ FEW = 1_000  # dates: so many are looked up faster than it is found which of the
 
 def sentence(clause: str) -> str:
     """A warning as it is told: with a capital letter at its start, and a full stop at its end."""
-    return clause[:1].upper() + clause[1:] + ("" if clause.endswith("…") else ".")
+    return clause[:1].upper() + clause[1:] + ("" if clause.endswith(("…", ".")) else ".")
 
 
 def sparse_cautions(found: Sequence[Sparse]) -> Iterator[str]:

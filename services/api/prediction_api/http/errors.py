@@ -27,7 +27,7 @@ Exception
 `-- anything else                       500  logged with its traceback, of which nothing is told
 
 Below PROTOCOL the same errors have the form of the Open Inference Protocol: {"error": detail}.
-Messages hold a client's text only through `model_contract.errors.safe`.
+Messages hold a client's text only through `model_contract.messages.message.safe`.
 """
 
 import logging
@@ -49,7 +49,8 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from model_contract.errors import Problem, TableError, safe
+from model_contract.errors import Problem, TableError
+from model_contract.messages.message import safe
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,14 @@ NO_MODEL = TYPES + "no-model"
 TRAINING_SECONDS = 10
 
 
+class ListedProblem(TypedDict):
+    """One thing that is wrong with a CSV."""
+
+    problem: str
+    row: int | None
+    column: str | None
+
+
 class ProblemDocument(TypedDict):
     """What every error is answered with (RFC 9457)."""
 
@@ -82,7 +91,7 @@ class ProblemDocument(TypedDict):
     """What is wrong, what was expected and what was found, and what to do."""
     request_id: str
     """As in the header X-Request-ID and in the log."""
-    errors: list[Problem]
+    errors: list[ListedProblem]
     """Problems of the CSV with their places: the first 20 of them."""
 
 
@@ -250,6 +259,9 @@ def _problem(
         "status": status.value,
         "detail": detail,
         "request_id": g.request_id,
-        "errors": list(errors),
+        "errors": [
+            {"problem": error.message.text, "row": error.row, "column": error.column}
+            for error in errors
+        ],
     }
     return Response(json.dumps(document), status, content_type=PROBLEM_TYPE)

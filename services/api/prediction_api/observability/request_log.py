@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 
-from model_contract.errors import safe
+from model_contract.messages.message import safe
 from prediction_api.observability import timing as phases
 from prediction_api.observability.logs import FIELDS
 from prediction_api.observability.metrics import Metrics

@@ -16,7 +16,7 @@ import orjson
 
 from model_contract.arrays import FloatArray
 from model_contract.deadline import Check, never
-from model_contract.errors import shown
+from model_contract.messages.message import shown
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.intervals import bands_around
 from model_contract.model.windows import Windows

@@ -19,7 +19,6 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from werkzeug.routing import Rule
 
-from model_contract.errors import Problem
 from model_contract.store.bundle import Manifest
 from prediction_api.forecast.track_record import MAX_SESSIONS
 from prediction_api.http import errors
@@ -345,7 +344,9 @@ def _refusal(status: int, description: str, detail: str, protocol: bool) -> dict
         "status": status,
         "detail": detail,
         "request_id": REQUEST_ID,
-        "errors": [Problem("expected a number, found 'abc'", 3, "Close")] if invalid_csv else [],
+        "errors": [{"problem": "expected a number, found 'abc'", "row": 3, "column": "Close"}]
+        if invalid_csv
+        else [],
     }
     content = {errors.PROBLEM_TYPE: {"schema": _ref("ProblemDocument"), "example": problem}}
     if (

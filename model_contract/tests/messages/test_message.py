@@ -1,0 +1,101 @@
+import json
+
+import pytest
+
+from model_contract.messages.catalog import CODES
+from model_contract.messages.message import Code, safe
+
+
+def text(template: str, **params: object) -> str:
+    return Code("code", "error", template)(**params).text
+
+
+def test_markup_is_made_harmless():
+    assert safe("<b>&amp;") == "?b??amp;"
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["\n", "\r", "\t", "\x00", "\x1b", "\x7f", "\u202e", "\u2028", "\u200b"],
+    ids=ascii,
+)
+def test_control_characters_are_made_harmless(character):
+    assert safe(f"a{character}b") == "a?b"
+
+
+def test_letters_of_any_language_stay():
+    assert safe("São Paulo 東京") == "São Paulo 東京"
+
+
+def test_forty_characters_stay_whole():
+    assert safe("x" * 40) == "x" * 40
+
+
+def test_longer_text_is_cut_with_an_ellipsis():
+    assert safe("x" * 1_000_000) == "x" * 40 + "…"
+
+
+def test_texts_in_parameters_are_made_harmless():
+    message = Code("code", "error", "{one} {many}")(one="<", many=["&", "x" * 50])
+    assert message.params == {"one": "?", "many": ["?", "x" * 40 + "…"]}
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "expected"),
+    [
+        ("{p}", 1234567, "1,234,567"),
+        ("{p}", 0.5, "0.5"),
+        ("{p}", -9.0, "-9"),
+        ("{p}", "1234", "1234"),
+        ("{p}", [2, 30000], "2, 30,000"),
+        ("{p:quoted}", "AAPL", "'AAPL'"),
+        ("{p:quoted}", ["A", "B"], "'A', 'B'"),
+        ("{p:found}", "abc", "'abc'"),
+        ("{p:found}", "", "an empty cell"),
+        ("{p:subject}", "AAPL", "'AAPL'"),
+        ("{p:subject}", None, "the file"),
+        ("splits{p:of}", "AAPL", "splits of 'AAPL'"),
+        ("splits{p:of}", None, "splits"),
+        ("{p:row|rows}", 1, "row"),
+        ("{p:row|rows}", 0, "rows"),
+        ("{p:row|rows}", 2, "rows"),
+        ("1, 2{p:?, …}", True, "1, 2, …"),
+        ("1, 2{p:?, …}", False, "1, 2"),
+    ],
+)
+def test_a_parameter_is_written_as_its_template_says(template, value, expected):
+    assert text(template, p=value) == expected
+
+
+def test_a_remedy_is_rendered_with_the_same_parameters():
+    message = Code("code", "error", "found {found}", "Write {wanted}.")(found="a", wanted="b")
+    assert (message.text, message.remedy) == ("found a", "Write b.")
+
+
+def test_a_message_without_a_remedy_has_none():
+    assert Code("code", "note", "Sorted.")().remedy is None
+
+
+@pytest.mark.parametrize("params", [{}, {"a": 1}, {"a": 1, "b": 2, "c": 3}], ids=len)
+def test_a_code_takes_exactly_its_parameters(params):
+    with pytest.raises(TypeError, match="code takes"):
+        Code("code", "error", "{a}", "{b}")(**params)
+
+
+def test_extra_parameters_are_required_as_well():
+    assert Code("code", "error", "{a}", extra=("b",)).parameters == {"a", "b"}
+
+
+@pytest.mark.parametrize("code", CODES.values(), ids=CODES)
+@pytest.mark.parametrize("value", [1, 2.5, "text", True, ["one", "two"]], ids=str)
+def test_every_code_renders_and_can_be_sent_as_json(code, value):
+    message = code(**dict.fromkeys(code.parameters, value))
+    assert message.text
+    assert message.remedy is None or message.remedy.endswith(".")
+    assert not {"{", "}"} & set(message.text + (message.remedy or ""))
+    assert json.loads(json.dumps(message.params)) == message.params
+
+
+def test_every_code_is_declared_under_its_own_name():
+    assert all(name == name.lower() for name in CODES)
+    assert len(set(CODES)) == len(CODES)
