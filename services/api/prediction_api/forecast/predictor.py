@@ -235,7 +235,7 @@ class Predictor:
                 params = {"ticker": name or None, "needed": needed, "found": got, "months": months}
                 problems.add(
                     TICKER_TOO_FEW_SESSIONS(**params)
-                    if name
+                    if len(history.last_dates) > 1
                     else TOO_FEW_SESSIONS(**params, missing=needed - got)
                 )
             elif len(upcoming[name]) < self.manifest.horizon:
