@@ -8,11 +8,14 @@ TRAINER := $(COMPOSE) run --rm --build trainer
 STORE := $(COMPOSE) run --rm trainer
 MINUTES ?= 30
 BIN := .venv/bin
+UNIT_TESTS := tests/test_repository.py tests/fuzz model_contract/tests services/trainer/tests services/api/tests
+# Each process of the unit tests has one core: more threads would only take it from the others.
+ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # A variable's value as one word of the shell, as it was given: make would replace what follows a $.
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench bench-stages bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench bench-stages bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,18 +88,21 @@ data-push: ## copy data, models and scalers of this commit to the DVC remote
 data-pull: ## bring data, models and scalers of this commit back from the DVC remote
 	$(TRAINER) dvc pull
 
-test: check test-unit test-e2e ## everything: style, types, unit tests, the real containers
+test: check test-unit test-e2e ## test everything but the long tests: style, types, units, the real containers
 
-check: .venv/installed ## style and types
+check: .venv/installed ## check style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test-unit: .venv/installed ## unit tests of each package; the page's run in its image
-	$(BIN)/pytest tests/test_repository.py tests/fuzz model_contract/tests services/trainer/tests services/api/tests
+test-unit: .venv/installed ## run the unit tests of every package, on all cores; those of the page in its image
+	$(ONE_THREAD) $(BIN)/pytest --numprocesses auto --dist loadfile $(UNIT_TESTS)
 	docker build --quiet --target test --file services/frontend/Dockerfile .
 
-test-e2e: .venv/installed ## the real containers, curl and a real browser
-	$(BIN)/pytest tests/end_to_end
+test-e2e: .venv/installed ## test the real containers with curl and a real browser
+	$(BIN)/pytest -m "not long" tests/end_to_end
+
+test-long: .venv/installed ## run the long tests: kills and model swaps; KILLS=30 SWAPS=200 before a release
+	$(BIN)/pytest -m long --log-cli-level=info tests/acceptance tests/end_to_end
 
 .venv/installed: requirements-dev.txt model_contract/pyproject.toml services/trainer/pyproject.toml services/api/pyproject.toml
 	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.txt
