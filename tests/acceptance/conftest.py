@@ -1,0 +1,13 @@
+"""A working tree with a served model, shared by all acceptance tests."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline_runs import untouched_tree
+
+
+@pytest.fixture(scope="session")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree in which no stage has run; its store serves a model trained with other parameters."""
+    return untouched_tree(tmp_path_factory.mktemp("acceptance"))
