@@ -3,7 +3,7 @@ import globals from 'globals';
 
 // No DOM in these: Node's tests run them too.
 const PURE = [
-  'state/*', 'csv/*', 'texts/**', 'chart/series', 'chart/zoom_range', 'lib/api', 'lib/format', 'lib/language', 'lib/names',
+  'state/*', 'csv/*', 'texts/**', 'chart/series', 'chart/zoom_range', 'lib/api', 'lib/format', 'lib/language', 'lib/messages', 'lib/names',
 ].map((name) => `public/scripts/${name}.js`);
 
 export default [

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import test from 'node:test';
 
 const folder = new URL('../public/scripts/texts/', import.meta.url);
-const modules = await Promise.all(readdirSync(folder).map(async (name) => [name, await import(new URL(name, folder))]));
+const modules = await Promise.all(readdirSync(folder).filter((name) => name.endsWith('.js')).map(async (name) => [name, await import(new URL(name, folder))]));
 
 // Every text with its path; a function with the number of its values.
 function shapeOf(texts, path = '') {

@@ -11,11 +11,6 @@ test('the wanted lines are read, counted from one, and the header with them', as
   assert.deepEqual([...lines], [[2, '1,2'], [4, '5,6']]);
 });
 
-test('the first lines from the header on come with it, whatever was wanted', async () => {
-  const { beginning } = await readLines(file('sep=,\n\na,b\n1,2\n3,4\n5,6\n'), [6]);
-  assert.deepEqual(beginning, ['a,b', '1,2', '3,4']);
-});
-
 test('a last line needs no line end', async () => {
   const { lines } = await readLines(file('a,b\n1,2'), [2]);
   assert.equal(lines.get(2), '1,2');

@@ -37,9 +37,9 @@ test('of the shown file its start and its end are heard, once each', () => {
   const waiting = withFiles(EMPTY, [a]);
   const sending = withFile(waiting, a.id, { phase: 'sending', sent: 0.5 });
   const done = withFile(sending, a.id, { phase: 'done' });
-  assert.deepEqual(heard(waiting, EMPTY), ['saidSending a.csv']);
+  assert.deepEqual(heard(waiting, EMPTY), ['sending a.csv']);
   assert.deepEqual(heard(sending, waiting), []);
-  assert.deepEqual(heard(done, sending), ['saidDone a.csv']);
+  assert.deepEqual(heard(done, sending), ['done a.csv']);
   assert.deepEqual(heard(done, done), []);
 });
 
@@ -48,7 +48,7 @@ test('a file that is sent again and again is heard of once', () => {
   const sending = withFile(withFiles(EMPTY, [a]), a.id, { phase: 'sending' });
   const busy = withFile(sending, a.id, BUSY);
   const again = withFile(busy, a.id, { phase: 'sending', retryIn: null });
-  assert.deepEqual(heard(busy, sending), ['saidRetry a.csv']);
+  assert.deepEqual(heard(busy, sending), ['retry a.csv']);
   assert.deepEqual(heard(again, busy), []);
   assert.deepEqual(heard(withFile(again, a.id, BUSY), again), []);
 });
@@ -58,7 +58,7 @@ test('of other files only the end is heard, of several at once each', () => {
   const waiting = withFiles(EMPTY, [a, b, c]);
   const ended = withFile(withFile(waiting, b.id, { phase: 'failed', problem: { passes: false } }), c.id, { phase: 'done' });
   assert.deepEqual(heard(withFile(waiting, b.id, { phase: 'sending' }), waiting), []);
-  assert.deepEqual(heard(ended, waiting), ['saidFailed b.csv', 'saidDone c.csv']);
+  assert.deepEqual(heard(ended, waiting), ['failed b.csv', 'done c.csv']);
 });
 
 test('what is wrong with the shown file is left to its panel', () => {
@@ -69,12 +69,12 @@ test('what is wrong with the shown file is left to its panel', () => {
 
 test('a file that is given while a model is trained is said to be kept', () => {
   const state = withFiles({ ...EMPTY, service: TRAINING }, named('a.csv'));
-  assert.deepEqual(heard(state, EMPTY), ['saidKept a.csv']);
-  assert.deepEqual(heard({ ...state, service: READY }, state), ['saidSending a.csv']);
+  assert.deepEqual(heard(state, EMPTY), ['kept a.csv']);
+  assert.deepEqual(heard({ ...state, service: READY }, state), ['sending a.csv']);
 });
 
 test('a forecast that was cancelled is heard of', () => {
   const [a] = named('a.csv');
   const sending = withFile(withFiles(EMPTY, [a]), a.id, { phase: 'sending' });
-  assert.deepEqual(heard({ ...sending, files: [] }, sending), ['saidCancelled a.csv']);
+  assert.deepEqual(heard({ ...sending, files: [] }, sending), ['cancelled a.csv']);
 });

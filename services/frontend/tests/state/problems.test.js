@@ -4,32 +4,34 @@ import test from 'node:test';
 import { Problem, Unreachable, Unreadable } from '../../public/scripts/lib/api.js';
 import { linesOfErrors, problemOf, secondsToRetry } from '../../public/scripts/state/problems.js';
 
-const told = (status, retryAfter = null, type = 'about:blank') => new Problem({ type, title: 't', detail: 'd', errors: [] }, status, retryAfter);
+const answered = (status, retryAfter = null, code = 'a_code') => (
+  new Problem({ code, title: 't', detail: 'd', errors: [] }, status, retryAfter)
+);
 
 test('a busy server is asked again when it says', () => {
-  assert.equal(secondsToRetry(told(429, 1), 0), 1);
-  assert.equal(secondsToRetry(told(503, 2), 0), 2);
+  assert.equal(secondsToRetry(answered(429, 1), 0), 1);
+  assert.equal(secondsToRetry(answered(503, 2), 0), 2);
 });
 
 test('a busy server that does not say when is asked again in a few seconds, and never after minutes', () => {
-  assert.equal(secondsToRetry(told(503), 0), 5);
-  assert.equal(secondsToRetry(told(503, 3600), 0), 60);
+  assert.equal(secondsToRetry(answered(503), 0), 5);
+  assert.equal(secondsToRetry(answered(503, 3600), 0), 60);
 });
 
 test('what sending again would not mend is not sent again', () => {
-  for (const error of [told(422), told(413), told(504), told(503, 10, 'tag:stock-volume-predictor,2026:no-model'), new Unreachable('x')]) {
+  for (const error of [answered(422), answered(413), answered(504), answered(503, 10, 'no_model'), new Unreachable('x')]) {
     assert.equal(secondsToRetry(error, 0), null);
   }
 });
 
 test('a server that stays busy is let be in the end', () => {
-  assert.equal(secondsToRetry(told(503, 1), 100), null);
+  assert.equal(secondsToRetry(answered(503, 1), 100), null);
 });
 
 test('a lost connection and a missing model pass; a bad file does not', () => {
   assert.equal(problemOf(new Unreachable('x')).passes, true);
-  assert.equal(problemOf(told(503)).passes, true);
-  assert.equal(problemOf(told(422)).passes, false);
+  assert.equal(problemOf(answered(503)).passes, true);
+  assert.equal(problemOf(answered(422)).passes, false);
 });
 
 test('a file that cannot be read any more is not sent again by itself', () => {

@@ -1,7 +1,7 @@
 // The line chart: what traded and what was forecast, then the coming sessions with their 80% range.
 // All that it shows stands in a table behind it, too, and can be saved.
 
-import { fillTexts, partsOf, say } from '../lib/markup.js';
+import { fillTexts, partsOf, setText } from '../lib/markup.js';
 import { isolated } from '../lib/names.js';
 import { isOn, PagedTable, turnOn } from '../lib/paged_table.js';
 import { pictureOf } from './png.js';
@@ -81,12 +81,12 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     if (isOther) takeLines(before);
     if (isOther || isSaidAnew) {
       label();
-      say(parts.seen, '');
+      setText(parts.seen, '');
     }
     if (isOther || isSaidAnew || scale !== before.scale) draw();
     else if (zoom !== before.zoom) {
       redraw();
-      say(parts.seen, texts.fromTo(nameOf(seen().first), nameOf(seen().last)));
+      setText(parts.seen, texts.fromTo(nameOf(seen().first), nameOf(seen().last)));
     }
     tell(fetching);
   }
@@ -103,7 +103,7 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
 
   function label() {
     const { ticker } = shown;
-    say(title, titleOf(ticker === null ? null : isolated(ticker)));
+    setText(title, titleOf(ticker === null ? null : isolated(ticker)));
     actualKey.hidden = comingKey.hidden = lines.firstComing === 0;
     plot.setAttribute('aria-label', `${title.textContent}. ${texts.plot}`);
     read(at);
@@ -119,7 +119,7 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     const { file, answer, ticker, scale } = shown;
     const isOurs = lacksPoints(answer, ticker) && fetching?.id === file.id && fetching.ticker === ticker;
     past.hidden = !isOurs;
-    say(pastNote, isOurs ? texts[fetching.phase] : '');
+    setText(pastNote, isOurs ? texts[fetching.phase] : '');
     again.hidden = !isOurs || fetching.phase !== 'failed';
     parts.linear.checked = scale === 'linear';
     parts.log.checked = scale === 'log';
@@ -233,11 +233,11 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     const { format } = shown.language;
     const actual = lines.actual[index];
     const band = texts.fromTo(format.whole(lines.lower[index]), format.whole(lines.upper[index]));
-    say(readSession, nameOf(index));
+    setText(readSession, nameOf(index));
     readActualField.hidden = actual === null;
-    say(readActual, actual === null ? '' : format.whole(actual));
-    say(readPredicted, format.whole(lines.predicted[index]));
-    say(readBand, band);
+    setText(readActual, actual === null ? '' : format.whole(actual));
+    setText(readPredicted, format.whole(lines.predicted[index]));
+    setText(readBand, band);
     plot.setAttribute('aria-valuemax', lines.sessions.length);
     plot.setAttribute('aria-valuenow', index + 1);
     plot.setAttribute('aria-valuetext', [

@@ -1,16 +1,16 @@
 // Where files come in: dropped or pasted anywhere on the page, chosen, typed, or the sample.
 
-import { fillTexts, partsOf, say, withText } from '../lib/markup.js';
+import { fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
 import { answeredFile, fileOf, isUnderWay, shownFile } from '../state/queue.js';
 import { takesFiles } from '../state/service.js';
 import { announcementsOf } from '../state/file_status.js';
 import * as TEXTS from '../texts/dropzone.js';
 
-const MOST_SAID = 10;
+const MAX_ANNOUNCEMENTS = 10;
 
 export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   const root = document.querySelector('.dropzone');
-  const { title, target, call, limit, input, choose, sample, paste, pasting, pasted, cancel, progress, said, close } = partsOf(root);
+  const { title, target, call, limit, input, choose, sample, paste, pasting, pasted, cancel, progress, announcements, close } = partsOf(root);
   let isOwnDrag = false; // of a text or a link of this page
   let depth = 0; // dragenter and dragleave also come from every child
   let sent = null; // what was written into the field and is being forecast: { id, text }
@@ -102,18 +102,18 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
     if (running?.phase === 'sending') progress.value = running.sent;
     else progress.removeAttribute('value');
     root.toggleAttribute('data-compact', Boolean(answeredFile(state)));
-    say(call, running ? runningText(running, service.kind === 'unreachable', texts, format) : texts[answeredFile(state) ? 'callAgain' : 'call']);
-    say(limit, texts.limit(format.whole(limitMegabytes)));
-    speak(state, texts);
+    setText(call, running ? runningText(running, service.kind === 'unreachable', texts, format) : texts[answeredFile(state) ? 'callAgain' : 'call']);
+    setText(limit, texts.limit(format.whole(limitMegabytes)));
+    announce(state, texts);
     forget(state);
     seen = state;
   }
 
   // A log reads out what is added to it: of several files that end at once, none goes unheard.
-  function speak(state, texts) {
-    if (seen?.language !== state.language) said.replaceChildren();
-    said.append(...announcementsOf(state, seen).map(({ key, name }) => withText('p', texts[key](name))));
-    while (said.children.length > MOST_SAID) said.firstElementChild.remove();
+  function announce(state, texts) {
+    if (seen?.language !== state.language) announcements.replaceChildren();
+    announcements.append(...announcementsOf(state, seen).map(({ key, name }) => textElement('p', texts.announcements[key](name))));
+    while (announcements.children.length > MAX_ANNOUNCEMENTS) announcements.firstElementChild.remove();
   }
 
   function forget(state) {

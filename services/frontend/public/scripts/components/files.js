@@ -1,6 +1,6 @@
 // The files of this visit, once there are several or nothing else shows the one: what has become of each, and which one is shown.
 
-import { fillTexts, partsOf, say, withText } from '../lib/markup.js';
+import { fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
 import { isUnderWay } from '../state/queue.js';
 import { takesFiles } from '../state/service.js';
 import { statusOf } from '../state/file_status.js';
@@ -34,10 +34,10 @@ export function Files({ onShow, onRemove }) {
 
   function Item(id) {
     const element = document.createElement('li');
-    const show = withText('button', '', 'files-show');
-    const remove = withText('button', '×', 'files-remove');
-    const name = withText('span', '', 'files-name');
-    const state = withText('span', '', 'files-state');
+    const show = textElement('button', '', 'files-show');
+    const remove = textElement('button', '×', 'files-remove');
+    const name = textElement('span', '', 'files-name');
+    const state = textElement('span', '', 'files-state');
     show.type = remove.type = 'button';
     show.append(name, state);
     show.addEventListener('click', () => onShow(id));
@@ -53,8 +53,8 @@ export function Files({ onShow, onRemove }) {
         const text = texts[key];
         element.dataset.phase = key === 'away' ? 'waiting' : file.phase;
         show.setAttribute('aria-current', String(isShown));
-        say(name, file.name);
-        say(state, typeof text === 'function' ? text(inWords[key](file, format)) : text);
+        setText(name, file.name);
+        setText(state, typeof text === 'function' ? text(inWords[key](file, format)) : text);
         remove.setAttribute('aria-label', isUnderWay(file) ? texts.cancel(file.name) : texts.remove(file.name));
       },
     };

@@ -2,15 +2,18 @@
 
 import { isInMillions } from '../lib/format.js';
 import { changeFrom, isPast, reasonsOf, recentMean } from '../state/headline.js';
-import { fillTexts, inLanguage, partsOf, say, withParts, withText } from '../lib/markup.js';
+import { fillTexts, inLanguage, partsOf, setText, elementWith, textElement } from '../lib/markup.js';
 import { isolated } from '../lib/names.js';
 import { answeredFile } from '../state/queue.js';
-import { translated } from '../state/api_texts.js';
 import { extent, isByRow, predictionsOf, recordOf } from '../chart/series.js';
 import * as TEXTS from '../texts/forecast.js';
 
 const OPEN_WARNINGS = 2; // more of them would push the answer down
-const GRAVE = /these forecasts do not hold|trust the forecast less|another exchange's/; // the answer is worth less than it seems
+// With one of these the forecast is worth less than it seems.
+const SERIOUS = new Set([
+  'rows_sparse', 'rows_weekly', 'rows_monthly', 'history_outside_training', 'file_outside_training', 'windows_outside_training',
+  'dates_not_sessions',
+]);
 
 export function Forecast() {
   const root = document.querySelector('.forecast');
@@ -32,14 +35,14 @@ export function Forecast() {
     else updateSessions(predictionsOf(answer, ticker), recentMean(recordOf(answer, ticker)), texts);
   }
 
-  function updateWarnings(said, isNew, texts) {
+  function updateWarnings(messages, isNew, texts) {
     const { language } = shown;
-    warnings.hidden = said.length === 0;
-    if (isNew) warnings.open = said.length <= OPEN_WARNINGS || said.some((warning) => GRAVE.test(warning));
-    say(warningsTitle, language.format.counted(said.length, texts.warnings));
-    warningsList.replaceChildren(...said.map((warning) => {
-      const { text, lang } = translated(warning, language);
-      return inLanguage(withText('li', text), lang, language.tag);
+    warnings.hidden = messages.length === 0;
+    if (isNew) warnings.open = messages.length <= OPEN_WARNINGS || messages.some(({ code }) => SERIOUS.has(code));
+    setText(warningsTitle, language.format.counted(messages.length, texts.warnings));
+    warningsList.replaceChildren(...messages.map((message) => {
+      const { text, lang } = language.messages.text(message, message.text);
+      return inLanguage(textElement('li', text), lang, language.tag);
     }));
   }
 
@@ -48,24 +51,24 @@ export function Forecast() {
     const { lowest, highest } = extent(predictions);
     const rows = format.counted(predictions.length, texts.rows);
     const { ticker } = shown;
-    say(eyebrow, ticker === null ? rows : `${isolated(ticker)}: ${rows}`);
-    say(volume, predictions.length === 1 ? format.long(lowest) : texts.lowToHigh(format.long(lowest), format.long(highest)));
-    say(unit, isInMillions(highest) ? texts.sharesOfMillions : texts.shares);
-    say(range, predictions.length === 1 ? '' : texts.rowRange);
+    setText(eyebrow, ticker === null ? rows : `${isolated(ticker)}: ${rows}`);
+    setText(volume, predictions.length === 1 ? format.long(lowest) : texts.lowToHigh(format.long(lowest), format.long(highest)));
+    setText(unit, isInMillions(highest) ? texts.sharesOfMillions : texts.shares);
+    setText(range, predictions.length === 1 ? '' : texts.rowRange);
     change.hidden = past.hidden = why.hidden = coming.hidden = true;
   }
 
   function updateSessions([next, ...others], mean, texts) {
     const { language: { format }, ticker } = shown;
     const session = format.longSession(next.session);
-    say(eyebrow, ticker === null ? texts.next(session) : texts.nextOf(isolated(ticker), session));
-    say(volume, format.long(next.volume));
-    say(unit, isInMillions(next.volume) ? texts.sharesOfMillions : texts.shares);
+    setText(eyebrow, ticker === null ? texts.next(session) : texts.nextOf(isolated(ticker), session));
+    setText(volume, format.long(next.volume));
+    setText(unit, isInMillions(next.volume) ? texts.sharesOfMillions : texts.shares);
     change.hidden = mean === null;
-    if (mean !== null) say(change, changeText(changeFrom(mean, next.volume), mean, texts));
-    say(range, texts.range(format.long(next.lower_80), format.long(next.upper_80)));
+    if (mean !== null) setText(change, changeText(changeFrom(mean, next.volume), mean, texts));
+    setText(range, texts.range(format.long(next.lower_80), format.long(next.upper_80)));
     past.hidden = !isPast(next.session, new Date());
-    say(past, texts.past);
+    setText(past, texts.past);
     updateReasons(reasonsOf(next, shown.effects), texts);
     coming.hidden = others.length === 0;
     comingList.replaceChildren(...others.map((prediction) => comingItem(prediction, mean, texts)));
@@ -75,7 +78,7 @@ export function Forecast() {
     why.hidden = !found;
     if (!found) return;
     const known = found.filter(({ flag }) => flag in texts.flags).map((reason) => reasonText(reason, texts));
-    reasons.replaceChildren(...(known.length > 0 ? known : [texts.ordinary]).map((text) => withText('li', text)));
+    reasons.replaceChildren(...(known.length > 0 ? known : [texts.ordinary]).map((text) => textElement('li', text)));
   }
 
   function changeText(fraction, mean, texts) {
@@ -93,15 +96,15 @@ export function Forecast() {
   function comingItem(prediction, mean, texts) {
     const { format } = shown.language;
     const flags = (prediction.calendar ?? []).filter((flag) => flag in texts.flags).map((flag) => texts.flags[flag]);
-    const day = withText('span', format.weekSession(prediction.session), 'forecast-day');
-    const figures = withParts('span', [withText('strong', format.long(prediction.volume))], 'forecast-figures');
+    const day = textElement('span', format.weekSession(prediction.session), 'forecast-day');
+    const figures = elementWith('span', [textElement('strong', format.long(prediction.volume))], 'forecast-figures');
     const fraction = changeFrom(mean, prediction.volume);
     if (fraction !== null) {
-      const spoken = withText('span', ` ${texts.meanHead}`, 'visually-hidden');
-      figures.append(' ', withParts('span', [format.change(fraction), spoken], 'forecast-change'));
+      const spoken = textElement('span', ` ${texts.meanHead}`, 'visually-hidden');
+      figures.append(' ', elementWith('span', [format.change(fraction), spoken], 'forecast-change'));
     }
-    const item = withParts('li', [day, ' ', figures]);
-    if (flags.length > 0) item.append(' ', withText('span', flags.join(', '), 'forecast-flags'));
+    const item = elementWith('li', [day, ' ', figures]);
+    if (flags.length > 0) item.append(' ', textElement('span', flags.join(', '), 'forecast-flags'));
     return item;
   }
 

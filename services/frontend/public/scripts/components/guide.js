@@ -1,6 +1,6 @@
 // What a file should look like, for those who have none yet or whose file was refused.
 
-import { fillTexts, partsOf, say } from '../lib/markup.js';
+import { fillTexts, partsOf, setText } from '../lib/markup.js';
 import { answeredFile, shownFile } from '../state/queue.js';
 import * as TEXTS from '../texts/guide.js';
 
@@ -18,7 +18,7 @@ export function Guide() {
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
     length.hidden = !model; // the last line: nothing moves when it comes
-    if (model) say(length, texts.length(language.format.whole(model.window + SESSIONS_BEFORE)));
+    if (model) setText(length, texts.length(language.format.whole(model.window + SESSIONS_BEFORE)));
     const isAnswered = Boolean(answeredFile(state));
     root.hidden = isAnswered && !shownFile(state)?.problem;
     if (isAnswered && !wasAnswered) root.open = false; // from now on a result wants the room

@@ -1,7 +1,7 @@
 // The bar at the top: the product's name, whether forecasts can be had right now, and the language.
 
 import { LANGUAGES } from '../lib/language.js';
-import { fillTexts, partsOf, say } from '../lib/markup.js';
+import { fillTexts, partsOf, setText } from '../lib/markup.js';
 import { isTraining } from '../state/service.js';
 import * as TEXTS from '../texts/masthead.js';
 import * as TRAINING_TEXTS from '../texts/training.js';
@@ -21,8 +21,8 @@ export function Masthead({ onLanguage }) {
     fillTexts(root, texts);
     choice.value = language.tag;
     root.dataset.kind = online ? service.kind : 'offline';
-    say(status, statusText(service, online, texts));
-    say(notice, noticeText(service, online, texts));
+    setText(status, statusText(service, online, texts));
+    setText(notice, noticeText(service, online, texts));
     updateWhy(service, online, texts, language.texts(TRAINING_TEXTS));
   }
 
@@ -30,10 +30,10 @@ export function Masthead({ onLanguage }) {
   function updateWhy({ kind, trainer, refused }, online, texts, { leads, stages, starting, hints }) {
     why.hidden = !online || kind !== 'ready' || !hasFailed(trainer) || Boolean(refused);
     if (why.hidden) return;
-    say(stage, leads.failed(stages[trainer.stage] ?? starting));
-    say(error, trainer.error ?? '');
+    setText(stage, leads.failed(stages[trainer.stage] ?? starting));
+    setText(error, trainer.error ?? '');
     error.hidden = !trainer.error;
-    say(hint, `${hints.failed} ${texts.logs}`);
+    setText(hint, `${hints.failed} ${texts.logs}`);
   }
 
   return { update };

@@ -1,6 +1,6 @@
 // The frame of a result: shown once there is one, signed by its model.
 
-import { fillTexts, partsOf, say } from '../lib/markup.js';
+import { fillTexts, partsOf, setText } from '../lib/markup.js';
 import { answeredFile, isUnderWay, shownFile } from '../state/queue.js';
 import { isNewer } from '../state/service.js';
 import * as TEXTS from '../texts/result.js';
@@ -10,7 +10,7 @@ export function Result({ onAgain }) {
   const head = root.querySelector('.result-head');
   const newer = root.querySelector('.result-newer');
   const model = root.querySelector('.result-model');
-  const spoken = root.querySelector('.result-said');
+  const announcement = root.querySelector('.result-announcement');
   const { title, words, again } = partsOf(head);
   let file = null;
   again.addEventListener('click', () => {
@@ -28,11 +28,11 @@ export function Result({ onAgain }) {
     const texts = language.texts(TEXTS);
     const { version, trained_at: trained } = file.answer.model;
     fillTexts(newer, texts);
-    say(title, texts.title(file.name));
-    say(model, `${language.format.counted(file.answer.input.rows, texts.rows)} ${texts.model(version, language.format.moment(trained))}`);
+    setText(title, texts.title(file.name));
+    setText(model, `${language.format.counted(file.answer.input.rows, texts.rows)} ${texts.model(version, language.format.moment(trained))}`);
     newer.hidden = !service.model || service.model.version === version || isUnderWay(file);
-    say(words, newer.hidden ? '' : texts[isNewer(service.model, file.answer.model) ? 'newer' : 'older']);
-    say(spoken, words.textContent);
+    setText(words, newer.hidden ? '' : texts[isNewer(service.model, file.answer.model) ? 'newer' : 'older']);
+    setText(announcement, words.textContent);
   }
 
   return { update };

@@ -1,7 +1,7 @@
 // Which of a file's tickers is looked at: typed, chosen from a list, or one after the other.
 // A combobox as the ARIA Authoring Practices describe it: the focus stays in the field, the list follows.
 
-import { fillTexts, partsOf, say } from '../lib/markup.js';
+import { fillTexts, partsOf, setText } from '../lib/markup.js';
 import { isOn, turnOn } from '../lib/paged_table.js';
 import { answeredFile } from '../state/queue.js';
 import { matching, tickersOf } from '../chart/series.js';
@@ -65,11 +65,11 @@ export function Tickers({ onTicker }) {
     popup.hidden = false;
     list.hidden = names.length === 0;
     none.hidden = names.length > 0;
-    say(none, texts.none(input.value));
+    setText(none, texts.none(input.value));
     for (const control of [input, open]) control.setAttribute('aria-expanded', String(names.length > 0));
     const { format } = shown.language;
-    say(placeOf, '');
-    say(place, format.counted(names.length, texts.found, format.whole(tickers.length)));
+    setText(placeOf, '');
+    setText(place, format.counted(names.length, texts.found, format.whole(tickers.length)));
     stand(Math.min(at, names.length - 1));
   }
 
@@ -85,8 +85,8 @@ export function Tickers({ onTicker }) {
     input.removeAttribute('aria-activedescendant');
     input.value = shown.ticker ?? '';
     const { format } = shown.language;
-    say(placeOf, shown.ticker === null ? '' : `${shown.ticker}, `); // who sees the field reads it there
-    say(place, texts.place(format.whole(tickers.indexOf(shown.ticker) + 1), format.whole(tickers.length)));
+    setText(placeOf, shown.ticker === null ? '' : `${shown.ticker}, `); // who sees the field reads it there
+    setText(place, texts.place(format.whole(tickers.indexOf(shown.ticker) + 1), format.whole(tickers.length)));
   }
 
   function stand(at) {

@@ -1,13 +1,13 @@
 // While no model is published: how far the trainer is, or what stops it.
 
-import { fillTexts, partsOf, say, withParts, withText } from '../lib/markup.js';
+import { fillTexts, partsOf, setText, elementWith, textElement } from '../lib/markup.js';
 import { epochFraction, STAGES, stageMarks } from '../state/service.js';
 import * as TEXTS from '../texts/training.js';
 
 export function Training() {
   const root = document.querySelector('.training');
   const { title, lead, stages, epochs, bar, epoch, eta, loss, error, hint } = partsOf(root);
-  const spoken = document.querySelector('.training-said');
+  const announcement = document.querySelector('.training-announcement');
   const items = STAGES.map(StageItem);
   stages.replaceChildren(...items.map(({ element }) => element));
   let shown = {};
@@ -21,13 +21,13 @@ export function Training() {
     const { kind, trainer } = shown.service;
     fillTexts(root, texts);
     root.hidden = !(kind in texts.titles);
-    if (root.hidden) return say(spoken, '');
+    if (root.hidden) return setText(announcement, '');
     root.dataset.kind = kind;
-    say(title, texts.titles[kind]);
-    say(lead, leadOf(texts, kind, trainer));
-    say(spoken, `${title.textContent}. ${lead.textContent}`);
-    say(hint, texts.hints[kind] ?? '');
-    say(error, trainer?.error ?? '');
+    setText(title, texts.titles[kind]);
+    setText(lead, leadOf(texts, kind, trainer));
+    setText(announcement, `${title.textContent}. ${lead.textContent}`);
+    setText(hint, texts.hints[kind] ?? '');
+    setText(error, trainer?.error ?? '');
     error.hidden = !trainer?.error;
     stages.hidden = kind === 'untrained';
     stageMarks(trainer).forEach((stage, index) => items[index].update(stage, texts));
@@ -39,10 +39,10 @@ export function Training() {
     epochs.hidden = fraction === null;
     if (epochs.hidden) return;
     bar.value = fraction;
-    say(epoch, texts.epoch(format.whole(trainer.epoch), format.whole(trainer.epochs)));
-    say(eta, trainer.eta_seconds === null ? '' : texts.eta(format.duration(trainer.eta_seconds)));
+    setText(epoch, texts.epoch(format.whole(trainer.epoch), format.whole(trainer.epochs)));
+    setText(eta, trainer.eta_seconds === null ? '' : texts.eta(format.duration(trainer.eta_seconds)));
     const known = trainer.loss !== null && trainer.validation_loss !== null;
-    say(loss, known ? texts.loss(format.fine(trainer.loss), format.fine(trainer.validation_loss)) : '');
+    setText(loss, known ? texts.loss(format.fine(trainer.loss), format.fine(trainer.validation_loss)) : '');
   }
 
   return { update };
@@ -55,16 +55,16 @@ function leadOf(texts, kind, trainer) {
 
 function StageItem() {
   const label = document.createElement('span');
-  const spoken = withText('span', '', 'visually-hidden');
-  const element = withParts('li', [label, spoken]);
+  const spoken = textElement('span', '', 'visually-hidden');
+  const element = elementWith('li', [label, spoken]);
   return {
     element,
     update({ name, mark }, texts) {
       element.dataset.mark = mark;
       if (mark === 'current') element.setAttribute('aria-current', 'step');
       else element.removeAttribute('aria-current');
-      say(label, texts.stages[name]);
-      say(spoken, `, ${texts.marks[mark]}`);
+      setText(label, texts.stages[name]);
+      setText(spoken, `, ${texts.marks[mark]}`);
     },
   };
 }

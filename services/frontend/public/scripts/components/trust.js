@@ -1,7 +1,7 @@
 // How far to trust the answer: the model's record on the user's own data, and the model's card.
 
 import { errorsOf } from '../state/headline.js';
-import { fillTexts, partsOf, say, withParts, withText } from '../lib/markup.js';
+import { fillTexts, partsOf, setText, elementWith, textElement } from '../lib/markup.js';
 import { isolated } from '../lib/names.js';
 import { bars, scale } from '../chart/pictures.js';
 import { answeredFile } from '../state/queue.js';
@@ -15,7 +15,7 @@ const FEWEST_SESSIONS = 20; // fewer prove nothing
 
 export function Trust() {
   const root = document.querySelector('.trust');
-  const { said, record, errors, inside, card, other, facts, metrics, metricsRows, metricsNote, gate, gateRows } = partsOf(root);
+  const { summary, record, errors, inside, card, other, facts, metrics, metricsRows, metricsNote, gate, gateRows } = partsOf(root);
   let shown = {};
 
   function update(state) {
@@ -27,7 +27,7 @@ export function Trust() {
     if (answer !== shown.answer || ticker !== shown.ticker || language !== shown.language) updateRecord(recordOf(answer, ticker), tickersOf(answer).length < 2, texts, language.format);
     if (model?.version !== shown.model?.version || language !== shown.language) updateCard(model, texts, language.format);
     other.hidden = !model || model.version === answer.model.version;
-    say(other, other.hidden ? '' : texts.other(answer.model.version));
+    setText(other, other.hidden ? '' : texts.other(answer.model.version));
     shown = { answer, ticker, language, model };
   }
 
@@ -36,20 +36,20 @@ export function Trust() {
     fillTexts(root, texts);
     const isEnough = evidence?.sessions >= FEWEST_SESSIONS;
     record.hidden = !isEnough;
-    say(said, isEnough ? sentences(evidence, isOne, texts, format).join(' ') : evidence ? texts.few(format.whole(FEWEST_SESSIONS)) : texts.none);
+    setText(summary, isEnough ? sentences(evidence, isOne, texts, format).join(' ') : evidence ? texts.few(format.whole(FEWEST_SESSIONS)) : texts.none);
     if (!isEnough) return;
     const found = errorsOf(evidence).map(({ name, error }) => ({ name: texts[name], value: error, text: format.short(error), isMain: name === 'forecast' }));
     errors.replaceChildren(bars(found, found.map(({ name, text }) => texts.errorOf(name, text)).join('; ')));
     inside.hidden = typeof evidence.coverage_80 !== 'number';
     if (inside.hidden) return;
     const percent = format.percent(evidence.coverage_80);
-    inside.replaceChildren(withText('p', texts.inside, 'eyebrow'), scale(evidence.coverage_80, PROMISED, percent, texts.promised, texts.insideOf(percent)));
+    inside.replaceChildren(textElement('p', texts.inside, 'eyebrow'), scale(evidence.coverage_80, PROMISED, percent, texts.promised, texts.insideOf(percent)));
   }
 
   function updateCard(model, texts, format) {
     card.hidden = !model;
     if (!model) return;
-    facts.replaceChildren(...factsOf(model, texts, format).map(([name, value]) => withParts('div', [withText('dt', name), withText('dd', value)])));
+    facts.replaceChildren(...factsOf(model, texts, format).map(([name, value]) => elementWith('div', [textElement('dt', name), textElement('dd', value)])));
     updateMetrics(model.metrics ?? {}, texts, format);
     const rules = Object.entries(model.gate?.rules ?? {});
     gate.hidden = rules.length === 0;
@@ -59,7 +59,7 @@ export function Trust() {
   function updateMetrics({ mae, mape, n, baselines = {} }, texts, format) {
     metrics.hidden = typeof mae !== 'number';
     if (metrics.hidden) return;
-    say(metricsNote, typeof n === 'number' ? texts.tested(format.whole(n)) : '');
+    setText(metricsNote, typeof n === 'number' ? texts.tested(format.whole(n)) : '');
     const known = Object.entries(texts.baselines).filter(([name]) => name in baselines).map(([name, words]) => ({ words, ...baselines[name] }));
     // The best first, whichever it is.
     const lines = [{ words: texts.model, mae, mape, isMain: true }, ...known].sort((one, two) => one.mae - two.mae);
@@ -117,9 +117,9 @@ function ruleCells(name, { value, limit, passed }, texts, format) {
 }
 
 function row([name, ...cells], isMain) {
-  const head = withText('th', name);
+  const head = textElement('th', name);
   head.scope = 'row';
-  const line = withParts('tr', [head, ...cells.map((text) => withText('td', text))]);
+  const line = elementWith('tr', [head, ...cells.map((text) => textElement('td', text))]);
   line.toggleAttribute('data-main', isMain);
   return line;
 }

@@ -2,10 +2,10 @@
 
 const MOST_CELLS = 9; // a row of features has 180: those around the marked one are enough
 
-// One excerpt for each place: { row, problems: [{ column, problem }], cells: [{ name, text, marked }], cutBefore, cutAfter }.
+// One excerpt for each place: { row, problems: errors of the API, cells: [{ name, text, marked }], cutBefore, cutAfter }.
 // Without the line at hand there are no cells; without a row the problem is of the whole file.
 export function excerptsOf(errors, read) {
-  const separator = separatorOf(read?.header?.text ?? '');
+  const separator = separatorIn(read?.header?.text ?? '');
   const names = read?.header ? fieldsOf(read.header.text, separator) : [];
   return byRow(errors).map(([row, problems]) => {
     const isHeader = row !== null && row === read?.header?.number;
@@ -17,7 +17,7 @@ export function excerptsOf(errors, read) {
 }
 
 // The header says how the file is written, to the API as to this page.
-export function separatorOf(header) {
+function separatorIn(header) {
   if (header.includes(';')) return ';';
   return header.includes(',') ? ',' : '\t';
 }
@@ -41,12 +41,12 @@ export function fieldsOf(line, separator) {
 
 function byRow(errors) {
   const groups = new Map();
-  for (const { row, column, problem } of errors) {
-    const key = row ?? null;
-    // What is wrong with the whole file stands alone, each by itself.
-    if (key === null) groups.set(Symbol(problem), [null, [{ column, problem }]]);
-    else if (groups.has(key)) groups.get(key)[1].push({ column, problem });
-    else groups.set(key, [key, [{ column, problem }]]);
+  for (const error of errors) {
+    const row = error.row ?? null;
+    // Problems of the whole file are each shown alone.
+    const key = row ?? Symbol('whole file');
+    if (groups.has(key)) groups.get(key)[1].push(error);
+    else groups.set(key, [row, [error]]);
   }
   return [...groups.values()];
 }
@@ -62,7 +62,7 @@ function cellsOf(names, fields, isHeader, problems) {
 }
 
 // The API names a column "DATE" that stands as "<DATE>" in the file, as some exports put it.
-export function bareName(written) {
+function bareName(written) {
   return written.replace(/^<(.*)>$/, '$1');
 }
 

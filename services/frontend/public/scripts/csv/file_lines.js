@@ -5,15 +5,13 @@ const LONGEST_LINE = 4_000; // bytes that are kept of one
 const HEADER_WITHIN = 5; // a blank line or Excel's "sep=;" may come before it
 export const SEPARATOR_LINE = /^sep=.$/i; // what Excel may write before the header, for itself
 
-// Of the wanted lines, counted from 1: { header: { number, text } | null, lines: Map(number -> text) }
-// beginning: the first lines of the file from its header on, as far as they hold anything.
+// The wanted lines, counted from 1, and the header: { header: { number, text } | null, lines: Map(number -> text) }
 export async function readLines(file, wanted) {
   const numbers = [...new Set([...Array(HEADER_WITHIN).keys()].map((index) => index + 1).concat(wanted))].sort((one, other) => one - other);
   const found = await collect(file, numbers);
-  const beginning = [...found].filter(([number, text]) => number <= HEADER_WITHIN && text.trim() && !SEPARATOR_LINE.test(text.trim()));
-  const [header] = beginning;
+  const header = [...found].find(([number, text]) => number <= HEADER_WITHIN && text.trim() && !SEPARATOR_LINE.test(text.trim()));
   const lines = new Map(wanted.filter((number) => found.has(number)).map((number) => [number, found.get(number)]));
-  return { header: header ? { number: header[0], text: header[1] } : null, beginning: beginning.map(([, text]) => text), lines };
+  return { header: header ? { number: header[0], text: header[1] } : null, lines };
 }
 
 // Each chunk is a task of its own, and within one the browser itself looks for the line ends.

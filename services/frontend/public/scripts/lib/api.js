@@ -10,10 +10,11 @@ const MANY_TICKERS_BYTES = 1024 * 1024;
 
 // The server answered, and said what is wrong (RFC 9457).
 export class Problem extends Error {
-  constructor({ type, title, detail, errors, request_id: requestId }, status, retryAfter) {
+  constructor({ code, params, title, detail, errors, request_id: requestId }, status, retryAfter) {
     super(detail);
     this.name = 'Problem';
-    this.type = type ?? null;
+    this.code = code ?? null;
+    this.params = params ?? {};
     this.title = title;
     this.detail = detail;
     this.errors = errors ?? [];

@@ -16,6 +16,7 @@ export function createFormat(locale) {
   const finePercent = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
   // Below a thousand there are no shorter words, and no fractions of a share.
   const volume = (compact) => (value) => (Math.abs(value) < LEAST_COMPACT ? whole : compact).format(value);
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 8 });
   const fine = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
   const ratio = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   // A session is a calendar day, not an instant: read and written in UTC it stays that day everywhere.
@@ -35,6 +36,7 @@ export function createFormat(locale) {
     long: volume(long),
     scale: (value) => scale.format(value),
     whole: (value) => whole.format(value),
+    number: (value) => number.format(value),
     percent: (fraction) => percent.format(fraction),
     change: (fraction) => change.format(fraction).replace('-', '−'), // a hyphen is small to see, and not read aloud
     finePercent: (fraction) => finePercent.format(fraction),

@@ -1,6 +1,7 @@
 // The languages of the page, and which of them to begin with. No DOM.
 
 import { createFormat } from './format.js';
+import { createMessages } from './messages.js';
 
 // By their own names: who looks for a language knows it by that.
 export const LANGUAGES = { en: 'English', 'pt-BR': 'Português' };
@@ -23,9 +24,11 @@ function nearest(tag) {
 
 // preferred   the browser's languages: of one family with the page's, the first says how its readers write dates and numbers
 export function createLanguage(tag, preferred = []) {
+  const format = createFormat(preferred.find((other) => nearest(other) === tag) ?? tag);
   return {
     tag,
-    format: createFormat(preferred.find((other) => nearest(other) === tag) ?? tag),
+    format,
+    messages: createMessages(tag, format),
     // Takes a module of texts, { EN, PT_BR }.
     texts: (byLanguage) => byLanguage[EXPORTS[tag]],
   };

@@ -2,7 +2,7 @@
 
 export function fillTexts(root, texts) {
   for (const element of root.querySelectorAll('[data-text]')) {
-    if (element.dataset.text in texts) say(element, texts[element.dataset.text]);
+    if (element.dataset.text in texts) setText(element, texts[element.dataset.text]);
   }
   for (const element of root.querySelectorAll('[data-label]')) {
     const label = texts[element.dataset.label];
@@ -18,18 +18,18 @@ export function partsOf(root) {
 }
 
 // Writes only what changed: a live region speaks again whenever its text is set.
-export function say(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-export function withText(tag, text, className = '') {
+export function textElement(tag, text, className = '') {
   const element = document.createElement(tag);
   element.textContent = text;
   if (className) element.className = className;
   return element;
 }
 
-export function withParts(tag, parts, className = '') {
+export function elementWith(tag, parts, className = '') {
   const element = document.createElement(tag);
   element.append(...parts);
   if (className) element.className = className;

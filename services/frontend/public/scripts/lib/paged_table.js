@@ -1,6 +1,6 @@
 // A table that shows one page of its rows, and the buttons that turn them.
 
-import { say } from './markup.js';
+import { setText } from './markup.js';
 import { pageOf } from '../chart/series.js';
 
 // parts    { head, rows, pages, back, where, next }
@@ -24,7 +24,7 @@ export function PagedTable({ head, rows, pages, back, where, next }, { size, onP
     pages.hidden = sheet.pages === 1;
     turnOn(back, sheet.page > 0);
     turnOn(next, sheet.page < sheet.pages - 1);
-    say(where, texts.where(format.whole(sheet.first), format.whole(sheet.last), format.whole(entries.length)));
+    setText(where, texts.where(format.whole(sheet.first), format.whole(sheet.last), format.whole(entries.length)));
   }
 
   return { show };

@@ -6,27 +6,28 @@
 
 import { Problem, Unreachable, Unreadable } from '../lib/api.js';
 
-const NO_MODEL = 'tag:stock-volume-predictor,2026:no-model';
 const OVERLOADED = [429, 502, 503];
 const RETRIES = 20;
 const LONGEST_WAIT_SECONDS = 60;
 const DEFAULT_WAIT_SECONDS = 5;
 
-const NONE = { title: null, detail: null, errors: [], requestId: null, status: null, excerpt: null, passes: false };
+const NONE = {
+  code: null, params: {}, title: null, detail: null, errors: [], requestId: null, status: null, excerpt: null, passes: false,
+};
 
 // What to show for an error that asking the API threw.
 export function problemOf(error) {
   if (error instanceof Unreachable) return { ...NONE, kind: 'away', passes: true };
   if (error instanceof Unreadable) return { ...NONE, kind: 'gone' };
   if (!(error instanceof Problem)) return { ...NONE, kind: 'broken', detail: error.message };
-  const { title, detail, errors, requestId, status } = error;
-  return { ...NONE, kind: 'api', title, detail, errors, requestId, status, passes: status === 503 || status === 502 };
+  const { code, params, title, detail, errors, requestId, status } = error;
+  return { ...NONE, kind: 'api', code, params, title, detail, errors, requestId, status, passes: status === 503 || status === 502 };
 }
 
 // Seconds until a busy server may be asked again, or null where asking again would not help.
 export function secondsToRetry(error, retries) {
   if (!(error instanceof Problem) || !OVERLOADED.includes(error.status)) return null;
-  if (error.type === NO_MODEL || retries >= RETRIES) return null;
+  if (error.code === 'no_model' || retries >= RETRIES) return null;
   return Math.min(LONGEST_WAIT_SECONDS, Math.max(1, Math.ceil(error.retryAfter ?? DEFAULT_WAIT_SECONDS)));
 }
 

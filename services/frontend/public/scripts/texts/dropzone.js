@@ -18,13 +18,15 @@ export const EN = {
   pastedHint: 'From a spreadsheet, copy the cells with their column names and paste them here.',
   forecast: 'Forecast',
   close: 'Close',
-  saidSending: (name) => `Forecasting from ${name}.`,
-  saidRetry: (name) => `No answer yet. ${name} will be sent again automatically.`,
-  saidDone: (name) => `The forecast from ${name} is ready.`,
-  saidFailed: (name) => `No forecast could be made from ${name}.`,
-  saidKept: (name) => `${name} stays on this page. Its forecast is made as soon as there is a model.`,
-  saidCancelled: (name) => `The forecast from ${name} was cancelled.`,
-  saidAway: (name) => `No answer came for ${name}. It will be sent again as soon as the forecaster answers.`,
+  announcements: {
+    sending: (name) => `Forecasting from ${name}.`,
+    retry: (name) => `No answer yet. ${name} will be sent again automatically.`,
+    done: (name) => `The forecast from ${name} is ready.`,
+    failed: (name) => `No forecast could be made from ${name}.`,
+    kept: (name) => `${name} stays on this page. Its forecast is made as soon as there is a model.`,
+    cancelled: (name) => `The forecast from ${name} was cancelled.`,
+    away: (name) => `No answer came for ${name}. It will be sent again as soon as the forecaster answers.`,
+  },
 };
 
 export const PT_BR = {
@@ -47,11 +49,13 @@ export const PT_BR = {
   pastedHint: 'Numa planilha, copie as células com os nomes das colunas e cole aqui.',
   forecast: 'Prever',
   close: 'Fechar',
-  saidSending: (name) => `Calculando a previsão de ${name}.`,
-  saidRetry: (name) => `Ainda sem resposta. ${name} será enviado de novo automaticamente.`,
-  saidDone: (name) => `A previsão de ${name} está pronta.`,
-  saidFailed: (name) => `Não foi possível fazer a previsão de ${name}.`,
-  saidKept: (name) => `${name} fica nesta página. A previsão será feita assim que houver um modelo.`,
-  saidCancelled: (name) => `A previsão de ${name} foi cancelada.`,
-  saidAway: (name) => `Não houve resposta para ${name}. O arquivo será enviado de novo assim que o serviço responder.`,
+  announcements: {
+    sending: (name) => `Calculando a previsão de ${name}.`,
+    retry: (name) => `Ainda sem resposta. ${name} será enviado de novo automaticamente.`,
+    done: (name) => `A previsão de ${name} está pronta.`,
+    failed: (name) => `Não foi possível fazer a previsão de ${name}.`,
+    kept: (name) => `${name} fica nesta página. A previsão será feita assim que houver um modelo.`,
+    cancelled: (name) => `A previsão de ${name} foi cancelada.`,
+    away: (name) => `Não houve resposta para ${name}. O arquivo será enviado de novo assim que o serviço responder.`,
+  },
 };

@@ -1,0 +1,115 @@
+// The problems of a file, each with its row as a small table in which the cells that it means are marked.
+
+import { excerptsOf } from '../csv/excerpts.js';
+import { inLanguage, elementWith, setText, textElement } from '../lib/markup.js';
+
+const OPEN_EXCERPTS = 3; // the rest is one click away
+
+// parts   { list, rest, restTitle, restList }
+export function ProblemRows(root, { list, rest, restTitle, restList }) {
+  rest.addEventListener('toggle', () => {
+    fitScrollers(restList);
+    showMarks(restList);
+  });
+  addEventListener('resize', () => fitScrollers(root));
+
+  function update({ errors, excerpt }, texts, language) {
+    const items = excerptsOf(errors, excerpt).map((found) => excerptItem(found, texts, language));
+    list.replaceChildren(...items.slice(0, OPEN_EXCERPTS));
+    restList.replaceChildren(...items.slice(OPEN_EXCERPTS));
+    restList.start = OPEN_EXCERPTS + 1;
+    rest.hidden = items.length <= OPEN_EXCERPTS;
+    setText(restTitle, rest.hidden ? '' : texts.more(language.format.whole(items.length - OPEN_EXCERPTS)));
+    fitScrollers(root);
+    showMarks(root);
+  }
+
+  return { update };
+}
+
+// Only what can be scrolled is a stop for the keyboard, and then has a name.
+function fitScrollers(root) {
+  for (const scroller of root.querySelectorAll('.scroller')) {
+    const label = scroller.querySelector('table').getAttribute('aria-label');
+    const scrolls = scroller.scrollWidth > scroller.clientWidth;
+    for (const [name, value] of [['tabindex', '0'], ['role', 'group'], ['aria-label', label]]) {
+      if (scrolls) scroller.setAttribute(name, value);
+      else scroller.removeAttribute(name);
+    }
+  }
+}
+
+// On a narrow screen the marked cell may be outside the visible part of its table.
+function showMarks(root) {
+  for (const scroller of root.querySelectorAll('.scroller')) {
+    const mark = scroller.querySelector('mark');
+    if (mark) scroller.scrollLeft += centreOf(mark) - centreOf(scroller);
+  }
+}
+
+function centreOf(element) {
+  const { left, width } = element.getBoundingClientRect();
+  return left + width / 2;
+}
+
+function excerptItem({ row, problems, cells, cutBefore, cutAfter }, texts, language) {
+  const place = row === null ? null : texts.line(language.format.whole(row));
+  const item = document.createElement('li');
+  item.append(...mergedColumns(problems).map((problem) => sentence(problem, place, texts, language)));
+  if (cells.length > 0) item.append(table(cells, cutBefore, cutAfter, texts, texts.rowOf(language.format.whole(row))));
+  return item;
+}
+
+// The same problem of several columns is shown once: { problem, columns }.
+function mergedColumns(problems) {
+  const merged = new Map();
+  for (const problem of problems) {
+    const key = JSON.stringify([problem.code, problem.params, problem.problem]);
+    if (!merged.has(key)) merged.set(key, { problem, columns: [] });
+    if (problem.column) merged.get(key).columns.push(problem.column);
+  }
+  return [...merged.values()];
+}
+
+function sentence({ columns, problem }, place, texts, language) {
+  const { text, lang } = language.messages.text(problem, problem.problem);
+  const [column] = columns;
+  const named = columns.length > 1 ? texts.columns(language.format.list(columns)) : column && texts.column(column);
+  const where = [place, named].filter(Boolean).join(', ');
+  const line = document.createElement('p');
+  if (where) line.append(textElement('strong', `${capitalised(where)}:`), ' ');
+  line.append(inLanguage(textElement('span', where ? text : capitalised(text)), lang, language.tag));
+  return line;
+}
+
+const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function table(cells, cutBefore, cutAfter, texts, label) {
+  const names = cells.map(({ name }) => headCell(name, texts));
+  const isHeader = cells.every(({ name }) => name === null);
+  const head = elementWith('tr', [...cut(cutBefore, 'th', texts), ...names, ...cut(cutAfter, 'th', texts)]);
+  const values = cells.map((cell) => bodyCell(cell, texts));
+  const body = elementWith('tr', [...cut(cutBefore, 'td', texts), ...values, ...cut(cutAfter, 'td', texts)]);
+  const sections = [...(isHeader ? [] : [elementWith('thead', [head])]), elementWith('tbody', [body])];
+  const element = elementWith('table', sections);
+  element.setAttribute('aria-label', label);
+  return elementWith('div', [element], 'scroller');
+}
+
+function headCell(name, texts) {
+  const cell = textElement('th', name || texts.noName, name ? '' : 'problem-absent');
+  cell.scope = 'col';
+  return cell;
+}
+
+function bodyCell({ text, marked }, texts) {
+  const cell = document.createElement('td');
+  const words = text ? text : text === null ? texts.noCell : texts.emptyCell;
+  cell.append(marked ? textElement('mark', words) : words);
+  cell.classList.toggle('problem-absent', !text);
+  return cell;
+}
+
+function cut(isCut, tag, texts) {
+  return isCut ? [textElement(tag, texts.cut)] : [];
+}

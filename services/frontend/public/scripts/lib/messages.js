@@ -1,0 +1,38 @@
+// The API's messages, { code, params }, in the language of the page. No DOM.
+
+import { EN } from '../texts/messages/en.js';
+import { PT_BR } from '../texts/messages/pt_br.js';
+import { isolated } from './names.js';
+
+const TEXTS = { en: EN, 'pt-BR': PT_BR };
+const MAX_REMEDIES = 3;
+
+export function createMessages(tag, format) {
+  const texts = TEXTS[tag]({
+    number: format.number,
+    date: format.session,
+    list: (items, more = false) => (more ? `${items.join(', ')}, …` : format.list(items)),
+    quoted: (text) => `'${isolated(text)}'`,
+    one: (count, singular, plural) => (count === 1 ? singular : plural),
+  });
+
+  // A newer API may know more codes than this page: its own English text stands in.
+  function text({ code, params }, english) {
+    return code in texts ? { text: texts[code].text(params), lang: tag } : { text: english, lang: 'en' };
+  }
+
+  function remedy({ code, params, remedy: english }, messages) {
+    if (!(code in texts)) return { text: english, lang: 'en' };
+    const all = messages.filter((message) => message.code === code).map((message) => message.params);
+    return { text: texts[code].remedy?.(params, all), lang: tag };
+  }
+
+  // What to do about the messages: one remedy for each code, each text once, in the order of the messages.
+  function remedies(messages) {
+    const firsts = messages.filter(({ code }, index) => messages.findIndex((other) => other.code === code) === index);
+    const found = firsts.map((message) => remedy(message, messages)).filter((each) => each.text);
+    return [...new Map(found.map((each) => [each.text, each])).values()].slice(0, MAX_REMEDIES);
+  }
+
+  return { text, remedies };
+}
