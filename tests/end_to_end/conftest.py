@@ -1,24 +1,53 @@
-"""The real stack, from a copy of this repository: its own folder, project name, volume and port."""
+"""The real stack, from a copy of this repository with its own folder, project, volume and port."""
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from playwright.sync_api import Browser, sync_playwright
 
-from running_stack import REPOSITORY, TRAINING_SECONDS, Stack, await_, copy_repository, free_port
-from volume_store import VolumeStore, await_all
+from running_stack import (
+    POLL_SECONDS,
+    REPOSITORY,
+    TRAINING_SECONDS,
+    Stack,
+    await_,
+    copy_repository,
+    free_port,
+)
+from volume_store import VolumeStore, await_all, volume_shell
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_ARGUMENTS = (
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass
+class FirstStart:
+    """A stack from `docker compose up` on, and what it answered on the way to the first model."""
+
+    stack: Stack
+    before_model: dict[str, requests.Response] = field(default_factory=dict)
+    while_training: list[dict[str, Any]] = field(default_factory=list)  # answers of GET /model
+    model: dict[str, Any] = field(default_factory=dict)
+    api: dict[str, Any] = field(default_factory=dict)  # its container, once there was a model
+    training_log: str = ""
 
 
 @pytest.fixture(scope="session")
 def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Stack]]:
-    """Gives a function that makes a stack, not started; removes its containers, volumes and images in the end."""
+    """Gives a function that makes a stack and doesn't start it; removes all of them in the end."""
     made: list[Stack] = []
 
     def make(name: str, *, git: bool = True, tree: Path | None = None) -> Stack:
@@ -35,28 +64,37 @@ def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
 
 
 @pytest.fixture(scope="session")
-def stack(make_stack: Callable[..., Stack]) -> Stack:
-    """The stack of a fresh clone: first served without a model, then trained by `docker compose up`."""
+def first_start(make_stack: Callable[..., Stack]) -> FirstStart:
+    """A fresh clone, first without a model, then trained by `docker compose up`."""
     stack = make_stack("main")
+    stack.settings["MODEL_POLL_SECONDS"] = str(POLL_SECONDS)
+    start = FirstStart(stack)
     stack.compose("up", "--detach", "--build", "api", "frontend")
     stack.await_status("/healthz", 200)
     for path in ("/healthz", "/readyz", "/model"):
-        stack.before_model[path] = requests.get(stack.url + path, timeout=10)
-    stack.before_model["/predict"] = stack.predict((stack.tree / "sample.csv").read_bytes())
+        start.before_model[path] = requests.get(stack.url + path, timeout=10)
+    start.before_model["/predict"] = stack.predict((stack.tree / "sample.csv").read_bytes())
     stack.compose("up", "--detach", "--build")
 
     def ready(_: requests.Response) -> bool:
-        stack.seen_while_training.append(requests.get(f"{stack.url}/model", timeout=10).json())
-        if (
-            stack.inspect("trainer")["State"]["Status"] == "exited"
-            and stack.inspect("trainer")["State"]["ExitCode"]
-        ):
+        start.while_training.append(requests.get(f"{stack.url}/model", timeout=10).json())
+        state = stack.inspect("trainer")["State"]
+        if state["Status"] == "exited" and state["ExitCode"]:
             raise AssertionError(stack.compose("logs", "trainer"))
         return requests.get(f"{stack.url}/readyz", timeout=10).status_code == 200
 
     await_(lambda: requests.get(f"{stack.url}/healthz", timeout=10), ready, TRAINING_SECONDS)
     stack.run("docker", "wait", stack.inspect("trainer")["Id"])
-    return stack
+    start.model = requests.get(f"{stack.url}/model", timeout=10).json()["model"]
+    start.api = stack.inspect("api")
+    start.training_log = stack.compose("logs", "--no-log-prefix", "trainer")
+    return start
+
+
+@pytest.fixture(scope="session")
+def stack(first_start: FirstStart) -> Stack:
+    """The stack that most tests share. A test that changes it puts it back."""
+    return first_start.stack
 
 
 @pytest.fixture(scope="session")
@@ -77,15 +115,9 @@ def screenshots() -> Path:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium of the system where there is one, else Playwright's own (`playwright install chromium`)."""
+    """The system's Chromium, or else Playwright's own (`playwright install chromium`)."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    arguments = [
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
+    arguments = [*BROWSER_ARGUMENTS]
     if os.getuid() == 0:
         arguments.append("--no-sandbox")  # Chromium refuses to start as root without it
     with sync_playwright() as playwright:
@@ -96,34 +128,34 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def axe(stack: Stack) -> Iterator[str]:
-    """axe-core, as the frontend's package-lock.json names it, out of the image that its tests run in."""
+    """axe-core in the version of the frontend's package-lock.json, from the image of its tests."""
     tag = f"{stack.project}-libraries"
-    stack.run(
-        "docker",
-        "build",
-        "--quiet",
-        "--target",
-        "libraries",
-        "--file",
-        "services/frontend/Dockerfile",
-        "--tag",
-        tag,
-        ".",
-    )
-    yield stack.run(
-        "docker", "run", "--rm", "--entrypoint", "cat", tag, "node_modules/axe-core/axe.min.js"
-    ).stdout
+    build = ("docker", "build", "--quiet", "--target", "libraries", "--tag", tag)
+    stack.run(*build, "--file", "services/frontend/Dockerfile", ".")
+    show = ("docker", "run", "--rm", "--entrypoint", "cat", tag)
+    yield stack.run(*show, "node_modules/axe-core/axe.min.js").stdout
     stack.run("docker", "rmi", "--force", tag)
 
 
+@pytest.fixture(scope="session")
+def volume(
+    stack: Stack, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Callable[[str], None], Path]]:
+    """A shell on the stack's model store, and the folder that it sees as /folder."""
+    folder = tmp_path_factory.mktemp("volume")
+    with volume_shell(stack, folder) as shell:
+        yield shell, folder
+
+
 @pytest.fixture
-def store(stack: Stack, tmp_path: Path) -> Iterator[VolumeStore]:
-    """The stack's model store, which is what it was once the test is over."""
-    store = VolumeStore(stack, tmp_path)
+def store(stack: Stack, volume: tuple[Callable[[str], None], Path]) -> Iterator[VolumeStore]:
+    """The stack's model store. Everything that a test changes in it is put back afterwards."""
+    store = VolumeStore(stack, *volume)
     yield store
     store.restore()
-    await_all(
-        stack,
-        lambda told: told["model"]["version"] == store.served and told["refused"] is None,
-        seconds=90,
-    )
+
+    def restored(state: dict[str, Any]) -> bool:
+        model = state["model"] or {}
+        return model.get("version") == store.served and state["refused"] is None
+
+    await_all(stack, restored, seconds=90)

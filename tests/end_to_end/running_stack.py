@@ -1,4 +1,4 @@
-"""A copy of the repository, the containers that run from it, and how a test asks them."""
+"""A copy of the repository, the containers that run from it, and requests to them."""
 
 import json
 import os
@@ -15,13 +15,14 @@ from typing import Any
 import requests
 
 REPOSITORY = Path(__file__).parents[2]
-TRAINING_SECONDS = 900  # a limit, not a claim: a busy machine is slow
-# All requests of the tests come from one address, which nginx would take for one busy client.
+TRAINING_SECONDS = 900  # a limit for a busy machine; it usually takes one minute
+# nginx would take the tests, which all have one address, for one busy client.
 UNLIMITED_CLIENTS = {
     "CLIENT_REQUESTS_PER_SECOND": "100000",
     "CLIENT_BURST": "100000",
     "CLIENT_CONNECTIONS": "10000",
 }
+POLL_SECONDS = 0.5  # of the stack that most tests share: its workers see a new model sooner
 
 
 @dataclass
@@ -33,25 +34,22 @@ class Stack:
     port: int
     settings: dict[str, str] = field(
         default_factory=lambda: dict(UNLIMITED_CLIENTS)
-    )  # of the compose file
-    before_model: dict[str, requests.Response] = field(default_factory=dict)
-    seen_while_training: list[dict[str, Any]] = field(default_factory=list)
+    )  # variables of docker-compose.yml
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {"COMPOSE_PROJECT_NAME": self.project, "FRONTEND_PORT": str(self.port)}
+        return {**os.environ, **self.settings, **own}
+
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        environment = {
-            **os.environ,
-            **self.settings,
-            "COMPOSE_PROJECT_NAME": self.project,
-            "FRONTEND_PORT": str(self.port),
-        }
         done = subprocess.run(
             command,
             cwd=self.tree,
-            env=environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=TRAINING_SECONDS,
@@ -64,9 +62,9 @@ class Stack:
         return done
 
     def run_in_terminal(self, *command: str) -> str:
-        """Run a command as a person does, with a terminal; give what it shows, control characters included."""
+        """Run a command with a terminal, as you do; give its output with control characters."""
         ours, its = os.openpty()
-        environment = {**os.environ, "COMPOSE_PROJECT_NAME": self.project, "TERM": "xterm"}
+        environment = {**self.environment, "TERM": "xterm"}
         with subprocess.Popen(
             command, cwd=self.tree, env=environment, stdin=its, stdout=its, stderr=its
         ) as process:
@@ -86,7 +84,7 @@ class Stack:
         return done.stdout + done.stderr
 
     def trainer(self, *command: str) -> str:
-        """Run a command in the trainer container, as the Makefile does; give all that it prints."""
+        """Run a command in the trainer container, as the Makefile does; give its output."""
         done = self.run(
             "docker",
             "compose",
@@ -106,12 +104,22 @@ class Stack:
         )[0]
         return facts
 
+    def python_in_api(self, script: str, *arguments: str) -> str:
+        """Run a Python script in the API's container; give what it prints."""
+        return self.compose("exec", "-T", "api", "python", "-c", script, *arguments)
+
+    def metric(self, name: str) -> float:
+        """A value of the API's /metrics, which only its own network can ask for."""
+        script = "from urllib.request import urlopen as get; print(get(ADDRESS).read().decode())"
+        address = "http://localhost:8000/metrics"
+        lines = self.python_in_api(script.replace("ADDRESS", repr(address))).splitlines()
+        return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+
     def store_file(self, path: str) -> bytes:
         """Read a file of the model store, through the API container."""
-        environment = {**os.environ, "COMPOSE_PROJECT_NAME": self.project}
         command = ["docker", "compose", "exec", "-T", "api", "cat", f"/models/{path}"]
         return subprocess.run(
-            command, cwd=self.tree, env=environment, capture_output=True, check=True
+            command, cwd=self.tree, env=self.environment, capture_output=True, check=True
         ).stdout
 
     def set_param(self, old: str, new: str) -> None:
@@ -119,6 +127,18 @@ class Stack:
         text = params.read_text()
         assert text.count(old) == 1, f"params.yaml has {text.count(old)} times {old!r}"
         params.write_text(text.replace(old, new))
+
+    @contextmanager
+    def changed_params(self, *changes: tuple[str, str]) -> Iterator[None]:
+        """Change params.yaml inside the `with` block."""
+        params = self.tree / "params.yaml"
+        before = params.read_text()
+        try:
+            for change in changes:
+                self.set_param(*change)
+            yield
+        finally:
+            params.write_text(before)
 
     def metrics(self, name: str = "evaluation") -> dict[str, Any]:
         content: dict[str, Any] = json.loads((self.tree / "metrics" / f"{name}.json").read_text())
@@ -133,7 +153,7 @@ class Stack:
         )
 
     def exchange(self, request: bytes) -> bytes:
-        """Send raw bytes; give all that comes back until the connection is closed."""
+        """Send raw bytes; give the answer, up to the end of the connection."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
             connection.sendall(request)
             return b"".join(iter(lambda: connection.recv(65536), b""))
@@ -146,7 +166,7 @@ class Stack:
         )
 
     def await_version(self, version: str) -> None:
-        """Until every worker serves it: so many answers in a row come from all of them."""
+        """Wait until every worker serves it: 20 answers in a row come from all of them."""
         in_a_row, deadline = 0, time.monotonic() + 30
         while in_a_row < 20:
             answer = requests.get(f"{self.url}/readyz", timeout=10)
@@ -157,7 +177,7 @@ class Stack:
 
     @contextmanager
     def with_settings(self, service: str, **settings: str) -> Iterator[None]:
-        """Run a service with other settings for a while."""
+        """Run a service with other settings inside the `with` block."""
         before, self.settings = self.settings, {**self.settings, **settings}
         try:
             self.compose("up", "--detach", "--no-deps", service)
@@ -188,7 +208,7 @@ class Stack:
 def await_(
     ask: Callable[[], requests.Response], good: Callable[[requests.Response], bool], seconds: float
 ) -> requests.Response:
-    """Ask until the answer is good. Fails with the last answer or error when the time is over."""
+    """Ask until the answer is good. Fails with the last answer or error after `seconds`."""
     deadline, last = time.monotonic() + seconds, "no answer"
     while time.monotonic() < deadline:
         try:
@@ -198,12 +218,12 @@ def await_(
             last = f"{answer.status_code} {answer.text[:500]}"
         except requests.RequestException as error:
             last = repr(error)
-        time.sleep(0.5)
+        time.sleep(0.1)
     raise AssertionError(f"not within {seconds:.0f} s; last: {last}")
 
 
 def read_terminal(descriptor: int) -> bytes:
-    """Read what there is; nothing once the other side is closed, which Linux reports as an error."""
+    """Read what is available; empty once the other side is closed, an error on Linux."""
     try:
         return os.read(descriptor, 65536)
     except OSError:
@@ -218,7 +238,7 @@ def free_port() -> int:
 
 
 def copy_repository(target: Path, *, git: bool) -> None:
-    """Copy what git would commit, uncommitted changes included; commit it there if `git`."""
+    """Copy what git would commit, with uncommitted changes; commit it there if `git`."""
     if (REPOSITORY / ".git").exists():
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.run(
@@ -249,7 +269,7 @@ def copy_repository(target: Path, *, git: bool) -> None:
             shutil.copy2(source, target / name, follow_symlinks=False)
     if git:
         run_git(target, "init", "--quiet", "--initial-branch=main")
-        commit_all(target, "As it is")
+        commit_all(target, "Copy the repository")
 
 
 def run_git(tree: Path, *arguments: str) -> str:
@@ -265,8 +285,8 @@ def commit_all(tree: Path, message: str) -> None:
 
 
 def of_tickers(sample: bytes, count: int) -> bytes:
-    """The sample's rows under so many names."""
+    """Repeat the sample's rows for so many tickers."""
     header, *rows = sample.decode().splitlines()
-    return "\n".join(
-        [header, *(row.replace("AAPL", f"T{number:04}") for number in range(count) for row in rows)]
-    ).encode()
+    tickers = [f"T{number:04}" for number in range(count)]
+    lines = [row.replace("AAPL", ticker) for ticker in tickers for row in rows]
+    return "\n".join([header, *lines]).encode()

@@ -1,16 +1,16 @@
-"""A visit to the page: in one language, on one screen, in one colouring. But for what is dropped, with the keyboard alone."""
+"""A visit to the page in one language, screen and color scheme, with the keyboard alone."""
 
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-VIEWS = {  # language, width in pixels, colours
+VIEWS = {  # language, width in pixels, color scheme
     "en_360_dark": ("en-US", 360, "dark"),
     "en_1440_light": ("en-US", 1440, "light"),
     "pt_360_light": ("pt-BR", 360, "light"),
     "pt_1440_dark": ("pt-BR", 1440, "dark"),
 }
-# What a trainer may be doing meanwhile, as GET /model tells it.
+# States of a trainer, as GET /model reports them.
 TRAINING = {
     "state": "running",
     "stage": "train",
@@ -30,11 +30,14 @@ FAILED = {
     "error": "row 812, column Volume: expected a number",
 }
 
-MOST_STEPS = 150  # with Tab, through all of a page with every panel open
-# What the browser itself says of a request that was refused or cut: that is the doing of the state which a test puts before it.
+MOST_STEPS = 150  # with Tab, through the whole page with every panel open
+# The browser logs refused and aborted requests, which some tests cause.
 EXPECTED_FAILURES = ("Failed to load resource", "net::ERR_")
-AXE_VIOLATIONS = """async () => (await axe.run()).violations.map(
-  ({ id, nodes }) => [id, ...nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`)])"""
+AXE_VIOLATIONS = """async () => {
+  const describe = ({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`;
+  const { violations } = await axe.run();
+  return violations.map(({ id, nodes }) => [id, ...nodes.slice(0, 3).map(describe)]);
+}"""
 FOCUS_IS_RINGED = """element => {
   const ringed = element.matches('.visually-hidden') ? element.nextElementSibling : element;
   const { outlineStyle, outlineWidth } = getComputedStyle(ringed);
@@ -58,7 +61,10 @@ def drop(
 
 
 def visit(page: Page, url: str) -> bool:
-    """Open the page; once more, and False, where Chromium dropped its requests, as it does when containers come or go on its host."""
+    """Open the page. Gives False if Chromium dropped requests and the page was loaded again.
+
+    Chromium does so when a container starts or stops, which changes the host's networks.
+    """
     dropped: list[str] = []
     page.on(
         "console",
@@ -73,16 +79,16 @@ def visit(page: Page, url: str) -> bool:
 
 
 class Visit:
-    """The page in one of VIEWS. Whatever is done to it is done with keys: what Tab does not reach, nobody without a mouse can use."""
+    """The page in one of `VIEWS`, used with keys: you must be able to reach everything with Tab."""
 
     def __init__(self, browser: Browser, view: str, url: str, axe: str) -> None:
-        locale, width, colours = VIEWS[view]
+        locale, width, color_scheme = VIEWS[view]
         self.is_english = locale == "en-US"
         self._url, self._axe = url, axe
         self._context = browser.new_context(
             viewport={"width": width, "height": 900},
             locale=locale,
-            color_scheme=colours,
+            color_scheme=color_scheme,
             reduced_motion="reduce",
         )
         self._context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -101,27 +107,25 @@ class Visit:
         visit(self.page, self._url)
 
     def close(self) -> None:
-        """Leave the page."""
+        """Close the page."""
         self._context.close()
 
-    def in_words(self, english: str, portuguese: str) -> str:
-        """Give what the page says in the visit's language."""
+    def text(self, english: str, portuguese: str) -> str:
+        """Choose the text in the visit's language."""
         return english if self.is_english else portuguese
 
     def reach(self, locator: Locator) -> None:
-        """Step to an element, until it has the focus and shows it."""
+        """Press Tab until an element has the focus; check that it shows it."""
         expect(locator).to_be_visible()
         for _ in range(MOST_STEPS):
             if locator.evaluate("element => element === document.activeElement"):
-                assert locator.evaluate(FOCUS_IS_RINGED), (
-                    f"nothing shows that the focus is on {locator}"
-                )
+                assert locator.evaluate(FOCUS_IS_RINGED), f"no visible focus on {locator}"
                 return
             self.page.keyboard.press("Tab")
-        raise AssertionError(f"{MOST_STEPS} times Tab did not lead to {locator}")
+        raise AssertionError(f"{MOST_STEPS} presses of Tab don't reach {locator}")
 
     def press(self, locator: Locator, *keys: str) -> None:
-        """Step to an element and press keys there, Enter if none is named."""
+        """Move the focus to an element and press keys there, by default Enter."""
         self.reach(locator)
         for key in keys or ("Enter",):
             self.page.keyboard.press(key)
@@ -135,20 +139,20 @@ class Visit:
         )
 
     def try_sample(self) -> None:
-        """Have the sample forecast."""
+        """Forecast the sample."""
         self.press(self.page.locator("[data-part=sample]"))
         self.expect_result("sample.csv")
 
     def expect_result(self, name: str, timeout: float = 10_000) -> None:
-        """Wait for a file's forecast, drawn."""
-        title = self.in_words(f"Forecast from {name}", f"Previsão de {name}")
+        """Wait until a file's forecast is drawn."""
+        title = self.text(f"Forecast from {name}", f"Previsão de {name}")
         expect(self.page.locator(".result-head h2")).to_have_text(title, timeout=timeout)
         expect(self.page.locator(".result")).to_have_attribute("aria-busy", "false")
         expect(self.page.locator(".chart canvas")).to_be_visible()
         expect(self.page.locator(".problem")).to_be_hidden()
 
     def expect_in_order(self) -> None:
-        """See that nothing is wider than the screen, that axe-core finds nothing, and that nothing was said to the console."""
+        """Check that nothing overflows, axe-core finds nothing, and the console is empty."""
         overflow = self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )

@@ -1,62 +1,61 @@
-"""Hands in the model store of a running stack: what another process could do to it, and back."""
+"""Changes to the model store of a running stack, as another process could make them."""
 
 import itertools
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from model_contract.store.bundle import FILES
+from model_contract.store.bundle import FILES, MANIFEST
 from model_contract.store.model_store import CURRENT, ModelStore
+from model_contract.store.signing import SIGNATURE, sign
 from running_stack import Stack
 
-ENOUGH = 20  # answers in a row: both workers are among them
+ENOUGH = 20  # answers in a row, so that both workers gave some
 NUMBERS = itertools.count()
 
 
-class VolumeStore:
-    """The model store of a stack: a copy of it on this machine to prepare bundles in, and hands to put things into the volume."""
+@contextmanager
+def volume_shell(stack: Stack, folder: Path) -> Iterator[Callable[[str], None]]:
+    """Give a function that runs a shell script with the volume at /models and `folder` at /folder.
 
-    def __init__(self, stack: Stack, folder: Path) -> None:
-        self.stack, self.image = stack, stack.inspect("api")["Image"]
-        (folder / "before").mkdir()
-        self.folder = folder
-        self.shell("cp -a /models/. /folder/before/")
+    It runs as the owner of the working tree, as the trainer does.
+    """
+    name, owner = f"{stack.project}-shell", stack.tree.stat()
+    mounts = (f"{stack.project}_models:/models", f"{folder}:/folder")
+    options = ["--detach", "--rm", "--init", "--network", "none", "--name", name]
+    options += ["--user", f"{owner.st_uid}:{owner.st_gid}"]
+    options += [option for mount in mounts for option in ("--volume", mount)]
+    image = stack.inspect("api")["Image"]
+    stack.run("docker", "run", *options, "--entrypoint", "sleep", image, "infinity")
+
+    def shell(script: str) -> None:
+        stack.run("docker", "exec", name, "sh", "-euc", script)
+
+    yield shell
+    stack.run("docker", "rm", "--force", name)
+
+
+class VolumeStore:
+    """The model store of a stack, and a copy of it on this machine in which to prepare bundles."""
+
+    def __init__(self, stack: Stack, shell: Callable[[str], None], folder: Path) -> None:
+        """`folder` is what the shell sees as /folder; its content is replaced."""
+        self.stack, self.shell, self.folder = stack, shell, folder
+        for former in ("before", "copy"):
+            shutil.rmtree(folder / former, ignore_errors=True)
+        shell("mkdir /folder/before; cp -a /models/. /folder/before/")
         shutil.copytree(folder / "before", folder / "copy")
         self.copy = ModelStore(folder / "copy")
         self.served = self.copy.current() or ""
 
-    def shell(self, script: str) -> None:
-        """Run a script with the volume, /models, as the working tree's owner, who is the trainer's user too."""
-        owner = self.stack.tree.stat()
-        mounts = [
-            "--volume",
-            f"{self.stack.project}_models:/models",
-            "--volume",
-            f"{self.folder}:/folder",
-        ]
-        user = ["--user", f"{owner.st_uid}:{owner.st_gid}"]
-        self.stack.run(
-            "docker",
-            "run",
-            "--rm",
-            "--network",
-            "none",
-            *user,
-            *mounts,
-            "--entrypoint",
-            "sh",
-            self.image,
-            "-euc",
-            script,
-        )
-
     def prepare(self, change: Callable[[dict[str, bytes]], None] = lambda files: None) -> str:
-        """Write, into the copy, the served model once more under a time of its own, with changed files, in order but for that."""
+        """Write a bundle into the copy: the served model as a new version, with changed files."""
         bundle = self.copy.load(self.served)
         files = {name: (self.copy.path(self.served) / name).read_bytes() for name in FILES}
         change(files)
@@ -64,32 +63,64 @@ class VolumeStore:
         self.copy.add(manifest, files)
         return manifest.version
 
+    def sign(self, version: str, key: bytes) -> None:
+        """Sign a version of the copy."""
+        folder = self.copy.path(version)
+        (folder / SIGNATURE).write_text(sign((folder / MANIFEST).read_bytes(), key))
+
     def put(self, version: str) -> None:
-        """Copy a version into the volume and make it current, each by a rename."""
+        """Copy a version into the volume and make it current."""
         self.shell(
-            f"cp -a /folder/copy/{version} /models/.tmp-put; rm -rf /models/{version}; mv /models/.tmp-put /models/{version}"
+            f"cp -a /folder/copy/{version} /models/.tmp-put; rm -rf /models/{version};"
+            f"mv /models/.tmp-put /models/{version}; {replace_current(version)}"
         )
-        self.make_current(version)
 
     def make_current(self, text: str) -> None:
-        """Write CURRENT, whatever its text."""
-        self.shell(
-            f"printf '%s\\n' '{text}' > /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT}"
-        )
+        """Write any text into CURRENT."""
+        self.shell(replace_current(text))
 
     def restore(self) -> None:
-        """Put everything back: what CURRENT names before CURRENT, and what was not there goes last."""
+        """Put everything back: CURRENT after the version that it names, then remove the rest."""
         self.shell(
-            f"cd /folder/before; for name in $(ls -A | grep -v '^{CURRENT}$'); do rm -rf /models/$name; cp -a $name /models/; done;"
+            f"cd /folder/before; for name in $(ls -A | grep -v '^{CURRENT}$'); do"
+            "  rm -rf /models/$name; cp -a $name /models/; done;"
             f"cp -a {CURRENT} /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT};"
             "for name in $(ls -A /models); do test -e $name || rm -rf /models/$name; done"
         )
 
 
+def replace_current(text: str) -> str:
+    """The script that writes CURRENT, by a rename."""
+    return (
+        f"printf '%s\\n' '{text}' > /models/.tmp-CURRENT;"
+        f"mv -T /models/.tmp-CURRENT /models/{CURRENT}"
+    )
+
+
 def await_all(stack: Stack, good: Callable[[dict[str, Any]], bool], seconds: float = 30) -> None:
-    """Ask GET /model until enough answers in a row are good."""
+    """Ask GET /model until `ENOUGH` answers in a row are good."""
     deadline, in_a_row = time.monotonic() + seconds, 0
     while in_a_row < ENOUGH:
         answer = requests.get(f"{stack.url}/model", timeout=10)
-        in_a_row = in_a_row + 1 if answer.status_code == 200 and good(answer.json()) else 0
+        is_good = answer.status_code == 200 and good(answer.json())
+        in_a_row = in_a_row + 1 if is_good else 0
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s; last: {answer.text}"
+        if not is_good:
+            time.sleep(0.05)
+
+
+def await_served(stack: Stack, version: str, seconds: float = 60) -> None:
+    """Wait until every worker serves a version."""
+    await_all(stack, lambda state: (state["model"] or {}).get("version") == version, seconds)
+
+
+def await_refused(
+    stack: Stack, reason: str, version: str | None = None, seconds: float = 60
+) -> None:
+    """Wait until every worker refuses the current version, or `version`, for this reason."""
+
+    def refused(state: dict[str, Any]) -> bool:
+        found = state["refused"] or {}
+        return reason in found.get("reason", "") and version in (None, found.get("version"))
+
+    await_all(stack, refused, seconds)

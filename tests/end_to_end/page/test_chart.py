@@ -1,4 +1,4 @@
-"""The chart, the choice of a ticker and the tables in a real browser, against the running stack."""
+"""The chart, its ticker list, its tables and its exports."""
 
 import base64
 import csv
@@ -8,44 +8,37 @@ import struct
 import pytest
 from playwright.sync_api import expect
 
+from page_actions import choose, look_again, problem
 from running_stack import REPOSITORY
-from visits import visit
 
-COLOUR_OF = "name => getComputedStyle(document.querySelector(name)).color"
-# How many pixels of a picture have nearly the colour that the legend shows for a line.
+COLOR_OF = "name => getComputedStyle(document.querySelector(name)).color"
+# The number of pixels of a picture whose color is close to that of a line in the legend.
 PIXELS_OF_A_LINE = """async ([source, key]) => {
-  const [red, green, blue] = getComputedStyle(document.querySelector(key)).color.match(/\\d+/g).map(Number);
+  const color = getComputedStyle(document.querySelector(key)).color;
+  const [red, green, blue] = color.match(/\\d+/g).map(Number);
   const picture = Object.assign(new Image(), { src: source });
   await picture.decode();
-  const canvas = Object.assign(document.createElement('canvas'), { width: picture.width, height: picture.height });
+  const { width, height } = picture;
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
   canvas.getContext('2d').drawImage(picture, 0, 0);
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   let count = 0;
   for (let i = 0; i < data.length; i += 4) {
-    count += Math.abs(data[i] - red) + Math.abs(data[i + 1] - green) + Math.abs(data[i + 2] - blue) < 30;
+    const distance =
+      Math.abs(data[i] - red) + Math.abs(data[i + 1] - green) + Math.abs(data[i + 2] - blue);
+    count += distance < 30;
   }
   return count;
 }"""
-LARGE_BYTES = 1024 * 1024  # above, a file is asked for with few past sessions of each ticker
+LARGE_BYTES = 1024 * 1024  # of a larger file, the page asks for few past sessions
 
 
 @pytest.fixture
-def page(browser, base_url):
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, accept_downloads=True, locale="en-US"
-    )
-    page = context.new_page()
-    page.failures = []
-    page.on(
-        "console",
-        lambda message: message.type in ("error", "warning") and page.failures.append(message.text),
-    )
-    page.on("pageerror", lambda error: page.failures.append(str(error)))
-    if not visit(page, base_url):
-        page.failures.clear()
+def page(open_page):
+    """A page that logs no error during the test."""
+    page = open_page()
     yield page
     assert page.failures == []
-    context.close()
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +49,7 @@ def several_csv():
 
 @pytest.fixture(scope="session")
 def large_csv(sample_csv):
-    """The sample under as many names as make a large file."""
+    """The sample's rows under many tickers."""
     head, *rows = sample_csv.decode().splitlines()
     at = head.lower().split(",").index("ticker")
     text = io.StringIO(newline="")
@@ -71,9 +64,7 @@ def large_csv(sample_csv):
 
 def forecast(page, name, content):
     with page.expect_response(lambda response: "/predict" in response.url) as answered:
-        page.set_input_files(
-            ".dropzone input[type=file]", {"name": name, "mimeType": "text/csv", "buffer": content}
-        )
+        choose(page, name, content)
     expect(page.locator(".chart canvas")).to_be_visible()
     return answered.value.json()
 
@@ -104,7 +95,7 @@ def test_the_arrow_keys_read_exact_values(page, sample_csv):
     expect(page.locator(".chart-readout")).to_contain_text(f"{last['predicted']:,.0f}")
 
 
-def test_the_keyboard_zooms_about_the_session_that_is_read_and_shows_all_again(page, sample_csv):
+def test_the_keyboard_zooms_in_on_the_selected_session_and_back_out(page, sample_csv):
     forecast(page, "sample.csv", sample_csv)
     page.locator(".chart-plot").focus()
     wider = page.get_by_role("button", name="Zoom out")
@@ -137,7 +128,7 @@ def test_dragging_zooms_and_a_double_click_shows_all(page, sample_csv):
     expect(later).to_have_attribute("aria-disabled", "true")
 
 
-def test_a_logarithmic_scale_is_drawn_otherwise(page, sample_csv):
+def test_a_logarithmic_scale_changes_the_drawing(page, sample_csv):
     forecast(page, "sample.csv", sample_csv)
     linear = page.locator(".chart-plot").screenshot()
     page.locator(".chart-scale").get_by_text("Logarithmic").click()
@@ -146,7 +137,7 @@ def test_a_logarithmic_scale_is_drawn_otherwise(page, sample_csv):
     assert page.locator(".chart-plot").screenshot() != linear
 
 
-def test_the_table_behind_the_chart_holds_every_session_the_newest_first(page, sample_csv):
+def test_the_chart_s_table_lists_every_session_newest_first(page, sample_csv):
     answer = forecast(page, "sample.csv", sample_csv)
     page.locator(".chart-figures summary").click()
     rows = page.locator(".chart-figures tbody tr")
@@ -158,7 +149,7 @@ def test_the_table_behind_the_chart_holds_every_session_the_newest_first(page, s
     expect(page.locator(".chart-figures .pages")).to_contain_text(f"51–100 of {count}")
 
 
-def test_the_button_that_turns_to_a_shorter_page_stays_where_it_is(page, sample_csv):
+def test_the_next_button_stays_in_place_on_a_shorter_page(page, sample_csv):
     forecast(page, "sample.csv", sample_csv)
     page.locator(".chart-figures summary").click()
     button = page.locator(".chart-figures").get_by_role("button", name="Next")
@@ -172,14 +163,14 @@ def test_the_button_that_turns_to_a_shorter_page_stays_where_it_is(page, sample_
     assert button.bounding_box()["y"] == pytest.approx(before["y"], abs=1)
 
 
-def test_on_paper_the_chart_is_whole_and_in_light_colours(page, sample_csv):
+def test_the_printed_chart_is_complete_and_in_light_colors(page, sample_csv):
     page.emulate_media(color_scheme="dark")
     forecast(page, "sample.csv", sample_csv)
-    in_the_dark = page.evaluate(COLOUR_OF, ".swatch.actual")
+    in_dark = page.evaluate(COLOR_OF, ".swatch.actual")
     page.emulate_media(color_scheme="dark", media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.set_viewport_size({"width": 720, "height": 1000})
-    assert page.evaluate(COLOUR_OF, ".swatch.actual") != in_the_dark
+    assert page.evaluate(COLOR_OF, ".swatch.actual") != in_dark
     canvas, card = (
         page.locator(".chart canvas").bounding_box(),
         page.locator(".chart").bounding_box(),
@@ -189,25 +180,25 @@ def test_on_paper_the_chart_is_whole_and_in_light_colours(page, sample_csv):
     expect(page.locator(".dropzone")).to_be_hidden()
 
 
-def test_where_the_system_chooses_the_colours_the_lines_still_differ(page, sample_csv):
+def test_the_lines_differ_under_forced_colors(page, sample_csv):
     page.emulate_media(forced_colors="active")
     forecast(page, "sample.csv", sample_csv)
-    colours = [
-        page.evaluate(COLOUR_OF, f".swatch.{line}")
+    colors = [
+        page.evaluate(COLOR_OF, f".swatch.{line}")
         for line in ("actual", "predicted", "band", "coming")
     ]
-    assert len(set(colours)) == len(colours)
+    assert len(set(colors)) == len(colors)
 
 
-def test_a_zoom_is_said_to_who_does_not_see_it(page, sample_csv):
+def test_a_zoom_is_announced_to_screen_readers(page, sample_csv):
     forecast(page, "sample.csv", sample_csv)
-    said = page.locator(".chart [data-part=seen]")
-    expect(said).to_be_empty()
+    announced = page.locator(".chart [data-part=seen]")
+    expect(announced).to_be_empty()
     page.get_by_role("button", name="Zoom in").click()
-    expect(said).to_contain_text("2012\u00a0– Wednesday, March 6, 2013")
+    expect(announced).to_contain_text("2012\u00a0– Wednesday, March 6, 2013")
 
 
-def test_the_figures_are_saved_as_csv(page, sample_csv):
+def test_the_chart_s_values_are_saved_as_csv(page, sample_csv):
     answer = forecast(page, "my prices.csv", sample_csv)
     name, content = saved(page, page.locator(".chart").get_by_role("button", name="Save CSV"))
     assert name == "my_prices-AAPL-volume.csv"
@@ -218,7 +209,7 @@ def test_the_figures_are_saved_as_csv(page, sample_csv):
     assert rows[-1][:4] == ["AAPL", last["session"], "", str(round(last["volume"]))]
 
 
-def test_in_portuguese_the_figures_are_saved_as_spreadsheets_there_read_them(page, sample_csv):
+def test_in_portuguese_the_csv_has_semicolons_and_decimal_commas(page, sample_csv):
     page.get_by_label("Language").select_option("pt-BR")
     forecast(page, "sample.csv", sample_csv)
     _, content = saved(page, page.locator(".chart").get_by_role("button", name="Salvar CSV"))
@@ -234,14 +225,14 @@ def test_in_portuguese_the_figures_are_saved_as_spreadsheets_there_read_them(pag
     assert {len(row) for row in rows} == {len(head)}
 
 
-def test_a_ticker_that_is_a_formula_is_saved_as_a_text(page, sample_csv):
+def test_a_ticker_that_is_a_formula_is_saved_as_text(page, sample_csv):
     forecast(page, "sample.csv", sample_csv.replace(b"AAPL,", b"=1+1,"))
     _, content = saved(page, page.locator(".predictions").get_by_role("button", name="Save CSV"))
     _, row, *_ = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
     assert row[0] == "'=1+1"
 
 
-def test_the_chart_is_saved_as_a_picture_with_more_than_the_plot_in_it(page, sample_csv):
+def test_the_chart_is_saved_as_a_picture_with_title_and_legend(page, sample_csv):
     forecast(page, "sample.csv", sample_csv)
     name, content = saved(page, page.get_by_role("button", name="Save PNG"))
     assert name == "sample-AAPL-volume.png"
@@ -258,7 +249,7 @@ def test_the_chart_is_saved_as_a_picture_with_more_than_the_plot_in_it(page, sam
     )
 
 
-def test_leaving_the_list_keeps_the_ticker(page, several_csv):
+def test_leaving_the_ticker_list_keeps_the_ticker(page, several_csv):
     forecast(page, "stocks.csv", several_csv)
     field = page.get_by_role("combobox", name="Ticker")
     field.focus()
@@ -272,7 +263,7 @@ def test_leaving_the_list_keeps_the_ticker(page, several_csv):
     expect(field).to_have_value("AAPL")
 
 
-def test_a_ticker_in_the_table_leads_to_its_chart(page, several_csv):
+def test_a_ticker_in_the_table_links_to_its_chart(page, several_csv):
     forecast(page, "stocks.csv", several_csv)
     page.locator(".predictions tbody").get_by_role("link", name="MSFT").first.click()
     expect(page.get_by_role("combobox", name="Ticker")).to_have_value("MSFT")
@@ -281,8 +272,8 @@ def test_a_ticker_in_the_table_leads_to_its_chart(page, several_csv):
 
 
 def test_a_ticker_of_a_large_file_gets_all_its_past_sessions(page, large_csv):
-    asked = []
-    page.on("request", lambda request: "/predict" in request.url and asked.append(request))
+    sent = []
+    page.on("request", lambda request: "/predict" in request.url and sent.append(request))
     answer = forecast(page, "large.csv", large_csv)
     assert len(answer["track_record"][0]["points"]) < answer["track_record"][0]["sessions"]
     count = answer["track_record"][0]["sessions"] + 5
@@ -291,13 +282,13 @@ def test_a_ticker_of_a_large_file_gets_all_its_past_sessions(page, large_csv):
     page.locator(".tickers").get_by_role("button", name="Next ticker").click()
     expect(page.locator(".chart h3")).to_contain_text("T001")
     expect(page.locator(".chart-figures .pages")).to_contain_text(f"of {count}")
-    assert len(asked) == 3
+    assert len(sent) == 3
 
 
-def test_the_past_of_a_large_file_that_could_not_be_had_can_be_asked_for_again(page, large_csv):
+def test_failed_past_sessions_can_be_fetched_again(page, large_csv):
     page.route(
         "**/predict?points=250",
-        lambda route: route.fulfill(status=503, json={"title": "Busy", "detail": "", "errors": []}),
+        lambda route: route.fulfill(**problem(503)),
     )
     forecast(page, "large.csv", large_csv)
     again = page.locator(".chart").get_by_role("button", name="Try again")
@@ -305,18 +296,18 @@ def test_the_past_of_a_large_file_that_could_not_be_had_can_be_asked_for_again(p
     page.unroute("**/predict?points=250")
     again.click()
     expect(again).to_be_hidden()
-    page.failures.clear()  # of the refusal, which the browser logs
+    page.failures.clear()  # the browser logs the refusal
 
 
-def test_the_past_of_a_large_file_is_asked_for_again_once_the_forecaster_is_back(page, large_csv):
+def test_failed_past_sessions_are_fetched_once_the_api_is_back(page, large_csv):
     page.route("**/predict?points=250", lambda route: route.abort())
     forecast(page, "large.csv", large_csv)
     note = page.locator(".chart-past")
     expect(note).to_contain_text("could not be fetched")
     page.route("**/model", lambda route: route.abort())
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    look_again(page)
     expect(page.locator(".masthead-notice")).to_contain_text("does not answer")
     page.unroute("**/predict?points=250")
     page.unroute("**/model")
     expect(note).to_be_hidden(timeout=10_000)
-    page.failures.clear()  # of the lost connections, which the browser logs
+    page.failures.clear()  # the browser logs lost connections

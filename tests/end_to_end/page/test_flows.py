@@ -1,11 +1,11 @@
-"""Each flow of a visit, in both languages, on a phone and on a wide screen: with the keyboard alone, but for what is dropped."""
+"""Each flow of a visit in all views, with the keyboard alone except for drops."""
 
-import json
 import re
 
 import pytest
 from playwright.sync_api import expect
 
+from page_actions import problem, serve
 from visits import TRAINING, VIEWS, Visit, drop
 
 
@@ -22,7 +22,7 @@ def visit(request, browser, base_url, axe):
 
 @pytest.fixture
 def bad_csv(sample_csv):
-    """The sample with a word where a volume should be, in the last column of line 101."""
+    """The sample with a word as the volume of line 101."""
     rows = sample_csv.decode().splitlines()
     rows[100] = ",".join([*rows[100].split(",")[:6], "plenty"])
     return "\n".join(rows).encode()
@@ -30,7 +30,7 @@ def bad_csv(sample_csv):
 
 @pytest.fixture
 def two_tickers_csv(sample_csv):
-    """The sample, and the same again as VALE3."""
+    """The sample's rows, and again as VALE3."""
     head, *rows = sample_csv.decode().splitlines()
     return "\n".join([head, *rows, *(row.replace("AAPL", "VALE3") for row in rows)]).encode()
 
@@ -45,10 +45,6 @@ def part(visit, component, name):
     return visit.page.locator(f"{component} [data-part={name}]")
 
 
-def expect_focus(locator):
-    expect(locator).to_be_focused()
-
-
 def test_a_file_is_chosen_and_forecast(visit, sample_csv):
     visit.choose(("my prices.csv", sample_csv))
     visit.expect_result("my prices.csv")
@@ -56,36 +52,38 @@ def test_a_file_is_chosen_and_forecast(visit, sample_csv):
 
 def test_the_sample_is_forecast(visit):
     visit.try_sample()
-    expect(visit.page.locator(".forecast-volume")).to_contain_text(
-        visit.in_words("shares", "ações")
-    )
+    expect(visit.page.locator(".forecast-volume")).to_contain_text(visit.text("shares", "ações"))
 
 
 def test_a_dropped_file_is_forecast(visit, sample_csv):
     transfer = visit.page.evaluate_handle(
-        "text => { const data = new DataTransfer(); data.items.add(new File([text], 'dropped.csv', {type: 'text/csv'})); return data; }",
+        """text => {
+          const data = new DataTransfer();
+          data.items.add(new File([text], 'dropped.csv', {type: 'text/csv'}));
+          return data;
+        }""",
         sample_csv.decode(),
     )
     visit.page.dispatch_event("body", "drop", {"dataTransfer": transfer})
     visit.expect_result("dropped.csv")
 
 
-def test_what_is_pasted_onto_the_page_is_forecast(visit, sample_csv):
+def test_rows_pasted_onto_the_page_are_forecast(visit, sample_csv):
     visit.page.evaluate("text => navigator.clipboard.writeText(text)", sample_csv.decode())
     visit.page.keyboard.press("Control+V")
     visit.expect_result("pasted.csv")
 
 
-def test_what_is_pasted_into_the_field_is_forecast(visit, sample_csv):
+def test_rows_pasted_into_the_field_are_forecast(visit, sample_csv):
     visit.press(part(visit, ".dropzone", "paste"))
-    expect_focus(part(visit, ".dropzone", "pasted"))
+    expect(part(visit, ".dropzone", "pasted")).to_be_focused()
     visit.page.keyboard.insert_text(sample_csv.decode())
     visit.press(visit.page.locator(".dropzone-pasting [type=submit]"))
     visit.expect_result("pasted.csv")
-    expect_focus(part(visit, ".dropzone", "paste"))
+    expect(part(visit, ".dropzone", "paste")).to_be_focused()
 
 
-def test_a_pasted_text_that_is_refused_is_kept_until_it_is_forecast(visit, sample_csv):
+def test_a_refused_text_stays_in_the_field_until_it_is_forecast(visit, sample_csv):
     field, paste, submit = (
         part(visit, ".dropzone", "pasted"),
         part(visit, ".dropzone", "paste"),
@@ -106,10 +104,10 @@ def test_a_pasted_text_that_is_refused_is_kept_until_it_is_forecast(visit, sampl
     expect(field).to_have_value("")
 
 
-def test_several_files_are_forecast_and_each_can_be_looked_at_and_put_away(visit, sample_csv):
+def test_several_files_are_forecast_shown_and_removed(visit, sample_csv):
     def remove(name):
         return visit.page.get_by_role(
-            "button", name=visit.in_words(f"Remove {name}", f"Remover {name}")
+            "button", name=visit.text(f"Remove {name}", f"Remover {name}")
         )
 
     visit.choose(*((f"{name}.csv", sample_csv) for name in ("one", "two", "three")))
@@ -121,21 +119,21 @@ def test_several_files_are_forecast_and_each_can_be_looked_at_and_put_away(visit
     visit.press(remove("three.csv"))
     visit.expect_result("two.csv")
     expect(done).to_have_count(2)
-    expect_focus(remove("two.csv"))
+    expect(remove("two.csv")).to_be_focused()
     visit.press(remove("one.csv"))
     expect(visit.page.locator(".files")).to_be_hidden()
-    expect_focus(part(visit, ".dropzone", "choose"))
+    expect(part(visit, ".dropzone", "choose")).to_be_focused()
 
 
-def test_a_forecast_under_way_is_cancelled(visit, sample_csv):
+def test_a_running_forecast_is_cancelled(visit, sample_csv):
     visit.page.route("**/predict*", lambda route: None)
     visit.choose(("slow.csv", sample_csv))
     visit.press(part(visit, ".dropzone", "cancel"))
     expect(visit.page.locator(".dropzone-call")).not_to_contain_text("slow.csv")
-    expect_focus(part(visit, ".dropzone", "choose"))
+    expect(part(visit, ".dropzone", "choose")).to_be_focused()
 
 
-def test_the_focus_stays_in_the_box_when_there_is_nothing_left_to_cancel(visit, sample_csv):
+def test_the_focus_stays_in_the_box_when_cancel_disappears(visit, sample_csv):
     held = []
     visit.page.route("**/predict*", lambda route: held.append(route))
     with visit.page.expect_request("**/predict*"):
@@ -143,62 +141,51 @@ def test_the_focus_stays_in_the_box_when_there_is_nothing_left_to_cancel(visit, 
     visit.reach(part(visit, ".dropzone", "cancel"))
     held[0].continue_()
     visit.expect_result("slow.csv")
-    expect_focus(part(visit, ".dropzone", "choose"))
+    expect(part(visit, ".dropzone", "choose")).to_be_focused()
 
 
-def test_a_problem_is_shown_with_its_cell_and_put_away(visit, bad_csv):
+def test_a_problem_is_shown_with_its_cell_and_closed(visit, bad_csv):
     visit.choose(("bad.csv", bad_csv))
-    problem = visit.page.locator(".problem")
-    said = visit.in_words(
+    panel = visit.page.locator(".problem")
+    text = visit.text(
         "Line 101, column Volume: expected a number",
         "Linha 101, coluna Volume: esperava-se um número",
     )
-    expect(problem).to_contain_text(said)
-    expect(problem.locator("mark")).to_have_text("plenty")
-    expect(problem.locator("mark")).to_be_in_viewport(ratio=1)
+    expect(panel).to_contain_text(text)
+    expect(panel.locator("mark")).to_have_text("plenty")
+    expect(panel.locator("mark")).to_be_in_viewport(ratio=1)
     visit.press(part(visit, ".problem", "close"))
-    expect(problem).to_be_hidden()
-    expect_focus(part(visit, ".dropzone", "choose"))
+    expect(panel).to_be_hidden()
+    expect(part(visit, ".dropzone", "choose")).to_be_focused()
 
 
 def test_a_file_that_did_not_arrive_is_sent_again(visit, sample_csv):
     visit.page.route("**/predict*", lambda route: route.abort())
     visit.choose(("lost.csv", sample_csv))
     expect(visit.page.locator(".problem")).to_contain_text(
-        visit.in_words("could not be reached", "Não foi possível conectar")
+        visit.text("could not be reached", "Não foi possível conectar")
     )
     visit.page.unroute("**/predict*")
     visit.press(part(visit, ".problem", "again"))
     visit.expect_result("lost.csv")
-    expect_focus(part(visit, ".dropzone", "choose"))
+    expect(part(visit, ".dropzone", "choose")).to_be_focused()
 
 
-def test_a_busy_forecaster_is_asked_again_by_itself(visit, sample_csv):
-    problem = {
-        "title": "Too many requests",
-        "status": 429,
-        "detail": "",
-        "request_id": "x",
-        "errors": [],
-    }
-    busy = {
-        "status": 429,
-        "headers": {"Content-Type": "application/problem+json", "Retry-After": "2"},
-        "body": json.dumps(problem),
-    }
+def test_a_file_is_sent_again_automatically_to_a_busy_api(visit, sample_csv):
+    busy = problem(429, retry_after=2, code="too_many_requests")
     visit.page.route("**/predict*", lambda route: route.fulfill(**busy), times=1)
     visit.choose(("patient.csv", sample_csv))
     expect(visit.page.locator(".dropzone-call")).to_contain_text(
-        visit.in_words("sent again in", "enviado de novo em")
+        visit.text("sent again in", "enviado de novo em")
     )
     visit.expect_result("patient.csv")
 
 
-def test_a_cut_connection_is_said_and_the_file_is_sent_once_it_is_back(visit, sample_csv):
+def test_a_file_is_sent_once_the_connection_is_back(visit, sample_csv):
     visit.try_sample()
     visit.page.context.set_offline(True)
     expect(visit.page.locator(".masthead-notice")).to_contain_text(
-        visit.in_words("You are offline", "conexão caiu")
+        visit.text("You are offline", "conexão caiu")
     )
     visit.choose(("later.csv", sample_csv))
     expect(visit.page.locator(".problem")).to_be_visible()
@@ -210,7 +197,7 @@ def test_a_cut_connection_is_said_and_the_file_is_sent_once_it_is_back(visit, sa
 def test_a_ticker_is_chosen_by_typing(visit, two_tickers_csv):
     visit.choose(("two.csv", two_tickers_csv))
     visit.expect_result("two.csv")
-    field = visit.page.get_by_role("combobox", name=visit.in_words("Ticker", "Ativo"))
+    field = visit.page.get_by_role("combobox", name=visit.text("Ticker", "Ativo"))
     visit.press(field, "v", "a")
     expect(visit.page.locator(".tickers").get_by_role("option")).to_have_text(["VALE3"])
     visit.page.keyboard.press("Enter")
@@ -219,22 +206,22 @@ def test_a_ticker_is_chosen_by_typing(visit, two_tickers_csv):
     expect(visit.page.get_by_role("listbox")).to_be_hidden()
 
 
-def test_the_chart_is_read_zoomed_and_drawn_to_another_scale(visit):
+def test_the_chart_is_read_zoomed_and_rescaled(visit):
     visit.try_sample()
     plot = visit.page.locator(".chart-plot")
     visit.press(plot, "End")
-    assert visit.in_words("Traded", "Negociado") not in plot.get_attribute("aria-valuetext")
+    assert visit.text("Traded", "Negociado") not in plot.get_attribute("aria-valuetext")
     visit.press(plot, "Home")
-    assert visit.in_words("Traded", "Negociado") in plot.get_attribute("aria-valuetext")
+    assert visit.text("Traded", "Negociado") in plot.get_attribute("aria-valuetext")
     visit.press(plot, "+", "+")
     visit.press(part(visit, ".chart", "all"))
     expect(part(visit, ".chart", "wider")).to_have_attribute("aria-disabled", "true")
     visit.press(part(visit, ".chart", "linear"), "ArrowRight")
     expect(part(visit, ".chart", "log")).to_be_checked()
-    expect_focus(part(visit, ".chart", "log"))
+    expect(part(visit, ".chart", "log")).to_be_focused()
 
 
-def test_the_figures_behind_the_chart_are_read_page_by_page(visit):
+def test_the_chart_s_table_is_read_page_by_page(visit):
     visit.try_sample()
     visit.press(visit.page.locator(".chart-figures summary"))
     where = part(visit, ".chart-figures", "where")
@@ -243,7 +230,7 @@ def test_the_figures_behind_the_chart_are_read_page_by_page(visit):
     expect(where).to_contain_text("51–100")
 
 
-def test_figures_and_picture_are_saved(visit):
+def test_values_and_picture_are_saved(visit):
     visit.try_sample()
     assert downloaded(visit, part(visit, ".chart", "csv")).endswith(".csv")
     assert downloaded(visit, part(visit, ".chart", "png")).endswith(".png")
@@ -254,33 +241,30 @@ def test_the_model_card_is_opened(visit):
     visit.try_sample()
     visit.press(visit.page.locator(".trust-card summary"))
     expect(visit.page.locator(".trust-card")).to_contain_text(
-        visit.in_words("Last volume again", "Repetir o último volume")
+        visit.text("Last volume again", "Repetir o último volume")
     )
 
 
 def test_the_other_language_is_chosen(visit):
     visit.try_sample()
     volume = visit.page.locator(".forecast-volume")
-    expect(volume).to_contain_text(visit.in_words("shares", "ações"))
-    visit.press(part(visit, ".masthead", "language"), visit.in_words("ArrowDown", "ArrowUp"))
-    expect(volume).to_contain_text(visit.in_words("ações", "shares"))
-    expect_focus(part(visit, ".masthead", "language"))
+    expect(volume).to_contain_text(visit.text("shares", "ações"))
+    visit.press(part(visit, ".masthead", "language"), visit.text("ArrowDown", "ArrowUp"))
+    expect(volume).to_contain_text(visit.text("ações", "shares"))
+    expect(part(visit, ".masthead", "language")).to_be_focused()
 
 
-def test_a_newer_model_is_asked_again(visit):
+def test_the_file_is_forecast_again_with_a_newer_model(visit):
     visit.try_sample()
-    served = visit.page.request.get(visit.page.url + "model").json()
-    served["model"]["version"] = "20991231T000000Z-00000000"
-    visit.page.route("**/model", lambda route: route.fulfill(json=served))
-    visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    serve(visit.page, model={"version": "20991231T000000Z-00000000"})
     newer = visit.page.locator(".result-newer")
     with visit.page.expect_request("**/predict*"):
         visit.press(newer.get_by_role("button"))
     visit.expect_result("sample.csv")
-    expect_focus(visit.page.locator(".result-head h2"))
+    expect(visit.page.locator(".result-head h2")).to_be_focused()
 
 
-def test_what_a_file_should_look_like_is_read_and_the_sample_downloaded(visit):
+def test_the_file_guide_is_read_and_the_sample_downloaded(visit):
     guide = visit.page.locator(".guide")
     if guide.get_attribute("open") is None:  # on a wide screen there is room for it from the start
         visit.press(guide.locator("summary"))
@@ -288,7 +272,7 @@ def test_what_a_file_should_look_like_is_read_and_the_sample_downloaded(visit):
     assert downloaded(visit, guide.get_by_role("link")) == "sample.csv"
 
 
-def test_a_first_training_is_followed_until_files_can_be_chosen(visit, sample_csv):
+def test_the_first_training_is_shown_until_files_can_be_chosen(visit, sample_csv):
     visit.page.route(
         "**/model",
         lambda route: route.fulfill(json={"model": None, "refused": None, "trainer": TRAINING}),
@@ -296,11 +280,11 @@ def test_a_first_training_is_followed_until_files_can_be_chosen(visit, sample_cs
     visit.open()
     training = visit.page.locator(".training")
     expect(training.locator('[aria-current="step"]')).to_contain_text(
-        visit.in_words("Train the network", "Treinar a rede")
+        visit.text("Train the network", "Treinar a rede")
     )
-    expect(training).to_contain_text(visit.in_words("Epoch 15 of 60", "Época 15 de 60"))
+    expect(training).to_contain_text(visit.text("Epoch 15 of 60", "Época 15 de 60"))
     expect(training).to_contain_text(
-        visit.in_words("41 seconds left", "tempo restante: cerca de 41 segundos")
+        visit.text("41 seconds left", "tempo restante: cerca de 41 segundos")
     )
     expect(part(visit, ".dropzone", "sample")).to_be_hidden()
     visit.page.unroute("**/model")
@@ -308,9 +292,7 @@ def test_a_first_training_is_followed_until_files_can_be_chosen(visit, sample_cs
     visit.expect_result("first.csv")
 
 
-def test_a_file_that_is_dropped_during_the_first_training_is_kept_and_then_forecast(
-    visit, sample_csv, tmp_path
-):
+def test_a_file_dropped_during_the_first_training_is_forecast_later(visit, sample_csv, tmp_path):
     visit.page.route(
         "**/model",
         lambda route: route.fulfill(json={"model": None, "refused": None, "trainer": TRAINING}),
@@ -323,7 +305,7 @@ def test_a_file_that_is_dropped_during_the_first_training_is_kept_and_then_forec
     kept = visit.page.locator(".files")
     expect(kept).to_contain_text("early.csv")
     expect(kept).to_contain_text(
-        visit.in_words("forecast once there is a model", "quando houver um modelo")
+        visit.text("forecast once there is a model", "quando houver um modelo")
     )
     visit.expect_in_order()
     visit.page.unroute("**/model")

@@ -1,6 +1,6 @@
-"""The page while things go wrong behind it, with the real containers: nothing is lost, and it recovers by itself.
+"""The page while its API fails: nothing is lost, and the page recovers by itself.
 
-Each fault strikes four visits at once: both languages, a phone and a wide screen each.
+Each fault happens to a visit in each view at the same time.
 """
 
 import threading
@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from running_stack import of_tickers
 from visits import VIEWS, Visit
 
-RECOVERY = 60_000  # milliseconds: a container starts, and nginx learns its new address
+RECOVERY = 60_000  # milliseconds, for a container to start and nginx to find its address
 
 
 @pytest.fixture
@@ -40,16 +40,14 @@ def expect_results(visits, name):
         visit.expect_result(name, RECOVERY)
 
 
-def test_a_file_that_is_chosen_while_the_api_is_stopped_is_forecast_once_it_is_back(
-    visits, stack, sample_csv
-):
+def test_a_file_chosen_while_the_api_is_stopped_is_forecast_later(visits, stack, sample_csv):
     choose(visits, "before.csv", sample_csv)
     expect_results(visits, "before.csv")
     stack.compose("stop", "api")
     try:
         choose(visits, "while.csv", sample_csv)
         for visit in visits:
-            # nginx says when to come again: the page counts the seconds.
+            # nginx says when to send it again; the page counts the seconds.
             expect(visit.page.locator(".dropzone-call")).to_contain_text("while.csv")
             expect(visit.page.locator(".result-head h2")).to_contain_text("before.csv")
             expect(visit.page.locator(".masthead-notice")).to_be_visible(timeout=RECOVERY)
@@ -59,7 +57,7 @@ def test_a_file_that_is_chosen_while_the_api_is_stopped_is_forecast_once_it_is_b
     expect_results(visits, "while.csv")
 
 
-def test_an_api_that_restarts_under_the_page_costs_no_more_than_a_wait(visits, stack, sample_csv):
+def test_an_api_that_restarts_only_makes_the_page_wait(visits, stack, sample_csv):
     restart = threading.Thread(target=stack.compose, args=("restart", "api"))
     restart.start()
     choose(visits, "restarted.csv", sample_csv)
@@ -67,7 +65,7 @@ def test_an_api_that_restarts_under_the_page_costs_no_more_than_a_wait(visits, s
     expect_results(visits, "restarted.csv")
 
 
-def test_an_overloaded_api_is_asked_again_until_it_answers(visits, stack, sample_csv):
+def test_a_file_is_sent_to_an_overloaded_api_until_it_is_forecast(visits, stack, sample_csv):
     many, stop = of_tickers(sample_csv, 300), threading.Event()
 
     def ask_on():
@@ -103,7 +101,7 @@ def test_a_page_without_a_model_becomes_ready_by_itself(visits, stack, store, sa
     expect_results(visits, "first.csv")
 
 
-def test_a_model_that_is_swapped_under_the_page_is_offered(visits, store, sample_csv):
+def test_a_new_model_is_offered_on_the_page(visits, store, sample_csv):
     choose(visits, "swapped.csv", sample_csv)
     expect_results(visits, "swapped.csv")
     version = store.prepare()

@@ -1,20 +1,19 @@
-"""Each state of the page, in both languages, on a phone and on a wide screen, dark and light, is in order.
+"""Each state of the page in all views: no overflow, no accessibility error, nothing on the console.
 
-Pictures of all of them are written to the folder `screenshots/`, to be looked through.
+Screenshots of all states are saved in the folder `screenshots/`.
 """
-
-import json
 
 import pytest
 from playwright.sync_api import expect
 
+from page_actions import answer_model, look_again, problem, serve
 from visits import FAILED, TRAINING, VIEWS, Visit
 
 PUBLISHING = {**TRAINING, "state": "done", "stage": "publish"}
 
 
 class View:
-    """A visit, and the sample in the forms that put it into a state."""
+    """A visit, and the sample as text and as rows."""
 
     def __init__(self, visit, sample):
         self.visit, self.page, self.sample, self.rows = (
@@ -28,7 +27,7 @@ class View:
         self.visit.choose(*((name, text.encode()) for name, text in files))
 
     def with_cells(self, cells):
-        """The sample with some cells changed: (row, column) -> text."""
+        """The sample with changed cells: (row, column) -> text."""
         table = [row.split(",") for row in self.rows]
         for (row, column), text in cells.items():
             table[row][column] = text
@@ -138,7 +137,7 @@ def too_short(view):
     expect(view.page.locator(".problem")).to_be_visible()
 
 
-def a_problem_beside_a_result(view):
+def a_problem_next_to_a_result(view):
     view.visit.try_sample()
     view.choose(("bad.csv", view.with_cells({(300, 6): "11 518 400"})))
     expect(view.page.locator(".problem table").first).to_be_visible()
@@ -152,43 +151,19 @@ def not_reached(view):
 
 
 def busy(view):
-    problem = {
-        "type": "about:blank",
-        "title": "Service Unavailable",
-        "status": 503,
-        "request_id": "abc",
-        "errors": [],
-    }
-    problem["detail"] = (
-        "Too many files are being forecast at once. Send this one again in a few seconds."
-    )
-    headers = {"Retry-After": "30", "Content-Type": "application/problem+json"}
-    view.page.route(
-        "**/predict*",
-        lambda route: route.fulfill(status=503, headers=headers, body=json.dumps(problem)),
-    )
+    answer = problem(503, retry_after=30, code="overloaded", params={})
+    view.page.route("**/predict*", lambda route: route.fulfill(**answer))
     view.choose(("prices.csv", view.sample))
     expect(view.page.locator(".dropzone-call")).to_contain_text("prices.csv")
 
 
 def stopped(view):
     view.visit.try_sample()
-    away = {
-        "title": "Forecaster not available",
-        "status": 503,
-        "detail": "",
-        "request_id": "x",
-        "errors": [],
-    }
-    answer = {
-        "status": 503,
-        "headers": {"Retry-After": "30", "Content-Type": "application/problem+json"},
-        "body": json.dumps(away),
-    }
+    answer = problem(503, retry_after=30, code="api_unavailable", params={})
     for path in ("**/predict*", "**/model"):
         view.page.route(path, lambda route: route.fulfill(**answer))
     view.choose(("prices.csv", view.sample))
-    view.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    look_again(view.page)
     expect(view.page.locator(".masthead-notice")).not_to_be_empty()
     expect(view.page.locator('.files [data-phase="waiting"]')).to_be_visible()
 
@@ -201,17 +176,12 @@ def cut_off(view):
 
 def a_newer_model(view):
     view.visit.try_sample()
-    served = view.page.request.get(view.page.url + "model").json()
-    served["model"]["version"] = "20991231T000000Z-00000000"
-    view.page.route("**/model", lambda route: route.fulfill(json=served))
-    view.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    serve(view.page, model={"version": "20991231T000000Z-00000000"})
     expect(view.page.locator(".result-newer")).to_be_visible()
 
 
 def a_failed_retraining(view):
-    served = view.page.request.get(view.page.url + "model").json()
-    view.page.route("**/model", lambda route: route.fulfill(json={**served, "trainer": FAILED}))
-    view.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    serve(view.page, trainer=FAILED)
     view.page.locator(".masthead-why summary").click()
     expect(view.page.locator(".masthead-why pre")).to_be_visible()
 
@@ -230,8 +200,9 @@ def api_away(view):
 
 
 STATES = [
-    start, pasting, guided, forecasting, answered, everything_open, several_files, several_tickers, notes_about_the_file, bad_cells,
-    decimal_commas, foreign_columns, too_short, a_problem_beside_a_result, not_reached, busy, stopped, cut_off, a_newer_model,
+    start, pasting, guided, forecasting, answered, everything_open, several_files, several_tickers,
+    notes_about_the_file, bad_cells, decimal_commas, foreign_columns, too_short,
+    a_problem_next_to_a_result, not_reached, busy, stopped, cut_off, a_newer_model,
     a_failed_retraining, a_workbook,
 ]  # fmt: skip
 WITHOUT_A_MODEL = {
@@ -244,13 +215,13 @@ WITHOUT_A_MODEL = {
 
 @pytest.fixture(params=VIEWS)
 def open_view(request, browser, base_url, axe, screenshots, sample_csv):
-    """Opens the page and, once it is in the state that the test puts it into, looks at it."""
+    """Gives a function that opens the page, puts it into a state and checks it."""
     visit = Visit(browser, request.param, base_url, axe)
 
-    def look(name, put_into_it, before=lambda page: None):
+    def look(name, enter_state, before=lambda page: None):
         before(visit.page)
         visit.open()
-        put_into_it(View(visit, sample_csv))
+        enter_state(View(visit, sample_csv))
         visit.page.screenshot(path=screenshots / f"{name}_{request.param}.png", full_page=True)
         visit.expect_in_order()
 
@@ -265,23 +236,11 @@ def test_a_state_of_a_visit_is_in_order(open_view, state):
 
 @pytest.mark.parametrize("name", WITHOUT_A_MODEL)
 def test_a_state_without_a_model_is_in_order(open_view, name):
-    told = {"model": None, "refused": None, "trainer": WITHOUT_A_MODEL[name]}
-    open_view(
-        name,
-        no_result_yet,
-        lambda page: page.route("**/model", lambda route: route.fulfill(json=told)),
-    )
+    open_view(name, no_result_yet, lambda page: answer_model(page, trainer=WITHOUT_A_MODEL[name]))
 
 
 def test_the_page_without_its_api_is_in_order(open_view):
-    away = {
-        "title": "Forecaster not available",
-        "status": 503,
-        "detail": "",
-        "request_id": "x",
-        "errors": [],
-    }
-    answer = {"status": 503, "content_type": "application/problem+json", "body": json.dumps(away)}
+    answer = problem(503, code="api_unavailable", params={})
     open_view(
         "api_away",
         api_away,

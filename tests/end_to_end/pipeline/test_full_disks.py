@@ -1,4 +1,4 @@
-"""Disks that run full: of the working tree, where training writes, and of the model store, where publishing does."""
+"""Full disks: that of the working tree and that of the model store."""
 
 import re
 from pathlib import Path
@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from pipeline_outputs import train_quickly
 from running_stack import Stack
 
-# Both in memory, with an end; a container that does nothing else keeps them mounted, and fills them.
+# Two small disks in memory. An idle container keeps them mounted, and fills them.
 SMALL_DISKS = """
 services:
   trainer:
@@ -25,7 +26,7 @@ volumes:
 
 
 class SmallDisks:
-    """A stack whose working tree and model store lie on small disks."""
+    """A stack whose working tree and model store are on small disks."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -34,7 +35,7 @@ class SmallDisks:
         return self.stack.compose("exec", "-T", "disks", "sh", "-euc", script)
 
     def fill(self, disk: str, kilobytes: int) -> None:
-        """Leave so much room and no more."""
+        """Leave so much room."""
         self.shell(
             f"cat /dev/zero > {disk}/filler || true; truncate -s -{kilobytes}K {disk}/filler"
         )
@@ -44,23 +45,14 @@ class SmallDisks:
         self.shell("rm -f /workspace/filler /models/filler")
 
     def change(self, parameter: str) -> None:
+        params = "/workspace/params.yaml"
         self.shell(
-            f"cp /workspace/params.yaml /tmp; sed -i '{parameter}' /workspace/params.yaml; ! cmp -s /workspace/params.yaml /tmp/params.yaml"
+            f"cp {params} /tmp; sed -i '{parameter}' {params}; ! cmp -s {params} /tmp/params.yaml"
         )
 
     def train(self) -> tuple[int, str]:
-        done = self.stack.run(
-            "docker",
-            "compose",
-            "--progress",
-            "quiet",
-            "run",
-            "--rm",
-            "trainer",
-            "dvc",
-            "repro",
-            check=False,
-        )
+        compose = ("docker", "compose", "--progress", "quiet")
+        done = self.stack.run(*compose, "run", "--rm", "trainer", "dvc", "repro", check=False)
         return done.returncode, done.stdout + done.stderr
 
     def served(self) -> str:
@@ -69,9 +61,10 @@ class SmallDisks:
 
 
 @pytest.fixture(scope="module")
-def disks(make_stack, stack) -> SmallDisks:
-    """A stack on small disks that serves a model which it has trained there."""
+def disks(make_stack, stack) -> SmallDisks:  # `stack` has built the images' layers
+    """A stack that was trained on small disks and serves the model."""
     small = make_stack("disks", git=False)
+    train_quickly(small)
     Path(small.tree, "docker-compose.override.yml").write_text(SMALL_DISKS)
     small.compose("build", "trainer", "api", "frontend")
     small.compose("up", "--detach", "api", "frontend", "disks")
@@ -90,9 +83,9 @@ def disks(make_stack, stack) -> SmallDisks:
         ("/models", 0, "s/golden_windows: .*/golden_windows: 6/", "publish"),
         ("/workspace", 4, "s/  seed: .*/  seed: 2/", "train"),
     ],
-    ids=["while it publishes", "from the beginning", "while it trains"],
+    ids=["a store that fills up", "a full store", "a full working tree"],
 )
-def test_45_a_full_disk_ends_training_with_a_clear_line_and_the_old_model_serves(
+def test_a_full_disk_ends_training_with_a_clear_line_and_the_model_serves(
     disks, sample_csv, disk, kilobytes, change, stage
 ):
     before, answer = disks.served(), disks.stack.predict(sample_csv).json()

@@ -1,4 +1,4 @@
-"""What the containers may do, and what is in them."""
+"""The rights and limits of the containers, and what is in them."""
 
 import json
 
@@ -23,7 +23,7 @@ def test_memory_processes_and_logs_are_bounded(stack, service):
     assert host["LogConfig"]["Config"]["max-size"]
 
 
-def test_the_trainer_has_just_the_rights_to_become_the_tree_s_owner(stack):
+def test_the_trainer_may_become_the_tree_s_owner_and_nothing_else(stack):
     assert sorted(
         capability.removeprefix("CAP_")
         for capability in stack.inspect("trainer")["HostConfig"]["CapAdd"]
@@ -35,12 +35,12 @@ def test_the_trainer_has_just_the_rights_to_become_the_tree_s_owner(stack):
 
 
 @pytest.mark.parametrize("service", ["api", "frontend"])
-def test_what_faces_the_network_is_not_root(stack, service):
+def test_a_service_on_the_network_does_not_run_as_root(stack, service):
     assert stack.compose("exec", "-T", service, "id", "-u").strip() != "0"
 
 
 @pytest.mark.parametrize("service", ["api", "frontend"])
-def test_what_faces_the_network_reports_its_health(stack, service):
+def test_a_service_on_the_network_reports_its_health(stack, service):
     stack.await_status("/healthz", 200)
     for _ in range(120):
         if stack.inspect(service)["State"]["Health"]["Status"] == "healthy":
@@ -64,7 +64,7 @@ def test_the_api_cannot_write_to_the_model_store(stack):
     assert "Read-only file system" in done.stderr
 
 
-def test_the_api_holds_no_tensorflow(stack):
+def test_the_api_has_no_tensorflow(stack):
     done = stack.run(
         "docker", "compose", "exec", "-T", "api", "python3", "-c", "import tensorflow", check=False
     )
@@ -81,7 +81,7 @@ def test_the_api_s_image_is_under_a_quarter_of_the_trainer_s(stack):
     assert sizes["api"] < sizes["trainer"] / 4
 
 
-def test_an_image_holds_no_tests_and_no_package_manager_s_downloads(stack):
+def test_the_page_s_image_has_no_tests_and_no_node_modules(stack):
     files = stack.compose(
         "exec", "-T", "frontend", "find", "/usr/share/nginx/html", "-type", "f"
     ).split()

@@ -1,4 +1,4 @@
-"""Forecasts from the served model, as curl asks for them."""
+"""Forecasts of the served model, as you get them with curl."""
 
 import csv
 import io
@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import requests
 
+from answers import predictions
 from model_contract.model.features import FEATURE_NAMES, daily_features
 from model_contract.model.windows import sliding_windows
 from model_contract.reading.price_history import read_history
@@ -21,12 +22,7 @@ from model_contract.reading.windows_csv import column_names
 ROUNDING = 1e-5
 
 
-def predictions(answer):
-    assert answer.status_code == 200, answer.text
-    return answer.json()["predictions"]
-
-
-def test_a_posted_file_gives_finite_plausible_volumes_and_their_sessions(stack, sample_csv):
+def test_a_file_gives_finite_and_plausible_volumes(stack, sample_csv):
     with io.BytesIO(sample_csv) as file:
         answer = requests.post(
             f"{stack.url}/predict", files={"file": ("sample.csv", file)}, timeout=60
@@ -47,7 +43,7 @@ def test_a_posted_file_gives_finite_plausible_volumes_and_their_sessions(stack, 
         )
 
 
-def test_the_sessions_are_the_market_s_next(stack, sample_csv):
+def test_the_sessions_are_the_market_s_next_ones(stack, sample_csv):
     sessions = [
         date.fromisoformat(row["session"]) for row in predictions(stack.predict(sample_csv))
     ]
@@ -76,7 +72,7 @@ def test_windows_give_one_forecast_a_row(stack):
     ]
 
 
-def test_the_answer_is_what_evaluate_wrote_for_the_same_window(stack):
+def test_an_answer_equals_what_evaluate_wrote_for_the_same_window(stack):
     rows = pd.DataFrame(
         predictions(stack.predict((stack.tree / "data/processed/test_for_api.csv").read_bytes()))
     )
@@ -100,7 +96,7 @@ def windows_csv(data: bytes, window: int) -> bytes:
     return pd.DataFrame(columns).to_csv(index=False).encode()
 
 
-def test_a_history_and_the_windows_made_of_it_give_the_same_numbers(stack, sample_csv):
+def test_a_history_and_its_windows_give_the_same_forecasts(stack, sample_csv):
     window = requests.get(f"{stack.url}/model", timeout=10).json()["model"]["window"]
     from_windows = [
         row["volume"] for row in predictions(stack.predict(windows_csv(sample_csv, window)))
@@ -113,7 +109,7 @@ def test_a_history_and_the_windows_made_of_it_give_the_same_numbers(stack, sampl
 
 
 def test_a_ticker_that_the_model_never_saw_is_forecast_with_skill(stack):
-    """Volumes of another size: a level that wanders slowly, a surprise each day, and quiet half-days."""
+    """Its volumes have another level, which drifts slowly, daily noise and quiet half-days."""
     random, sessions = (
         np.random.default_rng(3),
         pd.read_csv(stack.tree / "data/interim/sessions.csv", parse_dates=["session"]).tail(400),
@@ -139,7 +135,7 @@ def test_a_ticker_that_the_model_never_saw_is_forecast_with_skill(stack):
 
 
 def to_semicolons(data: bytes) -> bytes:
-    """The same file as a Brazilian spreadsheet writes it: 01/03/2013;430,47;…;19.688.500, or 850100 where that is clearer."""
+    """The file as a Brazilian spreadsheet saves it: 01/03/2013;430,47;…;19.688.500 or 850100."""
     rows = list(csv.reader(io.StringIO(data.decode())))
     date_column, volume_column = rows[0].index("Date"), rows[0].index("Volume")
     for row in rows[1:]:
@@ -157,19 +153,19 @@ def to_semicolons(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     "mark", [b"", b"\xef\xbb\xbf"], ids=["without a byte-order mark", "with a byte-order mark"]
 )
-def test_both_dialects_give_the_same_numbers(stack, sample_csv, mark):
+def test_both_dialects_give_the_same_forecasts(stack, sample_csv, mark):
     assert predictions(stack.predict(mark + to_semicolons(sample_csv))) == predictions(
         stack.predict(sample_csv)
     )
 
 
-def test_windows_with_decimal_commas_give_the_same_numbers(stack):
+def test_windows_with_decimal_commas_give_the_same_forecasts(stack):
     data = (stack.tree / "data/processed/test_for_api.csv").read_bytes()
     semicolons = data.replace(b",", b";").replace(b".", b",")
     assert predictions(stack.predict(semicolons)) == predictions(stack.predict(data))
 
 
-def test_the_answer_comes_as_a_csv_when_asked_for(stack, sample_csv):
+def test_the_answer_is_a_csv_if_the_client_accepts_one(stack, sample_csv):
     answer = stack.predict(sample_csv, Accept="text/csv")
     assert answer.headers["Content-Type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
@@ -178,5 +174,5 @@ def test_the_answer_comes_as_a_csv_when_asked_for(stack, sample_csv):
     ]
 
 
-def test_the_sample_that_the_page_offers_is_the_sample_in_the_repository(stack, sample_csv):
+def test_the_page_offers_the_sample_of_the_repository(stack, sample_csv):
     assert requests.get(f"{stack.url}/sample.csv", timeout=10).content == sample_csv

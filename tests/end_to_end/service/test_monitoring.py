@@ -1,4 +1,4 @@
-"""Prometheus beside the real stack: it is found healthy, sees forecasts, and its rules hold."""
+"""Prometheus next to the real stack: its target, its metrics and its alerts."""
 
 import json
 import time
@@ -13,7 +13,7 @@ PROFILE = ("--profile", "monitoring")
 
 
 class Prometheus:
-    """The container of the `monitoring` profile, and how it is asked."""
+    """The container of the profile `monitoring`, and queries to it."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -53,7 +53,7 @@ class Prometheus:
             found = self.query(expression)
             if len(found) == 1 and float(found[0]["value"][1]) >= least:
                 return float(found[0]["value"][1])
-            time.sleep(1)
+            time.sleep(0.2)
         raise AssertionError(f"{expression}: {found}")
 
     def promtool(self, *arguments: str) -> str:
@@ -89,7 +89,7 @@ def test_without_its_profile_prometheus_does_not_start(stack):
     assert "prometheus" not in stack.compose("config", "--services").split()
 
 
-def test_it_is_as_confined_as_the_others_and_answers_on_this_machine_only(prometheus):
+def test_its_container_has_few_rights_and_a_local_port(prometheus):
     host = prometheus.stack.inspect("prometheus")["HostConfig"]
     assert (host["ReadonlyRootfs"], host["CapDrop"]) == (True, ["ALL"])
     assert host["Memory"] > 0
@@ -103,12 +103,12 @@ def test_it_is_as_confined_as_the_others_and_answers_on_this_machine_only(promet
     )
 
 
-def test_configuration_and_rules_are_sound(prometheus):
+def test_configuration_and_rules_are_valid(prometheus):
     assert "SUCCESS" in prometheus.promtool("check", "config", "/monitoring/prometheus.yml")
     assert "SUCCESS" in prometheus.promtool("check", "rules", "/monitoring/alerts.yml")
 
 
-def test_each_alert_fires_in_its_case_and_only_there(prometheus):
+def test_each_alert_fires_in_its_case_and_only_then(prometheus):
     files = list((REPOSITORY / "monitoring/tests").glob("*.yml"))
     prometheus.promtool("test", "rules", *(f"/monitoring/tests/{file.name}" for file in files))
     cases = "".join(file.read_text() for file in files)
@@ -122,7 +122,7 @@ def test_the_api_is_a_healthy_target(prometheus):
     assert prometheus.await_value('up{job="api"}', 1) == 1
 
 
-def test_a_forecast_shows_up(prometheus, sample_csv):
+def test_a_forecast_appears_in_the_metrics(prometheus, sample_csv):
     before = prometheus.await_value(
         'sum(http_requests_total{path="/predict", status="200"}) or vector(0)', 0
     )
@@ -147,20 +147,3 @@ def test_every_alert_is_evaluated_and_says_what_to_do(prometheus):
     for group in answer.json()["data"]["groups"]:
         for rule in group["rules"]:
             assert {"summary", "action"} <= rule["annotations"].keys(), json.dumps(rule)
-
-
-def test_the_figures_stay_inside_the_network(stack):
-    for path in (
-        "/metrics",
-        "/v2/../metrics",
-        "/v2/%2e%2e/metrics",
-        "/v2//..//metrics",
-        "/v2%2f..%2fmetrics",
-        "/healthz/../metrics",
-    ):
-        with requests.Session() as session:
-            request = session.prepare_request(requests.Request("GET", stack.url))
-            request.url = stack.url + path  # as it is: no client tidies it up
-            answer = session.send(request, timeout=10)
-        assert answer.status_code in (400, 404), path
-        assert "http_requests_total" not in answer.text

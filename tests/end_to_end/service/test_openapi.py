@@ -1,4 +1,4 @@
-"""The contract and the Open Inference Protocol, through nginx, with the model that was trained."""
+"""The API's contract and the Open Inference Protocol, through nginx, with the trained model."""
 
 import os
 import subprocess
@@ -16,8 +16,8 @@ from running_stack import REPOSITORY, Stack
 INFER = "/v2/models/volume/infer"
 CONFIGURATION = REPOSITORY / "services/api/tests/contract"
 SECONDS = 20
-# nginx answers odd methods itself, and for all addresses alike.
-LEFT_OUT = "unsupported_method,allow_header_conformance"
+# nginx answers unknown methods itself, the same for all addresses.
+EXCLUDED_CHECKS = "unsupported_method,allow_header_conformance"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def tensors(document):
     return document["paths"][INFER]["post"]["requestBody"]["content"]["application/json"]["example"]
 
 
-def test_the_contract_is_valid_and_sent_again_only_where_it_changed(stack: Stack) -> None:
+def test_the_contract_is_valid_and_cached_by_its_etag(stack: Stack) -> None:
     answer = requests.get(f"{stack.url}/openapi.json", timeout=10)
     validate(answer.json())
     again = requests.get(
@@ -44,7 +44,7 @@ def test_the_contract_is_valid_and_sent_again_only_where_it_changed(stack: Stack
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_its_examples_are_answered(stack: Stack, document: dict) -> None:
+def test_the_contract_s_examples_are_answered(stack: Stack, document: dict) -> None:
     bodies = document["paths"]["/predict"]["post"]["requestBody"]["content"]
     as_body = stack.predict(bodies["text/csv"]["example"].encode())
     as_form = requests.post(
@@ -57,7 +57,7 @@ def test_its_examples_are_answered(stack: Stack, document: dict) -> None:
     assert requests.post(stack.url + INFER, json=tensors(document), timeout=60).status_code == 200
 
 
-def test_a_client_of_the_protocol_gets_the_volumes_that_json_has(
+def test_tritonclient_gets_the_same_volumes_as_a_json_client(
     stack: Stack, document: dict, client
 ) -> None:
     assert client.is_server_live()
@@ -78,13 +78,13 @@ def test_a_client_of_the_protocol_gets_the_volumes_that_json_has(
         np.testing.assert_array_equal(answer.as_numpy(output["name"]).ravel(), output["data"])
 
 
-def test_a_client_of_the_protocol_is_told_what_is_wrong(client) -> None:
+def test_tritonclient_gets_the_reason_of_an_error(client) -> None:
     window = triton.InferInput("window", [1, 2, 3], "FP64").set_data_from_numpy(np.zeros((1, 2, 3)))
     with pytest.raises(InferenceServerException, match="'window' in the shape"):
         client.infer("volume", [window])
 
 
-def test_the_stack_does_nothing_that_the_contract_does_not_tell(stack: Stack, tmp_path) -> None:
+def test_the_stack_conforms_to_the_contract(stack: Stack, tmp_path) -> None:
     environment = os.environ | {"PYTHONPATH": str(CONFIGURATION)}
     command = [
         sys.executable,
@@ -98,7 +98,7 @@ def test_the_stack_does_nothing_that_the_contract_does_not_tell(stack: Stack, tm
         "--checks",
         "all",
         "--exclude-checks",
-        LEFT_OUT,
+        EXCLUDED_CHECKS,
         "--warnings",
         "off",
         "--max-time",

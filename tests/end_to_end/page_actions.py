@@ -1,0 +1,60 @@
+"""What several tests do with the page, or let its API answer."""
+
+import json
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+
+def try_sample(page: Page) -> dict[str, Any]:
+    """Forecast the sample; give the API's answer."""
+    with page.expect_response(lambda response: "/predict" in response.url) as answered:
+        page.get_by_role("button", name="Try the sample").click()
+    expect(page.locator(".result")).to_be_visible()
+    answer: dict[str, Any] = answered.value.json()
+    return answer
+
+
+def choose(page: Page, name: str, content: bytes) -> None:
+    """Choose a file."""
+    file = {"name": name, "mimeType": "text/csv", "buffer": content}
+    page.set_input_files(".dropzone input[type=file]", file)
+
+
+def problem(status: int, retry_after: int = 1, **fields: Any) -> dict[str, Any]:
+    """A problem document as a response of the API, for `route.fulfill`."""
+    document = {"status": status, "title": "Refused", "detail": "", "request_id": "x", "errors": []}
+    headers = {"Content-Type": "application/problem+json", "Retry-After": str(retry_after)}
+    return {"status": status, "headers": headers, "body": json.dumps(document | fields)}
+
+
+def look_again(page: Page) -> None:
+    """Let the page ask for the state of the service now, as it does when it becomes visible."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def serve(page: Page, **changes: Any) -> None:
+    """Let `GET /model` answer with another model or another training."""
+    served = page.request.get(page.url + "model").json()
+    model = {**served["model"], **changes.get("model", {})}
+    page.route("**/model", lambda route: route.fulfill(json={**served, **changes, "model": model}))
+    look_again(page)
+
+
+def answer_model(page: Page, model: Any = None, trainer: Any = None) -> None:
+    """Let `GET /model` answer without a model, unless one is given."""
+    answer = {"model": model, "refused": None, "trainer": trainer}
+    page.route("**/model", lambda route: route.fulfill(json=answer))
+
+
+def record_speech(page: Page, selector: str) -> None:
+    """Collect what a live region announces, in `window.said`."""
+    page.evaluate(
+        """selector => {
+          const region = document.querySelector(selector);
+          window.said = [];
+          new MutationObserver(() => region.textContent && window.said.push(region.textContent))
+            .observe(region, { childList: true, characterData: true, subtree: true });
+        }""",
+        selector,
+    )

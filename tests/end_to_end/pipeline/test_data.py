@@ -1,0 +1,100 @@
+"""Your own data: cleaned and served, versioned by DVC, pushed and pulled."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from pipeline_outputs import outputs, stages_run, train_quickly
+from running_stack import Stack, commit_all, run_git
+
+
+@dataclass(frozen=True)
+class OwnData:
+    """A clone that was trained on data of its own."""
+
+    stack: Stack
+    remote: Path
+    added: str  # the output of `make data-add`
+    trained: str  # the output of `make train`
+
+
+@pytest.fixture(scope="module")
+def own_data(make_stack, dirty_csv, tmp_path_factory) -> OwnData:
+    stack, remote = make_stack("own-data"), tmp_path_factory.mktemp("remote")
+    stack.settings["DVC_REMOTE_DIR"] = str(remote)
+    train_quickly(stack)
+    stack.set_param("path: data/raw/stocks.csv", "path: data/raw/mine.csv")
+    mine = tmp_path_factory.mktemp("elsewhere") / "mine.csv"
+    mine.write_bytes(dirty_csv)
+    added = stack.make("data-add", f"FILE={mine}")
+    return OwnData(stack, remote, added, stack.make("train"))
+
+
+def test_a_dirty_file_is_cleaned_reported_and_served(own_data, sample_csv):
+    stack, output = own_data.stack, own_data.trained
+    assert "dropped 3 rows without any price or volume: lines 51, 71, 131" in output
+    assert "dropped 2 rows with zero volume (nothing was traded): lines 901, 1001" in output
+    assert "dropped 1 row whose Open or Close lies outside Low to High: line 301" in output
+    assert "epoch 1 of 2: loss" in output
+    assert "\b" not in output
+    dropped = {"empty": 3, "zero_volume": 2, "contradictory": 1}
+    assert stack.metrics("data_quality")["dropped"] == dropped
+    stack.compose("up", "--detach", "--build", "api", "frontend")
+    stack.await_status("/readyz", 200)
+    model = requests.get(f"{stack.url}/model", timeout=10).json()["model"]
+    assert model["data"]["tickers"] == ["MINE"]
+    assert stack.predict(sample_csv).status_code == 200
+
+
+def test_data_are_pushed_and_pulled_with_everything_made_of_them(own_data, make_stack, dirty_csv):
+    """A second clone has the same bytes and nothing left to run; an old commit brings them back."""
+    first = own_data.stack
+    assert "data/raw/mine.csv is under DVC" in own_data.added
+    commit_all(first.tree, "Train on my data")
+    first.make("data-push")
+    tracked = run_git(first.tree, "ls-files").split()
+    assert "data/raw/mine.csv.dvc" in tracked
+    assert "data/raw/mine.csv" not in tracked
+
+    second = make_stack("second", tree=first.tree.parent / "second-clone")
+    second.settings["DVC_REMOTE_DIR"] = str(own_data.remote)
+    subprocess.run(["git", "clone", "--quiet", str(first.tree), str(second.tree)], check=True)
+    second.make("data-pull")
+    mine = second.tree / "data/raw/mine.csv"
+    assert mine.read_bytes() == dirty_csv
+    assert outputs(second.tree) == outputs(first.tree)
+    assert stages_run(second.make("train")) == ["publish"]
+
+    former = outputs(second.tree)
+    second.set_param("epochs: 2", "epochs: 1")
+    mine.chmod(0o644)
+    mine.write_bytes(dirty_csv[: len(dirty_csv) * 9 // 10].rsplit(b"\n", 1)[0])
+    second.make("data-add", "FILE=data/raw/mine.csv")
+    second.make("train")
+    assert outputs(second.tree) != former
+    commit_all(second.tree, "Train on fewer rows")
+    run_git(second.tree, "checkout", "--quiet", "HEAD~1")
+    second.compose("run", "--rm", "trainer", "dvc", "checkout")
+    assert mine.read_bytes() == dirty_csv
+    assert outputs(second.tree) == former
+
+
+def test_data_add_does_not_overwrite_data(stack, tmp_path):
+    before = (stack.tree / "data/raw/stocks.csv").read_bytes()
+    (tmp_path / "stocks.csv").write_bytes(b"Date,Open\n")
+    refused = stack.run("make", "data-add", f"FILE={tmp_path}/stocks.csv", check=False)
+    assert refused.returncode != 0
+    assert "data/raw/stocks.csv is there already, with other content" in refused.stderr
+    assert (stack.tree / "data/raw/stocks.csv").read_bytes() == before
+
+
+def test_data_add_accepts_names_with_spaces(stack, tmp_path, dirty_csv):
+    (tmp_path / "My Folder").mkdir()
+    (tmp_path / "My Folder" / "my prices.csv").write_bytes(dirty_csv)
+    stack.make("data-add", f"FILE={tmp_path}/My Folder/my prices.csv")
+    added = stack.tree / "data/raw/my prices.csv"
+    assert added.read_bytes() == dirty_csv
+    assert added.with_suffix(".csv.dvc").exists()

@@ -1,0 +1,56 @@
+"""A training that is started twice, stopped or killed."""
+
+import re
+
+import pytest
+import requests
+
+from running_stack import Stack, await_
+
+
+def trainer_status(stack: Stack) -> dict:
+    return requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]
+
+
+def await_epoch_after(stack: Stack, epoch: int) -> None:
+    def later(answer: requests.Response) -> bool:
+        status = answer.json()["trainer"]
+        return (status["epoch"] or 0) > epoch and status["state"] == "running"
+
+    await_(lambda: requests.get(f"{stack.url}/model", timeout=10), later, 60)
+
+
+@pytest.fixture
+def training(stack):
+    """A running training with another seed. Parameters and model are put back afterwards."""
+    container = f"{stack.project}-training"
+    with stack.changed_params(("seed: 1", "seed: 2")):
+        stack.compose("run", "--detach", "--name", container, "trainer", "dvc", "repro")
+        await_epoch_after(stack, 1)
+        yield container
+        stack.run("docker", "rm", "--force", container, check=False)
+    stack.make("train")
+
+
+def test_a_second_trainer_exits_and_a_stopped_one_keeps_the_model(stack, training):
+    served, metrics = stack.store_file("CURRENT"), stack.metrics()
+    second = stack.run("make", "train", check=False)
+    assert "already running" in second.stdout + second.stderr
+    assert second.returncode != 0
+    await_epoch_after(stack, trainer_status(stack)["epoch"])
+    stack.run("docker", "stop", training)
+    status = trainer_status(stack)
+    assert (status["state"], status["stage"]) == ("failed", "train")
+    assert "stopped" in status["error"]
+    assert (stack.store_file("CURRENT"), stack.metrics()) == (served, metrics)
+
+
+def test_a_killed_training_is_reported_and_resumed_by_the_next(stack, training):
+    served, metrics = stack.store_file("CURRENT"), stack.metrics()
+    stack.run("docker", "kill", training)
+    status = trainer_status(stack)
+    assert (status["state"], status["stage"]) == ("failed", "train")
+    assert "was killed; 'make train' goes on from where it was" in status["error"]
+    assert (stack.store_file("CURRENT"), stack.metrics()) == (served, metrics)
+    assert re.search(r"resumed after epoch \d+ of 60", stack.make("train"))
+    assert trainer_status(stack)["state"] == "done"
