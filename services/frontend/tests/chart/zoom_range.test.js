@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { FEWEST, fitted, isWhole, latest, moved, scaled, showing, whole } from '../../public/scripts/chart/zoom_range.js';
+import { MIN_SESSIONS, fitted, isWhole, latest, moved, scaled, showing, whole } from '../../public/scripts/chart/zoom_range.js';
 
 const COUNT = 255;
 const length = ({ first, last }) => last - first + 1;
@@ -25,7 +25,7 @@ test('a window never leaves the sessions', () => {
 });
 
 test('a window never shows fewer than the fewest, nor more than there are', () => {
-  assert.equal(length(fitted({ first: 100, last: 101 }, COUNT)), FEWEST);
+  assert.equal(length(fitted({ first: 100, last: 101 }, COUNT)), MIN_SESSIONS);
   assert.deepEqual(fitted({ first: 3, last: 4 }, 5), { first: 0, last: 4 });
 });
 

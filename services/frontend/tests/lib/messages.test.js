@@ -92,7 +92,7 @@ test('numbers, dates and lists follow the language', () => {
 
 test('a list that goes on ends with an ellipsis', () => {
   const dropped = { code: 'rows_dropped_empty', params: { count: 1_200, lines: [2, 3], more: true } };
-  assert.equal(english.text(dropped, '').text, 'Dropped 1,200 rows without any price or volume: lines 2, 3, ….');
+  assert.equal(english.text(dropped, '').text, 'Dropped 1,200 rows without any price or volume: lines 2, 3, …');
 });
 
 test('Portuguese agrees with one and with many', () => {

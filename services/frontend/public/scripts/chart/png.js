@@ -1,4 +1,4 @@
-// A chart as a picture that stands by itself: with title, legend, source and background in it.
+// The chart as a PNG that is complete by itself: with title, legend, source and background.
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 const EDGE = 20;
@@ -9,7 +9,7 @@ const SWATCH = { width: 20, gap: 8, between: 20 };
 
 // drawn    the chart's canvas, `scale` times as fine as it looks
 // legend   [{ label, colour, isLine }]
-export function pictureOf(drawn, { scale, title, legend, source, colours }) {
+export function pngOf(drawn, { scale, title, legend, source, colours }) {
   const canvas = document.createElement('canvas');
   const pen = canvas.getContext('2d');
   const width = drawn.width / scale + 2 * EDGE;
@@ -21,7 +21,7 @@ export function pictureOf(drawn, { scale, title, legend, source, colours }) {
   pen.textBaseline = 'middle';
   pen.fillStyle = colours.background;
   pen.fillRect(0, 0, width, canvas.height / scale);
-  write(pen, title, EDGE, EDGE + LINE / 2, `600 ${TITLE}px ${FONT}`, colours.words, width - 2 * EDGE);
+  write(pen, title, EDGE, EDGE + LINE / 2, `600 ${TITLE}px ${FONT}`, colours.text, width - 2 * EDGE);
   rows.forEach((row, index) => drawRow(pen, row, EDGE + LINE + 8 + index * LINE + LINE / 2, colours));
   pen.drawImage(drawn, EDGE, top, drawn.width / scale, drawn.height / scale);
   write(pen, source, EDGE, canvas.height / scale - EDGE - 2, `${SMALL}px ${FONT}`, colours.quiet, width - 2 * EDGE);
@@ -54,7 +54,7 @@ function drawRow(pen, row, middle, colours) {
       pen.strokeStyle = colours.grid; // some are hardly darker than the background
       pen.strokeRect(left, middle - height / 2, SWATCH.width, height);
     }
-    write(pen, label, left + SWATCH.width + SWATCH.gap, middle, `${SMALL}px ${FONT}`, colours.words);
+    write(pen, label, left + SWATCH.width + SWATCH.gap, middle, `${SMALL}px ${FONT}`, colours.text);
   }
 }
 

@@ -1,6 +1,6 @@
 // Which of the sessions a chart shows, as { first, last }, both of them shown. No DOM.
 
-export const FEWEST = 10; // fewer would be a magnifying glass, not a chart
+export const MIN_SESSIONS = 10; // fewer would be a magnifying glass, not a chart
 
 export function whole(count) {
   return { first: 0, last: count - 1 };
@@ -13,7 +13,7 @@ export function latest(past, firstComing, count) {
 
 // The nearest window that lies within the sessions and shows no fewer than is allowed, or all where there are fewer.
 export function fitted({ first, last }, count) {
-  const length = Math.min(Math.max(last - first + 1, FEWEST), count);
+  const length = Math.min(Math.max(last - first + 1, MIN_SESSIONS), count);
   const middle = (first + last) / 2;
   const start = Math.min(Math.max(Math.round(middle - (length - 1) / 2), 0), count - length);
   return { first: start, last: start + length - 1 };
@@ -23,7 +23,7 @@ export function fitted({ first, last }, count) {
 export function scaled(window, times, about, count) {
   const { first, last } = window;
   const length = last - first + 1;
-  const wanted = Math.min(Math.max(Math.round(length * times), FEWEST), count);
+  const wanted = Math.min(Math.max(Math.round(length * times), MIN_SESSIONS), count);
   const still = about >= first && about <= last ? about : (first + last) / 2;
   const start = Math.round(still - ((still - first) / Math.max(length - 1, 1)) * (wanted - 1));
   return fitted({ first: start, last: start + wanted - 1 }, count);

@@ -8,6 +8,7 @@ const TRUST_LESS = 'values far outside the training data: trust the forecast les
 const subject = (ticker) => (ticker === null ? 'the file' : `'${ticker}'`);
 const of = (ticker) => (ticker === null ? '' : ` of '${ticker}'`);
 const calendar = (market) => `the exchange calendar that the model was trained with (${market})`;
+const stop = (more) => (more ? '' : '.'); // an ellipsis ends the sentence
 const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const split = (shares, before) => `${shares}-for-${before} split`;
 
@@ -24,10 +25,10 @@ export const EN = ({ number, date, list, quoted, one }) => {
     `${capitalised(subject(ticker))} has a usable row only about every ${number(sessions)} sessions${like}. ${NOT_DAILY}`
   );
   const dropped = (reason) => ({ count, lines, more }) => (
-    `Dropped ${number(count)} ${one(count, 'row', 'rows')} ${reason}: ${one(count, 'line', 'lines')} ${list(lines.map(number), more)}.`
+    `Dropped ${number(count)} ${one(count, 'row', 'rows')} ${reason}: ${one(count, 'line', 'lines')} ${list(lines.map(number), more)}${stop(more)}`
   );
   const ignored = (reason) => ({ count, columns, more }) => (
-    `Ignored ${number(count)} ${one(count, 'column', 'columns')} that ${reason}: ${list(columns.map(quoted), more)}.`
+    `Ignored ${number(count)} ${one(count, 'column', 'columns')} that ${reason}: ${list(columns.map(quoted), more)}${stop(more)}`
   );
 
   return {
@@ -326,7 +327,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     sessions_missing: {
       text: ({ ticker, count, sessions, market, dates, more }) => (
         `The history${of(ticker)} lacks ${number(count)} of the ${number(sessions)} sessions of ${calendar(market)} between its first `
-        + `and its last: ${list(dates.map(date), more)}. The rest is treated as consecutive.`
+        + `and its last: ${list(dates.map(date), more)}${stop(more)} The rest is treated as consecutive.`
       ),
     },
     sessions_missing_total: { text: ({ count, market }) => `${number(count)} tickers in all lack sessions of ${calendar(market)}.` },

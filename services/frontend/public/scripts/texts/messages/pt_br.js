@@ -19,6 +19,7 @@ const FORMATS = {
 const subject = (ticker) => (ticker === null ? 'o arquivo' : `'${ticker}'`);
 const of = (ticker) => (ticker === null ? '' : ` de '${ticker}'`);
 const calendar = (market) => `do calendário da bolsa com que o modelo foi treinado (${market})`;
+const stop = (more) => (more ? '' : '.'); // an ellipsis ends the sentence
 const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 // The API gives new shares, then old ones. In Brazil the old come first, and fewer new ones are no "desdobramento".
 const split = (shares, before, number) => (
@@ -35,11 +36,11 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
   );
   const dropped = (reason) => ({ count, lines, more }) => (
     `${one(count, 'Descartada', 'Descartadas')} ${number(count)} ${one(count, 'linha', 'linhas')} ${reason}: `
-    + `${one(count, 'linha', 'linhas')} ${list(lines.map(number), more)}.`
+    + `${one(count, 'linha', 'linhas')} ${list(lines.map(number), more)}${stop(more)}`
   );
   const ignored = (reason) => ({ count, columns, more }) => (
     `${one(count, 'Ignorada', 'Ignoradas')} ${number(count)} ${one(count, 'coluna', 'colunas')} que ${reason}: `
-    + `${list(columns.map(quoted), more)}.`
+    + `${list(columns.map(quoted), more)}${stop(more)}`
   );
 
   return {
@@ -121,12 +122,12 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     },
     column_missing: {
       text: ({ needed, found: columns, more }) => (
-        `não há no cabeçalho; um histórico de preços precisa de ${list(needed)}; o arquivo tem ${list(columns.map(quoted), more)}`
+        `não está no cabeçalho; um histórico de preços precisa de ${list(needed)}; o arquivo tem ${list(columns.map(quoted), more)}`
       ),
       remedy: () => 'Exporte preços diários com todas estas colunas; "Como deve ser o arquivo", abaixo, mostra um exemplo.',
     },
     column_renamed: {
-      text: ({ written }) => `não há no cabeçalho, que traz ${quoted(written)} no lugar`,
+      text: ({ written }) => `não está no cabeçalho, que traz ${quoted(written)} no lugar dela`,
       remedy: ({ written, name }, all = [{ written, name }]) => (
         `Troque ${one(all.length, 'o nome desta coluna', 'os nomes destas colunas')} na primeira linha: `
         + `${list(all.map((column) => `${column.written} → ${column.name}`))}.`
@@ -345,7 +346,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     sessions_missing: {
       text: ({ ticker, count, sessions, market, dates, more }) => (
         `No histórico${of(ticker)} ${one(count, 'falta', 'faltam')} ${number(count)} dos ${number(sessions)} pregões ${calendar(market)} `
-        + `entre o primeiro e o último: ${list(dates.map(date), more)}. Os demais são tratados como consecutivos.`
+        + `entre o primeiro e o último: ${list(dates.map(date), more)}${stop(more)} Os demais são tratados como consecutivos.`
       ),
     },
     sessions_missing_total: {
