@@ -3,7 +3,6 @@
 
 import { isolated } from '../lib/names.js';
 import { fillTexts, partsOf, setText } from '../lib/markup.js';
-import { isOn } from '../lib/paged_table.js';
 import { answeredFile } from '../state/queue.js';
 import * as TEXTS from '../texts/chart.js';
 import { Export } from './export.js';
@@ -22,11 +21,10 @@ const STEPS = {
 export function Chart({ onZoom, onScale, onPastAgain }) {
   const root = document.querySelector('.chart');
   const parts = partsOf(root);
-  const { plot: slider, again, linear, log } = parts;
-  const plot = Plot(root, slider, {
+  const plot = Plot(root, parts.plot, {
     onResize: refresh,
     onSelect: (sessions) => onZoom(fitted(sessions, view.lines.sessions.length)),
-    onCursor: (session) => mark(session),
+    onCursor: mark,
     onAll: () => onZoom(whole(view.lines.sessions.length)),
   });
   const zoom = Zoom(parts, { onZoom });
@@ -34,16 +32,7 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   let view = null;
   let selected = 0; // the session that is read out
   let isMarked = false; // whether the cursor is on it
-
-  slider.addEventListener('keydown', moveByKey);
-  // With a pointer, the cursor marks by itself.
-  slider.addEventListener('focus', () => view && slider.matches(':focus-visible') && mark(selected));
-  again.addEventListener('click', () => {
-    if (!isOn(again)) return;
-    onPastAgain();
-    slider.focus(); // the button disappears
-  });
-  for (const choice of [linear, log]) choice.addEventListener('change', () => onScale(choice.value));
+  listen(parts, { onScale, onPastAgain, onStep: step, onOtherKey: zoom.press, onFocus: () => mark(selected) });
 
   function update(state) {
     const file = answeredFile(state);
@@ -56,7 +45,7 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     refresh();
     updateLabels(parts, view);
     updatePast(parts, view, state.past);
-    announce(before);
+    announce(parts, view, before, plot.isNarrow());
   }
 
   function refresh() {
@@ -78,24 +67,10 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     isMarked &&= same >= 0;
   }
 
-  function announce(before) {
-    const isZoomed = view.zoom !== before?.zoom && !isRedrawn(view, before);
-    if (!isZoomed && !isRedrawn(view, before)) return;
-    const { first, last } = windowOf(view, plot.isNarrow());
-    setText(parts.announcement, isZoomed ? view.texts.fromTo(sessionName(first, view), sessionName(last, view)) : '');
-  }
-
   function mark(session) {
     isMarked = session !== null;
     if (isMarked) selected = session;
     refresh();
-  }
-
-  function moveByKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !view) return;
-    if (event.key in STEPS) step(STEPS[event.key]);
-    else if (!zoom.press(event.key)) return;
-    event.preventDefault();
   }
 
   function step(by) {
@@ -109,6 +84,22 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   }
 
   return { update };
+}
+
+function listen({ plot, again, linear, log }, { onScale, onPastAgain, onStep, onOtherKey, onFocus }) {
+  plot.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key in STEPS) onStep(STEPS[event.key]);
+    else if (!onOtherKey(event.key)) return;
+    event.preventDefault();
+  });
+  // With a pointer, the cursor marks by itself.
+  plot.addEventListener('focus', () => plot.matches(':focus-visible') && onFocus());
+  again.addEventListener('click', () => {
+    onPastAgain();
+    plot.focus(); // the button disappears
+  });
+  for (const choice of [linear, log]) choice.addEventListener('change', () => onScale(choice.value));
 }
 
 function viewOf({ language, ticker, scale, zoom }, file, before) {
@@ -126,6 +117,13 @@ function windowOf({ zoom, lines }, isNarrow) {
   const count = lines.sessions.length;
   if (zoom) return fitted(zoom, count);
   return isNarrow && !lines.byRow ? latest(NARROW_SESSIONS, lines.firstComing, count) : whole(count);
+}
+
+function announce({ announcement }, view, before, isNarrow) {
+  if (isRedrawn(view, before)) return setText(announcement, '');
+  if (view.zoom === before.zoom) return;
+  const { first, last } = windowOf(view, isNarrow);
+  setText(announcement, view.texts.fromTo(sessionName(first, view), sessionName(last, view)));
 }
 
 function updateLabels({ title, actualKey, comingKey, plot, linear, log }, { lines, ticker, texts, isLog }) {

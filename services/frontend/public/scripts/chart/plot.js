@@ -13,15 +13,14 @@ export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
   let view = null; // the last one given to update()
   let chart = null;
   let width = 0; // measured only when it may have changed, because measuring makes the browser lay out the page
-  let cursor = null; // the session under uPlot's cursor
-  let isMoving = false; // whether the sessions move under the cursor
+  const cursor = Cursor(() => chart, onCursor);
 
   new ResizeObserver(() => {
     if (!view || place.clientWidth === width) return;
     measure();
     onResize();
   }).observe(place);
-  place.addEventListener('pointermove', moveByTouch);
+  place.addEventListener('pointermove', cursor.followTouch);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => view && draw());
   // Paper is white.
   addEventListener('beforeprint', () => drawFor('print'));
@@ -39,9 +38,9 @@ export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
     if (isOther || !chart || width === 0) return draw();
     const isResized = chart.width !== width;
     if (isResized) chart.setSize(size());
-    if (!isResized && window.first === before.window.first && window.last === before.window.last) return mark();
+    if (!isResized && window.first === before.window.first && window.last === before.window.last) return cursor.mark(view);
     chart.redraw();
-    markWhenDrawn();
+    cursor.markWhenDrawn(() => view);
   }
 
   // Nothing while the result is hidden: the observer calls when it has a width.
@@ -50,10 +49,9 @@ export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
     chart = null;
     if (width === 0) return;
     const { lines, isLog, language: { format } } = view;
-    chart = createPlot(place, {
-      ...size(), lines, isLog, format, getWindow: () => view.window, isNarrow: isNarrow(), colours: coloursOf(root), onSelect, onCursor: follow, onAll,
-    });
-    markWhenDrawn();
+    const look = { ...size(), isLog, isNarrow: isNarrow(), format, colours: coloursOf(root) };
+    chart = createPlot(place, { lines, ...look, getWindow: () => view.window, onSelect, onCursor: cursor.follow, onAll });
+    cursor.markWhenDrawn(() => view);
   }
 
   function drawFor(medium) {
@@ -73,34 +71,43 @@ export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
     return width < NARROW_PIXELS;
   }
 
+  return { measure, update, isNarrow };
+}
+
+// The vertical line on one session.
+function Cursor(getChart, onCursor) {
+  let at = null; // the session that it is on
+  let isMoving = false; // whether the sessions move under it
+
+  function mark({ marked, window: { first, last } }) {
+    const chart = getChart();
+    if (!chart || marked === null || marked === at || marked < first || marked > last) return;
+    chart.setCursor({ left: chart.valToPos(marked, 'x'), top: chart.over.clientHeight / 2 });
+  }
+
   // uPlot draws in a microtask and leaves the cursor on its pixel; it then goes back to its session.
-  function markWhenDrawn() {
+  function markWhenDrawn(getView) {
     isMoving = true;
     queueMicrotask(() => {
       isMoving = false;
-      cursor = null;
-      mark();
+      at = null;
+      mark(getView());
     });
-  }
-
-  function mark() {
-    const { marked, window: { first, last } } = view;
-    if (!chart || marked === null || marked === cursor || marked < first || marked > last) return;
-    chart.setCursor({ left: chart.valToPos(marked, 'x'), top: chart.over.clientHeight / 2 });
   }
 
   function follow(index) {
     if (isMoving) return;
-    cursor = Number.isInteger(index) ? index : null;
-    onCursor(cursor);
+    at = Number.isInteger(index) ? index : null;
+    onCursor(at);
   }
 
   // A finger that moves sideways reads sessions; up and down, it scrolls the page.
-  function moveByTouch({ pointerType, clientX }) {
+  function followTouch({ pointerType, clientX }) {
+    const chart = getChart();
     if (pointerType !== 'touch' || !chart) return;
-    const { left, width: pixels } = chart.over.getBoundingClientRect();
-    chart.setCursor({ left: Math.min(Math.max(clientX - left, 0), pixels), top: 0 });
+    const { left, width } = chart.over.getBoundingClientRect();
+    chart.setCursor({ left: Math.min(Math.max(clientX - left, 0), width), top: 0 });
   }
 
-  return { measure, update, isNarrow };
+  return { mark, markWhenDrawn, follow, followTouch };
 }

@@ -37,50 +37,45 @@ export function Predictions({ onPage, onTicker }) {
         ? [texts.headRow, texts.headTicker, texts.headSession, texts.headVolume, texts.headRange]
         : [texts.headTicker, texts.headSession, texts.headStep, texts.headVolume, texts.headRange],
       heading: byRow ? 0 : 1,
-      cellsOf: byRow ? rowCells : historyCells,
+      cellsOf,
       texts,
       format: language.format,
     });
   }
 
-  function historyCells(prediction, number, isFirst) {
-    const { format } = shown.language;
-    return [tickerCell(prediction.ticker, number, isFirst), format.session(prediction.session), format.whole(prediction.step), ...volumeCells(prediction)];
-  }
-
-  function rowCells(prediction, number, isFirst) {
-    const { format } = shown.language;
-    const { ticker, session } = prediction;
-    return [format.whole(number), tickerCell(ticker, number, isFirst), session ? format.session(session) : texts.none, ...volumeCells(prediction)];
-  }
-
-  function volumeCells({ volume, lower_80: lower, upper_80: upper }) {
-    const { format } = shown.language;
-    return [format.whole(volume), format.range(lower, upper)];
-  }
-
-  // Where there are several tickers, the first row of each on a page leads to its chart: more links would only be more steps
-  // for the keyboard.
-  function tickerCell(ticker, number, isFirst) {
-    const { answer } = shown;
-    const isAgain = !isFirst && answer.predictions[number - 2]?.ticker === ticker;
-    if (tickersOf(answer).length < 2 || isAgain) return ticker ?? texts.none;
-    const link = document.createElement('a');
-    link.href = '#chart-title';
-    link.textContent = ticker;
-    link.addEventListener('click', () => onTicker(ticker));
-    return link;
+  function cellsOf(prediction, number, isFirst) {
+    const { answer, language: { format } } = shown;
+    const isAgain = !isFirst && answer.predictions[number - 2]?.ticker === prediction.ticker;
+    const isLink = tickersOf(answer).length > 1 && !isAgain;
+    const ticker = isLink ? tickerLink(prediction.ticker, onTicker) : prediction.ticker ?? texts.none;
+    const session = prediction.session ? format.session(prediction.session) : texts.none;
+    const volume = [format.whole(prediction.volume), format.range(prediction.lower_80, prediction.upper_80)];
+    if (isByRow(answer)) return [format.whole(number), ticker, session, ...volume];
+    return [ticker, session, format.whole(prediction.step), ...volume];
   }
 
   function saveAll() {
     const { name, answer, language } = shown;
-    const bounds = ['lower_80', 'upper_80', 'lower_95', 'upper_95'];
-    const head = [texts.headTicker, texts.headSession, texts.headStep, texts.headVolume, ...bounds.map((bound) => texts.bounds[bound])];
-    const rows = answer.predictions.map((prediction) => (
-      [prediction.ticker, prediction.session, prediction.step, prediction.volume, ...bounds.map((bound) => prediction[bound] ?? null)]
-    ));
-    saveCsv(csvOf([head, ...rows], separatorOf(language.tag)), fileName(name.replace(/\.[^.]*$/, ''), 'volume'));
+    saveCsv(csvOf(tableOf(answer, texts), separatorOf(language.tag)), fileName(name.replace(/\.[^.]*$/, ''), 'volume'));
   }
 
   return { update };
+}
+
+// With several tickers, the first row of each on a page links to its chart. More links would only be more stops for the keyboard.
+function tickerLink(ticker, onTicker) {
+  const link = document.createElement('a');
+  link.href = '#chart-title';
+  link.textContent = ticker;
+  link.addEventListener('click', () => onTicker(ticker));
+  return link;
+}
+
+function tableOf({ predictions }, texts) {
+  const bounds = ['lower_80', 'upper_80', 'lower_95', 'upper_95'];
+  const head = [texts.headTicker, texts.headSession, texts.headStep, texts.headVolume, ...bounds.map((bound) => texts.bounds[bound])];
+  const rows = predictions.map((prediction) => (
+    [prediction.ticker, prediction.session, prediction.step, prediction.volume, ...bounds.map((bound) => prediction[bound] ?? null)]
+  ));
+  return [head, ...rows];
 }
