@@ -10,11 +10,26 @@ const list = (folder) => readdirSync(new URL(`../public/${folder}/`, import.meta
 const html = read('index.html');
 const LIMIT = '64'; // megabytes, which an operator may change: the page asks
 
-// The page's components, each with its markup: from its root to the next component's.
+// The page's components: the file and the class of the root of each.
 const components = list('scripts').flatMap((path) => {
   const root = read(`scripts/${path}`).match(/const root = document\.querySelector\('\.([\w-]+)'\)/)?.[1];
-  return root ? [{ name: path.split('/').at(-1), root, at: html.search(new RegExp(`class="${root}[ "]`)) }] : [];
-}).sort((one, other) => one.at - other.at);
+  return root ? [{ name: path.split('/').at(-1), root }] : [];
+});
+
+// Every element of the page: its component, its attributes, and the text after its tag.
+function elements() {
+  const found = [];
+  const open = [];
+  for (const [, isEnd, tag, attributes, text] of html.matchAll(/<(\/?)(\w+)([^>]*)>([^<]*)/g)) {
+    if (isEnd) open.pop();
+    if (isEnd) continue;
+    const classes = attributes.match(/class="([^"]*)"/)?.[1].split(' ') ?? [];
+    const component = components.find(({ root }) => classes.includes(root)) ?? open.at(-1);
+    found.push({ component, attributes, text });
+    if (!['meta', 'link', 'input', 'img'].includes(tag) && !attributes.endsWith('/')) open.push(component);
+  }
+  return found;
+}
 
 test('nothing on the page comes from another origin', () => {
   const addresses = [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, address]) => address);
@@ -33,29 +48,29 @@ test('every stylesheet is linked', () => {
 
 test('every component is found in the page by the name of its file', () => {
   assert.ok(components.length > 10);
-  for (const { name, root, at } of components) {
+  for (const { name, root } of components) {
     assert.equal(`${root.replaceAll('-', '_')}.js`, name);
-    assert.notEqual(at, -1, root);
+    assert.ok(elements().some(({ component }) => component?.root === root), root);
   }
 });
 
-test('every word that the page asks for is in the texts of its component', async () => {
-  for (const [index, { name, at }] of components.entries()) {
-    const words = [...html.slice(at, components[index + 1]?.at).matchAll(/data-(?:text|label)="(\w+)"/g)].map(([, key]) => key);
-    if (words.length === 0) continue;
-    const { EN } = await import(`../public/scripts/texts/${name}`);
-    for (const key of words) assert.equal(typeof EN[key], 'string', `${name}: ${key}`);
-  }
-});
-
-test('what the page says before its scripts run is what they say then, in English', async () => {
-  let count = 0;
-  for (const [index, { name, at }] of components.entries()) {
-    for (const [, key, text] of html.slice(at, components[index + 1]?.at).matchAll(/data-(?:text|part)="(\w+)"[^>]*>(\w[^<]*)</g)) {
-      const { EN } = await import(`../public/scripts/texts/${name}`);
-      assert.equal(text, typeof EN[key] === 'function' ? EN[key](LIMIT) : EN[key], `${name}: ${key}`);
-      count += 1;
+test('every text that the page names is in the texts of its component', async () => {
+  for (const { component, attributes } of elements()) {
+    for (const [, key] of attributes.matchAll(/data-(?:text|label)="(\w+)"/g)) {
+      const { EN } = await import(`../public/scripts/texts/${component.name}`);
+      assert.equal(typeof EN[key], 'string', `${component.name}: ${key}`);
     }
+  }
+});
+
+test('what the page shows before its scripts run is what they show then, in English', async () => {
+  let count = 0;
+  for (const { component, attributes, text } of elements()) {
+    const key = attributes.match(/data-(?:text|part)="(\w+)"/)?.[1];
+    if (!key || !/^\w/.test(text)) continue;
+    const { EN } = await import(`../public/scripts/texts/${component.name}`);
+    assert.equal(text, typeof EN[key] === 'function' ? EN[key](LIMIT) : EN[key], `${component.name}: ${key}`);
+    count += 1;
   }
   assert.ok(count > 5);
 });

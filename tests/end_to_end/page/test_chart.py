@@ -139,21 +139,21 @@ def test_a_logarithmic_scale_changes_the_drawing(page, sample_csv):
 
 def test_the_chart_s_table_lists_every_session_newest_first(page, sample_csv):
     answer = forecast(page, "sample.csv", sample_csv)
-    page.locator(".chart-figures summary").click()
-    rows = page.locator(".chart-figures tbody tr")
+    page.locator(".chart-table summary").click()
+    rows = page.locator(".chart-table tbody tr")
     expect(rows).to_have_count(50)
     expect(rows.first).to_contain_text(f"{answer['predictions'][-1]['volume']:,.0f}")
     count = len(answer["track_record"][0]["points"]) + len(answer["predictions"])
-    expect(page.locator(".chart-figures .pages")).to_contain_text(f"1–50 of {count}")
-    page.locator(".chart-figures").get_by_role("button", name="Next").click()
-    expect(page.locator(".chart-figures .pages")).to_contain_text(f"51–100 of {count}")
+    expect(page.locator(".chart-table .pages")).to_contain_text(f"1–50 of {count}")
+    page.locator(".chart-table").get_by_role("button", name="Next").click()
+    expect(page.locator(".chart-table .pages")).to_contain_text(f"51–100 of {count}")
 
 
 def test_the_next_button_stays_in_place_on_a_shorter_page(page, sample_csv):
     forecast(page, "sample.csv", sample_csv)
-    page.locator(".chart-figures summary").click()
-    button = page.locator(".chart-figures").get_by_role("button", name="Next")
-    where = page.locator(".chart-figures .pages")
+    page.locator(".chart-table summary").click()
+    button = page.locator(".chart-table").get_by_role("button", name="Next")
+    where = page.locator(".chart-table .pages")
     for _ in range(4):
         button.click()
     expect(where).to_contain_text("201–250")
@@ -192,7 +192,7 @@ def test_the_lines_differ_under_forced_colors(page, sample_csv):
 
 def test_a_zoom_is_announced_to_screen_readers(page, sample_csv):
     forecast(page, "sample.csv", sample_csv)
-    announced = page.locator(".chart [data-part=seen]")
+    announced = page.locator(".chart [data-part=announcement]")
     expect(announced).to_be_empty()
     page.get_by_role("button", name="Zoom in").click()
     expect(announced).to_contain_text("2012\u00a0– Wednesday, March 6, 2013")
@@ -277,11 +277,11 @@ def test_a_ticker_of_a_large_file_gets_all_its_past_sessions(page, large_csv):
     answer = forecast(page, "large.csv", large_csv)
     assert len(answer["track_record"][0]["points"]) < answer["track_record"][0]["sessions"]
     count = answer["track_record"][0]["sessions"] + 5
-    page.locator(".chart-figures summary").click()
-    expect(page.locator(".chart-figures .pages")).to_contain_text(f"of {count}")
+    page.locator(".chart-table summary").click()
+    expect(page.locator(".chart-table .pages")).to_contain_text(f"of {count}")
     page.locator(".tickers").get_by_role("button", name="Next ticker").click()
     expect(page.locator(".chart h3")).to_contain_text("T001")
-    expect(page.locator(".chart-figures .pages")).to_contain_text(f"of {count}")
+    expect(page.locator(".chart-table .pages")).to_contain_text(f"of {count}")
     assert len(sent) == 3
 
 

@@ -223,10 +223,10 @@ def test_the_chart_is_read_zoomed_and_rescaled(visit):
 
 def test_the_chart_s_table_is_read_page_by_page(visit):
     visit.try_sample()
-    visit.press(visit.page.locator(".chart-figures summary"))
-    where = part(visit, ".chart-figures", "where")
+    visit.press(visit.page.locator(".chart-table summary"))
+    where = part(visit, ".chart-table", "where")
     expect(where).to_contain_text("1–50")
-    visit.press(part(visit, ".chart-figures", "next"))
+    visit.press(part(visit, ".chart-table", "next"))
     expect(where).to_contain_text("51–100")
 
 
@@ -249,9 +249,9 @@ def test_the_other_language_is_chosen(visit):
     visit.try_sample()
     volume = visit.page.locator(".forecast-volume")
     expect(volume).to_contain_text(visit.text("shares", "ações"))
-    visit.press(part(visit, ".masthead", "language"), visit.text("ArrowDown", "ArrowUp"))
+    visit.press(visit.page.locator(".language-switch"), visit.text("ArrowDown", "ArrowUp"))
     expect(volume).to_contain_text(visit.text("ações", "shares"))
-    expect(part(visit, ".masthead", "language")).to_be_focused()
+    expect(visit.page.locator(".language-switch")).to_be_focused()
 
 
 def test_the_file_is_forecast_again_with_a_newer_model(visit):

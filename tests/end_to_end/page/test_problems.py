@@ -55,12 +55,12 @@ def test_a_problem_is_shown_in_the_language_of_the_page(open_page, sample_csv):
 def test_a_workbook_gets_the_advice_to_save_it_as_csv(open_page, locale, advice):
     page = open_page(locale=locale)
     choose(page, "prices.xlsx", b"PK\x03\x04" + bytes(100))
-    expect(page.locator(".problem-way")).to_contain_text(advice)
+    expect(page.locator(".problem-remedies")).to_contain_text(advice)
     expect(page.locator(".problem [lang=en]")).to_have_count(0)
 
 
 def test_the_same_problem_of_another_file_is_announced_too(page):
-    record_speech(page, ".problem-said")
+    record_speech(page, ".problem-announcement")
     for _ in range(2):
         page.get_by_role("button", name="Paste").click()
         page.locator("#dropzone-pasted").fill(" ")
@@ -70,14 +70,14 @@ def test_the_same_problem_of_another_file_is_announced_too(page):
 
 
 def test_a_problem_is_announced_once_and_in_full(page, sample_csv):
-    record_speech(page, ".problem-said")
+    record_speech(page, ".problem-announcement")
     choose(page, "short.csv", b"\n".join(sample_csv.splitlines()[:20]))
     expect(page.locator(".problem")).to_be_visible()
     (said,) = page.evaluate("window.said")
     assert said.startswith("The CSV cannot be used. One thing in short.csv")
     assert "What to do" in said
     assert page.locator(".problem[role=alert], .problem [role=alert]").count() == 0
-    assert "short.csv could not" not in page.locator(".dropzone-said").text_content()
+    assert "short.csv could not" not in page.locator(".dropzone-announcements").text_content()
 
 
 def test_a_table_gets_the_keyboard_focus_only_if_it_scrolls(page, sample_csv):

@@ -65,8 +65,8 @@ def test_the_chart_shows_past_sessions_with_the_traded_volume(page):
 def test_the_result_shows_its_accuracy_and_its_model(page):
     answer = try_sample(page)
     record = answer["track_record"][0]
-    expect(page.locator(".trust-said")).to_contain_text(f"last {record['sessions']} sessions")
-    expect(page.locator(".trust-said")).to_contain_text(
+    expect(page.locator(".trust-summary")).to_contain_text(f"last {record['sessions']} sessions")
+    expect(page.locator(".trust-summary")).to_contain_text(
         re.compile(r"\d+% of the volumes fell within")
     )
     expect(page.locator(".result-model")).to_contain_text(answer["model"]["version"])
@@ -103,7 +103,7 @@ def test_a_severe_warning_is_open_among_many_warnings(page, sample_csv):
 )
 def test_an_older_or_newer_model_is_announced_as_such(page, version, text):
     try_sample(page)
-    record_speech(page, ".result-said")
+    record_speech(page, ".result-announcement")
     serve(page, model={"version": version})
     expect(page.locator(".result-newer")).to_contain_text(text)
     (announced,) = page.evaluate("window.said")

@@ -63,9 +63,9 @@ def answered(view):
 
 def everything_open(view):
     view.visit.try_sample()
-    for details in (".trust-card summary", ".chart-figures summary"):
+    for details in (".trust-card summary", ".chart-table summary"):
         view.page.locator(details).click()
-    expect(view.page.locator(".chart-figures tbody tr").first).to_be_visible()
+    expect(view.page.locator(".chart-table tbody tr").first).to_be_visible()
 
 
 def several_files(view):
@@ -129,7 +129,7 @@ def foreign_columns(view):
     }
     header = ",".join(names.get(name, name) for name in view.rows[0].split(","))
     view.choose(("cotacoes.csv", "\n".join([header, *view.rows[1:]])))
-    expect(view.page.locator(".problem-way")).to_be_visible()
+    expect(view.page.locator(".problem-remedies")).to_be_visible()
 
 
 def too_short(view):
@@ -188,7 +188,7 @@ def a_failed_retraining(view):
 
 def a_workbook(view):
     view.choose(("prices.xlsx", "PK\x03\x04"))
-    expect(view.page.locator(".problem-way")).to_be_visible()
+    expect(view.page.locator(".problem-remedies")).to_be_visible()
 
 
 def no_result_yet(view):

@@ -12,6 +12,7 @@ import { Forecast } from './components/forecast.js';
 import { isTooLarge } from './lib/format.js';
 import { Guide } from './components/guide.js';
 import { chosenLanguage, createLanguage } from './lib/language.js';
+import { LanguageSwitch } from './components/language_switch.js';
 import { Masthead } from './components/masthead.js';
 import { PastPoints } from './components/past_points.js';
 import { Predictions } from './components/predictions.js';
@@ -49,7 +50,8 @@ let state = {
 const dropzone = Dropzone({ onFiles: addFiles, onText: addText, onSample: addSample, onCancel: () => remove(state.shown) });
 const components = [
   Footer(),
-  Masthead({ onLanguage: speak }),
+  Masthead(),
+  LanguageSwitch({ onLanguage: setLanguage }),
   dropzone,
   Files({ onShow: (id) => change({ shown: id }), onRemove: remove }),
   Problem({ onClose: remove, onAgain: again }),
@@ -86,7 +88,7 @@ function takePoints(id, ticker, points) {
   if (answer) change({ ...withFuller(state, id, withPoints(answer, ticker, points)), zoom: null, past: null });
 }
 
-function speak(tag) {
+function setLanguage(tag) {
   change({ language: createLanguage(tag, navigator.languages) });
   try {
     localStorage.setItem(LANGUAGE_KEY, tag);

@@ -1,32 +1,24 @@
-// The bar at the top: the product's name, whether forecasts can be had right now, and the language.
+// The bar at the top: the product's name and whether it can forecast right now.
 
-import { LANGUAGES } from '../lib/language.js';
 import { fillTexts, partsOf, setText } from '../lib/markup.js';
 import { isTraining } from '../state/service.js';
 import * as TEXTS from '../texts/masthead.js';
 import * as TRAINING_TEXTS from '../texts/training.js';
 
-export function Masthead({ onLanguage }) {
+export function Masthead() {
   const root = document.querySelector('.masthead');
-  const { status, notice, why, stage, error, hint, language: choice } = partsOf(root);
-  choice.replaceChildren(...Object.entries(LANGUAGES).map(([tag, name]) => {
-    const option = new Option(name, tag);
-    option.lang = tag;
-    return option;
-  }));
-  choice.addEventListener('change', () => onLanguage(choice.value));
+  const { status, notice, why, stage, error, hint } = partsOf(root);
 
   function update({ service, online, language }) {
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
-    choice.value = language.tag;
     root.dataset.kind = online ? service.kind : 'offline';
     setText(status, statusText(service, online, texts));
     setText(notice, noticeText(service, online, texts));
     updateWhy(service, online, texts, language.texts(TRAINING_TEXTS));
   }
 
-  // Without a model, the training panel says it.
+  // Without a model, the training panel shows it.
   function updateWhy({ kind, trainer, refused }, online, texts, { leads, stages, starting, hints }) {
     why.hidden = !online || kind !== 'ready' || !hasFailed(trainer) || Boolean(refused);
     if (why.hidden) return;
@@ -39,7 +31,7 @@ export function Masthead({ onLanguage }) {
   return { update };
 }
 
-// No epochs here: a live region that changed every two seconds would never be silent.
+// Without epochs: a live region that changes every two seconds would never be silent.
 function statusText(service, online, texts) {
   if (!online) return texts.offline;
   return service.kind === 'ready' && isTraining(service) ? texts.retraining : texts[service.kind];

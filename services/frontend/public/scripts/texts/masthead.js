@@ -1,5 +1,4 @@
 export const EN = {
-  language: 'Language',
   unknown: 'Connecting…',
   ready: 'Ready',
   retraining: 'Ready, retraining',
@@ -18,7 +17,6 @@ export const EN = {
 };
 
 export const PT_BR = {
-  language: 'Idioma',
   unknown: 'Conectando…',
   ready: 'Pronto',
   retraining: 'Pronto, treinando de novo',

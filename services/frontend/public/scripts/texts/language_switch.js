@@ -1,0 +1,3 @@
+export const EN = { label: 'Language' };
+
+export const PT_BR = { label: 'Idioma' };
