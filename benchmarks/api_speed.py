@@ -1,9 +1,10 @@
-"""How fast the API is, beside the plain server that one writes first; `make bench` runs it and prints the tables.
+"""Compare the API's speed with a minimal Flask and Keras server; `make bench` prints the tables.
 
-    python3 benchmarks/api_speed.py      in the root, after a training: artifacts/ and the model store hold one model
+    python3 benchmarks/api_speed.py      in the root, after a training
 
-Both run in containers under the same limits, side by side, and are asked in turns, so that whatever else the machine does
-meets both. A file is posted over and over on 1, 8 and 64 connections. Exits with 1 where a goal is missed.
+artifacts/ and the model store must hold the same model. Both servers run in containers under the
+same limits and are measured in turns, so other load on the machine affects both. A file is posted
+again and again on 1, 8 and 64 connections. Exits with 1 if a goal is missed.
 """
 
 import json
@@ -35,7 +36,7 @@ from containers import (
 CONNECTIONS = (1, 8, 64)
 ROUNDS = 2
 SECONDS = {API: 3, PLAIN: 5}
-SECONDS_AT_64 = {API: 3, PLAIN: 10}  # at 64 connections a request of the plain server takes seconds
+SECONDS_AT_64 = {API: 3, PLAIN: 10}  # the plain server takes seconds for a request
 MANY, MANY_SECONDS = "10,000 windows", 12
 FILES = {
     "one window": bodies.one_window,
@@ -49,7 +50,7 @@ TOLERANCE = 1e-3  # between a float32 network in two runtimes
 
 @dataclass(frozen=True)
 class Server:
-    """What is measured of a server as a whole."""
+    """Measurements of a server as a whole."""
 
     ready: float  # seconds
     small: float  # MB of a worker after windows and histories
@@ -97,7 +98,7 @@ def main() -> None:
 
 
 def path(name: str) -> str:
-    """Where a file lies in a container."""
+    """Path of a file in a container."""
     return f"/tmp/{name.replace(' ', '-')}.csv"
 
 
@@ -111,12 +112,12 @@ def time_to_ready(server: str) -> float:
 
 
 def worker_megabytes(server: str) -> float:
-    """Memory of a worker, in the mean."""
+    """Mean memory of a worker."""
     return statistics.mean(workers_megabytes(server))
 
 
 def require_same_answer(name: str) -> None:
-    """End the program where the servers do not serve the same model."""
+    """Exit unless both servers serve the same model."""
     volumes = [
         [prediction["volume"] for prediction in post(server, path(name))["predictions"]]
         for server in (API, PLAIN)
@@ -127,12 +128,13 @@ def require_same_answer(name: str) -> None:
     if any(abs(first / second - 1) > TOLERANCE for first, second in pairs):
         api, plain = pairs[0]
         sys.exit(
-            f"{name}: the API forecasts {api:,.0f}, the plain server {plain:,.0f}; run `make train`: both need the same model"
+            f"{name}: the API forecasts {api:,.0f}, the plain server {plain:,.0f}. "
+            "Both need the same model: run `make train`"
         )
 
 
 def measure(name: str, connections: int) -> dict[str, Load]:
-    """Ask both in turns; of each give the round with the higher throughput: what else the machine does only takes away."""
+    """Measure both in turns; give each server's best round: other load only slows them down."""
     seconds = SECONDS_AT_64 if connections == 64 else SECONDS
     rounds: dict[str, list[Load]] = {API: [], PLAIN: []}
     for _ in range(ROUNDS):
@@ -148,7 +150,8 @@ def measure(name: str, connections: int) -> dict[str, Load]:
     for server, loads in rounds.items():
         if not any(load.requests for load in loads):
             sys.exit(
-                f"{name}, {connections} connections: the {server} answered nothing; is the machine busy with something else?"
+                f"{name}, {connections} connections: no answer from the {server}; "
+                "is the machine busy with something else?"
             )
         say(
             f"{name}, {connections} connections, {server}: "
@@ -158,7 +161,7 @@ def measure(name: str, connections: int) -> dict[str, Load]:
 
 
 def measure_references() -> dict[str, float]:
-    """Seconds that the network alone and each CSV parser alone take for the many windows."""
+    """Seconds of the network alone and of each CSV parser alone for the many windows."""
     compose("start", REFERENCES)
     put(REFERENCES, path(MANY), bodies.many_windows())
     figures: dict[str, float] = json.loads(
@@ -170,7 +173,7 @@ def measure_references() -> dict[str, float]:
 def judged(
     rows: list[Row], servers: dict[str, Server], references: dict[str, float]
 ) -> Iterator[tuple[str, str, bool]]:
-    """Each goal, what was found, and whether it was met."""
+    """Each goal, the measured value, and whether it is met."""
     asked = next(row.loads for row in rows if (row.file, row.connections) == ("one window", 8))
     many = next(row.loads for row in rows if row.file == MANY)
     throughput = asked[API].a_second / asked[PLAIN].a_second
@@ -202,7 +205,7 @@ def judged(
         f"{factor:.2f} times",
         factor <= 1.5,
     )
-    yield "no request of the API without its answer", f"{errors}", errors == 0
+    yield "every request to the API is answered", f"{errors}", errors == 0
 
 
 def report(
@@ -212,7 +215,8 @@ def report(
     goals: list[tuple[str, str, bool]],
 ) -> Iterator[str]:
     """The result in Markdown."""
-    yield f"`make bench`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; each server: 2 workers, 1 CPU, 2 GB."
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    yield f"`make bench`, {today}, {machine()}; each server: 2 workers, 1 CPU, 2 GB."
     yield ""
     figures = [
         f"{figure}: API | plain | ratio" for figure in ("a second", "p50 in ms", "p99 in ms")
@@ -261,8 +265,8 @@ def report(
 
 
 def compared(api: float, plain: float) -> list[str]:
-    """Two figures and their ratio, the larger over the smaller where the API's is smaller: 1/20."""
-    if not (api and plain):  # nothing was answered in the time that was given
+    """Two values and their ratio; below 1 it is written as 1/20."""
+    if not (api and plain):  # a server gave no answer in its time
         return [short(api), short(plain), "-"]
     return [
         short(api),
@@ -272,7 +276,7 @@ def compared(api: float, plain: float) -> list[str]:
 
 
 def short(value: float) -> str:
-    """A figure with three digits or so."""
+    """A value with about three digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 

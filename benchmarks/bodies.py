@@ -1,4 +1,4 @@
-"""The files that the measurements post: two made-up shares, the same ones every time."""
+"""The files that the benchmarks post: two artificial stocks, the same every time."""
 
 import math
 import random
@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 PARAMS = Path(__file__).resolve().parents[1] / "params.yaml"
-LAST = date(2013, 3, 1)  # the default data's last session
+LAST = date(2013, 3, 1)  # the last session of the default data
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ def many_windows(count: int = 10_000) -> bytes:
 
 
 def window() -> int:
-    """How many sessions the model looks at."""
+    """The number of sessions in a window."""
     found = re.search(r"^  window: ([0-9]+)$", PARAMS.read_text(), re.MULTILINE)
     assert found, f"{PARAMS} has no window"
     return int(found[1])
 
 
 def history(sessions: int, tickers: int = 1, decimals: int = 2) -> bytes:
-    """Prices of one ticker, or of several, under decimal points and commas."""
+    """A price history of one or more tickers, with commas and decimal points."""
     rows = [
         ",".join(
             [
@@ -64,7 +64,7 @@ def history(sessions: int, tickers: int = 1, decimals: int = 2) -> bytes:
 
 
 def bars(count: int, seed: int = 1) -> list[Bar]:
-    """Weekdays up to `LAST`, of a share at some dollars with some millions traded a day."""
+    """Bars on the last weekdays up to `LAST`: about 50 dollars, some millions of shares a day."""
     chance = random.Random(seed)
     sessions = list(weekdays_before(count))[::-1]
     made, close, busy = [], 50.0, 0.0
@@ -77,7 +77,7 @@ def bars(count: int, seed: int = 1) -> list[Bar]:
 
 
 def weekdays_before(count: int) -> Iterator[date]:
-    """The last `count` weekdays, the latest first."""
+    """The last `count` weekdays, latest first."""
     day = LAST
     while count:
         if day.weekday() < 5:
@@ -87,7 +87,7 @@ def weekdays_before(count: int) -> Iterator[date]:
 
 
 def windows_csv(tickers: list[list[Bar]], window: int) -> bytes:
-    """Every window of each share's bars."""
+    """Every window of each ticker's bars."""
     names = [
         f"{name}_t-{lag}"
         for lag in range(window - 1, -1, -1)
@@ -96,7 +96,8 @@ def windows_csv(tickers: list[list[Bar]], window: int) -> bytes:
     lines = [",".join(names)]
     for made in tickers:
         cells = [
-            f"{bar.session},{math.log(bar.volume)!r},{math.log(bar.close / before.close)!r},{math.log(bar.high / bar.low)!r}"
+            f"{bar.session},{math.log(bar.volume)!r},{math.log(bar.close / before.close)!r},"
+            f"{math.log(bar.high / bar.low)!r}"
             for before, bar in pairwise(made)
         ]
         lines += [

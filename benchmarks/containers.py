@@ -1,4 +1,4 @@
-"""The containers that `make bench` and `make soak` measure with: see compose.yml beside this file. Docker is all that it takes."""
+"""The containers of `make bench` and `make soak`, as in compose.yml. You need Docker only."""
 
 import json
 import os
@@ -13,60 +13,62 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = ("docker", "compose", "-f", "docker-compose.yml", "-f", "benchmarks/compose.yml")
 API, PLAIN, LOAD, REFERENCES = "measured-api", "plain-server", "load", "references"
-# gunicorn's workers are the children of the first gunicorn. PSS: what several share is counted in parts, once in all.
+# Workers are children of gunicorn's main process. PSS divides shared memory among its processes.
 WORKERS_MEMORY = """
 import pathlib, re
 def field(path, name):
     return int(re.search(name + r":\\s+([0-9]+)", path.read_text())[1])
-found = {int(path.name): path for path in pathlib.Path("/proc").glob("[0-9]*") if b"gunicorn" in (path / "cmdline").read_bytes()}
+def command(path):
+    return (path / "cmdline").read_bytes()
+folders = pathlib.Path("/proc").glob("[0-9]*")
+found = {int(path.name): path for path in folders if b"gunicorn" in command(path)}
 for path in found.values():
-    parent = field(path / "status", "PPid")
-    if parent in found and b"docker-init" not in (found[parent] / "cmdline").read_bytes().split(b"\\0")[0]:
+    parent = found.get(field(path / "status", "PPid"))
+    if parent and b"docker-init" not in command(parent).split(b"\\0")[0]:
         print(field(path / "smaps_rollup", "Pss") / 1024)
 """
 
 
 @dataclass(frozen=True)
 class Load:
-    """What came of posting one file over and over."""
+    """The result of posting one file again and again."""
 
     requests: int
     seconds: float
     cpu_seconds: float  # of the load generator
     bad_statuses: int
-    broken: int  # no connection, no whole answer, or no answer in time
-    microseconds: list[int]  # what a request took, at each permille from 0 to 1000
+    broken: int  # no connection, no complete answer, or none in time
+    microseconds: list[int]  # latency at each permille from 0 to 1000
 
     @property
     def a_second(self) -> float:
-        """Requests that were answered in a second."""
+        """Requests answered per second."""
         return self.requests / self.seconds
 
     @property
     def errors(self) -> int:
-        """Requests that were not answered with a forecast."""
+        """Requests without a forecast."""
         return self.bad_statuses + self.broken
 
     def milliseconds(self, percentile: float) -> float:
-        """What that many percent of the requests took at most."""
+        """Latency at a percentile."""
         return self.microseconds[round(percentile * 10)] / 1000
 
 
 def compose(*arguments: str, data: bytes | None = None) -> str:
-    """Run docker compose; give what it printed. Ends the program with its words where it fails."""
+    """Run docker compose; give its output. Exits with its error if it fails."""
     done = subprocess.run(
         [*COMPOSE, *arguments], cwd=ROOT, input=data, capture_output=True, check=False
     )
     if done.returncode:
-        sys.exit(
-            f"docker compose {' '.join(arguments[:4])} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-2000:]}"
-        )
+        error = done.stderr.decode(errors="replace")[-2000:]
+        sys.exit(f"docker compose {' '.join(arguments[:4])} exited with {done.returncode}: {error}")
     return done.stdout.decode()
 
 
 @contextmanager
 def containers(*services: str) -> Iterator[None]:
-    """Build and create these, beside the load generator, which runs; remove them in the end."""
+    """Build and create these services, and start the load generator; remove all in the end."""
     names = (*services, LOAD)
     say(f"building {', '.join(names)}")
     compose("build", *names)
@@ -80,7 +82,7 @@ def containers(*services: str) -> Iterator[None]:
 
 
 def start(service: str) -> float:
-    """Start a service; give the seconds from its container's start until it was ready."""
+    """Start a service; give the seconds from its container's start until it is ready."""
     command = [
         *COMPOSE,
         "exec",
@@ -107,10 +109,11 @@ def put(service: str, path: str, data: bytes) -> None:
 
 
 def post(service: str, path: str) -> dict[str, object]:
-    """Let the load generator post a file that it has, once; give the answer."""
+    """Post a file of the load generator once; give the answer."""
     code = (
-        "import sys, urllib.request as r; q = r.Request(sys.argv[1], open(sys.argv[2], 'rb').read(), {'Content-Type': 'text/csv'});"
-        "print(r.urlopen(q, timeout=120).read().decode())"
+        "import sys, urllib.request as r; data = open(sys.argv[2], 'rb').read();"
+        "request = r.Request(sys.argv[1], data, {'Content-Type': 'text/csv'});"
+        "print(r.urlopen(request, timeout=120).read().decode())"
     )
     answer: dict[str, object] = json.loads(
         compose(
@@ -123,10 +126,14 @@ def post(service: str, path: str) -> dict[str, object]:
 def run_load(
     service: str, paths: Sequence[str], connections: int, seconds: float, rate: float | None = None
 ) -> Load:
-    """Post files that the load generator has, kept-alive connections side by side; with a rate, so many requests a second."""
+    """Post files of the load generator on parallel keep-alive connections.
+
+    `rate` sets the requests per second; without it, each connection sends as fast as it can.
+    """
     printed = compose(
         "exec", "--no-TTY", *(("--env", f"RATE={rate}") if rate else ()), LOAD,
-        "wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds:.0f}s", "--timeout", "120s",
+        "wrk", "--threads", "1", "--connections", str(connections),
+        "--duration", f"{seconds:.0f}s", "--timeout", "120s",
         "--script", "/post.lua", f"http://{service}:8000/predict", "--", *paths,
     )  # fmt: skip
     last = printed.strip().rpartition("\n")[2]
@@ -136,7 +143,7 @@ def run_load(
 
 
 def workers_megabytes(service: str) -> list[float]:
-    """Memory of each of a service's workers."""
+    """Memory of each worker of a service."""
     return [
         float(line)
         for line in compose("exec", "--no-TTY", service, "python", "-c", WORKERS_MEMORY).split()
@@ -154,7 +161,7 @@ def container(service: str) -> str:
 
 
 def inspect(thing: str, template: str) -> str:
-    """A fact that docker knows."""
+    """A value from `docker inspect`."""
     return subprocess.run(
         ["docker", "inspect", "--format", template, thing],
         capture_output=True,
@@ -164,7 +171,7 @@ def inspect(thing: str, template: str) -> str:
 
 
 def machine() -> str:
-    """What this machine is, without its name."""
+    """A description of this machine without its name."""
     model = next(
         (
             line.split(":")[1].strip()
@@ -178,5 +185,5 @@ def machine() -> str:
 
 
 def say(line: str) -> None:
-    """Tell on stderr what is going on: stdout is for the result."""
+    """Report progress on stderr; the result goes to stdout."""
     sys.stderr.write(f"{line}\n")

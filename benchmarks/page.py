@@ -1,11 +1,11 @@
-"""How soon the page shows something, how much it weighs, and whether a large file holds it up; `make bench-page`.
+"""Measure the page's first paint, its size, and how a large file blocks it; `make bench-page`.
 
-    .venv/bin/python benchmarks/page.py [ADDRESS]      with the stack running, Chromium installed, and a published model
+    .venv/bin/python benchmarks/page.py [ADDRESS]      with a running stack and Chromium
 
-A first visit, with nothing in the browser's cache, on a processor that Chromium slows down as Lighthouse does for a phone,
-beside the same words without styles and scripts. Then a file of 500 tickers and 1,250 sessions, on the processor as it is,
-beside a plain client that posts the same file. Chromium itself tells when it painted and which tasks held the page up.
-Exits with 1 where a goal was missed.
+The first visits have an empty cache and a CPU that Chromium slows down as Lighthouse does for a
+phone. They are compared with the page without styles and scripts. Then the page sends a file of 500
+tickers and 1,250 sessions at full speed, compared with a plain client that posts it. Chromium
+reports paints and long tasks. Exits with 1 if a goal is missed.
 """
 
 import shutil
@@ -23,12 +23,8 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 ADDRESS = "http://localhost:5001"
 VISITS, FILES_SENT = 5, 3
-SLOWER = 4  # what Lighthouse takes for a phone of the middle class
-TICKERS, SESSIONS, DECIMALS = (
-    500,
-    1250,
-    14,
-)  # as many decimals as data vendors write, which makes about 60 MB
+SLOWER = 4  # Lighthouse's factor for a mid-range phone
+TICKERS, SESSIONS, DECIMALS = 500, 1250, 14  # about 60 MB, with the decimals of data vendors
 ANSWER_SECONDS = 60
 FIRST_PAINT_SECONDS, KILOBYTES, LONGEST_TASK_SECONDS = 1.0, 150, 0.2  # the goals
 OBSERVE_TASKS = """window.tasks = [];
@@ -38,7 +34,7 @@ FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startT
 
 
 def main() -> None:
-    """Print the table and the verdicts."""
+    """Print the table and the notes."""
     address = sys.argv[1] if len(sys.argv) > 1 else ADDRESS
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright, TemporaryDirectory() as folder:
@@ -60,13 +56,15 @@ def main() -> None:
     drawn, longest = min(seconds for seconds, _ in sent), max(task for _, task in sent)
     goals = [
         (f"first paint, {SLOWER} times slower processor, s", paint, FIRST_PAINT_SECONDS),
-        ("all that a first visit fetches, compressed, kB", first.kilobytes, KILOBYTES),
+        ("first visit, compressed, kB", first.kilobytes, KILOBYTES),
         ("longest task while the large file is sent and drawn, s", longest, LONGEST_TASK_SECONDS),
     ]
     notes = [
-        f"The first paint takes {paint / words:.1f} times what the bare words take.",
-        f"A first visit fetches {first.answers} files, whose headers are {first.header_kilobytes:.0f} kB more.",
-        f"The large file ({megabytes:.0f} MB) is drawn after {drawn:.1f} s, {drawn / posted:.2f} times a plain client's {posted:.1f} s.",
+        f"The first paint takes {paint / words:.1f} times as long as without styles and scripts.",
+        f"A first visit fetches {first.answers} files; their headers add "
+        f"{first.header_kilobytes:.0f} kB.",
+        f"The large file ({megabytes:.0f} MB) is drawn after {drawn:.1f} s, {drawn / posted:.2f} "
+        f"times a plain client's {posted:.1f} s.",
     ]
     sys.stdout.write("\n".join([*table(goals), "", *notes, ""]))
     sys.exit(0 if all(found <= goal for _, found, goal in goals) else 1)
@@ -74,11 +72,11 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class FirstVisit:
-    """A visit with nothing in the browser's cache."""
+    """A visit with an empty cache."""
 
     paint_seconds: float
     answers: int
-    kilobytes: float  # of what is in them, as it came over the network
+    kilobytes: float  # of the bodies, as transferred
     header_kilobytes: float
 
 
@@ -100,7 +98,7 @@ def first_visit(browser: Browser, address: str, *, bare: bool = False) -> FirstV
     devtools.on("Network.loadingFinished", lambda event: whole.append(event["encodedDataLength"]))
     page.goto(address)
     page.wait_for_function(f"{FIRST_PAINT} !== null")
-    page.wait_for_timeout(1000)  # what scripts fetch after the page is loaded
+    page.wait_for_timeout(1000)  # for what scripts fetch after the page has loaded
     seconds = page.evaluate(FIRST_PAINT) / 1000
     context.close()
     return FirstVisit(seconds, len(whole), (sum(whole) - sum(headers)) / 1000, sum(headers) / 1000)
@@ -115,7 +113,7 @@ def refuse_assets(route: Route) -> None:
 
 
 def send(browser: Browser, address: str, file: Path) -> tuple[float, float]:
-    """Seconds until a file's chart is drawn, and those of the longest task meanwhile and in the second after."""
+    """Seconds until a file's chart is drawn, and of the longest task up to one second later."""
     page: Page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
     page.add_init_script(OBSERVE_TASKS)
     page.goto(address)
@@ -141,7 +139,7 @@ def post(address: str, file: Path) -> float:
 
 
 def table(goals: list[tuple[str, float, float]]) -> Iterator[str]:
-    """Draw what was found beside the goals, as Markdown."""
+    """The measured values next to the goals, as Markdown."""
     yield "| what | found | at most | met |"
     yield "|---|--:|--:|---|"
     for what, found, goal in goals:

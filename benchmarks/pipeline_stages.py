@@ -1,8 +1,8 @@
-"""CPU seconds of the pipeline from nothing, stage by stage, and of `dvc repro` as a whole; `make bench-stages` runs it.
+"""Measure the CPU seconds of each stage and of the whole `dvc repro`; `make bench-stages` runs it.
 
-It works in a copy of the tree with a model store of its own, so the served model and the working tree stay as they are.
-A stage's figure holds the start of Python and its imports. Figures are of one machine at one time: compare shares, not
-seconds, between machines.
+It works in a copy of the tree with a model store of its own, and changes neither the served model
+nor the working tree. A stage's time includes the start of Python and its imports. Between machines,
+compare shares, not seconds.
 """
 
 import os
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def copy_tree(target: Path) -> Path:
-    """Copy what the pipeline depends on, once."""
+    """Copy what the pipeline depends on, unless it is there already."""
     for name in COPIED:
         if not (target / name).exists():
             copy = shutil.copytree if (TREE / name).is_dir() else shutil.copy
@@ -61,10 +61,12 @@ def copy_tree(target: Path) -> Path:
 
 
 def measure(command: Sequence[str], tree: Path) -> tuple[float, float]:
-    """CPU seconds, user and system, of `command` and all that it starts, and its seconds by the clock."""
+    """CPU seconds of `command` and its children, user and system, and its wall-clock seconds."""
     paths = os.pathsep.join(str(tree / name) for name in ("model_contract/src", "services/trainer"))
     environment = os.environ | {"MODEL_STORE": str(tree / "models"), "PYTHONPATH": paths}
-    without_git = Path("/etc/dvc-without-git")  # in the trainer's image; the copy is no git clone
+    without_git = Path(
+        "/etc/dvc-without-git"
+    )  # in the trainer's image: the copy is not a git clone
     if without_git.exists():
         environment["DVC_GLOBAL_CONFIG_DIR"] = str(without_git)
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
@@ -78,7 +80,7 @@ def measure(command: Sequence[str], tree: Path) -> tuple[float, float]:
         check=False,
     )
     if done.returncode:
-        sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-2000:]}")
+        sys.exit(f"{' '.join(command)} exited with {done.returncode}:\n{done.stdout[-2000:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (
         after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,

@@ -1,11 +1,11 @@
-"""Whether the API bears a long day: mixed load at 80 % of its capacity; `make soak` runs it for 30 minutes.
+"""Load the API for long with a mix of files at 80 % of its capacity; `make soak` takes 30 minutes.
 
     python3 benchmarks/soak.py [MINUTES]      in the root, with a published model
 
-The API runs in a container of its own (see compose.yml). In each tenth of the time, first as much is asked of it as it
-answers; that is its capacity, which on a machine with neighbours is never the same for long. Then 80 % of that, evenly, as
-users send it who do not wait for one another. Exits with 1 where a request failed, the workers' memory grew, or the slowest
-1 % of the requests took 5 times as long as half of them or more.
+The API runs in a container of its own (see compose.yml). Each tenth of the time starts with a
+measurement of the capacity, which changes on a shared machine. Requests at 80 % of it follow at an
+even rate, as from independent users. Exits with 1 if a request fails, the workers' memory grows, or
+the 99th percentile of latency reaches 5 times the median.
 """
 
 import statistics
@@ -28,22 +28,19 @@ from containers import (
     workers_megabytes,
 )
 
-# How many of twenty requests post it. Most people ask about one ticker's last year.
+# How many of 20 requests post each file. Most users send one year of one ticker.
 MIX = {"/tmp/window.csv": 4, "/tmp/year.csv": 15, "/tmp/decades.csv": 1}
 FILES = {
     "/tmp/window.csv": bodies.one_window(),
     "/tmp/year.csv": bodies.history(250),
     "/tmp/decades.csv": bodies.history(5000),
 }
-TURNS = [path for path, share in MIX.items() for _ in range(share)]
+REQUESTS = [path for path, share in MIX.items() for _ in range(share)]
 SHARE_OF_CAPACITY = 0.8
-CONNECTIONS, MOST_CONNECTIONS = (
-    8,
-    64,
-)  # while the capacity is measured; afterwards, where answers are slow
+CONNECTIONS, MOST_CONNECTIONS = 8, 64  # to measure the capacity; at a rate, with slow responses
 PARTS = 10
 CAPACITY_SECONDS = 15
-SPREAD, GROWTH = 5, 1.05  # p99 over p50; memory of the last parts over that of the first
+SPREAD, GROWTH = 5, 1.05  # p99 / p50; memory of the last third / of the first
 
 
 @dataclass(frozen=True)
@@ -62,9 +59,7 @@ def main() -> None:
         for path, body in FILES.items():
             put(LOAD, path, body)
         start(API)
-        run_load(
-            API, TURNS, MOST_CONNECTIONS, CAPACITY_SECONDS
-        )  # all has been done once before anything counts
+        run_load(API, REQUESTS, MOST_CONNECTIONS, CAPACITY_SECONDS)  # warm up
         parts = [measure(minutes * 60 / PARTS) for _ in range(PARTS)]
     verdicts = list(judged(parts))
     sys.stdout.write("\n".join(report(parts, verdicts, minutes)) + "\n")
@@ -72,25 +67,25 @@ def main() -> None:
 
 
 def measure(seconds: float) -> Part:
-    """Ask for a tenth of the time."""
-    capacity = run_load(API, TURNS, CONNECTIONS, CAPACITY_SECONDS).a_second
-    load = run_load(API, TURNS, MOST_CONNECTIONS, seconds, SHARE_OF_CAPACITY * capacity)
+    """Measure one tenth of the time."""
+    capacity = run_load(API, REQUESTS, CONNECTIONS, CAPACITY_SECONDS).a_second
+    load = run_load(API, REQUESTS, MOST_CONNECTIONS, seconds, SHARE_OF_CAPACITY * capacity)
     part = Part(capacity, load, sum(workers_megabytes(API)))
     say(
-        f"{load.a_second:.0f} of {capacity:.0f} a second; p50 {load.milliseconds(50):.1f} ms, p99 {load.milliseconds(99):.1f} ms; "
-        f"{load.errors} errors, {part.megabytes:.0f} MB"
+        f"{load.a_second:.0f} of {capacity:.0f} a second; p50 {load.milliseconds(50):.1f} ms, "
+        f"p99 {load.milliseconds(99):.1f} ms; {load.errors} errors, {part.megabytes:.0f} MB"
     )
     return part
 
 
 def judged(parts: list[Part]) -> Iterator[tuple[str, str, bool]]:
-    """Each demand, what was found, and whether it was met."""
+    """Each requirement, the measured value, and whether it is met."""
     errors = sum(part.load.errors for part in parts)
     yield "no error", f"{errors} of {sum(part.load.requests for part in parts):,}", errors == 0
     sent = statistics.mean(
         part.load.a_second / (SHARE_OF_CAPACITY * part.capacity) for part in parts
     )
-    yield "as many requests answered as were to be sent", f"{sent:.1%}", sent > 0.99
+    yield "as many requests answered as were due", f"{sent:.1%}", sent > 0.99
     third = max(1, len(parts) // 3)
     first, last = (
         statistics.median(part.megabytes for part in some)
@@ -112,11 +107,14 @@ def report(
     """The result in Markdown."""
     share = " : ".join(map(str, MIX.values()))
     yield (
-        f"`make soak MINUTES={minutes:g}`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; 2 workers, 1 CPU; one window, 250 and 5,000 rows of "
-        f"history as {share}."
+        f"`make soak MINUTES={minutes:g}`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; "
+        f"2 workers, 1 CPU; one window, 250 and 5,000 rows of history as {share}."
     )
     yield ""
-    yield "| after | capacity, a second | sent, a second | p50, ms | p99, ms | errors | memory of both workers, MB |"
+    yield (
+        "| after | capacity, a second | sent, a second | p50, ms | p99, ms | errors "
+        "| memory of both workers, MB |"
+    )
     yield "|--:|--:|--:|--:|--:|--:|--:|"
     for number, part in enumerate(parts, start=1):
         load = part.load
@@ -124,17 +122,17 @@ def report(
             (part.capacity, load.a_second),
             (load.milliseconds(50), load.milliseconds(99)),
         )
-        figures = [
+        values = [
             *(f"{rate:.0f}" for rate in rates),
             *(f"{delay:.1f}" for delay in delays),
             f"{load.errors}",
         ]
-        yield f"| {number * minutes / PARTS:g} min | {' | '.join(figures)} | {part.megabytes:.0f} |"
+        yield f"| {number * minutes / PARTS:g} min | {' | '.join(values)} | {part.megabytes:.0f} |"
     yield ""
-    yield "| demand | found | met |"
+    yield "| requirement | found | met |"
     yield "|---|---|---|"
-    for demand, found, met in verdicts:
-        yield f"| {demand} | {found} | {'yes' if met else 'NO'} |"
+    for requirement, found, met in verdicts:
+        yield f"| {requirement} | {found} | {'yes' if met else 'NO'} |"
 
 
 if __name__ == "__main__":

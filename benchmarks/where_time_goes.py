@@ -1,8 +1,9 @@
-"""Where the time of one answer goes: reading the file, the network, and everything else.
+"""Show where the time of one forecast goes: reading the file, the network, everything else.
 
-    .venv/bin/python benchmarks/where_time_goes.py [--calls]     in the root, with the model of MODEL_STORE (default: models/)
+    .venv/bin/python benchmarks/where_time_goes.py [--calls]     in the root
 
-CPU milliseconds of `Predictor.predict`, without HTTP. With --calls, for each file the functions that take most of it too.
+It forecasts with the model of MODEL_STORE (default: models/) and prints CPU milliseconds of
+`Predictor.predict`, without HTTP. --calls also lists the functions that take most of them.
 """
 
 import cProfile
@@ -30,17 +31,18 @@ FILES = {
     "10,000 windows": bodies.many_windows,
 }
 READING = ("read_table", "read_history", "read_windows")
-SECONDS = 1.5  # of measuring each file
+SECONDS = 1.5  # for each file
 CALLS = 25
 
 
 def main() -> None:
-    """Print a row for each file."""
+    """Print one row for each file."""
     store = ModelStore(Path(os.environ.get("MODEL_STORE") or "models"))
     version = store.current()
     if version is None:
         sys.exit(
-            f"no model is published in {store.directory}: run the pipeline, or name another folder in MODEL_STORE"
+            f"{store.directory} has no published model: "
+            "run the pipeline, or name another folder in MODEL_STORE"
         )
     predictor = Predictor(store.load(version))
     spent: dict[str, float] = defaultdict(float)
@@ -55,7 +57,7 @@ def main() -> None:
 
 
 def timed(function: Callable[..., Any], part: str, spent: dict[str, float]) -> Callable[..., Any]:
-    """The same function, whose CPU time is added up in `spent`."""
+    """Wrap a function so that its CPU time is added to `spent`."""
 
     def measured(*arguments: Any, **options: Any) -> Any:
         began = time.process_time()
@@ -68,7 +70,7 @@ def timed(function: Callable[..., Any], part: str, spent: dict[str, float]) -> C
 
 
 def report(name: str, predict: Callable[[], object], spent: dict[str, float]) -> None:
-    """Measure one file, and print the fastest of its runs."""
+    """Measure one file; print its fastest run."""
     predict()
     runs = []
     until = time.monotonic() + SECONDS

@@ -1,6 +1,6 @@
--- wrk -s post.lua URL -- FILE.csv [FILE.csv …]: posts a file over and over, of several any one of them at each turn, and
--- writes what came of it as one line of JSON. A file that is named more often is posted more often.
--- With RATE in the environment it sends that many requests a second, however fast they are answered.
+-- wrk -s post.lua URL -- FILE.csv [FILE.csv …]: posts random files of the list, and prints the result as one line of JSON.
+-- A file that you list more often is posted more often.
+-- RATE in the environment sets the requests per second, however fast they are answered.
 
 local rate = tonumber(os.getenv("RATE"))
 
@@ -16,7 +16,7 @@ function init(paths)
     end
     requests[turn] = seen[path]
   end
-  if #requests > 1 then -- with one, wrk itself sends its body; to be asked for each request would cost it time
+  if #requests > 1 then -- a single file needs no function, which would slow wrk down
     function request() return requests[math.random(#requests)] end
   end
 end
@@ -26,7 +26,7 @@ if rate then
   ffi.cdef("typedef struct { long seconds, nanoseconds; } moment; int clock_gettime(int clock, moment *now);")
   local MONOTONIC, now, due = 1, ffi.new("moment"), nil
 
-  function delay() -- milliseconds until a connection that is free sends again
+  function delay() -- milliseconds until a free connection sends again
     ffi.C.clock_gettime(MONOTONIC, now)
     local present = tonumber(now.seconds) * 1e3 + tonumber(now.nanoseconds) / 1e6
     due = math.max((due or present) + 1e3 / rate, present)

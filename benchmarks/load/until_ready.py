@@ -1,4 +1,4 @@
-"""Asks an address until it answers with 200, and writes the time of day, in seconds since 1970."""
+"""Ask an address until it answers with 200; print that time in seconds since 1970."""
 
 import sys
 import time
@@ -9,6 +9,6 @@ while time.monotonic() < deadline:
     try:
         with urlopen(sys.argv[1], timeout=30):
             sys.exit(sys.stdout.write(f"{time.time()}\n") and 0)
-    except OSError:  # no such name or port yet, or not ready
+    except OSError:  # no such host or port yet, or not ready
         time.sleep(0.01)
 sys.exit(f"{sys.argv[1]} was not ready within two minutes")

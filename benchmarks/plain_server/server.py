@@ -1,7 +1,7 @@
-"""The server that one writes first around a Keras model: Flask, `pandas.read_csv` and `model.predict`.
+"""A minimal server for the Keras model: Flask, `pandas.read_csv` and `model.predict`.
 
-`make bench` measures the API beside it. It is short and it is right, but for what it leaves out: it refuses nothing, explains
-nothing, and of a history it forecasts the end alone, without an interval or a track record.
+`make bench` compares the API with it. Its forecasts are correct, but it validates nothing, explains
+nothing, and forecasts only the end of a history, without intervals or a track record.
 """
 
 import json
@@ -31,7 +31,7 @@ market = Calendar.from_csv((BUNDLE / "sessions.csv").read_bytes())
 
 @app.get("/readyz")
 def ready() -> Response:
-    """Tell that the model is loaded."""
+    """The model is loaded."""
     return jsonify({"status": "ready"})
 
 

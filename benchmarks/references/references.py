@@ -1,8 +1,8 @@
-"""What 10,000 windows must take: the network alone, and the parse of their CSV alone. Writes seconds as a line of JSON.
+"""Lower bounds for 10,000 windows: the network alone, and each CSV parser alone.
 
     references.py FILE.csv     a windows CSV
 
-Each is the best of three: a lower bound, under the limits that the API has.
+It prints seconds as one line of JSON, each the best of three runs under the API's limits.
 """
 
 import json
@@ -20,7 +20,7 @@ from pyarrow import csv
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.features import FEATURE_NAMES
 
-BATCH = 256  # the fastest
+BATCH = 256  # the fastest size
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
             batch = slice(start, start + BATCH)
             session.run(None, {"window": features[batch], "calendar": calendar[batch]})
 
-    figures = {
+    measured = {
         "onnxruntime": best_of_three(network),
         "pyarrow": best_of_three(lambda: csv.read_csv(path)),
         "pyarrow_one_thread": best_of_three(
@@ -52,11 +52,11 @@ def main() -> None:
         ),
         "polars": best_of_three(lambda: polars.read_csv(path, try_parse_dates=True)),
     }
-    sys.stdout.write(json.dumps(figures) + "\n")
+    sys.stdout.write(json.dumps(measured) + "\n")
 
 
 def best_of_three(work: Callable[[], object]) -> float:
-    """Seconds of the fastest of three runs, after one that warms up."""
+    """Seconds of the fastest of three runs, after a warm-up."""
     work()
     seconds = []
     for _ in range(3):
