@@ -1,4 +1,4 @@
-"""The documents say what is there: settings, verbs, and the tree."""
+"""The repository keeps what its documents and its rules promise."""
 
 import re
 import subprocess
@@ -7,47 +7,44 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-PORTUGUESE = (ROOT / "README.pt-BR.md").read_text(encoding="utf-8")
+README, PORTUGUESE = "README.md", "README.pt-BR.md"
 
 
-def top_level_names() -> list[str]:
-    """What git tracks; in an unpacked archive, what is there."""
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    paths = (
-        listed.stdout.splitlines()
-        if listed.returncode == 0
-        else [path.name for path in ROOT.iterdir()]
-    )
-    return sorted({path.split("/")[0] for path in paths if not path.startswith(".")})
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
-def test_every_variable_of_the_compose_file_is_explained_with_its_default():
-    read = dict(
-        re.findall(
-            r"\$\{([A-Z_]+):-([^}]*)\}", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-        )
-    )
-    explained = dict(
-        re.findall(
-            r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE
-        )
-    )
-    assert explained == read
+def files() -> list[str]:
+    """The files that git tracks; in an unpacked archive, all files."""
+    git = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if git.returncode == 0:
+        return [name for name in git.stdout.splitlines() if (ROOT / name).exists()]
+    return [str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()]
 
 
-def test_every_verb_of_the_makefile_stands_in_the_readme():
-    verbs = re.findall(
-        r"^([a-z0-9-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
-    )
+FILES = files()
+TOP_LEVEL = sorted({name.split("/")[0] for name in FILES if not name.startswith(".")})
+DOCUMENTS = [name for name in FILES if name.endswith(".md")]
+
+
+def anchors(document: str) -> set[str]:
+    """The fragments that link to a document's headings."""
+    headings = re.findall(r"^#+ (.*)$", read(document), re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    return {heading.strip().replace(" ", "-") for heading in plain}
+
+
+def test_env_example_has_every_variable_of_the_compose_file_with_its_default():
+    used = re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", read("docker-compose.yml"))
+    explained = re.findall(r"^([A-Z_]+)=(.*)$", read(".env.example"), re.MULTILINE)
+    assert dict(explained) == dict(used)
+
+
+def test_the_readme_names_every_verb_of_the_makefile():
+    verbs = re.findall(r"^([a-z0-9-]+):.*## ", read("Makefile"), re.MULTILINE)
     assert len(verbs) > 10
-    assert [
-        verb
-        for verb in verbs
-        if verb not in ("help", "lock") and not re.search(rf"\b{verb}\b", README)
-    ] == []
+    named = [verb for verb in verbs if re.search(rf"\b{verb}\b", read(README))]
+    assert sorted({*verbs} - {*named} - {"help", "lock"}) == []
 
 
 def test_make_without_arguments_lists_the_verbs():
@@ -56,24 +53,37 @@ def test_make_without_arguments_lists_the_verbs():
     assert "make test-e2e" in listed
 
 
-@pytest.mark.parametrize("name", top_level_names())
-def test_everything_at_the_top_level_stands_in_the_readme(name):
-    assert name.startswith("README.") or f"`{name}" in README
+@pytest.mark.parametrize("name", TOP_LEVEL)
+def test_the_readme_names_everything_at_the_top_level(name):
+    assert name.startswith("README.") or f"`{name}" in read(README)
 
 
-def test_every_name_that_the_readme_s_table_gives_is_there():
-    table = README[README.index("## Where things are") :]
+def test_everything_that_the_readme_s_table_names_exists():
+    table = read(README)[read(README).index("## Where things are") :]
     names = re.findall(r"`([^`]+)`", table)
     assert len(names) > 15
     assert [name for name in names if not (ROOT / name).exists()] == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_of_a_document_has_a_target(document):
+    links = re.findall(r"\]\(([^)\s]+)\)", read(document))
+    for link in links:
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, fragment = link.partition("#")
+        target = (ROOT / document).parent / path if path else ROOT / document
+        assert target.exists(), link
+        if fragment and target.suffix == ".md":
+            assert fragment in anchors(str(target.resolve().relative_to(ROOT))), link
+
+
 @pytest.mark.parametrize(
     "part",
     [r"^#+ ", r"^\|", r"`[^`]+`", r"\]\((?!README)([^)]+)\)", r"\d+(?:\.\d+)*"],
-    ids=["headings", "rows", "code", "links", "figures"],
+    ids=["headings", "rows", "code", "links", "numbers"],
 )
-def test_the_readme_says_the_same_in_portuguese(part):
-    found = re.findall(part, README, re.MULTILINE)
+def test_the_portuguese_readme_has_the_same_parts(part):
+    found = re.findall(part, read(README), re.MULTILINE)
     assert len(found) > 5
-    assert sorted(re.findall(part, PORTUGUESE, re.MULTILINE)) == sorted(found)
+    assert sorted(re.findall(part, read(PORTUGUESE), re.MULTILINE)) == sorted(found)
