@@ -1,4 +1,4 @@
-"""How gunicorn serves the application: `python -m prediction_api.gunicorn_start` in this folder."""
+"""gunicorn's configuration. `python -m prediction_api` in this folder starts it."""
 
 import math
 import os
@@ -15,32 +15,34 @@ from prediction_api.settings import METRICS_DIRECTORY, Settings
 
 settings = Settings.read(os.environ)
 
+wsgi_app = "prediction_api:create_app()"
 bind = "0.0.0.0:8000"
-worker_class = "prediction_api.serving.gunicorn_worker.Worker"
-workers, threads = settings.workers, settings.threads
-# Each worker loads the model for itself: an inference runtime does not survive a fork.
+# Threads that compute, wait in the queue, or are left for health checks and the 503 of a full
+# queue. With fewer, requests would wait in the kernel, where nothing answers them.
+worker_class, workers, threads = "gthread", settings.workers, settings.threads
+# Each worker loads the model itself: an inference runtime doesn't survive a fork.
 preload_app = False
-# A heartbeat of the worker, which lives in memory: the container's root is read-only, and a disk could block it.
+# The worker's heartbeat file is in memory: the root is read-only, and a disk can block.
 timeout = 30
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
-# The longest that a request in flight may take after SIGTERM, its answer's way included; compose waits a little longer.
+# After SIGTERM, a request may take its full time and its response a few seconds more.
 graceful_timeout = math.ceil(settings.request_seconds) + 5
 keepalive = 5
-# Of an address with its query: as long as nginx takes them. gunicorn would answer longer ones itself, in HTML.
+# The longest request line that nginx accepts; gunicorn answers longer ones in HTML.
 limit_request_line = 8190
-# The same for headers: nginx passes on as many as its buffers of 4 x 8 KB hold, and adds some.
+# nginx passes on as many headers as its buffers of 4 x 8 KB hold, and adds some.
 limit_request_fields, limit_request_field_size = 8_000, 16_000
-# It would be a file below the home directory, and nobody uses it.
+# It would be a file in the home directory, and nothing uses it.
 control_socket_disable = True
-# The application writes one line a request itself.
+# The application logs each request itself.
 accesslog = None
 
 
 class NoAccessLog(Logger):
-    """gunicorn's own, which prepares the line of an access log for every request, whether one is written or not."""
+    """gunicorn's logger, without the access line that it would format even if it isn't written."""
 
     def access(self, *_: Any) -> None:
-        """Write nothing, at no cost."""
+        """Do nothing."""
 
 
 logger_class = NoAccessLog
@@ -48,24 +50,23 @@ logconfig_dict = configuration(settings.log_format)
 
 
 def on_starting(server: Any) -> None:
-    """Give the workers' figures a new directory at each start: old ones would tell of processes that are gone."""
+    """Make a new directory for metrics: an old one has those of processes that ended."""
     os.environ[METRICS_DIRECTORY] = mkdtemp(prefix="prediction-api-")
 
 
 def post_worker_init(worker: Any) -> None:
-    """The application is made, its model loaded."""
+    """Set up garbage collection once the application is made and its model loaded."""
     collect_garbage_less_often()
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """Forget the gauges of a worker that died; its counters stay in the sums."""
-    from prometheus_client.multiprocess import (
-        mark_process_dead,  # not above: it would not see the directory yet
-    )
+    """Remove the gauges of a worker that ended; its counters stay in the sums."""
+    # Not at the top: it reads METRICS_DIRECTORY when it is imported.
+    from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)
 
 
 def on_exit(server: Any) -> None:
-    """Leave nothing behind."""
+    """Remove the metrics directory."""
     shutil.rmtree(os.environ[METRICS_DIRECTORY], ignore_errors=True)

@@ -1,10 +1,12 @@
-"""How much is computed at once, how much may wait for it, and for how long: `with computing(read) as (data, check)`.
+"""Limits how many requests are computed at once and how many wait, and gives up late ones.
 
-Each worker has two lanes, so that nobody waits with one window behind somebody's 60 MB. In each, one file is computed at a
-time: Python runs one thread at a time, and files that are computed at once only take it from each other. Whoever finds the
-slot taken waits in the lane's queue, first come first served; whoever finds the queue full is told at once to come back
-later (503). A request that is not done by its deadline gives up (504), waiting or computing: nothing in Python can be
-interrupted from outside, so that what computes calls `check` between two steps.
+    with computing(read) as (body, check): ...
+
+Each worker has two lanes, so a single window never waits behind a file of 60 MB. A lane computes
+one file at a time by default: Python runs one thread at a time, so several files would only slow
+each other down. Other requests wait in the lane's queue, first come, first served. A request that
+finds the queue full gets a 503 at once. A request that isn't done by its deadline gets a 504.
+Python can't interrupt a computation from outside, so the computation calls `check` between steps.
 """
 
 import threading
@@ -20,7 +22,6 @@ from werkzeug.exceptions import GatewayTimeout, ServiceUnavailable
 from model_contract.deadline import Check
 from model_contract.reading.table import LARGE
 from prediction_api.capacity import memory
-from prediction_api.capacity.turns import TURN
 from prediction_api.observability.metrics import Metrics
 from prediction_api.observability.timing import READ, WAIT, phase
 from prediction_api.settings import MEGABYTE, Settings
@@ -55,78 +56,73 @@ class Deadline:
     """The moment by which a request must be done."""
 
     def __init__(self, seconds: float) -> None:
-        """Let the time begin to run."""
         self._seconds = seconds
         self._end = time.monotonic() + seconds
 
     def remaining(self) -> float:
-        """Seconds until then, at least 0."""
+        """Seconds until the deadline, at least 0."""
         return max(0.0, self._end - time.monotonic())
 
     def check(self) -> None:
-        """Raise `DeadlineExceeded` where the moment has passed."""
+        """Raise `DeadlineExceeded` once the deadline has passed."""
         if time.monotonic() >= self._end:
             raise DeadlineExceeded(self._seconds)
 
 
 class Lane:
-    """Slots and the queue before them, shared by a worker's threads."""
+    """Slots to compute in, and a queue for them. A worker's threads share it."""
 
     def __init__(self, slots: int, queue_length: int, seconds: float, metrics: Metrics) -> None:
-        """Let `slots` requests compute at once, `queue_length` wait, and each take `seconds` in all."""
+        """Let `slots` requests compute and `queue_length` wait, for `seconds` in total each."""
         self._metrics = metrics
-        self._free, self._queue_length, self._seconds = slots, queue_length, seconds
-        self._queue: deque[threading.Event] = (
-            deque()
-        )  # one for each request that waits, set when it is its turn
+        self._free_slots, self._queue_length, self._seconds = slots, queue_length, seconds
+        self._queue: deque[threading.Event] = deque()  # each is set when its request gets a slot
         self._lock = threading.Lock()
 
     @contextmanager
-    def computing(self) -> Iterator[Check]:
-        """Hold a slot, once there is one, and give the check of the deadline, which began with the wait.
+    def slot(self) -> Iterator[Check]:
+        """Wait for a slot, hold it, and give the check of the deadline.
 
-        Raises `Overloaded` where the queue is full, `DeadlineExceeded` where the deadline comes first.
+        Raises `Overloaded` if the queue is full, and `DeadlineExceeded` if the wait is too long.
         """
         deadline = Deadline(self._seconds)
-        self._take(deadline)
+        self._acquire(deadline)
         try:
             self._metrics.computing.inc()
             yield deadline.check
         finally:
-            self._give_back()
+            self._release()
             self._metrics.computing.dec()
 
-    def _take(self, deadline: Deadline) -> None:
+    def _acquire(self, deadline: Deadline) -> None:
         with self._lock:
-            if self._free:
-                self._free -= 1
+            if self._free_slots:
+                self._free_slots -= 1
                 return
             if len(self._queue) >= self._queue_length:
                 raise Overloaded
-            place = threading.Event()
-            self._queue.append(place)
-        TURN.leave()
+            granted = threading.Event()
+            self._queue.append(granted)
         self._metrics.waiting.inc()
         try:
             with phase(WAIT):
-                granted = place.wait(deadline.remaining())
-            if not granted:
-                self._leave(place)
+                granted.wait(deadline.remaining())
+            self._require(granted)
         finally:
             self._metrics.waiting.dec()
 
-    def _leave(self, place: threading.Event) -> None:
+    def _require(self, granted: threading.Event) -> None:
         with self._lock:
-            if not place.is_set():  # it may have been, since the wait ended
-                self._queue.remove(place)
+            if not granted.is_set():
+                self._queue.remove(granted)
                 raise DeadlineExceeded(self._seconds)
 
-    def _give_back(self) -> None:
+    def _release(self) -> None:
         with self._lock:
             if self._queue:
-                self._queue.popleft().set()  # who is told has the slot
+                self._queue.popleft().set()  # passes the slot on
             else:
-                self._free += 1
+                self._free_slots += 1
 
 
 @dataclass(frozen=True)
@@ -138,42 +134,41 @@ class Lanes:
 
     @classmethod
     def of(cls, settings: Settings, metrics: Metrics) -> "Lanes":
-        """Make them as the operator chose. Of large files one is in memory at a time."""
-        waiting, seconds = settings.queue_length, settings.request_seconds
+        """Make both from the settings. Only one large file is in memory at a time."""
+        queue_length, seconds = settings.queue_length, settings.request_seconds
         return cls(
-            Lane(settings.compute_slots, waiting, seconds, metrics),
-            Lane(1, waiting, seconds, metrics),
+            Lane(settings.compute_slots, queue_length, seconds, metrics),
+            Lane(1, queue_length, seconds, metrics),
         )
 
 
 @contextmanager
 def computing(read: Callable[[Request], bytes]) -> Iterator[tuple[bytes, Check]]:
-    """Read the current request's body and hold a slot: gives the body and the check of the deadline.
+    """Read the current request's body and hold a slot; give the body and the deadline's check.
 
-    Raises as `Lane.computing` and `read` do.
+    Raises what `read` raises, `Overloaded` and `DeadlineExceeded`.
     """
     lanes: Lanes = current_app.extensions[LANES]
     if not _is_large(request):
-        data = _read(read)  # before the wait: who sends slowly holds no slot
-        with lanes.small.computing() as check:
-            if len(data) >= LARGE:
-                _when_answered(memory.give_back_what_arrow_keeps)
-            yield data, check
+        body = _read(read)  # before the wait: a slow client holds no slot
+        with lanes.small.slot() as check:
+            if len(body) >= LARGE:
+                _after_response(memory.give_back_what_arrow_keeps)
+            yield body, check
         return
-    TURN.leave()
-    with lanes.large.computing() as check:
-        _when_answered(memory.give_back_what_is_free)
-        yield _read(read), check  # after the wait: those that wait hold nothing in memory
+    with lanes.large.slot() as check:
+        _after_response(memory.give_back_what_is_free)
+        yield _read(read), check  # after the wait: a waiting request holds no body in memory
 
 
 def _is_large(request: Request) -> bool:
-    """Whether its body is, or may be: one in chunks does not tell its length before."""
+    """Whether the body is or may be large: a chunked one doesn't announce its length."""
     length = request.content_length
     return "Transfer-Encoding" in request.headers if length is None else length > LARGE_BYTES
 
 
-def _when_answered(tidy: Callable[[], None]) -> None:
-    """Call `tidy` in this thread once the answer is sent: until then the file, or an error's traceback, holds what was read."""
+def _after_response(tidy: Callable[[], None]) -> None:
+    """Call `tidy` once the response is sent. Until then, the file is still in use."""
 
     @after_this_request
     def _(response: Response) -> Response:
