@@ -19,7 +19,6 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     # Imported here, since gunicorn's master takes `cpu_quota` from this package: the inference runtime must be loaded
     # after the fork, in each worker.
     from prediction_api import routes
-    from prediction_api.capacity import memory
     from prediction_api.capacity import queue as overload
     from prediction_api.http import drain as unread_bodies
     from prediction_api.http import errors
@@ -32,7 +31,6 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
 
     settings = Settings.read({**os.environ, **(config or {})})
     logs.set_up(settings.log_format)
-    memory.use_one_heap()
     app = Flask(__name__, static_folder=None)
     request_log.apply(app)  # first, so that its time is the whole request's
     http_policy.apply(app, settings)

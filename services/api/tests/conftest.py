@@ -279,15 +279,11 @@ class Server:
             "MAX_UPLOAD_MB": "1",
             "WEB_CONCURRENCY": str(workers),
             "LOG_FORMAT": "json",
+            "MALLOC_ARENA_MAX": "1",
             **settings,
         }
-        command = [
-            sys.executable,
-            "-m",
-            "prediction_api.serving.gunicorn_start",
-            "--bind",
-            f"127.0.0.1:{self.port}",
-        ]
+        address = f"127.0.0.1:{self.port}"
+        command = [sys.executable, "-m", "prediction_api.serving.gunicorn_start", "--bind", address]
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 command, cwd=SERVICE, env=environment, stdout=output, stderr=output

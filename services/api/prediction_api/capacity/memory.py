@@ -1,51 +1,40 @@
-"""How the C library, where it is glibc, and Arrow keep the memory of this process, and how often Python looks through it.
+"""Returns freed memory to the system, and runs the garbage collector less often.
 
-The C library would give each thread a heap of its own, and keep what is freed in each of them, for later. A model that is
-loaded while other threads answer requests leaves so many gaps there that a worker grew from 110 MB to over 200 MB within a
-hundred swaps, most of it free. In one heap, whose free pages go back to the system after each swap and each large file, it
-stays below 110 MB, and a file of 32 MB leaves nothing behind but the code that read it. Arrow has an allocator of its own,
-which keeps some megabytes for each thread that ever read a file by it.
+A worker that has swapped models and read large files would otherwise keep tens of megabytes of free
+pages. The image sets MALLOC_ARENA_MAX=1, so all threads share one heap of the C library and
+`return_freed_memory` can return its free pages. Arrow has its own allocator, which keeps some
+megabytes for each thread that has read a file with it.
 """
 
 import ctypes
 import gc
 import sys
 
-ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
-COLLECTED_AFTER = (
-    10_000  # new objects; Python's 700 are reached many times within one file of some thousand rows
-)
-
-
-def use_one_heap() -> None:
-    """Let all threads share a heap. Python runs one of them at a time, so they hardly wait for one another."""
-    _call("mallopt", ARENA_MAX, 1)
+# New objects between two collections. Python's default of 700 is reached many times while one file
+# of some thousand rows is computed.
+COLLECTION_THRESHOLD = 10_000
 
 
 def collect_garbage_less_often() -> None:
-    """Let the garbage collector leave alone what is there now, such as modules and the model, and look less often at the rest.
+    """Exclude the objects that exist now, such as modules and the model, from garbage collection.
 
-    It looked through all of it in the midst of one request in ten of 5,000 rows, which took twice as long as the others then.
+    Scanning them took as long as the rest of the request, in one of ten requests of 5,000 rows.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECTED_AFTER)
+    gc.set_threshold(COLLECTION_THRESHOLD)
 
 
-def give_back_what_arrow_keeps() -> None:
-    """Let the system have what Arrow keeps for this thread; takes half a millisecond."""
+def return_arrow_memory() -> None:
+    """Return what Arrow keeps for this thread; takes half a millisecond."""
     arrow = sys.modules.get("pyarrow")  # imported with the first file that it reads
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
 
 
-def give_back_what_is_free() -> None:
-    """Let the system have all free pages; takes milliseconds."""
-    give_back_what_arrow_keeps()
-    _call("malloc_trim", 0)
-
-
-def _call(name: str, *arguments: int) -> None:
-    function = getattr(ctypes.CDLL(None), name, None)  # None: the library is another one
-    if function is not None:
-        function(*arguments)
+def return_freed_memory() -> None:
+    """Return all free pages, of Arrow and of the C library; takes milliseconds."""
+    return_arrow_memory()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only glibc has it
+    if trim is not None:
+        trim(0)

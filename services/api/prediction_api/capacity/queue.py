@@ -153,11 +153,11 @@ def computing(read: Callable[[Request], bytes]) -> Iterator[tuple[bytes, Check]]
         body = _read(read)  # before the wait: a slow client holds no slot
         with lanes.small.slot() as check:
             if len(body) >= LARGE:
-                _after_response(memory.give_back_what_arrow_keeps)
+                _after_response(memory.return_arrow_memory)
             yield body, check
         return
     with lanes.large.slot() as check:
-        _after_response(memory.give_back_what_is_free)
+        _after_response(memory.return_freed_memory)
         yield _read(read), check  # after the wait: a waiting request holds no body in memory
 
 

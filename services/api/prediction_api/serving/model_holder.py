@@ -68,7 +68,7 @@ class ModelHolder:
             self._refuse(version, f"an unforeseen error: {error!r}", error)
         else:
             self._refusal = None
-        memory.give_back_what_is_free()
+        memory.return_freed_memory()
 
     def watch(self, poll_seconds: float) -> None:
         """Poll in a thread of this process until `stop`."""

@@ -273,8 +273,8 @@ def test_the_deadline_is_checked_between_tickers_and_batches(published, make):
 )
 def test_the_memory_of_a_refused_file_is_returned_too(client, monkeypatch, size, expected):
     returned = []
-    monkeypatch.setattr(memory, "give_back_what_arrow_keeps", lambda: returned.append("Arrow"))
-    monkeypatch.setattr(memory, "give_back_what_is_free", lambda: returned.append("all"))
+    monkeypatch.setattr(memory, "return_arrow_memory", lambda: returned.append("Arrow"))
+    monkeypatch.setattr(memory, "return_freed_memory", lambda: returned.append("all"))
     response = client.post("/predict", data=b"x" * size, content_type="text/csv")
     assert (response.status_code, returned) == (422, [])  # until the response is sent
     response.close()
