@@ -283,7 +283,7 @@ class Server:
             **settings,
         }
         address = f"127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "prediction_api.serving.gunicorn_start", "--bind", address]
+        command = [sys.executable, "-m", "prediction_api", "--bind", address]
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 command, cwd=SERVICE, env=environment, stdout=output, stderr=output

@@ -1,0 +1,20 @@
+"""Starts the API: `python -m prediction_api [gunicorn options]`, next to gunicorn.conf.py."""
+
+import os
+import sys
+
+from prediction_api.settings import Settings, SettingsError
+
+
+def main() -> None:
+    """Become gunicorn, or exit with one line about a setting that cannot be used."""
+    # gunicorn reads WEB_CONCURRENCY too, and fails with a traceback if it isn't a number.
+    try:
+        Settings.read(os.environ)
+    except SettingsError as error:
+        sys.exit(f"the API cannot start: {error}")
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()
