@@ -184,7 +184,7 @@ def post(app, data):
 
 @contextmanager
 def filled_app(store, monkeypatch, data, lane):
-    """An application whose `lane` is full: `data` is computed until the end, and waits once more."""
+    """An application whose `lane` is full: `data` is computed until the end and waits once more."""
     app, predict = make_app(store), Predictor.predict
     begun, finish = threading.Event(), threading.Event()
 
