@@ -57,19 +57,19 @@ restore: ## bring models of such a file back into the store: make restore FILE=m
 	@test -f $(call quoted,FILE) || { echo "make restore FILE=models.tar: there is no such file" >&2; exit 2; }
 	@$(COMPOSE) run --rm --no-TTY trainer python -m training.store.backup restore < $(call quoted,FILE)
 
-bench: ## measure the API beside a plain Flask and Keras server of the same model, in containers; six minutes
+bench: ## compare the API's speed with a minimal Flask and Keras server of the same model; six minutes
 	@$(PYTHON) benchmarks/api_speed.py
 
-bench-page: .venv/installed ## measure the page in Chromium: first paint, weight, a large file; a minute
+bench-page: .venv/installed ## measure the page in Chromium: first paint, size, a large file; one minute
 	$(BIN)/python benchmarks/page.py http://localhost:$${FRONTEND_PORT:-5001}
 
-bench-stages: ## measure the stages of the pipeline
+bench-stages: ## measure the CPU time of each stage
 	$(TRAINER) python benchmarks/pipeline_stages.py
 
 soak: ## load the API at 80 % of its capacity for 30 minutes, or make soak MINUTES=…
 	@$(PYTHON) benchmarks/soak.py $(call quoted,MINUTES)
 
-fuzz: .venv/installed ## read a million mutated files beside a slow reader, then ask the API all that its contract allows; an hour and more
+fuzz: .venv/installed ## compare the reader with a simple one on a million mutated files, then fuzz the API for 15 minutes; over an hour
 	$(BIN)/python -m tests.fuzz --count 1000000
 	CONTRACT_SECONDS=900 $(BIN)/pytest services/api/tests/test_contract.py
 

@@ -164,20 +164,20 @@ def measure_references() -> dict[str, float]:
     """Seconds of the network alone and of each CSV parser alone for the many windows."""
     compose("start", REFERENCES)
     put(REFERENCES, path(MANY), bodies.many_windows())
-    figures: dict[str, float] = json.loads(
+    seconds: dict[str, float] = json.loads(
         compose("exec", "--no-TTY", REFERENCES, "python", "references.py", path(MANY))
     )
-    return figures
+    return seconds
 
 
 def judged(
     rows: list[Row], servers: dict[str, Server], references: dict[str, float]
 ) -> Iterator[tuple[str, str, bool]]:
     """Each goal, the measured value, and whether it is met."""
-    asked = next(row.loads for row in rows if (row.file, row.connections) == ("one window", 8))
+    small = next(row.loads for row in rows if (row.file, row.connections) == ("one window", 8))
     many = next(row.loads for row in rows if row.file == MANY)
-    throughput = asked[API].a_second / asked[PLAIN].a_second
-    median = asked[PLAIN].milliseconds(50) / asked[API].milliseconds(50)
+    throughput = small[API].a_second / small[PLAIN].a_second
+    median = small[PLAIN].milliseconds(50) / small[API].milliseconds(50)
     memory = servers[PLAIN].large / servers[API].large
     least = references["onnxruntime"] + min(
         seconds for name, seconds in references.items() if name != "onnxruntime"
@@ -218,10 +218,10 @@ def report(
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     yield f"`make bench`, {today}, {machine()}; each server: 2 workers, 1 CPU, 2 GB."
     yield ""
-    figures = [
-        f"{figure}: API | plain | ratio" for figure in ("a second", "p50 in ms", "p99 in ms")
+    columns = [
+        f"{metric}: API | plain | ratio" for metric in ("a second", "p50 in ms", "p99 in ms")
     ]
-    yield f"| file | connections | {' | '.join(figures)} | errors | wrk's CPU |"
+    yield f"| file | connections | {' | '.join(columns)} | errors | wrk's CPU |"
     yield "|---" + "|--:" * 12 + "|"
     for row in rows:
         api, plain = row.loads[API], row.loads[PLAIN]

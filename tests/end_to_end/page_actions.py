@@ -47,14 +47,15 @@ def answer_model(page: Page, model: Any = None, trainer: Any = None) -> None:
     page.route("**/model", lambda route: route.fulfill(json=answer))
 
 
-def record_speech(page: Page, selector: str) -> None:
-    """Collect what a live region announces, in `window.said`."""
+def record_announcements(page: Page, selector: str) -> None:
+    """Collect what a live region announces, in `window.announced`."""
     page.evaluate(
         """selector => {
           const region = document.querySelector(selector);
-          window.said = [];
-          new MutationObserver(() => region.textContent && window.said.push(region.textContent))
-            .observe(region, { childList: true, characterData: true, subtree: true });
+          window.announced = [];
+          const record = () => region.textContent && window.announced.push(region.textContent);
+          const changes = { childList: true, characterData: true, subtree: true };
+          new MutationObserver(record).observe(region, changes);
         }""",
         selector,
     )

@@ -85,17 +85,8 @@ class Stack:
 
     def trainer(self, *command: str) -> str:
         """Run a command in the trainer container, as the Makefile does; give its output."""
-        done = self.run(
-            "docker",
-            "compose",
-            "--progress",
-            "quiet",
-            "run",
-            "--rm",
-            "--build",
-            "trainer",
-            *command,
-        )
+        compose = ("docker", "compose", "--progress", "quiet")
+        done = self.run(*compose, "run", "--rm", "--build", "trainer", *command)
         return done.stdout + done.stderr
 
     def inspect(self, service: str) -> dict[str, Any]:
@@ -189,20 +180,9 @@ class Stack:
             self.await_status("/readyz", 200)
 
     def remove(self) -> None:
-        self.run(
-            "docker",
-            "compose",
-            "--profile",
-            "monitoring",
-            "down",
-            "--volumes",
-            "--remove-orphans",
-            "--rmi",
-            "local",
-            "--timeout",
-            "5",
-            check=False,
-        )
+        compose = ("docker", "compose", "--profile", "monitoring")
+        options = ("--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "5")
+        self.run(*compose, "down", *options, check=False)
 
 
 def await_(

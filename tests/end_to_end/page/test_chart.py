@@ -30,7 +30,7 @@ PIXELS_OF_A_LINE = """async ([source, key]) => {
   }
   return count;
 }"""
-LARGE_BYTES = 1024 * 1024  # of a larger file, the page asks for few past sessions
+LARGE_BYTES = 1024 * 1024  # for a larger file, the page requests few past sessions
 
 
 @pytest.fixture

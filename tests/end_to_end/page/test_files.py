@@ -102,8 +102,8 @@ def test_repeated_attempts_are_announced_once(page, sample_csv):
     page.on("request", lambda request: "/predict" in request.url and attempts.append(request))
     page.route("**/predict*", lambda route: route.fulfill(**problem(429)), times=2)
     choose(page, "patient.csv", sample_csv)
-    said = page.locator(".dropzone-announcements p")
-    expect(said).to_have_text(
+    announcements = page.locator(".dropzone-announcements p")
+    expect(announcements).to_have_text(
         [
             "Forecasting from patient.csv.",
             "No answer yet. patient.csv will be sent again automatically.",
@@ -121,10 +121,10 @@ def test_the_result_of_each_of_several_files_is_announced(page, sample_csv):
         for name, content in contents.items()
     ]
     page.set_input_files(".dropzone input[type=file]", files)
-    said = page.locator(".dropzone-announcements")
+    announcements = page.locator(".dropzone-announcements")
     for text in (
         "The forecast from one.csv is ready.",
         "No forecast could be made from bad.csv.",
         "The forecast from three.csv is ready.",
     ):
-        expect(said).to_contain_text(text)
+        expect(announcements).to_contain_text(text)

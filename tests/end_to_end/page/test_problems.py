@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from page_actions import choose, record_speech, try_sample
+from page_actions import choose, record_announcements, try_sample
 
 
 def test_a_bad_cell_is_shown_with_its_row_and_column(page, sample_csv):
@@ -60,22 +60,22 @@ def test_a_workbook_gets_the_advice_to_save_it_as_csv(open_page, locale, advice)
 
 
 def test_the_same_problem_of_another_file_is_announced_too(page):
-    record_speech(page, ".problem-announcement")
+    record_announcements(page, ".problem-announcement")
     for _ in range(2):
         page.get_by_role("button", name="Paste").click()
         page.locator("#dropzone-pasted").fill(" ")
         page.locator(".dropzone-pasting [type=submit]").click()
         expect(page.locator(".problem")).to_contain_text("nothing to forecast from")
-    page.wait_for_function("window.said.length >= 2")
+    page.wait_for_function("window.announced.length >= 2")
 
 
 def test_a_problem_is_announced_once_and_in_full(page, sample_csv):
-    record_speech(page, ".problem-announcement")
+    record_announcements(page, ".problem-announcement")
     choose(page, "short.csv", b"\n".join(sample_csv.splitlines()[:20]))
     expect(page.locator(".problem")).to_be_visible()
-    (said,) = page.evaluate("window.said")
-    assert said.startswith("The CSV cannot be used. One thing in short.csv")
-    assert "What to do" in said
+    (announced,) = page.evaluate("window.announced")
+    assert announced.startswith("The CSV cannot be used. One thing in short.csv")
+    assert "What to do" in announced
     assert page.locator(".problem[role=alert], .problem [role=alert]").count() == 0
     assert "short.csv could not" not in page.locator(".dropzone-announcements").text_content()
 

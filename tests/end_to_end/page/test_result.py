@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from page_actions import choose, record_speech, serve, try_sample
+from page_actions import choose, record_announcements, serve, try_sample
 
 # The number of pixels of the chart whose color is close to that of a line in the legend.
 PIXELS_OF_A_LINE = """key => {
@@ -103,8 +103,8 @@ def test_a_severe_warning_is_open_among_many_warnings(page, sample_csv):
 )
 def test_an_older_or_newer_model_is_announced_as_such(page, version, text):
     try_sample(page)
-    record_speech(page, ".result-announcement")
+    record_announcements(page, ".result-announcement")
     serve(page, model={"version": version})
     expect(page.locator(".result-newer")).to_contain_text(text)
-    (announced,) = page.evaluate("window.said")
+    (announced,) = page.evaluate("window.announced")
     assert text in announced

@@ -64,7 +64,7 @@ def test_a_file_waits_while_the_service_is_away(page, sample_csv):
 @pytest.mark.parametrize("script", ["app.js", "uPlot.iife.min.js"])
 def test_a_page_without_its_scripts_says_so(open_page, script):
     page = open_page(before=lambda page: page.route(f"**/{script}", lambda route: route.abort()))
-    said = page.locator(".masthead-unstarted")
-    expect(said).to_be_hidden()
+    notice = page.locator(".masthead-unstarted")
+    expect(notice).to_be_hidden()
     page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
-    expect(said).to_contain_text("could not be loaded")
+    expect(notice).to_contain_text("could not be loaded")

@@ -21,17 +21,8 @@ class Prometheus:
 
     def start(self) -> None:
         port = self.url.rpartition(":")[2]
-        self.stack.run(
-            "env",
-            f"PROMETHEUS_PORT={port}",
-            "docker",
-            "compose",
-            *PROFILE,
-            "up",
-            "--detach",
-            "--build",
-            "prometheus",
-        )
+        compose = ("env", f"PROMETHEUS_PORT={port}", "docker", "compose", *PROFILE)
+        self.stack.run(*compose, "up", "--detach", "--build", "prometheus")
         await_(
             lambda: requests.get(f"{self.url}/-/ready", timeout=5),
             lambda answer: answer.status_code == 200,
@@ -60,21 +51,9 @@ class Prometheus:
         """Run promtool of the image on the working tree's files."""
         folder = f"{REPOSITORY / 'monitoring'}:/monitoring:ro"
         image = self.stack.inspect("prometheus")["Image"]
-        command = (
-            "docker",
-            "run",
-            "--rm",
-            "--network",
-            "none",
-            "--user",
-            "root",
-            "--volume",
-            folder,
-            "--entrypoint",
-            "promtool",
-            image,
-        )
-        return self.stack.run(*command, *arguments).stdout
+        options = ("--rm", "--network", "none", "--user", "root", "--volume", folder)
+        promtool = ("docker", "run", *options, "--entrypoint", "promtool", image)
+        return self.stack.run(*promtool, *arguments).stdout
 
 
 @pytest.fixture(scope="module")

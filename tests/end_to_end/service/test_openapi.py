@@ -86,26 +86,10 @@ def test_tritonclient_gets_the_reason_of_an_error(client) -> None:
 
 def test_the_stack_conforms_to_the_contract(stack: Stack, tmp_path) -> None:
     environment = os.environ | {"PYTHONPATH": str(CONFIGURATION)}
-    command = [
-        sys.executable,
-        "-m",
-        "schemathesis.cli",
-        "--config-file",
-        CONFIGURATION / "schemathesis.toml",
-        "run",
-    ]
-    options = [
-        "--checks",
-        "all",
-        "--exclude-checks",
-        EXCLUDED_CHECKS,
-        "--warnings",
-        "off",
-        "--max-time",
-        str(SECONDS),
-        "--seed",
-        "5",
-    ]
+    settings = ("--config-file", CONFIGURATION / "schemathesis.toml")
+    command = (sys.executable, "-m", "schemathesis.cli", *settings, "run")
+    checks = ("--checks", "all", "--exclude-checks", EXCLUDED_CHECKS, "--warnings", "off")
+    options = (*checks, "--max-time", str(SECONDS), "--seed", "5")
     ran = subprocess.run(
         [*command, *options, f"{stack.url}/openapi.json"],
         cwd=tmp_path,

@@ -60,7 +60,7 @@ class Load:
 
     def __init__(self, stack: Stack, data: bytes, clients: int) -> None:
         self.answers: Counter[int] = Counter()
-        self.foreign: list[str] = []  # errors that are not problem documents
+        self.not_problems: list[str] = []  # errors that are not problem documents
         self._ask = lambda: stack.predict(data)
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._ask_on) for _ in range(clients)]
@@ -83,7 +83,7 @@ class Load:
                 answer.status_code != 200
                 and answer.headers["Content-Type"] != "application/problem+json"
             ):
-                self.foreign.append(answer.text)
+                self.not_problems.append(answer.text)
 
 
 def await_more(load: Load, answers: int = 20) -> None:
@@ -117,7 +117,7 @@ def test_an_api_stopped_under_load_finishes_its_requests(stack, sample_csv):
         stack.await_status("/readyz", 200)
         await_more(load)
     assert set(load.answers) <= {200, 502, 503}
-    assert load.foreign == []
+    assert load.not_problems == []
     log = stack.run("docker", "logs", stack.inspect("api")["Id"])
     assert "traceback" not in log.stdout + log.stderr
 
@@ -143,17 +143,9 @@ class MovingApi:
         """Start an idle container: it takes an address."""
         api = self.stack.inspect("api")
         (network,) = api["NetworkSettings"]["Networks"]
-        container = [
-            "--network",
-            network,
-            "--name",
-            f"{self.stack.project}-{name}-1",
-            "--entrypoint",
-            "sleep",
-            api["Image"],
-            "600",
-        ]
-        self.stack.run("docker", "run", "--detach", *container)
+        options = ("--detach", "--network", network, "--name", f"{self.stack.project}-{name}-1")
+        sleep = ("--entrypoint", "sleep", api["Image"], "600")
+        self.stack.run("docker", "run", *options, *sleep)
         self.neighbors.append(name)
 
     def address(self, container: str) -> str:
@@ -164,12 +156,8 @@ class MovingApi:
     def answers(self) -> bool:
         """Whether it answers inside its container."""
         script = "from urllib.request import urlopen; urlopen('http://localhost:8000/readyz')"
-        return (
-            self.stack.run(
-                "docker", "compose", "exec", "-T", "api", "python", "-c", script, check=False
-            ).returncode
-            == 0
-        )
+        python = ("docker", "compose", "exec", "-T", "api", "python", "-c")
+        return self.stack.run(*python, script, check=False).returncode == 0
 
     def remove_neighbors(self) -> None:
         for name in self.neighbors:
