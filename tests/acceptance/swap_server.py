@@ -88,9 +88,10 @@ def running_server(store: ModelStore, poll_seconds: float, log: Path) -> Iterato
         "MODEL_POLL_SECONDS": str(poll_seconds),
         "WEB_CONCURRENCY": str(WORKERS),
         "LOG_FORMAT": "json",
+        "MALLOC_ARENA_MAX": "1",
     }
     address = f"127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "--bind", address, "prediction_api:create_app()"]
+    command = [sys.executable, "-m", "prediction_api", "--bind", address]
     with (
         log.open("wb") as output,
         subprocess.Popen(command, cwd=SERVICE, env=os.environ | settings, stdout=output) as process,
