@@ -266,7 +266,7 @@ def test_the_file_is_forecast_again_with_a_newer_model(visit):
 
 def test_the_file_guide_is_read_and_the_sample_downloaded(visit):
     guide = visit.page.locator(".guide")
-    if guide.get_attribute("open") is None:  # on a wide screen there is room for it from the start
+    if guide.get_attribute("open") is None:  # it is open on a wide screen
         visit.press(guide.locator("summary"))
     visit.reach(guide.locator("pre"))
     assert downloaded(visit, guide.get_by_role("link")) == "sample.csv"

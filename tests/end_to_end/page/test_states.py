@@ -16,12 +16,9 @@ class View:
     """A visit, and the sample as text and as rows."""
 
     def __init__(self, visit, sample):
-        self.visit, self.page, self.sample, self.rows = (
-            visit,
-            visit.page,
-            sample.decode(),
-            sample.decode().splitlines(),
-        )
+        self.visit, self.page = visit, visit.page
+        self.sample = sample.decode()
+        self.rows = self.sample.splitlines()
 
     def choose(self, *files):
         self.visit.choose(*((name, text.encode()) for name, text in files))
@@ -44,9 +41,7 @@ def pasting(view):
 
 
 def guided(view):
-    if (
-        view.page.locator(".guide").get_attribute("open") is None
-    ):  # on a wide screen there is room for it from the start
+    if view.page.locator(".guide").get_attribute("open") is None:  # it is open on a wide screen
         view.page.locator(".guide summary").click()
     expect(view.page.locator(".guide pre")).to_be_visible()
 

@@ -1,6 +1,7 @@
 """Data that cannot be trained on, and a working tree with an unusual owner."""
 
 import os
+import re
 
 import pytest
 import requests
@@ -27,11 +28,8 @@ def test_bad_data_stop_the_training_and_list_every_problem(stack):
     bad.unlink()
     output = failed.stdout + failed.stderr
     assert failed.returncode != 0
-    for problem in (
-        "line 2, column Close: expected a number such as 1234.56, found 'x'",
-        "line 4, column Date: there is no such day as '2020-13-01'",
-    ):
-        assert f"data/raw/bad.csv: {problem}" in output
+    for problem in ("line 2, column Close: .*'x'", "line 4, column Date: .*'2020-13-01'"):
+        assert re.search(f"data/raw/bad.csv: {problem}", output)
     assert "Traceback" not in output
     assert (status["state"], status["stage"]) == ("failed", "load_data")
     assert "column Close" in status["error"]
