@@ -95,7 +95,7 @@ check: .venv/installed ## check style and types
 	$(BIN)/mypy
 
 test-unit: .venv/installed ## run the unit tests of every package, on all cores; those of the page in its image
-	$(ONE_THREAD) $(BIN)/pytest --numprocesses auto --dist loadfile $(UNIT_TESTS)
+	$(ONE_THREAD) CONTRACT_SECONDS=10 $(BIN)/pytest --numprocesses auto --dist loadfile $(UNIT_TESTS)
 	docker build --quiet --target test --file services/frontend/Dockerfile .
 
 test-e2e: .venv/installed ## test the real containers with curl and a real browser
