@@ -195,7 +195,7 @@ def judged(
         median >= 20,
     )
     yield (
-        "at most a quarter of the memory per worker, after all of it",
+        "at most a quarter of the memory per worker, after 10,000 windows",
         f"1/{memory:.1f}",
         memory >= 4,
     )
@@ -219,7 +219,7 @@ def report(
     yield f"`make bench`, {today}, {machine()}; each server: 2 workers, 1 CPU, 2 GB."
     yield ""
     columns = [
-        f"{metric}: API | plain | ratio" for metric in ("a second", "p50 in ms", "p99 in ms")
+        f"{metric}: API | plain | ratio" for metric in ("per second", "p50 in ms", "p99 in ms")
     ]
     yield f"| file | connections | {' | '.join(columns)} | errors | wrk's CPU |"
     yield "|---" + "|--:" * 12 + "|"
@@ -253,12 +253,12 @@ def report(
     yield "|---|--:|"
     many = next(row.loads for row in rows if row.file == MANY)
     for name, seconds in {
-        "the API, all of its answer (p50)": many[API].milliseconds(50) / 1000,
+        "the API, complete response (p50)": many[API].milliseconds(50) / 1000,
         **references,
     }.items():
         yield f"| {name.replace('_', ' ')} | {seconds:.2f} |"
     yield ""
-    yield "| goal | found | met |"
+    yield "| goal | result | met |"
     yield "|---|---|---|"
     for goal, found, met in goals:
         yield f"| {goal} | {found} | {'yes' if met else 'NO'} |"

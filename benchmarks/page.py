@@ -140,7 +140,7 @@ def post(address: str, file: Path) -> float:
 
 def table(goals: list[tuple[str, float, float]]) -> Iterator[str]:
     """The measured values next to the goals, as Markdown."""
-    yield "| what | found | at most | met |"
+    yield "| what | result | at most | met |"
     yield "|---|--:|--:|---|"
     for what, found, goal in goals:
         yield f"| {what} | {found:.3g} | {goal:g} | {'yes' if found <= goal else 'NO'} |"

@@ -112,7 +112,7 @@ def report(
     )
     yield ""
     yield (
-        "| after | capacity, a second | sent, a second | p50, ms | p99, ms | errors "
+        "| after | capacity per second | sent per second | p50, ms | p99, ms | errors "
         "| memory of both workers, MB |"
     )
     yield "|--:|--:|--:|--:|--:|--:|--:|"
@@ -129,7 +129,7 @@ def report(
         ]
         yield f"| {number * minutes / PARTS:g} min | {' | '.join(values)} | {part.megabytes:.0f} |"
     yield ""
-    yield "| requirement | found | met |"
+    yield "| requirement | result | met |"
     yield "|---|---|---|"
     for requirement, found, met in verdicts:
         yield f"| {requirement} | {found} | {'yes' if met else 'NO'} |"
