@@ -1,11 +1,15 @@
-"""Answers a CSV of daily prices with the volume forecast for the sessions to come.
+"""The API: forecasts the volumes that follow a CSV of daily prices.
 
-Reading order: `routes` (the addresses), `asked` and `uploads` (what a request asks for and posts), `predictor` (CSV bytes
-to an answer), `track_record` and its `har`, `cautions`, `answers`; `inference_routes`, `inference_protocol` and
-`inference_shapes` (the same model for clients of the Open Inference Protocol); `openapi` and `openapi_examples` (the
-contract); beside them `model_holder` (which model serves), `consistency` (whether it can), `http_policy`, `unread_bodies`
-and `errors` (what holds for every answer), `overload` (how much at once, and for how long), `gunicorn_worker` and `turns`
-(which request when), `request_log`, `phases` and `metrics` (what is told of each request), `settings`, `logs`, `memory`.
+Imports go down this list only; `docs/architecture.md` has a picture of it.
+
+routes                   the addresses
+openapi, open_inference  the contract of the API; the Open Inference Protocol
+serving                  which model serves; how gunicorn starts
+capacity                 how many requests are computed at once, and for how long
+http                     queries, uploads, errors, limits: what holds for every request
+forecast                 from the bytes of a CSV to predictions, their track record and warnings
+observability            logs, metrics, timing
+responses, settings      the fields of the JSON; the environment
 """
 
 import os
@@ -13,38 +17,39 @@ from collections.abc import Mapping
 
 from flask import Flask
 
+__version__ = "1.0.0"
+
 
 def create_app(config: Mapping[str, object] | None = None) -> Flask:
-    """Make the application from the environment; `config` overrides single variables. Raises `SettingsError`."""
-    # Imported here, since gunicorn's master takes `cpu_quota` from this package: the inference runtime must be loaded
-    # after the fork, in each worker.
+    """Make the application from the environment; `config` overrides single variables.
+
+    Raises `SettingsError`.
+    """
+    # Imported here because gunicorn's master imports this package too, and only its workers, after
+    # the fork, may load the inference runtime.
     from prediction_api import routes
-    from prediction_api.capacity import queue as overload
-    from prediction_api.http import drain as unread_bodies
-    from prediction_api.http import errors
-    from prediction_api.http import policy as http_policy
+    from prediction_api.capacity import queue
+    from prediction_api.http import drain, policy, problems
     from prediction_api.observability import logs, request_log
     from prediction_api.observability.metrics import Metrics
-    from prediction_api.open_inference import routes as inference_routes
-    from prediction_api.serving.model_holder import ModelHolder
+    from prediction_api.open_inference import routes as open_inference
+    from prediction_api.serving.model_holder import MODELS, ModelHolder
     from prediction_api.settings import Settings
 
     settings = Settings.read({**os.environ, **(config or {})})
     logs.set_up(settings.log_format)
     app = Flask(__name__, static_folder=None)
-    request_log.apply(app)  # first, so that its time is the whole request's
-    http_policy.apply(app, settings)
-    unread_bodies.apply(app)
-    errors.register(app)
+    request_log.apply(app)  # first, to measure the whole request
+    policy.apply(app, settings)
+    drain.apply(app)
+    problems.register(app)
     metrics = Metrics()
     models = ModelHolder(settings.model_store, metrics, settings.signing_key)
-    models.poll_once()  # so that a published model serves the first request
+    models.poll_once()  # a published model serves the first request
     if settings.poll_seconds:
         models.watch(settings.poll_seconds)
-    lanes = overload.Lanes.of(settings, metrics)
-    app.extensions.update(
-        {routes.MODELS: models, request_log.METRICS: metrics, overload.LANES: lanes}
-    )
+    lanes = queue.Lanes.of(settings, metrics)
+    app.extensions.update({MODELS: models, request_log.METRICS: metrics, queue.LANES: lanes})
     app.register_blueprint(routes.blueprint)
-    app.register_blueprint(inference_routes.blueprint)
+    app.register_blueprint(open_inference.blueprint)
     return app

@@ -1,6 +1,6 @@
-"""What the API answers: the fields of its JSON, and predictions as a CSV.
+"""The fields of the API's JSON, and predictions as a CSV.
 
-`openapi` makes the contract's schemas from these types; the text below a field describes it there.
+`openapi` makes the schemas of the contract from these types; the text below a field describes it.
 """
 
 import csv
@@ -12,24 +12,15 @@ from annotated_types import Ge, Le
 from typing_extensions import TypedDict
 
 from model_contract.arrays import DateArray, FloatArray
+from model_contract.messages.message import Message, Parameter, Severity
+from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.intervals import Bands
+from model_contract.store.bundle import Manifest
 from model_contract.store.model_store import TrainerStatus
 
-# A spreadsheet would run such a cell as a formula.
-FORMULA_STARTS = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-)  # the last four as East Asian keyboards write them
-NOTHING_SPECIAL: list[str] = []
+# A spreadsheet would run such a cell as a formula. The last four come from East Asian keyboards.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip
+NO_FLAGS: list[str] = []
 
 Shares = Annotated[float, Ge(0)]
 Fraction = Annotated[float, Ge(0), Le(1)]
@@ -40,9 +31,9 @@ class Prediction(TypedDict):
     """The forecast of one session's volume, in shares."""
 
     ticker: str | None
-    """As in the file; null where it names none."""
+    """As in the file; null if it names none."""
     session: str | None
-    """The date forecast, ISO 8601; null where the model's calendar does not reach."""
+    """The date of the forecast, ISO 8601; null if it is after the model's calendar."""
     step: Annotated[int, Ge(1)]
     """Sessions after the forecast origin."""
     volume: Shares
@@ -51,11 +42,11 @@ class Prediction(TypedDict):
     lower_95: Shares
     upper_95: Shares
     calendar: list[str]
-    """What the exchange's calendar says of the session, beside its weekday: half_day, options_expiry and the like."""
+    """What is special about the session, apart from its weekday: half_day, options_expiry, …"""
 
 
 class Point(TypedDict):
-    """One past forecast beside what then happened, in shares."""
+    """One past forecast and the actual volume, in shares."""
 
     session: str
     actual: Shares
@@ -65,7 +56,7 @@ class Point(TypedDict):
 
 
 class TrackRecord(TypedDict):
-    """How good the model's one-step forecasts were over the last sessions of one ticker."""
+    """The errors of the model's one-step forecasts over the last sessions of one ticker."""
 
     ticker: str | None
     sessions: Annotated[int, Ge(1)]
@@ -75,37 +66,47 @@ class TrackRecord(TypedDict):
     mape: Annotated[float, Ge(0)]
     """Mean absolute error as a fraction of the volume."""
     skill_vs_naive: Annotated[float, Le(1)] | None
-    """By how much the MAE is smaller than that of yesterday's volume: 1 is perfect, 0 no better, negative worse; null where
-    yesterday's volume was always right."""
+    """By how much the MAE is smaller than that of yesterday's volume, as a fraction: 1 is perfect,
+    0 no better, negative worse; null if yesterday's volume was always right."""
     skill_vs_har: Annotated[float, Le(1)] | None
     """The same against a linear model of past volumes (HAR)."""
     coverage_80: Fraction
-    """Fraction of the sessions whose volume fell into the 80 % range."""
+    """Fraction of the sessions whose volume was within the 80 % range."""
     coverage_95: Fraction
     points: list[Point]
-    """The last past forecasts, as many as `points` asks for."""
+    """The last past forecasts; `points` sets how many."""
 
 
 class ModelName(TypedDict):
-    """Which model answered."""
+    """The model that answered."""
 
     version: str
     trained_at: str
     """UTC, ISO 8601."""
 
 
+class ForecastWarning(TypedDict):
+    """A warning, which limits how far to trust the forecast, or a note about the posted file."""
+
+    code: str
+    severity: Severity
+    params: Mapping[str, Parameter]
+    """The values in the text, by name."""
+    text: str
+
+
 class InputSummary(TypedDict):
-    """What was read of the posted file."""
+    """What was read from the posted file."""
 
     kind: Kind
     rows: int
     tickers: int
-    warnings: list[str]
-    """What was ignored, dropped or mended, and how far to trust the answer."""
+    warnings: list[ForecastWarning]
+    """How far to trust the forecast, and what was ignored, dropped or changed."""
 
 
 class Answer(TypedDict):
-    """What POST /predict answers."""
+    """The response of POST /predict."""
 
     model: ModelName
     input: InputSummary
@@ -114,7 +115,7 @@ class Answer(TypedDict):
 
 
 class DataFacts(TypedDict):
-    """What a model was trained on."""
+    """The training data of a model."""
 
     rows: int | None
     tickers: list[str] | None
@@ -130,53 +131,87 @@ class ModelFacts(TypedDict):
     """UTC, ISO 8601."""
     contract_version: int
     window: int
-    """Sessions that a forecast is made from."""
+    """Sessions that a forecast is based on."""
     horizon: int
-    """Sessions that are forecast."""
+    """Sessions to forecast."""
     features: list[str]
-    """What a window holds of each session, in this order."""
+    """The values of each session in a window, in this order."""
     market: str
-    """ISO 10383 market identifier code of the calendar."""
+    """The market whose calendar the model knows, as an ISO 10383 code."""
     data: DataFacts
     calendar_effects: dict[str, float]
-    """Relative change of volume against an average session, by calendar flag, in the order that tensors have them."""
+    """Change of volume from an average session, as a fraction, by flag in the order of tensors."""
     metrics: dict[str, Any]
-    """As in metrics/evaluation.json."""
+    """The same as in metrics/evaluation.json."""
     gate: dict[str, Any]
-    """What was demanded of the model before it was published."""
+    """The checks that the model passed before it was published."""
 
 
 class RefusedModel(TypedDict):
-    """A published version that is not served, and why."""
+    """A published version that the API doesn't serve, and why."""
 
     version: str | None
-    """Null where what is published cannot even be named."""
+    """Null if the store doesn't say which version is current."""
     reason: str
     since: str
     """UTC, ISO 8601."""
 
 
 class ServedModel(TypedDict):
-    """What GET /model answers."""
+    """The response of GET /model."""
 
     model: ModelFacts | None
     """Null before the first training."""
     refused: RefusedModel | None
     trainer: TrainerStatus | None
-    """What the trainer is doing now, or how it ended."""
+    """What the trainer is doing, or how it ended."""
 
 
 class Alive(TypedDict):
-    """What GET /healthz answers."""
+    """The response of GET /healthz."""
 
     status: Literal["alive"]
 
 
 class Ready(TypedDict):
-    """What GET /readyz answers."""
+    """The response of GET /readyz."""
 
     status: Literal["ready"]
     version: str
+
+
+def warning_fields(message: Message) -> ForecastWarning:
+    """A warning or note as it appears in an answer."""
+    return {
+        "code": message.code.name,
+        "severity": message.code.severity,
+        "params": message.params,
+        "text": message.text,
+    }
+
+
+def model_facts(manifest: Manifest) -> ModelFacts:
+    """The public part of a manifest."""
+    data = manifest.data
+    return {
+        "version": manifest.version,
+        "trained_at": manifest.created_at,
+        "contract_version": manifest.contract_version,
+        "window": manifest.window,
+        "horizon": manifest.horizon,
+        "features": list(manifest.features),
+        "market": manifest.market,
+        "data": {
+            "rows": data.get("rows"),
+            "tickers": data.get("tickers"),
+            "first_session": data.get("first_session"),
+            "last_session": data.get("last_session"),
+        },
+        # In the order that tensors need; the manifest is sorted by name.
+        "calendar_effects": {flag: manifest.calendar_effects[flag] for flag in CALENDAR_FLAGS},
+        "metrics": manifest.metrics,
+        "gate": manifest.gate,
+    }
 
 
 def prediction_rows(
@@ -186,9 +221,11 @@ def prediction_rows(
     sessions: DateArray,
     special: Mapping[str, list[str]],
 ) -> list[Prediction]:
-    """Name the forecasts, (samples, steps), by the tickers (samples,) and the sessions (samples, steps) that they are of.
+    """The forecasts, (samples, steps), as rows.
 
-    A session that is NaT has no name: null. `special` are the flags of sessions that have some (`Calendar.special`).
+    tickers   (samples,)
+    sessions  (samples, steps); NaT becomes null
+    special   flags by session, without weekdays (`Calendar.special`)
     """
     samples, steps = forecasts.shape
     (lower_80, upper_80), (lower_95, upper_95) = (
@@ -216,14 +253,14 @@ def prediction_rows(
             "upper_80": b,
             "lower_95": c,
             "upper_95": d,
-            "calendar": special.get(day or "", NOTHING_SPECIAL),
+            "calendar": special.get(day or "", NO_FLAGS),
         }
         for ticker, day, step, volume, a, b, c, d in zip(*columns, strict=True)
     ]
 
 
 def to_csv(predictions: Sequence[Prediction]) -> str:
-    """Write predictions as a CSV that is safe to open in a spreadsheet."""
+    """Write predictions as a CSV that a spreadsheet can open safely."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Prediction.__annotations__)
@@ -236,7 +273,6 @@ def _cell(value: Any) -> Any:
         return " ".join(value)
     if not isinstance(value, str):
         return value
-    text = "".join(
-        character if character.isprintable() else "?" for character in value
-    )  # a terminal would obey the others
+    # A terminal would run control characters.
+    text = "".join(character if character.isprintable() else "?" for character in value)
     return "'" + text if value.startswith(FORMULA_STARTS) else text

@@ -1,4 +1,4 @@
-"""The API's settings: read from the environment, checked once, in this one place."""
+"""The settings of the API: read from the environment and checked here, once."""
 
 import math
 from collections.abc import Mapping
@@ -7,46 +7,44 @@ from pathlib import Path
 
 from model_contract.errors import BundleError
 from model_contract.store.signing import read_key
-from prediction_api.capacity.cpu_quota import available_cpus
+from prediction_api.cpu_quota import available_cpus
 
-# A page of another site cannot take these names, and the container's health check needs one whatever is configured.
+# Always allowed: another site cannot use these names, and the health check needs one.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 LOG_FORMATS = ("json", "text")
 MEGABYTE = 1024 * 1024  # as nginx counts in client_max_body_size
-# No choice of an operator: gunicorn.conf.py sets it, and prometheus_client reads it, once, when it is imported.
+# Not a setting: gunicorn.conf.py sets it, and prometheus_client reads it when it is imported.
 METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
-LEAST_WORKERS = 2  # while one that died is replaced, the other answers
-# Beyond those that compute and wait: for health checks, metrics, and to tell the rest that all is full.
+LEAST_WORKERS = 2  # one answers while the other is replaced
+# Besides threads that compute and wait: for health checks, metrics and rejections.
 THREADS_IN_RESERVE = 4
 MOST_DIGITS = 9
 
 
 class SettingsError(ValueError):
-    """An environment variable holds a value that cannot be used."""
+    """An environment variable has an invalid value."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operator can choose."""
+    """The settings that an operator can choose."""
 
     model_store: Path
-    poll_seconds: float  # between two looks at the store; 0: look once, at start
+    poll_seconds: float  # between two looks at the store; 0: only at start
     max_upload_mb: int
     max_rows: int  # of a file
     max_tickers: int  # of a file
-    request_seconds: float  # that a forecast may take, with its wait for a slot
+    request_seconds: float  # for a forecast, including its wait for a slot
     workers: int  # processes
-    compute_slots: (
-        int  # of each worker: small files that are computed at once, beside one large file
-    )
-    queue_length: int  # of each worker: small files that wait for a slot; and as many large ones
+    compute_slots: int  # per worker: small files computed at once, besides one large file
+    queue_length: int  # per worker: small files that may wait for a slot, and as many large ones
     allowed_hosts: frozenset[str]  # lower case, without port
     log_format: str  # json, text
-    signing_key: bytes | None = field(repr=False)  # None: signatures are not looked at
+    signing_key: bytes | None = field(repr=False)  # None: signatures are not checked
 
     @classmethod
     def read(cls, environment: Mapping[str, object]) -> "Settings":
-        """Take the settings from environment variables. Raises `SettingsError` that names the variable."""
+        """Read the environment variables. Raises `SettingsError`, which names the variable."""
         values = {name: str(value) for name, value in environment.items()}
         cpus = available_cpus()
         workers = positive_integer(values, "WEB_CONCURRENCY", default=max(LEAST_WORKERS, cpus))
@@ -69,22 +67,22 @@ class Settings:
 
     @property
     def threads(self) -> int:
-        """Of each worker."""
+        """Threads per worker."""
         return self.compute_slots + 1 + 2 * self.queue_length + THREADS_IN_RESERVE
 
 
 def positive_integer(environment: Mapping[str, str], name: str, default: int) -> int:
-    """Read an integer of at least 1; an unset or empty variable gives `default`."""
+    """An integer of at least 1; `default` if the variable is unset or empty."""
     text = environment.get(name) or str(default)
     if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS and int(text) >= 1):
         raise SettingsError(
-            f"{name} must be a whole number of at least 1 and at most {MOST_DIGITS} digits, found {text!r}"
+            f"{name} must be a whole number >= 1 with at most {MOST_DIGITS} digits, found {text!r}"
         )
     return int(text)
 
 
 def log_format(environment: Mapping[str, str]) -> str:
-    """How log lines are written: `text` for people, `json` for machines."""
+    """The format of log lines: `text` for people, `json` for machines."""
     text = environment.get("LOG_FORMAT") or "text"
     if text not in LOG_FORMATS:
         raise SettingsError(f"LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}, found {text!r}")

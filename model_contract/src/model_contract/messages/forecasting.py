@@ -8,17 +8,17 @@ NOT_DAILY = "The model knows daily volumes, so these forecasts are not valid: se
 ROWS_SPARSE = Code(
     "rows_sparse",
     "warning",
-    f"{{ticker:subject}} has a usable row only about every {{sessions}} sessions. {NOT_DAILY}",
+    f"The history{{ticker:of}} has a usable row only about every {{sessions}} sessions. {NOT_DAILY}",
 )
 ROWS_WEEKLY = Code(
     "rows_weekly",
     "warning",
-    f"{{ticker:subject}} has a usable row only about every {{sessions}} sessions, like weekly data. {NOT_DAILY}",
+    f"The history{{ticker:of}} has a usable row only about every {{sessions}} sessions, like weekly data. {NOT_DAILY}",
 )
 ROWS_MONTHLY = Code(
     "rows_monthly",
     "warning",
-    f"{{ticker:subject}} has a usable row only about every {{sessions}} sessions, like monthly data. {NOT_DAILY}",
+    f"The history{{ticker:of}} has a usable row only about every {{sessions}} sessions, like monthly data. {NOT_DAILY}",
 )
 ROWS_SPARSE_TOTAL = Code(
     "rows_sparse_total", "warning", "{count} tickers in all have no daily rows."
@@ -26,7 +26,7 @@ ROWS_SPARSE_TOTAL = Code(
 HISTORY_OUTSIDE_TRAINING = Code(
     "history_outside_training",
     "warning",
-    "The last sessions of {tickers:quoted}{more:?, …} hold values far outside those of the training data ({count} of {windows} windows): "
+    "The last sessions of {tickers:quoted}{more:?, …} hold values far outside those of the training data ({count} of {windows} {windows:window|windows}): "
     "trust the forecast less.",
 )
 FILE_OUTSIDE_TRAINING = Code(

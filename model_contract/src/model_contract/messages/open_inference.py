@@ -38,7 +38,11 @@ JSON_TOO_LARGE = Code(
     "The JSON has {found} bytes; at most {limit} are allowed.",
     "Send the tensors as binary data.",
 )
-JSON_INVALID = Code("json_invalid", "error", "The request is not valid JSON: {reason}.")
+JSON_INVALID = Code(
+    "json_invalid",
+    "error",
+    "The request is not valid JSON: {reason} on line {line}, column {column}.",
+)
 JSON_NOT_OBJECT = Code("json_not_object", "error", "Expected a JSON object, found {found}.")
 FIELD_MISSING = Code("field_missing", "error", "Missing {name:quoted}, {expected}.")
 FIELD_TYPE_WRONG = Code(

@@ -1,0 +1,1 @@
+"""How many requests are computed at once, and for how long."""

@@ -17,39 +17,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import Request, Response, after_this_request, current_app, request
-from werkzeug.exceptions import GatewayTimeout, ServiceUnavailable
 
 from model_contract.deadline import Check
 from model_contract.reading.table import LARGE
 from prediction_api.capacity import memory
+from prediction_api.http.errors import DeadlineExceeded, Overloaded
 from prediction_api.observability.metrics import Metrics
 from prediction_api.observability.timing import READ, WAIT, phase
 from prediction_api.settings import MEGABYTE, Settings
 
 LANES = "lanes"  # key of the application's Lanes among its extensions
 LARGE_BYTES = MEGABYTE // 2  # the last year of 40 tickers: a fifth of a second
-# A file is computed within fractions of a second; a queue that is full now has moved on by then.
-BUSY_SECONDS = 2
-
-
-class Overloaded(ServiceUnavailable):
-    """As many files are computed and wait as this worker takes."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Too many files are being forecast at once. Send this one again in a few seconds.",
-            retry_after=BUSY_SECONDS,
-        )
-
-
-class DeadlineExceeded(GatewayTimeout):
-    """A request took longer than it may."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(
-            f"The forecast was not ready within {seconds:g} seconds and was given up. Send fewer sessions or fewer tickers, "
-            "or try again when less is asked of this server."
-        )
 
 
 class Deadline:

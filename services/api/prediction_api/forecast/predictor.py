@@ -1,6 +1,5 @@
-"""From CSV bytes to an answer, by one model."""
+"""From the bytes of a CSV to an answer, with one model."""
 
-from collections.abc import Collection
 from math import ceil
 
 import numpy as np
@@ -9,7 +8,8 @@ import numpy.typing as npt
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.deadline import Check, never
 from model_contract.errors import ProblemList
-from model_contract.messages.message import shown
+from model_contract.messages.forecasting import POINTS_REDUCED, TRACK_RECORD_IMPOSSIBLE
+from model_contract.messages.message import Message
 from model_contract.messages.reading import CALENDAR_ENDS, TICKER_TOO_FEW_SESSIONS, TOO_FEW_SESSIONS
 from model_contract.model.features import SESSIONS_BEFORE_FIRST_FEATURES
 from model_contract.model.forecasting import forecast_and_inputs
@@ -24,6 +24,7 @@ from model_contract.reading.table import Limits, Table, read_table
 from model_contract.reading.windows_csv import WindowRows, is_windows_header, read_windows
 from model_contract.store.bundle import Bundle
 from model_contract.store.bundle_checks import require_consistent
+from prediction_api.forecast import warnings
 from prediction_api.forecast.track_record import (
     MAX_SESSIONS,
     Past,
@@ -31,42 +32,35 @@ from prediction_api.forecast.track_record import (
     is_measurable,
     track_record,
 )
-from prediction_api.forecast.warnings import (
-    calendar_cautions,
-    count_far,
-    end_cautions,
-    gap_cautions,
-    memory_cautions,
-    range_caution,
-    sentence,
-    sparse_cautions,
-    target_cautions,
-)
 from prediction_api.observability.timing import FEATURES, INFERENCE, READ, phase
-from prediction_api.responses import Answer, Kind, Prediction, TrackRecord, prediction_rows
+from prediction_api.responses import (
+    Answer,
+    Kind,
+    Prediction,
+    TrackRecord,
+    prediction_rows,
+    warning_fields,
+)
 
-# Windows in one run of the network. Much larger ones take memory and leave the CPU's cache. A multiple of four: the runtime
-# adds up four windows at a time and what is left over in another order, so that other sizes would change last digits.
+# Windows per run of the network. Many more would leave the CPU's cache. A multiple of four: the
+# runtime adds up four windows at a time and the rest in another order, which changes last digits.
 BATCH = 256
-SESSIONS_A_MONTH = 21
-LAST = slice(
-    -(MAX_SESSIONS + 1), None
-)  # the windows of the track record, and the one at the end of the file
-USED = (
-    MAX_SESSIONS + 1 + HAR_ROWS
-)  # windows, counted from the end of a history, that an answer depends on
-MAX_POINTS = 100_000  # past forecasts that an answer lists: some 15 MB
+# Windows of a ticker that the network sees: those of the track record and the one to forecast from.
+LAST = slice(-(MAX_SESSIONS + 1), None)
+USED = MAX_SESSIONS + 1 + HAR_ROWS  # windows at the end of a history that its answer depends on
+MAX_POINTS = 100_000  # past forecasts in an answer: some 15 MB
+SESSIONS_PER_MONTH = 21
 
 BoolArray = npt.NDArray[np.bool_]
 
 
 class Predictor:
-    """One model, loaded and verified. It never changes, so that threads share it without a lock."""
+    """One model, loaded and verified. It never changes, so threads share it without a lock."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Load the network and replay the recorded answers. Raises `BundleError` where anything is amiss.
+        """Load the network and replay the golden answers, which warms it up too.
 
-        The replay is the warm-up too: the first request finds a network that has run.
+        Raises `BundleError`.
         """
         self.manifest = bundle.manifest
         self._scalers, self._calendar = bundle.scalers, bundle.calendar
@@ -77,9 +71,10 @@ class Predictor:
     def predict(
         self, data: bytes, points: int = 0, check: Check = never, limits: Limits | None = None
     ) -> Answer:
-        """Answer a CSV of either kind. Raises `TableError` where it cannot be used.
+        """Answer a CSV of a history or of windows. Raises `TableError`.
 
-        check    called now and then; it raises where the answer comes too late to be of use
+        points   past forecasts in each track record
+        check    called between steps; raises once the deadline has passed
         """
         with phase(READ):
             table = read_table(data, limits, check)
@@ -89,20 +84,18 @@ class Predictor:
         return self._answer_history(table, points, check)
 
     def forecast(self, windows: Windows, check: Check = never) -> FloatArray:
-        """Volumes in shares: windows (samples,), of the manifest's shapes -> (samples, horizon)."""
+        """Volumes in shares: windows (samples,) of the manifest's shapes -> (samples, horizon)."""
         volumes, far = self._forecast(windows, check)
-        count_far(far)
+        warnings.count_far(far)
         return volumes
 
     def _forecast(
         self, windows: Windows | WindowRows, check: Check = never
     ) -> tuple[FloatArray, BoolArray]:
-        """The same, and which windows lie outside the training range, (samples,)."""
+        """Volumes (samples, horizon), and which windows are outside the training range."""
         forecasts, far = [], []
-        with (
-            phase(INFERENCE),
-            np.errstate(over="ignore"),
-        ):  # absurd values become infinite here and are bounded before the network
+        # Absurd values overflow to infinity, and are bounded before the network sees them.
+        with phase(INFERENCE), np.errstate(over="ignore"):
             for start in range(0, len(windows), BATCH):
                 check()
                 batch = windows.take(slice(start, start + BATCH))
@@ -112,28 +105,25 @@ class Predictor:
         return np.concatenate(forecasts), np.concatenate(far)
 
     def _answer_windows(self, table: Table, check: Check) -> Answer:
-        manifest, sessions = self.manifest, self._calendar.sessions
+        manifest, calendar = self.manifest, self._calendar
         with phase(READ):
             rows = read_windows(
-                table, manifest.features, manifest.window, manifest.horizon, self._calendar
+                table, manifest.features, manifest.window, manifest.horizon, calendar
             )
         check()
         forecasts, far = self._forecast(rows, check)
         forecasts = forecasts[:, :1]
+        bands = bands_around(forecasts, manifest.intervals)
         predictions = prediction_rows(
-            forecasts,
-            bands_around(forecasts, manifest.intervals),
-            rows.tickers,
-            rows.target[:, None],
-            self._calendar.special,
+            forecasts, bands, rows.tickers, rows.target[:, None], calendar.special
         )
-        warnings = [
-            *(warning.text for warning in rows.warnings),
-            *calendar_cautions(rows.sessions, sessions, manifest.market),
-            *target_cautions(rows.target, sessions, manifest.market),
-            *range_caution(far, "windows"),
+        messages = [
+            *rows.warnings,
+            *warnings.calendar_warnings(rows.sessions, calendar.sessions, manifest.market),
+            *warnings.target_warnings(rows.target, calendar.sessions, manifest.market),
+            *warnings.window_range_warnings(far),
         ]
-        return self._answer("windows", table, len(set(rows.tickers)), warnings, predictions, [])
+        return self._answer("windows", table, len(set(rows.tickers)), messages, predictions, [])
 
     def _answer_history(self, table: Table, points: int, check: Check) -> Answer:
         with phase(READ):
@@ -142,123 +132,109 @@ class Predictor:
         upcoming = self._require_forecastable(history)
         predictions: list[Prediction] = []
         records: list[TrackRecord] = []
-        far: list[
-            bool
-        ] = []  # by ticker: whether the window that its forecast is made from is outside the training range
         with phase(FEATURES):
-            market = self.manifest.market
-            warnings = [
-                *sparse_cautions(sparse(history.prices)),
-                *(warning.text for warning in history.warnings),
-                *calendar_cautions(history.prices.session, self._calendar.sessions, market),
-                *gap_cautions(gaps(history.prices, self._calendar), market),
-                *end_cautions(
-                    history.last_dates,
-                    {name: prices.session[-1] for name, prices in history.prices.by_ticker()},
-                    self._calendar.sessions,
-                ),
-            ]
+            messages = self._history_warnings(history)
         most = MAX_POINTS // len(upcoming)
         if points > most:
-            warnings.append(
-                f"the points were cut from {points} to {most} a ticker: at most {MAX_POINTS:,} are listed in all"
-            )
+            messages.append(POINTS_REDUCED(listed=most, points=points, limit=MAX_POINTS))
+        far: dict[str, bool] = {}
         for name, prices in history.prices.by_ticker():
             check()
-            rows, record, cautions, is_far = self._answer_ticker(
-                name, prices, upcoming[name], min(points, most)
+            rows, record, about, far[name] = self._answer_ticker(
+                name or None, prices, upcoming[name], min(points, most)
             )
             predictions += rows
             records += record
-            warnings += cautions
-            far.append(is_far)
-        warnings += range_caution(np.array(far), f"the last sessions of {_listed(upcoming)}")
-        return self._answer("history", table, len(upcoming), warnings, predictions, records)
+            messages += about
+        messages += warnings.history_range_warnings(far)
+        return self._answer("history", table, len(upcoming), messages, predictions, records)
+
+    def _history_warnings(self, history: History) -> list[Message]:
+        """All but those about the values, which are known only after inference."""
+        prices, sessions, market = history.prices, self._calendar.sessions, self.manifest.market
+        last_read = {name: rows.session[-1] for name, rows in prices.by_ticker()}
+        return [
+            *warnings.sparse_warnings(sparse(prices)),
+            *history.warnings,
+            *warnings.calendar_warnings(prices.session, sessions, market),
+            *warnings.gap_warnings(gaps(prices, self._calendar), market),
+            *warnings.end_warnings(history.last_dates, last_read, sessions),
+        ]
 
     def _windows(self, prices: Prices, upcoming: DateArray) -> Windows:
         """The windows of a ticker that its answer depends on."""
+        used = USED + self.manifest.window - 1 + SESSIONS_BEFORE_FIRST_FEATURES
         with phase(FEATURES):
-            used = prices.take(
-                slice(-(USED + self.manifest.window - 1 + SESSIONS_BEFORE_FIRST_FEATURES), None)
+            return history_windows(
+                prices.take(slice(-used, None)), self._calendar, upcoming, self.manifest.window
             )
-            return history_windows(used, self._calendar, upcoming, self.manifest.window)
 
     def _answer_ticker(
-        self, name: str, prices: Prices, upcoming: DateArray, points: int
-    ) -> tuple[list[Prediction], list[TrackRecord], list[str], bool]:
-        """Give a ticker's predictions, its track record if there is one, warnings, and whether it is far from the training data."""
-        windows = self._windows(prices, upcoming)
+        self, ticker: str | None, prices: Prices, upcoming: DateArray, points: int
+    ) -> tuple[list[Prediction], list[TrackRecord], list[Message], bool]:
+        """A ticker's predictions, its track record if there is one, and warnings.
+
+        The last value: whether the window to forecast from is outside the training range.
+        """
+        windows, intervals = self._windows(prices, upcoming), self.manifest.intervals
         last = windows.take(LAST)
         forecasts, far = self._forecast(last)
         is_far = bool(far[-1])
         with phase(FEATURES):
             measurable = is_measurable(last.log_volume)
-            sessions = len(last) - 1 if measurable else 0  # of the record
+            sessions = len(last) - 1 if measurable else 0  # in the track record
             past = Past.of(last.log_volume[:sessions], forecasts[:sessions, :1], prices)
-            intervals = self.manifest.intervals
             scales = scales_before(past.log_errors(), intervals)
-            bands = bands_around(
-                forecasts[-1:], intervals, {level: scale[-1:] for level, scale in scales.items()}
-            )
+            latest = {level: scale[-1:] for level, scale in scales.items()}
+            bands = bands_around(forecasts[-1:], intervals, latest)
             predictions = prediction_rows(
-                forecasts[-1:], bands, [name or None], upcoming[None], self._calendar.special
+                forecasts[-1:], bands, [ticker], upcoming[None], self._calendar.special
             )
             if not measurable:
-                return (
-                    predictions,
-                    [],
-                    [
-                        f"no track record for {shown(name)}: a volume is outside what shares can have"
-                    ],
-                    is_far,
-                )
+                return predictions, [], [TRACK_RECORD_IMPOSSIBLE(ticker=ticker)], is_far
             if not sessions:
                 return predictions, [], [], is_far
             har = har_before(windows.log_volume, sessions, self._har)
-            record = track_record(name or None, past, intervals, scales, har, points)
-            return (
-                predictions,
-                [record],
-                list(memory_cautions(record, past.sessions, self.manifest)),
-                is_far,
-            )
+            record = track_record(ticker, past, intervals, scales, har, points)
+            about = list(warnings.in_sample_warnings(record, past.sessions, self.manifest))
+            return predictions, [record], about, is_far
 
     def _require_forecastable(self, history: History) -> dict[str, DateArray]:
-        """Give the sessions to forecast by ticker, or raise a `TableError` with every ticker that cannot be forecast."""
+        """The sessions to forecast by ticker.
+
+        Raises `TableError` that lists every ticker that cannot be forecast.
+        """
         needed = self.manifest.window + SESSIONS_BEFORE_FIRST_FEATURES
         found = {name: len(prices) for name, prices in history.prices.by_ticker()}
         problems, upcoming = ProblemList(), {}
         for name, last in history.last_dates.items():
             upcoming[name] = self._calendar.after(last, self.manifest.horizon)
-            if found.get(name, 0) < needed:
-                got, months = found.get(name, 0), ceil(needed / SESSIONS_A_MONTH)
-                params = {"ticker": name or None, "needed": needed, "found": got, "months": months}
-                problems.add(
-                    TICKER_TOO_FEW_SESSIONS(**params)
-                    if len(history.last_dates) > 1
-                    else TOO_FEW_SESSIONS(**params, missing=needed - got)
-                )
+            count = found.get(name, 0)
+            if count < needed:
+                alone = len(history.last_dates) == 1
+                problems.add(_too_few_sessions(name or None, needed, count, alone))
             elif len(upcoming[name]) < self.manifest.horizon:
-                sessions = self._calendar.sessions
-                problems.add(
-                    CALENDAR_ENDS(
-                        ticker=name or None,
-                        date=str(last),
-                        market=self.manifest.market,
-                        first=str(sessions[0]),
-                        last=str(sessions[-1]),
-                        horizon=self.manifest.horizon,
-                    )
-                )
+                problems.add(self._calendar_ends(name or None, last))
         problems.raise_if_any()
         return upcoming
+
+    def _calendar_ends(self, ticker: str | None, last: np.datetime64) -> Message:
+        sessions = self._calendar.sessions
+        return CALENDAR_ENDS(
+            ticker=ticker,
+            date=str(last),
+            market=self.manifest.market,
+            first=str(sessions[0]),
+            last=str(sessions[-1]),
+            horizon=self.manifest.horizon,
+        )
 
     def _answer(
         self,
         kind: Kind,
         table: Table,
         tickers: int,
-        warnings: list[str],
+        messages: list[Message],
         predictions: list[Prediction],
         records: list[TrackRecord],
     ) -> Answer:
@@ -268,15 +244,17 @@ class Predictor:
                 "kind": kind,
                 "rows": len(table.lines),
                 "tickers": tickers,
-                "warnings": list(map(sentence, warnings)),
+                "warnings": list(map(warning_fields, messages)),
             },
             "predictions": predictions,
             "track_record": records,
         }
 
 
-def _listed(tickers: Collection[str]) -> str:
-    """The tickers of a file in words, the first ten by name."""
-    if list(tickers) == [""]:
-        return "the file"
-    return ", ".join(map(shown, list(tickers)[:10])) + (", …" if len(tickers) > 10 else "")
+def _too_few_sessions(ticker: str | None, needed: int, found: int, alone: bool) -> Message:
+    months = ceil(needed / SESSIONS_PER_MONTH)
+    if not alone:
+        return TICKER_TOO_FEW_SESSIONS(ticker=ticker, needed=needed, found=found, months=months)
+    return TOO_FEW_SESSIONS(
+        ticker=ticker, needed=needed, found=found, missing=needed - found, months=months
+    )

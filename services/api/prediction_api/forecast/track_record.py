@@ -1,4 +1,4 @@
-"""The evidence that goes with every answer: how good the model's forecasts were on the posted file itself."""
+"""The track record of the model: its errors on the last sessions of the posted file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,26 +20,29 @@ from model_contract.prices import Prices
 from prediction_api.responses import Point, TrackRecord
 
 MAX_SESSIONS = 250  # about a year
-NO_ERROR = 1e-9  # of the volume
+NO_ERROR = 1e-9  # as a fraction of the volume
 
 
 @dataclass(frozen=True)
 class Past:
-    """One-step forecasts of one ticker's last sessions, beside what then happened; no sessions where nothing is to be told."""
+    """One-step forecasts of one ticker's last sessions, and the actual volumes; may be empty."""
 
-    log_volume: FloatArray  # (sessions, window), what each forecast was made from
+    log_volume: FloatArray  # (sessions, window) that each forecast is based on
     forecasts: FloatArray  # (sessions, 1), shares
     actual: FloatArray  # (sessions, 1), shares
-    sessions: DateArray  # (sessions,) that were forecast
+    sessions: DateArray  # (sessions,)
 
     @classmethod
     def of(cls, log_volume: FloatArray, forecasts: FloatArray, prices: Prices) -> "Past":
-        """Put beside each forecast, of consecutive windows up to the last but one of `prices`, the session after its window."""
+        """Pair each forecast with the session after its window.
+
+        The windows are consecutive and end one session before `prices` does.
+        """
         last = slice(len(prices) - len(log_volume), None)
         return cls(log_volume, forecasts, prices.volume[last, None], prices.session[last])
 
     def log_errors(self) -> FloatArray:
-        """Logarithm of the actual over the forecast volume, (sessions,), infinite where the forecast was 0."""
+        """ln(actual / forecast), (sessions,); infinite if the forecast is 0."""
         with np.errstate(divide="ignore"):
             log_errors: FloatArray = (np.log(self.actual) - np.log(self.forecasts))[:, 0]
         return log_errors
@@ -53,24 +56,20 @@ def track_record(
     har: FloatArray,
     points: int,
 ) -> TrackRecord:
-    """Compare one-step forecasts with what then happened.
+    """Compare one-step forecasts with the actual volumes.
 
-    scales   by level, (sessions + 1,), as `scales_before` gives them
-    har      (1 + 3, 1) coefficients of the reference
-    points   how many of the last sessions are listed
+    scales   by level, (sessions + 1,), from `scales_before`
+    har      (1 + 3, 1) coefficients of the HAR reference
+    points   how many of the last sessions to list
     """
-    mae, mape = (
-        mean_absolute_error(past.actual, past.forecasts),
-        mean_absolute_percentage_error(past.actual, past.forecasts),
-    )
-    bands = bands_around(
-        past.forecasts, intervals, {level: scale[:-1] for level, scale in scales.items()}
-    )
+    mae = mean_absolute_error(past.actual, past.forecasts)
+    earlier = {level: scale[:-1] for level, scale in scales.items()}
+    bands = bands_around(past.forecasts, intervals, earlier)
     return {
         "ticker": ticker,
         "sessions": len(past.sessions),
         "mae": mae,
-        "mape": mape,
+        "mape": mean_absolute_percentage_error(past.actual, past.forecasts),
         "skill_vs_naive": _skill(mae, past, naive_forecast(past.log_volume, 1)),
         "skill_vs_har": _skill(mae, past, har_forecast(past.log_volume, har)),
         "coverage_80": coverage(past.actual, *bands["80"]),
@@ -80,24 +79,28 @@ def track_record(
 
 
 def har_before(log_volume: FloatArray, sessions: int, prior: FloatArray) -> FloatArray:
-    """The HAR that was known when a record of `sessions` sessions began: all windows, (samples, window) -> (1 + 3, 1)."""
+    """HAR coefficients, (1 + 3, 1), fitted before the track record of `sessions` sessions begins.
+
+    log_volume   all windows, (samples, window)
+    prior        the coefficients of the model
+    """
     earlier = len(log_volume) - 1 - sessions
     return fitted_har(log_volume[:earlier], log_volume[1 : earlier + 1, -1], prior)
 
 
 def is_measurable(log_volume: FloatArray) -> bool:
-    """Whether every volume is one that shares can have; the errors of others would leave the range of a float."""
+    """Whether all volumes are possible; the errors of others would exceed the range of a float."""
     return bool(np.all(np.abs(log_volume) <= MAX_LOG_VOLUME))
 
 
 def _skill(mae: float, past: Past, reference: FloatArray) -> float | None:
-    """The skill against forecasts, (sessions, 1), or None where those have no error: they were made by logarithms, and rounded."""
+    """Skill against a reference, (sessions, 1); None if the reference has no error but rounding."""
     error = mean_absolute_error(past.actual, reference)
     return skill(mae, error) if error > NO_ERROR * float(past.actual.mean()) else None
 
 
-def _points(past: Past, band: tuple[FloatArray, FloatArray], wanted: int) -> list[Point]:
-    last = slice(max(0, len(past.sessions) - wanted), None)
+def _points(past: Past, band: tuple[FloatArray, FloatArray], count: int) -> list[Point]:
+    last = slice(max(0, len(past.sessions) - count), None)
     values = np.column_stack([part[last] for part in (past.actual, past.forecasts, *band)])
     return [
         {

@@ -1,149 +1,164 @@
-"""What the reader of an answer should know of it: reasons to trust it less than its numbers suggest."""
+"""Warnings about a forecast: reasons to trust it less than its numbers suggest."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from model_contract.arrays import DateArray
-from model_contract.messages.message import shown
+from model_contract.messages import forecasting as codes
+from model_contract.messages.message import Message
 from model_contract.reading.plausibility import Gap, Sparse
 from model_contract.store.bundle import Manifest
-from prediction_api.observability import timing as phases
+from prediction_api.observability import timing
 from prediction_api.responses import TrackRecord
 
-MAX_GAPS = 10
+MAX_TICKERS = 10  # a warning of the same kind appears for at most so many
 WEEKLY, MONTHLY = range(6, 10), range(27, 34)  # days from row to row
-SESSIONS_A_DAY = 5 / 7
-FEW = 1_000  # dates: so many are looked up faster than it is found which of them are the same
+SESSIONS_PER_DAY = 5 / 7
+FEW = 1_000  # dates: looking them all up is faster than removing duplicates first
+
+BoolArray = npt.NDArray[np.bool_]
 
 
-def sentence(clause: str) -> str:
-    """A warning as it is told: with a capital letter at its start, and a full stop at its end."""
-    return clause[:1].upper() + clause[1:] + ("" if clause.endswith(("…", ".")) else ".")
+def sparse_warnings(found: Sequence[Sparse]) -> Iterator[Message]:
+    """Tickers whose rows are not daily."""
+    return _first(map(_sparse, found), len(found), codes.ROWS_SPARSE_TOTAL(count=len(found)))
 
 
-def sparse_cautions(found: Sequence[Sparse]) -> Iterator[str]:
-    """Say that a ticker's rows are no daily ones; of the first ten such tickers."""
-    for one in found[:MAX_GAPS]:
-        name = shown(one.ticker) if one.ticker else "the file"
-        kind = (
-            ", as weekly data has"
-            if one.days in WEEKLY
-            else ", as monthly data has"
-            if one.days in MONTHLY
-            else ""
-        )
-        yield (
-            f"{name} has a usable row only about every {round(one.days * SESSIONS_A_DAY)} sessions{kind}; the model knows daily volumes, "
-            "so these forecasts do not hold: send daily prices"
-        )
-    if len(found) > MAX_GAPS:
-        yield f"{len(found):,} tickers in all have no daily rows"
-
-
-def calendar_cautions(dates: DateArray, sessions: DateArray, market: str) -> Iterator[str]:
-    """Say how many of the file's dates are no sessions of the market whose calendar the forecasts follow, or lie outside it."""
+def calendar_warnings(dates: DateArray, sessions: DateArray, market: str) -> Iterator[Message]:
+    """Dates of the file, (rows,), that are not sessions of the market or outside its calendar."""
     if len(dates) < FEW and _known(dates, sessions).all():
         return
     dates = _distinct(dates)
-    within = (dates >= sessions[0]) & (dates <= sessions[-1])
-    strange = int(np.count_nonzero(~_known(dates, sessions) & within))
-    if strange:
-        yield (
-            f"{strange} of the file's {len(dates)} dates {'is no session' if strange == 1 else 'are no sessions'} of {_calendar(market)}; "
-            "if the data are another exchange's, holidays, half-days and expiries may be wrong in the forecast: train a model for that "
-            "exchange (README, 'Your data and your market')"
-        )
-    outside = int(np.sum(~within))
+    first, last = sessions[0], sessions[-1]
+    within = (dates >= first) & (dates <= last)
+    closed = int(np.count_nonzero(~_known(dates, sessions) & within))
+    if closed:
+        yield codes.DATES_NOT_SESSIONS(count=closed, dates=len(dates), market=market)
+    outside = int(np.count_nonzero(~within))
     if outside:
-        yield (
-            f"{outside} of the file's {len(dates)} dates {'lies' if outside == 1 else 'lie'} outside {_calendar(market)}, which covers "
-            f"{sessions[0]} to {sessions[-1]}: each counts as an average session"
+        yield codes.DATES_OUTSIDE_CALENDAR(
+            count=outside, dates=len(dates), market=market, first=str(first), last=str(last)
         )
 
 
-def gap_cautions(found: Sequence[Gap], market: str) -> Iterator[str]:
-    """Say which sessions a ticker's history lacks; of the first ten tickers that lack any."""
-    for gap in found[:MAX_GAPS]:
-        name = f"the history of {shown(gap.ticker)}" if gap.ticker else "the history"
-        days = ", ".join(map(str, gap.first)) + (", …" if gap.missing > len(gap.first) else "")
-        yield (
-            f"{name} lacks {gap.missing} of the {gap.sessions} sessions of {_calendar(market)} between its first and its last: {days}; "
-            "what it has is taken as if it were consecutive"
+def gap_warnings(found: Sequence[Gap], market: str) -> Iterator[Message]:
+    """Tickers whose history lacks sessions of the market."""
+    messages = (
+        codes.SESSIONS_MISSING(
+            ticker=gap.ticker or None,
+            count=gap.missing,
+            sessions=gap.sessions,
+            market=market,
+            dates=list(map(str, gap.first)),
+            more=gap.missing > len(gap.first),
         )
-    if len(found) > MAX_GAPS:
-        yield f"{len(found):,} tickers in all lack sessions of {_calendar(market)}"
+        for gap in found
+    )
+    total = codes.SESSIONS_MISSING_TOTAL(count=len(found), market=market)
+    return _first(messages, len(found), total)
 
 
-def end_cautions(
+def end_warnings(
     last_dates: Mapping[str, np.datetime64],
     last_read: Mapping[str, np.datetime64],
     sessions: DateArray,
-) -> Iterator[str]:
-    """Say where rows were dropped at a ticker's end: the forecast passes over their sessions. Of the first ten tickers."""
+) -> Iterator[Message]:
+    """Tickers whose last rows were dropped: the forecast skips the sessions of those rows."""
     late = [
         name
         for name, day in last_read.items()
         if np.any((sessions > day) & (sessions <= last_dates[name]))
     ]
-    for name in late[:MAX_GAPS]:
-        yield (
-            f"the forecast{f' of {shown(name)}' if name else ''} begins after {last_dates[name]}, the last date in the file, whose row "
-            f"was dropped; what was read ends on {last_read[name]}: to forecast from there on, leave out the rows after it"
+    messages = (
+        codes.LAST_ROWS_DROPPED(
+            ticker=name or None, last_date=str(last_dates[name]), last_read=str(last_read[name])
         )
-    if len(late) > MAX_GAPS:
-        yield f"{len(late):,} tickers in all end with dropped rows"
+        for name in late
+    )
+    return _first(messages, len(late), codes.LAST_ROWS_DROPPED_TOTAL(count=len(late)))
 
 
-def count_far(far: npt.NDArray[np.bool_]) -> int:
-    """Count, for the request, windows that were forecast from, (samples,), and give how many are far from the training data."""
+def count_far(far: BoolArray) -> int:
+    """Count the windows of a request, (samples,), and return how many are far from training."""
     count = int(np.count_nonzero(far))
-    phases.count(phases.WINDOWS, len(far))
-    phases.count(phases.WINDOWS_OUTSIDE, count)
+    timing.count(timing.WINDOWS, len(far))
+    timing.count(timing.WINDOWS_OUTSIDE, count)
     return count
 
 
-def range_caution(far: npt.NDArray[np.bool_], of_what: str) -> Iterator[str]:
-    """Say how many windows, (samples,), hold values far outside the range that the model was trained on; count them, too."""
-    count = count_far(far)
-    if count:
-        windows = f" ({count:,} of {len(far):,} windows)" if len(far) > 1 else ""
-        yield f"{of_what} hold values far outside those of the training data{windows}: trust the forecast less"
-
-
-def target_cautions(targets: DateArray, sessions: DateArray, market: str) -> Iterator[str]:
-    """Say how many of the sessions to forecast, (rows,), the calendar does not know, or NaT where it cannot name them."""
-    strange = int(np.count_nonzero(~_known(targets, sessions)))
-    if strange:
-        yield (
-            f"{strange} of the {len(targets)} sessions to forecast {'is' if strange == 1 else 'are'} unknown to {_calendar(market)}, which "
-            f"covers {sessions[0]} to {sessions[-1]}: an average session is assumed there"
+def history_range_warnings(far: Mapping[str, bool]) -> Iterator[Message]:
+    """Tickers with values far outside the training range before their forecast; counts them too."""
+    count = count_far(np.array(list(far.values())))
+    if not count:
+        return
+    tickers = [name for name, is_far in far.items() if is_far]
+    if tickers == [""]:
+        yield codes.FILE_OUTSIDE_TRAINING()
+    else:
+        yield codes.HISTORY_OUTSIDE_TRAINING(
+            tickers=tickers[:MAX_TICKERS],
+            more=len(tickers) > MAX_TICKERS,
+            count=count,
+            windows=len(far),
         )
 
 
-def memory_cautions(record: TrackRecord, sessions: DateArray, manifest: Manifest) -> Iterator[str]:
-    """Say how many of the record's sessions, (samples,), the model may have learned from."""
+def window_range_warnings(far: BoolArray) -> Iterator[Message]:
+    """Windows, (samples,), with values far outside the training range; counts them too."""
+    count = count_far(far)
+    if count:
+        yield codes.WINDOWS_OUTSIDE_TRAINING(count=count, windows=len(far))
+
+
+def target_warnings(targets: DateArray, sessions: DateArray, market: str) -> Iterator[Message]:
+    """Sessions to forecast, (rows,), that are not in the calendar, or NaT."""
+    unknown = int(np.count_nonzero(~_known(targets, sessions)))
+    if unknown:
+        yield codes.TARGETS_OUTSIDE_CALENDAR(
+            count=unknown,
+            sessions=len(targets),
+            market=market,
+            first=str(sessions[0]),
+            last=str(sessions[-1]),
+        )
+
+
+def in_sample_warnings(
+    record: TrackRecord, sessions: DateArray, manifest: Manifest
+) -> Iterator[Message]:
+    """Sessions of the track record, (samples,), that the model may have learned from."""
     test_from, tickers = manifest.data.get("test_from"), manifest.data.get("tickers", ())
     ticker = record["ticker"]
     if test_from is None or (ticker is not None and ticker not in tickers):
         return
-    seen = int(np.count_nonzero(sessions < np.datetime64(test_from, "D")))
-    if seen:
-        name = f" of {shown(ticker)}" if ticker else ""
-        yield (
-            f"{seen} of the {len(sessions)} sessions in the track record{name} {'lies' if seen == 1 else 'lie'} before {test_from}, where "
-            "the model's own test begins: if it learned from them, the record flatters it"
+    count = int(np.count_nonzero(sessions < np.datetime64(test_from, "D")))
+    if count:
+        yield codes.TRACK_RECORD_IN_SAMPLE(
+            ticker=ticker, count=count, sessions=len(sessions), test_from=test_from
         )
 
 
-def _calendar(market: str) -> str:
-    """The market's code in words: a reader of the answer need not know it."""
-    return f"the exchange calendar that the model was trained with ({market})"
+def _sparse(found: Sparse) -> Message:
+    code = codes.ROWS_SPARSE
+    if found.days in WEEKLY:
+        code = codes.ROWS_WEEKLY
+    elif found.days in MONTHLY:
+        code = codes.ROWS_MONTHLY
+    return code(ticker=found.ticker or None, sessions=round(found.days * SESSIONS_PER_DAY))
+
+
+def _first(messages: Iterator[Message], count: int, total: Message) -> Iterator[Message]:
+    """The first of `count` messages, then their total if there are more."""
+    yield from islice(messages, MAX_TICKERS)
+    if count > MAX_TICKERS:
+        yield total
 
 
 def _distinct(dates: DateArray) -> DateArray:
-    """Each date once, ascending; by a table of days, since numpy's `unique` would sort the dates of thousands of windows."""
+    """Each date once, ascending; `np.unique` would sort the dates of thousands of windows."""
     first = dates.min()
     seen = np.zeros((dates.max() - first).astype(int) + 1, dtype=bool)
     seen[(dates - first).astype(int)] = True
@@ -151,9 +166,9 @@ def _distinct(dates: DateArray) -> DateArray:
     return distinct
 
 
-def _known(dates: DateArray, sessions: DateArray) -> npt.NDArray[np.bool_]:
-    """Which dates are among the sessions, ascending; a binary search, since numpy's `isin` would sort them all once more."""
-    found: npt.NDArray[np.bool_] = (
+def _known(dates: DateArray, sessions: DateArray) -> BoolArray:
+    """Which dates are among the sessions (ascending), by binary search; `np.isin` would sort."""
+    found: BoolArray = (
         sessions[np.searchsorted(sessions, dates).clip(max=len(sessions) - 1)] == dates
     )
     return found

@@ -1,0 +1,1 @@
+"""Queries, uploads, errors and limits: what holds for every request."""

@@ -1,7 +1,8 @@
-"""Reads on what a client still sends after its request was refused.
+"""Drain the body of a rejected request.
 
-A server that closes a connection on which bytes arrive resets it, and the answer on its way is lost: nginx would tell 502
-instead of what the API said. gunicorn reads on a little, but no whole file. Behind nginx a body is there at once.
+A server that closes a connection while bytes arrive resets it, and the response is lost: nginx
+would answer 502 instead of passing the API's error on. gunicorn drains a little, but not a whole
+file. Behind nginx the body is there at once.
 """
 
 from contextlib import suppress
@@ -15,22 +16,21 @@ CHUNK = 64 * 1024  # bytes
 
 
 def apply(app: Flask) -> None:
-    """Let `app` do so."""
-    app.after_request(_read_on)
+    """Drain the bodies of the requests that `app` rejects."""
+    app.after_request(_drain)
 
 
-def _read_on(response: Response) -> Response:
-    if response.status_code >= HTTPStatus.BAD_REQUEST and not _is_endless(response):
-        with suppress(
-            HTTPException, OSError, ParseException
-        ):  # it ended early, is malformed, or grows beyond the limit
+def _drain(response: Response) -> Response:
+    if response.status_code >= HTTPStatus.BAD_REQUEST and not _is_too_large(response):
+        # The body may end early, be malformed or exceed the limit.
+        with suppress(HTTPException, OSError, ParseException):
             while request.stream.read(CHUNK):
                 pass
     return response
 
 
-def _is_endless(response: Response) -> bool:
-    """Whether what is still sent is more than is taken, or, in chunks, more than was taken and nobody knows how much."""
+def _is_too_large(response: Response) -> bool:
+    """Whether more follows than the API accepts; in chunks, of an unknown size, after a 413."""
     length = request.content_length
     if length is None:
         return response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE

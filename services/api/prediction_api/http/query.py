@@ -1,4 +1,4 @@
-"""What a request to /predict asks for: its query parameters, and the type of its answer."""
+"""The query of a request to /predict: its parameters, and the type of response that it accepts."""
 
 import re
 from dataclasses import dataclass
@@ -6,30 +6,34 @@ from dataclasses import dataclass
 from flask import Request
 from werkzeug.datastructures import MIMEAccept
 
+from model_contract.messages import requests
 from prediction_api.forecast.track_record import MAX_SESSIONS
-from prediction_api.http.errors import InvalidParameter, NotAnswered, UnknownParameter
+from prediction_api.http.content_types import CSV, JSON
+from prediction_api.http.errors import BadRequest, NotAcceptable
 
-JSON, CSV, BYTES = "application/json", "text/csv", "application/octet-stream"
 POINTS, STEPS = "points", "steps"
 PARAMETERS = (POINTS, STEPS)
 WHOLE_NUMBER = re.compile(r"[0-9]{1,4}")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What to answer."""
+class Query:
+    """What a request to /predict asks for."""
 
     points: int  # past forecasts in each track record
     steps: int  # sessions to forecast
     content_type: str  # JSON, CSV
 
 
-def asked_by(request: Request, horizon: int) -> Asked:
-    """Read what `request` asks of a model that forecasts `horizon` sessions. Raises a 400 or a 406."""
+def read_query(request: Request, horizon: int) -> Query:
+    """Read the query of `request` to a model that forecasts `horizon` sessions.
+
+    Raises `BadRequest` (a parameter) or `NotAcceptable` (the header Accept).
+    """
     for name in request.args:
-        if name not in PARAMETERS:
-            raise UnknownParameter(name, PARAMETERS)
-    return Asked(
+        if name not in PARAMETERS:  # a typing error must not go unnoticed
+            raise BadRequest(requests.PARAMETER_UNKNOWN(name=name, supported=list(PARAMETERS)))
+    return Query(
         points=_whole_number(request, POINTS, 0, MAX_SESSIONS, default=0),
         steps=_whole_number(request, STEPS, 1, horizon, default=horizon),
         content_type=_content_type(request),
@@ -40,22 +44,21 @@ def _whole_number(request: Request, name: str, least: int, most: int, default: i
     values = request.args.getlist(name)
     if not values:
         return default
-    expected = f"a whole number from {least} to {most}"
-    if len(values) > 1:
-        raise InvalidParameter(name, f"{expected}, once", ", ".join(values))
-    if not (WHOLE_NUMBER.fullmatch(values[0]) and least <= int(values[0]) <= most):
-        raise InvalidParameter(name, expected, values[0])
-    return int(values[0])
+    value = values[0]
+    if len(values) > 1 or not (WHOLE_NUMBER.fullmatch(value) and least <= int(value) <= most):
+        found = ", ".join(values)
+        raise BadRequest(requests.PARAMETER_INVALID(name=name, found=found, least=least, most=most))
+    return int(value)
 
 
 def _content_type(request: Request) -> str:
-    """Give the type that the client likes best, JSON if it has no preference."""
-    wanted = request.accept_mimetypes
-    if not wanted:
+    """The type that the client prefers, JSON if it has no preference."""
+    accepted = request.accept_mimetypes
+    if not accepted:
         return JSON
-    # Without their parameters: both answers are UTF-8, and many clients ask for "application/json; charset=utf-8".
-    plain = MIMEAccept([(value.split(";")[0].strip(), quality) for value, quality in wanted])
+    # Without parameters: both types are UTF-8, and many clients send "application/json; charset=…".
+    plain = MIMEAccept([(value.split(";")[0].strip(), quality) for value, quality in accepted])
     best = plain.best_match([JSON, CSV])
     if best is None:
-        raise NotAnswered(str(wanted), (JSON, CSV))
+        raise NotAcceptable(requests.NOT_ACCEPTABLE(accept=str(accepted), supported=[JSON, CSV]))
     return best

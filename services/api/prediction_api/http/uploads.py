@@ -1,4 +1,4 @@
-"""From a request to the bytes that it posts."""
+"""The body of a request: a CSV or tensors."""
 
 from collections.abc import Callable
 
@@ -6,75 +6,72 @@ from flask import Request
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from model_contract.messages import requests
+from model_contract.messages.open_inference import TENSOR_CONTENT_TYPE_WRONG
 from model_contract.reading.table import compression
-from prediction_api.http.errors import (
-    CSV_TYPES,
-    BrokenBody,
-    CompressedBody,
-    NothingSent,
-    WrongContentType,
-)
-from prediction_api.http.query import BYTES, JSON
+from prediction_api.http.content_types import CSV_TYPES, FORM, TENSOR_TYPES
+from prediction_api.http.errors import BadRequest, UnsupportedType
 
 FILE_FIELD = "file"
-TENSOR_TYPES = (JSON, BYTES, "")  # clients of the protocol send all of these
+BLOCK = 1024 * 1024  # bytes
 
 
 def posted_csv(request: Request) -> bytes:
-    """Give the posted file. Raises a 400, 413 or 415 where there is none to read."""
+    """The posted file. Raises a 400, 413 or 415 if it cannot be read."""
     data = _uncompressed(request, _csv)
     found = compression(data)
     if found:
-        raise CompressedBody(found)
+        raise UnsupportedType(requests.BODY_COMPRESSED(format=found))
     return data
 
 
 def posted_tensors(request: Request) -> bytes:
-    """Give the body of a request of the Open Inference Protocol. Raises a 400, 413 or 415 where there is none to read."""
+    """The body of an inference request. Raises a 400, 413 or 415 if it cannot be read."""
     return _uncompressed(request, _tensors)
 
 
 def _uncompressed(request: Request, read: Callable[[Request], bytes]) -> bytes:
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding.casefold() != "identity":
-        raise CompressedBody(encoding)
+        raise UnsupportedType(requests.BODY_COMPRESSED(format=encoding))
     try:
         return read(request)
-    except ParseException as error:  # gunicorn's, of a malformed chunk; it is no OSError, which werkzeug knows to handle
-        raise BrokenBody from error
+    except ParseException as error:  # of gunicorn, for a malformed chunk; werkzeug doesn't know it
+        raise BadRequest(requests.BODY_BROKEN()) from error
 
 
 def _tensors(request: Request) -> bytes:
     if request.mimetype not in TENSOR_TYPES:
-        raise WrongContentType(
-            request.mimetype,
-            "JSON, or JSON and tensors, as " + " or ".join(filter(None, TENSOR_TYPES)),
-        )
+        raise UnsupportedType(TENSOR_CONTENT_TYPE_WRONG(found=request.mimetype))
     return _body(request)
 
 
 def _csv(request: Request) -> bytes:
-    if request.mimetype == "multipart/form-data":
-        files = request.files.getlist(FILE_FIELD)
-        if len(files) != 1:
-            raise NothingSent(
-                f"{NothingSent.description} Found {len(files)} files in the field '{FILE_FIELD}'."
-            )
-        data: bytes = files[
-            0
-        ].getvalue()  # of the BytesIO that `http_policy` gives: shared, where read() would copy it
-        return data
+    if request.mimetype == FORM:
+        return _file(request)
     if request.mimetype in CSV_TYPES:
         return _body(request)
-    if not request.mimetype and not _body(request):
-        raise NothingSent
-    raise WrongContentType(request.mimetype)
+    if request.mimetype:
+        raise UnsupportedType(requests.CONTENT_TYPE_WRONG(found=request.mimetype))
+    if _body(request):
+        raise UnsupportedType(requests.CONTENT_TYPE_MISSING())
+    raise BadRequest(requests.NOTHING_SENT())
+
+
+def _file(request: Request) -> bytes:
+    files = request.files.getlist(FILE_FIELD)
+    if not files:
+        raise BadRequest(requests.NOTHING_SENT())
+    if len(files) > 1:
+        raise BadRequest(requests.SEVERAL_FILES(count=len(files)))
+    data: bytes = files[0].getvalue()  # of a BytesIO (see `policy`): no copy, unlike read()
+    return data
 
 
 def _body(request: Request) -> bytes:
-    data = b"".join(iter(lambda: request.stream.read(2**20), b""))
+    data = b"".join(iter(lambda: request.stream.read(BLOCK), b""))
     if request.content_length is not None and len(data) < request.content_length:
-        raise BrokenBody  # half a file would be answered as if it were whole
+        raise BadRequest(requests.BODY_BROKEN())  # half a file must not pass for a whole one
     if request.content_length is None and len(data) == request.max_content_length:
-        raise RequestEntityTooLarge  # werkzeug stops reading a body without a length at the limit, and does not say so
+        raise RequestEntityTooLarge  # without a length werkzeug stops at the limit without an error
     return data

@@ -1,4 +1,4 @@
-"""Log lines: one JSON object each in containers, text for people elsewhere; always to stdout."""
+"""Log lines: JSON objects in containers, plain text elsewhere; always to stdout."""
 
 import logging
 import logging.config
@@ -8,14 +8,14 @@ from typing import Any
 import orjson
 from flask import g, has_request_context
 
-FIELDS = "fields"  # `extra={FIELDS: {...}}` adds these to the JSON line
+FIELDS = "fields"  # `extra={FIELDS: {...}}` adds fields to the JSON line
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line. JSON escapes line breaks, so that no logged text can pass for a line of its own."""
+    """One JSON object per line. JSON escapes line breaks, so logged text cannot forge a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the record's time, level, logger, message, request id, extra fields and traceback."""
+        """Time, level, logger, message, request id, extra fields and traceback of a record."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -32,7 +32,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configuration(log_format: str) -> dict[str, Any]:
-    """What `logging.config.dictConfig` takes, and gunicorn's `logconfig_dict`."""
+    """The configuration for `logging.config.dictConfig` and gunicorn's `logconfig_dict`."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -48,12 +48,12 @@ def configuration(log_format: str) -> dict[str, Any]:
             }
         },
         "root": {"level": "INFO", "handlers": ["stdout"]},
-        # Without this, gunicorn's own lines would go to stderr in a format of their own.
+        # Otherwise gunicorn writes its own lines to stderr in another format.
         "loggers": {"gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True}},
     }
 
 
 def set_up(log_format: str) -> None:
-    """Set up logging, unless the entry point (gunicorn, a test run) has done so."""
+    """Set up logging unless the entry point (gunicorn, a test run) already has."""
     if not logging.getLogger().handlers:
         logging.config.dictConfig(configuration(log_format))

@@ -1,4 +1,4 @@
-"""One log line and one set of figures for each request; never its data, never the values of its query."""
+"""One log line and one set of metrics per request; never its data or the values of its query."""
 
 import logging
 import time
@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request
 
 from model_contract.messages.message import safe
-from prediction_api.observability import timing as phases
+from prediction_api.observability import timing
 from prediction_api.observability.logs import FIELDS
 from prediction_api.observability.metrics import Metrics
 from prediction_api.responses import InputSummary, TrackRecord
@@ -17,65 +17,57 @@ from prediction_api.responses import InputSummary, TrackRecord
 log = logging.getLogger(__name__)
 
 METRICS = "metrics"  # key of the application's Metrics among its extensions
-PROBED = (
-    "/healthz",
-    "/readyz",
-    "/metrics",
-    "/v2/health/live",
-    "/v2/health/ready",
-)  # by health checks and Prometheus
-OTHER = "other"  # the path of all addresses that are none of this API's
+# Health checks and Prometheus ask for these.
+PROBED = ("/healthz", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready")
+OTHER = "other"  # the path of every address that doesn't exist
 
 
 def apply(app: Flask) -> None:
-    """Let every request of `app` be logged and counted."""
+    """Log and count every request of `app`."""
     app.before_request(_begin)
     app.after_request(_finish)
     app.teardown_request(_end)
 
 
+def shared_metrics() -> Metrics:
+    """The metrics of the current application."""
+    metrics: Metrics = current_app.extensions[METRICS]
+    return metrics
+
+
 def observe_answer(read: InputSummary, version: str, records: Sequence[TrackRecord] = ()) -> None:
-    """Log and count, for the current request, what was read and which model answered it."""
-    g.answered = {
-        "kind": read["kind"],
-        "rows": read["rows"],
-        "tickers": read["tickers"],
-        "version": version,
-    }
-    _metrics().observe_answer(read["kind"], read["rows"], records)
+    """Log and count, for the current request, what was read and which model answered."""
+    kind, rows = read["kind"], read["rows"]
+    g.answer = {"kind": kind, "rows": rows, "tickers": read["tickers"], "version": version}
+    shared_metrics().observe_answer(kind, rows, records)
 
 
 def _begin() -> None:
     g.began = time.perf_counter()
-    g.work = phases.begin()
+    g.work = timing.begin()
 
 
 def _end(_: BaseException | None) -> None:
-    phases.end()
+    timing.end()
 
 
 def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.began
     path = request.url_rule.rule if request.url_rule else OTHER
     if path in PROBED:
-        _metrics().observe_probe(path, response.status_code)
+        shared_metrics().observe_probe(path, response.status_code)
         if response.status_code == HTTPStatus.OK:
-            return response  # a line every few seconds that says nothing
+            return response  # a line every few seconds would say nothing
     else:
-        _metrics().observe_request(path, response.status_code, seconds, g.work)
+        shared_metrics().observe_request(path, response.status_code, seconds, g.work)
     fields: dict[str, Any] = {
         "method": safe(request.method),
         "path": path,
         "status": response.status_code,
-        **g.get("answered", {}),
+        **g.get("answer", {}),
         "bytes": response.calculate_content_length(),
         **{f"{name}_ms": round(1000 * spent, 3) for name, spent in g.work.seconds.items()},
         "ms": round(1000 * seconds, 3),
     }
     log.info("%(method)s %(path)s %(status)s in %(ms).1f ms", fields, extra={FIELDS: fields})
     return response
-
-
-def _metrics() -> Metrics:
-    metrics: Metrics = current_app.extensions[METRICS]
-    return metrics

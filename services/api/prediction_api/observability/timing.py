@@ -1,7 +1,7 @@
-"""What a request spends its time on, and what else it counts: `with phase("read"): …`.
+"""The time that a request spends in each phase, and its counts: `with phase("read"): …`.
 
-Reader and predictor tell it without being handed an object for it. Outside a request (a model that is being verified, a
-benchmark, a test) nobody listens, and both functions do nothing.
+The work of a request is in a context variable, so no object has to be passed around. Outside a
+request (the check of a model, a benchmark, a test) nothing is recorded.
 """
 
 import time
@@ -16,11 +16,10 @@ WINDOWS, WINDOWS_OUTSIDE = "windows", "windows_outside_training_range"
 
 @dataclass
 class Work:
-    """What one request has done so far."""
+    """The work of one request so far."""
 
-    seconds: dict[str, float] = field(
-        default_factory=lambda: defaultdict(float)
-    )  # by phase; a phase may be entered many times
+    # By phase; a phase may be entered many times.
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -28,26 +27,26 @@ _work: ContextVar[Work | None] = ContextVar("work", default=None)
 
 
 def begin() -> Work:
-    """Listen in this thread from now on; what was told before counts no more."""
+    """Start recording in this thread."""
     work = Work()
     _work.set(work)
     return work
 
 
 def end() -> None:
-    """Listen no more."""
+    """Stop recording."""
     _work.set(None)
 
 
 def count(name: str, number: int) -> None:
-    """Add to what this request has counted under `name`."""
+    """Add to a count of this request."""
     work = _work.get()
     if work is not None:
         work.counts[name] += number
 
 
-class phase:  # noqa: N801 - it reads as the statement that it is; a class, since a generator costs three times as much
-    """Adds the time that its block takes to that of the phase `name`. Blocks of phases do not nest."""
+class phase:  # noqa: N801 - used as a statement; a generator would cost three times as much
+    """Adds the time of its block to the phase `name`. Phases don't nest."""
 
     __slots__ = ("_began", "_name", "_work")
 

@@ -1,0 +1,1 @@
+"""The model as a function of tensors (Open Inference Protocol)."""

@@ -1,29 +1,29 @@
-"""The addresses of the Open Inference Protocol: one model, `volume`, in the version that is served."""
+"""The addresses of the Open Inference Protocol: one model, `volume`, in the served version."""
 
 import re
 
 from flask import Blueprint, Response, current_app, json, jsonify, request
 
+from model_contract.messages.open_inference import JSON_LENGTH_INVALID, VERSION_UNKNOWN
 from prediction_api.capacity.queue import computing
 from prediction_api.forecast.predictor import Predictor
-from prediction_api.http.errors import PROTOCOL, NotUnderstood, UnknownVersion
-from prediction_api.http.query import BYTES
+from prediction_api.http.content_types import BYTES
+from prediction_api.http.errors import BadRequest, NotFound
+from prediction_api.http.problems import PROTOCOL
 from prediction_api.http.uploads import posted_tensors
 from prediction_api.observability.request_log import observe_answer
 from prediction_api.observability.timing import READ, WRITE, phase
-from prediction_api.open_inference.schemas import Live, ModelReady, ServerMetadata, ServerReady
-from prediction_api.open_inference.tensors import (
+from prediction_api.open_inference.inference import answer_parts, infer, read_request
+from prediction_api.open_inference.metadata import (
     EXTENSIONS,
     JSON_LENGTH,
     MODEL,
     SERVER,
     SERVER_VERSION,
-    answer_parts,
-    infer,
     metadata,
-    read_request,
 )
-from prediction_api.routes import current_predictor
+from prediction_api.open_inference.schemas import Live, ModelReady, ServerMetadata, ServerReady
+from prediction_api.serving.model_holder import current_predictor
 
 LENGTH = re.compile(r"[0-9]{1,12}")
 
@@ -32,55 +32,54 @@ blueprint = Blueprint("inference_protocol", __name__, url_prefix=PROTOCOL)
 
 @blueprint.get("")
 def server() -> Response:
-    """Tell which server this is, and which extensions of the protocol it knows."""
-    told: ServerMetadata = {"name": SERVER, "version": SERVER_VERSION, "extensions": EXTENSIONS}
-    return jsonify(told)
+    """Name this server and the protocol's extensions that it supports."""
+    facts: ServerMetadata = {"name": SERVER, "version": SERVER_VERSION, "extensions": EXTENSIONS}
+    return jsonify(facts)
 
 
 @blueprint.get("/health/live")
 def live() -> Response:
-    """Tell that this process answers."""
-    told: Live = {"live": True}
-    return jsonify(told)
+    """Report that this process answers."""
+    health: Live = {"live": True}
+    return jsonify(health)
 
 
 @blueprint.get("/health/ready")
 def ready() -> Response:
-    """Tell that a model is loaded and verified."""
+    """Report that a model is loaded and verified."""
     current_predictor()
-    told: ServerReady = {"ready": True}
-    return jsonify(told)
+    health: ServerReady = {"ready": True}
+    return jsonify(health)
 
 
 @blueprint.get(f"/models/{MODEL}")
 @blueprint.get(f"/models/{MODEL}/versions/<version>")
 def model(version: str | None = None) -> Response:
-    """Tell what the model takes and gives."""
-    return jsonify(metadata(_predictor_of(version).manifest))
+    """Describe the inputs and outputs of the model."""
+    return jsonify(metadata(_predictor(version).manifest))
 
 
 @blueprint.get(f"/models/{MODEL}/ready")
 @blueprint.get(f"/models/{MODEL}/versions/<version>/ready")
 def model_ready(version: str | None = None) -> Response:
-    """Tell that the model is loaded and verified."""
-    _predictor_of(version)
-    told: ModelReady = {"name": MODEL, "ready": True}
-    return jsonify(told)
+    """Report that the model is loaded and verified."""
+    _predictor(version)
+    health: ModelReady = {"name": MODEL, "ready": True}
+    return jsonify(health)
 
 
 @blueprint.post(f"/models/{MODEL}/infer")
 @blueprint.post(f"/models/{MODEL}/versions/<version>/infer")
 def inference(version: str | None = None) -> Response:
     """Forecast the volumes that follow the posted windows."""
-    predictor = _predictor_of(version)
+    predictor = _predictor(version)
+    manifest = predictor.manifest
     with computing(posted_tensors) as (data, check):
         with phase(READ):
-            asked = read_request(
-                data, _json_length(), predictor.manifest, current_app.config["MAX_ROWS"]
-            )
-        volumes = infer(predictor, asked, check)
+            query = read_request(data, _json_length(), manifest, current_app.config["MAX_ROWS"])
+        volumes = infer(predictor, query, check)
         with phase(WRITE):
-            answer, binary = answer_parts(asked, volumes, predictor.manifest.version)
+            answer, binary = answer_parts(query, volumes, manifest.version)
             if binary:
                 text = json.dumps(answer).encode()
                 response = Response(text + binary, content_type=BYTES)
@@ -88,17 +87,18 @@ def inference(version: str | None = None) -> Response:
             else:
                 response = jsonify(answer)
         observe_answer(
-            {"kind": "windows", "rows": len(asked.windows), "tickers": 0, "warnings": []},
-            predictor.manifest.version,
+            {"kind": "windows", "rows": len(query.windows), "tickers": 0, "warnings": []},
+            manifest.version,
         )
-    response.headers["Model-Version"] = predictor.manifest.version
+    response.headers["Model-Version"] = manifest.version
     return response
 
 
-def _predictor_of(version: str | None) -> Predictor:
+def _predictor(version: str | None) -> Predictor:
     predictor = current_predictor()
-    if version not in (None, predictor.manifest.version):
-        raise UnknownVersion(version or "", predictor.manifest.version)
+    served = predictor.manifest.version
+    if version is not None and version != served:
+        raise NotFound(VERSION_UNKNOWN(version=version, served=served))
     return predictor
 
 
@@ -108,5 +108,5 @@ def _json_length() -> int | None:
     if text is None:
         return None
     if not LENGTH.fullmatch(text):
-        raise NotUnderstood(f"The header {JSON_LENGTH} takes a whole number of bytes.")
+        raise BadRequest(JSON_LENGTH_INVALID(found=text))
     return int(text)

@@ -1,6 +1,6 @@
-"""What requests and answers of the Open Inference Protocol hold: the fields of their JSON.
+"""The fields of the JSON of the Open Inference Protocol.
 
-`openapi` makes the contract's schemas from these types; the text below a field describes it there.
+`openapi` makes the schemas of the contract from these types; the text below a field describes it.
 """
 
 from typing import Annotated, Any, Literal, NotRequired, get_args
@@ -14,78 +14,79 @@ OUTPUTS: tuple[OutputName, ...] = get_args(OutputName)
 
 
 class InputParameters(TypedDict):
-    """Where the numbers of an input are."""
+    """The place of an input's numbers."""
 
     binary_data_size: NotRequired[int | None]
-    """How many bytes after the JSON are this tensor's."""
+    """How many of the bytes after the JSON belong to this tensor."""
 
 
 class InputTensor(TypedDict):
-    """A tensor that is sent."""
+    """An input tensor."""
 
     name: Literal["window", "calendar"]
     shape: Annotated[list[Annotated[int, Ge(1)]], Len(3, 3)]
     datatype: Literal["FP64", "FP32", "INT64", "BOOL"]
-    """`window` takes FP64 and FP32; `calendar` takes each of them."""
+    """FP64 or FP32 for `window`; any of them for `calendar`."""
     parameters: NotRequired[InputParameters | None]
     data: NotRequired[list[Any] | None]
-    """The numbers, row by row, in one list or nested. Absent where they follow the JSON as bytes."""
+    """The numbers, row by row, in one list or nested. Absent if they follow the JSON as bytes."""
 
 
 class OutputParameters(TypedDict):
-    """How an output is wanted."""
+    """The form of an output."""
 
     binary_data: NotRequired[bool | None]
-    """As bytes after the JSON."""
+    """Whether to send it as bytes after the JSON."""
 
 
-class WantedOutput(TypedDict):
-    """A tensor that is asked for."""
+class RequestedOutput(TypedDict):
+    """An output tensor to return."""
 
     name: OutputName
     parameters: NotRequired[OutputParameters | None]
 
 
 class RequestParameters(TypedDict):
-    """What holds for all outputs. Others are ignored."""
+    """Parameters of all outputs. Others are ignored."""
 
     binary_data_output: NotRequired[bool | None]
-    """Give every output as bytes, unless it says otherwise itself."""
+    """Whether to send outputs as bytes, unless an output has its own parameter."""
 
 
 class InferenceRequest(TypedDict):
-    """What POST /v2/models/volume/infer takes."""
+    """The request of POST /v2/models/volume/infer."""
 
     id: NotRequired[str | None]
-    """Given back with the answer."""
+    """Returned in the response."""
     parameters: NotRequired[RequestParameters | None]
     inputs: Annotated[list[InputTensor], Len(2, 2)]
-    """`window`, (n, window, features): the features before scaling, in the order of GET /model, oldest session first.
-    `calendar`, (n, window + horizon, flags): 0 or 1, of the window's sessions and of those to forecast."""
-    outputs: NotRequired[list[WantedOutput] | None]
-    """`volume` alone where none is asked for."""
+    """`window`, (n, window, features): the features before scaling, in the order of GET /model,
+    oldest session first. `calendar`, (n, window + horizon, flags): 0 or 1 for each session of the
+    window and each session to forecast."""
+    outputs: NotRequired[list[RequestedOutput] | None]
+    """By default `volume` alone."""
 
 
 class BinarySize(TypedDict):
-    """Where the numbers of an output are."""
+    """The place of an output's numbers."""
 
     binary_data_size: int
-    """How many bytes after the JSON are this tensor's."""
+    """How many of the bytes after the JSON belong to this tensor."""
 
 
 class OutputTensor(TypedDict):
-    """A tensor of the answer: (n, horizon), in shares."""
+    """An output tensor: (n, horizon), in shares."""
 
     name: OutputName
     shape: list[int]
     datatype: Literal["FP64"]
     parameters: NotRequired[BinarySize]
     data: NotRequired[list[float]]
-    """The numbers, row by row. Absent where they follow the JSON as bytes."""
+    """The numbers, row by row. Absent if they follow the JSON as bytes."""
 
 
 class InferenceAnswer(TypedDict):
-    """What POST /v2/models/volume/infer answers."""
+    """The response of POST /v2/models/volume/infer."""
 
     model_name: str
     model_version: str
@@ -94,7 +95,7 @@ class InferenceAnswer(TypedDict):
 
 
 class TensorFacts(TypedDict):
-    """A tensor that the model takes or gives; -1 stands for any number."""
+    """An input or output of the model; -1 stands for any number."""
 
     name: str
     datatype: str
@@ -102,7 +103,7 @@ class TensorFacts(TypedDict):
 
 
 class ModelMetadata(TypedDict):
-    """What GET /v2/models/volume answers."""
+    """The response of GET /v2/models/volume."""
 
     name: str
     versions: list[str]
@@ -112,7 +113,7 @@ class ModelMetadata(TypedDict):
 
 
 class ServerMetadata(TypedDict):
-    """What GET /v2 answers."""
+    """The response of GET /v2."""
 
     name: str
     version: str
@@ -120,19 +121,19 @@ class ServerMetadata(TypedDict):
 
 
 class Live(TypedDict):
-    """What GET /v2/health/live answers."""
+    """The response of GET /v2/health/live."""
 
     live: Literal[True]
 
 
 class ServerReady(TypedDict):
-    """What GET /v2/health/ready answers."""
+    """The response of GET /v2/health/ready."""
 
     ready: Literal[True]
 
 
 class ModelReady(TypedDict):
-    """What GET /v2/models/volume/ready answers."""
+    """The response of GET /v2/models/volume/ready."""
 
     name: str
     ready: Literal[True]

@@ -1,4 +1,4 @@
-"""Which model serves: takes up what is published, keeps what serves where that is refused."""
+"""Which model serves: the published one, or the one before if that is refused."""
 
 import logging
 import threading
@@ -6,35 +6,63 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask import current_app
+
 from model_contract.errors import BundleError
 from model_contract.store.model_store import CURRENT, ModelStore, utc_now
 from prediction_api.capacity import memory
 from prediction_api.forecast.predictor import Predictor
+from prediction_api.http.errors import NoModel
 from prediction_api.observability.metrics import Metrics
+from prediction_api.responses import RefusedModel
 
 log = logging.getLogger(__name__)
 
+MODELS = "models"  # key of the application's ModelHolder among its extensions
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
-LONGEST_REASON = 500  # characters; a damaged manifest may be quoted in it
+LONGEST_REASON = 500  # characters; it may quote a damaged manifest
+
+
+def served_models() -> "ModelHolder":
+    """The models of the current application."""
+    models: ModelHolder = current_app.extensions[MODELS]
+    return models
+
+
+def current_predictor() -> Predictor:
+    """The predictor that serves. Raises `NoModel`."""
+    models = served_models()
+    predictor = models.current()
+    if predictor is None:
+        raise NoModel(refused=models.refusal() is not None)
+    return predictor
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A version that could not be taken up, and when it is tried again."""
+    """A version that could not be loaded, and when to try it again."""
 
-    version: str | None  # None: CURRENT itself is at fault
+    version: str | None  # None: CURRENT itself is unusable
     reason: str
     since: str  # UTC, ISO 8601: when it was first refused
     delay: float  # seconds
-    retry_at: float  # on the monotonic clock, which no change of the time of day moves
+    retry_at: float  # on the monotonic clock, which a change of the time of day doesn't move
+
+    @property
+    def report(self) -> RefusedModel:
+        """The part that GET /model shows."""
+        return {"version": self.version, "reason": self.reason, "since": self.since}
 
 
 class ModelHolder:
-    """Holds the current predictor. Readers take it once per request and finish on it; a swap is one assignment."""
+    """Holds the current predictor.
+
+    A request takes it once and finishes with it; a swap is one assignment.
+    """
 
     def __init__(self, store: Path, metrics: Metrics, signing_key: bytes | None = None) -> None:
-        """Given a key, take up only what is signed with it."""
+        """Given a key, load only models that are signed with it."""
         self.store = ModelStore(store, signing_key)
         self._metrics = metrics
         self._predictor: Predictor | None = None
@@ -46,25 +74,25 @@ class ModelHolder:
         return self._predictor
 
     def refusal(self) -> Refusal | None:
-        """The refusal of the version that is current in the store, or None where that one serves or none is published."""
+        """The refusal of the store's current version, or None if it serves or doesn't exist."""
         return self._refusal
 
     def poll_once(self) -> None:
-        """Look at the store once, and take up the current version if it is another one and passes its checks."""
+        """Look at the store once, and load its current version if it is new and passes checks."""
         version = None
         try:
             version = self.store.current()
             if version is None and not (self._predictor is None and self.store.is_empty()):
                 raise BundleError(f"{CURRENT} is gone; 'make promote VERSION=…' writes it again")
             if version is None or self._serves(version):
-                self._refusal = None  # what was refused is no longer asked for; should it return, it is tried at once
+                self._refusal = None  # a refused version that returns is tried at once
                 return
             if self._waits(version):
                 return
-            self._take_up(version)
+            self._load(version)
         except BundleError as error:
             self._refuse(version, str(error))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must end neither the watch nor, at start, the worker
+        except Exception as error:  # noqa: BLE001 - it must not end the watch or, at start, the worker
             self._refuse(version, f"an unforeseen error: {error!r}", error)
         else:
             self._refusal = None
@@ -81,21 +109,19 @@ class ModelHolder:
         self._stopped.set()
 
     def _watch(self, poll_seconds: float) -> None:
-        while not self._stopped.wait(poll_seconds):  # by the monotonic clock
+        while not self._stopped.wait(poll_seconds):  # on the monotonic clock
             self.poll_once()
 
-    def _take_up(self, version: str) -> None:
+    def _load(self, version: str) -> None:
         began = time.monotonic()
-        # Loaded, verified and warmed up beside the old one, which answers until the assignment.
+        # The old predictor answers until the assignment, while the new one is verified.
         predictor, former = Predictor(self.store.load(version)), self._predictor
         self._predictor = predictor
+        seconds = time.monotonic() - began
         log.info(
-            "serving model %s instead of %s, verified in %.3f s",
-            version,
-            _name(former),
-            time.monotonic() - began,
+            "serving model %s instead of %s, verified in %.3f s", version, _name(former), seconds
         )
-        self._metrics.take_up(
+        self._metrics.serve(
             version, predictor.manifest.created_at, former.manifest.version if former else None
         )
 
@@ -113,36 +139,36 @@ class ModelHolder:
     def _refuse(
         self, version: str | None, reason: str, unforeseen: Exception | None = None
     ) -> None:
-        # GET /model tells it: one line, and no path of this machine
-        reason = " ".join(
-            reason.removeprefix(f"{version}: ").replace(f"{self.store.directory}/", "").split()
-        )[:LONGEST_REASON]
+        reason = self._public_reason(version, reason)
         former = self._refusal if self._refusal and self._refusal.version == version else None
         delay = min(former.delay * 2, LONGEST_RETRY_SECONDS) if former else FIRST_RETRY_SECONDS
-        self._refusal = Refusal(
-            version, reason, former.since if former else utc_now(), delay, time.monotonic() + delay
-        )
+        since = former.since if former else utc_now()
+        self._refusal = Refusal(version, reason, since, delay, time.monotonic() + delay)
         self._metrics.model_refusals.inc()
         if former is None or former.reason != reason:
-            serving = _name(self._predictor)
             log.error(
                 "refused model %s: %s; still serving %s; trying again",
                 version,
                 reason,
-                serving,
+                _name(self._predictor),
                 exc_info=unforeseen,
             )
             if self._predictor is None:
                 self._fall_back()
 
+    def _public_reason(self, version: str | None, reason: str) -> str:
+        """One line without a path of this machine, since GET /model shows it."""
+        reason = reason.removeprefix(f"{version}: ").replace(f"{self.store.directory}/", "")
+        return " ".join(reason.split())[:LONGEST_REASON]
+
     def _fall_back(self) -> None:
-        """Serve the version before the refused one: a process that starts now has no model in memory, but the store has."""
+        """Serve the version before the refused one: a new process has no model in memory yet."""
         try:
             before = self.store.fallback()
             if before is not None:
-                self._take_up(before)
-        except Exception as error:  # noqa: BLE001 - as in `poll_once`, from which this is called
-            log.error("the version before it cannot be served either: %s", error)
+                self._load(before)
+        except Exception as error:  # noqa: BLE001 - as in `poll_once`, which calls this
+            log.error("cannot serve the version before it either: %s", error)
 
 
 def _name(predictor: Predictor | None) -> str:

@@ -1,6 +1,6 @@
-"""How many CPUs this process may use: the container's share, not the host's count.
+"""The number of CPUs that this process may use: the container's share, not the host's count.
 
-`os.cpu_count()` counts the host's cores, so that a container limited to 2 of 64 would start 64 workers.
+`os.cpu_count()` counts the host's cores; a container limited to 2 of 64 would start 64 workers.
 """
 
 import math
@@ -13,7 +13,7 @@ QUOTA_V1, PERIOD_V1 = "cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"
 
 
 def available_cpus(cgroups: Path = CGROUPS) -> int:
-    """CPUs by cgroup quota (version 2, else 1), at most those that the scheduler allows; rounded up, at least 1."""
+    """CPUs by cgroup quota (version 2 or else 1) and scheduler; rounded up, at least 1."""
     allowed = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
@@ -24,7 +24,7 @@ def available_cpus(cgroups: Path = CGROUPS) -> int:
 
 
 def parse_quota(text: str) -> float | None:
-    """CPUs that "<quota> <period>", both in microseconds, amount to. None where there is no limit ("max", -1) or no such text."""
+    """CPUs of "<quota> <period>" in microseconds; None without a limit ("max", -1) or a text."""
     parts = text.split()
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
         return None

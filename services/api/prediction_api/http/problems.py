@@ -1,0 +1,183 @@
+"""Every error as a problem document (RFC 9457), or below /v2 in the form of that protocol."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated
+
+from annotated_types import Ge, Le
+from flask import Flask, Response, current_app, g, json, request
+from typing_extensions import TypedDict
+from werkzeug import exceptions
+
+from model_contract.errors import Problem, TableError
+from model_contract.messages import requests
+from model_contract.messages.message import Message, Parameter
+from prediction_api.http.content_types import JSON, PROBLEM
+from prediction_api.http.errors import NoModel, RequestError
+
+log = logging.getLogger(__name__)
+
+INTERNAL = "/metrics"  # nginx doesn't pass it on
+PROTOCOL = "/v2"  # where the addresses of the Open Inference Protocol begin
+
+# As a tag (RFC 4151): a name for programs to compare, not an address to open.
+TYPES = "tag:stock-volume-predictor,2026:"
+PLAIN = "about:blank"
+INVALID_CSV = TYPES + "invalid-csv"
+INVALID_CSV_TITLE = "The CSV cannot be used"
+NO_MODEL = TYPES + "no-model"
+
+
+class CsvProblem(TypedDict):
+    """One problem of a CSV, and where it is."""
+
+    code: str
+    params: Mapping[str, Parameter]
+    """The values in the texts, by name."""
+    row: int | None
+    """The number of the line in the file, from 1."""
+    column: str | None
+    problem: str
+    remedy: str | None
+    """What to do about it."""
+
+
+class ProblemDocument(TypedDict):
+    """The body of every error (RFC 9457)."""
+
+    type: str
+    """A name for programs to compare, or about:blank if the status says it all."""
+    title: str
+    status: Annotated[int, Ge(400), Le(599)]
+    code: str
+    params: Mapping[str, Parameter]
+    """The values in the text, by name."""
+    detail: str
+    """What is wrong, what was expected and found, and what to do."""
+    request_id: str
+    """The same as in the header X-Request-ID and in the log."""
+    errors: list[CsvProblem]
+    """The problems of a CSV: the first 20 of them."""
+
+
+class ProtocolError(TypedDict):
+    """The body of every error below /v2 (Open Inference Protocol)."""
+
+    error: str
+    code: str
+    params: Mapping[str, Parameter]
+    """The values in the text, by name."""
+
+
+def register(app: Flask) -> None:
+    """Answer every error of `app` with a problem document."""
+    app.register_error_handler(TableError, _table_error)
+    app.register_error_handler(exceptions.HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def problem_document(
+    status: HTTPStatus, message: Message, request_id: str, kind: str = PLAIN
+) -> ProblemDocument:
+    """The problem document of `message`."""
+    return {
+        "type": kind,
+        "title": status.phrase,
+        "status": status.value,
+        "code": message.code.name,
+        "params": message.params,
+        "detail": _with_remedy(message.text, message.remedy),
+        "request_id": request_id,
+        "errors": [],
+    }
+
+
+def csv_problem_document(error: TableError, request_id: str) -> ProblemDocument:
+    """The problem document of a CSV; its detail shows the first problem."""
+    first, listed = error.problems[0], len(error.problems)
+    message = requests.INVALID_CSV(count=error.total, or_more=error.is_cut, listed=listed)
+    detail = _with_remedy(f"{first}.", first.message.remedy)
+    if error.total > 1:
+        rest = f" Only the first {listed} are listed." if error.total > listed else ""
+        detail = f"{message.text}{rest} The first: {detail}"
+    document = problem_document(HTTPStatus.UNPROCESSABLE_ENTITY, message, request_id, INVALID_CSV)
+    errors = list(map(_csv_problem, error.problems))
+    return {**document, "title": INVALID_CSV_TITLE, "detail": detail, "errors": errors}
+
+
+def protocol_error(document: ProblemDocument) -> ProtocolError:
+    """A problem document in the form of the Open Inference Protocol."""
+    return {
+        "error": document["detail"],
+        "code": document["code"],
+        "params": document["params"],
+    }
+
+
+def _csv_problem(problem: Problem) -> CsvProblem:
+    message = problem.message
+    return {
+        "code": message.code.name,
+        "params": message.params,
+        "row": problem.row,
+        "column": problem.column,
+        "problem": message.text,
+        "remedy": message.remedy,
+    }
+
+
+def _table_error(error: TableError) -> Response:
+    return _respond(csv_problem_document(error, g.request_id))
+
+
+def _http_error(error: exceptions.HTTPException) -> Response:
+    status = HTTPStatus(error.code or 500)
+    kind = NO_MODEL if isinstance(error, NoModel) else PLAIN
+    response = _respond(problem_document(status, _message(error), g.request_id, kind))
+    if isinstance(error, RequestError) and error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, exceptions.MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(_methods(error))
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error)
+    message = requests.INTERNAL_ERROR(request_id=g.request_id)
+    return _respond(problem_document(HTTPStatus.INTERNAL_SERVER_ERROR, message, g.request_id))
+
+
+def _message(error: exceptions.HTTPException) -> Message:
+    match error:
+        case RequestError():
+            return error.message
+        case exceptions.BadRequest():  # werkzeug raises it while it reads a body
+            return requests.BODY_BROKEN()
+        case exceptions.NotFound():
+            return requests.ADDRESS_UNKNOWN(addresses=_addresses())
+        case exceptions.MethodNotAllowed():
+            return requests.METHOD_NOT_ALLOWED(allowed=_methods(error))
+        case exceptions.RequestEntityTooLarge():
+            return requests.FILE_TOO_LARGE(megabytes=current_app.config["MAX_UPLOAD_MB"])
+    return requests.HTTP_ERROR(status=error.code)
+
+
+def _addresses() -> list[str]:
+    rules = current_app.url_map.iter_rules()
+    return sorted(rule.rule for rule in rules if not rule.arguments and rule.rule != INTERNAL)
+
+
+def _methods(error: exceptions.MethodNotAllowed) -> list[str]:
+    return sorted(error.valid_methods or ())
+
+
+def _respond(document: ProblemDocument) -> Response:
+    status = document["status"]
+    if request.path == PROTOCOL or request.path.startswith(PROTOCOL + "/"):
+        return Response(json.dumps(protocol_error(document)), status, content_type=JSON)
+    return Response(json.dumps(document), status, content_type=PROBLEM)
+
+
+def _with_remedy(text: str, remedy: str | None) -> str:
+    return f"{text} {remedy}" if remedy else text

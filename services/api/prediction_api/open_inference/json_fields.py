@@ -1,0 +1,51 @@
+"""Reads fields of a JSON object. Raises `BadRequest` for a missing field or another type."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from model_contract.messages import open_inference as codes
+from prediction_api.http.errors import BadRequest
+
+REQUIRED = object()
+TYPES: dict[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    int: "an integer",
+    bool: "true or false",
+}
+
+
+def field(value: Mapping[str, Any], name: str, kind: type, default: Any = REQUIRED) -> Any:
+    """A field of this type, or `default` if it is absent or null."""
+    found = value.get(name)
+    if found is None:
+        if default is REQUIRED:
+            raise BadRequest(codes.FIELD_MISSING(name=name, expected=TYPES[kind]))
+        return default
+    if type(found) is not kind:  # not isinstance: true is not an integer
+        raise BadRequest(
+            codes.FIELD_TYPE_WRONG(name=name, expected=TYPES[kind], found=type_of(found))
+        )
+    return found
+
+
+def flag(parameters: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    """A field that is true or false."""
+    value: bool = field(parameters, name, bool, default)
+    return value
+
+
+def tensor_name(tensor: Any, supported: Sequence[str], kind: str) -> Any:
+    """The name of an input or output, which is one of those supported."""
+    if not isinstance(tensor, dict):
+        raise BadRequest(codes.TENSOR_NOT_OBJECT(kind=kind, found=type_of(tensor)))
+    name = field(tensor, "name", str)
+    if name not in supported:
+        raise BadRequest(codes.TENSOR_UNKNOWN(kind=kind, name=name, supported=list(supported)))
+    return name
+
+
+def type_of(value: Any) -> str:
+    """The type of a JSON value, for messages."""
+    return TYPES.get(type(value), "null" if value is None else "a number")

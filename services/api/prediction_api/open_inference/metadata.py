@@ -1,0 +1,39 @@
+"""The model's name, inputs and outputs in the Open Inference Protocol.
+
+https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protocol
+"""
+
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.store.bundle import Manifest
+from prediction_api.open_inference.schemas import OUTPUTS, ModelMetadata
+
+MODEL, PLATFORM = "volume", "onnxruntime_onnx"
+SERVER, SERVER_VERSION = "stock-volume-predictor", "1"
+EXTENSIONS = ["binary_tensor_data"]
+JSON_LENGTH = "Inference-Header-Content-Length"
+WINDOW, CALENDAR = "window", "calendar"
+
+
+def metadata(manifest: Manifest) -> ModelMetadata:
+    """The inputs and outputs of the model."""
+    inputs = input_shapes(manifest)
+    return {
+        "name": MODEL,
+        "versions": [manifest.version],
+        "platform": PLATFORM,
+        "inputs": [
+            {"name": name, "datatype": "FP64", "shape": [-1, *shape]}
+            for name, shape in inputs.items()
+        ],
+        "outputs": [
+            {"name": name, "datatype": "FP64", "shape": [-1, manifest.horizon]} for name in OUTPUTS
+        ],
+    }
+
+
+def input_shapes(manifest: Manifest) -> dict[str, tuple[int, int]]:
+    """The shape of one sample of each input."""
+    return {
+        WINDOW: (manifest.window, len(manifest.features)),
+        CALENDAR: (manifest.window + manifest.horizon, len(CALENDAR_FLAGS)),
+    }
