@@ -71,7 +71,7 @@ soak: ## load the API at 80 % of its capacity for 30 minutes, or make soak MINUT
 
 fuzz: .venv/installed ## compare the reader with a simple one on a million mutated files, then fuzz the API for 15 minutes; over an hour
 	$(BIN)/python -m tests.fuzz --count 1000000
-	CONTRACT_SECONDS=900 $(BIN)/pytest services/api/tests/test_contract.py
+	CONTRACT_SECONDS=900 $(BIN)/pytest services/api/tests/openapi/test_document.py
 
 sample: ## make sample.csv again: the last 300 sessions of AAPL in the default data
 	{ head -n 1 data/raw/stocks.csv; grep ^AAPL data/raw/stocks.csv | tail -n 300; } | cut -d , -f 1-7 > services/api/prediction_api/sample.csv

@@ -289,14 +289,14 @@ class Server:
                 command, cwd=SERVICE, env=environment, stdout=output, stderr=output
             )
 
-    def await_answer(
+    def wait_for(
         self, good: Callable[[int, bytes], bool], path: str = "/metrics", seconds: float = 30
     ) -> None:
         """Ask until the answer is good. Fails with the last one when the time is over."""
         deadline, last = time.monotonic() + seconds, "no answer"
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError):
-                status, _, body = self.ask("GET", path)
+                status, _, body = self.request("GET", path)
                 if good(status, body):
                     return
                 last = f"{status} {body.decode()}"
@@ -305,9 +305,9 @@ class Server:
             f"not within {seconds:.0f} s; last: {last}; the log:\n{self.log.read_text()[-3000:]}"
         )
 
-    def await_version(self, version: str) -> None:
+    def wait_for_version(self, version: str) -> None:
         """Ask until some worker serves `version`, and none another."""
-        self.await_answer(
+        self.wait_for(
             lambda _, body: (
                 re.findall(rb'^model_info{version="(.*)"} 1', body, re.MULTILINE)
                 == [version.encode()]
@@ -328,9 +328,9 @@ class Server:
             .split()
         ]
 
-    def figure(self, name: str) -> float:
+    def metric(self, name: str) -> float:
         """A figure of /metrics."""
-        _, _, body = self.ask("GET", "/metrics")
+        _, _, body = self.request("GET", "/metrics")
         return next(
             float(line.split()[-1])
             for line in body.decode().splitlines()
@@ -350,7 +350,7 @@ class Server:
             / 1024
         )
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
@@ -394,7 +394,7 @@ def server(
     """A gunicorn that serves the first bundle, and ends well."""
     server = gunicorn(tmp_path_factory.mktemp("gunicorn"))
     server.store.publish(*make.bundle())
-    server.await_version(make.first)
+    server.wait_for_version(make.first)
     yield server
     assert server.stop() == 0
 

@@ -1,10 +1,10 @@
-"""Workers are counted by the container's share of the CPUs."""
+"""The CPUs that a container may use."""
 
 import os
 
 import pytest
 
-from prediction_api.capacity.cpu_quota import available_cpus, parse_quota
+from prediction_api.cpu_quota import available_cpus, parse_quota
 
 
 @pytest.fixture(autouse=True)
@@ -44,12 +44,12 @@ def test_cgroup_2_is_rounded_up_and_bounded_by_the_host(tmp_path, text, cpus):
 
 
 @pytest.mark.parametrize(("quota", "cpus"), [("300000", 3), ("-1", 8)])
-def test_cgroup_1_is_read_where_2_is_not(tmp_path, quota, cpus):
+def test_cgroup_1_is_read_if_there_is_no_cgroup_2(tmp_path, quota, cpus):
     (tmp_path / "cpu").mkdir()
     (tmp_path / "cpu" / "cpu.cfs_quota_us").write_text(quota)
     (tmp_path / "cpu" / "cpu.cfs_period_us").write_text("100000")
     assert available_cpus(tmp_path) == cpus
 
 
-def test_without_cgroups_the_schedulers_count_holds(tmp_path):
+def test_without_cgroups_the_scheduler_count_is_used(tmp_path):
     assert available_cpus(tmp_path / "none") == 8

@@ -1,4 +1,4 @@
-"""Settings come from the environment and are checked once."""
+"""Settings are read from the environment and checked once."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_an_empty_variable_counts_as_unset():
         ("LOG_FORMAT", "xml"),
     ],
 )
-def test_a_bad_value_is_an_error_that_names_the_variable_and_the_value(name, value):
+def test_a_bad_value_is_an_error_that_names_variable_and_value(name, value):
     with pytest.raises(SettingsError, match=f"{name} must be .*'{value}'"):
         create_app({name: value})
 
@@ -60,9 +60,7 @@ def test_a_bad_value_is_an_error_that_names_the_variable_and_the_value(name, val
     ("cpus", "chosen", "workers", "slots"),
     [(1, "", 2, 1), (4, "", 4, 1), (8, "1", 1, 8), (8, "2", 2, 4), (3, "2", 2, 2)],
 )
-def test_workers_and_slots_follow_from_the_cpus_and_leave_threads_in_reserve(
-    monkeypatch, cpus, chosen, workers, slots
-):
+def test_workers_slots_and_threads_follow_from_the_cpus(monkeypatch, cpus, chosen, workers, slots):
     monkeypatch.setattr(settings_module, "available_cpus", lambda: cpus)
     settings = Settings.read({"WEB_CONCURRENCY": chosen, "QUEUE_LENGTH": "3"})
     assert (settings.workers, settings.compute_slots, settings.threads) == (
@@ -72,7 +70,7 @@ def test_workers_and_slots_follow_from_the_cpus_and_leave_threads_in_reserve(
     )
 
 
-def test_the_signing_key_is_read_from_its_file_and_shown_to_nobody(tmp_path):
+def test_the_signing_key_is_read_from_its_file_and_never_shown(tmp_path):
     (tmp_path / "key").write_text("0123456789abcdef\n")
     settings = Settings.read({"MODEL_SIGNING_KEY_FILE": tmp_path / "key"})
     assert settings.signing_key == b"0123456789abcdef"
@@ -80,7 +78,7 @@ def test_the_signing_key_is_read_from_its_file_and_shown_to_nobody(tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, b"", b"too short"], ids=["missing", "empty", "short"])
-def test_a_key_that_cannot_be_used_is_an_error_and_never_the_end_of_the_check(tmp_path, content):
+def test_an_unusable_signing_key_is_an_error(tmp_path, content):
     file = tmp_path / "key"
     if content is not None:
         file.write_bytes(content)

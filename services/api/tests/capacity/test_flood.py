@@ -1,4 +1,4 @@
-"""A real gunicorn that is asked for more than it can: what it cannot take it says at once, and it stays answerable."""
+"""A real gunicorn under overload rejects what it cannot serve at once and stays responsive."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ def serve(tmp_path, gunicorn, make):
         server = gunicorn(tmp_path, MAX_UPLOAD_MB="8", **settings)
         servers.append(server)
         server.store.publish(*make.bundle())
-        server.await_version(make.first)
+        server.wait_for_version(make.first)
         return server
 
     yield start
@@ -36,14 +36,14 @@ def tickers(make, count):
     ).encode()
 
 
-def test_a_flood_is_answered_with_200_or_503_and_health_checks_stay_quick(serve, make):
+def test_a_flood_gets_200_or_503_while_health_checks_succeed(serve, make):
     server, data = serve(COMPUTE_SLOTS="1", QUEUE_LENGTH="2"), tickers(make, 4)
     stop, slowest = threading.Event(), []
 
     def flood():
         answers = Counter()
         while not stop.is_set():
-            status, headers, body = server.ask("POST", "/predict", data, CSV)
+            status, headers, body = server.request("POST", "/predict", data, CSV)
             answers[status] += 1
             if status == 503:
                 assert int(headers["Retry-After"]) > 0
@@ -57,20 +57,20 @@ def test_a_flood_is_answered_with_200_or_503_and_health_checks_stay_quick(serve,
             for _ in range(20):
                 for path in ("/healthz", "/metrics"):
                     began = time.monotonic()
-                    assert server.ask("GET", path)[0] == 200
+                    assert server.request("GET", path)[0] == 200
                     slowest.append(time.monotonic() - began)
         finally:
             stop.set()
         answers = sum((client.result() for client in clients), Counter())
     assert set(answers) == {200, 503}
     assert max(slowest) < 1
-    assert server.ask("POST", "/predict", data, CSV)[0] == 200
-    assert server.figure("forecasts_computing") == server.figure("forecasts_waiting") == 0
+    assert server.request("POST", "/predict", data, CSV)[0] == 200
+    assert server.metric("forecasts_computing") == server.metric("forecasts_waiting") == 0
 
 
-def test_a_request_past_its_deadline_is_a_504_and_its_slot_is_free_afterwards(serve, make):
+def test_a_request_past_its_deadline_is_a_504_and_frees_its_slot(serve, make):
     server = serve(COMPUTE_SLOTS="1", QUEUE_LENGTH="1", REQUEST_SECONDS="0.2")
-    status, headers, body = server.ask("POST", "/predict", tickers(make, 400), CSV)
+    status, headers, body = server.request("POST", "/predict", tickers(make, 400), CSV)
     assert (status, headers["Content-Type"]) == (504, "application/problem+json")
     assert "within 0.2 seconds" in json.loads(body)["detail"]
-    assert server.ask("POST", "/predict", make.comma(make.days(60)), CSV)[0] == 200
+    assert server.request("POST", "/predict", make.comma(make.days(60)), CSV)[0] == 200

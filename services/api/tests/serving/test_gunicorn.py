@@ -1,4 +1,4 @@
-"""A real gunicorn on loopback, asked with real bytes: limits and broken requests leave the worker serving."""
+"""A real gunicorn on loopback: limits and broken requests leave the worker serving."""
 
 import json
 import socket
@@ -14,7 +14,7 @@ HEAD = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 def the_worker_serves_afterwards(server, make):
     worker = server.worker()
     yield
-    status, _, body = server.ask(
+    status, _, body = server.request(
         "POST", "/predict", make.comma(make.days(60)), {"Content-Type": "text/csv"}
     )
     assert status == 200
@@ -23,7 +23,7 @@ def the_worker_serves_afterwards(server, make):
 
 
 def test_a_large_body_with_a_length_is_a_413(server):
-    status, headers, body = server.ask(
+    status, headers, body = server.request(
         "POST", "/predict", b"x" * (2 * MEGABYTE), {"Content-Type": "text/csv"}
     )
     assert (status, headers["Content-Type"]) == (413, "application/problem+json")
@@ -58,7 +58,7 @@ def chunk(data):
 def test_a_chunked_body_within_the_limit_is_answered(server, make):
     data = make.comma(make.days(60))
     headers = {"Content-Type": "text/csv", "Transfer-Encoding": "chunked"}
-    status, _, _ = server.ask(
+    status, _, _ = server.request(
         "POST", "/predict", iter([data[:1000], data[1000:]]), headers, chunked=True
     )
     assert status == 200
@@ -101,12 +101,12 @@ def test_a_malformed_body_is_a_400(server, headers, body):
     ],
     ids=["body", "form", "chunks"],
 )
-def test_an_early_end_is_a_400_and_never_taken_for_a_whole_file(server, make, headers):
+def test_a_body_that_ends_early_is_a_400(server, make, headers):
     answer = server.send(HEAD + headers + make.comma(make.days(60))[:2000], half_close=True)
     assert answer.startswith(b"HTTP/1.1 400"), answer
 
 
-def test_clients_that_vanish_harm_nobody(server):
+def test_clients_that_disconnect_leave_the_worker_serving(server):
     for _ in range(20):
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
             connection.sendall(
@@ -114,7 +114,7 @@ def test_clients_that_vanish_harm_nobody(server):
             )
 
 
-def test_a_file_that_is_refused_unread_is_read_on_so_that_its_answer_arrives(server):
+def test_the_body_of_a_rejected_file_is_drained(server):
     body = b"x" * 900_000
     head = (
         b"POST /predict?points=x HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n"
@@ -137,9 +137,7 @@ def test_a_file_that_is_refused_unread_is_read_on_so_that_its_answer_arrives(ser
     ],
     ids=["length and chunks", "two lengths", "two encodings", "two hosts", "a bare CR"],
 )
-def test_a_request_that_can_be_read_in_two_ways_is_a_400_and_the_connection_is_closed(
-    server, headers
-):
+def test_an_ambiguous_request_is_a_400_and_closes_the_connection(server, headers):
     """By gunicorn itself, in its own words: nginx, which is in front, says it in a problem document."""
     second = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     answer = server.send(
@@ -152,13 +150,13 @@ def test_a_request_that_can_be_read_in_two_ways_is_a_400_and_the_connection_is_c
 def test_two_thousand_parts_are_a_413(server):
     part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
     body = part * 2000 + b"--x--\r\n"
-    status, _, _ = server.ask(
+    status, _, _ = server.request(
         "POST", "/predict", body, {"Content-Type": "multipart/form-data; boundary=x"}
     )
     assert status == 413
 
 
-def test_a_form_of_too_many_parts_is_read_on_so_that_its_answer_arrives(server):
+def test_the_body_of_a_form_with_too_many_parts_is_drained(server):
     part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
     body = part * 21 + part[:-3] + b"1" * 900_000 + b"\r\n--x--\r\n"
     head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: %d\r\n\r\n"
@@ -168,9 +166,9 @@ def test_a_form_of_too_many_parts_is_read_on_so_that_its_answer_arrives(server):
     assert b"HTTP/1.1 200" in answer  # the connection goes on
 
 
-def test_as_many_headers_are_taken_as_the_proxy_passes_on(server):
+def test_gunicorn_accepts_as_many_headers_as_the_proxy_passes_on(server):
     many = {f"X-{number}": "y" for number in range(3_000)}
-    assert server.ask("GET", "/healthz", headers={"X-Long": "y" * 8_150})[0] == 200
+    assert server.request("GET", "/healthz", headers={"X-Long": "y" * 8_150})[0] == 200
     head = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
     lines = "".join(f"{name}: {value}\r\n" for name, value in many.items()).encode()
     assert server.send(head + lines + b"\r\n").startswith(b"HTTP/1.1 200")
@@ -188,7 +186,7 @@ def test_as_many_headers_are_taken_as_the_proxy_passes_on(server):
         "http://evil.example/model",
     ],
 )
-def test_nothing_is_redirected_and_every_error_is_a_problem(server, path):
+def test_no_address_redirects_and_every_error_is_a_problem(server, path):
     answer = server.send(
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     )
@@ -197,18 +195,18 @@ def test_nothing_is_redirected_and_every_error_is_a_problem(server, path):
 
 
 def test_an_unknown_host_is_a_400(server):
-    assert server.ask("GET", "/healthz", headers={"Host": "evil.example"})[0] == 400
+    assert server.request("GET", "/healthz", headers={"Host": "evil.example"})[0] == 400
 
 
-def test_a_new_model_is_taken_up_without_a_restart_and_back(server, make):
+def test_a_new_model_is_served_without_a_restart_and_back(server, make):
     server.store.publish(*make.second_bundle())
-    server.await_version(make.second)
+    server.wait_for_version(make.second)
     server.store.make_current(make.first)
-    server.await_version(make.first)
+    server.wait_for_version(make.first)
 
 
-def test_every_log_line_is_json_and_tells_of_requests(server):
-    server.ask("GET", "/model?secret=1", headers={"X-Request-ID": "find-this-line"})
+def test_every_log_line_is_json_and_requests_are_logged(server):
+    server.request("GET", "/model?secret=1", headers={"X-Request-ID": "find-this-line"})
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline and "find-this-line" not in server.log.read_text():
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Two gunicorn workers behind one port: each swaps models for itself, any may die, and /metrics tells of both as one."""
+"""Two gunicorn workers: each swaps models, either may die, and /metrics adds them up."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ def server(tmp_path, gunicorn, make):
     server = gunicorn(tmp_path, workers=2, MODEL_POLL_SECONDS="0.05")
     server.store.publish(*make.second_bundle())
     server.store.publish(*make.bundle())
-    server.await_version(make.first)
+    server.wait_for_version(make.first)
     await_workers(server)
     yield server
     server.process.kill()
@@ -48,7 +48,7 @@ def predictions(server, version, data):
     return Predictor(server.store.load(version)).predict(data)["predictions"]
 
 
-def test_swaps_under_load_fail_no_request_mix_no_answer_and_leak_no_memory(server, make):
+def test_swaps_under_load_fail_no_request_and_leak_no_memory(server, make):
     data = make.comma(make.days(60))
     expected = {
         version: predictions(server, version, data) for version in (make.first, make.second)
@@ -61,7 +61,7 @@ def test_swaps_under_load_fail_no_request_mix_no_answer_and_leak_no_memory(serve
         asked = 0
         while not stop.is_set():
             may_ask.wait()
-            status, _, body = server.ask("POST", "/predict", data, CSV)
+            status, _, body = server.request("POST", "/predict", data, CSV)
             assert status == 200, body
             answer = json.loads(body)
             assert answer["predictions"] == expected[answer["model"]["version"]]
@@ -82,7 +82,7 @@ def test_swaps_under_load_fail_no_request_mix_no_answer_and_leak_no_memory(serve
                     may_ask.clear()
                     time.sleep(0.5)
                 server.store.make_current(version)
-                server.await_version(version)
+                server.wait_for_version(version)
                 if swap in (20, swaps):
                     memory[swap] = [server.megabytes(worker) for worker in workers]
                     may_ask.set()
@@ -95,14 +95,12 @@ def test_swaps_under_load_fail_no_request_mix_no_answer_and_leak_no_memory(serve
     assert all(
         last < 1.1 * earlier for earlier, last in zip(memory[20], memory[swaps], strict=True)
     ), memory
-    assert {server.figure("model_swaps_total") for _ in range(10)} == {
+    assert {server.metric("model_swaps_total") for _ in range(10)} == {
         2 * swaps
     }  # whichever worker is asked
 
 
-def test_requests_are_counted_as_one_whichever_workers_answered_and_whichever_is_asked(
-    server, make
-):
+def test_each_worker_reports_the_requests_of_both(server, make):
     data, forecasts = make.comma(make.days(60)), 40
     with ThreadPoolExecutor(CLIENTS) as pool:
         asked = [pool.submit(server.ask, "POST", "/predict", data, CSV) for _ in range(forecasts)]
@@ -112,13 +110,13 @@ def test_requests_are_counted_as_one_whichever_workers_answered_and_whichever_is
         server.workers()
     )
     for _ in range(10):
-        assert server.figure('http_requests_total{path="/predict",status="200"}') == forecasts
-        assert server.figure('http_request_duration_seconds_count{path="/predict"}') == forecasts
-        assert server.figure('forecast_rows_total{kind="history"}') == forecasts * 60
-        assert server.figure("forecasts_computing") == 0
+        assert server.metric('http_requests_total{path="/predict",status="200"}') == forecasts
+        assert server.metric('http_request_duration_seconds_count{path="/predict"}') == forecasts
+        assert server.metric('forecast_rows_total{kind="history"}') == forecasts * 60
+        assert server.metric("forecasts_computing") == 0
 
 
-def test_a_refused_model_is_counted_by_both_workers_and_told_by_each(server, make):
+def test_both_workers_count_and_report_a_refused_model(server, make):
     (server.store.path(make.second) / MODEL).write_bytes(b"")
     server.store.make_current(make.second)
 
@@ -127,36 +125,36 @@ def test_a_refused_model_is_counted_by_both_workers_and_told_by_each(server, mak
         return len(told) > 20 and all(told[-20:])
 
     told = []
-    server.await_answer(refused, "/model")
+    server.wait_for(refused, "/model")
     assert told[-1]["version"] == make.second
-    assert server.figure("model_refusals_total") >= 2
+    assert server.metric("model_refusals_total") >= 2
     assert server.log.read_text().count("refused model") == 2
-    server.await_version(make.first)
+    server.wait_for_version(make.first)
 
 
-def test_a_worker_that_was_killed_is_replaced_and_its_figures_are_right(server, make):
+def test_a_killed_worker_is_replaced_and_metrics_stay_right(server, make):
     server.store.make_current(make.second)
-    server.await_version(make.second)
-    assert server.figure("model_swaps_total") == 2
+    server.wait_for_version(make.second)
+    assert server.metric("model_swaps_total") == 2
     killed, other = server.workers()
     os.kill(killed, signal.SIGKILL)
     for _ in range(20):
         with contextlib.suppress(
             ConnectionResetError
         ):  # it may have taken the connection before it died
-            assert server.ask("GET", "/readyz")[0] == 200
+            assert server.request("GET", "/readyz")[0] == 200
     deadline = time.monotonic() + 10
     while killed in server.workers() and time.monotonic() < deadline:
         time.sleep(0.05)
     await_workers(server)
     assert other in server.workers()
-    assert server.figure("model_swaps_total") == 2
+    assert server.metric("model_swaps_total") == 2
     server.store.make_current(make.first)
-    server.await_version(make.first)  # and the one that died is not said to serve the other
-    assert server.figure("model_swaps_total") == 4
+    server.wait_for_version(make.first)  # and the one that died is not said to serve the other
+    assert server.metric("model_swaps_total") == 4
 
 
-def test_a_request_in_flight_is_finished_before_the_server_ends(server, make, tmp_path):
+def test_a_request_in_flight_finishes_before_the_server_ends(server, make, tmp_path):
     data = make.comma(make.days(60))
     head = f"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: {len(data)}\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
@@ -182,9 +180,7 @@ def test_a_request_in_flight_is_finished_before_the_server_ends(server, make, tm
         ("LOG_FORMAT", "xml"),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_told_in_one_line_and_nothing_starts(
-    tmp_path, gunicorn, name, value
-):
+def test_an_unusable_setting_stops_the_start_with_one_line(tmp_path, gunicorn, name, value):
     server = gunicorn(tmp_path, **{name: value})
     assert server.process.wait(timeout=30) == 1
     (line,) = server.log.read_text().splitlines()

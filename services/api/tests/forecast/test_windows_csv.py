@@ -1,4 +1,4 @@
-"""What /predict answers to a CSV of windows: the same as to the history that they are cut from."""
+"""A CSV of windows gets the same forecasts as the history that they come from."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_a_history_and_its_windows_give_the_same_numbers(client, make, last):
     assert volumes(answer) == pytest.approx(expected, rel=1e-6)
 
 
-def test_so_they_do_where_the_history_lacks_a_session_and_the_windows_name_the_next(client, make):
+def test_windows_that_name_the_next_session_match_a_gappy_history(client, make):
     days = make.days(60)
     del days[45]
     expected_sessions, expected = as_history(client, make, days)
@@ -52,7 +52,7 @@ def test_so_they_do_where_the_history_lacks_a_session_and_the_windows_name_the_n
     assert volumes(answer) == pytest.approx(expected, rel=1e-6)
 
 
-def test_windows_are_answered_one_prediction_a_row_in_order(client, make):
+def test_windows_get_one_prediction_per_row_in_order(client, make):
     days = make.days(40)
     coming = [*(str(day.session) for day in days[make.window + 1 :]), "2013-03-04"]
     answer = post(
@@ -65,14 +65,12 @@ def test_windows_are_answered_one_prediction_a_row_in_order(client, make):
     assert answer["track_record"] == []
 
 
-def test_windows_that_name_neither_ticker_nor_session_are_followed_by_the_market_s_next_session(
-    client, make
-):
+def test_windows_without_session_are_followed_by_the_next_one(client, make):
     answer = post(client, make.windows(make.days(23)))
     assert [(p["ticker"], p["session"]) for p in answer["predictions"]] == [(None, "2013-03-04")]
 
 
-def test_a_session_beyond_the_calendar_is_null_and_counts_as_an_average_one(client, make):
+def test_a_session_after_the_calendar_counts_as_an_average_one(client, make):
     days = make.days(23, last="2029-12-31")
     unnamed = post(client, make.windows(days))
     assert sessions(unnamed) == [None]
@@ -81,7 +79,7 @@ def test_a_session_beyond_the_calendar_is_null_and_counts_as_an_average_one(clie
     assert volumes(named) == volumes(unnamed)
 
 
-def test_the_session_to_forecast_moves_the_forecast(client, make):
+def test_the_session_to_forecast_changes_the_forecast(client, make):
     friday = post(client, make.windows(make.days(23), {"Session": lambda _: "2013-03-08"}))
     end_of_month = post(client, make.windows(make.days(23), {"Session": lambda _: "2013-03-28"}))
     assert volumes(friday) != pytest.approx(volumes(end_of_month), rel=1e-3)

@@ -1,4 +1,4 @@
-"""How wide the bands are: the model's intervals, stretched by how well they held on the posted file."""
+"""Prediction bands: the model's intervals, scaled by their past hits on the posted file."""
 
 import numpy as np
 import pytest
@@ -46,33 +46,33 @@ def test_the_bands_narrow_after_hits(client, make):
     assert max(stretch(ask(client, make.comma(calm(make, make.days(200)))), make)) < 0.8
 
 
-def test_the_bands_of_windows_are_the_model_s_own_whatever_they_hold(client, make):
+def test_windows_get_the_intervals_of_the_model_unscaled(client, make):
     assert stretch(ask(client, make.windows(volatile(make, make.days(60)))), make) == pytest.approx(
         [1] * 76
     )
 
 
-def test_so_are_those_of_a_history_too_short_for_a_record(client, make):
+def test_a_history_too_short_for_a_record_gets_unscaled_bands(client, make):
     assert stretch(ask(client, make.comma(volatile(make, make.days(23)))), make) == pytest.approx(
         [1] * 4
     )
 
 
-def test_so_are_those_of_a_history_that_cannot_be_measured(client, make):
+def test_a_history_with_impossible_volumes_gets_unscaled_bands(client, make):
     days = volatile(make, make.days(60))
     answer = ask(client, make.comma([*days[:-1], make.replace(days[-1], volume=10**17)]))
     assert answer["track_record"] == []
     assert stretch(answer, make) == pytest.approx([1] * 4)
 
 
-def test_each_ticker_s_bands_follow_its_own_misses(client, make):
+def test_the_bands_of_a_ticker_follow_its_own_misses(client, make):
     answer = ask(client, make.comma(make.days(80) + volatile(make, make.days(80, "WILD"))))
     of_calm, of_wild = stretch(answer, make)[:4], stretch(answer, make)[4:]
     assert of_calm == pytest.approx(stretch(ask(client, make.comma(make.days(80))), make))
     assert min(of_wild) > max(of_calm)
 
 
-def test_a_band_of_the_record_uses_earlier_errors_only(client, make):
+def test_a_band_of_the_track_record_uses_earlier_errors_only(client, make):
     days = make.days(80)
     before = ask(client, make.comma(days))["track_record"][0]["points"]
     after = ask(client, make.comma([*days[:-20], *volatile(make, days[-20:])]))["track_record"][0][
@@ -87,9 +87,7 @@ def test_a_band_of_the_record_uses_earlier_errors_only(client, make):
     assert after[-19:] != before[-19:]
 
 
-def test_a_point_s_band_is_the_one_that_a_file_up_to_the_session_before_is_answered_with(
-    client, make
-):
+def test_a_past_band_equals_that_of_a_file_that_ends_before_it(client, make):
     days = make.days(80)
     point = ask(client, make.comma(days))["track_record"][0]["points"][-5]
     prediction = ask(client, make.comma(days[:-5]))["predictions"][0]
@@ -98,12 +96,12 @@ def test_a_point_s_band_is_the_one_that_a_file_up_to_the_session_before_is_answe
     ]  # fmt: skip
 
 
-def test_a_forecast_of_nothing_is_a_miss(make):
+def test_a_forecast_of_0_is_a_miss(make):
     scales = scales_before(np.array([np.inf, -np.inf]), make.intervals)
     assert np.all(np.diff(scales["80"]) > 0)
 
 
-def test_the_wider_level_holds_the_narrower_one_even_if_that_was_stretched_beyond_it(make):
+def test_the_95_percent_band_contains_the_80_percent_band(make):
     forecasts = np.full((2, 1), 100.0)
     bands = bands_around(
         forecasts, make.intervals, {"80": np.array([1.0, 4.0]), "95": np.array([1.0, 1.0])}

@@ -1,4 +1,4 @@
-"""What Prometheus is told, by one process; test_workers.py has several."""
+"""The metrics of one process; test_workers.py covers several."""
 
 import time
 from datetime import UTC, datetime
@@ -8,8 +8,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from model_contract.store.bundle import MODEL
 from prediction_api import create_app
-from prediction_api.routes import MODELS
 from prediction_api.serving import model_holder
+from prediction_api.serving.model_holder import MODELS
 
 
 def poll(client):
@@ -30,17 +30,17 @@ def without_creation_times(found):
     return {name: value for name, value in found.items() if "_created" not in name}
 
 
-def test_before_the_first_model_all_is_nought(empty_client):
+def test_before_the_first_model_every_metric_is_0(empty_client):
     assert set(without_creation_times(samples(empty_client)).values()) == {0}
 
 
-def test_the_first_model_is_no_swap(client, make):
+def test_the_first_model_does_not_count_as_a_swap(client, make):
     figures = samples(client)
     assert (figures["model_swaps_total"], figures[f"model_info {make.first}"]) == (0, 1)
     assert figures["model_loaded_timestamp_seconds"] == pytest.approx(time.time(), abs=60)
 
 
-def test_a_swap_is_counted_and_the_former_model_is_told_no_more(client, published, make):
+def test_a_swap_is_counted_and_the_old_version_disappears(client, published, make):
     published.publish(*make.second_bundle())
     poll(client)
     figures = samples(client)
@@ -48,7 +48,7 @@ def test_a_swap_is_counted_and_the_former_model_is_told_no_more(client, publishe
     assert f"model_info {make.first}" not in figures
 
 
-def test_each_try_that_is_refused_is_counted(client, published, make, monkeypatch):
+def test_each_refusal_is_counted(client, published, make, monkeypatch):
     monkeypatch.setattr(model_holder, "FIRST_RETRY_SECONDS", 0.0)
     published.publish(*make.second_bundle())
     (published.path(make.second) / MODEL).write_bytes(b"")
@@ -62,7 +62,7 @@ def test_each_try_that_is_refused_is_counted(client, published, make, monkeypatc
     ) == (2, 0, 1)
 
 
-def test_every_figure_says_what_it_is(client):
+def test_every_metric_has_a_description(client):
     families = list(text_string_to_metric_families(client.get("/metrics").text))
     assert [family.name for family in families if not family.documentation] == []
     assert client.get("/metrics").content_type.startswith("text/plain; version=")
@@ -72,7 +72,7 @@ def ask(client, data, query=""):
     return client.post(f"/predict{query}", data=data, content_type="text/csv")
 
 
-def test_requests_are_counted_by_route_and_status_and_never_by_what_a_client_wrote(client, make):
+def test_requests_are_counted_by_route_and_status(client, make):
     ask(client, make.comma(make.days(60)), "?points=3")
     ask(client, b"nonsense")
     for path in ("/etc/passwd", "/predict/1", "/x"):
@@ -92,7 +92,7 @@ def test_requests_are_counted_by_route_and_status_and_never_by_what_a_client_wro
     assert "http_request_duration_seconds_count /healthz" not in figures
 
 
-def test_the_parts_of_a_forecast_s_time_are_told(client, make):
+def test_the_phases_of_a_forecast_are_timed(client, make):
     ask(client, make.comma(make.days(60)))
     figures = samples(client)
     parts = {
@@ -113,7 +113,7 @@ def test_rows_are_counted_by_kind(client, make):
     )
 
 
-def test_skill_and_coverage_follow_from_the_counters_as_the_track_records_tell_them(client, make):
+def test_skill_and_coverage_follow_from_the_counters(client, make):
     (record,) = ask(client, make.comma(make.days(300))).json["track_record"]
     figures = samples(client)
     sessions = figures["track_record_sessions_total"]
@@ -125,7 +125,7 @@ def test_skill_and_coverage_follow_from_the_counters_as_the_track_records_tell_t
         )
 
 
-def test_one_file_of_absurd_volumes_decides_no_skill_of_the_rest(client, make):
+def test_one_file_of_absurd_volumes_hardly_moves_the_live_skill(client, make):
     for _ in range(9):
         ask(client, make.comma(make.days(60)))
     usual = live_skill(client)
@@ -142,7 +142,7 @@ def live_skill(client):
     return 1 - figures["track_record_relative_error_total"] / figures["track_record_sessions_total"]
 
 
-def test_windows_are_counted_and_those_far_outside_the_training_range_too(client, make):
+def test_windows_and_those_outside_the_training_range_are_counted(client, make):
     ask(client, make.comma(make.days(60)))
     ask(client, make.windows(make.days(60)))
     figures = samples(client)
@@ -150,14 +150,14 @@ def test_windows_are_counted_and_those_far_outside_the_training_range_too(client
     assert figures["forecast_windows_outside_training_range_total"] == 0
 
 
-def test_the_age_of_the_model_is_that_of_its_training(client):
+def test_the_time_of_training_is_a_metric(client):
     assert (
         samples(client)["model_trained_timestamp_seconds"]
         == datetime(2026, 11, 22, 10, 15, tzinfo=UTC).timestamp()
     )
 
 
-def test_a_time_of_training_that_cannot_be_read_is_no_reason_not_to_serve(published, make):
+def test_a_model_with_an_unreadable_time_of_training_serves(published, make):
     published.publish(*make.second_bundle(created_at="yesterday"))
     client = create_app({"MODEL_STORE": published.directory, "MODEL_POLL_SECONDS": 0}).test_client()
     assert (

@@ -1,4 +1,4 @@
-"""The track record is what a loop over the file by hand gives."""
+"""The track record equals a loop over the file by hand."""
 
 import numpy as np
 import pytest
@@ -133,7 +133,7 @@ def test_its_points_are_the_last_sessions_of_the_file(client, make):
         assert point["upper_80"] == pytest.approx(point["predicted"] * np.exp(upper), rel=1e-5)
 
 
-def test_it_covers_at_most_the_last_250_sessions(client, make):
+def test_a_record_covers_at_most_the_last_250_sessions(client, make):
     days = make.days(400)
     (record,) = ask(client, make, days, points=250)
     assert record["sessions"] == 250
@@ -143,12 +143,12 @@ def test_it_covers_at_most_the_last_250_sessions(client, make):
     )
 
 
-def test_a_short_history_gives_the_points_that_there_are(client, make):
+def test_a_short_history_has_as_many_points_as_sessions(client, make):
     (record,) = ask(client, make, make.days(30), points=250)
     assert len(record["points"]) == record["sessions"] == 30 - make.window - 1
 
 
-def test_each_ticker_has_its_own(client, make):
+def test_each_ticker_has_its_own_record(client, make):
     records = ask(client, make, make.days(30) + make.days(23, "NEW") + make.days(40, "IBM", seed=9))
     assert [(record["ticker"], record["sessions"]) for record in records] == [
         ("AAPL", 7),
@@ -159,7 +159,7 @@ def test_each_ticker_has_its_own(client, make):
     )
 
 
-def test_against_a_reference_without_error_there_is_no_skill(client, make):
+def test_skill_against_a_reference_without_error_is_null(client, make):
     (record,) = ask(client, make, [make.replace(day, volume=1_000_000) for day in make.days(80)])
     assert record["skill_vs_naive"] is None
     assert record["mae"] > 0

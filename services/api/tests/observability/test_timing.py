@@ -1,49 +1,49 @@
-"""The time that a request spends, by phase."""
+"""The time that a request spends in each phase."""
 
 import threading
 
-from prediction_api.observability import timing as phases
+from prediction_api.observability import timing
 from prediction_api.observability.timing import phase
 
 
-def test_a_phase_that_is_entered_twice_adds_up():
-    work = phases.begin()
+def test_the_times_of_a_phase_entered_twice_add_up():
+    work = timing.begin()
     with phase("read"):
         pass
     first = work.seconds["read"]
     with phase("read"):
         pass
-    phases.end()
+    timing.end()
     assert 0 < first < work.seconds["read"]
     assert set(work.seconds) == {"read"}
 
 
-def test_a_phase_that_fails_is_counted_and_its_error_passes():
-    work = phases.begin()
+def test_a_phase_that_fails_is_timed_and_its_error_propagates():
+    work = timing.begin()
     try:
         with phase("read"):
             raise KeyError
     except KeyError:
         assert work.seconds["read"] > 0
-    phases.end()
+    timing.end()
 
 
-def test_outside_a_request_nothing_happens():
-    work = phases.begin()
-    phases.end()
+def test_outside_a_request_nothing_is_recorded():
+    work = timing.begin()
+    timing.end()
     with phase("read"):
-        phases.count("windows", 3)
+        timing.count("windows", 3)
     assert (work.seconds, work.counts) == ({}, {})
 
 
-def test_another_thread_s_work_is_its_own():
+def test_each_thread_has_its_own_work():
     def other():
         with phase("read"):
-            phases.count("windows", 1)
+            timing.count("windows", 1)
 
-    work = phases.begin()
+    work = timing.begin()
     thread = threading.Thread(target=other)
     thread.start()
     thread.join()
-    phases.end()
+    timing.end()
     assert (work.seconds, work.counts) == ({}, {})

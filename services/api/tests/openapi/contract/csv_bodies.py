@@ -1,11 +1,11 @@
-"""CSVs for schemathesis: the package's sample, and what can become of it on the way."""
+"""CSVs for schemathesis: the sample, and common ways to spoil it."""
 
 from pathlib import Path
 
 import schemathesis
 from hypothesis import strategies as st
 
-SAMPLE = (Path(__file__).parents[2] / "prediction_api" / "sample.csv").read_text().splitlines()
+SAMPLE = (Path(__file__).parents[3] / "prediction_api" / "sample.csv").read_text().splitlines()
 CELLS = (
     "",
     "0",

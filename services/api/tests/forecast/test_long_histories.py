@@ -1,4 +1,4 @@
-"""A long history costs no more than what an answer is made of, and is answered as if all of it had been computed."""
+"""Sessions before those that an answer depends on cost nothing and change nothing."""
 
 import numpy as np
 import pytest
@@ -27,9 +27,7 @@ def lively(make, count, seed, ticker="AAPL"):
 
 
 @pytest.mark.parametrize("beyond", [-1, 0, 1, 2, 3, 500])
-def test_sessions_before_those_used_change_no_digit_of_the_answer(
-    predictor, make, monkeypatch, beyond
-):
+def test_older_sessions_change_no_digit_of_the_answer(predictor, make, monkeypatch, beyond):
     used = MAX_SESSIONS + 1 + MAX_ROWS + make.window
     for seed in range(3):
         data = make.comma(lively(make, used + beyond, seed))
@@ -39,7 +37,7 @@ def test_sessions_before_those_used_change_no_digit_of_the_answer(
             assert predictor.predict(data, points=MAX_SESSIONS) == answer
 
 
-def test_a_file_of_many_tickers_is_answered_as_a_file_of_each(predictor, make):
+def test_many_tickers_get_the_same_answers_as_one_file_each(predictor, make):
     tickers = {
         "A": lively(make, 60, 1, "A"),
         "B": lively(make, 1400, 2, "B"),
@@ -53,9 +51,7 @@ def test_a_file_of_many_tickers_is_answered_as_a_file_of_each(predictor, make):
         assert together[part] == [row for answer in alone for row in answer[part]]
 
 
-def test_the_network_never_sees_more_windows_than_the_record_and_the_forecast_need(
-    published, make, monkeypatch
-):
+def test_the_network_sees_no_more_windows_than_needed(published, make, monkeypatch):
     seen = []
     load_network = predictor_module.load_network
 

@@ -1,0 +1,99 @@
+"""Hosts, request ids, headers and JSON: what holds for every request."""
+
+import re
+
+import pytest
+
+from prediction_api import create_app
+from prediction_api.forecast.predictor import Predictor
+
+PATHS = ("/healthz", "/readyz", "/model", "/metrics", "/sample.csv", "/nothing")
+
+
+@pytest.mark.parametrize("path", ["/model/", "/predict/", "/a//b", "/./model"])
+def test_no_address_redirects(client, path):
+    client.application.add_url_rule("/a/b", view_func=lambda: "")
+    response = client.get("/", environ_overrides={"PATH_INFO": path})
+    assert (response.status_code, response.content_type) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "localhost:80:80",
+        "[::2]",
+        "",
+        "a b",
+        "<b>",
+        "localhost@evil",
+    ],
+)
+@pytest.mark.parametrize("path", ["/healthz", "/model", "/nothing"])
+def test_an_unknown_host_is_a_400(client, host, path):
+    response = client.get(path, headers={"Host": host})
+    assert (response.status_code, response.content_type) == (400, "application/problem+json")
+    assert response.json["code"] == "host_unknown"
+    assert "<" not in response.text
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:5001", "127.0.0.1:8000", "[::1]", "[::1]:5001", "api:8000"]
+)
+def test_own_host_names_are_answered(client, host):
+    assert client.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+def test_hosts_can_be_added_to_the_local_ones(store):
+    client = create_app(
+        {
+            "MODEL_STORE": store.directory,
+            "MODEL_POLL_SECONDS": 0,
+            "ALLOWED_HOSTS": "Volumes.example.org other",
+        }
+    ).test_client()
+    answers = {
+        host: client.get("/healthz", headers={"Host": host}).status_code
+        for host in ("volumes.example.org", "localhost", "api")
+    }
+    assert answers == {"volumes.example.org": 200, "localhost": 200, "api": 400}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_response_has_the_common_headers(client, path):
+    response = client.get(path)
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-ID"])
+    assert response.headers["Cache-Control"] == (
+        "public, max-age=3600" if path == "/sample.csv" else "no-store"
+    )
+
+
+def test_a_given_request_id_is_kept(client):
+    response = client.get("/nothing", headers={"X-Request-ID": "abc-12345678"})
+    assert response.headers["X-Request-ID"] == response.json["request_id"] == "abc-12345678"
+
+
+@pytest.mark.parametrize(
+    "given", ["short", "x" * 65, "<script>alert(1)</script>", "with space 123", "12345678\u00e9"]
+)
+def test_a_malformed_request_id_is_replaced(client, given):
+    assert re.fullmatch(
+        "[0-9a-f]{32}",
+        client.get("/healthz", headers={"X-Request-ID": given}).headers["X-Request-ID"],
+    )
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_is_not_finite_is_never_sent(client, make, monkeypatch, caplog, number):
+    data, original = make.comma(make.days(60)), Predictor.predict
+
+    def predict(*arguments):
+        answer = original(*arguments)
+        answer["track_record"][0]["mae"] = number
+        return answer
+
+    monkeypatch.setattr(Predictor, "predict", predict)
+    assert client.post("/predict", data=data, content_type="text/csv").status_code == 500
+    assert "a number that is not finite" in caplog.text
