@@ -1,0 +1,26 @@
+"""There is one version number."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from prediction_api import __version__
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("folder", ["model_contract", "services/api", "services/trainer"])
+def test_every_python_package_has_the_version_of_the_api(folder):
+    project = tomllib.loads((REPOSITORY / folder / "pyproject.toml").read_text())["project"]
+    assert project["version"] == __version__
+
+
+def test_the_page_has_the_version_of_the_api():
+    package = json.loads((REPOSITORY / "services/frontend/package.json").read_text())
+    assert package["version"] == __version__
+
+
+def test_the_contract_has_the_version_of_the_api(client):
+    assert client.get("/openapi.json").json["info"]["version"] == __version__
