@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Annotated, Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 from annotated_types import Ge, Le
 from typing_extensions import TypedDict
 
@@ -228,20 +230,15 @@ def prediction_rows(
     special   flags by session, without weekdays (`Calendar.special`)
     """
     samples, steps = forecasts.shape
-    (lower_80, upper_80), (lower_95, upper_95) = (
-        [bound.ravel().tolist() for bound in bands[level]] for level in ("80", "95")
-    )
+    volumes = np.stack([forecasts, *bands["80"], *bands["95"]])  # (5, samples, steps)
+    require_finite(volumes)
     names = [ticker for ticker in tickers for _ in range(steps)]
     days = [None if day == "NaT" else day for day in sessions.astype("U10").ravel().tolist()]
     columns = (
         names,
         days,
         [*range(1, steps + 1)] * samples,
-        forecasts.ravel().tolist(),
-        lower_80,
-        upper_80,
-        lower_95,
-        upper_95,
+        *volumes.reshape(len(volumes), -1).tolist(),
     )
     return [
         {
@@ -257,6 +254,12 @@ def prediction_rows(
         }
         for ticker, day, step, volume, a, b, c, d in zip(*columns, strict=True)
     ]
+
+
+def require_finite(values: npt.ArrayLike) -> None:
+    """Raise `ValueError` for NaN and infinity, which JSON cannot express."""
+    if not np.isfinite(values).all():
+        raise ValueError("the response has a number that is not finite")
 
 
 def to_csv(predictions: Sequence[Prediction]) -> str:

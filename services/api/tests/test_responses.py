@@ -1,9 +1,11 @@
-"""The CSV of a forecast, safe to open in a spreadsheet or a terminal."""
+"""Forecasts as JSON and CSV: finite numbers, and no text that a program would run."""
 
 import csv
 import io
 
 import pytest
+
+from prediction_api.forecast import predictor, track_record
 
 
 def post(client, data, **kwargs):
@@ -54,3 +56,29 @@ def test_a_ticker_with_markup_is_sent_as_data_not_as_a_page(client, make):
     assert response.json["predictions"][0]["ticker"] == "<script>"
     assert response.content_type == "application/json"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("accept", ["application/json", "text/csv"])
+@pytest.mark.parametrize(
+    ("module", "function"),
+    [
+        (predictor, "bands_around"),
+        (track_record, "bands_around"),
+        (track_record, "mean_absolute_error"),
+    ],
+)
+def test_a_number_that_is_not_finite_is_never_sent(
+    client, make, monkeypatch, caplog, module, function, number, accept
+):
+    original = getattr(module, function)
+
+    def spoiled(*arguments):
+        found = original(*arguments)
+        return {**found, "80": (found["80"][0], found["80"][1] * number)} if found_bands else number
+
+    found_bands = function == "bands_around"
+    monkeypatch.setattr(module, function, spoiled)
+    data, headers = make.comma(make.days(60)), {"Accept": accept}
+    assert post(client, data, headers=headers, query_string={"points": 1}).status_code == 500
+    assert "not finite" in caplog.text

@@ -17,7 +17,7 @@ from model_contract.model.har import fitted_har, har_forecast
 from model_contract.model.intervals import Interval, bands_around
 from model_contract.model.scaling import MAX_LOG_VOLUME
 from model_contract.prices import Prices
-from prediction_api.responses import Point, TrackRecord
+from prediction_api.responses import Point, TrackRecord, require_finite
 
 MAX_SESSIONS = 250  # about a year
 NO_ERROR = 1e-9  # as a fraction of the volume
@@ -65,7 +65,7 @@ def track_record(
     mae = mean_absolute_error(past.actual, past.forecasts)
     earlier = {level: scale[:-1] for level, scale in scales.items()}
     bands = bands_around(past.forecasts, intervals, earlier)
-    return {
+    record: TrackRecord = {
         "ticker": ticker,
         "sessions": len(past.sessions),
         "mae": mae,
@@ -76,6 +76,8 @@ def track_record(
         "coverage_95": coverage(past.actual, *bands["95"]),
         "points": _points(past, bands["80"], points),
     }
+    require_finite([value for value in record.values() if isinstance(value, float)])
+    return record
 
 
 def har_before(log_volume: FloatArray, sessions: int, prior: FloatArray) -> FloatArray:
@@ -102,6 +104,7 @@ def _skill(mae: float, past: Past, reference: FloatArray) -> float | None:
 def _points(past: Past, band: tuple[FloatArray, FloatArray], count: int) -> list[Point]:
     last = slice(max(0, len(past.sessions) - count), None)
     values = np.column_stack([part[last] for part in (past.actual, past.forecasts, *band)])
+    require_finite(values)
     return [
         {
             "session": str(session),

@@ -29,6 +29,7 @@ from prediction_api.open_inference.schemas import (
     OutputTensor,
 )
 from prediction_api.open_inference.tensors import DATATYPES, read_inputs
+from prediction_api.responses import require_finite
 
 # A number in JSON takes some 30 bytes while it is read; one sent as bytes only its own size.
 MAX_JSON_BYTES = 8 * 1024 * 1024
@@ -90,6 +91,7 @@ def answer_parts(
     binary = bytearray()
     for name, as_bytes in request.outputs:
         values = volumes[name]
+        require_finite(values)
         output: OutputTensor = {"name": name, "shape": list(values.shape), "datatype": "FP64"}
         if as_bytes:
             data = values.astype(DATATYPES["FP64"][0]).tobytes()

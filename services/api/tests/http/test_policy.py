@@ -1,11 +1,10 @@
-"""Hosts, request ids, headers and JSON: what holds for every request."""
+"""Hosts, request ids and headers: the rules for every request."""
 
 import re
 
 import pytest
 
 from prediction_api import create_app
-from prediction_api.forecast.predictor import Predictor
 
 PATHS = ("/healthz", "/readyz", "/model", "/metrics", "/sample.csv", "/nothing")
 
@@ -83,17 +82,3 @@ def test_a_malformed_request_id_is_replaced(client, given):
         "[0-9a-f]{32}",
         client.get("/healthz", headers={"X-Request-ID": given}).headers["X-Request-ID"],
     )
-
-
-@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
-def test_a_number_that_is_not_finite_is_never_sent(client, make, monkeypatch, caplog, number):
-    data, original = make.comma(make.days(60)), Predictor.predict
-
-    def predict(*arguments):
-        answer = original(*arguments)
-        answer["track_record"][0]["mae"] = number
-        return answer
-
-    monkeypatch.setattr(Predictor, "predict", predict)
-    assert client.post("/predict", data=data, content_type="text/csv").status_code == 500
-    assert "a number that is not finite" in caplog.text

@@ -7,7 +7,7 @@ import pytest
 
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.store.bundle import Golden
-from prediction_api.open_inference import inference
+from prediction_api.open_inference import inference, routes
 
 INFER = "/v2/models/volume/infer"
 FLAGS = len(CALENDAR_FLAGS)
@@ -30,7 +30,7 @@ def tensor(name, values, datatype="FP64", **fields):
 
 @pytest.fixture
 def query(golden):
-    """A request that is in order."""
+    """A valid request."""
     return {
         "inputs": [
             tensor("window", golden.windows.features),
@@ -252,6 +252,14 @@ def test_an_unexpected_error_has_the_form_of_the_protocol(client, query, monkeyp
     assert_refused(post(client, query), "internal_error", 500)
 
 
+@pytest.mark.parametrize("binary", [False, True])
+def test_a_number_that_is_not_finite_is_never_sent(client, query, monkeypatch, binary):
+    spoiled = {"volume": np.array([[np.nan]])}
+    monkeypatch.setattr(routes, "infer", lambda *_: spoiled)
+    response = post(client, query | {"parameters": {"binary_data_output": binary}})
+    assert_refused(response, "internal_error", 500)
+
+
 @pytest.mark.parametrize(
     "content_type",
     ["text/csv", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"],
@@ -457,7 +465,7 @@ ODD = (
 
 
 def places(value, path=()):
-    """Where a JSON value has parts, but for the numbers of its tensors."""
+    """The paths of all parts of a JSON value, except the numbers of tensors."""
     for key, part in (
         value.items()
         if isinstance(value, dict)
