@@ -1,4 +1,4 @@
-"""A small real bundle (a linear network in ONNX), published into a store, CSVs to ask it with, and gunicorn to ask."""
+"""A small real model (a linear network in ONNX), CSVs for it, and gunicorn to serve it."""
 
 import contextlib
 import http.client
@@ -50,7 +50,7 @@ HAR = [[0.1, 0.2], [0.4, 0.3], [0.3, 0.3], [0.3, 0.4]]
 
 
 def market_calendar() -> Calendar:
-    """Weekdays of thirty years but for Independence Day, Christmas and Presidents' Day, flagged where it is easily told."""
+    """Weekdays of thirty years without three holidays, with the flags that are easy to compute."""
     weekdays = np.arange("2000-01-03", "2030-01-01", dtype="datetime64[D]")
     weekdays = weekdays[np.is_busday(weekdays)]
     presidents = np.busday_offset(
@@ -81,7 +81,7 @@ WEIGHTS = RANDOM.normal(0, 0.05, (WINDOW * len(FEATURE_NAMES), HORIZON)).astype(
 CALENDAR_WEIGHTS = RANDOM.normal(0, 0.05, (WINDOW + HORIZON, len(CALENDAR_FLAGS), HORIZON)).astype(
     np.float32
 )
-# As in the trained network: a step sees the calendar of the window and that of its own session.
+# As in the trained network, a step sees the flags of the window and of its own session.
 CALENDAR_WEIGHTS[WINDOW:] *= np.eye(HORIZON, dtype=np.float32)[:, None]
 CALENDAR_WEIGHTS = CALENDAR_WEIGHTS.reshape(-1, HORIZON)
 EFFECTS = dict.fromkeys(CALENDAR_FLAGS, 0.25)
@@ -100,7 +100,11 @@ def linear_network(bias: float = 0.0) -> Network:
 
 
 def onnx_model(bias: float = 0.0, samples: str | int = "samples", **names: str) -> bytes:
-    """The same network; `window` and `calendar` rename these inputs, `samples` fixes how many it takes."""
+    """The same network in ONNX.
+
+    samples            the number of windows, if it is fixed
+    window, calendar   other names of these inputs
+    """
     window, calendar = names.get("window", "window"), names.get("calendar", "calendar")
     nodes = [
         helper.make_node("Flatten", [window], ["flat"]),
@@ -144,7 +148,7 @@ def golden_windows() -> Windows:
 def bundle(
     bias: float = 0.0, published: str = "20261122T101500Z", **facts: Any
 ) -> tuple[Manifest, dict[str, bytes]]:
-    """A whole bundle whose network adds `bias`; `facts` replace those of its manifest."""
+    """A whole bundle whose network adds `bias`; `facts` replace those in its manifest."""
     windows = golden_windows()
     files = {
         MODEL: onnx_model(bias),
@@ -155,18 +159,37 @@ def bundle(
         .encode(),
     }
     manifest = Manifest(
-        contract_version=CONTRACT_VERSION, version=published, content_hash="", created_at="2026-11-22T10:15:00Z",
-        git_revision=None, dvc_lock_sha256=None,
-        data={"sha256": "0" * 64, "rows": 12154, "tickers": ["AAPL"], "first_session": "2000-03-01", "last_session": "2013-03-01"},
-        params={}, libraries={}, window=WINDOW, horizon=HORIZON, features=FEATURE_NAMES, market="XNYS", intervals=INTERVALS,
-        baselines={"har": HAR}, calendar_effects=EFFECTS, metrics={"mae": 1.5e6, "skill": {"naive": {"value": 0.2}}},
-        gate={"passed": True}, files={},
-    )  # fmt: skip
+        contract_version=CONTRACT_VERSION,
+        version=published,
+        content_hash="",
+        created_at="2026-11-22T10:15:00Z",
+        git_revision=None,
+        dvc_lock_sha256=None,
+        data={
+            "sha256": "0" * 64,
+            "rows": 12154,
+            "tickers": ["AAPL"],
+            "first_session": "2000-03-01",
+            "last_session": "2013-03-01",
+        },
+        params={},
+        libraries={},
+        window=WINDOW,
+        horizon=HORIZON,
+        features=FEATURE_NAMES,
+        market="XNYS",
+        intervals=INTERVALS,
+        baselines={"har": HAR},
+        calendar_effects=EFFECTS,
+        metrics={"mae": 1.5e6, "skill": {"naive": {"value": 0.2}}},
+        gate={"passed": True},
+        files={},
+    )
     return replace(manifest, **facts).sealed(files), files
 
 
 def second_bundle(**facts: Any) -> tuple[Manifest, dict[str, bytes]]:
-    """Published a day later; its answers are other ones."""
+    """A bundle published a day later, with other forecasts."""
     return bundle(bias=0.5, published="20261123T101500Z", **facts)
 
 
@@ -189,7 +212,7 @@ class Day:
 def trading_days(
     count: int, ticker: str = "AAPL", seed: int = 1, last: str = "2013-03-01"
 ) -> list[Day]:
-    """Sessions up to `last`, of a share at about 1,200 with some millions traded a day."""
+    """Sessions up to `last` of a share at about 1,200, with a volume of some millions."""
     random = np.random.default_rng(seed)
     stop = int(np.searchsorted(CALENDAR.sessions, np.datetime64(last), side="right"))
     days, close = [], 1200.0
@@ -224,7 +247,7 @@ def semicolon_csv(days: list[Day]) -> bytes:
 def windows_csv(
     days: list[Day], extra: Mapping[str, Callable[[int], str]] = MappingProxyType({})
 ) -> bytes:
-    """Every window of one ticker's `days`; `extra` are further columns, each a function of the row."""
+    """Every window of one ticker's `days`; `extra` columns are functions of the row."""
     prices = read_history(read_table(comma_csv(days)), today=CALENDAR.sessions[-1]).prices
     windows = sliding_windows(daily_features(prices), WINDOW)
     lines = [",".join([*extra, *column_names(FEATURE_NAMES, WINDOW)])]
@@ -252,7 +275,7 @@ def published(store: ModelStore) -> ModelStore:
 
 @pytest.fixture
 def client(published: ModelStore) -> FlaskClient:
-    """The application with a model, looking at its store only at start."""
+    """The application with a model; it reads its store only at start."""
     return create_app({"MODEL_STORE": published.directory, "MODEL_POLL_SECONDS": 0}).test_client()
 
 
@@ -266,7 +289,7 @@ class Server:
     """gunicorn on loopback, with the configuration of the image."""
 
     def __init__(self, folder: Path, workers: int = 1, **settings: str) -> None:
-        """Serve the model store `folder`/models; `settings` are environment variables."""
+        """Serve the store `folder`/models; `settings` are environment variables."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -292,7 +315,7 @@ class Server:
     def wait_for(
         self, good: Callable[[int, bytes], bool], path: str = "/metrics", seconds: float = 30
     ) -> None:
-        """Ask until the answer is good. Fails with the last one when the time is over."""
+        """Send requests until a response is good. Fails with the last one after `seconds`."""
         deadline, last = time.monotonic() + seconds, "no answer"
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError):
@@ -306,7 +329,7 @@ class Server:
         )
 
     def wait_for_version(self, version: str) -> None:
-        """Ask until some worker serves `version`, and none another."""
+        """Wait until all workers that have a model serve `version`."""
         self.wait_for(
             lambda _, body: (
                 re.findall(rb'^model_info{version="(.*)"} 1', body, re.MULTILINE)
@@ -315,7 +338,7 @@ class Server:
         )
 
     def stop(self) -> int:
-        """Stop it as `docker stop` does; give its exit status."""
+        """Stop it like `docker stop`; returns the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=30)
 
@@ -329,7 +352,7 @@ class Server:
         ]
 
     def metric(self, name: str) -> float:
-        """A figure of /metrics."""
+        """A value of /metrics."""
         _, _, body = self.request("GET", "/metrics")
         return next(
             float(line.split()[-1])
@@ -343,7 +366,7 @@ class Server:
         return worker
 
     def megabytes(self, worker: int, kind: str = "VmRSS") -> float:
-        """Memory of a worker: resident now (VmRSS), or at most so far (VmHWM)."""
+        """Memory of a worker: resident now (VmRSS) or at its peak (VmHWM)."""
         status = Path(f"/proc/{worker}/status").read_text()
         return (
             next(int(line.split()[1]) for line in status.splitlines() if line.startswith(kind))
@@ -358,7 +381,7 @@ class Server:
         headers: Mapping[str, str] = MappingProxyType({}),
         chunked: bool = False,
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        """Ask on a connection of its own."""
+        """Send a request on a new connection."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(method, path, body, dict(headers), encode_chunked=chunked)
@@ -368,7 +391,7 @@ class Server:
             connection.close()
 
     def send(self, *parts: bytes, half_close: bool = False) -> bytes:
-        """Send raw bytes, as far as the server takes them, and give the raw answer."""
+        """Send raw bytes, as far as the server accepts them; returns the raw response."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 for part in parts:
@@ -391,7 +414,7 @@ def gunicorn() -> type[Server]:
 def server(
     tmp_path_factory: pytest.TempPathFactory, gunicorn: type[Server], make: "type[Make]"
 ) -> Iterator[Server]:
-    """A gunicorn that serves the first bundle, and ends well."""
+    """A gunicorn that serves the first bundle and exits with status 0."""
     server = gunicorn(tmp_path_factory.mktemp("gunicorn"))
     server.store.publish(*make.bundle())
     server.wait_for_version(make.first)
@@ -400,7 +423,7 @@ def server(
 
 
 class Make:
-    """What tests make CSVs and bundles with."""
+    """Functions that make CSVs and bundles for tests."""
 
     first, second, window, horizon, har, intervals, scalers = (
         FIRST,

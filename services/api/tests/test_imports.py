@@ -18,7 +18,7 @@ def modules_after(code, **environment):
 
 
 def test_gunicorn_master_does_not_load_the_inference_runtime():
-    """Nor the metrics' library, which looks for the directory of its files when it is imported: there is none yet."""
+    """Nor the metrics library, which looks for its directory when it is imported."""
     modules = modules_after(f"import runpy; runpy.run_path({str(CONFIGURATION)!r})")
     assert "prediction_api.settings" in modules
     assert not modules & {"onnxruntime", "numpy", "prometheus_client"}

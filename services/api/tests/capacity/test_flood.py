@@ -29,7 +29,7 @@ def serve(tmp_path, gunicorn, make):
 
 
 def tickers(make, count):
-    """A file that takes some milliseconds for each of its tickers."""
+    """A file whose tickers take some milliseconds each."""
     header, *rows = make.comma(make.days(300)).decode().splitlines()
     return "\n".join(
         [header, *(row.replace("AAPL", f"T{number}") for number in range(count) for row in rows)]
@@ -72,5 +72,6 @@ def test_a_request_past_its_deadline_is_a_504_and_frees_its_slot(serve, make):
     server = serve(COMPUTE_SLOTS="1", QUEUE_LENGTH="1", REQUEST_SECONDS="0.2")
     status, headers, body = server.request("POST", "/predict", tickers(make, 400), CSV)
     assert (status, headers["Content-Type"]) == (504, "application/problem+json")
-    assert "within 0.2 seconds" in json.loads(body)["detail"]
+    problem = json.loads(body)
+    assert (problem["code"], problem["params"]) == ("deadline_exceeded", {"seconds": 0.2})
     assert server.request("POST", "/predict", make.comma(make.days(60)), CSV)[0] == 200

@@ -13,7 +13,7 @@ def ask(client, data):
 
 
 def stretch(answer, make, level="80"):
-    """By what factor the bands of the answer's predictions are wider than the model's intervals, in logs: one a step and side."""
+    """The widths of the bands relative to the model's intervals, in logs, by step and side."""
     interval = make.intervals[level]
     return [
         np.log(prediction[f"{side}_{level}"] / prediction["volume"])
@@ -24,7 +24,7 @@ def stretch(answer, make, level="80"):
 
 
 def volatile(make, days, factor=20):
-    """The same days, in turn with many times the volume and with a fraction of it."""
+    """The same days, alternating between many times the volume and a fraction of it."""
     return [
         make.replace(day, volume=round(day.volume * factor ** (-1) ** index))
         for index, day in enumerate(days)
@@ -92,8 +92,9 @@ def test_a_past_band_equals_that_of_a_file_that_ends_before_it(client, make):
     point = ask(client, make.comma(days))["track_record"][0]["points"][-5]
     prediction = ask(client, make.comma(days[:-5]))["predictions"][0]
     assert [point[key] for key in ("session", "predicted", "lower_80", "upper_80")] == [
-        prediction["session"], *(pytest.approx(prediction[key], rel=1e-6) for key in ("volume", "lower_80", "upper_80")),
-    ]  # fmt: skip
+        prediction["session"],
+        *(pytest.approx(prediction[key], rel=1e-6) for key in ("volume", "lower_80", "upper_80")),
+    ]
 
 
 def test_a_forecast_of_0_is_a_miss(make):

@@ -18,7 +18,7 @@ def predictor(published):
 
 
 def lively(make, count, seed, ticker="AAPL"):
-    """Days whose volumes cover all that shares can have."""
+    """Days whose volumes cover the whole range of possible ones."""
     log_volumes = np.random.default_rng(seed).uniform(0, MAX_LOG_VOLUME - 1, count)
     return [
         make.replace(day, volume=max(1, int(np.exp(value))))

@@ -15,7 +15,7 @@ def ask(client, make, days, points=0):
 
 
 def by_hand(make, days):
-    """Each past session's actual, predicted, naive and HAR volume: one row a session that a whole window precedes."""
+    """Actual, predicted, naive and HAR volume per session, (sessions, 4)."""
     log_volume = np.log([day.volume for day in days])
     log_close = np.log([day.close for day in days])
     log_range = np.log([day.high / day.low for day in days])

@@ -17,7 +17,7 @@ def poll(client):
 
 
 def samples(client):
-    """Every figure by its name and its label."""
+    """Every metric by name and label."""
     families = text_string_to_metric_families(client.get("/metrics").text)
     return {
         " ".join([sample.name, *sample.labels.values()]): sample.value
@@ -35,17 +35,17 @@ def test_before_the_first_model_every_metric_is_0(empty_client):
 
 
 def test_the_first_model_does_not_count_as_a_swap(client, make):
-    figures = samples(client)
-    assert (figures["model_swaps_total"], figures[f"model_info {make.first}"]) == (0, 1)
-    assert figures["model_loaded_timestamp_seconds"] == pytest.approx(time.time(), abs=60)
+    metrics = samples(client)
+    assert (metrics["model_swaps_total"], metrics[f"model_info {make.first}"]) == (0, 1)
+    assert metrics["model_loaded_timestamp_seconds"] == pytest.approx(time.time(), abs=60)
 
 
 def test_a_swap_is_counted_and_the_old_version_disappears(client, published, make):
     published.publish(*make.second_bundle())
     poll(client)
-    figures = samples(client)
-    assert (figures["model_swaps_total"], figures[f"model_info {make.second}"]) == (1, 1)
-    assert f"model_info {make.first}" not in figures
+    metrics = samples(client)
+    assert (metrics["model_swaps_total"], metrics[f"model_info {make.second}"]) == (1, 1)
+    assert f"model_info {make.first}" not in metrics
 
 
 def test_each_refusal_is_counted(client, published, make, monkeypatch):
@@ -54,11 +54,11 @@ def test_each_refusal_is_counted(client, published, make, monkeypatch):
     (published.path(make.second) / MODEL).write_bytes(b"")
     poll(client)
     poll(client)
-    figures = samples(client)
+    metrics = samples(client)
     assert (
-        figures["model_refusals_total"],
-        figures["model_swaps_total"],
-        figures[f"model_info {make.first}"],
+        metrics["model_refusals_total"],
+        metrics["model_swaps_total"],
+        metrics[f"model_info {make.first}"],
     ) == (2, 0, 1)
 
 
@@ -78,9 +78,9 @@ def test_requests_are_counted_by_route_and_status(client, make):
     for path in ("/etc/passwd", "/predict/1", "/x"):
         client.get(path)
     client.get("/healthz")
-    figures = samples(client)
+    metrics = samples(client)
     counted = {
-        name: value for name, value in figures.items() if name.startswith("http_requests_total")
+        name: value for name, value in metrics.items() if name.startswith("http_requests_total")
     }
     assert counted == {
         "http_requests_total /predict 200": 1,
@@ -88,26 +88,26 @@ def test_requests_are_counted_by_route_and_status(client, make):
         "http_requests_total other 404": 3,
         "http_requests_total /healthz 200": 1,
     }
-    assert figures["http_request_duration_seconds_count /predict"] == 2
-    assert "http_request_duration_seconds_count /healthz" not in figures
+    assert metrics["http_request_duration_seconds_count /predict"] == 2
+    assert "http_request_duration_seconds_count /healthz" not in metrics
 
 
 def test_the_phases_of_a_forecast_are_timed(client, make):
     ask(client, make.comma(make.days(60)))
-    figures = samples(client)
+    metrics = samples(client)
     parts = {
-        part: figures[f"forecast_phase_duration_seconds_sum {part}"]
+        part: metrics[f"forecast_phase_duration_seconds_sum {part}"]
         for part in ("read", "features", "inference", "write")
     }
     assert min(parts.values()) > 0
-    assert sum(parts.values()) < figures["http_request_duration_seconds_sum /predict"]
+    assert sum(parts.values()) < metrics["http_request_duration_seconds_sum /predict"]
 
 
 def test_rows_are_counted_by_kind(client, make):
     ask(client, make.comma(make.days(60)))
     ask(client, make.windows(make.days(60)))
-    figures = samples(client)
-    assert (figures["forecast_rows_total history"], figures["forecast_rows_total windows"]) == (
+    metrics = samples(client)
+    assert (metrics["forecast_rows_total history"], metrics["forecast_rows_total windows"]) == (
         60,
         60 - make.window,
     )
@@ -115,12 +115,12 @@ def test_rows_are_counted_by_kind(client, make):
 
 def test_skill_and_coverage_follow_from_the_counters(client, make):
     (record,) = ask(client, make.comma(make.days(300))).json["track_record"]
-    figures = samples(client)
-    sessions = figures["track_record_sessions_total"]
+    metrics = samples(client)
+    sessions = metrics["track_record_sessions_total"]
     assert sessions == record["sessions"]
     assert live_skill(client) == pytest.approx(record["skill_vs_naive"])
     for level in ("80", "95"):
-        assert figures[f"track_record_covered_sessions_total {level}"] / sessions == pytest.approx(
+        assert metrics[f"track_record_covered_sessions_total {level}"] / sessions == pytest.approx(
             record[f"coverage_{level}"]
         )
 
@@ -138,16 +138,16 @@ def test_one_file_of_absurd_volumes_hardly_moves_the_live_skill(client, make):
 
 
 def live_skill(client):
-    figures = samples(client)
-    return 1 - figures["track_record_relative_error_total"] / figures["track_record_sessions_total"]
+    metrics = samples(client)
+    return 1 - metrics["track_record_relative_error_total"] / metrics["track_record_sessions_total"]
 
 
 def test_windows_and_those_outside_the_training_range_are_counted(client, make):
     ask(client, make.comma(make.days(60)))
     ask(client, make.windows(make.days(60)))
-    figures = samples(client)
-    assert figures["forecast_windows_total"] == 1 + 60 - make.window
-    assert figures["forecast_windows_outside_training_range_total"] == 0
+    metrics = samples(client)
+    assert metrics["forecast_windows_total"] == 1 + 60 - make.window
+    assert metrics["forecast_windows_outside_training_range_total"] == 0
 
 
 def test_the_time_of_training_is_a_metric(client):

@@ -34,7 +34,7 @@ def operations(document):
 
 
 def strict(document, schema):
-    """A validator by which an object has no field but those that the contract names."""
+    """A validator that rejects fields that the contract doesn't have."""
     schemas = {
         name: part | ({"additionalProperties": False} if "properties" in part else {})
         for name, part in document["components"]["schemas"].items()
@@ -165,7 +165,7 @@ def test_the_document_is_cached_by_its_etag(client, store, make):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, gunicorn, make):
-    # The proxy refuses long addresses and headers, as the contract says; gunicorn itself would do so in HTML.
+    # nginx rejects long addresses and headers as the contract says; gunicorn would do so in HTML.
     unlimited = "--limit-request-line 0 --limit-request-field_size 0"
     server = gunicorn(tmp_path_factory.mktemp("contract"), GUNICORN_CMD_ARGS=unlimited)
     server.store.publish(*make.bundle())

@@ -145,13 +145,13 @@ def test_a_reason_is_one_line_without_a_path_of_the_machine(client, published, m
 
 def test_an_unforeseen_error_is_a_refusal_too(client, published, make, monkeypatch, caplog):
     def fail(_):
-        raise ZeroDivisionError("nobody thought of this")
+        raise ZeroDivisionError("unforeseen")
 
     published.publish(*make.second_bundle())
     monkeypatch.setattr(model_holder, "Predictor", fail)
     models(client).poll_once()
     assert serving(client) == make.first
-    assert "nobody thought of this" in refused(client)["reason"]
+    assert "unforeseen" in refused(client)["reason"]
     assert any(record.exc_info for record in caplog.records)
 
 
@@ -258,7 +258,7 @@ def test_the_refusal_of_one_version_does_not_delay_another(client, published, ma
 
 @pytest.mark.parametrize("seconds", [-10 * 365 * 86_400, 10 * 365 * 86_400], ids=["back", "on"])
 def test_a_clock_that_jumps_delays_no_model(client, published, make, monkeypatch, seconds):
-    """Not a new one, named after an earlier time than the one that serves, nor a refused one."""
+    """Neither a new version with an earlier time in its name, nor a refused one."""
     wall = time.time() + seconds
     monkeypatch.setattr(time, "time", lambda: wall)
     monkeypatch.setattr(model_holder, "FIRST_RETRY_SECONDS", 0.05)

@@ -126,7 +126,7 @@ def test_with_a_key_an_unsigned_or_otherwise_signed_bundle_is_refused(
 
 
 def test_with_a_key_an_altered_manifest_is_refused(client, store, make, key):
-    """Its metrics, say, of which no checksum knows."""
+    """Here its metrics, which no checksum covers."""
     ModelStore(store.directory, key.read_bytes()).publish(*make.second_bundle())
     manifest_with(metrics={"mae": 1})(store.path(make.second))
     assert (
@@ -141,7 +141,7 @@ def test_without_a_key_signatures_are_not_checked(store, make, key):
 
 
 def test_files_outside_the_bundle_are_never_opened(client, published, make):
-    """A pipe keeps whoever opens it waiting for ever."""
+    """Opening a pipe would block forever."""
     published.publish(*make.second_bundle())
     for folder in (published.directory, published.path(make.second)):
         for name in ("model.keras", "model.pkl", "scalers.joblib", "weights.h5"):
@@ -225,7 +225,7 @@ def test_a_bundle_with_unusable_facts_is_refused(client, published, make, caplog
 
 
 def replaced(make, name, data):
-    """The second bundle with one file of other content, and all that its manifest says of the files put right."""
+    """The second bundle with other content in one file, and a manifest that matches."""
     manifest, files = make.second_bundle()
     files[name] = data
     return manifest.sealed(files), files
@@ -292,7 +292,7 @@ def test_a_network_for_a_fixed_number_of_windows_is_refused(client, published, m
 
 
 def network_of(make, rank):
-    """A model that answers its window unchanged but for the number of dimensions."""
+    """A model that returns its window with another number of dimensions."""
     graph = helper.make_graph(
         [helper.make_node("Flatten" if rank == 2 else "Identity", ["window"], ["out"])],
         "other",

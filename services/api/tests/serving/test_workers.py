@@ -31,7 +31,7 @@ def server(tmp_path, gunicorn, make):
 
 
 def await_workers(server, count=2):
-    """Until so many workers have a model: each has told when it took up one."""
+    """Wait until so many workers have logged that they serve a model."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         workers = server.workers()
@@ -44,7 +44,7 @@ def await_workers(server, count=2):
 
 
 def predictions(server, version, data):
-    """What `version` answers, without gunicorn in between."""
+    """The predictions of `version`, without gunicorn."""
     return Predictor(server.store.load(version)).predict(data)["predictions"]
 
 
@@ -58,7 +58,7 @@ def test_swaps_under_load_fail_no_request_and_leak_no_memory(server, make):
     may_ask.set()
 
     def ask():
-        asked = 0
+        sent = 0
         while not stop.is_set():
             may_ask.wait()
             status, _, body = server.request("POST", "/predict", data, CSV)
@@ -66,8 +66,8 @@ def test_swaps_under_load_fail_no_request_and_leak_no_memory(server, make):
             answer = json.loads(body)
             assert answer["predictions"] == expected[answer["model"]["version"]]
             seen.add(answer["model"]["version"])
-            asked += 1
-        return asked
+            sent += 1
+        return sent
 
     workers, swaps, memory = server.workers(), 30, {}
     with ThreadPoolExecutor(CLIENTS) as pool:
@@ -95,16 +95,17 @@ def test_swaps_under_load_fail_no_request_and_leak_no_memory(server, make):
     assert all(
         last < 1.1 * earlier for earlier, last in zip(memory[20], memory[swaps], strict=True)
     ), memory
-    assert {server.metric("model_swaps_total") for _ in range(10)} == {
-        2 * swaps
-    }  # whichever worker is asked
+    swapped = {server.metric("model_swaps_total") for _ in range(10)}  # from both workers
+    assert swapped == {2 * swaps}
 
 
 def test_each_worker_reports_the_requests_of_both(server, make):
     data, forecasts = make.comma(make.days(60)), 40
     with ThreadPoolExecutor(CLIENTS) as pool:
-        asked = [pool.submit(server.ask, "POST", "/predict", data, CSV) for _ in range(forecasts)]
-    assert {answer.result()[0] for answer in asked} == {200}
+        sent = [
+            pool.submit(server.request, "POST", "/predict", data, CSV) for _ in range(forecasts)
+        ]
+    assert {answer.result()[0] for answer in sent} == {200}
     lines = [json.loads(line) for line in server.log.read_text().splitlines()]
     assert {line["process"] for line in lines if line.get("kind") == "history"} == set(
         server.workers()
@@ -121,12 +122,12 @@ def test_both_workers_count_and_report_a_refused_model(server, make):
     server.store.make_current(make.second)
 
     def refused(status, body):
-        told.append(json.loads(body)["refused"])
-        return len(told) > 20 and all(told[-20:])
+        reported.append(json.loads(body)["refused"])
+        return len(reported) > 20 and all(reported[-20:])
 
-    told = []
+    reported = []
     server.wait_for(refused, "/model")
-    assert told[-1]["version"] == make.second
+    assert reported[-1]["version"] == make.second
     assert server.metric("model_refusals_total") >= 2
     assert server.log.read_text().count("refused model") == 2
     server.wait_for_version(make.first)
@@ -139,9 +140,7 @@ def test_a_killed_worker_is_replaced_and_metrics_stay_right(server, make):
     killed, other = server.workers()
     os.kill(killed, signal.SIGKILL)
     for _ in range(20):
-        with contextlib.suppress(
-            ConnectionResetError
-        ):  # it may have taken the connection before it died
+        with contextlib.suppress(ConnectionResetError):  # accepted by the worker that was killed
             assert server.request("GET", "/readyz")[0] == 200
     deadline = time.monotonic() + 10
     while killed in server.workers() and time.monotonic() < deadline:
@@ -150,23 +149,24 @@ def test_a_killed_worker_is_replaced_and_metrics_stay_right(server, make):
     assert other in server.workers()
     assert server.metric("model_swaps_total") == 2
     server.store.make_current(make.first)
-    server.wait_for_version(make.first)  # and the one that died is not said to serve the other
+    server.wait_for_version(make.first)  # the metrics of the killed worker are gone
     assert server.metric("model_swaps_total") == 4
 
 
 def test_a_request_in_flight_finishes_before_the_server_ends(server, make, tmp_path):
     data = make.comma(make.days(60))
-    head = f"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: {len(data)}\r\n"
+    head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
+    head += f"Content-Length: {len(data)}\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
         connection.sendall(head.encode() + b"Expect: 100-continue\r\nConnection: close\r\n\r\n")
-        assert connection.recv(65536).startswith(b"HTTP/1.1 100")  # a worker has it
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100")  # a worker accepted it
         server.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         connection.sendall(data)
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 200")
     assert server.process.wait(timeout=30) == 0
-    assert list(tmp_path.glob("prediction-api-*")) == []  # the figures' files
+    assert list(tmp_path.glob("prediction-api-*")) == []  # the files of the metrics
 
 
 @pytest.mark.parametrize(

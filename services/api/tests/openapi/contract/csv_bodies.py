@@ -27,7 +27,7 @@ CELLS = (
 
 @st.composite
 def csv_bodies(draw):
-    """Some rows of the sample, perhaps with cells replaced, rows or columns lost or repeated."""
+    """Some rows of the sample, with cells replaced and rows or columns dropped or repeated."""
     header, *rows = [line.split(",") for line in SAMPLE[: draw(st.integers(1, 90))]]
     for _ in range(draw(st.integers(0, 3)) if rows else 0):
         row = draw(st.integers(0, len(rows) - 1))
@@ -58,7 +58,7 @@ def csv_bodies(draw):
 
 @schemathesis.hook
 def before_load_schema(_, raw_schema):
-    """The contract says that a body of text/csv is a text; let it be one of these."""
+    """Generate these texts for bodies of text/csv."""
     raw_schema["paths"]["/predict"]["post"]["requestBody"]["content"]["text/csv"]["schema"][
         "format"
     ] = "prices"
