@@ -20,7 +20,7 @@ import { Problem } from './components/problem.js';
 import { empty, folder, linesOfErrors, problemOf, secondsToRetry, tooLarge } from './state/problems.js';
 import { fileOf, newFile, nextFiles, settled, stranded, withFile, withFiles, withFuller, withoutFile } from './state/queue.js';
 import { Result } from './components/result.js';
-import { tickersOf, withPoints } from './chart/series.js';
+import { tickersOf, withPoints } from './state/answer.js';
 import { isBack, secondsToNextLook, serviceOf, takesFiles, UNKNOWN, unreachable } from './state/service.js';
 import { Tickers } from './components/tickers.js';
 import { Training } from './components/training.js';

@@ -1,6 +1,6 @@
 // The buttons and keys that choose which sessions the chart shows.
 
-import { isOn, turnOn } from '../lib/paged_table.js';
+import { isEnabled, setEnabled } from '../lib/markup.js';
 import { isWhole, MIN_SESSIONS, moved, scaled, whole } from './zoom_range.js';
 
 const CLOSER = 0.5;
@@ -18,7 +18,7 @@ export function Zoom({ zoom, hint, plot, earlier, later, wider, closer, all }, {
   on(all, () => onZoom(whole(shown.count)));
 
   function on(button, act) {
-    button.addEventListener('click', () => isOn(button) && act());
+    button.addEventListener('click', () => isEnabled(button) && act());
   }
 
   function update({ window, count, selected }) {
@@ -27,11 +27,11 @@ export function Zoom({ zoom, hint, plot, earlier, later, wider, closer, all }, {
     zoom.hidden = hint.hidden = count <= MIN_SESSIONS;
     if (hint.hidden) plot.removeAttribute('aria-describedby');
     else plot.setAttribute('aria-describedby', hint.id);
-    turnOn(earlier, first > 0);
-    turnOn(later, last < count - 1);
-    turnOn(wider, !isWhole(window, count));
-    turnOn(closer, last - first + 1 > MIN_SESSIONS);
-    turnOn(all, !isWhole(window, count));
+    setEnabled(earlier, first > 0);
+    setEnabled(later, last < count - 1);
+    setEnabled(wider, !isWhole(window, count));
+    setEnabled(closer, last - first + 1 > MIN_SESSIONS);
+    setEnabled(all, !isWhole(window, count));
   }
 
   function move(direction) {

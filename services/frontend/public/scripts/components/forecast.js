@@ -1,6 +1,6 @@
 // The head of a result: the next session's volume, its range and why, then the sessions after it.
 
-import { extent, isByRow, predictionsOf, recordOf } from '../chart/series.js';
+import { extent, isByRow, predictionsOf, recordOf } from '../state/answer.js';
 import { isInMillions } from '../lib/format.js';
 import { elementWith, fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
 import { isolated } from '../lib/names.js';

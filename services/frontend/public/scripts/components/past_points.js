@@ -3,7 +3,7 @@
 
 import { Problem, Unreachable, Unreadable } from '../lib/api.js';
 import { answeredFile } from '../state/queue.js';
-import { lacksPoints, recordOf } from '../chart/series.js';
+import { lacksPoints, recordOf } from '../state/answer.js';
 
 // Who steps through tickers asks for the one they stay at.
 const PAUSE_MILLISECONDS = 150;

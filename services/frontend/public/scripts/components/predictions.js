@@ -4,7 +4,7 @@ import { fillTexts, partsOf } from '../lib/markup.js';
 import { PagedTable } from '../lib/paged_table.js';
 import { answeredFile } from '../state/queue.js';
 import { saveCsv } from '../lib/save.js';
-import { isByRow, tickersOf } from '../chart/series.js';
+import { isByRow, tickersOf } from '../state/answer.js';
 import { csvOf, fileName, separatorOf } from '../csv/spreadsheet.js';
 import * as TEXTS from '../texts/predictions.js';
 

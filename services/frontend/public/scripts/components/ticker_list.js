@@ -1,7 +1,7 @@
 // The field to type a ticker into, and the list that it opens.
 // A combobox as the ARIA Authoring Practices describe it: the focus stays in the field.
 
-import { matching } from '../chart/series.js';
+import { matching } from '../state/answer.js';
 import { setText } from '../lib/markup.js';
 
 const STEPS = { ArrowDown: +1, ArrowUp: -1, PageDown: +10, PageUp: -10 };

@@ -1,8 +1,7 @@
 // Which ticker of a file is shown: typed, chosen from a list, or one after the other.
 
-import { fillTexts, partsOf, setText } from '../lib/markup.js';
-import { isOn, turnOn } from '../lib/paged_table.js';
-import { tickersOf } from '../chart/series.js';
+import { fillTexts, isEnabled, partsOf, setEnabled, setText } from '../lib/markup.js';
+import { tickersOf } from '../state/answer.js';
 import { answeredFile } from '../state/queue.js';
 import * as TEXTS from '../texts/tickers.js';
 import { TickerList } from './ticker_list.js';
@@ -15,8 +14,8 @@ export function Tickers({ onTicker }) {
   let shown = {};
   let texts = null;
   let tickers = [];
-  back.addEventListener('click', () => isOn(back) && step(-1));
-  next.addEventListener('click', () => isOn(next) && step(+1));
+  back.addEventListener('click', () => isEnabled(back) && step(-1));
+  next.addEventListener('click', () => isEnabled(next) && step(+1));
 
   function update(state) {
     const answer = answeredFile(state)?.answer;
@@ -29,8 +28,8 @@ export function Tickers({ onTicker }) {
     shown = { language, ticker };
     tickers = tickersOf(answer);
     root.hidden = tickers.length < 2;
-    turnOn(back, tickers[0] !== ticker);
-    turnOn(next, tickers.at(-1) !== ticker);
+    setEnabled(back, tickers[0] !== ticker);
+    setEnabled(next, tickers.at(-1) !== ticker);
     list.update({ tickers, ticker, texts });
   }
 

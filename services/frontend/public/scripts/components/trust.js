@@ -5,7 +5,7 @@ import { fillTexts, partsOf, setText, elementWith, textElement } from '../lib/ma
 import { isolated } from '../lib/names.js';
 import { bars, scale } from '../chart/pictures.js';
 import { answeredFile } from '../state/queue.js';
-import { recordOf, tickersOf } from '../chart/series.js';
+import { recordOf, tickersOf } from '../state/answer.js';
 import * as TEXTS from '../texts/trust.js';
 
 const PROMISED = 0.8;

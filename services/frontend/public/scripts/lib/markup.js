@@ -42,3 +42,12 @@ export function inLanguage(element, lang, pageLanguage) {
   else element.lang = lang;
   return element;
 }
+
+// A disabled button keeps the focus, so that the keyboard does not lose its place on the last page.
+export function setEnabled(button, isOn) {
+  button.setAttribute('aria-disabled', String(!isOn));
+}
+
+export function isEnabled(button) {
+  return button.getAttribute('aria-disabled') !== 'true';
+}

@@ -1,7 +1,6 @@
 // A table that shows one page of its rows, and the buttons that turn them.
 
-import { setText } from './markup.js';
-import { pageOf } from '../chart/series.js';
+import { isEnabled, setEnabled, setText } from './markup.js';
 
 // parts    { head, rows, pages, back, where, next }
 // onPage   called with the page that is asked for
@@ -11,7 +10,7 @@ export function PagedTable({ head, rows, pages, back, where, next }, { size, onP
   turnBy(next, +1);
 
   function turnBy(button, by) {
-    button.addEventListener('click', () => isOn(button) && inPlace(button, () => onPage(sheet.page + by)));
+    button.addEventListener('click', () => isEnabled(button) && inPlace(button, () => onPage(sheet.page + by)));
   }
 
   // columns    the words of the head
@@ -22,8 +21,8 @@ export function PagedTable({ head, rows, pages, back, where, next }, { size, onP
     head.replaceChildren(...columns.map(headCell));
     rows.replaceChildren(...sheet.rows.map((entry, index) => row(cellsOf(entry, sheet.first + index, index === 0), heading)));
     pages.hidden = sheet.pages === 1;
-    turnOn(back, sheet.page > 0);
-    turnOn(next, sheet.page < sheet.pages - 1);
+    setEnabled(back, sheet.page > 0);
+    setEnabled(next, sheet.page < sheet.pages - 1);
     setText(where, texts.where(format.whole(sheet.first), format.whole(sheet.last), format.whole(entries.length)));
   }
 
@@ -35,15 +34,6 @@ function inPlace(button, act) {
   const { top } = button.getBoundingClientRect();
   act();
   scrollBy(0, button.getBoundingClientRect().top - top);
-}
-
-// A button that is off keeps the focus, so that the keyboard does not lose its place when the last page is reached.
-export function turnOn(button, on) {
-  button.setAttribute('aria-disabled', String(!on));
-}
-
-export function isOn(button) {
-  return button.getAttribute('aria-disabled') !== 'true';
 }
 
 function headCell(text) {
@@ -63,4 +53,12 @@ function row(cells, heading) {
     line.append(cell);
   });
   return line;
+}
+
+// The rows of one page, with the numbers of its first and last one, counted from 1.
+export function pageOf(rows, page, size) {
+  const pages = Math.max(1, Math.ceil(rows.length / size));
+  const current = Math.min(Math.max(page, 0), pages - 1);
+  const first = current * size;
+  return { rows: rows.slice(first, first + size), page: current, pages, first: first + 1, last: Math.min(first + size, rows.length) };
 }

@@ -1,0 +1,87 @@
+// What an answer of /predict holds for each ticker. No DOM.
+
+const indexes = new WeakMap();
+
+// Built once for an answer: the page updates often, and an answer may have hundreds of tickers.
+export function indexOf(answer) {
+  if (!indexes.has(answer)) indexes.set(answer, indexed(answer));
+  return indexes.get(answer);
+}
+
+function indexed(answer) {
+  const { input, predictions } = answer;
+  const byTicker = new Map();
+  let undated = false;
+  predictions.forEach((prediction, position) => {
+    const { ticker, session } = prediction;
+    if (!byTicker.has(ticker)) byTicker.set(ticker, { predictions: [], rows: [] });
+    byTicker.get(ticker).predictions.push(prediction);
+    byTicker.get(ticker).rows.push(position + 1);
+    undated ||= session === null;
+  });
+  return {
+    tickers: [...byTicker.keys()],
+    byTicker,
+    records: recordsOf(answer),
+    byRow: input.kind === 'windows' || undated,
+  };
+}
+
+function recordsOf(answer) {
+  return new Map(answer.track_record.map((record) => [record.ticker, record]));
+}
+
+export function tickersOf(answer) {
+  return indexOf(answer).tickers;
+}
+
+export function predictionsOf(answer, ticker) {
+  return indexOf(answer).byTicker.get(ticker)?.predictions ?? [];
+}
+
+// The record of that ticker's past forecasts, or null: processed windows have none.
+export function recordOf(answer, ticker) {
+  return indexOf(answer).records.get(ticker) ?? null;
+}
+
+// A history has dates and steps; windows, or anything without dates, only their order in the file.
+export function isByRow(answer) {
+  return indexOf(answer).byRow;
+}
+
+// For a large file, few past forecasts are requested; the rest of a ticker's are requested when it is shown.
+export function lacksPoints(answer, ticker) {
+  const record = recordOf(answer, ticker);
+  return !isByRow(answer) && record !== null && !record.filled && record.points.length < record.sessions;
+}
+
+// The answer with these past forecasts in that ticker's record: a new object, so that the components that show them update.
+// Its predictions and tickers stay the same objects, so that the others don't.
+export function withPoints(answer, ticker, points) {
+  const filled = (record) => (record.ticker === ticker ? { ...record, points, filled: true } : record);
+  const other = { ...answer, track_record: answer.track_record.map(filled) };
+  indexes.set(other, { ...indexOf(answer), records: recordsOf(other) });
+  return other;
+}
+
+// The lowest and highest of the predicted volumes.
+export function extent(predictions) {
+  let [lowest, highest] = [Infinity, -Infinity];
+  for (const { volume } of predictions) {
+    lowest = Math.min(lowest, volume);
+    highest = Math.max(highest, volume);
+  }
+  return { lowest, highest };
+}
+
+// The tickers that begin with the typed letters, then those that contain them.
+export function matching(tickers, typed) {
+  const wanted = folded(typed);
+  const begins = (ticker) => folded(ticker).startsWith(wanted);
+  const holds = (ticker) => !begins(ticker) && folded(ticker).includes(wanted);
+  return [...tickers.filter(begins), ...tickers.filter(holds)];
+}
+
+function folded(text) {
+  return (text ?? '').trim().toLowerCase();
+}

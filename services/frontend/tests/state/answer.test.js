@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { extent, indexOf, isByRow, lacksPoints, matching, predictionsOf, recordOf, tickersOf, withPoints } from '../../public/scripts/state/answer.js';
+import { history, point, windows } from '../answers.js';
+
+test('tickers are listed once each, in the order of the file', () => {
+  assert.deepEqual(tickersOf(history), ['AAPL', 'IBM']);
+});
+
+test('windows have one nameless ticker', () => {
+  assert.deepEqual(tickersOf(windows), [null]);
+  assert.equal(isByRow(windows), true);
+  assert.equal(isByRow(history), false);
+});
+
+test('a ticker gets its own predictions and its own record', () => {
+  assert.deepEqual(predictionsOf(history, 'IBM').map(({ volume }) => volume), [50, 55]);
+  assert.equal(recordOf(history, 'IBM').points.length, 1);
+});
+
+test('a ticker without a record has none, rather than another one\'s', () => {
+  assert.equal(recordOf(windows, null), null);
+  assert.equal(recordOf({ ...history, track_record: [] }, 'AAPL'), null);
+});
+
+test('an answer is gone through once, however often it is asked', () => {
+  assert.equal(indexOf(history), indexOf(history));
+  assert.equal(tickersOf(history), tickersOf(history));
+});
+
+test('a ticker that is not in the answer has no predictions', () => {
+  assert.deepEqual(predictionsOf(history, 'MSFT'), []);
+});
+
+test('a record with fewer points than sessions lacks some, until it is filled', () => {
+  assert.equal(lacksPoints(history, 'AAPL'), true);
+  const filled = withPoints(history, 'AAPL', [point('2012-12-31', 120, 105)]);
+  assert.equal(lacksPoints(filled, 'AAPL'), false);
+  assert.equal(lacksPoints(filled, 'IBM'), true);
+});
+
+test('neither windows nor a ticker without a record lack points: there are none to be had', () => {
+  assert.equal(lacksPoints(windows, null), false);
+  assert.equal(lacksPoints({ ...history, track_record: [] }, 'AAPL'), false);
+});
+
+test('points that came later do not make the list of tickers another one', () => {
+  assert.equal(tickersOf(withPoints(history, 'AAPL', [])), tickersOf(history));
+});
+
+test('the extent is that of the predicted volumes', () => {
+  assert.deepEqual(extent(windows.predictions), { lowest: 10, highest: 30 });
+});
+
+test('the extent of very many predictions is found, too', () => {
+  assert.deepEqual(extent(Array.from({ length: 300_000 }, (_, volume) => ({ volume }))), { lowest: 0, highest: 299_999 });
+});
+
+test('typed letters find the tickers that begin with them, then those that hold them', () => {
+  assert.deepEqual(matching(['BAB', 'ABC', 'ZZZ', 'AB'], 'ab'), ['ABC', 'AB', 'BAB']);
+});
+
+test('nothing typed finds every ticker, and what none holds finds none', () => {
+  assert.deepEqual(matching(['A', 'B'], ' '), ['A', 'B']);
+  assert.deepEqual(matching(['A', 'B'], 'C'), []);
+});
