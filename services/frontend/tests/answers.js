@@ -1,7 +1,14 @@
-// Small answers of the API, as docs and its schema describe them.
+// Small answers of the API.
 
 export const prediction = (ticker, session, step, volume) => ({
-  ticker, session, step, volume, lower_80: volume * 0.8, upper_80: volume * 1.2, lower_95: volume * 0.7, upper_95: volume * 1.3,
+  ticker,
+  session,
+  step,
+  volume,
+  lower_80: volume * 0.8,
+  upper_80: volume * 1.2,
+  lower_95: volume * 0.7,
+  upper_95: volume * 1.3,
 });
 
 export const point = (session, actual, predicted) => ({

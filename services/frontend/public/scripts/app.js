@@ -1,7 +1,9 @@
-// Wires the page: one state, the components that show it, and the two things that change it,
-// the server's answers and the user.
+// Wires the page: one state, the components that show it, and the two things that change it: the
+// server's answers and the user.
 
-import { getModel, getSample, getSettings, predict, Problem as ApiProblem, Unreachable } from './lib/api.js';
+import {
+  getModel, getSample, getSettings, predict, Problem as ApiProblem, Unreachable,
+} from './lib/api.js';
 import { Chart } from './chart/chart.js';
 import { pastedCsv } from './csv/clipboard.js';
 import { Footer } from './components/footer.js';
@@ -17,11 +19,17 @@ import { Masthead } from './components/masthead.js';
 import { PastPoints } from './components/past_points.js';
 import { Predictions } from './components/predictions.js';
 import { Problem } from './components/problem.js';
-import { empty, folder, linesOfErrors, problemOf, secondsToRetry, tooLarge } from './state/problems.js';
-import { fileOf, newFile, nextFiles, settled, stranded, withFile, withFiles, withFuller, withoutFile } from './state/queue.js';
+import {
+  empty, folder, linesOfErrors, problemOf, secondsToRetry, tooLarge,
+} from './state/problems.js';
+import {
+  fileOf, newFile, nextFiles, settled, stranded, withFile, withFiles, withFuller, withoutFile,
+} from './state/queue.js';
 import { Result } from './components/result.js';
 import { tickersOf, withPoints } from './state/answer.js';
-import { isBack, secondsToNextLook, serviceOf, takesFiles, UNKNOWN, unreachable } from './state/service.js';
+import {
+  isBack, secondsToNextLook, serviceOf, takesFiles, UNKNOWN, unreachable,
+} from './state/service.js';
 import { Tickers } from './components/tickers.js';
 import { Training } from './components/training.js';
 import { Trust } from './components/trust.js';
@@ -29,25 +37,30 @@ import { Trust } from './components/trust.js';
 const SAMPLE_NAME = 'sample.csv';
 const PASTED_NAME = 'pasted.csv';
 const LANGUAGE_KEY = 'language';
-const FALLBACK_LIMIT_MEGABYTES = 10; // where the page is served by something other than its nginx
+const FALLBACK_LIMIT_MEGABYTES = 10; // if another server than our nginx serves the page
 
 let state = {
   service: UNKNOWN,
   limitMegabytes: FALLBACK_LIMIT_MEGABYTES,
-  language: createLanguage(chosenLanguage(storedLanguage(), navigator.languages), navigator.languages),
+  language: languageOf(chosenLanguage(storedLanguage(), navigator.languages)),
   online: navigator.onLine,
   files: [], // see queue.js
   shown: null, // the file whose result or problem is shown
-  answered: null, // the file whose answer stands on the page
+  answered: null, // the file whose answer is on the page
   drawn: null, // that answer
   ticker: null,
   page: 0,
   scale: 'linear', // or 'log'
   zoom: null, // or { first, last }
-  past: null, // while more of the past is asked for: { id, ticker, phase }
+  past: null, // while more past forecasts are fetched: { id, ticker, phase }
 };
 
-const dropzone = Dropzone({ onFiles: addFiles, onText: addText, onSample: addSample, onCancel: () => remove(state.shown) });
+const dropzone = Dropzone({
+  onFiles: addFiles,
+  onText: addText,
+  onSample: addSample,
+  onCancel: () => remove(state.shown),
+});
 const components = [
   Footer(),
   Masthead(),
@@ -57,24 +70,32 @@ const components = [
   Problem({ onClose: remove, onAgain: again }),
   Training(),
   Guide(),
-  // Unhides the result before the chart measures its width.
+  // Before the chart, which measures its width once the result is visible.
   Result({ onAgain: again }),
   Tickers({ onTicker: takeTicker }),
   Forecast(),
-  Chart({ onScale: (scale) => change({ scale }), onZoom: (zoom) => change({ zoom }), onPastAgain: () => change({ past: null }) }),
+  Chart({
+    onScale: (scale) => change({ scale }),
+    onZoom: (zoom) => change({ zoom }),
+    onPastAgain: () => change({ past: null }),
+  }),
   Trust(),
   Predictions({ onPage: (page) => change({ page }), onTicker: takeTicker }),
-  PastPoints({ ask: (rows, points, signal) => predict(rows, { points, signal }), onPast: (past) => change({ past }), onPoints: takePoints }),
+  PastPoints({
+    request: (rows, points, signal) => predict(rows, { points, signal }),
+    onPast: (past) => change({ past }),
+    onPoints: takePoints,
+  }),
 ];
 
-const requests = new Map(); // by the file's id: what aborts its request, or the wait for it
+const requests = new Map(); // by the file's id: what aborts its request or its wait
 let look = 0;
 
 function change(changes) {
   state = settled({ ...state, ...changes }, tickersOf);
   const focused = document.activeElement;
   for (const component of components) component.update(state);
-  // What hides takes the focus with it: it goes to where the next file comes from.
+  // If the focused element was hidden, the focus goes to where files come in.
   if (focused && focused !== document.body && !focused.checkVisibility()) dropzone.focus();
 }
 
@@ -82,19 +103,25 @@ function takeTicker(ticker) {
   change({ ticker, zoom: null });
 }
 
-// The chart then has more sessions, of which the zoom before knew nothing.
+// The chart then has more sessions, so the zoom starts again.
 function takePoints(id, ticker, points) {
   const answer = fileOf(state, id)?.answer;
-  if (answer) change({ ...withFuller(state, id, withPoints(answer, ticker, points)), zoom: null, past: null });
+  if (!answer) return;
+  const fuller = withFuller(state, id, withPoints(answer, ticker, points));
+  change({ ...fuller, zoom: null, past: null });
 }
 
 function setLanguage(tag) {
-  change({ language: createLanguage(tag, navigator.languages) });
+  change({ language: languageOf(tag) });
   try {
     localStorage.setItem(LANGUAGE_KEY, tag);
   } catch {
-    // Storage may be forbidden: the choice then lasts as long as the page.
+    // Storage may be blocked: the choice then lasts as long as the page.
   }
+}
+
+function languageOf(tag) {
+  return createLanguage(tag, navigator.languages);
 }
 
 function storedLanguage() {
@@ -110,7 +137,7 @@ function addFiles(files, folders) {
   add([...found, ...folders.map((name) => failed(newFile(name, null), folder()))]);
 }
 
-// Gives the file's id.
+// Returns the file's id.
 function addText(text) {
   const csv = pastedCsv(text);
   const file = newFile(PASTED_NAME, new File([csv], PASTED_NAME, { type: 'text/csv' }));
@@ -125,9 +152,11 @@ function addSample() {
 }
 
 function add(files) {
-  change(withFiles(state, files.map((file) => (
-    isTooLarge(file.size ?? 0, state.limitMegabytes) ? failed(file, tooLarge(file.size, state.limitMegabytes)) : file
-  ))));
+  const limit = state.limitMegabytes;
+  const checked = files.map((file) => (
+    isTooLarge(file.size ?? 0, limit) ? failed(file, tooLarge(file.size, limit)) : file
+  ));
+  change(withFiles(state, checked));
   start();
 }
 
@@ -135,7 +164,7 @@ function failed(file, problem) {
   return { ...file, phase: 'failed', problem };
 }
 
-// While the first model is trained, files wait for it.
+// Until there is a model, files wait for it.
 function start() {
   if (!takesFiles(state.service)) return;
   for (const file of nextFiles(state)) forecast(file.id);
@@ -143,16 +172,18 @@ function start() {
 
 function again(id) {
   requests.get(id)?.abort();
-  change({ ...withFile(state, id, { phase: 'waiting', problem: null, retryIn: null, resends: 0 }), shown: id });
+  const waiting = { phase: 'waiting', problem: null, retryIn: null, resends: 0 };
+  change({ ...withFile(state, id, waiting), shown: id });
   start();
 }
 
-// A file that was to be forecast again and has an answer already only goes back to that.
+// A file that has an answer and was to be forecast again goes back to its answer.
 function remove(id) {
   requests.get(id)?.abort();
   const file = fileOf(state, id);
-  if (file?.answer && file.phase !== 'done') change(withFile(state, id, { phase: 'done', problem: null, retryIn: null }));
-  else change(withoutFile(state, id));
+  const hasOlderAnswer = file?.answer && file.phase !== 'done';
+  const done = { phase: 'done', problem: null, retryIn: null };
+  change(hasOlderAnswer ? withFile(state, id, done) : withoutFile(state, id));
   start();
 }
 
@@ -164,12 +195,12 @@ async function forecast(id) {
   put({ phase: 'sending', sent: 0, retryIn: null });
   try {
     const onSent = (sent) => put({ phase: sent < 1 ? 'sending' : 'forecasting', sent });
-    const ask = async () => {
+    const send = async () => {
       const text = await textOf(id, signal);
       put({ text, size: text.size });
       return predict(text, { signal, onSent });
     };
-    const answer = await withRetries(ask, put, signal);
+    const answer = await withRetries(send, put, signal);
     put({ phase: 'done', answer, problem: null, retryIn: null });
   } catch (error) {
     if (signal.aborted) return;
@@ -187,11 +218,11 @@ async function textOf(id, signal) {
   return text ?? new File([await getSample(signal)], SAMPLE_NAME, { type: 'text/csv' });
 }
 
-// A busy server says when to come again: the seconds until then are counted on the page.
-async function withRetries(ask, put, signal) {
+// A busy server says when to try again; the page counts down the seconds.
+async function withRetries(send, put, signal) {
   for (let retries = 0; ; retries += 1) {
     try {
-      return await ask();
+      return await send();
     } catch (error) {
       const seconds = secondsToRetry(error, retries);
       if (signal.aborted || seconds === null) throw error;
@@ -210,13 +241,13 @@ function aSecond(signal) {
   });
 }
 
-// With the lines of the file that it speaks of, so that all of it is said at once.
+// Adds the lines of the file that the errors refer to, so that all of it appears at once.
 async function withRows(problem, text) {
   if (!text || problem.errors.length === 0) return problem;
   try {
     return { ...problem, excerpt: await readLines(text, linesOfErrors(problem.errors)) };
   } catch (error) {
-    // The file was changed or moved meanwhile: what is wrong with it can still be said.
+    // The file has been changed or moved since: the problem is shown without its lines.
     if (error instanceof DOMException) return problem;
     throw error;
   }
@@ -234,13 +265,15 @@ async function lookAtService() {
   }
 }
 
-// What failed for want of the service is sent again once it is back.
+// Files that failed because of the service are sent again once it is back.
 function setService(service) {
   const back = isBack(state.service, service);
   change({ service });
   if (service.kind !== 'ready') return;
   if (back && state.past?.phase === 'failed') change({ past: null });
-  for (const { id, resends } of stranded(state, back)) change(withFile(state, id, { phase: 'waiting', retryIn: null, resends: resends + 1 }));
+  for (const { id, resends } of stranded(state, back)) {
+    change(withFile(state, id, { phase: 'waiting', retryIn: null, resends: resends + 1 }));
+  }
   start();
 }
 
@@ -262,7 +295,9 @@ change({});
 document.querySelector('.masthead-unstarted').remove();
 readSettings();
 lookAtService();
-// A tab in the background is slowed by the browser: it looks again as soon as it is seen.
-document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && lookAtService());
+// Browsers slow down tabs in the background: look again as soon as this one is visible.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') lookAtService();
+});
 addEventListener('online', () => setOnline(true));
 addEventListener('offline', () => setOnline(false));

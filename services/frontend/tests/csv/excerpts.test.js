@@ -4,7 +4,10 @@ import test from 'node:test';
 import { excerptsOf, fieldsOf } from '../../public/scripts/csv/excerpts.js';
 
 const header = { number: 1, text: 'Date,Close,Volume' };
-const read = (lines) => ({ header, lines: new Map(Object.entries(lines).map(([number, text]) => [Number(number), text])) });
+const read = (lines) => ({
+  header,
+  lines: new Map(Object.entries(lines).map(([number, text]) => [Number(number), text])),
+});
 const marked = (excerpt) => excerpt.cells.filter((cell) => cell.marked).map(({ text }) => text);
 
 test('the cell that a problem means is marked, by the name of its column', () => {

@@ -28,7 +28,11 @@ test('a problem carries its rows, its request and when to try again', async (t) 
 
 test('an error page in HTML is a problem with its status', async (t) => {
   answerWith(t, async () => new Response('<h1>Oops</h1>', { status: 502, headers: { 'Content-Type': 'text/html' } }));
-  await assert.rejects(getModel(), (error) => error instanceof Problem && error.status === 502 && error.errors.length === 0);
+  await assert.rejects(getModel(), (error) => {
+    assert.ok(error instanceof Problem);
+    assert.deepEqual([error.status, error.errors], [502, []]);
+    return true;
+  });
 });
 
 test('a failed connection is unreachable', async (t) => {
@@ -42,7 +46,8 @@ test('an answer that is no JSON is not the API', async (t) => {
 });
 
 test('an answer in JSON that holds no forecast is not the API', async () => {
-  for (const strange of [null, {}, [], { ...history, predictions: [] }, { ...history, track_record: null }]) {
+  const incomplete = [{ ...history, predictions: [] }, { ...history, track_record: null }];
+  for (const strange of [null, {}, [], ...incomplete]) {
     await assert.rejects(predict(new File(['x'], 'x.csv'), { post: async () => Response.json(strange) }), Unreachable);
   }
   for (const strange of [null, { detail: {} }, { errors: 'none' }]) {
@@ -67,7 +72,7 @@ test('a file is posted as the multipart field "file" under its own name', async 
 test('a refused file is a problem, and a lost one unreachable', async () => {
   const file = new File(['x'], 'x.csv');
   const refused = async () => Response.json(body, { status: 422 });
-  await assert.rejects(predict(file, { post: refused }), (error) => error instanceof Problem && error.errors.length === 1);
+  await assert.rejects(predict(file, { post: refused }), Problem);
   const lost = async () => { throw new TypeError('The connection failed'); };
   await assert.rejects(predict(file, { post: lost }), Unreachable);
 });

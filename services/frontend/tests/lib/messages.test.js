@@ -6,24 +6,38 @@ import { createLanguage } from '../../public/scripts/lib/language.js';
 import { EN } from '../../public/scripts/texts/messages/en.js';
 import { PT_BR } from '../../public/scripts/texts/messages/pt_br.js';
 
-// The codes of the API and their parameters, { code: [name] }. tests/test_page_messages.py writes it from model_contract.
+// The codes of the API and their parameters, { code: [name] }. tests/test_page_messages.py writes
+// it from model_contract.
 const CODES = JSON.parse(readFileSync(new URL('../message_codes.json', import.meta.url), 'utf8'));
 const LANGUAGES = { en: EN, 'pt-BR': PT_BR };
 const [english, portuguese] = Object.keys(LANGUAGES).map((tag) => createLanguage(tag).messages);
 
-// A value for every parameter. Names that stand for several kinds of values have one that works as each.
+// A value for every parameter. Names that stand for several kinds of values have one that works as
+// each.
 const LISTS = ['accepted', 'addresses', 'allowed', 'columns', 'features', 'needed', 'supported', 'tickers'];
 const DAYS = ['date', 'first', 'last', 'last_date', 'last_read', 'test_from', 'today'];
-const TEXTS = ['accept', 'byte', 'decimal', 'format', 'iso', 'line', 'market', 'name', 'one', 'other', 'request_id', 'ticker', 'written'];
+const TEXTS = [
+  'accept', 'byte', 'decimal', 'format', 'iso', 'line', 'market', 'name', 'one', 'other', 'request_id', 'ticker',
+  'written',
+];
 const SPECIAL = {
-  column_missing: { found: ['Data'] }, too_many_columns: { columns: 200 }, too_many_tickers: { tickers: 9_000 },
-  not_utf8: { line: 1_234 }, nul_byte: { line: 1_234 }, session_twice: { line: 1_234 },
-  sessions_missing: { dates: ['2013-01-02'] }, rows_dropped_empty: { lines: [12] }, rows_dropped_zero_volume: { lines: [12] },
-  rows_dropped_contradictory: { lines: [12] }, too_few_sessions: { needed: 48 }, ticker_too_few_sessions: { needed: 48 },
+  column_missing: { found: ['Data'] },
+  nul_byte: { line: 1_234 },
+  not_utf8: { line: 1_234 },
+  rows_dropped_contradictory: { lines: [12] },
+  rows_dropped_empty: { lines: [12] },
+  rows_dropped_zero_volume: { lines: [12] },
+  session_twice: { line: 1_234 },
+  sessions_missing: { dates: ['2013-01-02'] },
+  ticker_too_few_sessions: { needed: 48 },
+  too_few_sessions: { needed: 48 },
+  too_many_columns: { columns: 200 },
+  too_many_tickers: { tickers: 9_000 },
 };
 
 function sampleOf(code, count = 2) {
-  return Object.fromEntries(CODES[code].map((name) => [name, SPECIAL[code]?.[name] ?? valueOf(name, count)]));
+  const valueIn = (name) => SPECIAL[code]?.[name] ?? valueOf(name, count);
+  return Object.fromEntries(CODES[code].map((name) => [name, valueIn(name)]));
 }
 
 function valueOf(name, count) {
@@ -36,7 +50,7 @@ function valueOf(name, count) {
 // The parameters that a function takes apart, { name: … }, whatever it makes of their values.
 function parametersOf(text) {
   const names = [];
-  const spy = new Proxy({}, { get: (_, name) => names.push(name) && undefined });
+  const spy = new Proxy({}, { get: (_, name) => { names.push(name); } });
   try {
     text?.(spy);
   } catch {
@@ -55,8 +69,10 @@ for (const [tag, texts] of Object.entries(LANGUAGES)) {
   });
 
   test(`the texts in ${tag} have the parameters of the API`, () => {
-    const found = Object.entries(all).map(([code, { text, remedy }]) => [code, [...new Set([text, remedy].flatMap(parametersOf))].sort()]);
-    assert.deepEqual(Object.fromEntries(found.sort()), Object.fromEntries(Object.entries(CODES).sort()));
+    for (const [code, { text, remedy }] of Object.entries(all)) {
+      const found = [...new Set([text, remedy].flatMap(parametersOf))];
+      assert.deepEqual(found.sort(), CODES[code], code);
+    }
   });
 
   test(`the texts in ${tag} can be written for one and for many`, () => {
@@ -66,14 +82,18 @@ for (const [tag, texts] of Object.entries(LANGUAGES)) {
         const message = { code, params: sampleOf(code, count) };
         const { text } = messages.text(message, '');
         const remedies = messages.remedies([message]).map((remedy) => remedy.text);
-        for (const part of [text, ...remedies]) assert.doesNotMatch(part, /undefined|null|NaN|\[object|function|^\s*$/, code);
+        for (const part of [text, ...remedies]) {
+          assert.doesNotMatch(part, /undefined|null|NaN|\[object|function|^\s*$/, code);
+        }
       }
     }
   });
 }
 
 test('every remedy in English has one in Portuguese', () => {
-  const withRemedy = (texts) => Object.entries(texts(WORDS)).filter(([, { remedy }]) => remedy).map(([code]) => code).sort();
+  const withRemedy = (texts) => (
+    Object.entries(texts(WORDS)).filter(([, { remedy }]) => remedy).map(([code]) => code).sort()
+  );
   assert.deepEqual(withRemedy(PT_BR), withRemedy(EN));
 });
 

@@ -54,7 +54,8 @@ test('the extent is that of the predicted volumes', () => {
 });
 
 test('the extent of very many predictions is found, too', () => {
-  assert.deepEqual(extent(Array.from({ length: 300_000 }, (_, volume) => ({ volume }))), { lowest: 0, highest: 299_999 });
+  const predictions = Array.from({ length: 300_000 }, (_, volume) => ({ volume }));
+  assert.deepEqual(extent(predictions), { lowest: 0, highest: 299_999 });
 });
 
 test('typed letters find the tickers that begin with them, then those that hold them', () => {

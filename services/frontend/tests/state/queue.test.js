@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { answeredFile, isUnderWay, newFile, nextFiles, settled, shownFile, stranded, withFile, withFiles, withFuller, withoutFile } from '../../public/scripts/state/queue.js';
+import {
+  answeredFile, isUnderWay, newFile, nextFiles, settled, shownFile, stranded, withFile, withFiles,
+  withFuller, withoutFile,
+} from '../../public/scripts/state/queue.js';
 import { history, windows } from '../answers.js';
 
-const EMPTY = { files: [], shown: null, answered: null, drawn: null, ticker: null, page: 0, zoom: null };
+const EMPTY = {
+  files: [], shown: null, answered: null, drawn: null, ticker: null, page: 0, zoom: null,
+};
 const named = (...names) => names.map((name) => newFile(name, new File(['x'], name)));
 const tickersOf = (answer) => answer.predictions.map(({ ticker }) => ticker);
 const settle = (state) => settled(state, tickersOf);

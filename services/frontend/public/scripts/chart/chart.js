@@ -16,7 +16,14 @@ import { fitted, latest, MIN_SESSIONS, showing, whole } from './zoom_range.js';
 
 const NARROW_SESSIONS = 45; // on a narrow screen, more would be thinner than a line each
 const STEPS = {
-  ArrowLeft: -1, ArrowDown: -1, ArrowRight: +1, ArrowUp: +1, PageDown: -MIN_SESSIONS, PageUp: +MIN_SESSIONS, Home: -Infinity, End: Infinity,
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  ArrowRight: +1,
+  ArrowUp: +1,
+  PageDown: -MIN_SESSIONS,
+  PageUp: +MIN_SESSIONS,
+  Home: -Infinity,
+  End: Infinity,
 };
 
 export function Chart({ onZoom, onScale, onPastAgain }) {
@@ -33,7 +40,7 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   let view = null;
   let selected = 0; // the session that is read out
   let isMarked = false; // whether the cursor is on it
-  listen(parts, { onScale, onPastAgain, onStep: step, onOtherKey: zoom.press, onFocus: () => mark(selected) });
+  listen(parts, { onScale, onPastAgain, step, zoomBy: zoom.press, mark: () => mark(selected) });
 
   function update(state) {
     const file = answeredFile(state);
@@ -54,16 +61,16 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
     const isNarrow = plot.isNarrow();
     const window = windowOf(view, isNarrow);
     selected = Math.min(Math.max(selected, window.first), window.last);
-    const now = { ...view, isNarrow, window, count, selected, marked: isMarked ? selected : null };
-    plot.update(now);
-    zoom.update(now);
-    for (const part of others) part.update(now);
+    const marked = isMarked ? selected : null;
+    const now = { ...view, isNarrow, window, count, selected, marked };
+    for (const part of [plot, zoom, ...others]) part.update(now);
   }
 
   // When more sessions of the same ticker arrive, the reader stays where they are.
   function keepSession(before) {
     const { lines, ticker } = view;
-    const same = ticker === before?.ticker ? lines.sessions.indexOf(before.lines.sessions[selected]) : -1;
+    const session = before?.lines.sessions[selected];
+    const same = ticker === before?.ticker ? lines.sessions.indexOf(session) : -1;
     selected = same < 0 ? lines.firstComing : same;
     isMarked &&= same >= 0;
   }
@@ -87,15 +94,15 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   return { update };
 }
 
-function listen({ plot, again, linear, log }, { onScale, onPastAgain, onStep, onOtherKey, onFocus }) {
+function listen({ plot, again, linear, log }, { onScale, onPastAgain, step, zoomBy, mark }) {
   plot.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key in STEPS) onStep(STEPS[event.key]);
-    else if (!onOtherKey(event.key)) return;
+    if (event.key in STEPS) step(STEPS[event.key]);
+    else if (!zoomBy(event.key)) return;
     event.preventDefault();
   });
   // With a pointer, the cursor marks by itself.
-  plot.addEventListener('focus', () => plot.matches(':focus-visible') && onFocus());
+  plot.addEventListener('focus', () => plot.matches(':focus-visible') && mark());
   again.addEventListener('click', () => {
     onPastAgain();
     plot.focus(); // the button disappears
@@ -105,8 +112,10 @@ function listen({ plot, again, linear, log }, { onScale, onPastAgain, onStep, on
 
 function viewOf({ language, ticker, scale, zoom }, file, before) {
   const { answer } = file;
-  const lines = answer === before?.answer && ticker === before.ticker ? before.lines : linesOf(answer, ticker);
-  return { file, answer, ticker, language, texts: language.texts(TEXTS), isLog: scale === 'log', zoom, lines };
+  const isSame = answer === before?.answer && ticker === before.ticker;
+  const lines = isSame ? before.lines : linesOf(answer, ticker);
+  const texts = language.texts(TEXTS);
+  return { file, answer, ticker, language, texts, isLog: scale === 'log', zoom, lines };
 }
 
 function isRedrawn(view, before) {
@@ -117,17 +126,20 @@ function isRedrawn(view, before) {
 function windowOf({ zoom, lines }, isNarrow) {
   const count = lines.sessions.length;
   if (zoom) return fitted(zoom, count);
-  return isNarrow && !lines.byRow ? latest(NARROW_SESSIONS, lines.firstComing, count) : whole(count);
+  if (!isNarrow || lines.byRow) return whole(count);
+  return latest(NARROW_SESSIONS, lines.firstComing, count);
 }
 
 function announce({ announcement }, view, before, isNarrow) {
   if (isRedrawn(view, before)) return setText(announcement, '');
   if (view.zoom === before.zoom) return;
   const { first, last } = windowOf(view, isNarrow);
-  setText(announcement, view.texts.fromTo(sessionName(first, view), sessionName(last, view)));
+  const [from, to] = [first, last].map((session) => sessionName(session, view));
+  setText(announcement, view.texts.fromTo(from, to));
 }
 
-function updateLabels({ title, actualKey, comingKey, plot, linear, log }, { lines, ticker, texts, isLog }) {
+function updateLabels(parts, { lines, ticker, texts, isLog }) {
+  const { title, actualKey, comingKey, plot, linear, log } = parts;
   setText(title, titleOf(lines, ticker === null ? null : isolated(ticker), texts));
   actualKey.hidden = comingKey.hidden = lines.firstComing === 0;
   plot.setAttribute('aria-label', `${title.textContent}. ${texts.plot}`);
@@ -142,7 +154,8 @@ function titleOf({ byRow }, ticker, texts) {
 
 // While the rest of a ticker's past sessions is fetched.
 function updatePast({ past, pastNote, again }, { file, answer, ticker, texts }, fetching) {
-  const isOurs = lacksPoints(answer, ticker) && fetching?.id === file.id && fetching.ticker === ticker;
+  const isShown = fetching?.id === file.id && fetching.ticker === ticker;
+  const isOurs = isShown && lacksPoints(answer, ticker);
   past.hidden = !isOurs;
   setText(pastNote, isOurs ? texts[fetching.phase] : '');
   again.hidden = !isOurs || fetching.phase !== 'failed';

@@ -25,10 +25,11 @@ function nameOf({ file, ticker }) {
 
 function tableOf({ lines, ticker, texts, language }) {
   const session = lines.byRow ? texts.headRow : texts.headSession;
-  const head = [texts.headTicker, session, texts.actual, texts.predicted, texts.headLow, texts.headHigh];
-  const rows = lines.sessions.map((name, index) => (
-    [ticker, name, ...[lines.actual, lines.predicted, lines.lower, lines.upper].map((line) => line[index])]
-  ));
+  const head = [
+    texts.headTicker, session, texts.actual, texts.predicted, texts.headLow, texts.headHigh,
+  ];
+  const columns = [lines.sessions, lines.actual, lines.predicted, lines.lower, lines.upper];
+  const rows = lines.sessions.map((_, index) => [ticker, ...columns.map((line) => line[index])]);
   return csvOf([head, ...rows], separatorOf(language.tag));
 }
 
@@ -36,18 +37,19 @@ function tableOf({ lines, ticker, texts, language }) {
 async function drawnWith(view, root, title) {
   const { file, answer, lines, texts, language: { format }, isLog, window, isNarrow } = view;
   const colours = coloursOf(root);
-  const unused = () => {};
-  const chart = createPlot(document.createElement('div'), {
-    width: PNG_WIDTH, height: WIDE_HEIGHT, lines, format, isLog, isNarrow, getWindow: () => window, colours,
-    onSelect: unused, onCursor: unused, onAll: unused,
-  });
+  const look = { width: PNG_WIDTH, height: WIDE_HEIGHT, isLog, isNarrow, format, colours };
+  const ignore = () => {};
+  const handlers = { onSelect: ignore, onCursor: ignore, onAll: ignore };
+  const options = { lines, ...look, getWindow: () => window, ...handlers };
+  const chart = createPlot(document.createElement('div'), options);
   await null;
   const { canvas } = chart.ctx;
+  const source = texts.source(file.name, answer.model.version);
   const picture = pngOf(canvas, {
     scale: canvas.width / PNG_WIDTH,
     title,
     legend: legendOf(lines, texts, colours),
-    source: [texts.source(file.name, answer.model.version), isLog && texts.logScale].filter(Boolean).join(' · '),
+    source: [source, isLog && texts.logScale].filter(Boolean).join(' · '),
     colours,
   });
   chart.destroy();

@@ -1,4 +1,5 @@
-// The drawn lines: draws them anew or moves them when the data, the sessions shown, the colours or the width change.
+// The drawn lines: draws them anew or moves them when the data, the sessions shown, the colours or
+// the width change.
 
 import { coloursOf, createPlot, scaled } from './uplot.js';
 
@@ -12,7 +13,8 @@ const NARROW_PIXELS = 480;
 export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
   let view = null; // the last one given to update()
   let chart = null;
-  let width = 0; // measured only when it may have changed, because measuring makes the browser lay out the page
+  // Measured only when it may have changed, because measuring makes the browser lay out the page.
+  let width = 0;
   const cursor = Cursor(() => chart, onCursor);
 
   new ResizeObserver(() => {
@@ -38,7 +40,8 @@ export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
     if (isOther || !chart || width === 0) return draw();
     const isResized = chart.width !== width;
     if (isResized) chart.setSize(size());
-    if (!isResized && window.first === before.window.first && window.last === before.window.last) return cursor.mark(view);
+    const isMoved = ['first', 'last'].some((end) => window[end] !== before.window[end]);
+    if (!isResized && !isMoved) return cursor.mark(view);
     chart.redraw();
     cursor.markWhenDrawn(() => view);
   }
@@ -50,7 +53,8 @@ export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
     if (width === 0) return;
     const { lines, isLog, language: { format } } = view;
     const look = { ...size(), isLog, isNarrow: isNarrow(), format, colours: coloursOf(root) };
-    chart = createPlot(place, { lines, ...look, getWindow: () => view.window, onSelect, onCursor: cursor.follow, onAll });
+    const handlers = { onSelect, onCursor: cursor.follow, onAll };
+    chart = createPlot(place, { lines, ...look, getWindow: () => view.window, ...handlers });
     cursor.markWhenDrawn(() => view);
   }
 
@@ -85,7 +89,8 @@ function Cursor(getChart, onCursor) {
     chart.setCursor({ left: chart.valToPos(marked, 'x'), top: chart.over.clientHeight / 2 });
   }
 
-  // uPlot draws in a microtask and leaves the cursor on its pixel; it then goes back to its session.
+  // uPlot draws in a microtask and leaves the cursor on its pixel; it then goes back to its
+  // session.
   function markWhenDrawn(getView) {
     isMoving = true;
     queueMicrotask(() => {

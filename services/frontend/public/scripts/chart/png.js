@@ -13,7 +13,9 @@ export function pngOf(drawn, { scale, title, legend, source, colours }) {
   const canvas = document.createElement('canvas');
   const pen = canvas.getContext('2d');
   const width = drawn.width / scale + 2 * EDGE;
-  const rows = legendRows(pen, legend, width - 2 * EDGE);
+  const inside = width - 2 * EDGE;
+  const small = `${SMALL}px ${FONT}`;
+  const rows = legendRows(pen, legend, inside);
   const top = EDGE + LINE + 8 + rows.length * LINE + 8;
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(top * scale + drawn.height + (LINE + EDGE) * scale);
@@ -21,14 +23,15 @@ export function pngOf(drawn, { scale, title, legend, source, colours }) {
   pen.textBaseline = 'middle';
   pen.fillStyle = colours.background;
   pen.fillRect(0, 0, width, canvas.height / scale);
-  write(pen, title, EDGE, EDGE + LINE / 2, `600 ${TITLE}px ${FONT}`, colours.text, width - 2 * EDGE);
-  rows.forEach((row, index) => drawRow(pen, row, EDGE + LINE + 8 + index * LINE + LINE / 2, colours));
+  write(pen, title, EDGE, EDGE + LINE / 2, `600 ${TITLE}px ${FONT}`, colours.text, inside);
+  const firstRow = EDGE + LINE + 8 + LINE / 2;
+  rows.forEach((row, index) => drawRow(pen, row, firstRow + index * LINE, colours));
   pen.drawImage(drawn, EDGE, top, drawn.width / scale, drawn.height / scale);
-  write(pen, source, EDGE, canvas.height / scale - EDGE - 2, `${SMALL}px ${FONT}`, colours.quiet, width - 2 * EDGE);
+  write(pen, source, EDGE, canvas.height / scale - EDGE - 2, small, colours.quiet, inside);
   return canvas;
 }
 
-// The legend's entries with where they begin, in as many rows as it takes.
+// The legend's entries with their positions, in as many rows as they need.
 function legendRows(pen, legend, width) {
   pen.font = `${SMALL}px ${FONT}`;
   const rows = [[]];

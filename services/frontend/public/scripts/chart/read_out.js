@@ -2,7 +2,8 @@
 
 import { setText } from '../lib/markup.js';
 
-export function ReadOut({ plot, readSession, readActual, readActualField, readPredicted, readBand }) {
+export function ReadOut(parts) {
+  const { plot, readSession, readActual, readActualField, readPredicted, readBand } = parts;
   let shown = {};
 
   function update({ lines, language, texts, selected }) {

@@ -1,26 +1,27 @@
 // The lines of the chart and the labels of its sessions. No DOM.
 
-import { indexOf, isByRow, predictionsOf, recordOf } from '../state/answer.js';
+import { isByRow, predictionsOf, recordOf, rowsOf } from '../state/answer.js';
 
-// One entry a session (or row), evenly spaced, so that weekends leave no gap:
-// past sessions have all four lines, coming ones no actual volume.
+// One entry per session (or row), evenly spaced, so that weekends leave no gap. Past sessions have
+// all four lines, coming ones no actual volume.
 export function linesOf(answer, ticker) {
   const byRow = isByRow(answer);
   const past = byRow ? [] : recordOf(answer, ticker)?.points ?? [];
   const coming = predictionsOf(answer, ticker);
+  const all = [...past, ...coming];
   return {
     byRow,
-    sessions: byRow ? indexOf(answer).byTicker.get(ticker).rows : [...past, ...coming].map((entry) => entry.session),
+    sessions: byRow ? rowsOf(answer, ticker) : all.map((entry) => entry.session),
     actual: [...past.map((point) => point.actual), ...coming.map(() => null)],
-    predicted: [...past.map((point) => point.predicted), ...coming.map((prediction) => prediction.volume)],
-    lower: [...past, ...coming].map((entry) => entry.lower_80),
-    upper: [...past, ...coming].map((entry) => entry.upper_80),
-    dates: [...past, ...coming].map((entry) => entry.session), // null where a row of the file has none
+    predicted: [...past.map((point) => point.predicted), ...coming.map((next) => next.volume)],
+    lower: all.map((entry) => entry.lower_80),
+    upper: all.map((entry) => entry.upper_80),
+    dates: all.map((entry) => entry.session), // null if a row of the file has none
     firstComing: past.length,
   };
 }
 
-// Labels for the marks of a time axis: the year only where it begins.
+// Labels for the marks of a time axis, with the year at its first session.
 export function tickLabels(sessions, format) {
   let year = null;
   return sessions.map((session) => {

@@ -23,11 +23,12 @@ export function Table(parts) {
     page = wanted;
     if (!details.open || !view.lines) return;
     const { lines, language: { format }, texts } = view;
+    const session = lines.byRow ? texts.headRow : texts.headSession;
     table.show({
       entries: [...lines.sessions.keys()].reverse(),
       page,
       heading: 0,
-      columns: [lines.byRow ? texts.headRow : texts.headSession, texts.actual, texts.predicted, texts.headLow, texts.headHigh],
+      columns: [session, texts.actual, texts.predicted, texts.headLow, texts.headHigh],
       cellsOf: (index) => cellsOf(index, lines, format, texts),
       texts,
       format,

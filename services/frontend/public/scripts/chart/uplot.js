@@ -7,7 +7,8 @@ if (!uPlot) throw new Error('The chart library is missing.'); // the page then s
 
 // The position of each line in uPlot's data and series.
 const SERIES = { lower: 1, upper: 2, actual: 3, predicted: 4 };
-const STEPS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((step) => [step, 2 * step, 5 * step]); // between the marks of the axis
+// Between the marks of the axis of sessions.
+const STEPS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((step) => [step, 2 * step, 5 * step]);
 // Sizes are for a page with a font size of 16 pixels.
 const FONT_PIXELS = 16;
 const SHORTEST_DRAG = 8; // pixels: less is a click
@@ -19,7 +20,8 @@ const SHORTEST_DRAG = 8; // pixels: less is a click
 // onCursor   called with the session under the cursor, or null
 // onAll      called on a double click
 export function createPlot(place, options) {
-  const { lines, getWindow, format, isLog, isNarrow, width, height, colours, onSelect, onCursor, onAll } = options;
+  const { lines, getWindow, width, height, isLog, isNarrow, format, colours } = options;
+  const { onSelect, onCursor, onAll } = options;
   const { lower, upper, actual, predicted, sessions } = lines;
   return new uPlot({
     width,
@@ -47,7 +49,8 @@ function scales(getWindow, isLog) {
   const volume = isLog
     ? { distr: 3, range: (_, low, high) => uPlot.rangeLog(low, high, 10, false) }
     : { range: (_, _low, high) => [0, high * 1.05] };
-  return { x: { time: false, range: () => [getWindow().first - 0.5, getWindow().last + 0.5] }, y: volume };
+  const sessions = () => [getWindow().first - 0.5, getWindow().last + 0.5];
+  return { x: { time: false, range: sessions }, y: volume };
 }
 
 function axes(lines, format, isNarrow, colours) {
@@ -70,14 +73,15 @@ function axes(lines, format, isNarrow, colours) {
     {
       ...axis,
       size: (_, labels) => widthOf(labels),
-      values: (_, volumes) => volumes.map((volume) => (volume === null ? '' : format.scale(volume))),
+      values: (_, volumes) => volumes.map((volume) => volume === null ? '' : format.scale(volume)),
     },
   ];
 }
 
 function series(lines, getWindow, colours) {
   const edge = { stroke: 'transparent', points: { show: false } };
-  const dots = { show: true, size: 6, fill: colours.predicted, filter: () => comingOnly(lines, getWindow()) };
+  const onlyComing = () => comingOnly(lines, getWindow());
+  const dots = { show: true, size: 6, fill: colours.predicted, filter: onlyComing };
   return [
     {},
     edge,
@@ -87,7 +91,8 @@ function series(lines, getWindow, colours) {
   ];
 }
 
-// Larger where the page's font is larger than usual: on a very wide screen, or because the reader chose so.
+// Larger where the page's font is larger than usual: on a very wide screen, or because the reader
+// chose so.
 export function scaled(pixels) {
   return (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / FONT_PIXELS;
 }
@@ -119,7 +124,8 @@ function sessionLabels(places, lines, format) {
 function comingOnly(lines, { first, last }) {
   if (lines.byRow) return [];
   // A dot just outside would show at the edge of the plot.
-  return [...lines.sessions.keys()].filter((index) => index >= Math.max(lines.firstComing, first) && index <= last);
+  const start = Math.max(lines.firstComing, first);
+  return [...lines.sessions.keys()].filter((index) => index >= start && index <= last);
 }
 
 // The background of the sessions to come.

@@ -1,17 +1,17 @@
-// Which of the sessions a chart shows, as { first, last }, both of them shown. No DOM.
+// Which sessions the chart shows, as { first, last }, both inclusive. No DOM.
 
-export const MIN_SESSIONS = 10; // fewer would be a magnifying glass, not a chart
+export const MIN_SESSIONS = 10;
 
 export function whole(count) {
   return { first: 0, last: count - 1 };
 }
 
-// The last of the past and all that comes.
+// The last `past` sessions before `firstComing`, and all after.
 export function latest(past, firstComing, count) {
   return fitted({ first: firstComing - past, last: count - 1 }, count);
 }
 
-// The nearest window that lies within the sessions and shows no fewer than is allowed, or all where there are fewer.
+// The nearest window within the sessions with at least MIN_SESSIONS, or all if there are fewer.
 export function fitted({ first, last }, count) {
   const length = Math.min(Math.max(last - first + 1, MIN_SESSIONS), count);
   const middle = (first + last) / 2;
@@ -19,7 +19,8 @@ export function fitted({ first, last }, count) {
   return { first: start, last: start + length - 1 };
 }
 
-// That many times as many sessions, of which `about` stays where it is; the middle, where `about` is not seen.
+// A window with `times` as many sessions. `about` stays in its place, or the middle if `about` is
+// outside.
 export function scaled(window, times, about, count) {
   const { first, last } = window;
   const length = last - first + 1;
@@ -33,7 +34,7 @@ export function moved({ first, last }, by, count) {
   return fitted({ first: first + by, last: last + by }, count);
 }
 
-// The window, moved no further than needed to show this session.
+// The window, moved just far enough to show this session.
 export function showing(window, index, count) {
   if (index < window.first) return moved(window, index - window.first, count);
   if (index > window.last) return moved(window, index - window.last, count);

@@ -13,7 +13,7 @@ const MAX_ANNOUNCEMENTS = 10;
 export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   const root = document.querySelector('.dropzone');
   const parts = partsOf(root);
-  const { title, target, call, limit, input, choose, sample, cancel, progress, announcements } = parts;
+  const { title, target, call, limit, input, choose, sample, cancel, progress } = parts;
   const form = PasteForm(parts, { onText });
   let before = null; // the state before
   listenForDrops({ onFiles: take, onText, onOver: (isOver) => root.toggleAttribute('data-over', isOver) });
@@ -46,9 +46,10 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
     else progress.removeAttribute('value');
     root.toggleAttribute('data-compact', isCompact);
     const idle = isCompact ? texts.callAgain : texts.call;
-    setText(call, running ? runningText(running, service.kind === 'unreachable', texts, language.format) : idle);
+    const isAway = service.kind === 'unreachable';
+    setText(call, running ? runningText(running, isAway, texts, language.format) : idle);
     setText(limit, texts.limit(language.format.whole(limitMegabytes)));
-    announce(announcements, state, before, texts);
+    announce(parts.announcements, state, before, texts);
     form.update(state);
     before = state;
   }
@@ -59,7 +60,8 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
 // A log reads out what is added to it: when several files end at once, each is announced.
 function announce(log, state, before, texts) {
   if (before?.language !== state.language) log.replaceChildren();
-  log.append(...announcementsOf(state, before).map(({ key, name }) => textElement('p', texts.announcements[key](name))));
+  const added = announcementsOf(state, before);
+  log.append(...added.map(({ key, name }) => textElement('p', texts.announcements[key](name))));
   while (log.children.length > MAX_ANNOUNCEMENTS) log.firstElementChild.remove();
 }
 

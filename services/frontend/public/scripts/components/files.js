@@ -1,4 +1,5 @@
-// The files of this visit, once there are several or nothing else shows the one: what has become of each, and which one is shown.
+// The files of this visit, once there are several or nothing else shows the one: what has become of
+// each, and which one is shown.
 
 import { fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
 import { isUnderWay } from '../state/queue.js';
@@ -6,7 +7,7 @@ import { takesFiles } from '../state/service.js';
 import { statusOf } from '../state/file_status.js';
 import * as TEXTS from '../texts/files.js';
 
-const inWords = {
+const values = {
   sending: ({ sent }, format) => format.percent(sent),
   retry: ({ retryIn }, format) => format.duration(retryIn),
   retryAway: ({ retryIn }, format) => format.duration(retryIn),
@@ -15,12 +16,12 @@ const inWords = {
 export function Files({ onShow, onRemove }) {
   const root = document.querySelector('.files');
   const { list } = partsOf(root);
-  const items = new Map(); // by the file's id: they stay, so that the focus does, too
+  const items = new Map(); // by the file's id; kept, so that the focus is, too
 
   function update({ files, shown, service, language }) {
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
-    // A single file's state stands in the dropzone, if that is there.
+    // The dropzone shows the status of a single file, unless it is hidden.
     root.hidden = files.length < (takesFiles(service) ? 2 : 1);
     for (const id of items.keys()) if (!files.some((file) => file.id === id)) items.delete(id);
     const wanted = files.map((file) => {
@@ -29,7 +30,9 @@ export function Files({ onShow, onRemove }) {
       item.update(file, file.id === shown, statusOf(file, service), texts, language.format);
       return item.element;
     });
-    if (wanted.length !== list.children.length || wanted.some((element, index) => element !== list.children[index])) list.replaceChildren(...wanted);
+    const isSame = (element, index) => element === list.children[index];
+    if (wanted.length === list.children.length && wanted.every(isSame)) return;
+    list.replaceChildren(...wanted);
   }
 
   function Item(id) {
@@ -42,9 +45,9 @@ export function Files({ onShow, onRemove }) {
     show.append(name, state);
     show.addEventListener('click', () => onShow(id));
     remove.addEventListener('click', () => {
-      const beside = element.nextElementSibling ?? element.previousElementSibling;
+      const neighbour = element.nextElementSibling ?? element.previousElementSibling;
       onRemove(id);
-      if (!root.hidden && !element.isConnected) beside.querySelector('.files-remove').focus();
+      if (!root.hidden && !element.isConnected) neighbour.querySelector('.files-remove').focus();
     });
     element.append(show, remove);
     return {
@@ -54,7 +57,7 @@ export function Files({ onShow, onRemove }) {
         element.dataset.phase = key === 'away' ? 'waiting' : file.phase;
         show.setAttribute('aria-current', String(isShown));
         setText(name, file.name);
-        setText(state, typeof text === 'function' ? text(inWords[key](file, format)) : text);
+        setText(state, typeof text === 'function' ? text(values[key](file, format)) : text);
         remove.setAttribute('aria-label', isUnderWay(file) ? texts.cancel(file.name) : texts.remove(file.name));
       },
     };

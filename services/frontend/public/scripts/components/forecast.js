@@ -19,15 +19,13 @@ export function Forecast() {
     const { ticker, language, service } = state;
     const answer = answeredFile(state)?.answer;
     const effects = service.model?.calendar_effects ?? shown.effects;
-    const isSame = answer === shown.answer && ticker === shown.ticker && language === shown.language;
-    if (!answer || (isSame && areEqual(effects, shown.effects))) return;
+    const before = shown;
     shown = { answer, ticker, language, effects };
+    if (!answer || areEqual(shown, before)) return;
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
     warnings.update(answer.input.warnings, texts, language);
-    const { change, past, why, coming } = parts;
     if (isByRow(answer)) {
-      change.hidden = past.hidden = why.hidden = coming.hidden = true;
       updateRows(parts, predictionsOf(answer, ticker), ticker, texts, language.format);
     } else {
       const mean = recentMean(recordOf(answer, ticker));
@@ -41,23 +39,28 @@ export function Forecast() {
   return { update };
 }
 
-function updateRows({ eyebrow, volume, unit, range }, predictions, ticker, texts, format) {
+function updateRows(parts, predictions, ticker, texts, format) {
+  const { eyebrow, volume, unit, change, range, past, why, coming } = parts;
+  change.hidden = past.hidden = why.hidden = coming.hidden = true;
   const { lowest, highest } = extent(predictions);
   const rows = format.counted(predictions.length, texts.rows);
   const isOne = predictions.length === 1;
   setText(eyebrow, ticker === null ? rows : `${isolated(ticker)}: ${rows}`);
-  setText(volume, isOne ? format.long(lowest) : texts.lowToHigh(format.long(lowest), format.long(highest)));
+  const [low, high] = [lowest, highest].map(format.long);
+  setText(volume, isOne ? low : texts.lowToHigh(low, high));
   setText(unit, isInMillions(highest) ? texts.sharesOfMillions : texts.shares);
   setText(range, isOne ? '' : texts.rowRange);
 }
 
-function updateNext({ eyebrow, volume, unit, change, range, past }, next, ticker, mean, texts, format) {
+function updateNext(parts, next, ticker, mean, texts, format) {
+  const { eyebrow, volume, unit, change, range, past } = parts;
   const session = format.longSession(next.session);
   setText(eyebrow, ticker === null ? texts.next(session) : texts.nextOf(isolated(ticker), session));
   setText(volume, format.long(next.volume));
   setText(unit, isInMillions(next.volume) ? texts.sharesOfMillions : texts.shares);
   change.hidden = mean === null;
-  if (mean !== null) setText(change, changeText(changeFrom(mean, next.volume), mean, texts, format));
+  const fraction = changeFrom(mean, next.volume);
+  if (fraction !== null) setText(change, changeText(fraction, mean, texts, format));
   setText(range, texts.range(format.long(next.lower_80), format.long(next.upper_80)));
   past.hidden = !isPast(next.session, new Date());
   setText(past, texts.past);
@@ -72,8 +75,10 @@ function changeText(fraction, mean, texts, format) {
 function updateReasons({ why, reasons }, found, texts, format) {
   why.hidden = !found;
   if (!found) return;
-  const known = found.filter(({ flag }) => flag in texts.flags).map((reason) => reasonText(reason, texts, format));
-  reasons.replaceChildren(...(known.length > 0 ? known : [texts.ordinary]).map((text) => textElement('li', text)));
+  const known = found.filter(({ flag }) => flag in texts.flags);
+  const items = known.map((reason) => reasonText(reason, texts, format));
+  if (items.length === 0) items.push(texts.ordinary);
+  reasons.replaceChildren(...items.map((text) => textElement('li', text)));
 }
 
 function reasonText({ flag, effect }, texts, format) {
@@ -84,13 +89,15 @@ function reasonText({ flag, effect }, texts, format) {
 
 function updateComing({ coming, comingList }, predictions, mean, texts, format) {
   coming.hidden = predictions.length === 0;
-  comingList.replaceChildren(...predictions.map((prediction) => comingItem(prediction, mean, texts, format)));
+  const items = predictions.map((prediction) => comingItem(prediction, mean, texts, format));
+  comingList.replaceChildren(...items);
 }
 
 function comingItem(prediction, mean, texts, format) {
-  const flags = (prediction.calendar ?? []).filter((flag) => flag in texts.flags).map((flag) => texts.flags[flag]);
+  const flags = (prediction.calendar ?? []).map((flag) => texts.flags[flag]).filter(Boolean);
   const day = textElement('span', format.weekSession(prediction.session), 'forecast-day');
-  const numbers = elementWith('span', [textElement('strong', format.long(prediction.volume))], 'forecast-numbers');
+  const volume = textElement('strong', format.long(prediction.volume));
+  const numbers = elementWith('span', [volume], 'forecast-numbers');
   const fraction = changeFrom(mean, prediction.volume);
   if (fraction !== null) {
     const hidden = textElement('span', ` ${texts.meanHead}`, 'visually-hidden');
@@ -101,7 +108,8 @@ function comingItem(prediction, mean, texts, format) {
   return item;
 }
 
-// GET /model is asked again and again, and its answers are usually equal.
-function areEqual(one, other) {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
+// GET /model is requested again and again: its effects are usually equal, never the same object.
+function areEqual({ effects, ...one }, { effects: others, ...other }) {
+  if (Object.keys(one).some((key) => one[key] !== other[key])) return false;
+  return effects === others || JSON.stringify(effects) === JSON.stringify(others);
 }

@@ -19,7 +19,8 @@ export function ForecastWarnings({ warnings, warningsTitle, warningsList }) {
 
   function update(messages, texts, { messages: inWords, format, tag }) {
     warnings.hidden = messages.length === 0;
-    if (messages !== shown) warnings.open = messages.length <= MAX_OPEN || messages.some(({ code }) => SERIOUS.has(code));
+    const isSerious = messages.some(({ code }) => SERIOUS.has(code));
+    if (messages !== shown) warnings.open = isSerious || messages.length <= MAX_OPEN;
     shown = messages;
     setText(warningsTitle, format.counted(messages.length, texts.warnings));
     warningsList.replaceChildren(...messages.map((message) => {

@@ -19,7 +19,8 @@ export function Masthead() {
   }
 
   // Without a model, the training panel shows it.
-  function updateWhy({ kind, trainer, refused }, online, texts, { leads, stages, starting, hints }) {
+  function updateWhy({ kind, trainer, refused }, online, texts, training) {
+    const { leads, stages, starting, hints } = training;
     why.hidden = !online || kind !== 'ready' || !hasFailed(trainer) || Boolean(refused);
     if (why.hidden) return;
     setText(stage, leads.failed(stages[trainer.stage] ?? starting));

@@ -1,5 +1,6 @@
-// All past forecasts of one ticker out of many. With those of every ticker, the answer to a large file would be many
-// megabytes, most of which nobody looks at: it is asked for with few, and then for the ticker that is shown with all.
+// All past forecasts of one ticker out of many. With those of every ticker, the answer to a large
+// file would be many megabytes, most of which nobody looks at: it is asked for with few, and then
+// for the ticker that is shown with all.
 
 import { Problem, Unreachable, Unreadable } from '../lib/api.js';
 import { answeredFile } from '../state/queue.js';

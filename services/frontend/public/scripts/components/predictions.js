@@ -22,8 +22,8 @@ export function Predictions({ onPage, onTicker }) {
     const file = answeredFile(state);
     const { language, page } = state;
     if (!file?.answer) return;
-    const isSame = file.answer.predictions === shown.answer?.predictions && language === shown.language && page === shown.page;
-    if (isSame) return;
+    const isSame = file.answer.predictions === shown.answer?.predictions && page === shown.page;
+    if (isSame && language === shown.language) return;
     if (language !== shown.language) {
       texts = language.texts(TEXTS);
       fillTexts(root, texts);
@@ -45,24 +45,27 @@ export function Predictions({ onPage, onTicker }) {
 
   function cellsOf(prediction, number, isFirst) {
     const { answer, language: { format } } = shown;
-    const isAgain = !isFirst && answer.predictions[number - 2]?.ticker === prediction.ticker;
+    const { ticker, session, step, volume, lower_80: lower, upper_80: upper } = prediction;
+    const isAgain = !isFirst && answer.predictions[number - 2]?.ticker === ticker;
     const isLink = tickersOf(answer).length > 1 && !isAgain;
-    const ticker = isLink ? tickerLink(prediction.ticker, onTicker) : prediction.ticker ?? texts.none;
-    const session = prediction.session ? format.session(prediction.session) : texts.none;
-    const volume = [format.whole(prediction.volume), format.range(prediction.lower_80, prediction.upper_80)];
-    if (isByRow(answer)) return [format.whole(number), ticker, session, ...volume];
-    return [ticker, session, format.whole(prediction.step), ...volume];
+    const name = isLink ? tickerLink(ticker, onTicker) : ticker ?? texts.none;
+    const day = session ? format.session(session) : texts.none;
+    const volumes = [format.whole(volume), format.range(lower, upper)];
+    if (isByRow(answer)) return [format.whole(number), name, day, ...volumes];
+    return [name, day, format.whole(step), ...volumes];
   }
 
   function saveAll() {
     const { name, answer, language } = shown;
-    saveCsv(csvOf(tableOf(answer, texts), separatorOf(language.tag)), fileName(name.replace(/\.[^.]*$/, ''), 'volume'));
+    const csv = csvOf(tableOf(answer, texts), separatorOf(language.tag));
+    saveCsv(csv, fileName(name.replace(/\.[^.]*$/, ''), 'volume'));
   }
 
   return { update };
 }
 
-// With several tickers, the first row of each on a page links to its chart. More links would only be more stops for the keyboard.
+// With several tickers, the first row of each on a page links to its chart. More links would only
+// be more stops for the keyboard.
 function tickerLink(ticker, onTicker) {
   const link = document.createElement('a');
   link.href = '#chart-title';
@@ -72,10 +75,9 @@ function tickerLink(ticker, onTicker) {
 }
 
 function tableOf({ predictions }, texts) {
-  const bounds = ['lower_80', 'upper_80', 'lower_95', 'upper_95'];
-  const head = [texts.headTicker, texts.headSession, texts.headStep, texts.headVolume, ...bounds.map((bound) => texts.bounds[bound])];
-  const rows = predictions.map((prediction) => (
-    [prediction.ticker, prediction.session, prediction.step, prediction.volume, ...bounds.map((bound) => prediction[bound] ?? null)]
-  ));
+  const { headTicker, headSession, headStep, headVolume, bounds } = texts;
+  const head = [headTicker, headSession, headStep, headVolume, ...Object.values(bounds)];
+  const fields = ['ticker', 'session', 'step', 'volume', ...Object.keys(bounds)];
+  const rows = predictions.map((prediction) => fields.map((field) => prediction[field] ?? null));
   return [head, ...rows];
 }

@@ -1,4 +1,5 @@
-// What went wrong with a file, what to do about it, and each problem next to the row of the file that it means.
+// What went wrong with a file, what to do about it, and each problem next to the row of the file
+// that it means.
 
 import { fillTexts, inLanguage, partsOf, setText, textElement } from '../lib/markup.js';
 import { answeredFile, isStranded, isUnderWay, shownFile } from '../state/queue.js';
@@ -8,7 +9,8 @@ import { ProblemRows } from './problem_rows.js';
 export function Problem({ onClose, onAgain }) {
   const root = document.querySelector('.problem');
   const announcement = document.querySelector('.problem-announcement');
-  const { title, detail, remedies, remedyList, kept, request, again, close, ...parts } = partsOf(root);
+  const parts = partsOf(root);
+  const { title, detail, remedies, remedyList, kept, request, again, close } = parts;
   const rows = ProblemRows(root, parts);
   let shown = {};
   close.addEventListener('click', () => onClose(shown.file.id));
@@ -71,7 +73,8 @@ export function Problem({ onClose, onAgain }) {
   return { update };
 }
 
-// After a lost connection the panel stays while the file is sent again by itself. The dropzone shows that a service is busy.
+// After a lost connection the panel stays while the file is sent again by itself. The dropzone
+// shows that a service is busy.
 function isShownHere({ phase, problem }) {
   return phase === 'failed' || problem?.kind === 'away';
 }
@@ -80,16 +83,20 @@ function isShownHere({ phase, problem }) {
 const heads = {
   api({ code, params, title, detail, errors, status }, file, texts, language) {
     const known = status === 415 ? texts.notCsv : texts.titles[status];
-    const head = { title: known ?? (title || texts.untitled(file.name)), titleLang: known || !title ? language.tag : 'en' };
-    if (errors.length > 0) return { ...head, detail: countText(params, errors, file, texts, language.format) };
+    const head = known || !title
+      ? { title: known ?? texts.untitled(file.name) }
+      : { title, titleLang: 'en' };
+    if (errors.length > 0) {
+      return { ...head, detail: countText(params, errors, file, texts, language.format) };
+    }
     if (!code && !detail) return { ...head, detail: texts.undetailed(status) };
     const { text, lang } = language.messages.text({ code, params }, detail);
     return { ...head, detail: text, lang };
   },
-  away: (_, file, texts) => ({
-    title: texts.away,
-    detail: isUnderWay(file) || isStranded(file) ? texts.awayDetail : texts.awayAgain,
-  }),
+  away(_, file, texts) {
+    const isSentAgain = isUnderWay(file) || isStranded(file);
+    return { title: texts.away, detail: isSentAgain ? texts.awayDetail : texts.awayAgain };
+  },
   large: ({ size, limitMegabytes }, file, texts, { format }) => ({
     title: texts.large,
     detail: texts.largeDetail(file.name, format.megabytes(size), format.whole(limitMegabytes)),
@@ -97,13 +104,14 @@ const heads = {
   gone: (_, { name }, texts) => ({ title: texts.gone(name), detail: texts.goneDetail }),
   folder: (_, { name }, texts) => ({ title: texts.folder(name), detail: texts.folderDetail }),
   empty: (_, file, texts) => ({ title: texts.empty, detail: texts.emptyDetail }),
-  broken: ({ detail }, file, texts) => ({ title: texts.broken, detail: texts.brokenDetail(detail) }),
+  broken: ({ detail }, _, texts) => ({ title: texts.broken, detail: texts.brokenDetail(detail) }),
 };
 
 // The API lists the first problems of a file and counts all of them, or gives up counting.
-function countText({ count = null, or_more: orMore = false }, errors, { name }, texts, format) {
-  const total = count ?? errors.length;
+function countText(params, errors, { name }, texts, format) {
+  const { count: total = errors.length, or_more: orMore = false } = params;
   if (total === 1) return texts.one(name);
   const words = orMore ? texts.orMore(format.whole(total)) : format.whole(total);
-  return total > errors.length ? texts.firstOf(words, name, format.whole(errors.length)) : texts.many(words, name);
+  if (total === errors.length) return texts.many(words, name);
+  return texts.firstOf(words, name, format.whole(errors.length));
 }

@@ -1,4 +1,5 @@
-// The problems of a file, each with its row as a small table in which the cells that it means are marked.
+// The problems of a file, each with its row as a small table in which the cells that it means are
+// marked.
 
 import { excerptsOf } from '../csv/excerpts.js';
 import { inLanguage, elementWith, setText, textElement } from '../lib/markup.js';
@@ -52,12 +53,16 @@ function centreOf(element) {
   return left + width / 2;
 }
 
-function excerptItem({ row, problems, cells, cutBefore, cutAfter }, texts, language) {
-  const place = row === null ? null : texts.line(language.format.whole(row));
-  const item = document.createElement('li');
-  item.append(...mergedColumns(problems).map((problem) => sentence(problem, place, texts, language)));
-  if (cells.length > 0) item.append(table(cells, cutBefore, cutAfter, texts, texts.rowOf(language.format.whole(row))));
-  return item;
+function excerptItem(excerpt, texts, language) {
+  const { row, problems, cells } = excerpt;
+  const line = row === null ? null : language.format.whole(row);
+  const place = row === null ? null : texts.line(line);
+  const merged = mergedColumns(problems);
+  const sentences = merged.map((problem) => sentence(problem, place, texts, language));
+  return elementWith('li', [
+    ...sentences,
+    ...(cells.length > 0 ? [table(excerpt, texts, texts.rowOf(line))] : []),
+  ]);
 }
 
 // The same problem of several columns is shown once: { problem, columns }.
@@ -74,7 +79,8 @@ function mergedColumns(problems) {
 function sentence({ columns, problem }, place, texts, language) {
   const { text, lang } = language.messages.text(problem, problem.problem);
   const [column] = columns;
-  const named = columns.length > 1 ? texts.columns(language.format.list(columns)) : column && texts.column(column);
+  const names = language.format.list(columns);
+  const named = columns.length > 1 ? texts.columns(names) : column && texts.column(column);
   const where = [place, named].filter(Boolean).join(', ');
   const line = document.createElement('p');
   if (where) line.append(textElement('strong', `${capitalised(where)}:`), ' ');
@@ -84,14 +90,15 @@ function sentence({ columns, problem }, place, texts, language) {
 
 const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-function table(cells, cutBefore, cutAfter, texts, label) {
-  const names = cells.map(({ name }) => headCell(name, texts));
+function table({ cells, cutBefore, cutAfter }, texts, label) {
+  const row = (tag, content) => elementWith('tr', [
+    ...cut(cutBefore, tag, texts), ...content, ...cut(cutAfter, tag, texts),
+  ]);
   const isHeader = cells.every(({ name }) => name === null);
-  const head = elementWith('tr', [...cut(cutBefore, 'th', texts), ...names, ...cut(cutAfter, 'th', texts)]);
-  const values = cells.map((cell) => bodyCell(cell, texts));
-  const body = elementWith('tr', [...cut(cutBefore, 'td', texts), ...values, ...cut(cutAfter, 'td', texts)]);
-  const sections = [...(isHeader ? [] : [elementWith('thead', [head])]), elementWith('tbody', [body])];
-  const element = elementWith('table', sections);
+  const head = row('th', cells.map(({ name }) => headCell(name, texts)));
+  const body = row('td', cells.map((cell) => bodyCell(cell, texts)));
+  const rows = elementWith('tbody', [body]);
+  const element = elementWith('table', isHeader ? [rows] : [elementWith('thead', [head]), rows]);
   element.setAttribute('aria-label', label);
   return elementWith('div', [element], 'scroller');
 }

@@ -11,7 +11,8 @@ export function TickerList({ input, open, popup, list, none }, { onChoose, onFou
   let shown = { tickers: [], ticker: null, texts: null };
   let found = []; // the tickers in the open list
   let active = -1; // the one that the arrow keys have reached
-  listen({ input, open, popup, list }, { show, showAll, close, isOpen, choose: (index) => choose(found[index]), moveByKey });
+  const chooseAt = (index) => choose(found[index]);
+  listen({ input, open, popup, list }, { show, showAll, close, isOpen, chooseAt, moveByKey });
 
   function update(next) {
     shown = next;
@@ -24,7 +25,8 @@ export function TickerList({ input, open, popup, list, none }, { onChoose, onFou
 
   function show(tickers = matching(shown.tickers, input.value), at = 0) {
     found = tickers;
-    list.replaceChildren(...found.map((ticker, index) => option(ticker, index, ticker === shown.ticker)));
+    const items = found.map((ticker, index) => option(ticker, index, ticker === shown.ticker));
+    list.replaceChildren(...items);
     popup.hidden = false;
     list.hidden = found.length === 0;
     none.hidden = found.length > 0;
@@ -72,7 +74,8 @@ export function TickerList({ input, open, popup, list, none }, { onChoose, onFou
   return { update };
 }
 
-function listen({ input, open, popup, list }, { show, showAll, close, isOpen, choose, moveByKey }) {
+function listen(parts, { show, showAll, close, isOpen, chooseAt, moveByKey }) {
+  const { input, open, popup, list } = parts;
   input.addEventListener('focus', () => input.select());
   input.addEventListener('input', () => show());
   input.addEventListener('keydown', (event) => moveByKey(event) && event.preventDefault());
@@ -82,7 +85,7 @@ function listen({ input, open, popup, list }, { show, showAll, close, isOpen, ch
   popup.addEventListener('mousedown', (event) => event.preventDefault());
   list.addEventListener('click', (event) => {
     const item = event.target.closest('[role=option]');
-    if (item) choose([...list.children].indexOf(item));
+    if (item) chooseAt([...list.children].indexOf(item));
   });
   open.addEventListener('mousedown', (event) => event.preventDefault());
   open.addEventListener('click', () => {

@@ -20,8 +20,10 @@ export function Tickers({ onTicker }) {
   function update(state) {
     const answer = answeredFile(state)?.answer;
     const { language, ticker } = state;
-    if (!answer || (tickersOf(answer) === tickers && language === shown.language && ticker === shown.ticker)) return;
-    if (language !== shown.language) {
+    if (!answer) return;
+    const isOther = language !== shown.language;
+    if (!isOther && tickersOf(answer) === tickers && ticker === shown.ticker) return;
+    if (isOther) {
       texts = language.texts(TEXTS);
       fillTexts(root, texts);
     }
@@ -42,7 +44,8 @@ export function Tickers({ onTicker }) {
   function updatePlace() {
     const { ticker, language: { format } } = shown;
     setText(placeOf, ticker === null ? '' : `${ticker}, `); // for screen readers: the field shows it
-    setText(place, texts.place(format.whole(tickers.indexOf(ticker) + 1), format.whole(tickers.length)));
+    const number = format.whole(tickers.indexOf(ticker) + 1);
+    setText(place, texts.place(number, format.whole(tickers.length)));
   }
 
   function step(by) {

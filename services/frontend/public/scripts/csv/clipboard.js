@@ -1,6 +1,7 @@
-// A table on the clipboard, as a file that the API reads. No DOM.
+// A pasted table as a CSV that the API reads. No DOM.
 
-// Cells copied from a spreadsheet come with tabs: semicolons where a number has a decimal comma, and commas otherwise.
+// A spreadsheet copies its cells with tabs. They become semicolons if the numbers have decimal
+// commas, and commas otherwise.
 export function pastedCsv(text) {
   const trimmed = text.replace(/^\s*\n/, '').replace(/(\r?\n\s*)+$/, '');
   const [header] = trimmed.split('\n', 1);
@@ -17,7 +18,7 @@ const WITH_THOUSANDS = /^\s*[+-]?\d{1,3}(,\d{3})+(\.\d+)?\s*$/;
 const ONLY_WITH_THOUSANDS = /^\s*[+-]?\d{1,3}((,\d{3}){2,}|(,\d{3})+\.\d+)\s*$/;
 const DECIMAL_POINT = /^\s*[+-]?\d+\.(\d{1,2}|\d{4,})\s*$/;
 
-// 38,150 alone may be either: some other number of the table must show how it is written.
+// 38,150 alone is ambiguous: another number of the table must show how the commas are used.
 function hasThousandsCommas(cells) {
   const numbers = cells.filter((cell) => /^[\s\d.,+-]+$/.test(cell));
   return numbers.every((cell) => !cell.includes(',') || WITH_THOUSANDS.test(cell))

@@ -1,28 +1,30 @@
-// The rows of the file that a problem speaks of, cut into cells, with those marked that are meant. No DOM.
+// The rows of the file that have problems, split into cells, with the bad cells marked. No DOM.
 
-const MOST_CELLS = 9; // a row of features has 180: those around the marked one are enough
+const MAX_CELLS = 9; // a row of features has 180; those around the marked one are enough
 
-// One excerpt for each place: { row, problems: errors of the API, cells: [{ name, text, marked }], cutBefore, cutAfter }.
-// Without the line at hand there are no cells; without a row the problem is of the whole file.
+// One excerpt per row: { row, problems: [error of the API], cells: [{ name, text, marked }],
+// cutBefore, cutAfter }. Without the text of the line, there are no cells. Problems of the whole
+// file have no row.
 export function excerptsOf(errors, read) {
   const separator = separatorIn(read?.header?.text ?? '');
   const names = read?.header ? fieldsOf(read.header.text, separator) : [];
   return byRow(errors).map(([row, problems]) => {
     const isHeader = row !== null && row === read?.header?.number;
     const text = isHeader ? read.header.text : read?.lines.get(row);
-    if (text === undefined || row === null) return { row, problems, cells: [], cutBefore: false, cutAfter: false };
+    if (text === undefined || row === null) return { row, problems, ...around([]) };
     const cells = cellsOf(names, fieldsOf(text, separator), isHeader, problems);
     return { row, problems, ...around(cells) };
   });
 }
 
-// The header says how the file is written, to the API as to this page.
+// The separator of a file with this header, as the API detects it.
 function separatorIn(header) {
   if (header.includes(';')) return ';';
   return header.includes(',') ? ',' : '\t';
 }
 
-// As the API splits a line: quotation marks hold a separator, two of them stand for one.
+// Splits a line as the API does: a quoted field may contain separators, and two quotation marks
+// mean one.
 export function fieldsOf(line, separator) {
   if (!line.includes('"')) return line.split(separator).map((field) => field.trim());
   const fields = [''];
@@ -53,34 +55,36 @@ function byRow(errors) {
 
 function cellsOf(names, fields, isHeader, problems) {
   const meant = new Set(problems.map(({ column }) => column));
-  const stray = strayFields(names.length, fields);
+  const bad = badCells(names.length, fields);
   return [...Array(Math.max(names.length, fields.length)).keys()].map((index) => ({
     name: isHeader ? null : names[index] ?? null,
     text: fields[index] ?? null,
-    marked: stray.has(index) || (index < names.length && meant.has(bareName(names[index]))),
+    marked: bad.has(index) || (index < names.length && meant.has(bareName(names[index]))),
   }));
 }
 
-// The API names a column "DATE" that stands as "<DATE>" in the file, as some exports put it.
+// Some exports write "<DATE>" for the column that the API calls "DATE".
 function bareName(written) {
   return written.replace(/^<(.*)>$/, '$1');
 }
 
-// In a row of another length than the header: what is missing at the end, or the whole numbers side by side, of which a decimal
-// comma makes two each, or else what is too much.
-function strayFields(width, fields) {
+// The bad cells of a row that is longer or shorter than the header: the missing ones at the end, or
+// the adjacent whole numbers that a decimal comma makes of one number, or else the surplus ones.
+function badCells(width, fields) {
   if (fields.length === width) return new Set();
-  const ends = [...Array(Math.abs(fields.length - width)).keys()].map((index) => Math.min(width, fields.length) + index);
+  const start = Math.min(width, fields.length);
+  const ends = [...Array(Math.abs(fields.length - width)).keys()].map((index) => start + index);
   if (fields.length < width) return new Set(ends);
   const isWhole = (index) => /^[+-]?\d+$/.test(fields[index] ?? '');
-  const split = [...fields.keys()].filter((index) => isWhole(index) && (isWhole(index - 1) || isWhole(index + 1)));
+  const hasWholeNeighbour = (index) => isWhole(index - 1) || isWhole(index + 1);
+  const split = [...fields.keys()].filter((index) => isWhole(index) && hasWholeNeighbour(index));
   return new Set(split.length > 0 ? split : ends);
 }
 
 function around(cells) {
-  if (cells.length <= MOST_CELLS) return { cells, cutBefore: false, cutAfter: false };
+  if (cells.length <= MAX_CELLS) return { cells, cutBefore: false, cutAfter: false };
   const marked = Math.max(0, cells.findIndex((cell) => cell.marked));
-  const start = Math.min(Math.max(0, marked - Math.floor(MOST_CELLS / 2)), cells.length - MOST_CELLS);
-  const shown = cells.slice(start, start + MOST_CELLS);
-  return { cells: shown, cutBefore: start > 0, cutAfter: start + MOST_CELLS < cells.length };
+  const start = Math.min(Math.max(0, marked - Math.floor(MAX_CELLS / 2)), cells.length - MAX_CELLS);
+  const shown = cells.slice(start, start + MAX_CELLS);
+  return { cells: shown, cutBefore: start > 0, cutAfter: start + MAX_CELLS < cells.length };
 }

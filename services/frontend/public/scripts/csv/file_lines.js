@@ -1,20 +1,27 @@
-// Single lines of a file, read without holding the rest: a file may have 64 MB. No DOM.
+// Reads single lines of a file without keeping the rest, since a file may have 64 MB. No DOM.
 
 const LINE_END = 10;
-const LONGEST_LINE = 4_000; // bytes that are kept of one
-const HEADER_WITHIN = 5; // a blank line or Excel's "sep=;" may come before it
-export const SEPARATOR_LINE = /^sep=.$/i; // what Excel may write before the header, for itself
+const MAX_LINE = 4_000; // bytes that are kept of a line
+const HEADER_WITHIN = 5; // lines: blank ones or Excel's "sep=;" may come first
+export const SEPARATOR_LINE = /^sep=.$/i; // Excel may write it before the header
 
-// The wanted lines, counted from 1, and the header: { header: { number, text } | null, lines: Map(number -> text) }
+// The wanted lines, counted from 1, and the header:
+// { header: { number, text } | null, lines: Map(number -> text) }
 export async function readLines(file, wanted) {
-  const numbers = [...new Set([...Array(HEADER_WITHIN).keys()].map((index) => index + 1).concat(wanted))].sort((one, other) => one - other);
+  const first = Array.from({ length: HEADER_WITHIN }, (_, index) => index + 1);
+  const numbers = [...new Set([...first, ...wanted])].sort((one, other) => one - other);
   const found = await collect(file, numbers);
-  const header = [...found].find(([number, text]) => number <= HEADER_WITHIN && text.trim() && !SEPARATOR_LINE.test(text.trim()));
-  const lines = new Map(wanted.filter((number) => found.has(number)).map((number) => [number, found.get(number)]));
+  const beginning = [...found].filter(([number]) => first.includes(number));
+  const header = beginning.find(([, text]) => isHeader(text.trim()));
+  const lines = new Map([...found].filter(([number]) => wanted.includes(number)));
   return { header: header ? { number: header[0], text: header[1] } : null, lines };
 }
 
-// Each chunk is a task of its own, and within one the browser itself looks for the line ends.
+function isHeader(text) {
+  return text && !SEPARATOR_LINE.test(text);
+}
+
+// Looks for the line ends with indexOf, which is fast, one chunk at a time.
 async function collect(file, numbers) {
   const found = new Map();
   const last = numbers.at(-1);
@@ -33,7 +40,7 @@ async function collect(file, numbers) {
     while (start < bytes.length && number <= last) {
       const end = bytes.indexOf(LINE_END, start);
       const stop = end === -1 ? bytes.length : end;
-      if (isWanted.has(number)) kept.push(bytes.slice(start, Math.min(stop, start + LONGEST_LINE)));
+      if (isWanted.has(number)) kept.push(bytes.slice(start, Math.min(stop, start + MAX_LINE)));
       start = stop + 1;
       if (end !== -1) finish();
     }
@@ -53,6 +60,6 @@ function textOf(parts) {
     whole.set(part, at);
     at += part.length;
   }
-  // A byte-order mark is no part of the first name; the decoder takes it off.
-  return new TextDecoder().decode(whole.subarray(0, LONGEST_LINE)).replace(/\r$/, '');
+  // The decoder removes a byte-order mark.
+  return new TextDecoder().decode(whole.subarray(0, MAX_LINE)).replace(/\r$/, '');
 }

@@ -1,14 +1,17 @@
-// A table as text that a spreadsheet opens as it is meant: columns apart, letters whole, nothing run. No DOM.
+// A table as a CSV that a spreadsheet opens correctly: right separator, right encoding, no
+// formulas. No DOM.
 
-// Spreadsheets write a file's fields with semicolons wherever the comma stands in numbers, and read them so.
+// In languages with a decimal comma, spreadsheets separate fields with semicolons.
 export function separatorOf(tag) {
   const decimal = new Intl.NumberFormat(tag).formatToParts(1.5).find(({ type }) => type === 'decimal').value;
   return decimal === ',' ? ';' : ',';
 }
 
-// Rows of texts, whole numbers and nulls. The mark at the start tells spreadsheets that it is UTF-8.
+// Takes rows of texts, whole numbers and nulls. By the mark at the start, spreadsheets recognise
+// UTF-8.
 export function csvOf(rows, separator) {
-  return `\ufeff${rows.map((row) => row.map((value) => field(value, separator)).join(separator)).join('\r\n')}\r\n`;
+  const lines = rows.map((row) => row.map((value) => field(value, separator)).join(separator));
+  return `\ufeff${lines.join('\r\n')}\r\n`;
 }
 
 function field(value, separator) {
@@ -18,12 +21,12 @@ function field(value, separator) {
   return text.includes(separator) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// A text that begins like this would be run as a formula. An apostrophe makes it a text.
+// A spreadsheet would run a text that begins like this as a formula. An apostrophe prevents that.
 function harmless(text) {
   return /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
 }
 
-// A name that every file system takes.
+// A name that every file system accepts.
 export function fileName(...parts) {
   return parts.filter(Boolean).map((part) => part.replaceAll(/[^\p{L}\p{N}._-]+/gu, '_')).join('-');
 }

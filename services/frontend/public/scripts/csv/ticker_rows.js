@@ -1,10 +1,11 @@
-// The rows of one ticker, cut out of a file with many, in the dialects that the API reads. No DOM.
+// Cuts the rows of one ticker out of a file with many, in the dialects that the API reads. No DOM.
 
 import { fieldsOf } from './excerpts.js';
 import { SEPARATOR_LINE } from './file_lines.js';
 
 const TICKER_COLUMNS = ['ticker', 'symbol', '<ticker>'];
-const LONGEST_LINE = 1024 * 1024; // without a line feed in so many characters, carriage returns end the lines
+// Without a line feed in this many characters, carriage returns end the lines.
+const MAX_LINE = 1024 * 1024;
 
 export function rowsOf(text, ticker) {
   const cut = createCut(ticker);
@@ -12,13 +13,13 @@ export function rowsOf(text, ticker) {
   return cut.end();
 }
 
-// For a file that comes in pieces: take() each of them, and end() gives the header and the ticker's rows.
-// A ticker of null stands for a file that names none: every row is its own.
+// For a file in pieces: take() each of them; end() then returns the header and the ticker's rows.
+// A ticker of null means a file without tickers, of which every row is kept.
 export function createCut(ticker) {
   const kept = [];
   let rest = '';
   let lineEnd = null;
-  let isOwn = null; // once the header is read
+  let isOwn = null; // set by the header
 
   function take(piece) {
     rest += piece;
@@ -49,14 +50,15 @@ export function createCut(ticker) {
 
 function lineEndOf(text) {
   if (text.includes('\n')) return '\n';
-  return text.length > LONGEST_LINE ? '\r' : null;
+  return text.length > MAX_LINE ? '\r' : null;
 }
 
 function ownRows(header, ticker) {
   const separator = header.includes(';') ? ';' : ',';
-  const column = fieldsOf(header, separator).findIndex((name) => TICKER_COLUMNS.includes(name.toLowerCase()));
+  const names = fieldsOf(header, separator).map((name) => name.toLowerCase());
+  const column = names.findIndex((name) => TICKER_COLUMNS.includes(name));
   if (column < 0) return (line) => line.trim() !== '';
-  // Most lines are another ticker's: to look for the letters first is several times as fast as to look for the column.
+  // Most lines are another ticker's: a search for the letters rejects them several times as fast.
   const needle = ticker.includes('"') ? '"' : ticker;
   return (line) => line.includes(needle) && fieldAt(line, separator, column) === ticker;
 }

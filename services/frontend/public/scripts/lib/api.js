@@ -1,14 +1,15 @@
-// The only module that knows the server's addresses. Paths are relative, so everything stays on this origin.
+// The only module that knows the server's addresses. Paths are relative, so everything stays on
+// this origin.
 
 import { postForm } from './upload.js';
 
-// Past sessions of each ticker that come with an answer: all that the chart draws, or, where a file may hold many tickers,
-// as many as the headline's mean takes.
+// Past sessions of each ticker that come with an answer: all that the chart draws, or, where a file
+// may hold many tickers, as many as the headline's mean takes.
 const ALL_POINTS = 250;
 const FEW_POINTS = 20;
 const MANY_TICKERS_BYTES = 1024 * 1024;
 
-// The server answered, and said what is wrong (RFC 9457).
+// The server answered with a problem document (RFC 9457).
 export class Problem extends Error {
   constructor({ code, params, title, detail, errors, request_id: requestId }, status, retryAfter) {
     super(detail);
@@ -24,45 +25,47 @@ export class Problem extends Error {
   }
 }
 
-// No answer came: the network, or the server, is away.
+// No answer came: the network or the server is down.
 export class Unreachable extends Error {
   name = 'Unreachable';
 }
 
-// The file cannot be read: it was changed on disk since it was chosen, or is gone, or is none.
+// The file cannot be read: it was changed or removed after it was chosen, or is not a file.
 export class Unreadable extends Error {
   name = 'Unreadable';
 }
 
 const asJson = (response) => response.json();
 
-// What is no answer of the API, though it may be JSON, is as good as none.
-const asForecast = async (response) => assertHolds(await response.json(), ({ model, input, predictions, track_record: record }) => (
-  model && input && predictions.length > 0 && Array.isArray(record)
+// A response in another form than the API's, even in JSON, counts as no answer.
+const asForecast = async (response) => checked(await response.json(), (body) => (
+  body.model && body.input && body.predictions.length > 0 && Array.isArray(body.track_record)
 ));
-const asModel = async (response) => assertHolds(await response.json(), ({ model }) => model !== undefined);
+const asModel = async (response) => (
+  checked(await response.json(), ({ model }) => model !== undefined)
+);
 
-function assertHolds(body, isWhole) {
+function checked(body, isWhole) {
   try {
     if (isWhole(body)) return body;
   } catch {
-    // Not even an object of that kind.
+    // Not even an object.
   }
-  throw new SyntaxError('This is no answer of the API.');
+  throw new SyntaxError('This is not an answer of the API.');
 }
 
 const asBlob = (response) => response.blob();
 
 export function getModel() {
-  return ask('model', asModel);
+  return get('model', asModel);
 }
 
 export function getSettings() {
-  return ask('settings.json', asJson);
+  return get('settings.json', asJson);
 }
 
 export function getSample(signal) {
-  return ask('sample.csv', asBlob, { signal });
+  return get('sample.csv', asBlob, { signal });
 }
 
 export function pointsFor(bytes) {
@@ -71,12 +74,13 @@ export function pointsFor(bytes) {
 
 // onSent   called with how much has been sent, 0 to 1
 // post     stands in for the browser's in tests
-export async function predict(file, { points = pointsFor(file.size), signal, onSent = () => {}, post = postForm }) {
+export async function predict(file, options) {
+  const { points = pointsFor(file.size), signal, onSent = () => {}, post = postForm } = options;
   await assertReadable(file);
   const form = new FormData();
   form.append('file', file, file.name);
   try {
-    return await asked(() => post(`predict?points=${points}`, form, { signal, onSent }), asForecast);
+    return await request(() => post(`predict?points=${points}`, form, { signal, onSent }), asForecast);
   } catch (error) {
     // A file that changes while it is sent fails as a lost connection does.
     if (error instanceof Unreachable) await assertReadable(file);
@@ -92,19 +96,21 @@ async function assertReadable(file) {
   }
 }
 
-function ask(path, read, options = {}) {
-  return asked(() => fetch(path, { cache: 'no-store', ...options }), read);
+function get(path, read, options = {}) {
+  return request(() => fetch(path, { cache: 'no-store', ...options }), read);
 }
 
-async function asked(request, read) {
+async function request(send, read) {
   try {
-    const response = await request();
+    const response = await send();
     if (response.ok) return await read(response);
     throw await problemFrom(response);
   } catch (error) {
     // TypeError: the connection failed. SyntaxError: what answered is not the API.
-    // Anything else (a problem, an abort) is the caller's to know.
-    if (error instanceof TypeError || error instanceof SyntaxError) throw new Unreachable(error.message, { cause: error });
+    // Anything else (a problem, an abort) is for the caller.
+    if (error instanceof TypeError || error instanceof SyntaxError) {
+      throw new Unreachable(error.message, { cause: error });
+    }
     throw error;
   }
 }
@@ -112,7 +118,11 @@ async function asked(request, read) {
 async function problemFrom(response) {
   const retryAfter = Number(response.headers.get('Retry-After')) || null;
   const type = response.headers.get('Content-Type') ?? '';
-  // A proxy in between may answer in HTML: its status is then all there is to tell.
-  const body = type.includes('json') ? await response.json() : { title: response.statusText, detail: null };
-  return new Problem(assertHolds(body, ({ detail, errors = [] }) => typeof (detail ?? '') === 'string' && Array.isArray(errors)), response.status, retryAfter);
+  // A proxy in between may answer in HTML: then only its status is known.
+  const isJson = type.includes('json');
+  const body = isJson ? await response.json() : { title: response.statusText, detail: null };
+  const isWhole = ({ detail, errors }) => (
+    typeof (detail ?? '') === 'string' && Array.isArray(errors ?? [])
+  );
+  return new Problem(checked(body, isWhole), response.status, retryAfter);
 }

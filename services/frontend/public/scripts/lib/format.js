@@ -1,66 +1,87 @@
-// Numbers, dates and durations in one locale's words. No DOM.
+// Numbers, dates and durations in one locale. No DOM.
 
 const MEGABYTE = 1024 * 1024; // as nginx counts client_max_body_size
-const LEAST_COMPACT = 999.5; // what rounds to less is written whole
+const MIN_COMPACT = 999.5; // what rounds to less is written whole
 const MILLION_IN_THREE_DIGITS = 999_500; // from here on it is rounded to 1.00 million
 
 export function createFormat(locale) {
-  // Three digits always, so that the figures of a column are equally fine; a scale needs no 0.00.
-  const digits = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
-  const short = new Intl.NumberFormat(locale, { notation: 'compact', ...digits });
-  const long = new Intl.NumberFormat(locale, { notation: 'compact', compactDisplay: 'long', ...digits });
-  const scale = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 });
-  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
-  const change = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero' });
-  const finePercent = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  // Below a thousand there are no shorter words, and no fractions of a share.
-  const volume = (compact) => (value) => (Math.abs(value) < LEAST_COMPACT ? whole : compact).format(value);
-  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 8 });
-  const fine = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
-  const ratio = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-  // A session is a calendar day, not an instant: read and written in UTC it stays that day everywhere.
-  const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
-  const longDay = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
-  const weekDay = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
-  const tickDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
-  const moment = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' });
-  const list = new Intl.ListFormat(locale, { type: 'conjunction' });
-  const unit = (name) => new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long' });
-  const seconds = unit('second');
-  const minutes = unit('minute');
-  const hours = unit('hour');
+  return { ...numbers(locale), ...dates(locale), ...durations(locale), ...texts(locale) };
+}
 
+function numbers(locale) {
+  const writer = (options) => {
+    const format = new Intl.NumberFormat(locale, options);
+    return (value) => format.format(value);
+  };
+  // Always three digits, so that the numbers of a column have the same precision.
+  const compact = { notation: 'compact', minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
+  const percent = { style: 'percent', maximumFractionDigits: 0 };
+  const whole = writer({ maximumFractionDigits: 0 });
+  const fine = writer({ maximumSignificantDigits: 3 });
+  // Below a thousand, a volume is a whole number of shares.
+  const volume = (write) => (value) => (Math.abs(value) < MIN_COMPACT ? whole : write)(value);
+  const short = volume(writer(compact));
+  const change = writer({ ...percent, signDisplay: 'exceptZero' });
   return {
-    short: volume(short),
-    long: volume(long),
-    scale: (value) => scale.format(value),
-    whole: (value) => whole.format(value),
-    number: (value) => number.format(value),
-    percent: (fraction) => percent.format(fraction),
-    change: (fraction) => change.format(fraction).replace('-', '−'), // a hyphen is small to see, and not read aloud
-    finePercent: (fraction) => finePercent.format(fraction),
-    fine: (value) => fine.format(value),
-    ratio: (value) => ratio.format(value),
-    range: (low, high) => `${volume(short)(low)}\u00a0– ${volume(short)(high)}`,
-    session: (session) => day.format(new Date(session)),
-    longSession: (session) => longDay.format(new Date(session)),
-    weekSession: (session) => weekDay.format(new Date(session)),
-    tickSession: (session) => tickDay.format(new Date(session)),
-    moment: (instant) => moment.format(new Date(instant)),
-    list: (texts) => list.format(texts),
-    // The one of a text's forms, { one, other }, that agrees with the count, with the count in words and further values.
-    counted: (count, forms, ...values) => (count === 1 ? forms.one : forms.other)(whole.format(count), ...values),
-    megabytes: (bytes) => fine.format(bytes / MEGABYTE),
-    duration(count) {
-      if (count < 90) return seconds.format(Math.max(1, Math.round(count)));
-      if (count < 90 * 60) return minutes.format(Math.round(count / 60));
-      return hours.format(Math.round(count / 3600));
+    short,
+    long: volume(writer({ ...compact, compactDisplay: 'long' })),
+    scale: writer({ notation: 'compact', maximumSignificantDigits: 3 }), // an axis needs no 0.00
+    whole,
+    fine,
+    number: writer({ maximumFractionDigits: 8 }),
+    ratio: writer({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+    percent: writer(percent),
+    finePercent: writer({ ...percent, minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    change: (fraction) => change(fraction).replace('-', '−'), // screen readers skip a hyphen
+    range: (low, high) => `${short(low)}\u00a0– ${short(high)}`,
+    megabytes: (bytes) => fine(bytes / MEGABYTE),
+  };
+}
+
+// A session is a calendar day, not an instant: in UTC it is the same day everywhere.
+function dates(locale) {
+  const writer = (options) => {
+    const format = new Intl.DateTimeFormat(locale, options);
+    return (date) => format.format(new Date(date));
+  };
+  const day = { day: 'numeric', month: 'short', timeZone: 'UTC' };
+  const long = { ...day, weekday: 'long', month: 'long', year: 'numeric' };
+  const instant = { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric' };
+  return {
+    session: writer({ dateStyle: 'medium', timeZone: 'UTC' }),
+    longSession: writer(long),
+    weekSession: writer({ ...day, weekday: 'short' }),
+    tickSession: writer(day),
+    moment: writer({ ...instant, minute: '2-digit', timeZoneName: 'short' }),
+  };
+}
+
+function durations(locale) {
+  const write = (unit, count) => (
+    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
+  );
+  return {
+    duration(seconds) {
+      if (seconds < 90) return write('second', Math.max(1, Math.round(seconds)));
+      if (seconds < 90 * 60) return write('minute', Math.round(seconds / 60));
+      return write('hour', Math.round(seconds / 3600));
     },
   };
 }
 
-// Whether `long` says a volume in millions or more, which some languages join to their noun otherwise.
+function texts(locale) {
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  return {
+    list: (items) => list.format(items),
+    // The form of a text, { one, other }, for the count, filled with the count and other values.
+    counted: (count, { one, other }, ...values) => (
+      (count === 1 ? one : other)(whole.format(count), ...values)
+    ),
+  };
+}
+
+// Whether `long` writes a volume in millions or more: some languages then need a preposition.
 export function isInMillions(value) {
   return value >= MILLION_IN_THREE_DIGITS;
 }

@@ -1,4 +1,5 @@
-// Puts a component's words into its markup: data-text="key" as text, data-label="key" as accessible name.
+// Puts a component's words into its markup: data-text="key" as text, data-label="key" as accessible
+// name.
 
 export function fillTexts(root, texts) {
   for (const element of root.querySelectorAll('[data-text]')) {

@@ -23,13 +23,15 @@ export function createMessages(tag, format) {
 
   function remedy({ code, params, remedy: english }, messages) {
     if (!(code in texts)) return { text: english, lang: 'en' };
-    const all = messages.filter((message) => message.code === code).map((message) => message.params);
+    const all = messages.filter((other) => other.code === code).map((other) => other.params);
     return { text: texts[code].remedy?.(params, all), lang: tag };
   }
 
-  // What to do about the messages: one remedy for each code, each text once, in the order of the messages.
+  // What to do about the messages: one remedy for each code, each text once, in the order of the
+  // messages.
   function remedies(messages) {
-    const firsts = messages.filter(({ code }, index) => messages.findIndex((other) => other.code === code) === index);
+    const codes = messages.map(({ code }) => code);
+    const firsts = messages.filter(({ code }, index) => codes.indexOf(code) === index);
     const found = firsts.map((message) => remedy(message, messages)).filter((each) => each.text);
     return [...new Map(found.map((each) => [each.text, each])).values()].slice(0, MAX_REMEDIES);
   }

@@ -1,35 +1,39 @@
-// A table that shows one page of its rows, and the buttons that turn them.
+// A table that shows one page of its rows, with buttons for the others.
 
 import { isEnabled, setEnabled, setText } from './markup.js';
 
 // parts    { head, rows, pages, back, where, next }
-// onPage   called with the page that is asked for
+// onPage   called with the wanted page
 export function PagedTable({ head, rows, pages, back, where, next }, { size, onPage }) {
   let sheet = { page: 0, pages: 1 };
   turnBy(back, -1);
   turnBy(next, +1);
 
   function turnBy(button, by) {
-    button.addEventListener('click', () => isEnabled(button) && inPlace(button, () => onPage(sheet.page + by)));
+    button.addEventListener('click', () => {
+      if (isEnabled(button)) inPlace(button, () => onPage(sheet.page + by));
+    });
   }
 
-  // columns    the words of the head
+  // columns    the texts of the head
   // heading    which column names the row
-  // cellsOf    (entry, its number counted from 1, whether it is the page's first) -> texts or elements
+  // cellsOf    (entry, its number from 1, whether it is the page's first) -> texts or elements
   function show({ entries, page, columns, heading, cellsOf, texts, format }) {
     sheet = pageOf(entries, page, size);
     head.replaceChildren(...columns.map(headCell));
-    rows.replaceChildren(...sheet.rows.map((entry, index) => row(cellsOf(entry, sheet.first + index, index === 0), heading)));
+    rows.replaceChildren(...sheet.rows.map((entry, index) => (
+      row(cellsOf(entry, sheet.first + index, index === 0), heading)
+    )));
     pages.hidden = sheet.pages === 1;
     setEnabled(back, sheet.page > 0);
     setEnabled(next, sheet.page < sheet.pages - 1);
-    setText(where, texts.where(format.whole(sheet.first), format.whole(sheet.last), format.whole(entries.length)));
+    setText(where, texts.where(...[sheet.first, sheet.last, entries.length].map(format.whole)));
   }
 
   return { show };
 }
 
-// A page of fewer rows would pull the button away from under the pointer, and out of sight.
+// Keeps the button under the pointer when the next page has fewer rows.
 function inPlace(button, act) {
   const { top } = button.getBoundingClientRect();
   act();
@@ -60,5 +64,6 @@ export function pageOf(rows, page, size) {
   const pages = Math.max(1, Math.ceil(rows.length / size));
   const current = Math.min(Math.max(page, 0), pages - 1);
   const first = current * size;
-  return { rows: rows.slice(first, first + size), page: current, pages, first: first + 1, last: Math.min(first + size, rows.length) };
+  const last = Math.min(first + size, rows.length);
+  return { rows: rows.slice(first, last), page: current, pages, first: first + 1, last };
 }

@@ -39,6 +39,11 @@ export function predictionsOf(answer, ticker) {
   return indexOf(answer).byTicker.get(ticker)?.predictions ?? [];
 }
 
+// The numbers of that ticker's rows among all predictions, counted from 1.
+export function rowsOf(answer, ticker) {
+  return indexOf(answer).byTicker.get(ticker).rows;
+}
+
 // The record of that ticker's past forecasts, or null: processed windows have none.
 export function recordOf(answer, ticker) {
   return indexOf(answer).records.get(ticker) ?? null;
@@ -49,17 +54,22 @@ export function isByRow(answer) {
   return indexOf(answer).byRow;
 }
 
-// For a large file, few past forecasts are requested; the rest of a ticker's are requested when it is shown.
+// For a large file, few past forecasts are requested; the rest of a ticker's follow when it is
+// shown.
 export function lacksPoints(answer, ticker) {
   const record = recordOf(answer, ticker);
-  return !isByRow(answer) && record !== null && !record.filled && record.points.length < record.sessions;
+  if (isByRow(answer) || record === null || record.filled) return false;
+  return record.points.length < record.sessions;
 }
 
-// The answer with these past forecasts in that ticker's record: a new object, so that the components that show them update.
-// Its predictions and tickers stay the same objects, so that the others don't.
+// The answer with these past forecasts in that ticker's record: a new object, so that components
+// that show them update. Its predictions and tickers are the same objects, so that the others
+// don't.
 export function withPoints(answer, ticker, points) {
-  const filled = (record) => (record.ticker === ticker ? { ...record, points, filled: true } : record);
-  const other = { ...answer, track_record: answer.track_record.map(filled) };
+  const records = answer.track_record.map((record) => (
+    record.ticker === ticker ? { ...record, points, filled: true } : record
+  ));
+  const other = { ...answer, track_record: records };
   indexes.set(other, { ...indexOf(answer), records: recordsOf(other) });
   return other;
 }

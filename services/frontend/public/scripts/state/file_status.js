@@ -18,12 +18,15 @@ export function statusOf(file, service) {
   return phase === 'failed' && waits ? 'away' : phase;
 }
 
-// For a screen reader, as one state follows another: [{ key, name }]. Each step of the shown file, the end of the others.
+// For screen readers, as one state follows another: [{ key, name }]. Each step of the shown file,
+// only the end of the others.
 export function announcementsOf(state, before) {
-  const removed = (before?.files ?? []).filter((file) => isUnderWay(file) && !state.files.some(({ id }) => id === file.id));
+  const isGone = (file) => !state.files.some(({ id }) => id === file.id);
+  const removed = (before?.files ?? []).filter((file) => isUnderWay(file) && isGone(file));
   const changed = state.files.filter((file) => {
     const old = before?.files.find(({ id }) => id === file.id);
-    const isKnown = old && announcementOf(old, before.service) === announcementOf(file, state.service);
+    const key = announcementOf(file, state.service);
+    const isKnown = old && announcementOf(old, before.service) === key;
     const isShown = file.id === state.shown;
     if (isKnown && !(isShown && before.shown !== state.shown)) return false;
     // The problem of the shown file has a panel that announces itself.

@@ -1,11 +1,10 @@
-// What is said of one forecast: how it stands to the recent sessions, and what the calendar has to do with it. No DOM.
+// What the page says about one forecast: how it compares with the last sessions and why. No DOM.
 
 const MEAN_SESSIONS = 20;
 const RECENT_DAYS = 7;
-// What half a percent rounds to would be said as "0 % more".
-const LEAST_EFFECT = 0.005;
+const MIN_EFFECT = 0.005; // less would be shown as "0% more"
 
-// The mean actual volume of the last 20 sessions, or null where fewer are known.
+// The mean volume of the last 20 sessions, or null if fewer are known.
 export function recentMean(record) {
   const last = (record?.points ?? []).slice(-MEAN_SESSIONS);
   if (last.length < MEAN_SESSIONS) return null;
@@ -13,7 +12,7 @@ export function recentMean(record) {
   return mean > 0 ? mean : null;
 }
 
-// Whether a session lies more than a week back: the file is then no recent one, and the word "next" needs a word more.
+// Whether a session is more than a week ago. "Next session" then needs an explanation.
 export function isPast(session, now) {
   return now - new Date(session) > RECENT_DAYS * 24 * 3600 * 1000;
 }
@@ -23,8 +22,8 @@ export function changeFrom(mean, volume) {
   return mean === null ? null : volume / mean - 1;
 }
 
-// Each special fact of the session with its usual effect on volume (null where unknown), the strongest first;
-// null where the answer tells nothing of the calendar.
+// The session's calendar flags with their usual effect on volume (null if unknown), the strongest
+// first; null if the answer has no calendar.
 export function reasonsOf({ calendar }, effects) {
   if (!calendar) return null;
   return calendar.map((flag) => ({ flag, effect: knownEffect(effects?.[flag]) }))
@@ -32,13 +31,14 @@ export function reasonsOf({ calendar }, effects) {
 }
 
 function knownEffect(effect) {
-  return typeof effect === 'number' && Math.abs(effect) >= LEAST_EFFECT ? effect : null;
+  return typeof effect === 'number' && Math.abs(effect) >= MIN_EFFECT ? effect : null;
 }
 
-// The mean errors that a record implies: skill is 1 - mae / mae of the reference.
+// The mean absolute errors in a record. A reference's follows from the skill: 1 - mae / its mae.
 export function errorsOf({ mae, skill_vs_har: har, skill_vs_naive: naive }) {
-  const errors = [['forecast', mae], ['har', implied(mae, har)], ['naive', implied(mae, naive)]];
-  return errors.filter(([, error]) => Number.isFinite(error)).map(([name, error]) => ({ name, error }));
+  return [['forecast', mae], ['har', implied(mae, har)], ['naive', implied(mae, naive)]]
+    .filter(([, error]) => Number.isFinite(error))
+    .map(([name, error]) => ({ name, error }));
 }
 
 function implied(mae, skill) {

@@ -1,8 +1,10 @@
-// What the answers of GET /model mean for the page. No DOM.
+// The state of the service, from the answers of GET /model. No DOM.
 
-export const STAGES = ['load_data', 'preprocess', 'engineer_features', 'train', 'evaluate', 'publish'];
+export const STAGES = [
+  'load_data', 'preprocess', 'engineer_features', 'train', 'evaluate', 'publish',
+];
 
-// The page waits eagerly for a first model, and looks now and then for a newer one.
+// Frequent while there is no model, rare to find a newer one.
 const EAGER_SECONDS = 2;
 const CALM_SECONDS = 15;
 
@@ -15,17 +17,17 @@ export function serviceOf({ model, trainer, refused = null }) {
   return { kind: kinds[trainer?.state] ?? 'untrained', model, trainer, refused };
 }
 
-// What was known before goes on to hold.
+// What was known of it stays.
 export function unreachable(service) {
   return { ...service, kind: 'unreachable', lacksModel: !takesFiles(service) };
 }
 
-// Whether forecasts can be had again that could not be a look before.
+// Whether the service can forecast now and could not at the last look.
 export function isBack(before, now) {
   return now.kind === 'ready' && before.kind !== 'ready';
 }
 
-// Whether a model comes after another: a version begins with its time. `make rollback` serves one from before again.
+// Whether a model is newer than another: a version begins with its time.
 export function isNewer(model, other) {
   return model.version > other.version;
 }
@@ -34,7 +36,7 @@ export function isTraining(service) {
   return service.trainer?.state === 'running';
 }
 
-// Files can be sent to a served model; while nothing is known yet, trying is the way to find out.
+// Whether files can be sent. While nothing is known yet, sending is the way to find out.
 export function takesFiles({ kind, lacksModel }) {
   return kind === 'unreachable' ? !lacksModel : kind === 'ready' || kind === 'unknown';
 }
@@ -52,7 +54,7 @@ export function stageMarks(trainer) {
   return STAGES.map((name, index) => ({ name, mark: index < at ? 'done' : index === at ? here : 'waiting' }));
 }
 
-// The fraction of epochs done, or null where the trainer gives none.
+// The fraction of epochs done, or null if the stage has no epochs.
 export function epochFraction(trainer) {
   if (!trainer?.epoch || !trainer.epochs) return null;
   return Math.min(1, trainer.epoch / trainer.epochs);

@@ -1,5 +1,6 @@
 // The API's messages in English, by code: what is wrong or worth knowing, and what to do about it.
-// Texts about a line or a cell follow its place ("Line 3, column Close: …") and so begin with a small letter.
+// Texts about a line or a cell follow its place ("Line 3, column Close: …") and so begin with a
+// small letter.
 
 const COLUMNS = 'Date, Open, High, Low, Close, Volume';
 const NOT_DAILY = 'The model knows daily volumes only, so these forecasts are not valid: send daily prices.';

@@ -21,7 +21,8 @@ const of = (ticker) => (ticker === null ? '' : ` de '${ticker}'`);
 const calendar = (market) => `do calendário da bolsa com que o modelo foi treinado (${market})`;
 const stop = (more) => (more ? '' : '.'); // an ellipsis ends the sentence
 const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-// The API gives new shares, then old ones. In Brazil the old come first, and fewer new ones are no "desdobramento".
+// The API gives new shares, then old ones. In Brazil the old come first, and fewer new ones are no
+// "desdobramento".
 const split = (shares, before, number) => (
   `${shares > before ? 'desdobramento' : 'grupamento'} de ${number(before)} para ${number(shares)}`
 );
