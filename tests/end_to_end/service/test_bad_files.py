@@ -109,7 +109,7 @@ def test_a_row_of_another_length_is_a_422_with_its_line(stack, row):
             "too_many_columns",
             MAX_COLUMNS,
         ),
-        (HEADER.encode() + b"\n" + b"unread,1\n" * 1_000_000, "too_many_lines", MAX_ROWS),
+        (HEADER.encode() + b"\n" + b"unread,1\n" * 1_000_000, "too_many_rows", MAX_ROWS),
     ],
     ids=["200,000 columns", "1,000,000 rows"],
 )
