@@ -37,7 +37,7 @@ test('nothing on the page comes from another origin', () => {
   for (const address of addresses) assert.doesNotMatch(address, /^(https?:)?\/\//);
 });
 
-test('the page has no inline script or style, which its policy would refuse', () => {
+test('the page has no inline script or style, which its policy forbids', () => {
   assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)/);
   assert.doesNotMatch(html, /<style|\sstyle="|\son\w+="/);
 });
@@ -54,7 +54,7 @@ test('every component is found in the page by the name of its file', () => {
   }
 });
 
-test('every text that the page names is in the texts of its component', async () => {
+test('every text key in the page is in its component\'s texts', async () => {
   for (const { component, attributes } of elements()) {
     for (const [, key] of attributes.matchAll(/data-(?:text|label)="(\w+)"/g)) {
       const { EN } = await import(`../public/scripts/texts/${component.name}`);
@@ -63,7 +63,7 @@ test('every text that the page names is in the texts of its component', async ()
   }
 });
 
-test('what the page shows before its scripts run is what they show then, in English', async () => {
+test('the inlined texts equal the English texts of the components', async () => {
   let count = 0;
   for (const { component, attributes, text } of elements()) {
     const key = attributes.match(/data-(?:text|part)="(\w+)"/)?.[1];

@@ -13,9 +13,9 @@ function shapeOf(texts, path = '') {
 }
 
 for (const [name, { EN, PT_BR }] of modules) {
-  test(`${name} says everything in both languages`, () => assert.deepEqual(shapeOf(PT_BR), shapeOf(EN)));
+  test(`${name} has every text in both languages`, () => assert.deepEqual(shapeOf(PT_BR), shapeOf(EN)));
 
-  test(`${name} leaves no text empty`, () => {
+  test(`${name} has no empty text`, () => {
     const leaves = (texts) => (typeof texts === 'object' ? Object.values(texts).flatMap(leaves) : [texts]);
     for (const text of [EN, PT_BR].flatMap(leaves)) assert.ok(typeof text === 'function' || text.trim());
   });

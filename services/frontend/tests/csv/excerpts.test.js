@@ -10,14 +10,14 @@ const read = (lines) => ({
 });
 const marked = (excerpt) => excerpt.cells.filter((cell) => cell.marked).map(({ text }) => text);
 
-test('the cell that a problem means is marked, by the name of its column', () => {
+test('the cell of a problem is marked, by the name of its column', () => {
   const [excerpt] = excerptsOf([{ row: 3, column: 'Volume', problem: 'x' }], read({ 3: '2024-01-02,1.5,plenty' }));
   assert.equal(excerpt.row, 3);
   assert.deepEqual(excerpt.cells.map(({ name }) => name), ['Date', 'Close', 'Volume']);
   assert.deepEqual(marked(excerpt), ['plenty']);
 });
 
-test('a column that stands in angle brackets is meant by its bare name', () => {
+test('a column in angle brackets is found by its bare name', () => {
   const brackets = { header: { number: 1, text: '<DATE>,<VOL>' }, lines: new Map([[2, '20240102,plenty']]) };
   assert.deepEqual(marked(excerptsOf([{ row: 2, column: 'VOL', problem: 'x' }], brackets)[0]), ['plenty']);
 });
@@ -40,12 +40,12 @@ test('other fields beyond the header are marked where they are', () => {
   assert.deepEqual(marked(excerpt), ['note']);
 });
 
-test('a field that is missing is marked as such', () => {
+test('a missing field is marked', () => {
   const [excerpt] = excerptsOf([{ row: 2, column: null, problem: 'x' }], read({ 2: '2024-01-02,38' }));
   assert.deepEqual(excerpt.cells.at(-1), { name: 'Volume', text: null, marked: true });
 });
 
-test('of a wide row only the cells around the marked one are shown', () => {
+test('a wide row shows only the cells around the marked one', () => {
   const names = [...Array(180).keys()].map((index) => `c${index}`);
   const wide = { header: { number: 1, text: names.join(',') }, lines: new Map([[2, names.join(',')]]) };
   const [excerpt] = excerptsOf([{ row: 2, column: 'c90', problem: 'x' }], wide);
@@ -54,12 +54,12 @@ test('of a wide row only the cells around the marked one are shown', () => {
   assert.deepEqual([excerpt.cutBefore, excerpt.cutAfter], [true, true]);
 });
 
-test('what is wrong with the whole file has no row to show', () => {
+test('a problem of the whole file has no row', () => {
   const found = excerptsOf([{ row: null, column: null, problem: 'x' }, { row: null, column: null, problem: 'y' }], read({}));
   assert.deepEqual(found.map(({ cells }) => cells), [[], []]);
 });
 
-test('before the file is read the problems stand without their rows', () => {
+test('problems have no rows until the file is read', () => {
   assert.deepEqual(excerptsOf([{ row: 3, column: 'Volume', problem: 'x' }], null)[0].cells, []);
 });
 
@@ -68,6 +68,6 @@ test('the header itself can be shown', () => {
   assert.deepEqual(excerpt.cells.map(({ text }) => text), ['Date', 'Close', 'Volume']);
 });
 
-test('quotation marks hold a separator, and two of them stand for one', () => {
+test('a quoted field may hold separators and doubled quotation marks', () => {
   assert.deepEqual(fieldsOf('a,"b,c","d ""e"""', ','), ['a', 'b,c', 'd "e"']);
 });

@@ -5,7 +5,7 @@ import { readLines } from '../../public/scripts/csv/file_lines.js';
 
 const file = (text) => new File([text], 'x.csv');
 
-test('the wanted lines are read, counted from one, and the header with them', async () => {
+test('the wanted lines are read, counted from one, with the header', async () => {
   const { header, lines } = await readLines(file('a,b\n1,2\n3,4\n5,6\n'), [2, 4]);
   assert.deepEqual(header, { number: 1, text: 'a,b' });
   assert.deepEqual([...lines], [[2, '1,2'], [4, '5,6']]);
@@ -16,29 +16,29 @@ test('a last line needs no line end', async () => {
   assert.equal(lines.get(2), '1,2');
 });
 
-test('line ends of Windows and a byte-order mark are no part of a line', async () => {
+test('a line has no Windows line end and no byte-order mark', async () => {
   const { header, lines } = await readLines(file('\ufeffa,b\r\n1,2\r\n'), [2]);
   assert.equal(header.text, 'a,b');
   assert.equal(lines.get(2), '1,2');
 });
 
-test('blank lines and a separator line come before the header, and count', async () => {
+test('blank lines and a separator line before the header count', async () => {
   const { header, lines } = await readLines(file('\nsep=;\na;b\n1;2\n'), [4]);
   assert.deepEqual(header, { number: 3, text: 'a;b' });
   assert.equal(lines.get(4), '1;2');
 });
 
-test('a line that is not there is left out', async () => {
+test('a line after the end of the file is left out', async () => {
   assert.equal((await readLines(file('a\n1\n'), [9])).lines.size, 0);
 });
 
-test('lines that lie across the chunks of a large file are whole', async () => {
+test('lines across the chunks of a large file are whole', async () => {
   const rows = [...Array(200_000).keys()].map((index) => `row ${index + 2},${'x'.repeat(index % 7)},ß`);
   const { lines } = await readLines(file(`h\n${rows.join('\n')}\n`), [2, 100_000, 199_999]);
   for (const number of [2, 100_000, 199_999]) assert.equal(lines.get(number), rows[number - 2]);
 });
 
-test('of an endless line only the beginning is kept', async () => {
+test('only the beginning of a very long line is kept', async () => {
   const { lines } = await readLines(file(`h\n${'x'.repeat(300_000)}\ny\n`), [2, 3]);
   assert.ok(lines.get(2).length <= 4_000);
   assert.equal(lines.get(3), 'y');

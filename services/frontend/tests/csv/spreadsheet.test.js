@@ -5,16 +5,16 @@ import { csvOf, fileName, separatorOf } from '../../public/scripts/csv/spreadshe
 
 const lines = (text) => text.replace('\ufeff', '').split('\r\n').slice(0, -1);
 
-test('fields are apart by what the language leaves free of its numbers', () => {
+test('the separator is not the decimal sign of the language', () => {
   assert.equal(separatorOf('en'), ',');
   assert.equal(separatorOf('pt-BR'), ';');
 });
 
-test('a file begins with the mark by which spreadsheets know UTF-8', () => {
+test('a file begins with a byte-order mark, which spreadsheets need', () => {
   assert.equal(csvOf([['Pregão']], ';'), '\ufeffPregão\r\n');
 });
 
-test('volumes are whole numbers, and what is not known is empty', () => {
+test('volumes are whole numbers, and unknown ones are empty', () => {
   assert.deepEqual(lines(csvOf([['2013-03-04', 17198710.486, null]], ',')), ['2013-03-04,17198710,']);
 });
 
@@ -24,15 +24,15 @@ test('a text that a spreadsheet would run gets an apostrophe', () => {
   }
 });
 
-test('an apostrophe and quotation marks go together', () => {
+test('a formula with quotation marks is made harmless and quoted', () => {
   assert.equal(lines(csvOf([['=HYPERLINK("x","y")']], ','))[0], '"\'=HYPERLINK(""x"",""y"")"');
 });
 
-test('a text with the separator or a line end stays in its field', () => {
+test('a text with a separator or a line end is quoted', () => {
   assert.equal(csvOf([['a;b', 'c,d', 'e\nf']], ';'), '\ufeff"a;b";c,d;"e\nf"\r\n');
 });
 
-test('a file is named after what is in it, in letters that every file system takes', () => {
+test('a file name has only characters that every file system accepts', () => {
   assert.equal(fileName('my prices', 'BRK/B', 'volume'), 'my_prices-BRK_B-volume');
   assert.equal(fileName('ações', null, 'volume'), 'ações-volume');
 });

@@ -6,15 +6,15 @@ import { createCut, rowsOf } from '../../public/scripts/csv/ticker_rows.js';
 const FILE = 'Ticker,Date,Close\nAAPL,2013-01-02,1\nIBM,2013-01-02,2\nAAPL,2013-01-03,3\n';
 const OWN = 'Ticker,Date,Close\nAAPL,2013-01-02,1\nAAPL,2013-01-03,3\n';
 
-test('a ticker gets the header and its own rows, wherever they stand', () => {
+test('a ticker gets the header and its own rows, wherever they are', () => {
   assert.equal(rowsOf(FILE, 'AAPL'), OWN);
 });
 
-test('a ticker that is part of another one\'s name gets none of its rows', () => {
+test('a ticker gets no rows of a ticker whose name contains its own', () => {
   assert.equal(rowsOf('Ticker,Date\nA,1\nAA,2\nBA,3\n', 'A'), 'Ticker,Date\nA,1\n');
 });
 
-test('a ticker whose letters stand in another column gets no such row', () => {
+test('a ticker gets no row that has its name in another column', () => {
   assert.equal(rowsOf('Date,Symbol,Note\n1,IBM,like AAPL\n2,AAPL,\n', 'AAPL'), 'Date,Symbol,Note\n2,AAPL,\n');
 });
 
@@ -22,7 +22,7 @@ test('the ticker column is found in any case and place, and among semicolons', (
   assert.equal(rowsOf('Data;SYMBOL;Volume\n1;PETR4;2,5\n1;VALE3;3\n', 'PETR4'), 'Data;SYMBOL;Volume\n1;PETR4;2,5\n');
 });
 
-test('spaces and quotation marks about a ticker are not part of it', () => {
+test('spaces and quotation marks around a ticker are not part of it', () => {
   assert.equal(rowsOf('"Ticker",Date\n "AAPL" ,1\n AAPL,2\n"A,B",3\n', 'AAPL'), '"Ticker",Date\n "AAPL" ,1\n AAPL,2\n');
 });
 
@@ -31,20 +31,20 @@ test('a ticker with a separator or a quotation mark in it is found', () => {
   assert.equal(rowsOf('Ticker,Date\n"A,B",1\n"A""B",2\n', 'A"B'), 'Ticker,Date\n"A""B",2\n');
 });
 
-test('a file without tickers is all one ticker\'s', () => {
+test('a file without tickers is kept whole', () => {
   assert.equal(rowsOf('Date,Close\n1,2\n\n3,4\n', null), 'Date,Close\n1,2\n3,4\n');
 });
 
-test('a mark at the start, a separator line and blank lines are passed over', () => {
+test('a byte-order mark, a separator line and blank lines are skipped', () => {
   assert.equal(rowsOf('\ufeffsep=;\r\n\r\nTicker;Date\r\nA;1\r\nB;2\r\n', 'A'), 'Ticker;Date\nA;1\n');
 });
 
-test('lines may end in carriage returns, and the last one in nothing', () => {
+test('lines may end in carriage returns, the last one in nothing', () => {
   assert.equal(rowsOf(FILE.replaceAll('\n', '\r'), 'AAPL'), OWN);
   assert.equal(rowsOf(FILE.slice(0, -1), 'AAPL'), OWN);
 });
 
-test('a file in pieces gives the same rows, wherever it is cut', () => {
+test('a file in pieces gives the same rows, wherever it is split', () => {
   const text = FILE.replaceAll('\n', '\r\n');
   for (let size = 1; size < text.length; size += 1) {
     const cut = createCut('AAPL');

@@ -13,7 +13,7 @@ function answerWith(t, answer) {
   return t.mock.method(globalThis, 'fetch', answer);
 }
 
-test('a problem carries its rows, its request and when to try again', async (t) => {
+test('a problem has its errors, its request id and its retry time', async (t) => {
   answerWith(t, async () => Response.json(body, {
     status: 503, headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '30' },
   }));
@@ -35,17 +35,17 @@ test('an error page in HTML is a problem with its status', async (t) => {
   });
 });
 
-test('a failed connection is unreachable', async (t) => {
+test('a failed connection means unreachable', async (t) => {
   answerWith(t, async () => { throw new TypeError('Failed to fetch'); });
   await assert.rejects(getModel(), Unreachable);
 });
 
-test('an answer that is no JSON is not the API', async (t) => {
+test('a response that is not JSON is not from the API', async (t) => {
   answerWith(t, async () => new Response('<html>', { status: 200 }));
   await assert.rejects(getModel(), Unreachable);
 });
 
-test('an answer in JSON that holds no forecast is not the API', async () => {
+test('a JSON response without a forecast is not from the API', async () => {
   const incomplete = [{ ...history, predictions: [] }, { ...history, track_record: null }];
   for (const strange of [null, {}, [], ...incomplete]) {
     await assert.rejects(predict(new File(['x'], 'x.csv'), { post: async () => Response.json(strange) }), Unreachable);
@@ -69,7 +69,7 @@ test('a file is posted as the multipart field "file" under its own name', async 
   assert.equal(form.get('file').name, 'prices.csv');
 });
 
-test('a refused file is a problem, and a lost one unreachable', async () => {
+test('a rejected file is a problem, a lost connection is not', async () => {
   const file = new File(['x'], 'x.csv');
   const refused = async () => Response.json(body, { status: 422 });
   await assert.rejects(predict(file, { post: refused }), Problem);
@@ -95,13 +95,13 @@ test('a file that cannot be read is not sent', async () => {
   await assert.rejects(predict(fileOfReads(0), { post }), Unreadable);
 });
 
-test('a file that changes while it is sent is not taken for a lost connection', async () => {
+test('a file that changes while it is sent is not a lost connection', async () => {
   const post = async () => { throw new TypeError('The connection failed'); };
   await assert.rejects(predict(fileOfReads(1), { post }), Unreadable);
   await assert.rejects(predict(fileOfReads(2), { post }), Unreachable);
 });
 
-test('few points are asked for where a file may hold many tickers', () => {
+test('fewer points are requested for a file that may have many tickers', () => {
   assert.ok(pointsFor(20_000) > pointsFor(60_000_000));
   assert.ok(pointsFor(60_000_000) >= 20);
 });

@@ -5,13 +5,13 @@ import { createFormat, isInMillions, isTooLarge } from '../../public/scripts/lib
 
 const format = createFormat('en');
 
-test('a volume is said in three digits and a word', () => {
+test('a volume has three digits and a word', () => {
   assert.equal(format.long(31_250_000), '31.3 million');
   assert.equal(format.long(12_000_000), '12.0 million');
   assert.equal(format.short(9_870), '9.87K');
 });
 
-test('a scale has no idle zeros', () => {
+test('a scale has no trailing zeros', () => {
   assert.equal(format.scale(20_000_000), '20M');
   assert.equal(format.scale(0), '0');
 });
@@ -45,20 +45,20 @@ test('a change has its sign, and no change has none', () => {
   assert.equal(format.change(0), '0%');
 });
 
-test('what is said in millions is known, at the very edge of rounding, too', () => {
+test('a volume in millions is recognised even at the edge of rounding', () => {
   for (const value of [999_499, 999_500, 12_000_000]) {
     assert.equal(isInMillions(value), /million/.test(format.long(value)), String(value));
   }
 });
 
-test('a duration is in the unit that suits it, and never nought', () => {
+test('a duration is in a suitable unit and never zero', () => {
   assert.equal(format.duration(0.2), '1 second');
   assert.equal(format.duration(41), '41 seconds');
   assert.equal(format.duration(600), '10 minutes');
   assert.equal(format.duration(7200), '2 hours');
 });
 
-test('an instant says which zone it is told in', () => {
+test('an instant names its time zone', () => {
   const before = process.env.TZ;
   process.env.TZ = 'America/Sao_Paulo';
   try {
@@ -69,28 +69,28 @@ test('an instant says which zone it is told in', () => {
   }
 });
 
-test('a volume below a thousand is whole: no share is traded in parts', () => {
+test('a volume below a thousand is a whole number', () => {
   assert.equal(format.long(12.2), '12');
   assert.equal(format.range(8.79, 999.6), '9\u00a0– 1.00K');
   assert.equal(format.long(0), '0');
 });
 
-test('another locale brings its own words', () => {
+test('another locale has its own separators', () => {
   assert.equal(createFormat('pt-BR').whole(1234567), '1.234.567');
 });
 
-test('a text agrees with its count, with that in words and what else it says', () => {
+test('a text agrees with its count and includes the other values', () => {
   const forms = { one: (count, name) => `${count} row of ${name}`, other: (count, name) => `${count} rows of ${name}` };
   assert.equal(format.counted(1, forms, 'A'), '1 row of A');
   assert.equal(format.counted(0, forms, 'A'), '0 rows of A');
   assert.equal(format.counted(1_234, forms, 'A'), '1,234 rows of A');
 });
 
-test('in Portuguese a million agrees as any other number, though in words it would not', () => {
+test('in Portuguese, a million in digits agrees like any other number', () => {
   assert.equal(createFormat('pt-BR').counted(1_000_000, { one: () => '', other: (count) => `${count} linhas` }), '1.000.000 linhas');
 });
 
-test('a file at the limit passes and one byte more does not', () => {
+test('a file at the limit passes, one byte more does not', () => {
   assert.equal(isTooLarge(10 * 1024 * 1024, 10), false);
   assert.equal(isTooLarge(10 * 1024 * 1024 + 1, 10), true);
 });

@@ -3,25 +3,25 @@ import test from 'node:test';
 
 import { chosenLanguage, createLanguage } from '../../public/scripts/lib/language.js';
 
-test('what was chosen before wins over the browser', () => {
+test('an earlier choice wins over the browser', () => {
   assert.equal(chosenLanguage('pt-BR', ['en-US']), 'pt-BR');
 });
 
-test('without a choice the browser decides, by its dearest language that there is', () => {
+test('without a choice, the browser\'s first known language is used', () => {
   assert.equal(chosenLanguage(null, ['de-DE', 'pt-BR', 'en']), 'pt-BR');
   assert.equal(chosenLanguage(null, ['en-GB', 'pt-BR']), 'en');
 });
 
-test('Portuguese of Portugal reads that of Brazil', () => {
+test('readers of European Portuguese get Brazilian Portuguese', () => {
   assert.equal(chosenLanguage(null, ['pt-PT']), 'pt-BR');
 });
 
-test('who has none of the languages reads English, and so does who chose one that is no more', () => {
+test('English is the default, also for a language that no longer exists', () => {
   assert.equal(chosenLanguage(null, ['ja']), 'en');
   assert.equal(chosenLanguage('tlh', []), 'en');
 });
 
-test('a language brings its texts and its numbers', () => {
+test('a language has its texts and its number format', () => {
   const texts = { EN: { yes: 'yes' }, PT_BR: { yes: 'sim' } };
   const { tag, texts: pick, format } = createLanguage('pt-BR');
   assert.equal(tag, 'pt-BR');
@@ -30,7 +30,7 @@ test('a language brings its texts and its numbers', () => {
   assert.equal(createLanguage('en').texts(texts).yes, 'yes');
 });
 
-test('dates and numbers are written as the reader writes them, in the language of the page', () => {
+test('dates and numbers follow the reader\'s own variety of the language', () => {
   assert.match(createLanguage('en', ['pt-BR', 'en-GB', 'en-US']).format.longSession('2013-03-04'), /4 March 2013/);
   assert.equal(createLanguage('pt-BR', ['en-GB']).format.whole(1234567), '1.234.567');
 });

@@ -97,7 +97,7 @@ test('every remedy in English has one in Portuguese', () => {
   assert.deepEqual(withRemedy(PT_BR), withRemedy(EN));
 });
 
-test('Portuguese leaves no English words', () => {
+test('the Portuguese texts contain no English words', () => {
   for (const code of Object.keys(CODES)) {
     const { text } = portuguese.text({ code, params: sampleOf(code) }, '');
     assert.doesNotMatch(text, /\b(the|expected|found|which|lines|of)\b/, code);
@@ -110,7 +110,7 @@ test('numbers, dates and lists follow the language', () => {
   assert.match(portuguese.text(missing, '').text, /^No histórico de 'A' faltam 2 dos 1\.300 pregões .* 2 de jan\. de 2013 e 3 de jan\. de 2013\. /);
 });
 
-test('a list that goes on ends with an ellipsis', () => {
+test('a shortened list ends with an ellipsis', () => {
   const dropped = { code: 'rows_dropped_empty', params: { count: 1_200, lines: [2, 3], more: true } };
   assert.equal(english.text(dropped, '').text, 'Dropped 1,200 rows without any price or volume: lines 2, 3, …');
 });

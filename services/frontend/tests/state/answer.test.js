@@ -19,12 +19,12 @@ test('a ticker gets its own predictions and its own record', () => {
   assert.equal(recordOf(history, 'IBM').points.length, 1);
 });
 
-test('a ticker without a record has none, rather than another one\'s', () => {
+test('a ticker without a record doesn\'t get another one\'s', () => {
   assert.equal(recordOf(windows, null), null);
   assert.equal(recordOf({ ...history, track_record: [] }, 'AAPL'), null);
 });
 
-test('an answer is gone through once, however often it is asked', () => {
+test('an answer is indexed once', () => {
   assert.equal(indexOf(history), indexOf(history));
   assert.equal(tickersOf(history), tickersOf(history));
 });
@@ -40,29 +40,29 @@ test('a record with fewer points than sessions lacks some, until it is filled', 
   assert.equal(lacksPoints(filled, 'IBM'), true);
 });
 
-test('neither windows nor a ticker without a record lack points: there are none to be had', () => {
+test('windows and tickers without a record lack no points', () => {
   assert.equal(lacksPoints(windows, null), false);
   assert.equal(lacksPoints({ ...history, track_record: [] }, 'AAPL'), false);
 });
 
-test('points that came later do not make the list of tickers another one', () => {
+test('added points leave the list of tickers the same object', () => {
   assert.equal(tickersOf(withPoints(history, 'AAPL', [])), tickersOf(history));
 });
 
-test('the extent is that of the predicted volumes', () => {
+test('the extent is the lowest and highest predicted volume', () => {
   assert.deepEqual(extent(windows.predictions), { lowest: 10, highest: 30 });
 });
 
-test('the extent of very many predictions is found, too', () => {
+test('the extent of very many predictions is found', () => {
   const predictions = Array.from({ length: 300_000 }, (_, volume) => ({ volume }));
   assert.deepEqual(extent(predictions), { lowest: 0, highest: 299_999 });
 });
 
-test('typed letters find the tickers that begin with them, then those that hold them', () => {
+test('tickers that begin with the typed letters come before others', () => {
   assert.deepEqual(matching(['BAB', 'ABC', 'ZZZ', 'AB'], 'ab'), ['ABC', 'AB', 'BAB']);
 });
 
-test('nothing typed finds every ticker, and what none holds finds none', () => {
+test('an empty search finds every ticker, an unknown name none', () => {
   assert.deepEqual(matching(['A', 'B'], ' '), ['A', 'B']);
   assert.deepEqual(matching(['A', 'B'], 'C'), []);
 });

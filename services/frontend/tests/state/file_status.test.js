@@ -12,7 +12,7 @@ const BUSY = { phase: 'waiting', retryIn: 3, problem: { passes: true } };
 const named = (...names) => names.map((name) => newFile(name, new File(['x'], name)));
 const heard = (state, before) => announcementsOf(state, before).map(({ key, name }) => `${key} ${name}`);
 
-test('a file that waits says for what', () => {
+test('a waiting file says what it waits for', () => {
   const [file] = named('a.csv');
   assert.equal(statusOf(file, READY), 'waiting');
   assert.equal(statusOf(file, TRAINING), 'kept');
@@ -20,19 +20,19 @@ test('a file that waits says for what', () => {
   assert.equal(statusOf({ ...file, ...BUSY }, unreachable(READY)), 'retryAway');
 });
 
-test('a file that is kept for a model stays so while the service is away, and after it said that there is none', () => {
+test('a file kept for a model stays kept while the service is away', () => {
   const [file] = named('a.csv');
   assert.equal(statusOf(file, unreachable(unreachable(TRAINING))), 'kept');
   assert.equal(statusOf({ ...file, phase: 'failed', problem: { passes: true } }, TRAINING), 'kept');
 });
 
-test('a file that failed for want of the service waits for it, another does not', () => {
+test('a file that failed because of the service waits for it', () => {
   const [file] = named('a.csv');
   assert.equal(statusOf({ ...file, phase: 'failed', problem: { passes: true } }, READY), 'away');
   assert.equal(statusOf({ ...file, phase: 'failed', problem: { passes: false } }, READY), 'failed');
 });
 
-test('of the shown file its start and its end are heard, once each', () => {
+test('start and end of the shown file are announced once', () => {
   const [a] = named('a.csv');
   const waiting = withFiles(EMPTY, [a]);
   const sending = withFile(waiting, a.id, { phase: 'sending', sent: 0.5 });
@@ -43,7 +43,7 @@ test('of the shown file its start and its end are heard, once each', () => {
   assert.deepEqual(heard(done, done), []);
 });
 
-test('a file that is sent again and again is heard of once', () => {
+test('repeated retries of a file are announced once', () => {
   const [a] = named('a.csv');
   const sending = withFile(withFiles(EMPTY, [a]), a.id, { phase: 'sending' });
   const busy = withFile(sending, a.id, BUSY);
@@ -53,7 +53,7 @@ test('a file that is sent again and again is heard of once', () => {
   assert.deepEqual(heard(withFile(again, a.id, BUSY), again), []);
 });
 
-test('of other files only the end is heard, of several at once each', () => {
+test('only the end of other files is announced, each by itself', () => {
   const [a, b, c] = named('a.csv', 'b.csv', 'c.csv');
   const waiting = withFiles(EMPTY, [a, b, c]);
   const ended = withFile(withFile(waiting, b.id, { phase: 'failed', problem: { passes: false } }), c.id, { phase: 'done' });
@@ -61,19 +61,19 @@ test('of other files only the end is heard, of several at once each', () => {
   assert.deepEqual(heard(ended, waiting), ['failed b.csv', 'done c.csv']);
 });
 
-test('what is wrong with the shown file is left to its panel', () => {
+test('the shown file\'s problem is left to its panel', () => {
   const [a] = named('a.csv');
   const waiting = withFiles(EMPTY, [a]);
   assert.deepEqual(heard(withFile(waiting, a.id, { phase: 'failed', problem: { passes: false } }), waiting), []);
 });
 
-test('a file that is given while a model is trained is said to be kept', () => {
+test('a file added during the first training is announced as kept', () => {
   const state = withFiles({ ...EMPTY, service: TRAINING }, named('a.csv'));
   assert.deepEqual(heard(state, EMPTY), ['kept a.csv']);
   assert.deepEqual(heard({ ...state, service: READY }, state), ['sending a.csv']);
 });
 
-test('a forecast that was cancelled is heard of', () => {
+test('a cancelled forecast is announced', () => {
   const [a] = named('a.csv');
   const sending = withFile(withFiles(EMPTY, [a]), a.id, { phase: 'sending' });
   assert.deepEqual(heard({ ...sending, files: [] }, sending), ['cancelled a.csv']);

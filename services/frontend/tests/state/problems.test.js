@@ -8,41 +8,41 @@ const answered = (status, retryAfter = null, code = 'a_code') => (
   new Problem({ code, title: 't', detail: 'd', errors: [] }, status, retryAfter)
 );
 
-test('a busy server is asked again when it says', () => {
+test('a busy server is retried when it says so', () => {
   assert.equal(secondsToRetry(answered(429, 1), 0), 1);
   assert.equal(secondsToRetry(answered(503, 2), 0), 2);
 });
 
-test('a busy server that does not say when is asked again in a few seconds, and never after minutes', () => {
+test('without a time, a busy server is retried in seconds, not minutes', () => {
   assert.equal(secondsToRetry(answered(503), 0), 5);
   assert.equal(secondsToRetry(answered(503, 3600), 0), 60);
 });
 
-test('what sending again would not mend is not sent again', () => {
+test('what sending again wouldn\'t fix is not retried', () => {
   for (const error of [answered(422), answered(413), answered(504), answered(503, 10, 'no_model'), new Unreachable('x')]) {
     assert.equal(secondsToRetry(error, 0), null);
   }
 });
 
-test('a server that stays busy is let be in the end', () => {
+test('a server that stays busy is given up in the end', () => {
   assert.equal(secondsToRetry(answered(503, 1), 100), null);
 });
 
-test('a lost connection and a missing model pass; a bad file does not', () => {
+test('a lost connection and a missing model pass, a bad file does not', () => {
   assert.equal(problemOf(new Unreachable('x')).passes, true);
   assert.equal(problemOf(answered(503)).passes, true);
   assert.equal(problemOf(answered(422)).passes, false);
 });
 
-test('a file that cannot be read any more is not sent again by itself', () => {
+test('a file that cannot be read any more is not resent', () => {
   const { kind, passes } = problemOf(new Unreadable('x'));
   assert.deepEqual([kind, passes], ['gone', false]);
 });
 
-test('a fault of the page is not passed off as one of the file', () => {
+test('a bug of the page is not reported as the file\'s', () => {
   assert.equal(problemOf(new RangeError('x')).kind, 'broken');
 });
 
-test('the lines of the errors are listed once each, in order', () => {
+test('the lines of the errors are unique and in order', () => {
   assert.deepEqual(linesOfErrors([{ row: 9 }, { row: 2 }, { row: 9 }, { row: null }]), [2, 9]);
 });

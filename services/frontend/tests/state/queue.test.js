@@ -16,19 +16,19 @@ const settle = (state) => settled(state, tickersOf);
 const after = (state, id, changes) => settle(withFile(state, id, changes));
 const done = (state, file, answer = history) => after(state, file.id, { phase: 'done', answer });
 
-test('of several new files the first is shown', () => {
+test('the first of several new files is shown', () => {
   const files = named('a.csv', 'b.csv');
   assert.equal(shownFile(withFiles(EMPTY, files)), files[0]);
 });
 
-test('files of one name are numbered, so that they can be told apart', () => {
+test('files with the same name are numbered', () => {
   const names = (state) => state.files.map(({ name }) => name);
   const state = withFiles(withFiles(EMPTY, named('big.csv')), named('big.csv', 'other.csv', 'big.csv'));
   assert.deepEqual(names(state), ['big.csv', 'big.csv (2)', 'other.csv', 'big.csv (3)']);
   assert.deepEqual(names(withFiles(withoutFile(state, state.files[1].id), named('big.csv'))).at(-1), 'big.csv (2)');
 });
 
-test('the answer before stands until the shown file has one', () => {
+test('the previous answer stays until the shown file has one', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const before = done(withFiles(EMPTY, [a]), a);
   const sending = settle(withFiles(before, [b]));
@@ -36,13 +36,13 @@ test('the answer before stands until the shown file has one', () => {
   assert.equal(answeredFile(done(sending, b, windows)).name, 'b.csv');
 });
 
-test('an older file that is answered late does not take the place of the newer', () => {
+test('an older file\'s late answer doesn\'t replace the newer one', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const both = done(withFiles(withFiles(EMPTY, [a]), [b]), b);
   assert.equal(answeredFile(done(both, a, windows)).name, 'b.csv');
 });
 
-test('another answer begins with its own first ticker, on its first page, not zoomed', () => {
+test('a new answer starts with its first ticker, page one, no zoom', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const read = { ...done(withFiles(EMPTY, [a]), a), ticker: 'IBM', page: 3, zoom: { first: 1, last: 2 } };
   const same = settle(read);
@@ -51,7 +51,7 @@ test('another answer begins with its own first ticker, on its first page, not zo
   assert.deepEqual([other.ticker, other.page, other.zoom], [null, 0, null]);
 });
 
-test('an answer with more in it is no other one: the ticker and the page stay', () => {
+test('a fuller version of an answer keeps the ticker and page', () => {
   const [a] = named('a.csv');
   const read = { ...done(withFiles(EMPTY, [a]), a), ticker: 'IBM', page: 3 };
   const fuller = { ...history };
@@ -60,7 +60,7 @@ test('an answer with more in it is no other one: the ticker and the page stay', 
   assert.equal(answeredFile(state).answer, fuller);
 });
 
-test('an answer that is not drawn gets more without being drawn', () => {
+test('an answer that is not shown gets more points without being shown', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const both = done(withFiles(done(withFiles(EMPTY, [a]), a), [b]), b, windows);
   const state = settle(withFuller(both, a.id, { ...history }));
@@ -73,7 +73,7 @@ test('a file that is forecast again keeps its ticker', () => {
   assert.equal(done(read, a, { ...history }).ticker, 'IBM');
 });
 
-test('two files are under way at once, and the shown one never waits', () => {
+test('two files run at once, and the shown one never waits', () => {
   const files = named('a.csv', 'b.csv', 'c.csv');
   const state = withFiles(EMPTY, files);
   assert.deepEqual(nextFiles(state).map(({ name }) => name), ['a.csv', 'b.csv']);
@@ -83,14 +83,14 @@ test('two files are under way at once, and the shown one never waits', () => {
   assert.deepEqual(nextFiles(withFiles(busy, [newer])).map(({ name }) => name), ['d.csv']);
 });
 
-test('a file that counts down is not started by another', () => {
+test('a file that waits to retry is not started early', () => {
   const [a] = named('a.csv');
   const state = withFile(withFiles(EMPTY, [a]), a.id, { retryIn: 3 });
   assert.deepEqual(nextFiles(state), []);
   assert.equal(isUnderWay(state.files[0]), true);
 });
 
-test('a removed file leaves the answer that stood', () => {
+test('removing a file leaves the answer on the page', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const state = withFiles(done(withFiles(EMPTY, [a]), a), [b]);
   const left = settle(withoutFile(state, b.id));
@@ -98,13 +98,13 @@ test('a removed file leaves the answer that stood', () => {
   assert.equal(answeredFile(left).name, 'a.csv');
 });
 
-test('with the last file all of it goes', () => {
+test('removing the last file resets the page', () => {
   const [a] = named('a.csv');
   const left = settle(withoutFile(done(withFiles(EMPTY, [a]), a), a.id));
   assert.deepEqual(left, EMPTY);
 });
 
-test('only what failed for want of the service is sent again', () => {
+test('only files that failed because of the service are sent again', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const state = [[a, true], [b, false]].reduce(
     (before, [{ id }, passes]) => withFile(before, id, { phase: 'failed', problem: { passes } }), withFiles(EMPTY, [a, b]),
@@ -112,7 +112,7 @@ test('only what failed for want of the service is sent again', () => {
   assert.deepEqual(stranded(state, true).map(({ name }) => name), ['a.csv']);
 });
 
-test('a file whose connection is lost time and again is sent some times, and once more when the service was away', () => {
+test('a file is resent three times, and again after an outage', () => {
   const [a] = named('a.csv');
   const lost = (resends) => withFile(withFiles(EMPTY, [a]), a.id, { phase: 'failed', problem: { passes: true }, resends });
   assert.equal(stranded(lost(2), false).length, 1);
@@ -120,7 +120,7 @@ test('a file whose connection is lost time and again is sent some times, and onc
   assert.equal(stranded(lost(3), true).length, 1);
 });
 
-test('a file that could not be used gives way to the next of its name', () => {
+test('a useless file gives way to the next with its name', () => {
   const [bad, mended] = ['prices.csv', 'prices.csv'].map((name) => newFile(name, new File(['x'], name)));
   const failed = withFile(withFiles(EMPTY, [bad]), bad.id, { phase: 'failed', problem: { passes: false } });
   assert.deepEqual(withFiles(failed, [mended]).files.map(({ id, name }) => [id, name]), [[mended.id, 'prices.csv']]);

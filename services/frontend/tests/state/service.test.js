@@ -7,64 +7,64 @@ const model = { version: '20261122T101500Z-1a2b3c4d' };
 const trainer = { state: 'running', stage: 'train', epoch: 15, epochs: 60 };
 const marks = (status) => stageMarks(status).map(({ mark }) => mark);
 
-test('a published model is ready, whatever the trainer does', () => {
+test('with a published model the service is ready, whatever the trainer does', () => {
   for (const state of ['running', 'done', 'failed']) {
     assert.equal(serviceOf({ model, trainer: { ...trainer, state } }).kind, 'ready');
   }
 });
 
-test('without a model the trainer says why', () => {
+test('without a model, the status of the trainer decides', () => {
   assert.equal(serviceOf({ model: null, trainer }).kind, 'training');
   assert.equal(serviceOf({ model: null, trainer: { ...trainer, state: 'failed' } }).kind, 'failed');
   assert.equal(serviceOf({ model: null, trainer: { ...trainer, state: 'done' } }).kind, 'publishing');
   assert.equal(serviceOf({ model: null, trainer: null }).kind, 'untrained');
 });
 
-test('an unreachable service keeps what was known of it', () => {
+test('an unreachable service keeps its last known state', () => {
   const service = unreachable(serviceOf({ model, trainer }));
   assert.equal(service.kind, 'unreachable');
   assert.equal(service.model, model);
 });
 
-test('a service is back once it is ready again, not while it stays so', () => {
+test('a service is back only when it becomes ready', () => {
   const ready = serviceOf({ model, trainer: null });
   assert.equal(isBack(unreachable(ready), ready), true);
   assert.equal(isBack(ready, ready), false);
   assert.equal(isBack(ready, unreachable(ready)), false);
 });
 
-test('a model that is served again after a rollback is not newer', () => {
+test('a model after a rollback is not newer', () => {
   const [older, newer] = ['20261122T101500Z-ffffffff', '20261123T101500Z-00000000'].map((version) => ({ version }));
   assert.equal(isNewer(newer, older), true);
   assert.equal(isNewer(older, newer), false);
 });
 
-test('files are taken unless it is known that no model is there', () => {
+test('files are accepted unless there is known to be no model', () => {
   assert.equal(takesFiles(UNKNOWN), true);
   assert.equal(takesFiles(serviceOf({ model, trainer: null })), true);
   assert.equal(takesFiles(serviceOf({ model: null, trainer })), false);
 });
 
-test('the page looks every two seconds until a model is ready, then seldom', () => {
+test('the page polls every two seconds until a model is ready, then rarely', () => {
   assert.equal(secondsToNextLook(serviceOf({ model: null, trainer })), 2);
   assert.equal(secondsToNextLook(unreachable(UNKNOWN)), 2);
   assert.equal(secondsToNextLook(serviceOf({ model, trainer: null })), 15);
 });
 
-test('the stages before the current one are done, those after wait', () => {
+test('stages before the current one are done, later ones wait', () => {
   assert.deepEqual(marks(trainer), ['done', 'done', 'done', 'current', 'waiting', 'waiting']);
 });
 
-test('the stage that failed is marked', () => {
+test('the failed stage is marked', () => {
   assert.deepEqual(marks({ state: 'failed', stage: 'preprocess' }), ['done', 'failed', 'waiting', 'waiting', 'waiting', 'waiting']);
 });
 
-test('before the first stage all wait, after the last all are done', () => {
+test('all stages wait before the first and are done after the last', () => {
   assert.equal(marks({ state: 'running', stage: null }).every((mark) => mark === 'waiting'), true);
   assert.equal(marks({ state: 'done', stage: 'publish' }).every((mark) => mark === 'done'), true);
 });
 
-test('epochs are a fraction, or nothing where the stage has none', () => {
+test('epochs are a fraction, or null for a stage without epochs', () => {
   assert.equal(epochFraction(trainer), 0.25);
   assert.equal(epochFraction({ ...trainer, epoch: null, epochs: null }), null);
   assert.equal(epochFraction(null), null);
