@@ -428,7 +428,11 @@ export const EN = ({ number, date, list, quoted, one }) => {
     content_type_missing: { text: () => 'The request does not say what it holds.', remedy: () => 'Send a CSV file.' },
     body_compressed: {
       text: ({ format }) => `The file is compressed (${format}).`,
-      remedy: () => 'Unpack the file, then send the CSV in it.',
+      remedy: ({ format }) => (
+        format === 'zip'
+          ? 'If it is an Excel workbook, choose "Save as" and the type "CSV UTF-8" in Excel, then send that file. Otherwise unpack it.'
+          : 'Unpack the file, then send the CSV in it.'
+      ),
     },
 
     // The service

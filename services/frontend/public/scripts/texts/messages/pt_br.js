@@ -455,7 +455,12 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     content_type_missing: { text: () => 'A requisição não diz o que contém.', remedy: () => 'Envie um arquivo CSV.' },
     body_compressed: {
       text: ({ format }) => `O arquivo está compactado (${format}).`,
-      remedy: () => 'Descompacte o arquivo e envie o CSV que está dentro dele.',
+      remedy: ({ format }) => (
+        format === 'zip'
+          ? 'Se for uma pasta de trabalho do Excel, escolha no Excel "Salvar como" e o tipo "CSV UTF-8" e envie esse arquivo. '
+            + 'Se não, descompacte-o.'
+          : 'Descompacte o arquivo e envie o CSV que está dentro dele.'
+      ),
     },
 
     // The service
