@@ -4,12 +4,13 @@ Imports go down this list only; `docs/architecture.md` has a picture of it.
 
 routes                   the addresses
 openapi, open_inference  the contract of the API; the Open Inference Protocol
-serving                  which model serves; how gunicorn starts
+serving                  which model serves
 capacity                 how many requests are computed at once, and for how long
 http                     queries, uploads, errors, limits: what holds for every request
 forecast                 from the bytes of a CSV to predictions, their track record and warnings
 observability            logs, metrics, timing
 responses, settings      the fields of the JSON; the environment
+cpu_quota                the CPUs of the container
 """
 
 import os
