@@ -3,9 +3,14 @@
 import csv
 import io
 
+import numpy as np
 import pytest
 
+from model_contract.store.bundle import GOLDEN, Golden
 from prediction_api.forecast import predictor, track_record
+from prediction_api.serving.model_holder import MODELS
+
+NOT_FINITE = [float("nan"), float("inf"), -float("inf")]
 
 
 def post(client, data, **kwargs):
@@ -58,27 +63,56 @@ def test_a_ticker_with_markup_is_sent_as_data_not_as_a_page(client, make):
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
-@pytest.mark.parametrize("accept", ["application/json", "text/csv"])
-@pytest.mark.parametrize(
-    ("module", "function"),
-    [
-        (predictor, "bands_around"),
-        (track_record, "bands_around"),
-        (track_record, "mean_absolute_error"),
-    ],
-)
-def test_a_number_that_is_not_finite_is_never_sent(
-    client, make, monkeypatch, caplog, module, function, number, accept
-):
-    original = getattr(module, function)
-
-    def spoiled(*arguments):
-        found = original(*arguments)
-        return {**found, "80": (found["80"][0], found["80"][1] * number)} if found_bands else number
-
-    found_bands = function == "bands_around"
-    monkeypatch.setattr(module, function, spoiled)
-    data, headers = make.comma(make.days(60)), {"Accept": accept}
-    assert post(client, data, headers=headers, query_string={"points": 1}).status_code == 500
+def assert_not_sent(response, caplog):
+    assert response.status_code == 500
     assert "not finite" in caplog.text
+
+
+@pytest.fixture
+def nan_network(client, make, monkeypatch):
+    """The network of the served model returns NaN."""
+
+    def network(windows, calendar):
+        return np.full((len(windows), make.horizon), np.nan, dtype=np.float32)
+
+    monkeypatch.setattr(client.application.extensions[MODELS].current(), "_network", network)
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/csv"])
+@pytest.mark.parametrize("kind", ["comma", "windows"])
+def test_a_forecast_that_is_nan_is_never_sent(client, make, nan_network, caplog, kind, accept):
+    data = getattr(make, kind)(make.days(60))
+    assert_not_sent(post(client, data, headers={"Accept": accept}), caplog)
+
+
+def test_tensors_with_a_nan_forecast_are_never_sent(client, make, nan_network, caplog):
+    windows = Golden.from_json(make.bundle()[1][GOLDEN].decode()).windows
+    inputs = [
+        {"name": name, "shape": values.shape, "datatype": "FP64", "data": values.tolist()}
+        for name, values in (("window", windows.features), ("calendar", windows.calendar))
+    ]
+    response = client.post("/v2/models/volume/infer", json={"inputs": inputs})
+    assert_not_sent(response, caplog)
+
+
+@pytest.mark.parametrize("number", NOT_FINITE)
+def test_an_error_that_is_not_finite_is_never_sent(client, make, monkeypatch, caplog, number):
+    monkeypatch.setattr(track_record, "mean_absolute_error", lambda *_: number)
+    assert_not_sent(post(client, make.comma(make.days(60))), caplog)
+
+
+@pytest.mark.parametrize("number", NOT_FINITE)
+@pytest.mark.parametrize("module", [predictor, track_record])
+def test_a_bound_that_is_not_finite_is_never_sent(
+    client, make, monkeypatch, caplog, module, number
+):
+    original = module.bands_around
+
+    def bands_around(*arguments):
+        bands = original(*arguments)
+        bands["80"][1][-1, 0] = number
+        return bands
+
+    monkeypatch.setattr(module, "bands_around", bands_around)
+    data = make.comma(make.days(60))
+    assert_not_sent(post(client, data, query_string={"points": 1}), caplog)
