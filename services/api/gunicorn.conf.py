@@ -17,8 +17,8 @@ settings = Settings.read(os.environ)
 
 wsgi_app = "prediction_api:create_app()"
 bind = "0.0.0.0:8000"
-# Threads that compute, wait in the queue, or are left for health checks and the 503 of a full
-# queue. With fewer, requests would wait in the kernel, where nothing answers them.
+# Enough threads for all that compute and wait, with some left for health checks and 503s. With
+# fewer, requests would wait in the kernel's backlog, where nothing answers them.
 worker_class, workers, threads = "gthread", settings.workers, settings.threads
 # Each worker loads the model itself: an inference runtime doesn't survive a fork.
 preload_app = False
