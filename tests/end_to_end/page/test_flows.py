@@ -241,7 +241,7 @@ def test_the_model_card_is_opened(visit):
     visit.try_sample()
     visit.press(visit.page.locator(".trust-card summary"))
     expect(visit.page.locator(".trust-card")).to_contain_text(
-        visit.text("Last volume again", "Repetir o último volume")
+        visit.text("Repeat the last volume", "Repetir o último volume")
     )
 
 

@@ -82,7 +82,7 @@ const components = [
   Trust(),
   Predictions({ onPage: (page) => change({ page }), onTicker: takeTicker }),
   PastPoints({
-    request: (rows, points, signal) => predict(rows, { points, signal }),
+    getAnswer: (rows, points, signal) => predict(rows, { points, signal }),
     onPast: (past) => change({ past }),
     onPoints: takePoints,
   }),

@@ -121,9 +121,9 @@ test('a file is resent three times, and again after an outage', () => {
 });
 
 test('a useless file gives way to the next with its name', () => {
-  const [bad, mended] = ['prices.csv', 'prices.csv'].map((name) => newFile(name, new File(['x'], name)));
+  const [bad, fixed] = ['prices.csv', 'prices.csv'].map((name) => newFile(name, new File(['x'], name)));
   const failed = withFile(withFiles(EMPTY, [bad]), bad.id, { phase: 'failed', problem: { passes: false } });
-  assert.deepEqual(withFiles(failed, [mended]).files.map(({ id, name }) => [id, name]), [[mended.id, 'prices.csv']]);
+  assert.deepEqual(withFiles(failed, [fixed]).files.map(({ id, name }) => [id, name]), [[fixed.id, 'prices.csv']]);
   const waiting = withFile(failed, bad.id, { problem: { passes: true } });
-  assert.deepEqual(withFiles(waiting, [mended]).files.map(({ name }) => name), ['prices.csv', 'prices.csv (2)']);
+  assert.deepEqual(withFiles(waiting, [fixed]).files.map(({ name }) => name), ['prices.csv', 'prices.csv (2)']);
 });

@@ -1,5 +1,5 @@
-// The drawn lines: draws them anew or moves them when the data, the sessions shown, the colours or
-// the width change.
+// Draws the lines, and redraws them when the data, the sessions shown, the colours or the width
+// change.
 
 import { coloursOf, createPlot, scaled } from './uplot.js';
 

@@ -7,7 +7,7 @@ const SMALL = 13;
 const LINE = 24;
 const SWATCH = { width: 20, gap: 8, between: 20 };
 
-// drawn    the chart's canvas, `scale` times as fine as it looks
+// drawn    the chart's canvas, with `scale` times as many pixels as it shows
 // legend   [{ label, colour, isLine }]
 export function pngOf(drawn, { scale, title, legend, source, colours }) {
   const canvas = document.createElement('canvas');

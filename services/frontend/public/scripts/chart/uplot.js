@@ -3,7 +3,8 @@
 import { tickLabels } from './series.js';
 
 const { uPlot } = globalThis; // index.html loads it
-if (!uPlot) throw new Error('The chart library is missing.'); // the page then says that it could not be loaded in full
+// The page then says that it could not be loaded in full.
+if (!uPlot) throw new Error('The chart library is missing.');
 
 // The position of each line in uPlot's data and series.
 const SERIES = { lower: 1, upper: 2, actual: 3, predicted: 4 };
@@ -91,13 +92,12 @@ function series(lines, getWindow, colours) {
   ];
 }
 
-// Larger where the page's font is larger than usual: on a very wide screen, or because the reader
-// chose so.
+// Scales with the page's font, which is larger on a very wide screen or if the reader chose so.
 export function scaled(pixels) {
   return (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / FONT_PIXELS;
 }
 
-// A canvas knows no custom properties: the colours are read from the elements that have them.
+// A canvas has no custom properties: the colours are read from the elements that have them.
 export function coloursOf(root) {
   const colour = (selector) => getComputedStyle(root.querySelector(selector)).color;
   const { backgroundColor: background, color: text } = getComputedStyle(root);
@@ -120,7 +120,7 @@ function sessionLabels(places, lines, format) {
   return places.map((place) => labels[inside.indexOf(place)] ?? '');
 }
 
-// Dots mark the few coming sessions; rows would be hidden by them.
+// Dots mark the few coming sessions; a line of rows would disappear behind them.
 function comingOnly(lines, { first, last }) {
   if (lines.byRow) return [];
   // A dot just outside would show at the edge of the plot.

@@ -1,5 +1,4 @@
-// The files of this visit, once there are several or nothing else shows the one: what has become of
-// each, and which one is shown.
+// The files of this visit with their status, once there are several or nothing else shows the one.
 
 import { fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
 import { isUnderWay } from '../state/queue.js';

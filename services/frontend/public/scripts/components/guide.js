@@ -1,4 +1,4 @@
-// What a file should look like, for those who have none yet or whose file was refused.
+// What a file should look like. Shown until there is a result, and when a file could not be used.
 
 import { fillTexts, partsOf, setText } from '../lib/markup.js';
 import { answeredFile, shownFile } from '../state/queue.js';
@@ -8,7 +8,7 @@ const SESSIONS_BEFORE = 1; // the window's first return is from the session befo
 
 export function Guide() {
   const root = document.querySelector('.guide');
-  // On a wide screen there is room to show it at once.
+  // A wide screen has room for it.
   root.open = matchMedia('(min-width: 48rem)').matches;
   const { length } = partsOf(root);
   let wasAnswered = false;
@@ -17,11 +17,11 @@ export function Guide() {
     const { service: { model }, language } = state;
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
-    length.hidden = !model; // the last line: nothing moves when it comes
+    length.hidden = !model; // the last line, so that nothing moves when it appears
     if (model) setText(length, texts.length(language.format.whole(model.window + SESSIONS_BEFORE)));
     const isAnswered = Boolean(answeredFile(state));
     root.hidden = isAnswered && !shownFile(state)?.problem;
-    if (isAnswered && !wasAnswered) root.open = false; // from now on a result wants the room
+    if (isAnswered && !wasAnswered) root.open = false; // makes room for the result
     wasAnswered = isAnswered;
   }
 

@@ -1,37 +1,36 @@
-// All past forecasts of one ticker out of many. With those of every ticker, the answer to a large
-// file would be many megabytes, most of which nobody looks at: it is asked for with few, and then
-// for the ticker that is shown with all.
+// Fetches all past forecasts of the ticker that is shown. With those of every ticker, the answer to
+// a large file would have many megabytes, so its first request asks for only a few per ticker.
 
 import { Problem, Unreachable, Unreadable } from '../lib/api.js';
 import { answeredFile } from '../state/queue.js';
 import { lacksPoints, recordOf } from '../state/answer.js';
 
-// Who steps through tickers asks for the one they stay at.
+// While the reader steps through the tickers, nothing is fetched.
 const PAUSE_MILLISECONDS = 150;
 
-export function PastPoints({ ask, onPast, onPoints }) {
-  let seen = {};
-  let request = new AbortController();
+export function PastPoints({ getAnswer, onPast, onPoints }) {
+  let shown = {};
+  let controller = new AbortController();
 
   function update(state) {
     const file = answeredFile(state);
     const answer = file?.answer ?? null;
     const { ticker, past } = state;
-    const again = seen.failed && !past;
-    if (answer === seen.answer && ticker === seen.ticker && !again) return;
-    seen = { answer, ticker, failed: false };
-    request.abort();
-    request = new AbortController();
+    const again = shown.failed && !past;
+    if (answer === shown.answer && ticker === shown.ticker && !again) return;
+    shown = { answer, ticker, failed: false };
+    controller.abort();
+    controller = new AbortController();
     if (!answer || !file.text || !lacksPoints(answer, ticker)) return;
-    const { signal } = request;
+    const { signal } = controller;
     setTimeout(() => !signal.aborted && fetchPoints(file, ticker, signal), PAUSE_MILLISECONDS);
   }
 
   async function fetchPoints({ id, name, text, answer: known }, ticker, signal) {
-    onPast({ id, ticker, phase: 'asking' });
+    onPast({ id, ticker, phase: 'fetching' });
     try {
       const rows = new File([await cutRows(text, ticker, signal)], name, { type: 'text/csv' });
-      const answer = await ask(rows, recordOf(known, ticker).sessions, signal);
+      const answer = await getAnswer(rows, recordOf(known, ticker).sessions, signal);
       if (signal.aborted) return;
       const points = recordOf(answer, ticker)?.points ?? [];
       if (points.length === 0) fail(id, ticker);
@@ -44,7 +43,7 @@ export function PastPoints({ ask, onPast, onPoints }) {
   }
 
   function fail(id, ticker) {
-    seen.failed = true;
+    shown.failed = true;
     onPast({ id, ticker, phase: 'failed' });
   }
 

@@ -1,4 +1,4 @@
-// The frame of a result: shown once there is one, signed by its model.
+// The frame of a result: its title, and the model that made it.
 
 import { fillTexts, partsOf, setText } from '../lib/markup.js';
 import { answeredFile, isUnderWay, shownFile } from '../state/queue.js';
@@ -15,7 +15,7 @@ export function Result({ onAgain }) {
   let file = null;
   again.addEventListener('click', () => {
     onAgain(file.id);
-    title.focus(); // the button goes
+    title.focus(); // the button disappears
   });
 
   function update(state) {

@@ -1,4 +1,4 @@
-// While no model is published: how far the trainer is, or what stops it.
+// While there is no model: the progress of the training, or the error that stopped it.
 
 import { fillTexts, partsOf, setText, elementWith, textElement } from '../lib/markup.js';
 import { epochFraction, STAGES, stageMarks } from '../state/service.js';
@@ -14,7 +14,7 @@ export function Training() {
 
   function update({ service, language }) {
     if (service === shown.service && language === shown.language) return;
-    // Unreachable keeps what was shown: the notice at the top says the rest.
+    // While the service is unreachable, the panel stays and the masthead shows a notice.
     if (service.kind === 'unreachable' && language === shown.language) return;
     shown = { service: service.kind === 'unreachable' ? shown.service ?? service : service, language };
     const texts = language.texts(TEXTS);

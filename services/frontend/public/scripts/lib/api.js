@@ -3,8 +3,8 @@
 
 import { postForm } from './upload.js';
 
-// Past sessions of each ticker that come with an answer: all that the chart draws, or, where a file
-// may hold many tickers, as many as the headline's mean takes.
+// Past sessions of each ticker in an answer: all that the chart shows or, if a file may have many
+// tickers, as many as the mean in the headline needs.
 const ALL_POINTS = 250;
 const FEW_POINTS = 20;
 const MANY_TICKERS_BYTES = 1024 * 1024;
@@ -73,7 +73,7 @@ export function pointsFor(bytes) {
 }
 
 // onSent   called with how much has been sent, 0 to 1
-// post     stands in for the browser's in tests
+// post     replaces postForm in tests
 export async function predict(file, options) {
   const { points = pointsFor(file.size), signal, onSent = () => {}, post = postForm } = options;
   await assertReadable(file);
@@ -82,7 +82,7 @@ export async function predict(file, options) {
   try {
     return await request(() => post(`predict?points=${points}`, form, { signal, onSent }), asForecast);
   } catch (error) {
-    // A file that changes while it is sent fails as a lost connection does.
+    // A file that changes while it is sent fails like a lost connection.
     if (error instanceof Unreachable) await assertReadable(file);
     throw error;
   }

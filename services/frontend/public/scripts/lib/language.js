@@ -1,4 +1,4 @@
-// The languages of the page, and which of them to begin with. No DOM.
+// The languages of the page, and which one to start with. No DOM.
 
 import { createFormat } from './format.js';
 import { createMessages } from './messages.js';

@@ -1,5 +1,5 @@
-// Puts a component's words into its markup: data-text="key" as text, data-label="key" as accessible
-// name.
+// Puts a component's texts into its markup: data-text="key" as text, data-label="key" as
+// accessible name.
 
 export function fillTexts(root, texts) {
   for (const element of root.querySelectorAll('[data-text]')) {
@@ -18,7 +18,7 @@ export function partsOf(root) {
   return parts;
 }
 
-// Writes only what changed: a live region speaks again whenever its text is set.
+// Writes only changes: a live region speaks whenever its text is set.
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -37,7 +37,7 @@ export function elementWith(tag, parts, className = '') {
   return element;
 }
 
-// What another language than the page's is marked with, so that it is read aloud as what it is.
+// Marks a text in another language than the page's, so that it is read aloud correctly.
 export function inLanguage(element, lang, pageLanguage) {
   if (lang === pageLanguage) element.removeAttribute('lang');
   else element.lang = lang;

@@ -16,7 +16,7 @@ export function createMessages(tag, format) {
     one: (count, singular, plural) => (count === 1 ? singular : plural),
   });
 
-  // A newer API may know more codes than this page: its own English text stands in.
+  // A newer API may have codes that this page doesn't know: then its own English text is shown.
   function text({ code, params }, english) {
     return code in texts ? { text: texts[code].text(params), lang: tag } : { text: english, lang: 'en' };
   }

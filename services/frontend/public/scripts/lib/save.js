@@ -1,11 +1,11 @@
-// Hands a file that the page made to the browser, as if it had been downloaded.
+// Saves a file that the page made, like a download.
 
 export function save(blob, name) {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
-  // The browser reads it only after this task.
+  // The browser reads it after this task.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 

@@ -1,4 +1,4 @@
-// Posts a form as fetch would, and tells how much of it has been sent, which fetch cannot.
+// Posts a form like fetch, and reports how much has been sent, which fetch cannot.
 
 export function postForm(path, form, { signal, onSent }) {
   return new Promise((resolve, reject) => {
@@ -9,7 +9,7 @@ export function postForm(path, form, { signal, onSent }) {
     request.upload.addEventListener('progress', ({ loaded, total }) => onSent(total ? loaded / total : 0));
     request.upload.addEventListener('load', () => onSent(1));
     request.addEventListener('load', () => resolve(responseOf(request)));
-    // As fetch calls them, so that both fail alike.
+    // The same errors as fetch's.
     request.addEventListener('error', () => reject(new TypeError('The connection failed')));
     request.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')));
     signal.addEventListener('abort', () => request.abort(), { once: true });

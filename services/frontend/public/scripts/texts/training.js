@@ -11,7 +11,7 @@ export const EN = {
     training: (stage) => `Stage: ${stage}. This page switches to forecasts by itself.`,
     failed: (stage) => `It failed in this stage: ${stage}.`,
     publishing: 'Training is done; forecasts will be ready in a moment.',
-    untrained: 'Nothing is being trained either.',
+    untrained: 'No training is running either.',
   },
   hints: {
     failed: 'Fix the cause, then run "make train" in the project folder. This page updates by itself.',
