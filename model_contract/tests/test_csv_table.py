@@ -7,7 +7,11 @@ import pytest
 from model_contract.errors import NotACsvError, TableError
 from model_contract.reading import arrow as csv_arrow
 from model_contract.reading import table as csv_table
-from model_contract.reading.table import COMMA, SEMICOLON, Limits, Table, compression, read_table
+from model_contract.reading.csv_file import read_table
+from model_contract.reading.dialect import COMMA, SEMICOLON
+from model_contract.reading.file_format import compression
+from model_contract.reading.limits import Limits
+from model_contract.reading.table import Table
 
 
 @pytest.fixture(params=[False, True], ids=["small", "large"], autouse=True)

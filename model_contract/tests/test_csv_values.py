@@ -4,12 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from model_contract.reading.arrow import Column, split
+from model_contract.reading.values import dates, labels, numbers
 
 from model_contract.errors import ProblemList, TableError
 from model_contract.reading import arrow as csv_arrow
-from model_contract.reading.arrow import Column, split
-from model_contract.reading.table import COMMA, SEMICOLON, Dialect, Table
-from model_contract.reading.values import dates, labels, numbers
+from model_contract.reading.dialect import COMMA, SEMICOLON, Dialect
+from model_contract.reading.table import Table
 
 
 def table_of(name: str, cells: list[str], dialect: Dialect) -> Table:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from model_contract.errors import TableError
+from model_contract.reading.csv_file import read_table
+from model_contract.reading.limits import Limits
 from model_contract.reading.price_history import canonical_names, read_history
-from model_contract.reading.table import Limits, read_table
 
 HEADER = "Date,Open,High,Low,Close,Volume\n"
 MONDAY = "2024-01-08,10,11,9,10.5,1000\n"

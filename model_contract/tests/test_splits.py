@@ -7,8 +7,8 @@ import pytest
 from model_contract import share_splits as splits
 from model_contract.errors import TableError
 from model_contract.prices import Prices
+from model_contract.reading.csv_file import read_table
 from model_contract.reading.price_history import read_history
-from model_contract.reading.table import read_table
 from model_contract.share_splits import (
     Split,
     find_splits,

@@ -10,7 +10,7 @@ from model_contract.model import windows as windows_module
 from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
 from model_contract.model.features import FEATURE_NAMES, LOG_VOLUME, daily_features
 from model_contract.model.windows import Windows, history_windows, sliding_windows
-from model_contract.reading.table import read_table
+from model_contract.reading.csv_file import read_table
 from model_contract.reading.windows_csv import column_names, is_windows_header, read_windows
 
 EVERY = slice(None)

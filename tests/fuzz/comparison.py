@@ -11,10 +11,9 @@ import numpy as np
 from model_contract.errors import ContractError
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.prices import Prices
-from model_contract.reading import arrow as csv_arrow
-from model_contract.reading import table as csv_table
+from model_contract.reading import arrow_columns, csv_file
+from model_contract.reading.csv_file import read_table
 from model_contract.reading.price_history import History, read_history
-from model_contract.reading.table import read_table
 from model_contract.reading.windows_csv import (
     WindowRows,
     column_names,
@@ -32,7 +31,7 @@ TODAY = date(2014, 1, 1)
 COLUMNS = column_names(FEATURE_NAMES, WINDOW)
 SECONDS = 1.0
 # Bytes from which on a file counts as large, and of Arrow's blocks: never; always, in one block; always, in blocks of a few lines.
-WAYS = ((2**60, csv_arrow.BLOCK), (0, csv_arrow.BLOCK), (0, 600))
+WAYS = ((2**60, arrow_columns.BLOCK), (0, arrow_columns.BLOCK), (0, 600))
 Read = History | WindowRows | None  # None: refused
 
 
@@ -56,12 +55,12 @@ def disagreement(data: bytes) -> str | None:
 @contextmanager
 def reading(large: int, block: int) -> Iterator[None]:
     """Read small files as large ones are read, or the other way round."""
-    usual = csv_table.LARGE, csv_arrow.BLOCK
-    csv_table.LARGE, csv_arrow.BLOCK = large, block
+    usual = csv_file.LARGE, arrow_columns.BLOCK
+    csv_file.LARGE, arrow_columns.BLOCK = large, block
     try:
         yield
     finally:
-        csv_table.LARGE, csv_arrow.BLOCK = usual
+        csv_file.LARGE, arrow_columns.BLOCK = usual
 
 
 def read(data: bytes) -> Read:

@@ -28,8 +28,8 @@ from model_contract.model.forecasting import Network, forecast_volumes
 from model_contract.model.intervals import Interval
 from model_contract.model.scaling import Scaler, Scalers
 from model_contract.model.windows import Windows, sliding_windows
+from model_contract.reading.csv_file import read_table
 from model_contract.reading.price_history import read_history
-from model_contract.reading.table import read_table
 from model_contract.reading.windows_csv import column_names
 from model_contract.store.bundle import (
     CONTRACT_VERSION,

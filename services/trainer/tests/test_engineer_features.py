@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from model_contract.model.features import FEATURE_NAMES
-from model_contract.reading.table import read_table
+from model_contract.reading.csv_file import read_table
 from model_contract.reading.windows_csv import read_windows
 from training.calendar_flags import exchange_sessions
 from training.errors import TrainingError

@@ -1,4 +1,8 @@
-"""Windows CSVs: how they are written, and how they are read."""
+"""Windows CSVs: how they are written, and how they are read.
+
+A windows CSV holds features before scaling, and dates instead of calendar flags, so it stays valid
+when another model is published.
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from model_contract.arrays import DateArray, FloatArray
+from model_contract.deadline import Check, never
 from model_contract.errors import ProblemList, TableError
 from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED
 from model_contract.messages.message import Message
@@ -20,13 +25,11 @@ from model_contract.model.calendar import SESSION, Calendar
 from model_contract.model.windows import Windows
 from model_contract.prices import MAX_TICKER_CHARACTERS
 from model_contract.reading.table import Table
-from model_contract.reading.values import dates, labels, numbers
 
-MAX_LISTED = 10
 LAGGED_COLUMN = re.compile(r"(?P<name>.+)_t-(?P<lag>[0-9]+)")
-
-
 TICKER_COLUMN, SESSION_COLUMN = "Ticker", "Session"
+MAX_LISTED = 10
+NO_DAYS = np.timedelta64(0, "D")
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class WindowRows:
     """The rows of a windows CSV, each one window and thus one forecast."""
 
     features: FloatArray  # (rows, window, features), a view whose windows are not contiguous
-    days: DateArray  # (rows, window + horizon): the sessions of each window and those to come; NaT where the calendar does not reach
+    # (rows, window + horizon): each window's sessions and those to come; NaT beyond the calendar
+    days: DateArray
     calendar: Calendar
     tickers: tuple[str | None, ...]  # (rows,)
     warnings: list[Message]
@@ -43,7 +47,7 @@ class WindowRows:
         return len(self.features)
 
     def take(self, samples: slice) -> Windows:
-        """Give the chosen windows. Their flags are nine tenths of what they hold: no file's are ever all in memory."""
+        """Return the chosen windows. Flags are nine tenths of their size: take a few at a time."""
         return Windows(
             np.ascontiguousarray(self.features[samples]), self.calendar.flags_of(self.days[samples])
         )
@@ -60,37 +64,46 @@ class WindowRows:
 
 
 def column_names(features: Sequence[str], window: int) -> list[str]:
-    """Header of a windows CSV, oldest session first: `session_t-43`, `log_volume_t-43`, …; `_t-0` is the forecast origin."""
+    """Header of a windows CSV, oldest session first; `_t-0` is the forecast origin.
+
+    Such as `session_t-43`, `log_volume_t-43`, …, `log_range_t-0`.
+    """
     return [f"{name}_t-{lag}" for lag in range(window - 1, -1, -1) for name in (SESSION, *features)]
 
 
 def is_windows_header(header: Sequence[str]) -> bool:
-    """Tell a windows CSV from a price history: only the former has columns named `<feature>_t-<lag>`."""
+    """Whether this is a windows CSV: a price history has no column named `<feature>_t-<lag>`."""
     return any(LAGGED_COLUMN.fullmatch(name.casefold()) for name in header)
 
 
 def read_windows(
-    table: Table, features: Sequence[str], window: int, horizon: int, calendar: Calendar
+    table: Table,
+    features: Sequence[str],
+    window: int,
+    horizon: int,
+    calendar: Calendar,
+    check: Check = never,
 ) -> WindowRows:
     """Parse a windows CSV for a model of these features, this window and this horizon.
 
-    The session to forecast is the column `Session`, or else the calendar's next one after the window; further steps are of
-    the calendar's sessions after that.
-    Raises `TableError` with all missing columns, or else with all cells that hold no number or date.
+    The session to forecast is the column `Session`, or by default the calendar's next one after the
+    window; further steps are the calendar's sessions after that. `check` is called now and then.
+    Raises `TableError` with all missing columns, or else with all cells that are not a number or a
+    date.
     """
     layout = _layout(table.header, table.header_line, tuple(features), window)
     problems = ProblemList()
     tickers = _tickers(table, layout.ticker, problems)
-    values = numbers(table, layout.values, problems, required=True)
-    sessions = dates(table, layout.sessions, problems)
-    target = None if layout.target is None else dates(table, [layout.target], problems)
+    values = table.numbers(layout.values, problems, check, required=True)
+    sessions = table.dates(layout.sessions, problems, check)
+    target = None if layout.target is None else table.dates([layout.target], problems, check)
     problems.raise_if_any()
     _require_ascending(sessions, target, table)
     if target is None:
         future = calendar.after_each(sessions[:, -1], horizon)
     else:
         future = np.column_stack([target, calendar.after_each(target[:, 0], horizon - 1)])
-    # Column by column as they were read; to bring each row's together is left to those that take a few.
+    # Still stored column by column: `take` makes a few windows contiguous at a time.
     shaped = values.T.reshape(window, len(features), len(table)).transpose(2, 0, 1)
     return WindowRows(
         shaped, np.concatenate([sessions, future], axis=1), calendar, tickers, list(layout.warnings)
@@ -99,7 +112,7 @@ def read_windows(
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where the columns of a windows CSV stand in its header."""
+    """The positions of a windows CSV's columns in its header."""
 
     values: tuple[int, ...]  # by session, oldest first, then by feature
     sessions: tuple[int, ...]
@@ -108,7 +121,7 @@ class _Layout:
     warnings: tuple[Message, ...]
 
 
-@lru_cache(maxsize=4)  # files that follow one another mostly have the same header
+@lru_cache(maxsize=4)  # successive files mostly have the same header
 def _layout(
     header: tuple[str, ...], header_line: int, features: tuple[str, ...], window: int
 ) -> _Layout:
@@ -122,30 +135,18 @@ def _layout(
     sessions = tuple(found[:: 1 + len(features)])
     known = {name.casefold() for name in (*wanted, TICKER_COLUMN, SESSION_COLUMN)}
     extra = [name for name in header if name.casefold() not in known]
-    warnings = (_extra_warning(extra),) if extra else ()
     return _Layout(
         values=tuple(position for position in found if position not in sessions),
         sessions=sessions,
         ticker=positions.get(TICKER_COLUMN.casefold()),
         target=positions.get(SESSION_COLUMN.casefold()),
-        warnings=warnings,
+        warnings=(_ignored(extra),) if extra else (),
     )
 
 
-def _extra_warning(extra: list[str]) -> Message:
-    return WINDOW_COLUMNS_IGNORED(
-        count=len(extra), columns=extra[:MAX_LISTED], more=len(extra) > MAX_LISTED
-    )
-
-
-def _require_ascending(sessions: DateArray, target: DateArray | None, table: Table) -> None:
-    problems = ProblemList()
-    order = sessions if target is None else np.column_stack([sessions, target])
-    for row in np.flatnonzero(
-        np.any(np.diff(order, axis=1) <= np.timedelta64(0, "D"), axis=1)
-    ).tolist():
-        problems.add(WINDOW_NOT_ASCENDING(), table.lines[row])
-    problems.raise_if_any()
+def _ignored(extra: list[str]) -> Message:
+    count = len(extra)
+    return WINDOW_COLUMNS_IGNORED(count=count, columns=extra[:MAX_LISTED], more=count > MAX_LISTED)
 
 
 def _missing(missing: list[str], features: Sequence[str], window: int) -> Message:
@@ -160,14 +161,20 @@ def _missing(missing: list[str], features: Sequence[str], window: int) -> Messag
     )
 
 
+def _require_ascending(sessions: DateArray, target: DateArray | None, table: Table) -> None:
+    problems = ProblemList()
+    order = sessions if target is None else np.column_stack([sessions, target])
+    for row in np.flatnonzero(np.any(np.diff(order, axis=1) <= NO_DAYS, axis=1)).tolist():
+        problems.add(WINDOW_NOT_ASCENDING(), table.lines[row])
+    problems.raise_if_any()
+
+
 def _tickers(table: Table, position: int | None, problems: ProblemList) -> tuple[str | None, ...]:
     if position is None:
         return (None,) * len(table)
-    tickers = tuple(
-        ticker or None for ticker in labels(table, position, MAX_TICKER_CHARACTERS + 1).tolist()
-    )
+    tickers = table.labels(position, MAX_TICKER_CHARACTERS + 1).tolist()
     for row, ticker in enumerate(tickers):
-        if ticker and len(ticker) > MAX_TICKER_CHARACTERS:
+        if len(ticker) > MAX_TICKER_CHARACTERS:
             message = TICKER_LENGTH(limit=MAX_TICKER_CHARACTERS, found=ticker)
             problems.add(message, table.lines[row], TICKER_COLUMN)
-    return tickers
+    return tuple(ticker or None for ticker in tickers)

@@ -18,9 +18,11 @@ from model_contract.model.intervals import bands_around, scales_before
 from model_contract.model.onnx_network import load_network
 from model_contract.model.windows import Windows, history_windows
 from model_contract.prices import Prices
+from model_contract.reading.csv_file import read_table
+from model_contract.reading.limits import Limits
 from model_contract.reading.plausibility import gaps, outside_training_range, sparse
 from model_contract.reading.price_history import History, read_history
-from model_contract.reading.table import Limits, Table, read_table
+from model_contract.reading.table import Table
 from model_contract.reading.windows_csv import WindowRows, is_windows_header, read_windows
 from model_contract.store.bundle import Bundle
 from model_contract.store.bundle_checks import require_consistent
@@ -108,7 +110,7 @@ class Predictor:
         manifest, calendar = self.manifest, self._calendar
         with phase(READ):
             rows = read_windows(
-                table, manifest.features, manifest.window, manifest.horizon, calendar
+                table, manifest.features, manifest.window, manifest.horizon, calendar, check
             )
         check()
         forecasts, far = self._forecast(rows, check)
@@ -127,7 +129,7 @@ class Predictor:
 
     def _answer_history(self, table: Table, points: int, check: Check) -> Answer:
         with phase(READ):
-            history = read_history(table)
+            history = read_history(table, check=check)
         check()
         upcoming = self._require_forecastable(history)
         predictions: list[Prediction] = []

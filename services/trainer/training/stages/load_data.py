@@ -9,8 +9,9 @@ import pandas as pd
 from model_contract.errors import TableError
 from model_contract.model.calendar import Calendar
 from model_contract.prices import Prices
+from model_contract.reading.csv_file import read_table
+from model_contract.reading.limits import Limits
 from model_contract.reading.price_history import History, read_history
-from model_contract.reading.table import Limits, read_table
 from model_contract.store.bundle import sha256
 from training.calendar_flags import exchange_sessions
 from training.errors import TrainingError

@@ -1,0 +1,320 @@
+"""The columns of a large file, split and parsed by Arrow where it cannot differ from the rules.
+
+A column whose first cell is a plain number or a date is parsed while the lines are split; if a cell
+further down is anything else, all columns are split as texts instead.
+
+Arrow never decides: `split` returns None for lines that it would split differently, and `numbers`
+and `dates` name the rows that they leave to `dialect`. Imported for large files only: pyarrow costs
+a worker 40 MB, and its first file 0.1 s.
+"""
+
+import re
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+from pyarrow import csv
+
+from model_contract.arrays import DateArray, FloatArray
+from model_contract.reading.columns import NO_ROWS, NOT_A_DAY, Rows
+from model_contract.reading.dialect import Dialect
+from model_contract.reading.limits import Limits
+
+BLOCK = 2 * 2**20  # bytes that Arrow splits at once: more would not fit the processor's caches
+BATCH = 500_000  # cells
+PADDING = " \t"
+QUOTE, LINE_END = '"', "\n"
+# What both Arrow and `Dialect.number` take for the same number, once a decimal comma is a point.
+PLAIN_NUMBER = re.compile(r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$")
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+BASIC_DATE = re.compile(r"^[0-9]{8}$")
+YEAR_MONTH_DAY = (0, 4), (4, 6), (6, 8)  # their digits in it
+# Points that can only separate thousands: two groups or more, or one and a decimal comma.
+THOUSANDS = (
+    r"^-?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3}){2,}(?:,[0-9]*)?|\.[0-9]{3},[0-9]*)(?:[eE][+-]?[0-9]+)?$"
+)
+YEAR_ONE = int(np.datetime64("0001-01-01", "D").astype(np.int64))  # the first that Python knows
+
+Cells: TypeAlias = pa.ChunkedArray
+
+
+@dataclass(frozen=True)
+class ArrowColumn:
+    """The cells of one column."""
+
+    parsed: Cells  # texts as written; numbers or dates if Arrow could parse all of them
+    read_text: Callable[[], Cells] | None = None  # returns the texts if `parsed` is something else
+
+    @property
+    def text(self) -> Cells:
+        """The cells as written."""
+        return self.parsed if self.read_text is None else self.read_text()
+
+
+@dataclass(frozen=True)
+class ArrowColumns:
+    """The columns of a large file, one for each name of the header; see `columns.Columns`."""
+
+    columns: tuple[ArrowColumn, ...]
+
+    def __len__(self) -> int:
+        return len(self.columns[0].parsed)
+
+    def plain_numbers(self, positions: Sequence[int], dialect: Dialect) -> None:
+        """Leave it to `numbers`: columns are read singly to bound memory."""
+
+    def plain_dates(self, positions: Sequence[int]) -> None:
+        """Leave it to `dates`."""
+
+    def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
+        """Parse a column to finite numbers; NaN in the rows left over."""
+        column = self.columns[position]
+        if column.parsed.type == pa.float64():
+            values = column.parsed.to_numpy()
+        else:
+            values = _numbers_of(column.text, dialect.decimal)
+        finite = np.isfinite(values)  # Arrow reads "nan(x)" and "-inf", too
+        if finite.all():
+            return values, NO_ROWS
+        return np.where(finite, values, np.nan), np.flatnonzero(~finite)
+
+    def dates(self, position: int) -> tuple[DateArray, Rows]:
+        """Parse dates that are all such as 2024-04-03 or all such as 20240403, or leave all over."""
+        column = self.columns[position]
+        if column.parsed.type == pa.date32():
+            days = column.parsed
+        else:
+            days = _cast(_with_dashes(column.text), pa.date32())
+        if days is None or pc.min(days.cast(pa.int32())).as_py() < YEAR_ONE:
+            return np.full(len(self), NOT_A_DAY), np.arange(len(self))
+        return days.cast(pa.int32()).to_numpy().astype("datetime64[D]"), NO_ROWS
+
+    def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
+        """Return the texts of a column, (rows,), stripped and cut; each distinct text once."""
+        encoded = self.columns[position].text.combine_chunks().dictionary_encode()
+        texts = np.array(
+            [text.strip()[:longest] for text in encoded.dictionary.to_pylist()], dtype=np.str_
+        )
+        found: npt.NDArray[np.str_] = texts[encoded.indices.to_numpy()]
+        return found
+
+    def cells(self, position: int, rows: Rows) -> list[str]:
+        """Return the texts of the chosen rows, without spaces around them."""
+        text = self.columns[position].text
+        chosen = text if len(rows) == len(self) else text.take(pa.array(rows))
+        return [cell.strip() for cell in chosen.to_pylist()]
+
+
+def split(
+    data: bytes, start: int, dialect: Dialect, width: int, limits: Limits, *, quoted: bool
+) -> ArrowColumns | None:
+    """Split the lines from `start` on, after the header; `quoted` if they may have quotation marks.
+
+    None if a line has not `width` fields, a field is too long, quotation marks are out of order, or
+    a row could be separators alone.
+    """
+    if data.startswith(BOM_UTF8, start):  # Arrow would remove it, as at the start of a file
+        return None
+    if quoted and not _quotes_are_in_order(data, start, dialect.separator):
+        return None
+    columns = _parsed_columns(data, start, dialect, width, limits, quoted)
+    if columns is None:
+        columns = _text_columns(data, start, dialect, width, limits, quoted)
+    return None if columns is None or _has_empty(columns[0]) else ArrowColumns(columns)
+
+
+def collect(rows: Iterable[list[str]], width: int) -> ArrowColumns:
+    """Collect split lines, holding at most `BATCH` cells as Python objects at a time."""
+    chunks: list[list[pa.Array]] = [[] for _ in range(width)]
+    batch: list[list[str]] = []
+
+    def store() -> None:
+        for chunk, cells in zip(chunks, zip(*batch, strict=True), strict=True):
+            chunk.append(pa.array(cells, pa.string()))
+        batch.clear()
+
+    for row in rows:
+        batch.append(row)
+        if len(batch) * width >= BATCH:
+            store()
+    if batch:
+        store()
+    return ArrowColumns(
+        tuple(ArrowColumn(pa.chunked_array(chunk, pa.string())) for chunk in chunks)
+    )
+
+
+def _parsed_columns(
+    data: bytes, start: int, dialect: Dialect, width: int, limits: Limits, quoted: bool
+) -> tuple[ArrowColumn, ...] | None:
+    """Split and parse at once; None if a column cannot be parsed as its first cell suggests."""
+    types = {} if quoted else _types_of_first(data, start, dialect)
+    if not types or not _fields_are_short(data, start, dialect, limits.field_characters):
+        return None
+    # Read once and for all columns: if the last row has no values, every column is asked for.
+    read_texts = cache(lambda: _read(data, start, dialect, width, quoted, {}).columns)
+    with suppress(pa.ArrowInvalid):  # a cell further down is not what the first one is
+        columns = _read(data, start, dialect, width, quoted, types).columns
+        return tuple(
+            ArrowColumn(
+                cells,
+                None if cells.type == pa.string() else partial(lambda at: read_texts()[at], number),
+            )
+            for number, cells in enumerate(columns)
+        )
+    return None
+
+
+def _text_columns(
+    data: bytes, start: int, dialect: Dialect, width: int, limits: Limits, quoted: bool
+) -> tuple[ArrowColumn, ...] | None:
+    try:
+        columns = _read(data, start, dialect, width, quoted, {}).columns
+    except pa.ArrowInvalid:
+        return None
+    longest = max(pc.max(pc.binary_length(cells)).as_py() or 0 for cells in columns)
+    return None if longest > limits.field_characters else tuple(map(ArrowColumn, columns))
+
+
+def _read(
+    data: bytes,
+    start: int,
+    dialect: Dialect,
+    width: int,
+    quoted: bool,
+    types: dict[str, pa.DataType],
+) -> pa.Table:
+    """Read the lines from `start` on, as texts unless `types` names a column. Raises `ArrowInvalid`."""
+    names = [str(number) for number in range(width)]
+    return csv.read_csv(
+        pa.BufferReader(pa.py_buffer(memoryview(data)[start:])),
+        read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names),
+        parse_options=csv.ParseOptions(
+            delimiter=dialect.separator, quote_char=QUOTE if quoted else False, double_quote=False
+        ),
+        # The bytes are known to be UTF-8, and no text means a missing one.
+        convert_options=csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()) | types,
+            decimal_point=dialect.decimal,
+            check_utf8=False,
+            null_values=[],
+        ),
+    )
+
+
+def _types_of_first(data: bytes, start: int, dialect: Dialect) -> dict[str, pa.DataType]:
+    """The types of the cells of the line at `start`, by column; texts are left out."""
+    end = data.find(LINE_END.encode(), start)
+    line = data[start : end if end >= 0 else len(data)].decode().rstrip("\r")
+    found = {}
+    for number, cell in enumerate(line.split(dialect.separator)):
+        text = cell.strip(PADDING)
+        if ISO_DATE.fullmatch(text):
+            found[str(number)] = pa.date32()
+            continue
+        if dialect.decimal != "." and "." not in text:
+            text = text.replace(dialect.decimal, ".")
+        if PLAIN_NUMBER.fullmatch(text):
+            found[str(number)] = pa.float64()
+    return found
+
+
+def _fields_are_short(data: bytes, start: int, dialect: Dialect, longest: int) -> bool:
+    """Whether no field from `start` on has more than `longest` bytes; skips most of the fields."""
+    separator, line_end = dialect.separator.encode(), LINE_END.encode()
+    while len(data) - start > longest:
+        end = start + longest + 1
+        start = 1 + max(data.rfind(separator, start, end), data.rfind(line_end, start, end))
+        if not start:
+            return False
+    return True
+
+
+def _quotes_are_in_order(data: bytes, start: int, separator: str) -> bool:
+    """Whether all quotation marks from `start` on are in pairs around a whole field without others.
+
+    Looks at a block of lines at a time: the places of all marks would take eight times the memory.
+    """
+    while start < len(data):
+        end = start + BLOCK
+        if end < len(data):
+            end = data.rfind(LINE_END.encode(), start, end) + 1
+            if not end:
+                return False  # a line longer than Arrow splits
+        if not _block_is_in_order(np.frombuffer(memoryview(data)[start:end], np.uint8), separator):
+            return False
+        start = end
+    return True
+
+
+def _block_is_in_order(text: npt.NDArray[np.uint8], separator: str) -> bool:
+    marks = np.flatnonzero(text == ord(QUOTE))
+    if len(marks) % 2:
+        return False
+    opening, closing = marks[::2], marks[1::2]
+    before = text[np.maximum(opening - 1, 0)]
+    after = text[np.minimum(closing + 1, len(text) - 1)]
+    starts = (opening == 0) | np.isin(before, [ord(separator), ord(LINE_END)])
+    ends = (closing == len(text) - 1) | np.isin(after, [ord(separator), ord(LINE_END), ord("\r")])
+    if not np.all(starts & ends & (closing - opening > 1)):
+        return False
+    lines = np.flatnonzero(text == ord(LINE_END))
+    return bool(np.all(np.searchsorted(lines, opening) == np.searchsorted(lines, closing)))
+
+
+def _has_empty(column: ArrowColumn) -> bool:
+    """Whether some cell is nothing but spaces."""
+    if column.read_text is not None:
+        return False
+    lengths = pc.binary_length(pc.utf8_trim_whitespace(column.parsed))
+    return bool(pc.any(pc.equal(lengths, 0)).as_py())
+
+
+def _numbers_of(text: Cells, decimal: str) -> FloatArray:
+    """Parse texts to numbers; NaN for a cell that isn't a plain one."""
+    if decimal == ",":
+        text = _with_decimal_points(text)
+    values = _cast(text, pa.float64())
+    if values is None:
+        text = pc.ascii_trim(text, PADDING)
+        plain = pc.match_substring_regex(text, PLAIN_NUMBER.pattern)
+        values = pc.if_else(plain, text, None).cast(pa.float64())
+    found: FloatArray = values.to_numpy()
+    return found
+
+
+def _with_decimal_points(text: Cells) -> Cells:
+    """Rewrite decimal commas as points, and a cell whose points the rules must judge as "?"."""
+    if pc.any(pc.match_substring(text, ".")).as_py():
+        text = pc.ascii_trim(text, PADDING)
+        thousands = pc.match_substring_regex(text, THOUSANDS)
+        dotted = pc.match_substring(text, ".")
+        text = pc.if_else(
+            thousands, pc.replace_substring(text, ".", ""), pc.if_else(dotted, "?", text)
+        )
+    return pc.replace_substring(text, ",", ".")
+
+
+def _with_dashes(text: Cells) -> Cells:
+    """Rewrite dates of eight digits as ISO dates; the same texts if one is anything else."""
+    trimmed = pc.ascii_trim(text, PADDING)
+    if not pc.all(pc.match_substring_regex(trimmed, BASIC_DATE.pattern)).as_py():
+        return text
+    return pc.binary_join_element_wise(
+        *(pc.utf8_slice_codeunits(trimmed, start, stop) for start, stop in YEAR_MONTH_DAY), "-"
+    )
+
+
+def _cast(text: Cells, kind: pa.DataType) -> Cells | None:
+    try:
+        cast: Cells = text.cast(kind)
+    except pa.ArrowInvalid:
+        return None
+    return cast

@@ -1,0 +1,126 @@
+"""The cells of a table, and how small files hold them: as Python texts.
+
+Most cells are plain, and many are parsed at a time. The others are left to the rules of `dialect`,
+which alone decide what a cell means.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from model_contract.arrays import DateArray, FloatArray
+from model_contract.reading.dialect import COMMA, EPOCH, Dialect
+
+ISO_CHARACTERS, ISO_LENGTH, BASIC_LENGTH = "0123456789-", 10, 8
+NOT_A_DAY = np.datetime64("NaT", "D")
+
+Rows = npt.NDArray[np.intp]
+NO_ROWS = np.empty(0, np.intp)
+
+
+class Columns(Protocol):
+    """The columns of a table, by their position in the header.
+
+    `numbers` and `dates` return the values, (rows,), and the rows that they leave to the rules.
+    """
+
+    def __len__(self) -> int:
+        """Count the rows."""
+
+    def plain_numbers(self, positions: Sequence[int], dialect: Dialect) -> FloatArray | None:
+        """Parse several columns at once, (positions, rows); None if they have to be read singly."""
+
+    def plain_dates(self, positions: Sequence[int]) -> DateArray | None:
+        """Parse several columns at once, (positions, rows); None if they have to be read singly."""
+
+    def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
+        """Parse a column to finite numbers; NaN in the rows left over."""
+
+    def dates(self, position: int) -> tuple[DateArray, Rows]:
+        """Parse a column to dates, datetime64[D]; NaT in the rows left over."""
+
+    def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
+        """Return the texts of a column, (rows,), cut after `longest` characters."""
+
+    def cells(self, position: int, rows: Rows) -> list[str]:
+        """Return the texts of the chosen rows, without spaces around them."""
+
+
+@dataclass(frozen=True)
+class TextColumns:
+    """The columns of a small file: a tuple of stripped texts for each."""
+
+    texts: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.texts[0])
+
+    def plain_numbers(self, positions: Sequence[int], dialect: Dialect) -> FloatArray | None:
+        """Parse all cells of the columns at once: one by one, 132 columns of one row take long."""
+        values = _plain_numbers(self._chained(positions), dialect)
+        return None if values is None else values.reshape(len(positions), len(self))
+
+    def plain_dates(self, positions: Sequence[int]) -> DateArray | None:
+        """Parse all cells of the columns at once."""
+        values = _plain_dates(self._chained(positions))
+        return None if values is None else values.reshape(len(positions), len(self))
+
+    def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
+        """Parse a column if all of its cells are plain, or else leave all rows to the rules."""
+        values = _plain_numbers(self.texts[position], dialect)
+        if values is not None:
+            return values, NO_ROWS
+        return np.full(len(self), np.nan), np.arange(len(self))
+
+    def dates(self, position: int) -> tuple[DateArray, Rows]:
+        """Leave all rows to the rules."""
+        return np.full(len(self), NOT_A_DAY), np.arange(len(self))
+
+    def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
+        """Return the texts of a column, (rows,), cut after `longest` characters."""
+        return np.array([cell[:longest] for cell in self.texts[position]], dtype=np.str_)
+
+    def cells(self, position: int, rows: Rows) -> list[str]:
+        """Return the texts of the chosen rows."""
+        column = self.texts[position]
+        return [column[row] for row in rows.tolist()]
+
+    def _chained(self, positions: Sequence[int]) -> list[str]:
+        return list(chain.from_iterable([self.texts[position] for position in positions]))
+
+
+def _plain_numbers(cells: Sequence[str], dialect: Dialect) -> FloatArray | None:
+    """Parse cells that are all plain numbers; None if one isn't."""
+    whole = "".join(cells)
+    if "_" in whole or not whole.isascii():  # Python's float would read these
+        return None
+    if dialect is not COMMA:
+        if "." in whole:
+            return None
+        cells = [cell.replace(",", ".") for cell in cells]
+    try:
+        values = np.array(list(map(float, cells)))
+    except ValueError:
+        return None
+    return values if np.isfinite(values).all() else None  # float reads "inf" and "nan", too
+
+
+def _plain_dates(cells: Sequence[str]) -> DateArray | None:
+    """Parse cells that are all such as 2024-04-03, or all such as 20240403; None if one isn't."""
+    whole, lengths = "".join(cells), set(map(len, cells))
+    if whole.strip(ISO_CHARACTERS) or lengths not in ({ISO_LENGTH}, {BASIC_LENGTH}):
+        return None
+    if lengths == {ISO_LENGTH}:
+        dashes = whole[4::ISO_LENGTH] + whole[7::ISO_LENGTH]
+        if dashes.strip("-"):  # Python would read "2024040399"
+            return None
+    try:
+        ordinals = list(map(date.toordinal, map(date.fromisoformat, cells)))
+    except ValueError:
+        return None
+    return (np.array(ordinals) - EPOCH).view("datetime64[D]")

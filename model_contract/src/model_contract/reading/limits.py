@@ -1,0 +1,20 @@
+"""How large a CSV may be."""
+
+from dataclasses import dataclass
+
+CHECKED_ROWS = 5_000  # between two checks of the deadline
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest table that is read. The defaults suit a request; the trainer reads larger files."""
+
+    rows: int = 700_000
+    columns: int = 2_000
+    field_characters: int = 1_000
+    tickers: int = 2_000
+
+    @property
+    def line_characters(self) -> int:
+        """The longest line that is split."""
+        return self.columns * self.field_characters
