@@ -75,6 +75,8 @@ MISLEADING = frozenset(
     {NO_SEPARATOR, HEADER_MISSING, COLUMN_TWICE, FIELD_COUNT, FIELD_COUNT_DECIMAL_COMMA}
 )
 
+Numbered = Sequence[tuple[int, Sequence[str]]]  # line numbers and fields
+
 
 @lru_cache(maxsize=4)  # successive files mostly have the same header
 def read_header(number: int, line: str, dialect: Dialect, limits: Limits) -> tuple[str, ...]:
@@ -112,16 +114,15 @@ def canonical_names(header: Sequence[str], line: int = 1) -> dict[str, str]:
     return found
 
 
-def require_columns(
-    names: dict[str, str], header: Sequence[str], line: int, first_rows: Sequence[Sequence[str]]
-) -> None:
-    """Raise `TableError` with every required column that `names` lacks, or with a better reason."""
-    missing = [name for name in REQUIRED if name not in names]
-    if not missing:
-        return
-    following = [(line + number, fields) for number, fields in enumerate(first_rows, 1)]
-    problem = _misplaced(header, line, following)
-    raise TableError([problem] if problem else _missing(missing, header, line))
+def missing_columns(
+    missing: Sequence[str], header: Sequence[str], line: int, first_rows: Numbered
+) -> TableError:
+    """Make the error of a price history without these columns, or of its misplaced header.
+
+    first_rows   line number and fields of some rows below the header
+    """
+    problem = _misplaced(header, line, first_rows)
+    return TableError([problem] if problem else _missing(missing, header, line))
 
 
 def with_header_problem(error: TableError, data: bytes) -> TableError:
@@ -137,9 +138,7 @@ def with_header_problem(error: TableError, data: bytes) -> TableError:
     return TableError([problem]) if problem else error
 
 
-def _misplaced(
-    header: Sequence[str], line: int, following: Sequence[tuple[int, Sequence[str]]]
-) -> Problem | None:
+def _misplaced(header: Sequence[str], line: int, following: Numbered) -> Problem | None:
     """Find the header of a price history below the first line."""
     if header[0] == "Price" and following and following[0][1][0] == "Ticker":
         return Problem(HEADER_YFINANCE(), line)
@@ -152,7 +151,7 @@ def _misplaced(
     return None
 
 
-def _missing(missing: list[str], header: Sequence[str], line: int) -> Iterator[Problem]:
+def _missing(missing: Sequence[str], header: Sequence[str], line: int) -> Iterator[Problem]:
     found, more = list(header[:MAX_SHOWN]), len(header) > MAX_SHOWN
     for name in missing:
         written = next((written for written in header if _means(written, name)), None)

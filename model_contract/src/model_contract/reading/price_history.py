@@ -40,7 +40,7 @@ from model_contract.reading.header import (
     TICKER,
     VOLUME,
     canonical_names,
-    require_columns,
+    missing_columns,
 )
 from model_contract.reading.price_checks import (
     check_dates,
@@ -87,8 +87,10 @@ def read_history(table: Table, today: np.datetime64 | None = None, check: Check 
     Raises `TableError` with all missing columns, or else with the problems of all rows.
     """
     names = canonical_names(table.header, table.header_line)
-    if not names.keys() >= set(REQUIRED):
-        require_columns(names, table.header, table.header_line, table.first_rows(LOOKED_AT))
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        below = table.first_rows(LOOKED_AT)
+        raise missing_columns(missing, table.header, table.header_line, below)
     if today is None:
         today = np.datetime64(datetime.now(UTC).date())
     prices, adjusted_close = _parse(table, names, today, check)

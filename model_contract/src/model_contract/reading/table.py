@@ -85,11 +85,11 @@ class Table:
         """Return the texts of a column, (rows,), cut after `longest` characters."""
         return self.columns.labels(position, longest)
 
-    def first_rows(self, count: int) -> list[list[str]]:
-        """Return the fields of the first rows."""
+    def first_rows(self, count: int) -> list[tuple[int, tuple[str, ...]]]:
+        """Return the line number and the fields of the first rows."""
         rows = np.arange(min(count, len(self)))
         columns = [self.columns.cells(position, rows) for position in range(len(self.header))]
-        return [list(row) for row in zip(*columns, strict=True)]
+        return list(zip(self.lines[: len(rows)], zip(*columns, strict=True), strict=True))
 
     def _parse(
         self,

@@ -4,8 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_contract import share_splits as splits
+from model_contract import share_splits
 from model_contract.errors import TableError
+from model_contract.messages.forecasting import (
+    SPLIT_RESTATED,
+    SPLIT_SUSPECTED,
+    SPLITS_RESTATED_TOTAL,
+    SPLITS_SUSPECTED_TOTAL,
+)
+from model_contract.messages.reading import SPLITS_OVERFLOW, TOO_MANY_SPLITS
 from model_contract.prices import Prices
 from model_contract.reading.csv_file import read_table
 from model_contract.reading.price_history import read_history
@@ -23,7 +30,7 @@ DAYS = np.arange("2024-01-01", "2024-02-01", dtype="datetime64[D]")
 
 
 def history(close: list[float], ticker: str = "AAPL", opened: list[float] | None = None) -> Prices:
-    """One session per close from 2024-01-01 on, each opening at its close unless told, of 1000 shares."""
+    """One session of 1000 shares per close from 2024-01-01 on, opening at its close by default."""
     prices = np.array(close, dtype=np.float64)
     opens = prices if opened is None else np.array(opened, dtype=np.float64)
     return Prices(
@@ -69,29 +76,29 @@ def test_a_step_of_the_adjustment_factor_is_a_split_of_its_ratio(before, after, 
     assert find_splits(prices, adjusted) == [Split("AAPL", np.datetime64("2024-01-03"), ratio)]
 
 
-def test_a_split_is_found_although_the_price_moves_and_a_dividend_is_paid_that_day():
+def test_a_split_is_found_despite_a_price_change_and_a_dividend():
     prices = history([100, 55])
     assert find_splits(prices, np.array([49.5, 55.0]))[0].ratio == 2
 
 
-def test_a_crash_without_a_step_of_the_factor_is_no_split():
+def test_a_crash_without_a_step_of_the_factor_is_not_a_split():
     prices = history([53.5, 25.75], opened=[53.5, 28.19])
     assert find_splits(prices, np.array([53.5, 25.75]) / 4) == []
 
 
-def test_a_dividend_is_no_split():
+def test_a_dividend_is_not_a_split():
     assert find_splits(history([100, 91]), np.array([91.0, 91.0])) == []
 
 
-def test_a_step_that_is_no_simple_ratio_is_no_split():
+def test_a_step_without_a_simple_ratio_is_not_a_split():
     assert find_splits(history([143, 100]), np.array([100.0, 100.0])) == []
 
 
-def test_a_step_that_the_price_does_not_follow_is_no_split():
+def test_a_step_that_the_price_does_not_follow_is_not_a_split():
     assert find_splits(history([100, 100]), np.array([50.0, 100.0])) == []
 
 
-def test_prices_that_are_adjusted_already_show_no_split():
+def test_prices_already_adjusted_show_no_split():
     assert find_splits(history([50, 50, 51]), np.array([49.0, 49.0, 50.0])) == []
 
 
@@ -99,14 +106,14 @@ def test_an_unknown_adjusted_close_shows_no_split():
     assert find_splits(history([100, 50, 50]), np.array([50.0, np.nan, 50.0])) == []
 
 
-def test_the_first_row_of_a_ticker_is_not_compared_with_another_s_last():
+def test_a_ticker_s_first_row_is_not_compared_with_another_ticker():
     prices = joined(history([100, 100], "A"), history([50, 50], "B"))
     adjusted = np.array([50.0, 50.0, 50.0, 50.0])
     assert find_splits(prices, adjusted) == []
     assert suspected_splits(prices, unknown(prices))[0] == []
 
 
-def test_absurd_numbers_are_no_splits():
+def test_absurd_numbers_are_not_splits():
     prices = history([1e300, 1e-300, 1e300])
     adjusted = np.array([1e-300, 1e300, 1e-300])
     assert find_splits(prices, adjusted) == []
@@ -169,23 +176,19 @@ def test_restating_twice_finds_nothing_more():
     assert find_splits(restated, adjusted) == []
 
 
-def test_splits_that_multiply_beyond_all_numbers_are_refused():
+def test_splits_that_multiply_beyond_the_range_of_numbers_are_refused():
     prices = history([1e300, 5e299])
     splits = [Split("AAPL", DAYS[1], Fraction(1, 10_000))] * 3
-    with pytest.raises(
-        TableError,
-        match="'Adj Close' shows 3 splits that multiply beyond all numbers; correct the column or leave it out",
-    ):
+    with pytest.raises(TableError) as caught:
         restate(prices, splits)
+    assert caught.value.problems[0].message == SPLITS_OVERFLOW(splits=3)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "terms"),
     [(100, 50.5, "2:1"), (100, 33, "3:1"), (200, 10, "20:1"), (10, 50, "1:5")],
 )
-def test_an_overnight_change_by_a_whole_ratio_is_suspected_where_nothing_proves_it(
-    before, after, terms
-):
+def test_an_overnight_change_by_a_whole_ratio_is_suspected(before, after, terms):
     prices = history([before, 2 * after], opened=[before, after])
     assert [str(split) for split in suspected_splits(prices, unknown(prices))[0]] == [
         f"{terms} split of 'AAPL' on 2024-01-02"
@@ -198,7 +201,7 @@ def test_another_change_is_not_suspected(before, after):
     assert suspected_splits(prices, unknown(prices))[0] == []
 
 
-def test_nothing_is_suspected_where_the_adjustment_factor_is_known():
+def test_nothing_is_suspected_if_the_adjustment_factor_is_known():
     prices = history([100, 50])
     assert suspected_splits(prices, np.array([25.0, 12.5]))[0] == []
 
@@ -210,48 +213,28 @@ def test_a_gap_in_the_adjusted_closes_leaves_a_suspicion():
     ] == [2]
 
 
-@pytest.mark.parametrize(
-    ("ratio", "change"),
-    [
-        (
-            Fraction(2),
-            "2:1 split of 'AAPL' on 2024-01-08: prices before it halved, volumes doubled",
-        ),
-        (
-            Fraction(3, 2),
-            "3:2 split of 'AAPL' on 2024-01-08: prices before it divided by 1.5, volumes multiplied by 1.5",
-        ),
-        (
-            Fraction(1, 10),
-            "1:10 split of 'AAPL' on 2024-01-08: prices before it multiplied by 10, volumes divided by 10",
-        ),
-    ],
-    ids=["2:1", "3:2", "1:10"],
-)
-def test_a_restated_split_is_told(ratio, change):
-    assert split_warnings([Split("AAPL", MONDAY, ratio)], [], 0) == [f"restated for the {change}"]
-
-
-def test_a_suspicion_is_told_with_what_to_do():
-    assert split_warnings([], [Split("AAPL", MONDAY, Fraction(2))], 1) == [
-        "the change of price of 'AAPL' on 2024-01-08 looks like a 2:1 split that is not restated; "
-        "give adjusted prices, or a column 'Adj Close' that shows it"
+@pytest.mark.parametrize("ratio", [Fraction(2), Fraction(3, 2), Fraction(1, 10)], ids=str)
+@pytest.mark.parametrize("ticker", ["AAPL", ""], ids=["ticker", "file"])
+def test_a_split_is_reported_with_its_ticker_date_and_terms(ratio, ticker):
+    split = Split(ticker, MONDAY, ratio)
+    params = {
+        "ticker": ticker or None,
+        "date": "2024-01-08",
+        "new": ratio.numerator,
+        "old": ratio.denominator,
+    }
+    assert list(split_warnings([split], [split], 1)) == [
+        SPLIT_RESTATED(**params, ratio=float(ratio)),
+        SPLIT_SUSPECTED(**params),
     ]
 
 
-def test_a_split_of_a_file_without_tickers_is_told_without_one():
-    split = Split("", MONDAY, Fraction(2))
-    restated, suspected = split_warnings([split], [split], 1)
-    assert restated.startswith("restated for the 2:1 split on 2024-01-08: ")
-    assert suspected.startswith("the change of price on 2024-01-08 looks like ")
-
-
-def test_of_many_splits_the_first_ten_are_told_and_all_counted():
+def test_of_many_splits_the_first_ten_are_reported_and_all_counted():
     many = [Split("AAPL", day, Fraction(2)) for day in DAYS[:12]]
-    warnings = split_warnings(many, many[:10], len(many))
+    warnings = list(split_warnings(many, many[:10], len(many)))
     assert len(warnings) == 22
-    assert warnings[10] == "12 splits were restated in all"
-    assert warnings[21] == "12 changes of price in all look like splits that are not restated"
+    assert warnings[10] == SPLITS_RESTATED_TOTAL(count=12)
+    assert warnings[21] == SPLITS_SUSPECTED_TOTAL(count=12)
 
 
 def test_the_splits_in_the_repository_s_data_are_found_and_no_others():
@@ -261,13 +244,14 @@ def test_the_splits_in_the_repository_s_data_are_found_and_no_others():
         "2:1 split of 'AAPL' on 2005-02-28",
         "2:1 split of 'MSFT' on 2003-02-18",
     ]
-    assert [warning.partition(":")[0] for warning in found.warnings] == ["restated for the 2"] * 3
+    assert [warning.code for warning in found.warnings] == [SPLIT_RESTATED] * 3
 
 
-def test_more_splits_than_shares_ever_have_are_refused_and_suspicions_are_only_counted(monkeypatch):
-    monkeypatch.setattr(splits, "MAX_SPLITS", 3)
+def test_more_splits_than_the_limit_are_refused(monkeypatch):
+    monkeypatch.setattr(share_splits, "MAX_SPLITS", 3)
     prices = history([100, 50] * 15)
-    with pytest.raises(TableError, match="on 29 rows; at most 3 are read; correct the column"):
+    with pytest.raises(TableError) as caught:
         find_splits(prices, np.full(30, 50.0))
+    assert caught.value.problems[0].message == TOO_MANY_SPLITS(rows=29, limit=3)
     first, count = suspected_splits(prices, unknown(prices))
     assert (len(first), count) == (10, 29)

@@ -1,0 +1,202 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from model_contract.model import windows as windows_module
+from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
+from model_contract.model.features import FEATURE_NAMES, LOG_VOLUME, daily_features
+from model_contract.model.windows import Windows, history_windows, sliding_windows
+
+WINDOW, HORIZON = 4, 2
+
+
+@pytest.fixture
+def upcoming(bars, calendar):
+    """The sessions after the bars' last."""
+    return calendar.after(bars.session[-1], HORIZON)
+
+
+@pytest.fixture
+def cut(bars, calendar, upcoming):
+    """All windows of the bars."""
+    return history_windows(bars, calendar, upcoming, WINDOW)
+
+
+def days(*written: str) -> np.ndarray:
+    return np.array(written, dtype="datetime64[D]")
+
+
+def numbered(calendar: Calendar) -> Calendar:
+    """A calendar whose flags are the binary digits of the session's number, to identify it."""
+    digits = np.arange(len(calendar.sessions))[:, None] >> np.arange(len(CALENDAR_FLAGS)) & 1
+    return Calendar(calendar.sessions, digits.astype(np.float64))
+
+
+def numbers_of(flags: np.ndarray) -> np.ndarray:
+    return flags @ 2.0 ** np.arange(len(CALENDAR_FLAGS))
+
+
+def test_windows_are_every_run_of_consecutive_rows():
+    features = np.arange(8.0).reshape(4, 2)
+    np.testing.assert_array_equal(sliding_windows(features, 3), [features[0:3], features[1:4]])
+
+
+def test_windows_are_a_view_not_a_copy():
+    features = np.arange(200.0).reshape(100, 2)
+    assert np.shares_memory(sliding_windows(features, 60), features)
+
+
+def test_fewer_rows_than_a_window_give_no_window():
+    assert sliding_windows(np.zeros((2, 3)), 4).shape == (0, 4, 3)
+
+
+def test_chosen_windows_keep_their_calendars(cut):
+    chosen = cut.take(np.array([5, 2]))
+    assert len(chosen) == 2
+    np.testing.assert_array_equal(chosen.features, cut.features[[5, 2]])
+    np.testing.assert_array_equal(chosen.calendar, cut.calendar[[5, 2]])
+
+
+def test_the_log_volume_of_windows_is_the_feature_of_that_name(cut):
+    np.testing.assert_array_equal(
+        cut.log_volume, cut.features[:, :, FEATURE_NAMES.index(LOG_VOLUME)]
+    )
+
+
+def test_each_session_with_enough_before_it_gets_a_window(bars, cut):
+    assert len(cut) == len(bars) - WINDOW  # the first session of a history has no features
+    assert cut.features.shape == (len(cut), WINDOW, len(FEATURE_NAMES))
+    assert cut.calendar.shape == (len(cut), WINDOW + HORIZON, len(CALENDAR_FLAGS))
+
+
+def test_the_windows_of_a_history_hold_its_daily_features(bars, cut):
+    features = daily_features(bars)
+    np.testing.assert_array_equal(cut.features[0], features[:WINDOW])
+    np.testing.assert_array_equal(cut.features[-1], features[-WINDOW:])
+
+
+@pytest.mark.parametrize("sessions", [1, 2, WINDOW])
+def test_a_history_shorter_than_a_window_gives_none(bars, calendar, sessions):
+    short = bars.take(slice(sessions))
+    windows = history_windows(short, calendar, calendar.after(short.session[-1], HORIZON), WINDOW)
+    assert windows.features.shape == (0, WINDOW, len(FEATURE_NAMES))
+    assert windows.calendar.shape == (0, WINDOW + HORIZON, len(CALENDAR_FLAGS))
+
+
+@pytest.fixture
+def numbered_cut(bars, calendar, upcoming):
+    """Windows in which both the volume and the flags of a session are its number in the calendar."""
+    number = np.searchsorted(calendar.sessions, bars.session).astype(np.float64)
+    return history_windows(replace(bars, volume=number), numbered(calendar), upcoming, WINDOW)
+
+
+def test_the_first_rows_of_a_calendar_are_those_of_the_window(numbered_cut):
+    np.testing.assert_allclose(
+        np.exp(numbered_cut.log_volume), numbers_of(numbered_cut.calendar)[:, :WINDOW]
+    )
+
+
+@pytest.mark.parametrize("step", range(1, HORIZON + 1))
+def test_a_further_row_of_a_calendar_is_that_of_the_step_it_forecasts(numbered_cut, step):
+    # The volume to forecast at this step is the last one of the window so many windows later.
+    actual = np.exp(numbered_cut.log_volume[step:, -1])
+    np.testing.assert_allclose(numbers_of(numbered_cut.calendar)[:-step, WINDOW + step - 1], actual)
+
+
+def test_the_last_window_is_followed_by_the_upcoming_sessions(bars, calendar):
+    # Not the next ones, to distinguish them from the calendar's own.
+    upcoming = days("2024-02-28", "2024-02-29")
+    calendar_of_last = history_windows(bars, numbered(calendar), upcoming, WINDOW).calendar[-1]
+    np.testing.assert_array_equal(
+        numbers_of(calendar_of_last)[WINDOW:], np.searchsorted(calendar.sessions, upcoming)
+    )
+
+
+def test_a_gap_in_a_history_leaves_the_flags_of_its_other_sessions(bars, calendar, upcoming):
+    with_gap = bars.take(np.delete(np.arange(len(bars)), 6))
+    flags = history_windows(with_gap, numbered(calendar), upcoming, WINDOW).calendar
+    sessions = np.concatenate([with_gap.session[1:], upcoming])
+    np.testing.assert_array_equal(
+        numbers_of(flags[:, 0]), np.searchsorted(calendar.sessions, sessions[: len(flags)])
+    )
+
+
+def test_upcoming_sessions_outside_the_calendar_have_no_flags(bars, calendar):
+    windows = history_windows(bars, calendar, days("NaT", "2031-01-06"), WINDOW)
+    np.testing.assert_array_equal(
+        windows.calendar[-1, WINDOW:], np.zeros((HORIZON, len(CALENDAR_FLAGS)))
+    )
+
+
+# Leaks: nothing after a forecast origin may change what is before it
+
+
+@pytest.fixture
+def leaks(bars, calendar, upcoming, changed_after):
+    """Finds the origins (rows) whose windows, or earlier ones, change with later prices."""
+
+    def find(cut_windows) -> list[int]:
+        before, found = cut_windows(bars, calendar, upcoming, WINDOW), []
+        for origin in range(WINDOW, len(bars) - 1):
+            known = origin - WINDOW + 1  # windows that end at the origin or before
+            after = cut_windows(changed_after(bars, origin), calendar, upcoming, WINDOW).take(
+                slice(known)
+            )
+            same = before.take(slice(known))
+            if not (
+                np.array_equal(after.features, same.features)
+                and np.array_equal(after.calendar, same.calendar)
+            ):
+                found.append(origin)
+        return found
+
+    return find
+
+
+def every_origin(bars) -> list[int]:
+    return list(range(WINDOW, len(bars) - 1))
+
+
+def test_no_window_changes_with_later_prices_and_volumes(leaks):
+    assert leaks(history_windows) == []
+
+
+def test_later_windows_change_with_later_prices_and_volumes(
+    bars, calendar, upcoming, cut, changed_after
+):
+    after = history_windows(changed_after(bars, 7), calendar, upcoming, WINDOW)
+    assert not np.any(np.all(after.features[4:] == cut.features[4:], axis=(1, 2)))
+
+
+def centred_by_the_whole_history(prices):
+    features = daily_features(prices)
+    return features - features.mean(axis=0)
+
+
+def centred_by_a_mean_that_looks_ahead(prices):
+    features = daily_features(prices)
+    around = np.concatenate([features[:1], features, features[-1:]])
+    return features - (around[:-2] + around[1:-1] + around[2:]) / 3
+
+
+def one_session_ahead(prices):
+    return np.roll(daily_features(prices), -1, axis=0)
+
+
+@pytest.mark.parametrize(
+    "leaky", [centred_by_the_whole_history, centred_by_a_mean_that_looks_ahead, one_session_ahead]
+)
+def test_features_that_look_ahead_are_detected(leaks, bars, monkeypatch, leaky):
+    monkeypatch.setattr(windows_module, "daily_features", leaky)
+    assert leaks(history_windows) == every_origin(bars)
+
+
+def test_a_calendar_that_knows_the_volume_to_come_is_detected(leaks, bars):
+    def leaky(prices, calendar, upcoming, window):
+        windows = history_windows(prices, calendar, upcoming, window)
+        flags = windows.calendar.copy()
+        flags[:-1, window, 0] = windows.log_volume[1:, -1]
+        return Windows(windows.features, flags)
+
+    assert leaks(leaky) == every_origin(bars)

@@ -1,0 +1,281 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_contract.errors import TableError
+from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED
+from model_contract.messages.message import Message
+from model_contract.messages.reading import (
+    DATE_AMBIGUOUS,
+    DATE_EXPECTED,
+    DATE_IMPOSSIBLE,
+    NUMBER_EXPECTED,
+    NUMBER_MISSING,
+    TICKER_LENGTH,
+    WINDOW_COLUMNS_MISSING,
+    WINDOW_NOT_ASCENDING,
+)
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.windows import Windows, history_windows, sliding_windows
+from model_contract.reading import table as table_module
+from model_contract.reading.csv_file import read_table
+from model_contract.reading.dialect import Dialect
+from model_contract.reading.windows_csv import column_names, is_windows_header, read_windows
+
+EVERY = slice(None)
+NAMES = ("log_volume", "log_return")
+WINDOW, HORIZON = 4, 2
+HEADER = "session_t-1,log_volume_t-1,log_return_t-1,session_t-0,log_volume_t-0,log_return_t-0"
+ROW = "2024-01-04,1,2,2024-01-05,3,4"
+
+
+@pytest.fixture
+def read_text(calendar):
+    """Reads a windows CSV for a window of two sessions and three steps."""
+    return lambda text: read_windows(read_table(text.encode()), NAMES, 2, 3, calendar)
+
+
+@pytest.fixture
+def problems_of(read_text):
+    """Returns the line, the column and the message of each problem."""
+
+    def read(text: str) -> list[tuple[int | None, str | None, Message]]:
+        with pytest.raises(TableError) as caught:
+            read_text(text)
+        return [(problem.row, problem.column, problem.message) for problem in caught.value.problems]
+
+    return read
+
+
+@pytest.fixture
+def upcoming(bars, calendar):
+    """The sessions after the bars' last."""
+    return calendar.after(bars.session[-1], HORIZON)
+
+
+@pytest.fixture
+def cut(bars, calendar, upcoming):
+    """All windows of the bars."""
+    return history_windows(bars, calendar, upcoming, WINDOW)
+
+
+def days(*written: str) -> np.ndarray:
+    return np.array(written, dtype="datetime64[D]")
+
+
+def write_windows(windows: Windows, sessions: np.ndarray, **columns) -> bytes:
+    """A windows CSV; sessions (samples, window)."""
+    frame = pd.DataFrame(columns)
+    for lag in range(sessions.shape[1] - 1, -1, -1):
+        frame[f"session_t-{lag}"] = sessions[:, -1 - lag].astype(str)
+        for index, name in enumerate(FEATURE_NAMES):
+            frame[f"{name}_t-{lag}"] = windows.features[:, -1 - lag, index]
+    return frame.to_csv(index=False).encode()
+
+
+def test_columns_run_from_the_oldest_session_to_the_forecast_origin():
+    assert column_names(NAMES, 2) == HEADER.split(",")
+
+
+def test_a_window_of_44_sessions_has_176_columns():
+    assert len(column_names(FEATURE_NAMES, 44)) == 176
+
+
+def test_a_lagged_column_makes_a_windows_header():
+    assert is_windows_header(["Ticker", "LOG_VOLUME_T-0"])
+
+
+def test_the_header_of_a_history_is_not_a_windows_header():
+    assert not is_windows_header(["Date", "Open", "Volume", "Volume_t", "t-1"])
+
+
+def test_windows_written_to_a_csv_are_read_exactly(calendar):
+    features = np.random.default_rng(3).normal(size=(6, WINDOW, 3)) * np.array([1e-9, 1, 1e9])
+    sessions = sliding_windows(calendar.sessions[:9, None], WINDOW)[:, :, 0]
+    data = write_windows(Windows(features, np.empty((6, 0, 0))), sessions)
+    assert data.decode().split("\n")[0].split(",") == column_names(FEATURE_NAMES, WINDOW)
+    rows = read_windows(read_table(data), FEATURE_NAMES, WINDOW, HORIZON, calendar)
+    np.testing.assert_array_equal(rows.take(EVERY).features, features)
+    np.testing.assert_array_equal(rows.sessions, sessions)
+
+
+@pytest.mark.parametrize(
+    "with_session",
+    [True, False],
+    ids=["sessions to forecast written", "sessions to forecast left to the calendar"],
+)
+def test_a_windows_csv_gives_the_same_windows_as_its_history(
+    bars, calendar, upcoming, cut, with_session
+):
+    sessions = sliding_windows(bars.session[1:, None], WINDOW)[:, :, 0]
+    target = np.append(bars.session[WINDOW + 1 :], upcoming[0])
+    data = write_windows(cut, sessions, **({"Session": target.astype(str)} if with_session else {}))
+    rows = read_windows(read_table(data), FEATURE_NAMES, WINDOW, HORIZON, calendar)
+    np.testing.assert_array_equal(rows.take(EVERY).features, cut.features)
+    np.testing.assert_array_equal(rows.take(EVERY).calendar, cut.calendar)
+    np.testing.assert_array_equal(rows.target, target)
+
+
+def test_the_order_and_case_of_columns_make_no_difference(read_text):
+    rows = read_text(
+        "log_return_t-0,SESSION_T-0,LOG_VOLUME_T-0,Log_Volume_t-1,log_return_t-1,Session_t-1\n"
+        "4,2024-01-05,3,1,2,2024-01-04\n"
+    )
+    np.testing.assert_array_equal(rows.take(EVERY).features, [[[1, 2], [3, 4]]])
+    assert rows.sessions.astype(str).tolist() == [["2024-01-04", "2024-01-05"]]
+
+
+def test_the_calendar_of_a_row_is_that_of_its_sessions_and_the_next(read_text, calendar):
+    rows = read_text(f"{HEADER}\n2024-01-10,1,2,2024-01-11,3,4\n")
+    expected = calendar.flags_of(
+        days("2024-01-10", "2024-01-11", "2024-01-12", "2024-01-16", "2024-01-17")
+    )
+    np.testing.assert_array_equal(rows.take(EVERY).calendar, [expected])
+
+
+def test_without_a_session_column_the_calendar_s_next_session_is_forecast(read_text):
+    rows = read_text(f"{HEADER}\n2024-01-11,1,2,2024-01-12,3,4\n2024-01-12,1,2,2024-01-16,3,4\n")
+    assert rows.target.astype(str).tolist() == ["2024-01-16", "2024-01-17"]
+
+
+def test_a_session_column_names_the_session_to_forecast(read_text):
+    rows = read_text(f"Session,{HEADER}\n2024-01-12,{ROW}\n2024-01-08,{ROW}\n")
+    assert rows.target.astype(str).tolist() == ["2024-01-12", "2024-01-08"]
+
+
+def test_the_steps_after_a_named_session_are_the_sessions_after_it(read_text, calendar):
+    rows = read_text(f"Session,{HEADER}\n2024-01-11,{ROW}\n")
+    expected = calendar.flags_of(days("2024-01-11", "2024-01-12", "2024-01-16"))
+    np.testing.assert_array_equal(rows.take(EVERY).calendar[0, 2:], expected)
+
+
+def test_a_named_date_that_is_not_a_session_has_no_flags(read_text, calendar):
+    rows = read_text(f"Session,{HEADER}\n2024-01-06,{ROW}\n")
+    assert rows.target.astype(str).tolist() == ["2024-01-06"]
+    expected = calendar.flags_of(days("NaT", "2024-01-08", "2024-01-09"))
+    np.testing.assert_array_equal(rows.take(EVERY).calendar[0, 2:], expected)
+
+
+def test_beyond_the_calendar_there_are_no_sessions_and_no_flags(read_text, calendar):
+    rows = read_text(
+        f"{HEADER}\n2024-02-27,1,2,2024-02-28,3,4\n2024-02-28,1,2,2024-02-29,3,4\n"
+        "2031-01-06,1,2,2031-01-07,3,4\n"
+    )
+    assert rows.target.astype(str).tolist() == ["2024-02-29", "NaT", "NaT"]
+    expected = calendar.flags_of(days("2024-02-29", *["NaT"] * 8)).reshape(3, 3, -1)
+    np.testing.assert_array_equal(rows.take(EVERY).calendar[:, 2:], expected)
+
+
+def test_tickers_and_sessions_are_kept(read_text):
+    rows = read_text(f"Ticker,Session,{HEADER}\nAAPL,2024-01-08,{ROW}\n,2024-01-09,{ROW}\n")
+    assert rows.tickers == ("AAPL", None)
+    assert rows.sessions.astype(str).tolist() == [["2024-01-04", "2024-01-05"]] * 2
+
+
+def test_tickers_may_be_absent(read_text):
+    rows = read_text(f"{HEADER}\n{ROW}\n")
+    assert (rows.tickers, rows.warnings) == ((None,), [])
+
+
+def test_decimal_commas_and_days_first_are_read_between_semicolons(read_text, calendar):
+    rows = read_text(
+        f"Session;{HEADER.replace(',', ';')}\n08/01/2024;04/01/2024;1,5;2;05/01/2024;3;4\n"
+    )
+    np.testing.assert_array_equal(rows.take(EVERY).features, [[[1.5, 2], [3, 4]]])
+    assert rows.target.astype(str).tolist() == ["2024-01-08"]
+    np.testing.assert_array_equal(
+        rows.take(EVERY).calendar[0, :3],
+        calendar.flags_of(days("2024-01-04", "2024-01-05", "2024-01-08")),
+    )
+
+
+def test_all_missing_columns_are_named_with_what_the_model_takes(problems_of):
+    message = WINDOW_COLUMNS_MISSING(
+        count=3,
+        columns=["log_volume_t-1", "session_t-0", "log_return_t-0"],
+        more=False,
+        window=2,
+        oldest=1,
+        features=["session", "log_volume", "log_return"],
+        expected=6,
+    )
+    text = "log_volume_t-0,log_return_t-1,session_t-1\n1,2,2024-01-04\n"
+    assert problems_of(text) == [(1, None, message)]
+
+
+def test_of_many_missing_columns_the_first_ten_are_named(calendar):
+    with pytest.raises(TableError) as caught:
+        read_windows(read_table(b"a,b\n1,2\n"), NAMES, 40, 1, calendar)
+    params = caught.value.problems[0].message.params
+    assert params["columns"] == column_names(NAMES, 40)[:10]
+    assert (params["count"], params["more"]) == (120, True)
+
+
+@pytest.mark.parametrize("cell", ["", "NA", "nan"])
+def test_a_cell_without_a_value_is_refused(problems_of, cell):
+    problems = problems_of(f"{HEADER}\n2024-01-04,1,{cell},2024-01-05,3,4\n")
+    assert problems == [(2, "log_return_t-1", NUMBER_MISSING(found=cell))]
+
+
+@pytest.mark.parametrize("cell", ["", "NaT", "44"])
+def test_a_session_that_is_not_a_date_is_refused(problems_of, cell):
+    problems = problems_of(f"{HEADER}\n{cell},1,2,2024-01-05,3,4\n")
+    assert problems == [(2, "session_t-1", DATE_EXPECTED(found=cell))]
+
+
+def test_every_bad_cell_of_every_kind_is_listed_with_its_place(problems_of):
+    rows = "2024-01-08,2024-01-04,1,inf,4 Jan,3,\n2024-99-01,03/04/2024,1,2,2024-01-05,x,4\n"
+    assert problems_of(f"Session,{HEADER}\n{rows}") == [
+        (2, "log_return_t-1", NUMBER_EXPECTED(found="inf")),
+        (2, "log_return_t-0", NUMBER_MISSING(found="")),
+        (2, "session_t-0", DATE_EXPECTED(found="4 Jan")),
+        (3, "log_volume_t-0", NUMBER_EXPECTED(found="x")),
+        (3, "session_t-1", DATE_AMBIGUOUS(found="03/04/2024")),
+        (3, "Session", DATE_IMPOSSIBLE(found="2024-99-01")),
+    ]
+
+
+def test_a_ticker_may_be_empty_but_not_longer_than_40_characters(problems_of):
+    text = f"Ticker,{HEADER}\n,{ROW}\n{'x' * 41},{ROW}\n"
+    message = TICKER_LENGTH(limit=40, found="x" * 41)
+    assert problems_of(text) == [(3, "Ticker", message)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEADER}\n{ROW}\n2024-01-05,1,2,2024-01-04,3,4\n",
+        f"{HEADER}\n{ROW}\n2024-01-05,1,2,2024-01-05,3,4\n",
+        f"{HEADER},Session\n{ROW},2024-01-08\n{ROW},2024-01-05\n",
+        f"{HEADER},Session\n{ROW},2024-01-08\n{ROW},2024-01-03\n",
+    ],
+    ids=["descending", "a session twice", "the origin to forecast", "the past to forecast"],
+)
+def test_sessions_out_of_order_are_refused_with_their_line(problems_of, text):
+    assert problems_of(text) == [(3, None, WINDOW_NOT_ASCENDING())]
+
+
+def test_every_row_out_of_order_is_listed_by_its_line_in_the_file(problems_of):
+    wrong = "2024-01-05,1,2,2024-01-04,3,4"
+    text = f"{HEADER}\n{wrong}\n\n{ROW}\n{wrong}\n"
+    assert [row for row, _, _ in problems_of(text)] == [2, 5]
+
+
+def test_columns_of_a_longer_window_are_ignored_with_a_note(read_text):
+    rows = read_text(f"log_volume_t-2,{HEADER}\n0,{ROW}\n")
+    ignored = WINDOW_COLUMNS_IGNORED(count=1, columns=["log_volume_t-2"], more=False)
+    assert rows.warnings == [ignored]
+
+
+def test_the_plain_cells_of_many_windows_are_not_parsed_one_by_one(calendar, monkeypatch):
+    def parse(cell: str, dialect: Dialect) -> None:
+        pytest.fail(f"{cell} was parsed by itself")
+
+    monkeypatch.setattr(table_module, "parse_number", parse)
+    monkeypatch.setattr(table_module, "parse_day", parse)
+    names = column_names(FEATURE_NAMES, 44)
+    days = np.arange("2023-12-01", "2024-01-14", dtype="datetime64[D]").astype(str)
+    row = ",".join(f"{day},15.123456789012345,-0.0123456789,0.0345678901" for day in days)
+    data = "\n".join([",".join(names), *[row] * 2_000]).encode()
+    rows = read_windows(read_table(data), FEATURE_NAMES, 44, HORIZON, calendar)
+    assert rows.take(EVERY).features.shape == (2_000, 44, 3)
