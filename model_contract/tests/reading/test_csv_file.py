@@ -31,7 +31,7 @@ from model_contract.messages.reading import (
 from model_contract.reading import arrow_columns, csv_file, lines
 from model_contract.reading.csv_file import read_table
 from model_contract.reading.dialect import COMMA, SEMICOLON
-from model_contract.reading.file_format import compression
+from model_contract.reading.file_format import compression_problem
 from model_contract.reading.limits import Limits
 from model_contract.reading.table import Table
 
@@ -240,7 +240,7 @@ def test_a_header_of_names_in_angle_brackets_is_not_markup(start):
     ids=["gzip", "zip", "bzip2", "xz", "zstd"],
 )
 def test_compressed_bytes_are_refused_by_name(data, name):
-    assert compression(data) == name
+    assert compression_problem(data) == FILE_COMPRESSED(format=name)
     assert problems_of(data) == [(None, FILE_COMPRESSED(format=name))]
 
 
@@ -250,7 +250,7 @@ def test_a_workbook_is_recognised(data):
 
 
 def test_text_counts_as_uncompressed():
-    assert compression(b"a,b\n") is None
+    assert compression_problem(b"a,b\n") is None
 
 
 def test_latin_1_is_refused_with_the_byte_and_its_line():

@@ -34,17 +34,12 @@ BRACKETED_NAME = re.compile(r"\s*<[A-Za-z]+>\s*[,;]")
 ZIP_NAME = slice(30, 300)  # where the name of a ZIP file's first entry is
 
 
-def compression(data: bytes) -> str | None:
-    """Name the compression format of `data` by its first bytes, or None."""
-    return next((name for magic, name in COMPRESSED.items() if data.startswith(magic)), None)
-
-
 def compression_problem(data: bytes) -> Message | None:
     """Explain why compressed bytes are refused; None if they are not compressed.
 
-    A ZIP file is taken for an Excel workbook, which is one, unless it holds a CSV.
+    Excel workbooks are ZIP files: a ZIP file counts as one unless it holds a CSV.
     """
-    kind = compression(data)
+    kind = next((name for magic, name in COMPRESSED.items() if data.startswith(magic)), None)
     if kind is None:
         return None
     if kind == "zip" and b".csv" not in data[ZIP_NAME].lower():

@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from model_contract.messages import requests
 from model_contract.messages.open_inference import TENSOR_CONTENT_TYPE_WRONG
-from model_contract.reading.file_format import compression
+from model_contract.reading.file_format import compression_problem
 from prediction_api.http.content_types import CSV_TYPES, FORM, TENSOR_TYPES
 from prediction_api.http.errors import BadRequest, UnsupportedType
 
@@ -19,9 +19,9 @@ BLOCK = 1024 * 1024  # bytes
 def posted_csv(request: Request) -> bytes:
     """The posted file. Raises a 400, 413 or 415 if it cannot be read."""
     data = _uncompressed(request, _csv)
-    found = compression(data)
-    if found:
-        raise UnsupportedType(requests.BODY_COMPRESSED(format=found))
+    problem = compression_problem(data)
+    if problem:
+        raise UnsupportedType(problem)
     return data
 
 
