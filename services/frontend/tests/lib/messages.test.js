@@ -106,7 +106,7 @@ test('the Portuguese texts contain no English words', () => {
 
 test('numbers, dates and lists follow the language', () => {
   const missing = { code: 'sessions_missing', params: { ticker: 'A', count: 2, sessions: 1_300, market: 'XNYS', dates: ['2013-01-02', '2013-01-03'], more: false } };
-  assert.match(english.text(missing, '').text, /lacks 2 of the 1,300 sessions .* Jan 2, 2013 and Jan 3, 2013\. /);
+  assert.match(english.text(missing, '').text, /lacks 2 of the 1,300 sessions .* Jan 2, 2013; Jan 3, 2013\. /);
   assert.match(portuguese.text(missing, '').text, /^No histórico de 'A' faltam 2 dos 1\.300 pregões .* 2 de jan\. de 2013 e 3 de jan\. de 2013\. /);
 });
 

@@ -1,7 +1,7 @@
 // What went wrong with a file, what to do about it, and each problem next to the row of the file
 // that it means.
 
-import { fillTexts, inLanguage, partsOf, setText, textElement } from '../lib/markup.js';
+import { capitalised, fillTexts, inLanguage, partsOf, setText, textElement } from '../lib/markup.js';
 import { answeredFile, isStranded, isUnderWay, shownFile } from '../state/queue.js';
 import * as TEXTS from '../texts/problem.js';
 import { ProblemRows } from './problem_rows.js';
@@ -91,7 +91,7 @@ const heads = {
     }
     if (!code && !detail) return { ...head, detail: texts.undetailed(status) };
     const { text, lang } = language.messages.text({ code, params }, detail);
-    return { ...head, detail: text, lang };
+    return { ...head, detail: capitalised(text), lang };
   },
   away(_, file, texts) {
     const isSentAgain = isUnderWay(file) || isStranded(file);

@@ -2,7 +2,7 @@
 // marked.
 
 import { excerptsOf } from '../csv/excerpts.js';
-import { inLanguage, elementWith, setText, textElement } from '../lib/markup.js';
+import { capitalised, elementWith, inLanguage, setText, textElement } from '../lib/markup.js';
 
 const OPEN_EXCERPTS = 3; // the rest is one click away
 
@@ -87,8 +87,6 @@ function sentence({ columns, problem }, place, texts, language) {
   line.append(inLanguage(textElement('span', where ? text : capitalised(text)), lang, language.tag));
   return line;
 }
-
-const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function table({ cells, cutBefore, cutAfter }, texts, label) {
   const row = (tag, content) => elementWith('tr', [

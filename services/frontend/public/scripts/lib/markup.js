@@ -52,3 +52,7 @@ export function setEnabled(button, isOn) {
 export function isEnabled(button) {
   return button.getAttribute('aria-disabled') !== 'true';
 }
+
+export function capitalised(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

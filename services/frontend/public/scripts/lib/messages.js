@@ -7,11 +7,19 @@ import { isolated } from './names.js';
 const TEXTS = { en: EN, 'pt-BR': PT_BR };
 const MAX_REMEDIES = 3;
 
+// A date may have a comma in it.
+const hasCommas = (items) => items.some((item) => item.includes(','));
+const joined = (items, more) => (
+  [...items, ...(more ? ['…'] : [])].join(hasCommas(items) ? '; ' : ', ')
+);
+
 export function createMessages(tag, format) {
   const texts = TEXTS[tag]({
     number: format.number,
     date: format.session,
-    list: (items, more = false) => (more ? `${items.join(', ')}, …` : format.list(items)),
+    list: (items, more = false) => (
+      more || hasCommas(items) ? joined(items, more) : format.list(items)
+    ),
     quoted: (text) => `'${isolated(text)}'`,
     one: (count, singular, plural) => (count === 1 ? singular : plural),
   });

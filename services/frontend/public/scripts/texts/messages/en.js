@@ -19,6 +19,7 @@ const split = (shares, before) => `${shares}-for-${before} split`;
 // one            picks the word that agrees with a count: one(count, 'row', 'rows')
 export const EN = ({ number, date, list, quoted, one }) => {
   const found = (text) => (text ? quoted(text) : 'an empty cell');
+  const counts = (pairs) => list(pairs.filter(([count]) => count > 0).map(([count, text]) => `${number(count)} ${text}`));
   const needsSessions = ({ ticker, needed, found: got }) => (
     `${subject(ticker)} needs ${number(needed)} sessions and has ${number(got)}`
   );
@@ -67,8 +68,11 @@ export const EN = ({ number, date, list, quoted, one }) => {
     no_rows: { text: () => 'the file has a header but no rows; expected one row per session', remedy: () => 'Export the prices again.' },
     no_usable_rows: {
       text: ({ empty, zero_volume: zero, contradictory }) => (
-        `no usable row is left: ${number(empty)} without any price or volume, ${number(zero)} with zero volume, `
-        + `${number(contradictory)} with Open or Close outside Low to High`
+        `no usable row is left: ${counts([
+          [empty, 'without any price or volume'],
+          [zero, 'with zero volume'],
+          [contradictory, 'with Open or Close outside Low to High'],
+        ])}`
       ),
       remedy: () => 'Export the prices again.',
     },
@@ -428,11 +432,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     content_type_missing: { text: () => 'The request does not say what it holds.', remedy: () => 'Send a CSV file.' },
     body_compressed: {
       text: ({ format }) => `The file is compressed (${format}).`,
-      remedy: ({ format }) => (
-        format === 'zip'
-          ? 'If it is an Excel workbook, choose "Save as" and the type "CSV UTF-8" in Excel, then send that file. Otherwise unpack it.'
-          : 'Unpack the file, then send the CSV in it.'
-      ),
+      remedy: () => 'Unpack the file, then send the CSV in it.',
     },
 
     // The service

@@ -29,6 +29,7 @@ const split = (shares, before, number) => (
 
 export const PT_BR = ({ number, date, list, quoted, one }) => {
   const found = (text) => (text ? `encontrado: ${quoted(text)}` : 'a célula está vazia');
+  const counts = (pairs) => list(pairs.filter(([count]) => count > 0).map(([count, text]) => `${number(count)} ${text}`));
   const needsSessions = ({ ticker, needed, found: got }) => (
     `${subject(ticker)} precisa de ${number(needed)} pregões e tem ${number(got)}`
   );
@@ -82,8 +83,11 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     no_rows: { text: () => 'o arquivo tem cabeçalho, mas nenhuma linha; esperava-se uma linha por pregão', remedy: () => 'Exporte os preços de novo.' },
     no_usable_rows: {
       text: ({ empty, zero_volume: zero, contradictory }) => (
-        `não sobrou nenhuma linha utilizável: ${number(empty)} sem nenhum preço ou volume, ${number(zero)} com volume zero, `
-        + `${number(contradictory)} com Open ou Close fora do intervalo de Low a High`
+        `não sobrou nenhuma linha utilizável: ${counts([
+          [empty, 'sem nenhum preço ou volume'],
+          [zero, 'com volume zero'],
+          [contradictory, 'com Open ou Close fora do intervalo de Low a High'],
+        ])}`
       ),
       remedy: () => 'Exporte os preços de novo.',
     },
@@ -455,12 +459,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     content_type_missing: { text: () => 'A requisição não diz o que contém.', remedy: () => 'Envie um arquivo CSV.' },
     body_compressed: {
       text: ({ format }) => `O arquivo está compactado (${format}).`,
-      remedy: ({ format }) => (
-        format === 'zip'
-          ? 'Se for uma pasta de trabalho do Excel, escolha no Excel "Salvar como" e o tipo "CSV UTF-8" e envie esse arquivo. '
-            + 'Se não, descompacte-o.'
-          : 'Descompacte o arquivo e envie o CSV que está dentro dele.'
-      ),
+      remedy: () => 'Descompacte o arquivo e envie o CSV que está dentro dele.',
     },
 
     // The service
