@@ -55,7 +55,7 @@ def bands_by_hand(log_errors, lower, upper, percent):
     return np.array(bands)
 
 
-def test_its_scores_are_those_of_a_computation_by_hand(client, make):
+def test_scores_equal_a_computation_by_hand(client, make):
     days = make.days(80)
     actual, predicted, naive, har = by_hand(make, days).T
     (record,) = ask(client, make, days)
@@ -78,7 +78,7 @@ def test_its_scores_are_those_of_a_computation_by_hand(client, make):
     assert record["points"] == []
 
 
-def test_with_many_earlier_sessions_its_reference_is_a_har_of_the_file(client, make):
+def test_with_many_earlier_sessions_the_reference_fits_the_file(client, make):
     lively = np.random.default_rng(2).normal(15, 1, 1300)
     days = [
         make.replace(day, volume=int(np.exp(value)))
@@ -102,7 +102,7 @@ def test_with_many_earlier_sessions_its_reference_is_a_har_of_the_file(client, m
     assert reference != pytest.approx(model_s_own, rel=0.05)
 
 
-def test_its_reference_has_seen_the_session_before_the_record_and_none_of_the_record(make):
+def test_the_reference_is_fitted_up_to_the_session_before_the_record(make):
     log_volume = np.random.default_rng(4).normal(15, 0.5, 200)
 
     def reference(changed):
@@ -115,7 +115,7 @@ def test_its_reference_has_seen_the_session_before_the_record_and_none_of_the_re
     assert reference(149) != reference(None)
 
 
-def test_its_points_are_the_last_sessions_of_the_file(client, make):
+def test_points_are_the_last_sessions_of_the_file(client, make):
     days = make.days(80)
     expected = by_hand(make, days)[-5:]
     (record,) = ask(client, make, days, points=5)

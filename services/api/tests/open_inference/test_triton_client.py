@@ -5,18 +5,11 @@ import pytest
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
-from model_contract.store.bundle import Golden
-
 
 @pytest.fixture
 def client(server):
     with triton.InferenceServerClient(f"localhost:{server.port}") as client:
         yield client
-
-
-@pytest.fixture
-def golden(make):
-    return Golden.from_json(make.bundle()[1]["golden.json"].decode())
 
 
 def inputs(golden, datatypes=("FP64", "FP64"), binary=True):
