@@ -52,7 +52,7 @@ function parametersOf(text) {
   const names = [];
   const spy = new Proxy({}, { get: (_, name) => { names.push(name); } });
   try {
-    text?.(spy);
+    if (typeof text === 'function') text(spy);
   } catch {
     // No value is any it expects; the names are taken first.
   }

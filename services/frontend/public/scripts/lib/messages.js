@@ -13,6 +13,8 @@ const joined = (items, more) => (
   [...items, ...(more ? ['…'] : [])].join(hasCommas(items) ? '; ' : ', ')
 );
 
+const filled = (text, ...values) => (typeof text === 'function' ? text(...values) : text);
+
 export function createMessages(tag, format) {
   const texts = TEXTS[tag]({
     number: format.number,
@@ -26,13 +28,14 @@ export function createMessages(tag, format) {
 
   // A newer API may have codes that this page doesn't know: then its own English text is shown.
   function text({ code, params }, english) {
-    return code in texts ? { text: texts[code].text(params), lang: tag } : { text: english, lang: 'en' };
+    if (!(code in texts)) return { text: english, lang: 'en' };
+    return { text: filled(texts[code].text, params), lang: tag };
   }
 
   function remedy({ code, params, remedy: english }, messages) {
     if (!(code in texts)) return { text: english, lang: 'en' };
     const all = messages.filter((other) => other.code === code).map((other) => other.params);
-    return { text: texts[code].remedy?.(params, all), lang: tag };
+    return { text: filled(texts[code].remedy, params, all), lang: tag };
   }
 
   // What to do about the messages: one remedy for each code, each text once, in the order of the

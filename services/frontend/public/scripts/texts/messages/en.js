@@ -13,6 +13,8 @@ const stop = (more) => (more ? '' : '.'); // an ellipsis ends the sentence
 const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const split = (shares, before) => `${shares}-for-${before} split`;
 
+// Each is a text or a function of the parameters.
+//
 // number, date   a number and a day, as the reader's language writes them
 // list           the items of a list, and "…" if the list has `more`
 // quoted         a text of the file in quotation marks, or each text of a list
@@ -20,52 +22,38 @@ const split = (shares, before) => `${shares}-for-${before} split`;
 export const EN = ({ number, date, list, quoted, one }) => {
   const found = (text) => (text ? quoted(text) : 'an empty cell');
   const counts = (pairs) => list(pairs.filter(([count]) => count > 0).map(([count, text]) => `${number(count)} ${text}`));
-  const needsSessions = ({ ticker, needed, found: got }) => (
-    `${subject(ticker)} needs ${number(needed)} sessions and has ${number(got)}`
-  );
-  const notDaily = (like) => ({ ticker, sessions }) => (
-    `${capitalised(subject(ticker))} has a usable row only about every ${number(sessions)} sessions${like}. ${NOT_DAILY}`
-  );
-  const dropped = (reason) => ({ count, lines, more }) => (
-    `Dropped ${number(count)} ${one(count, 'row', 'rows')} ${reason}: ${one(count, 'line', 'lines')} ${list(lines.map(number), more)}${stop(more)}`
-  );
-  const ignored = (reason) => ({ count, columns, more }) => (
-    `Ignored ${number(count)} ${one(count, 'column', 'columns')} that ${reason}: ${list(columns.map(quoted), more)}${stop(more)}`
-  );
+  const needsSessions = ({ ticker, needed, found: got }) => `${subject(ticker)} needs ${number(needed)} sessions and has ${number(got)}`;
+  const notDaily = (like) => ({ ticker, sessions }) => `${capitalised(subject(ticker))} has a usable row only about every ${number(sessions)} sessions${like}. ${NOT_DAILY}`;
+  const dropped = (reason) => ({ count, lines, more }) => `Dropped ${number(count)} ${one(count, 'row', 'rows')} ${reason}: ${one(count, 'line', 'lines')} ${list(lines.map(number), more)}${stop(more)}`;
+  const ignored = (reason) => ({ count, columns, more }) => `Ignored ${number(count)} ${one(count, 'column', 'columns')} that ${reason}: ${list(columns.map(quoted), more)}${stop(more)}`;
 
   return {
     // The file
-    file_empty: { text: () => 'the file is empty; expected a header line and one row per session', remedy: () => 'Export the prices again.' },
-    file_compressed: {
-      text: ({ format }) => `not a CSV: the file is compressed (${format})`,
-      remedy: () => 'Unpack the file, then send the CSV in it.',
-    },
+    file_empty: { text: 'the file is empty; expected a header line and one row per session', remedy: 'Export the prices again.' },
+    file_compressed: { text: ({ format }) => `not a CSV: the file is compressed (${format})`, remedy: 'Unpack the file, then send the CSV in it.' },
     excel_workbook: {
-      text: () => 'not a CSV: the file looks like an Excel workbook',
-      remedy: () => 'In Excel, choose "Save as" and the type "CSV UTF-8", then send that file.',
+      text: 'not a CSV: the file looks like an Excel workbook',
+      remedy: 'In Excel, choose "Save as" and the type "CSV UTF-8", then send that file.',
     },
-    not_csv: { text: ({ format }) => `not a CSV: the file looks like ${format}`, remedy: () => 'Send daily prices as a CSV.' },
+    not_csv: { text: ({ format }) => `not a CSV: the file looks like ${format}`, remedy: 'Send daily prices as a CSV.' },
     not_utf8: {
       text: ({ byte, line }) => `not UTF-8 text: byte ${byte} on line ${number(line)}`,
-      remedy: () => 'Save the file as "CSV UTF-8": Excel offers it under "Save as", a text editor as the encoding.',
+      remedy: 'Save the file as "CSV UTF-8": Excel offers it under "Save as", a text editor as the encoding.',
     },
-    nul_byte: {
-      text: ({ line }) => `not a CSV: a NUL byte on line ${number(line)}; expected UTF-8 text`,
-      remedy: () => 'Save the file as "CSV UTF-8".',
-    },
+    nul_byte: { text: ({ line }) => `not a CSV: a NUL byte on line ${number(line)}; expected UTF-8 text`, remedy: 'Save the file as "CSV UTF-8".' },
     too_many_lines: {
       text: ({ lines, limit }) => `the file has ${number(lines)} lines; at most ${number(limit)} rows are read`,
-      remedy: () => 'Delete blank lines, or send fewer sessions.',
+      remedy: 'Delete blank lines, or send fewer sessions.',
     },
     too_many_rows: {
       text: ({ rows, limit }) => `the file has ${number(rows)} rows; at most ${number(limit)} are read`,
-      remedy: () => 'Send fewer sessions or fewer tickers.',
+      remedy: 'Send fewer sessions or fewer tickers.',
     },
     too_many_tickers: {
       text: ({ tickers, limit }) => `the file has ${number(tickers)} tickers; at most ${number(limit)} are read`,
-      remedy: () => 'Send the tickers in several files.',
+      remedy: 'Send the tickers in several files.',
     },
-    no_rows: { text: () => 'the file has a header but no rows; expected one row per session', remedy: () => 'Export the prices again.' },
+    no_rows: { text: 'the file has a header but no rows; expected one row per session', remedy: 'Export the prices again.' },
     no_usable_rows: {
       text: ({ empty, zero_volume: zero, contradictory }) => (
         `no usable row is left: ${counts([
@@ -74,226 +62,182 @@ export const EN = ({ number, date, list, quoted, one }) => {
           [contradictory, 'with Open or Close outside Low to High'],
         ])}`
       ),
-      remedy: () => 'Export the prices again.',
+      remedy: 'Export the prices again.',
     },
 
     // The header
     no_separator: {
       text: ({ line }) => `not a CSV: the first line, ${quoted(line)}, has neither commas nor semicolons; expected column names`,
-      remedy: () => `Separate the columns with commas, and name them in the first line: ${COLUMNS}.`,
+      remedy: `Separate the columns with commas, and name them in the first line: ${COLUMNS}.`,
     },
     tabs: {
-      text: () => 'the columns are separated by tabs; expected commas or semicolons',
-      remedy: () => 'Copy the text of the file and paste it here with the button above, which accepts tabs.',
+      text: 'the columns are separated by tabs; expected commas or semicolons',
+      remedy: 'Copy the text of the file and paste it here with the button above, which accepts tabs.',
     },
     header_missing: {
       text: ({ line }) => `the first line, ${quoted(line)}, holds values; expected column names`,
-      remedy: () => `Add a first line that names the columns: ${COLUMNS}.`,
+      remedy: `Add a first line that names the columns: ${COLUMNS}.`,
     },
     header_not_first: {
       text: ({ header_line: header, line }) => `the column names are on line ${number(header)}, not in the first line, ${quoted(line)}`,
-      remedy: () => 'Delete the lines above the column names.',
+      remedy: 'Delete the lines above the column names.',
     },
     header_yfinance: {
-      text: () => 'the file has the three header lines that yfinance writes; expected one',
-      remedy: () => 'Download it with multi_level_index=False, or delete the second and third lines and rename Price to Date in the first.',
+      text: 'the file has the three header lines that yfinance writes; expected one',
+      remedy: 'Download it with multi_level_index=False, or delete the second and third lines and rename Price to Date in the first.',
     },
     too_many_columns: {
       text: ({ columns, limit }) => `the header has ${number(columns)} columns; at most ${number(limit)} are read`,
-      remedy: () => `Keep the columns ${COLUMNS}.`,
+      remedy: `Keep the columns ${COLUMNS}.`,
     },
-    column_twice: {
-      text: ({ name }) => `the header names ${quoted(name)} more than once`,
-      remedy: () => 'Keep one of these columns.',
-    },
+    column_twice: { text: ({ name }) => `the header names ${quoted(name)} more than once`, remedy: 'Keep one of these columns.' },
     columns_equivalent: {
       text: ({ one: first, other }) => `${quoted(first)} and ${quoted(other)} mean the same`,
-      remedy: () => 'Keep one of these columns.',
+      remedy: 'Keep one of these columns.',
     },
     column_missing: {
-      text: ({ needed, found: columns, more }) => (
-        `not in the header; a price history needs ${list(needed)}; found ${list(columns.map(quoted), more)}`
-      ),
-      remedy: () => 'Export daily prices with all of these columns; "What the file should look like" below shows an example.',
+      text: ({ needed, found: columns, more }) => `not in the header; a price history needs ${list(needed)}; found ${list(columns.map(quoted), more)}`,
+      remedy: 'Export daily prices with all of these columns; "What the file should look like" below shows an example.',
     },
     column_renamed: {
       text: ({ written }) => `not in the header, which has ${quoted(written)} instead`,
-      remedy: ({ written, name }, all = [{ written, name }]) => (
-        `Rename ${one(all.length, 'this column', 'these columns')} in the first line: `
-        + `${list(all.map((column) => `${column.written} → ${column.name}`))}.`
-      ),
+      remedy: ({ written, name }, all = [{ written, name }]) => `Rename ${one(all.length, 'this column', 'these columns')} in the first line: ${list(all.map((column) => `${column.written} → ${column.name}`))}.`,
     },
     window_columns_missing: {
-      text: ({ count, columns, more, window, oldest, features, expected }) => (
-        `missing ${one(count, 'column', 'columns')} ${list(columns, more)} (${number(count)} in all); the model takes `
-        + `${number(window)} sessions (t-${number(oldest)} to t-0) of ${list(features)}: ${number(expected)} columns`
-      ),
-      remedy: () => 'Export the windows with the features of the model in use.',
+      text: ({ count, columns, more, window, oldest, features, expected }) => `missing ${one(count, 'column', 'columns')} ${list(columns, more)} (${number(count)} in all); the model takes ${number(window)} sessions (t-${number(oldest)} to t-0) of ${list(features)}: ${number(expected)} columns`,
+      remedy: 'Export the windows with the features of the model in use.',
     },
 
     // Lines
     field_count: {
       text: ({ expected, found: got }) => `expected ${number(expected)} fields as in the header, found ${number(got)}`,
-      remedy: () => 'Correct the line, or delete it.',
+      remedy: 'Correct the line, or delete it.',
     },
     field_count_decimal_comma: {
-      text: ({ expected, found: got }) => (
-        `expected ${number(expected)} fields as in the header, found ${number(got)}; a decimal comma or thousands comma splits a number in two`
-      ),
-      remedy: () => (
-        'This looks like a spreadsheet export with decimal commas: save it with semicolons between the columns, '
-        + 'or write those numbers with decimal points.'
-      ),
+      text: ({ expected, found: got }) => `expected ${number(expected)} fields as in the header, found ${number(got)}; a decimal comma or thousands comma splits a number in two`,
+      remedy: 'This looks like a spreadsheet export with decimal commas: save it with semicolons between the columns, or write those numbers with decimal points.',
     },
     quote_unclosed: {
-      text: () => 'a quotation mark opens a field but doesn\'t close it at the field\'s end on the same line',
-      remedy: () => 'Close the quotation mark, or delete it.',
+      text: 'a quotation mark opens a field but doesn\'t close it at the field\'s end on the same line',
+      remedy: 'Close the quotation mark, or delete it.',
     },
     line_too_long: {
       text: ({ characters, limit }) => `the line has ${number(characters)} characters; at most ${number(limit)} are read`,
-      remedy: () => 'Check for a missing quotation mark or line break.',
+      remedy: 'Check for a missing quotation mark or line break.',
     },
-    field_too_long: {
-      text: ({ limit }) => `a field is too long; at most ${number(limit)} characters are read`,
-      remedy: () => 'Shorten the field.',
-    },
+    field_too_long: { text: ({ limit }) => `a field is too long; at most ${number(limit)} characters are read`, remedy: 'Shorten the field.' },
 
     // Cells
     number_expected: {
       text: ({ found: cell }) => `expected a number such as 1234.56, found ${found(cell)}`,
-      remedy: () => 'Write the number with digits and a decimal point.',
+      remedy: 'Write the number with digits and a decimal point.',
     },
     number_expected_decimal_comma: {
-      text: ({ found: cell }) => (
-        `expected a number such as 1234,56 or 1.234.567 (the file's columns are separated by semicolons), found ${found(cell)}`
-      ),
-      remedy: () => 'Write the number with digits and a decimal comma.',
+      text: ({ found: cell }) => `expected a number such as 1234,56 or 1.234.567 (the file's columns are separated by semicolons), found ${found(cell)}`,
+      remedy: 'Write the number with digits and a decimal comma.',
     },
-    number_missing: { text: ({ found: cell }) => `expected a number, found ${found(cell)}`, remedy: () => 'Complete the cell.' },
-    row_incomplete: {
-      text: () => 'expected a number, found no value, while other cells of the row have one',
-      remedy: () => 'Complete the row or empty it.',
-    },
+    number_missing: { text: ({ found: cell }) => `expected a number, found ${found(cell)}`, remedy: 'Complete the cell.' },
+    row_incomplete: { text: 'expected a number, found no value, while other cells of the row have one', remedy: 'Complete the row or empty it.' },
     number_ambiguous: {
-      text: ({ found: cell, thousands, decimal }) => (
-        `${quoted(cell)} is ambiguous: ${thousands} with a thousands separator, or ${decimal} with a decimal comma`
-      ),
-      remedy: () => 'Between semicolons, write decimals with a comma, and leave thousands separators out.',
+      text: ({ found: cell, thousands, decimal }) => `${quoted(cell)} is ambiguous: ${thousands} with a thousands separator, or ${decimal} with a decimal comma`,
+      remedy: 'Between semicolons, write decimals with a comma, and leave thousands separators out.',
     },
-    number_too_large: { text: ({ found: cell }) => `${quoted(cell)} is too large for a number`, remedy: () => 'Correct the cell.' },
+    number_too_large: { text: ({ found: cell }) => `${quoted(cell)} is too large for a number`, remedy: 'Correct the cell.' },
     number_currency: {
       text: ({ found: cell }) => `expected a number, found ${quoted(cell)} with a currency sign`,
-      remedy: () => 'Write prices without the currency sign: 62.48, not $62.48.',
+      remedy: 'Write prices without the currency sign: 62.48, not $62.48.',
     },
     number_suffix: {
       text: ({ found: cell }) => `expected a number, found ${quoted(cell)} with a unit`,
-      remedy: () => 'Write volumes out in full: 19700000, not 19.7M.',
+      remedy: 'Write volumes out in full: 19700000, not 19.7M.',
     },
     number_thousands: {
       text: ({ found: cell }) => `expected a number, found ${quoted(cell)} with thousands separators`,
-      remedy: () => (
-        'Write numbers without thousands separators: 11518400, not 11,518,400. In a spreadsheet, format the column as plain numbers '
-        + 'before you export.'
-      ),
+      remedy: 'Write numbers without thousands separators: 11518400, not 11,518,400. In a spreadsheet, format the column as plain numbers before you export.',
     },
     number_decimal_comma: {
       text: ({ found: cell }) => `expected a number such as 1234.56, found ${quoted(cell)} with a decimal comma`,
-      remedy: () => 'Save the file with semicolons between the columns, or write decimals with a point.',
+      remedy: 'Save the file with semicolons between the columns, or write decimals with a point.',
     },
     number_decimal_point: {
       text: ({ found: cell }) => `expected a number such as 1234,56, found ${quoted(cell)} with a decimal point`,
-      remedy: () => 'Save the file with commas between the columns, or write decimals with a comma.',
+      remedy: 'Save the file with commas between the columns, or write decimals with a comma.',
     },
     date_expected: {
       text: ({ found: cell }) => `expected a date such as 2024-04-03, found ${found(cell)}`,
-      remedy: () => 'Write dates as year-month-day, such as 2024-04-03.',
+      remedy: 'Write dates as year-month-day, such as 2024-04-03.',
     },
     date_expected_day_first: {
       text: ({ found: cell }) => `expected a date such as 03/04/2024 (day first) or 2024-04-03, found ${found(cell)}`,
-      remedy: () => 'Write dates as year-month-day, such as 2024-04-03.',
+      remedy: 'Write dates as year-month-day, such as 2024-04-03.',
     },
     date_ambiguous: {
       text: ({ found: cell }) => `${quoted(cell)} could be day/month or month/day`,
-      remedy: () => 'Write dates as 2024-04-03, or save the file with semicolons, where the day comes first.',
+      remedy: 'Write dates as 2024-04-03, or save the file with semicolons, where the day comes first.',
     },
     date_slashed: {
-      text: ({ found: cell, iso }) => (
-        `${quoted(cell)} isn't read, since other dates with slashes could be day/month or month/day; write it as ${iso}`
-      ),
+      text: ({ found: cell, iso }) => `${quoted(cell)} isn't read, since other dates with slashes could be day/month or month/day; write it as ${iso}`,
       remedy: ({ found: cell, iso }) => `Write dates as year-month-day: ${iso}, not ${cell}.`,
     },
     date_month_first: {
       text: ({ found: cell }) => `${quoted(cell)} has the month first`,
       remedy: ({ found: cell, iso }) => `Write dates as year-month-day: ${iso}, not ${cell}.`,
     },
-    date_impossible: { text: ({ found: cell }) => `the day ${quoted(cell)} doesn't exist`, remedy: () => 'Correct the date.' },
+    date_impossible: { text: ({ found: cell }) => `the day ${quoted(cell)} doesn't exist`, remedy: 'Correct the date.' },
     date_with_time: {
       text: ({ found: cell }) => `expected a date such as 2024-04-03, found ${quoted(cell)} with a time of day`,
-      remedy: () => 'Leave the time out: write dates as year-month-day, such as 2024-04-03.',
+      remedy: 'Leave the time out: write dates as year-month-day, such as 2024-04-03.',
     },
     rows_intraday: {
       text: ({ found: cell }) => `${quoted(cell)} is one of several rows of its day; forecasts are made from daily prices`,
-      remedy: () => 'Export the prices again with one row per day.',
+      remedy: 'Export the prices again with one row per day.',
     },
     date_in_future: {
       text: ({ date: day, today }) => `${day} is in the future (today is ${date(today)}, UTC); expected past sessions`,
-      remedy: () => 'Correct the date, or delete the row.',
+      remedy: 'Correct the date, or delete the row.',
     },
     price_expected: {
       text: ({ found: value }) => `expected a price greater than 0, found ${number(value)}`,
-      remedy: () => 'Correct the price, or empty the row.',
+      remedy: 'Correct the price, or empty the row.',
     },
     volume_expected: {
       text: ({ found: value }) => `expected a volume of 0 or more, found ${number(value)}`,
-      remedy: () => 'Correct the volume, or empty the row.',
+      remedy: 'Correct the volume, or empty the row.',
     },
     high_below_low: {
       text: ({ high, low }) => `High ${number(high)} is below Low ${number(low)}`,
-      remedy: () => 'Check whether the columns High and Low are swapped in the export.',
+      remedy: 'Check whether the columns High and Low are swapped in the export.',
     },
     session_twice: {
       text: ({ date: day, ticker, line }) => `the session ${day}${of(ticker)} is already on line ${number(line)}`,
-      remedy: () => 'Keep one of the two rows. Joining two exports often repeats a session.',
+      remedy: 'Keep one of the two rows. Joining two exports often repeats a session.',
     },
     ticker_length: {
       text: ({ limit, found: cell }) => `expected a ticker of 1 to ${number(limit)} characters, found ${found(cell)}`,
-      remedy: () => 'Correct the ticker.',
+      remedy: 'Correct the ticker.',
     },
-    window_not_ascending: {
-      text: () => 'expected the sessions of a window in ascending order, the session to forecast last',
-      remedy: () => 'Sort the columns.',
-    },
+    window_not_ascending: { text: 'expected the sessions of a window in ascending order, the session to forecast last', remedy: 'Sort the columns.' },
 
     // Tickers and splits
     too_few_sessions: {
       text: needsSessions,
-      remedy: ({ missing, months }) => (
-        `Add at least ${number(missing)} earlier sessions; about ${number(months)} months of daily prices are enough.`
-      ),
+      remedy: ({ missing, months }) => `Add at least ${number(missing)} earlier sessions; about ${number(months)} months of daily prices are enough.`,
     },
     ticker_too_few_sessions: {
       text: needsSessions,
-      remedy: ({ needed, months }) => (
-        `Send at least ${number(needed)} sessions of each ticker (about ${number(months)} months of daily prices), `
-        + 'or leave out the tickers with fewer.'
-      ),
+      remedy: ({ needed, months }) => `Send at least ${number(needed)} sessions of each ticker (about ${number(months)} months of daily prices), or leave out the tickers with fewer.`,
     },
     calendar_ends: {
-      text: ({ ticker, date: end, market, first, last, horizon }) => (
-        `${subject(ticker)} ends on ${date(end)}; the model knows the calendar of its exchange (${market}) only from ${date(first)} `
-        + `to ${date(last)}, and the ${number(horizon)} sessions to forecast must be within those dates`
-      ),
-      remedy: () => 'Send prices that end within those dates, or train a model on newer data.',
+      text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} ends on ${date(end)}; the model knows the calendar of its exchange (${market}) only from ${date(first)} to ${date(last)}, and the ${number(horizon)} sessions to forecast must be within those dates`,
+      remedy: 'Send prices that end within those dates, or train a model on newer data.',
     },
     too_many_splits: {
-      text: ({ rows, limit }) => (
-        `the ratio of Close to 'Adj Close' changes as at a split on ${number(rows)} rows; at most ${number(limit)} are read`
-      ),
-      remedy: () => 'Correct the column Adj Close, or leave it out.',
+      text: ({ rows, limit }) => `the ratio of Close to 'Adj Close' changes as at a split on ${number(rows)} rows; at most ${number(limit)} are read`,
+      remedy: 'Correct the column Adj Close, or leave it out.',
     },
     splits_overflow: {
       text: ({ splits }) => `'Adj Close' shows ${number(splits)} ${one(splits, 'split', 'splits')} that multiply beyond the range of numbers`,
-      remedy: () => 'Correct the column Adj Close, or leave it out.',
+      remedy: 'Correct the column Adj Close, or leave it out.',
     },
 
     // Warnings: how far to trust the forecast
@@ -301,105 +245,38 @@ export const EN = ({ number, date, list, quoted, one }) => {
     rows_weekly: { text: notDaily(', like weekly data') },
     rows_monthly: { text: notDaily(', like monthly data') },
     rows_sparse_total: { text: ({ count }) => `${number(count)} tickers in all have no daily rows.` },
-    history_outside_training: {
-      text: ({ tickers, more, count, windows }) => (
-        `The last sessions of ${list(tickers.map(quoted), more)} (${number(count)} of ${number(windows)} tickers) hold ${TRUST_LESS}`
-      ),
-    },
-    file_outside_training: { text: () => `The last sessions of the file hold ${TRUST_LESS}` },
-    windows_outside_training: {
-      text: ({ count, windows }) => `${number(count)} of ${number(windows)} rows ${one(count, 'holds', 'hold')} ${TRUST_LESS}`,
-    },
-    dates_not_sessions: {
-      text: ({ count, dates, market }) => (
-        `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is not a session', 'are not sessions')} of ${calendar(market)}. `
-        + 'If the data are from another exchange, holidays, half days and expiries may be wrong in the forecast: '
-        + 'train a model for that exchange (README, "Your data and your market").'
-      ),
-    },
-    dates_outside_calendar: {
-      text: ({ count, dates, market, first, last }) => (
-        `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers `
-        + `${date(first)} to ${date(last)}. ${one(count, 'It counts', 'Each counts')} as an average session.`
-      ),
-    },
-    targets_outside_calendar: {
-      text: ({ count, sessions, market, first, last }) => (
-        `${number(count)} of the ${number(sessions)} sessions to forecast ${one(count, 'is', 'are')} not in ${calendar(market)}, `
-        + `which covers ${date(first)} to ${date(last)}. An average session is assumed.`
-      ),
-    },
-    sessions_missing: {
-      text: ({ ticker, count, sessions, market, dates, more }) => (
-        `The history${of(ticker)} lacks ${number(count)} of the ${number(sessions)} sessions of ${calendar(market)} between its first `
-        + `and its last: ${list(dates.map(date), more)}${stop(more)} The rest is treated as consecutive.`
-      ),
-    },
+    history_outside_training: { text: ({ tickers, more, count, windows }) => `The last sessions of ${list(tickers.map(quoted), more)} (${number(count)} of ${number(windows)} tickers) hold ${TRUST_LESS}` },
+    file_outside_training: { text: `The last sessions of the file hold ${TRUST_LESS}` },
+    windows_outside_training: { text: ({ count, windows }) => `${number(count)} of ${number(windows)} rows ${one(count, 'holds', 'hold')} ${TRUST_LESS}` },
+    dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is not a session', 'are not sessions')} of ${calendar(market)}. If the data are from another exchange, holidays, half days and expiries may be wrong in the forecast: train a model for that exchange (README, "Your data and your market").` },
+    dates_outside_calendar: { text: ({ count, dates, market, first, last }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It counts', 'Each counts')} as an average session.` },
+    targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${number(count)} of the ${number(sessions)} sessions to forecast ${one(count, 'is', 'are')} not in ${calendar(market)}, which covers ${date(first)} to ${date(last)}. An average session is assumed.` },
+    sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `The history${of(ticker)} lacks ${number(count)} of the ${number(sessions)} sessions of ${calendar(market)} between its first and its last: ${list(dates.map(date), more)}${stop(more)} The rest is treated as consecutive.` },
     sessions_missing_total: { text: ({ count, market }) => `${number(count)} tickers in all lack sessions of ${calendar(market)}.` },
-    last_rows_dropped: {
-      text: ({ ticker, last_date: last, last_read: read }) => (
-        `The forecast${of(ticker)} starts after ${date(last)}, the last date in the file, but that row was dropped; the last usable row is `
-        + `of ${date(read)}. To forecast from there, delete the rows after it.`
-      ),
-    },
+    last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `The forecast${of(ticker)} starts after ${date(last)}, the last date in the file, but that row was dropped; the last usable row is of ${date(read)}. To forecast from there, delete the rows after it.` },
     last_rows_dropped_total: { text: ({ count }) => `${number(count)} tickers in all end with dropped rows.` },
-    volumes_fractional: {
-      text: () => (
-        'Many of the volumes are not whole numbers, so they are probably in thousands or millions, or adjusted for splits. '
-        + 'The forecasts are in the same unit.'
-      ),
-    },
-    split_suspected: {
-      text: ({ ticker, date: day, new: shares, old }) => (
-        `The price change${of(ticker)} on ${date(day)} looks like a ${split(number(shares), number(old))} that is not restated. `
-        + 'Send adjusted prices, or add a column "Adj Close" that shows the split.'
-      ),
-    },
+    volumes_fractional: { text: 'Many of the volumes are not whole numbers, so they are probably in thousands or millions, or adjusted for splits. The forecasts are in the same unit.' },
+    split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `The price change${of(ticker)} on ${date(day)} looks like a ${split(number(shares), number(old))} that is not restated. Send adjusted prices, or add a column "Adj Close" that shows the split.` },
     splits_suspected_total: { text: ({ count }) => `${number(count)} price changes in all look like splits that are not restated.` },
-    track_record_in_sample: {
-      text: ({ ticker, count, sessions, test_from: start }) => (
-        `${number(count)} of the ${number(sessions)} sessions in the track record${of(ticker)} ${one(count, 'is', 'are')} before `
-        + `${date(start)}, where the model's own test begins. If the model learned from ${one(count, 'it', 'them')}, `
-        + 'the track record is too optimistic.'
-      ),
-    },
+    track_record_in_sample: { text: ({ ticker, count, sessions, test_from: start }) => `${number(count)} of the ${number(sessions)} sessions in the track record${of(ticker)} ${one(count, 'is', 'are')} before ${date(start)}, where the model's own test begins. If the model learned from ${one(count, 'it', 'them')}, the track record is too optimistic.` },
 
     // Notes: what was done with the file
-    split_restated: {
-      text: ({ ticker, date: day, new: shares, old, ratio }) => (
-        `Restated for the ${split(number(shares), number(old))}${of(ticker)} on ${date(day)}: earlier prices `
-        + `${ratio > 1 ? 'divided' : 'multiplied'} and volumes ${ratio > 1 ? 'multiplied' : 'divided'} by ${number(Math.max(ratio, 1 / ratio))}.`
-      ),
-    },
+    split_restated: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Restated for the ${split(number(shares), number(old))}${of(ticker)} on ${date(day)}: earlier prices ${ratio > 1 ? 'divided' : 'multiplied'} and volumes ${ratio > 1 ? 'multiplied' : 'divided'} by ${number(Math.max(ratio, 1 / ratio))}.` },
     splits_restated_total: { text: ({ count }) => `${number(count)} splits were restated in all.` },
     rows_dropped_empty: { text: dropped('without any price or volume') },
     rows_dropped_zero_volume: { text: dropped('with zero volume (no trading)') },
     rows_dropped_contradictory: { text: dropped('with Open or Close outside Low to High') },
-    rows_sorted: { text: () => 'The rows were not in order of ticker and date; they were sorted.' },
+    rows_sorted: { text: 'The rows were not in order of ticker and date; they were sorted.' },
     columns_ignored: { text: ignored('the forecast does not use') },
     window_columns_ignored: { text: ignored('the window does not use') },
-    points_reduced: {
-      text: ({ listed, points, limit }) => (
-        `Each ticker shows its last ${number(listed)} sessions instead of ${number(points)}, because a response lists at most `
-        + `${number(limit)} past forecasts in all.`
-      ),
-    },
-    track_record_impossible: {
-      text: ({ ticker }) => `No track record${of(ticker)}: a volume is outside the range that shares can have.`,
-    },
+    points_reduced: { text: ({ listed, points, limit }) => `Each ticker shows its last ${number(listed)} sessions instead of ${number(points)}, because a response lists at most ${number(limit)} past forecasts in all.` },
+    track_record_impossible: { text: ({ ticker }) => `No track record${of(ticker)}: a volume is outside the range that shares can have.` },
 
     // The request
-    invalid_csv: {
-      text: ({ count, or_more: orMore, listed }) => (
-        `${number(count)}${orMore ? ' or more' : ''} ${one(count, 'problem', 'problems')} in the CSV, of which ${number(listed)} are listed.`
-      ),
-    },
-    nothing_sent: { text: () => 'The request has no file.', remedy: () => 'Send a CSV file.' },
-    several_files: {
-      text: ({ count }) => `The request has ${number(count)} files in one field.`,
-      remedy: () => 'Send one file per request.',
-    },
-    body_broken: { text: () => 'The file arrived incomplete.', remedy: () => 'Send it again.' },
+    invalid_csv: { text: ({ count, or_more: orMore, listed }) => `${number(count)}${orMore ? ' or more' : ''} ${one(count, 'problem', 'problems')} in the CSV, of which ${number(listed)} are listed.` },
+    nothing_sent: { text: 'The request has no file.', remedy: 'Send a CSV file.' },
+    several_files: { text: ({ count }) => `The request has ${number(count)} files in one field.`, remedy: 'Send one file per request.' },
+    body_broken: { text: 'The file arrived incomplete.', remedy: 'Send it again.' },
     parameter_invalid: {
       text: ({ name, found: value }) => `The query parameter ${quoted(name)} has the value ${quoted(value)}.`,
       remedy: ({ least, most }) => `Give a whole number from ${number(least)} to ${number(most)}, once.`,
@@ -408,74 +285,45 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ name }) => `Unknown query parameter ${quoted(name)}.`,
       remedy: ({ supported }) => `Supported: ${list(supported)}.`,
     },
-    host_unknown: {
-      text: () => 'This server does not answer to that host name.',
-      remedy: () => 'Its operator can add the name to ALLOWED_HOSTS.',
-    },
-    address_unknown: {
-      text: () => 'This address doesn\'t exist.',
-      remedy: ({ addresses }) => `The API answers at ${list(addresses)}.`,
-    },
-    method_not_allowed: {
-      text: () => 'This address doesn\'t allow the method of the request.',
-      remedy: ({ allowed }) => `Allowed: ${list(allowed)}.`,
-    },
+    host_unknown: { text: 'This server does not answer to that host name.', remedy: 'Its operator can add the name to ALLOWED_HOSTS.' },
+    address_unknown: { text: 'This address doesn\'t exist.', remedy: ({ addresses }) => `The API answers at ${list(addresses)}.` },
+    method_not_allowed: { text: 'This address doesn\'t allow the method of the request.', remedy: ({ allowed }) => `Allowed: ${list(allowed)}.` },
     not_acceptable: {
       text: ({ accept }) => `The header Accept allows only ${quoted(accept)}.`,
       remedy: ({ supported }) => `Supported: ${list(supported)}.`,
     },
-    file_too_large: {
-      text: ({ megabytes }) => `A file may have at most ${number(megabytes)} MB.`,
-      remedy: () => 'Send fewer sessions or fewer tickers.',
-    },
-    content_type_wrong: { text: ({ found: type }) => `The file was sent as ${quoted(type)}.`, remedy: () => 'Send a CSV file.' },
-    content_type_missing: { text: () => 'The request does not say what it holds.', remedy: () => 'Send a CSV file.' },
-    body_compressed: {
-      text: ({ format }) => `The file is compressed (${format}).`,
-      remedy: () => 'Unpack the file, then send the CSV in it.',
-    },
+    file_too_large: { text: ({ megabytes }) => `A file may have at most ${number(megabytes)} MB.`, remedy: 'Send fewer sessions or fewer tickers.' },
+    content_type_wrong: { text: ({ found: type }) => `The file was sent as ${quoted(type)}.`, remedy: 'Send a CSV file.' },
+    content_type_missing: { text: 'The request does not say what it holds.', remedy: 'Send a CSV file.' },
+    body_compressed: { text: ({ format }) => `The file is compressed (${format}).`, remedy: 'Unpack the file, then send the CSV in it.' },
 
     // The service
     no_model: {
-      text: () => 'No model has been published yet. The first one comes into use by itself.',
-      remedy: () => 'Wait for the first training, or run "make train".',
+      text: 'No model has been published yet. The first one comes into use by itself.',
+      remedy: 'Wait for the first training, or run "make train".',
     },
     model_refused: {
-      text: () => 'The published model was refused, and there is no other one to use.',
-      remedy: () => '"make versions" lists the models, and "make logs" shows the reason.',
+      text: 'The published model was refused, and there is no other one to use.',
+      remedy: '"make versions" lists the models, and "make logs" shows the reason.',
     },
-    overloaded: { text: () => 'Too many files are being forecast at once.', remedy: () => 'Send this file again in a few seconds.' },
+    overloaded: { text: 'Too many files are being forecast at once.', remedy: 'Send this file again in a few seconds.' },
     deadline_exceeded: {
-      text: ({ seconds }) => (
-        `The forecast was not ready within ${number(seconds)} ${one(seconds, 'second', 'seconds')} and was given up.`
-      ),
-      remedy: () => 'Send fewer sessions or fewer tickers, or try again when the server is less busy.',
+      text: ({ seconds }) => `The forecast was not ready within ${number(seconds)} ${one(seconds, 'second', 'seconds')} and was given up.`,
+      remedy: 'Send fewer sessions or fewer tickers, or try again when the server is less busy.',
     },
-    internal_error: {
-      text: () => 'Something went wrong on the server.',
-      remedy: ({ request_id: id }) => `Its log has the details under ${id}.`,
-    },
+    internal_error: { text: 'Something went wrong on the server.', remedy: ({ request_id: id }) => `Its log has the details under ${id}.` },
     http_error: { text: ({ status }) => `The request failed with status ${status}.` },
-    request_unreadable: { text: () => 'The request is not valid HTTP.' },
-    address_too_long: { text: () => 'The address of the request is too long.' },
-    headers_too_large: { text: () => 'The headers of the request are too large.' },
+    request_unreadable: { text: 'The request is not valid HTTP.' },
+    address_too_long: { text: 'The address of the request is too long.' },
+    headers_too_large: { text: 'The headers of the request are too large.' },
     too_many_requests: {
-      text: ({ per_second: rate, at_once: most }) => (
-        `You asked for more than ${number(rate)} ${one(rate, 'forecast', 'forecasts')} a second or ${number(most)} at once, `
-        + 'or others are sending large files.'
-      ),
-      remedy: () => 'Send this file again in a second.',
+      text: ({ per_second: rate, at_once: most }) => `You asked for more than ${number(rate)} ${one(rate, 'forecast', 'forecasts')} a second or ${number(most)} at once, or others are sending large files.`,
+      remedy: 'Send this file again in a second.',
     },
-    transfer_encoding_unknown: {
-      text: () => 'The transfer encoding of the request is not supported.',
-      remedy: () => 'Send a Content-Length.',
-    },
-    connection_lost: { text: () => 'The forecaster closed the connection before it answered.', remedy: () => 'Send the file again.' },
-    api_unavailable: {
-      text: () => 'The forecaster isn\'t responding, or too many files are being sent at once.',
-      remedy: () => 'Try again in a few seconds.',
-    },
-    api_too_slow: { text: () => 'The forecaster took too long to answer.', remedy: () => 'Send fewer sessions or fewer tickers.' },
-    http_version_unknown: { text: () => 'The HTTP version is not supported.', remedy: () => 'Send the request as HTTP/1.1.' },
+    transfer_encoding_unknown: { text: 'The transfer encoding of the request is not supported.', remedy: 'Send a Content-Length.' },
+    connection_lost: { text: 'The forecaster closed the connection before it answered.', remedy: 'Send the file again.' },
+    api_unavailable: { text: 'The forecaster isn\'t responding, or too many files are being sent at once.', remedy: 'Try again in a few seconds.' },
+    api_too_slow: { text: 'The forecaster took too long to answer.', remedy: 'Send fewer sessions or fewer tickers.' },
+    http_version_unknown: { text: 'The HTTP version is not supported.', remedy: 'Send the request as HTTP/1.1.' },
   };
 };

@@ -23,64 +23,49 @@ const stop = (more) => (more ? '' : '.'); // an ellipsis ends the sentence
 const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 // The API gives new shares, then old ones. In Brazil the old come first, and fewer new ones are no
 // "desdobramento".
-const split = (shares, before, number) => (
-  `${shares > before ? 'desdobramento' : 'grupamento'} de ${number(before)} para ${number(shares)}`
-);
+const split = (shares, before, number) => `${shares > before ? 'desdobramento' : 'grupamento'} de ${number(before)} para ${number(shares)}`;
 
 export const PT_BR = ({ number, date, list, quoted, one }) => {
   const found = (text) => (text ? `encontrado: ${quoted(text)}` : 'a célula está vazia');
   const counts = (pairs) => list(pairs.filter(([count]) => count > 0).map(([count, text]) => `${number(count)} ${text}`));
-  const needsSessions = ({ ticker, needed, found: got }) => (
-    `${subject(ticker)} precisa de ${number(needed)} pregões e tem ${number(got)}`
-  );
-  const notDaily = (like) => ({ ticker, sessions }) => (
-    `${capitalised(subject(ticker))} só tem uma linha utilizável a cada ${number(sessions)} pregões, mais ou menos${like}. ${NOT_DAILY}`
-  );
-  const dropped = (reason) => ({ count, lines, more }) => (
-    `${one(count, 'Descartada', 'Descartadas')} ${number(count)} ${one(count, 'linha', 'linhas')} ${reason}: `
-    + `${one(count, 'linha', 'linhas')} ${list(lines.map(number), more)}${stop(more)}`
-  );
-  const ignored = (reason) => ({ count, columns, more }) => (
-    `${one(count, 'Ignorada', 'Ignoradas')} ${number(count)} ${one(count, 'coluna', 'colunas')} que ${reason}: `
-    + `${list(columns.map(quoted), more)}${stop(more)}`
-  );
+  const needsSessions = ({ ticker, needed, found: got }) => `${subject(ticker)} precisa de ${number(needed)} pregões e tem ${number(got)}`;
+  const notDaily = (like) => ({ ticker, sessions }) => `${capitalised(subject(ticker))} só tem uma linha utilizável a cada ${number(sessions)} pregões, mais ou menos${like}. ${NOT_DAILY}`;
+  const dropped = (reason) => ({ count, lines, more }) => `${one(count, 'Descartada', 'Descartadas')} ${number(count)} ${one(count, 'linha', 'linhas')} ${reason}: ${one(count, 'linha', 'linhas')} ${list(lines.map(number), more)}${stop(more)}`;
+  const ignored = (reason) => ({ count, columns, more }) => `${one(count, 'Ignorada', 'Ignoradas')} ${number(count)} ${one(count, 'coluna', 'colunas')} que ${reason}: ${list(columns.map(quoted), more)}${stop(more)}`;
 
   return {
     // The file
-    file_empty: { text: () => 'o arquivo está vazio; esperava-se um cabeçalho e uma linha por pregão', remedy: () => 'Exporte os preços de novo.' },
+    file_empty: { text: 'o arquivo está vazio; esperava-se um cabeçalho e uma linha por pregão', remedy: 'Exporte os preços de novo.' },
     file_compressed: {
       text: ({ format }) => `não é um CSV: o arquivo está compactado (${format})`,
-      remedy: () => 'Descompacte o arquivo e envie o CSV que está dentro dele.',
+      remedy: 'Descompacte o arquivo e envie o CSV que está dentro dele.',
     },
     excel_workbook: {
-      text: () => 'não é um CSV: o arquivo parece uma pasta de trabalho do Excel',
-      remedy: () => 'No Excel, escolha "Salvar como" e o tipo "CSV UTF-8" e envie esse arquivo.',
+      text: 'não é um CSV: o arquivo parece uma pasta de trabalho do Excel',
+      remedy: 'No Excel, escolha "Salvar como" e o tipo "CSV UTF-8" e envie esse arquivo.',
     },
-    not_csv: {
-      text: ({ format }) => `não é um CSV: o arquivo parece ser ${FORMATS[format] ?? format}`,
-      remedy: () => 'Envie preços diários em um CSV.',
-    },
+    not_csv: { text: ({ format }) => `não é um CSV: o arquivo parece ser ${FORMATS[format] ?? format}`, remedy: 'Envie preços diários em um CSV.' },
     not_utf8: {
       text: ({ byte, line }) => `não é texto UTF-8: byte ${byte} na linha ${number(line)}`,
-      remedy: () => 'Salve o arquivo como "CSV UTF-8": o Excel oferece isso em "Salvar como", um editor de texto na codificação.',
+      remedy: 'Salve o arquivo como "CSV UTF-8": o Excel oferece isso em "Salvar como", um editor de texto na codificação.',
     },
     nul_byte: {
       text: ({ line }) => `não é um CSV: há um byte NUL na linha ${number(line)}; esperava-se texto UTF-8`,
-      remedy: () => 'Salve o arquivo como "CSV UTF-8".',
+      remedy: 'Salve o arquivo como "CSV UTF-8".',
     },
     too_many_lines: {
       text: ({ lines, limit }) => `o arquivo tem ${number(lines)} linhas de texto; no máximo ${number(limit)} linhas de dados são lidas`,
-      remedy: () => 'Apague as linhas em branco ou envie menos pregões.',
+      remedy: 'Apague as linhas em branco ou envie menos pregões.',
     },
     too_many_rows: {
       text: ({ rows, limit }) => `o arquivo tem ${number(rows)} linhas; no máximo ${number(limit)} são lidas`,
-      remedy: () => 'Envie menos pregões ou menos ativos.',
+      remedy: 'Envie menos pregões ou menos ativos.',
     },
     too_many_tickers: {
       text: ({ tickers, limit }) => `o arquivo tem ${number(tickers)} ativos; no máximo ${number(limit)} são lidos`,
-      remedy: () => 'Divida os ativos em vários arquivos.',
+      remedy: 'Divida os ativos em vários arquivos.',
     },
-    no_rows: { text: () => 'o arquivo tem cabeçalho, mas nenhuma linha; esperava-se uma linha por pregão', remedy: () => 'Exporte os preços de novo.' },
+    no_rows: { text: 'o arquivo tem cabeçalho, mas nenhuma linha; esperava-se uma linha por pregão', remedy: 'Exporte os preços de novo.' },
     no_usable_rows: {
       text: ({ empty, zero_volume: zero, contradictory }) => (
         `não sobrou nenhuma linha utilizável: ${counts([
@@ -89,231 +74,182 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
           [contradictory, 'com Open ou Close fora do intervalo de Low a High'],
         ])}`
       ),
-      remedy: () => 'Exporte os preços de novo.',
+      remedy: 'Exporte os preços de novo.',
     },
 
     // The header
     no_separator: {
       text: ({ line }) => `não é um CSV: a primeira linha, ${quoted(line)}, não tem vírgulas nem ponto e vírgula; esperavam-se nomes de colunas`,
-      remedy: () => `Separe as colunas com vírgulas e ponha os nomes delas na primeira linha: ${COLUMNS}.`,
+      remedy: `Separe as colunas com vírgulas e ponha os nomes delas na primeira linha: ${COLUMNS}.`,
     },
     tabs: {
-      text: () => 'as colunas estão separadas por tabulações; esperavam-se vírgulas ou ponto e vírgula',
-      remedy: () => 'Copie o texto do arquivo e cole aqui com o botão acima, que aceita tabulações.',
+      text: 'as colunas estão separadas por tabulações; esperavam-se vírgulas ou ponto e vírgula',
+      remedy: 'Copie o texto do arquivo e cole aqui com o botão acima, que aceita tabulações.',
     },
     header_missing: {
       text: ({ line }) => `a primeira linha, ${quoted(line)}, contém valores; esperavam-se nomes de colunas`,
-      remedy: () => `Acrescente uma primeira linha com os nomes das colunas: ${COLUMNS}.`,
+      remedy: `Acrescente uma primeira linha com os nomes das colunas: ${COLUMNS}.`,
     },
     header_not_first: {
       text: ({ header_line: header, line }) => `os nomes das colunas estão na linha ${number(header)}, não na primeira linha, ${quoted(line)}`,
-      remedy: () => 'Apague as linhas acima dos nomes das colunas.',
+      remedy: 'Apague as linhas acima dos nomes das colunas.',
     },
     header_yfinance: {
-      text: () => 'o arquivo tem as três linhas de cabeçalho que o yfinance escreve; esperava-se uma',
-      remedy: () => 'Baixe-o com multi_level_index=False, ou apague a segunda e a terceira linhas e troque Price por Date na primeira.',
+      text: 'o arquivo tem as três linhas de cabeçalho que o yfinance escreve; esperava-se uma',
+      remedy: 'Baixe-o com multi_level_index=False, ou apague a segunda e a terceira linhas e troque Price por Date na primeira.',
     },
     too_many_columns: {
       text: ({ columns, limit }) => `o cabeçalho tem ${number(columns)} colunas; no máximo ${number(limit)} são lidas`,
-      remedy: () => `Mantenha as colunas ${COLUMNS}.`,
+      remedy: `Mantenha as colunas ${COLUMNS}.`,
     },
-    column_twice: {
-      text: ({ name }) => `o cabeçalho traz ${quoted(name)} mais de uma vez`,
-      remedy: () => 'Mantenha só uma dessas colunas.',
-    },
+    column_twice: { text: ({ name }) => `o cabeçalho traz ${quoted(name)} mais de uma vez`, remedy: 'Mantenha só uma dessas colunas.' },
     columns_equivalent: {
       text: ({ one: first, other }) => `${quoted(first)} e ${quoted(other)} são a mesma coisa`,
-      remedy: () => 'Mantenha só uma dessas colunas.',
+      remedy: 'Mantenha só uma dessas colunas.',
     },
     column_missing: {
-      text: ({ needed, found: columns, more }) => (
-        `não está no cabeçalho; um histórico de preços precisa de ${list(needed)}; o arquivo tem ${list(columns.map(quoted), more)}`
-      ),
-      remedy: () => 'Exporte preços diários com todas estas colunas; "Como deve ser o arquivo", abaixo, mostra um exemplo.',
+      text: ({ needed, found: columns, more }) => `não está no cabeçalho; um histórico de preços precisa de ${list(needed)}; o arquivo tem ${list(columns.map(quoted), more)}`,
+      remedy: 'Exporte preços diários com todas estas colunas; "Como deve ser o arquivo", abaixo, mostra um exemplo.',
     },
     column_renamed: {
       text: ({ written }) => `não está no cabeçalho, que traz ${quoted(written)} no lugar dela`,
-      remedy: ({ written, name }, all = [{ written, name }]) => (
-        `Troque ${one(all.length, 'o nome desta coluna', 'os nomes destas colunas')} na primeira linha: `
-        + `${list(all.map((column) => `${column.written} → ${column.name}`))}.`
-      ),
+      remedy: ({ written, name }, all = [{ written, name }]) => `Troque ${one(all.length, 'o nome desta coluna', 'os nomes destas colunas')} na primeira linha: ${list(all.map((column) => `${column.written} → ${column.name}`))}.`,
     },
     window_columns_missing: {
-      text: ({ count, columns, more, window, oldest, features, expected }) => (
-        `${one(count, 'falta a coluna', 'faltam as colunas')} ${list(columns, more)} (${number(count)} ao todo); o modelo usa `
-        + `${number(window)} pregões (de t-${number(oldest)} a t-0) de ${list(features)}: ${number(expected)} colunas`
-      ),
-      remedy: () => 'Exporte as janelas com as variáveis do modelo em uso.',
+      text: ({ count, columns, more, window, oldest, features, expected }) => `${one(count, 'falta a coluna', 'faltam as colunas')} ${list(columns, more)} (${number(count)} ao todo); o modelo usa ${number(window)} pregões (de t-${number(oldest)} a t-0) de ${list(features)}: ${number(expected)} colunas`,
+      remedy: 'Exporte as janelas com as variáveis do modelo em uso.',
     },
 
     // Lines
     field_count: {
       text: ({ expected, found: got }) => `esperavam-se ${number(expected)} campos como no cabeçalho; a linha tem ${number(got)}`,
-      remedy: () => 'Corrija a linha ou apague-a.',
+      remedy: 'Corrija a linha ou apague-a.',
     },
     field_count_decimal_comma: {
-      text: ({ expected, found: got }) => (
-        `esperavam-se ${number(expected)} campos como no cabeçalho; a linha tem ${number(got)}; `
-        + 'uma vírgula decimal ou de milhar parte um número em dois'
-      ),
-      remedy: () => (
-        'Isto parece uma exportação da B3 ou de planilha com vírgulas decimais: salve com ponto e vírgula entre as colunas, '
-        + 'ou escreva esses números com ponto decimal.'
-      ),
+      text: ({ expected, found: got }) => `esperavam-se ${number(expected)} campos como no cabeçalho; a linha tem ${number(got)}; uma vírgula decimal ou de milhar parte um número em dois`,
+      remedy: 'Isto parece uma exportação da B3 ou de planilha com vírgulas decimais: salve com ponto e vírgula entre as colunas, ou escreva esses números com ponto decimal.',
     },
-    quote_unclosed: {
-      text: () => 'as aspas que abrem um campo não são fechadas no fim dele, na mesma linha',
-      remedy: () => 'Feche as aspas ou apague-as.',
-    },
+    quote_unclosed: { text: 'as aspas que abrem um campo não são fechadas no fim dele, na mesma linha', remedy: 'Feche as aspas ou apague-as.' },
     line_too_long: {
       text: ({ characters, limit }) => `a linha tem ${number(characters)} caracteres; no máximo ${number(limit)} são lidos`,
-      remedy: () => 'Veja se faltam aspas ou uma quebra de linha.',
+      remedy: 'Veja se faltam aspas ou uma quebra de linha.',
     },
-    field_too_long: {
-      text: ({ limit }) => `um campo é longo demais; no máximo ${number(limit)} caracteres são lidos`,
-      remedy: () => 'Encurte o campo.',
-    },
+    field_too_long: { text: ({ limit }) => `um campo é longo demais; no máximo ${number(limit)} caracteres são lidos`, remedy: 'Encurte o campo.' },
 
     // Cells
     number_expected: {
       text: ({ found: cell }) => `esperava-se um número como 1234.56; ${found(cell)}`,
-      remedy: () => 'Escreva o número com algarismos e ponto decimal.',
+      remedy: 'Escreva o número com algarismos e ponto decimal.',
     },
     number_expected_decimal_comma: {
-      text: ({ found: cell }) => (
-        `esperava-se um número como 1234,56 ou 1.234.567 (as colunas estão separadas por ponto e vírgula); ${found(cell)}`
-      ),
-      remedy: () => 'Escreva o número com algarismos e vírgula decimal.',
+      text: ({ found: cell }) => `esperava-se um número como 1234,56 ou 1.234.567 (as colunas estão separadas por ponto e vírgula); ${found(cell)}`,
+      remedy: 'Escreva o número com algarismos e vírgula decimal.',
     },
-    number_missing: { text: ({ found: cell }) => `esperava-se um número; ${found(cell)}`, remedy: () => 'Preencha a célula.' },
-    row_incomplete: {
-      text: () => 'esperava-se um número; a célula está sem valor, mas outras da linha têm',
-      remedy: () => 'Complete a linha ou esvazie-a.',
-    },
+    number_missing: { text: ({ found: cell }) => `esperava-se um número; ${found(cell)}`, remedy: 'Preencha a célula.' },
+    row_incomplete: { text: 'esperava-se um número; a célula está sem valor, mas outras da linha têm', remedy: 'Complete a linha ou esvazie-a.' },
     number_ambiguous: {
-      text: ({ found: cell, thousands, decimal }) => (
-        `${quoted(cell)} é ambíguo: ${thousands} com separador de milhar, ou ${decimal} com vírgula decimal`
-      ),
-      remedy: () => 'Com ponto e vírgula entre as colunas, escreva os decimais com vírgula e não use separadores de milhar.',
+      text: ({ found: cell, thousands, decimal }) => `${quoted(cell)} é ambíguo: ${thousands} com separador de milhar, ou ${decimal} com vírgula decimal`,
+      remedy: 'Com ponto e vírgula entre as colunas, escreva os decimais com vírgula e não use separadores de milhar.',
     },
-    number_too_large: { text: ({ found: cell }) => `${quoted(cell)} é grande demais para um número`, remedy: () => 'Corrija a célula.' },
+    number_too_large: { text: ({ found: cell }) => `${quoted(cell)} é grande demais para um número`, remedy: 'Corrija a célula.' },
     number_currency: {
       text: ({ found: cell }) => `esperava-se um número; encontrado: ${quoted(cell)}, com o símbolo da moeda`,
-      remedy: () => 'Escreva os preços sem o símbolo da moeda: 38.15, não R$ 38.15.',
+      remedy: 'Escreva os preços sem o símbolo da moeda: 38.15, não R$ 38.15.',
     },
     number_suffix: {
       text: ({ found: cell }) => `esperava-se um número; encontrado: ${quoted(cell)}, com uma unidade`,
-      remedy: () => 'Escreva os volumes com todos os algarismos: 19700000, não 19,7M.',
+      remedy: 'Escreva os volumes com todos os algarismos: 19700000, não 19,7M.',
     },
     number_thousands: {
       text: ({ found: cell }) => `esperava-se um número; encontrado: ${quoted(cell)}, com separadores de milhar`,
-      remedy: () => (
-        'Escreva os números sem separadores de milhar: 11518400, não 11.518.400. Na planilha, use o formato de número simples '
-        + 'antes de exportar.'
-      ),
+      remedy: 'Escreva os números sem separadores de milhar: 11518400, não 11.518.400. Na planilha, use o formato de número simples antes de exportar.',
     },
     number_decimal_comma: {
       text: ({ found: cell }) => `esperava-se um número como 1234.56; encontrado: ${quoted(cell)}, com vírgula decimal`,
-      remedy: () => 'Salve o arquivo com ponto e vírgula entre as colunas ou escreva os decimais com ponto.',
+      remedy: 'Salve o arquivo com ponto e vírgula entre as colunas ou escreva os decimais com ponto.',
     },
     number_decimal_point: {
       text: ({ found: cell }) => `esperava-se um número como 1234,56; encontrado: ${quoted(cell)}, com ponto decimal`,
-      remedy: () => 'Salve o arquivo com vírgulas entre as colunas ou escreva os decimais com vírgula.',
+      remedy: 'Salve o arquivo com vírgulas entre as colunas ou escreva os decimais com vírgula.',
     },
     date_expected: {
       text: ({ found: cell }) => `esperava-se uma data como 2024-04-03; ${found(cell)}`,
-      remedy: () => 'Escreva as datas como ano-mês-dia, por exemplo 2024-04-03.',
+      remedy: 'Escreva as datas como ano-mês-dia, por exemplo 2024-04-03.',
     },
     date_expected_day_first: {
       text: ({ found: cell }) => `esperava-se uma data como 03/04/2024 (dia primeiro) ou 2024-04-03; ${found(cell)}`,
-      remedy: () => 'Escreva as datas como ano-mês-dia, por exemplo 2024-04-03.',
+      remedy: 'Escreva as datas como ano-mês-dia, por exemplo 2024-04-03.',
     },
     date_ambiguous: {
       text: ({ found: cell }) => `${quoted(cell)} pode ser dia/mês ou mês/dia`,
-      remedy: () => 'Escreva as datas como 2024-04-03 ou salve o arquivo com ponto e vírgula, em que o dia vem primeiro.',
+      remedy: 'Escreva as datas como 2024-04-03 ou salve o arquivo com ponto e vírgula, em que o dia vem primeiro.',
     },
     date_slashed: {
-      text: ({ found: cell, iso }) => (
-        `${quoted(cell)} não é lido, pois outras datas com barras podem ser dia/mês ou mês/dia; escreva ${iso}`
-      ),
+      text: ({ found: cell, iso }) => `${quoted(cell)} não é lido, pois outras datas com barras podem ser dia/mês ou mês/dia; escreva ${iso}`,
       remedy: ({ found: cell, iso }) => `Escreva as datas como ano-mês-dia: ${iso}, não ${cell}.`,
     },
     date_month_first: {
       text: ({ found: cell }) => `${quoted(cell)} traz o mês primeiro`,
       remedy: ({ found: cell, iso }) => `Escreva as datas como ano-mês-dia: ${iso}, não ${cell}.`,
     },
-    date_impossible: { text: ({ found: cell }) => `não existe o dia ${quoted(cell)}`, remedy: () => 'Corrija a data.' },
+    date_impossible: { text: ({ found: cell }) => `não existe o dia ${quoted(cell)}`, remedy: 'Corrija a data.' },
     date_with_time: {
       text: ({ found: cell }) => `esperava-se uma data como 2024-04-03; encontrado: ${quoted(cell)}, com a hora do dia`,
-      remedy: () => 'Deixe a hora de fora: escreva as datas como ano-mês-dia, por exemplo 2024-04-03.',
+      remedy: 'Deixe a hora de fora: escreva as datas como ano-mês-dia, por exemplo 2024-04-03.',
     },
     rows_intraday: {
       text: ({ found: cell }) => `${quoted(cell)} é uma de várias linhas do mesmo dia; a previsão é feita com preços diários`,
-      remedy: () => 'Exporte os preços de novo, com uma linha por dia.',
+      remedy: 'Exporte os preços de novo, com uma linha por dia.',
     },
     date_in_future: {
       text: ({ date: day, today }) => `${day} está no futuro (hoje é ${date(today)}, UTC); esperavam-se pregões passados`,
-      remedy: () => 'Corrija a data ou apague a linha.',
+      remedy: 'Corrija a data ou apague a linha.',
     },
     price_expected: {
       text: ({ found: value }) => `esperava-se um preço maior que 0; encontrado: ${number(value)}`,
-      remedy: () => 'Corrija o preço ou esvazie a linha.',
+      remedy: 'Corrija o preço ou esvazie a linha.',
     },
     volume_expected: {
       text: ({ found: value }) => `esperava-se um volume maior ou igual a 0; encontrado: ${number(value)}`,
-      remedy: () => 'Corrija o volume ou esvazie a linha.',
+      remedy: 'Corrija o volume ou esvazie a linha.',
     },
     high_below_low: {
       text: ({ high, low }) => `High ${number(high)} está abaixo de Low ${number(low)}`,
-      remedy: () => 'Veja se as colunas High e Low foram trocadas na exportação.',
+      remedy: 'Veja se as colunas High e Low foram trocadas na exportação.',
     },
     session_twice: {
       text: ({ date: day, ticker, line }) => `o pregão ${day}${of(ticker)} já está na linha ${number(line)}`,
-      remedy: () => 'Mantenha só uma das duas linhas. Juntar duas exportações costuma repetir um pregão.',
+      remedy: 'Mantenha só uma das duas linhas. Juntar duas exportações costuma repetir um pregão.',
     },
     ticker_length: {
       text: ({ limit, found: cell }) => `esperava-se um código de ativo de 1 a ${number(limit)} caracteres; ${found(cell)}`,
-      remedy: () => 'Corrija o código do ativo.',
+      remedy: 'Corrija o código do ativo.',
     },
     window_not_ascending: {
-      text: () => 'esperavam-se os pregões de uma janela em ordem crescente, com o pregão a prever por último',
-      remedy: () => 'Ponha as colunas em ordem.',
+      text: 'esperavam-se os pregões de uma janela em ordem crescente, com o pregão a prever por último',
+      remedy: 'Ponha as colunas em ordem.',
     },
 
     // Tickers and splits
     too_few_sessions: {
       text: needsSessions,
-      remedy: ({ missing, months }) => (
-        `Acrescente pelo menos ${number(missing)} ${one(missing, 'pregão anterior', 'pregões anteriores')}; `
-        + `cerca de ${number(months)} meses de preços diários bastam.`
-      ),
+      remedy: ({ missing, months }) => `Acrescente pelo menos ${number(missing)} ${one(missing, 'pregão anterior', 'pregões anteriores')}; cerca de ${number(months)} meses de preços diários bastam.`,
     },
     ticker_too_few_sessions: {
       text: needsSessions,
-      remedy: ({ needed, months }) => (
-        `Envie pelo menos ${number(needed)} pregões de cada ativo (cerca de ${number(months)} meses de preços diários) `
-        + 'ou deixe de fora os ativos com menos.'
-      ),
+      remedy: ({ needed, months }) => `Envie pelo menos ${number(needed)} pregões de cada ativo (cerca de ${number(months)} meses de preços diários) ou deixe de fora os ativos com menos.`,
     },
     calendar_ends: {
-      text: ({ ticker, date: end, market, first, last, horizon }) => (
-        `${subject(ticker)} termina em ${date(end)}; o modelo só conhece o calendário da sua bolsa (${market}) de ${date(first)} `
-        + `a ${date(last)}, e os ${number(horizon)} pregões a prever precisam estar dentro dessas datas`
-      ),
-      remedy: () => 'Envie preços que terminem dentro dessas datas ou treine um modelo com dados mais novos.',
+      text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} termina em ${date(end)}; o modelo só conhece o calendário da sua bolsa (${market}) de ${date(first)} a ${date(last)}, e os ${number(horizon)} pregões a prever precisam estar dentro dessas datas`,
+      remedy: 'Envie preços que terminem dentro dessas datas ou treine um modelo com dados mais novos.',
     },
     too_many_splits: {
-      text: ({ rows, limit }) => (
-        `a razão entre Close e 'Adj Close' muda como num desdobramento em ${number(rows)} linhas; no máximo ${number(limit)} são lidas`
-      ),
-      remedy: () => 'Corrija a coluna Adj Close ou deixe-a de fora.',
+      text: ({ rows, limit }) => `a razão entre Close e 'Adj Close' muda como num desdobramento em ${number(rows)} linhas; no máximo ${number(limit)} são lidas`,
+      remedy: 'Corrija a coluna Adj Close ou deixe-a de fora.',
     },
     splits_overflow: {
-      text: ({ splits }) => (
-        `'Adj Close' mostra ${number(splits)} `
-        + `${one(splits, 'desdobramento que leva', 'desdobramentos que, multiplicados, levam')} a números impossíveis`
-      ),
-      remedy: () => 'Corrija a coluna Adj Close ou deixe-a de fora.',
+      text: ({ splits }) => `'Adj Close' mostra ${number(splits)} ${one(splits, 'desdobramento que leva', 'desdobramentos que, multiplicados, levam')} a números impossíveis`,
+      remedy: 'Corrija a coluna Adj Close ou deixe-a de fora.',
     },
 
     // Warnings: how far to trust the forecast
@@ -321,112 +257,38 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     rows_weekly: { text: notDaily(', como em dados semanais') },
     rows_monthly: { text: notDaily(', como em dados mensais') },
     rows_sparse_total: { text: ({ count }) => `Ao todo, ${number(count)} ativos não têm linhas diárias.` },
-    history_outside_training: {
-      text: ({ tickers, more, count, windows }) => (
-        `Os últimos pregões de ${list(tickers.map(quoted), more)} (${number(count)} de ${number(windows)} ativos) têm ${TRUST_LESS}`
-      ),
-    },
-    file_outside_training: { text: () => `Os últimos pregões do arquivo têm ${TRUST_LESS}` },
-    windows_outside_training: {
-      text: ({ count, windows }) => `${number(count)} de ${number(windows)} linhas ${one(count, 'tem', 'têm')} ${TRUST_LESS}`,
-    },
-    dates_not_sessions: {
-      text: ({ count, dates, market }) => (
-        `${number(count)} das ${number(dates)} datas do arquivo ${one(count, 'não é pregão', 'não são pregões')} ${calendar(market)}. `
-        + ANOTHER_EXCHANGE
-      ),
-    },
-    dates_outside_calendar: {
-      text: ({ count, dates, market, first, last }) => (
-        `${number(count)} das ${number(dates)} datas do arquivo ${one(count, 'está', 'estão')} fora ${calendar(market)}, que vai de `
-        + `${date(first)} a ${date(last)}. ${one(count, 'Ela', 'Cada uma')} conta como um pregão médio.`
-      ),
-    },
-    targets_outside_calendar: {
-      text: ({ count, sessions, market, first, last }) => (
-        `${sessions === 1 ? 'O pregão' : `${number(count)} dos ${number(sessions)} pregões`} a prever não `
-        + `${one(count, 'consta', 'constam')} ${calendar(market)}, que vai de ${date(first)} a ${date(last)}. Supõe-se um pregão médio.`
-      ),
-    },
-    sessions_missing: {
-      text: ({ ticker, count, sessions, market, dates, more }) => (
-        `No histórico${of(ticker)} ${one(count, 'falta', 'faltam')} ${number(count)} dos ${number(sessions)} pregões ${calendar(market)} `
-        + `entre o primeiro e o último: ${list(dates.map(date), more)}${stop(more)} Os demais são tratados como consecutivos.`
-      ),
-    },
-    sessions_missing_total: {
-      text: ({ count, market }) => `Ao todo, ${number(count)} ativos não têm todos os pregões ${calendar(market)}.`,
-    },
-    last_rows_dropped: {
-      text: ({ ticker, last_date: last, last_read: read }) => (
-        `A previsão${of(ticker)} começa depois de ${date(last)}, a última data do arquivo, mas essa linha foi descartada; `
-        + `a última linha utilizável é de ${date(read)}. Para prever a partir dela, apague as linhas posteriores.`
-      ),
-    },
+    history_outside_training: { text: ({ tickers, more, count, windows }) => `Os últimos pregões de ${list(tickers.map(quoted), more)} (${number(count)} de ${number(windows)} ativos) têm ${TRUST_LESS}` },
+    file_outside_training: { text: `Os últimos pregões do arquivo têm ${TRUST_LESS}` },
+    windows_outside_training: { text: ({ count, windows }) => `${number(count)} de ${number(windows)} linhas ${one(count, 'tem', 'têm')} ${TRUST_LESS}` },
+    dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} das ${number(dates)} datas do arquivo ${one(count, 'não é pregão', 'não são pregões')} ${calendar(market)}. ${ANOTHER_EXCHANGE}` },
+    dates_outside_calendar: { text: ({ count, dates, market, first, last }) => `${number(count)} das ${number(dates)} datas do arquivo ${one(count, 'está', 'estão')} fora ${calendar(market)}, que vai de ${date(first)} a ${date(last)}. ${one(count, 'Ela', 'Cada uma')} conta como um pregão médio.` },
+    targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${sessions === 1 ? 'O pregão' : `${number(count)} dos ${number(sessions)} pregões`} a prever não ${one(count, 'consta', 'constam')} ${calendar(market)}, que vai de ${date(first)} a ${date(last)}. Supõe-se um pregão médio.` },
+    sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `No histórico${of(ticker)} ${one(count, 'falta', 'faltam')} ${number(count)} dos ${number(sessions)} pregões ${calendar(market)} entre o primeiro e o último: ${list(dates.map(date), more)}${stop(more)} Os demais são tratados como consecutivos.` },
+    sessions_missing_total: { text: ({ count, market }) => `Ao todo, ${number(count)} ativos não têm todos os pregões ${calendar(market)}.` },
+    last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `A previsão${of(ticker)} começa depois de ${date(last)}, a última data do arquivo, mas essa linha foi descartada; a última linha utilizável é de ${date(read)}. Para prever a partir dela, apague as linhas posteriores.` },
     last_rows_dropped_total: { text: ({ count }) => `Ao todo, ${number(count)} ativos terminam com linhas descartadas.` },
-    volumes_fractional: {
-      text: () => (
-        'Muitos dos volumes não são números inteiros: devem estar em milhares ou milhões, ou ajustados por desdobramentos. '
-        + 'As previsões estão na mesma unidade.'
-      ),
-    },
-    split_suspected: {
-      text: ({ ticker, date: day, new: shares, old }) => (
-        `A mudança de preço${of(ticker)} em ${date(day)} parece um ${split(shares, old, number)} não ajustado. `
-        + 'Envie preços ajustados ou acrescente uma coluna "Adj Close" que o mostre.'
-      ),
-    },
-    splits_suspected_total: {
-      text: ({ count }) => `Ao todo, ${number(count)} mudanças de preço parecem desdobramentos ou grupamentos não ajustados.`,
-    },
-    track_record_in_sample: {
-      text: ({ ticker, count, sessions, test_from: start }) => (
-        `${number(count)} dos ${number(sessions)} pregões da avaliação${of(ticker)} ${one(count, 'é anterior', 'são anteriores')} a `
-        + `${date(start)}, quando começa o teste do próprio modelo. Se ele aprendeu com ${one(count, 'esse pregão', 'esses pregões')}, `
-        + 'a avaliação é otimista demais.'
-      ),
-    },
+    volumes_fractional: { text: 'Muitos dos volumes não são números inteiros: devem estar em milhares ou milhões, ou ajustados por desdobramentos. As previsões estão na mesma unidade.' },
+    split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `A mudança de preço${of(ticker)} em ${date(day)} parece um ${split(shares, old, number)} não ajustado. Envie preços ajustados ou acrescente uma coluna "Adj Close" que o mostre.` },
+    splits_suspected_total: { text: ({ count }) => `Ao todo, ${number(count)} mudanças de preço parecem desdobramentos ou grupamentos não ajustados.` },
+    track_record_in_sample: { text: ({ ticker, count, sessions, test_from: start }) => `${number(count)} dos ${number(sessions)} pregões da avaliação${of(ticker)} ${one(count, 'é anterior', 'são anteriores')} a ${date(start)}, quando começa o teste do próprio modelo. Se ele aprendeu com ${one(count, 'esse pregão', 'esses pregões')}, a avaliação é otimista demais.` },
 
     // Notes: what was done with the file
-    split_restated: {
-      text: ({ ticker, date: day, new: shares, old, ratio }) => (
-        `Ajustado pelo ${split(shares, old, number)}${of(ticker)} em ${date(day)}: preços anteriores `
-        + `${ratio > 1 ? 'divididos' : 'multiplicados'} e volumes ${ratio > 1 ? 'multiplicados' : 'divididos'} por `
-        + `${number(Math.max(ratio, 1 / ratio))}.`
-      ),
-    },
-    splits_restated_total: {
-      text: ({ count }) => `Ao todo, o histórico foi ajustado por ${number(count)} desdobramentos ou grupamentos.`,
-    },
+    split_restated: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Ajustado pelo ${split(shares, old, number)}${of(ticker)} em ${date(day)}: preços anteriores ${ratio > 1 ? 'divididos' : 'multiplicados'} e volumes ${ratio > 1 ? 'multiplicados' : 'divididos'} por ${number(Math.max(ratio, 1 / ratio))}.` },
+    splits_restated_total: { text: ({ count }) => `Ao todo, o histórico foi ajustado por ${number(count)} desdobramentos ou grupamentos.` },
     rows_dropped_empty: { text: dropped('sem nenhum preço ou volume') },
     rows_dropped_zero_volume: { text: dropped('com volume zero (nada foi negociado)') },
     rows_dropped_contradictory: { text: dropped('com Open ou Close fora do intervalo de Low a High') },
-    rows_sorted: { text: () => 'As linhas não estavam em ordem de ativo e data; foram ordenadas.' },
+    rows_sorted: { text: 'As linhas não estavam em ordem de ativo e data; foram ordenadas.' },
     columns_ignored: { text: ignored('a previsão não usa') },
     window_columns_ignored: { text: ignored('a janela não usa') },
-    points_reduced: {
-      text: ({ listed, points, limit }) => (
-        `Cada ativo mostra os últimos ${number(listed)} pregões em vez de ${number(points)}, porque uma resposta lista no máximo `
-        + `${number(limit)} previsões passadas ao todo.`
-      ),
-    },
-    track_record_impossible: {
-      text: ({ ticker }) => `Sem avaliação${ticker === null ? '' : ` para '${ticker}'`}: há um volume fora do que ações podem ter.`,
-    },
+    points_reduced: { text: ({ listed, points, limit }) => `Cada ativo mostra os últimos ${number(listed)} pregões em vez de ${number(points)}, porque uma resposta lista no máximo ${number(limit)} previsões passadas ao todo.` },
+    track_record_impossible: { text: ({ ticker }) => `Sem avaliação${ticker === null ? '' : ` para '${ticker}'`}: há um volume fora do que ações podem ter.` },
 
     // The request
-    invalid_csv: {
-      text: ({ count, or_more: orMore, listed }) => (
-        `${number(count)}${orMore ? ' ou mais' : ''} ${one(count, 'problema', 'problemas')} no CSV; `
-        + `${number(listed)} ${one(listed, 'está listado', 'estão listados')}.`
-      ),
-    },
-    nothing_sent: { text: () => 'A requisição não traz nenhum arquivo.', remedy: () => 'Envie um arquivo CSV.' },
-    several_files: {
-      text: ({ count }) => `A requisição traz ${number(count)} arquivos em um campo.`,
-      remedy: () => 'Envie um arquivo por requisição.',
-    },
-    body_broken: { text: () => 'O arquivo chegou incompleto.', remedy: () => 'Envie-o de novo.' },
+    invalid_csv: { text: ({ count, or_more: orMore, listed }) => `${number(count)}${orMore ? ' ou mais' : ''} ${one(count, 'problema', 'problemas')} no CSV; ${number(listed)} ${one(listed, 'está listado', 'estão listados')}.` },
+    nothing_sent: { text: 'A requisição não traz nenhum arquivo.', remedy: 'Envie um arquivo CSV.' },
+    several_files: { text: ({ count }) => `A requisição traz ${number(count)} arquivos em um campo.`, remedy: 'Envie um arquivo por requisição.' },
+    body_broken: { text: 'O arquivo chegou incompleto.', remedy: 'Envie-o de novo.' },
     parameter_invalid: {
       text: ({ name, found: value }) => `O parâmetro ${quoted(name)} tem o valor ${quoted(value)}.`,
       remedy: ({ least, most }) => `Use um número inteiro de ${number(least)} a ${number(most)}, uma só vez.`,
@@ -435,75 +297,54 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       text: ({ name }) => `O parâmetro ${quoted(name)} não existe.`,
       remedy: ({ supported }) => `Parâmetros aceitos: ${list(supported)}.`,
     },
-    host_unknown: {
-      text: () => 'Este servidor não responde por esse nome de host.',
-      remedy: () => 'Quem o opera pode acrescentar o nome a ALLOWED_HOSTS.',
-    },
-    address_unknown: {
-      text: () => 'Este endereço não existe.',
-      remedy: ({ addresses }) => `A API responde em ${list(addresses)}.`,
-    },
-    method_not_allowed: {
-      text: () => 'Este endereço não aceita o método da requisição.',
-      remedy: ({ allowed }) => `Métodos aceitos: ${list(allowed)}.`,
-    },
+    host_unknown: { text: 'Este servidor não responde por esse nome de host.', remedy: 'Quem o opera pode acrescentar o nome a ALLOWED_HOSTS.' },
+    address_unknown: { text: 'Este endereço não existe.', remedy: ({ addresses }) => `A API responde em ${list(addresses)}.` },
+    method_not_allowed: { text: 'Este endereço não aceita o método da requisição.', remedy: ({ allowed }) => `Métodos aceitos: ${list(allowed)}.` },
     not_acceptable: {
       text: ({ accept }) => `O cabeçalho Accept só permite ${quoted(accept)}.`,
       remedy: ({ supported }) => `Tipos oferecidos: ${list(supported)}.`,
     },
     file_too_large: {
       text: ({ megabytes }) => `Um arquivo pode ter no máximo ${number(megabytes)} MB.`,
-      remedy: () => 'Envie menos pregões ou menos ativos.',
+      remedy: 'Envie menos pregões ou menos ativos.',
     },
-    content_type_wrong: { text: ({ found: type }) => `O arquivo foi enviado como ${quoted(type)}.`, remedy: () => 'Envie um arquivo CSV.' },
-    content_type_missing: { text: () => 'A requisição não diz o que contém.', remedy: () => 'Envie um arquivo CSV.' },
+    content_type_wrong: { text: ({ found: type }) => `O arquivo foi enviado como ${quoted(type)}.`, remedy: 'Envie um arquivo CSV.' },
+    content_type_missing: { text: 'A requisição não diz o que contém.', remedy: 'Envie um arquivo CSV.' },
     body_compressed: {
       text: ({ format }) => `O arquivo está compactado (${format}).`,
-      remedy: () => 'Descompacte o arquivo e envie o CSV que está dentro dele.',
+      remedy: 'Descompacte o arquivo e envie o CSV que está dentro dele.',
     },
 
     // The service
     no_model: {
-      text: () => 'Ainda não há modelo publicado. O primeiro entra em uso sozinho.',
-      remedy: () => 'Espere o primeiro treinamento ou execute "make train".',
+      text: 'Ainda não há modelo publicado. O primeiro entra em uso sozinho.',
+      remedy: 'Espere o primeiro treinamento ou execute "make train".',
     },
     model_refused: {
-      text: () => 'O modelo publicado foi recusado, e não há outro para usar.',
-      remedy: () => '"make versions" lista os modelos, e "make logs" mostra o motivo.',
+      text: 'O modelo publicado foi recusado, e não há outro para usar.',
+      remedy: '"make versions" lista os modelos, e "make logs" mostra o motivo.',
     },
-    overloaded: {
-      text: () => 'Há previsões demais sendo calculadas ao mesmo tempo.',
-      remedy: () => 'Envie este arquivo de novo em alguns segundos.',
-    },
+    overloaded: { text: 'Há previsões demais sendo calculadas ao mesmo tempo.', remedy: 'Envie este arquivo de novo em alguns segundos.' },
     deadline_exceeded: {
       text: ({ seconds }) => `A previsão não ficou pronta em ${number(seconds)} ${one(seconds, 'segundo', 'segundos')} e foi abandonada.`,
-      remedy: () => 'Envie menos pregões ou menos ativos, ou tente de novo quando o serviço estiver menos ocupado.',
+      remedy: 'Envie menos pregões ou menos ativos, ou tente de novo quando o serviço estiver menos ocupado.',
     },
-    internal_error: {
-      text: () => 'Algo deu errado no serviço.',
-      remedy: ({ request_id: id }) => `O log traz os detalhes sob o código ${id}.`,
-    },
+    internal_error: { text: 'Algo deu errado no serviço.', remedy: ({ request_id: id }) => `O log traz os detalhes sob o código ${id}.` },
     http_error: { text: ({ status }) => `A requisição falhou com o status ${status}.` },
-    request_unreadable: { text: () => 'A requisição não é HTTP válido.' },
-    address_too_long: { text: () => 'O endereço da requisição é longo demais.' },
-    headers_too_large: { text: () => 'Os cabeçalhos da requisição são grandes demais.' },
+    request_unreadable: { text: 'A requisição não é HTTP válido.' },
+    address_too_long: { text: 'O endereço da requisição é longo demais.' },
+    headers_too_large: { text: 'Os cabeçalhos da requisição são grandes demais.' },
     too_many_requests: {
-      text: ({ per_second: rate, at_once: most }) => (
-        `Você pediu mais de ${number(rate)} ${one(rate, 'previsão', 'previsões')} por segundo ou mais de ${number(most)} ao mesmo tempo, `
-        + 'ou outros estão enviando arquivos grandes.'
-      ),
-      remedy: () => 'Envie este arquivo de novo em um segundo.',
+      text: ({ per_second: rate, at_once: most }) => `Você pediu mais de ${number(rate)} ${one(rate, 'previsão', 'previsões')} por segundo ou mais de ${number(most)} ao mesmo tempo, ou outros estão enviando arquivos grandes.`,
+      remedy: 'Envie este arquivo de novo em um segundo.',
     },
-    transfer_encoding_unknown: {
-      text: () => 'A codificação de transferência da requisição não é aceita.',
-      remedy: () => 'Envie um Content-Length.',
-    },
-    connection_lost: { text: () => 'O serviço fechou a conexão antes de responder.', remedy: () => 'Envie o arquivo de novo.' },
+    transfer_encoding_unknown: { text: 'A codificação de transferência da requisição não é aceita.', remedy: 'Envie um Content-Length.' },
+    connection_lost: { text: 'O serviço fechou a conexão antes de responder.', remedy: 'Envie o arquivo de novo.' },
     api_unavailable: {
-      text: () => 'O serviço não responde, ou há arquivos demais sendo enviados ao mesmo tempo.',
-      remedy: () => 'Tente de novo em alguns segundos.',
+      text: 'O serviço não responde, ou há arquivos demais sendo enviados ao mesmo tempo.',
+      remedy: 'Tente de novo em alguns segundos.',
     },
-    api_too_slow: { text: () => 'O serviço demorou demais para responder.', remedy: () => 'Envie menos pregões ou menos ativos.' },
-    http_version_unknown: { text: () => 'A versão do HTTP não é aceita.', remedy: () => 'Envie a requisição em HTTP/1.1.' },
+    api_too_slow: { text: 'O serviço demorou demais para responder.', remedy: 'Envie menos pregões ou menos ativos.' },
+    http_version_unknown: { text: 'A versão do HTTP não é aceita.', remedy: 'Envie a requisição em HTTP/1.1.' },
   };
 };
