@@ -59,18 +59,6 @@ def test_sixty_megabytes_of_quotes_are_a_422(stack, sample_csv):
 # Header and rows
 
 
-def test_decimal_commas_and_day_first_dates_give_the_same_answer(stack, sample_csv):
-    def cell(text: str) -> str:
-        if text[:1].isdigit() and "-" in text:
-            return "/".join(reversed(text.split("-")))
-        whole, point, fraction = text.partition(".")
-        grouped = f"{int(whole):,}".replace(",", ".") if whole.isdigit() else whole
-        return grouped + point.replace(".", ",") + fraction
-
-    lines = [";".join(map(cell, line.split(","))) for line in sample_csv.decode().splitlines()]
-    assert stack.predict("\r\n".join(lines).encode()).json() == stack.predict(sample_csv).json()
-
-
 def test_a_duplicate_column_is_a_422_that_names_it(stack):
     answer = stack.predict(f"{HEADER},close\n".encode())
     assert_problem(answer, 422, "column_twice", name="close")
