@@ -72,7 +72,7 @@ const components = [
   Guide(),
   // Before the chart, which measures its width once the result is visible.
   Result({ onAgain: again }),
-  Tickers({ onTicker: takeTicker }),
+  Tickers({ onTicker: showTicker }),
   Forecast(),
   Chart({
     onScale: (scale) => change({ scale }),
@@ -80,16 +80,16 @@ const components = [
     onPastAgain: () => change({ past: null }),
   }),
   Trust(),
-  Predictions({ onPage: (page) => change({ page }), onTicker: takeTicker }),
+  Predictions({ onPage: (page) => change({ page }), onTicker: showTicker }),
   PastPoints({
     getAnswer: (rows, points, signal) => predict(rows, { points, signal }),
     onPast: (past) => change({ past }),
-    onPoints: takePoints,
+    onPoints: addPoints,
   }),
 ];
 
 const requests = new Map(); // by the file's id: what aborts its request or its wait
-let look = 0;
+let nextLook = 0; // its timer
 
 function change(changes) {
   state = settled({ ...state, ...changes }, tickersOf);
@@ -99,12 +99,12 @@ function change(changes) {
   if (focused && focused !== document.body && !focused.checkVisibility()) dropzone.focus();
 }
 
-function takeTicker(ticker) {
+function showTicker(ticker) {
   change({ ticker, zoom: null });
 }
 
 // The chart then has more sessions, so the zoom starts again.
-function takePoints(id, ticker, points) {
+function addPoints(id, ticker, points) {
   const answer = fileOf(state, id)?.answer;
   if (!answer) return;
   const fuller = withFuller(state, id, withPoints(answer, ticker, points));
@@ -260,8 +260,8 @@ async function lookAtService() {
     if (!(error instanceof Unreachable || error instanceof ApiProblem)) throw error;
     setService(unreachable(state.service));
   } finally {
-    clearTimeout(look);
-    look = setTimeout(lookAtService, secondsToNextLook(state.service) * 1000);
+    clearTimeout(nextLook);
+    nextLook = setTimeout(lookAtService, secondsToNextLook(state.service) * 1000);
   }
 }
 
