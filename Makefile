@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 COMPOSE := docker compose
 TRAINER := $(COMPOSE) run --rm --build trainer
-# Without a build: the way back must not depend on a network.
+# No build: a rollback must not depend on the network.
 STORE := $(COMPOSE) run --rm trainer
 MINUTES ?= 30
 BIN := .venv/bin
@@ -26,36 +26,36 @@ up: ## build, train if no model is published, serve at http://localhost:5001
 down: ## stop serving; models and data stay
 	$(COMPOSE) --profile monitoring down
 
-train: ## run the pipeline (dvc repro): just the stages whose data, code or parameters changed, then publish
+train: ## run the pipeline (dvc repro): the stages whose data, code or parameters changed, then publish
 	$(TRAINER) dvc repro
 
-metrics: ## show the metrics, and how they differ from the last commit's
-	$(TRAINER) sh -c 'python -m training.scoring.show_metrics && { test ! -d .git || dvc metrics diff --precision 4; }'
+metrics: ## show the metrics and their changes since the last commit
+	$(TRAINER) sh -c 'python -m training show-metrics && { test ! -d .git || dvc metrics diff --precision 4; }'
 
-plots: ## draw the plots into dvc_plots/index.html of this folder; the browser loads Vega for them from the internet
+plots: ## write the plots to dvc_plots/index.html; the browser loads Vega from the internet
 	$(TRAINER) dvc plots show
 
-backtest: ## train anew at several times in the past, and score each (metrics/backtest.json); publishes nothing
-	$(TRAINER) python -m training.backtest
+backtest: ## retrain at several past times and score each (metrics/backtest.json); publishes nothing
+	$(TRAINER) python -m training backtest
 
-versions: ## list the models in the store, and which one is served
-	@$(STORE) python -m training.store.versions
+versions: ## list the models in the store and show which one is served
+	@$(STORE) python -m training versions
 
-rollback: ## serve the model before this one again (REASON="why" stays in the history)
-	@$(STORE) python -m training.store.versions rollback $(call quoted,REASON)
+rollback: ## serve the previous model again (REASON="why" is kept in the history)
+	@$(STORE) python -m training rollback -- $(call quoted,REASON)
 
-promote: ## serve a model of the store: make promote VERSION=… (REASON="why" stays in the history)
-	@$(STORE) python -m training.store.versions promote $(call quoted,VERSION) $(call quoted,REASON)
+promote: ## serve a model from the store: make promote VERSION=… (REASON="why" is kept in the history)
+	@$(STORE) python -m training promote -- $(call quoted,VERSION) $(call quoted,REASON)
 
-sign: ## sign the models in the store with the key, after it was given or changed
-	@$(STORE) python -m training.store.versions sign
+sign: ## sign the models in the store after you set or change the key
+	@$(STORE) python -m training sign
 
-backup: ## copy the models of the store into a file: make backup FILE=models.tar
+backup: ## save the store's models to a file: make backup FILE=models.tar
 	@scripts/store_backup.sh $(call quoted,FILE)
 
-restore: ## bring models of such a file back into the store: make restore FILE=models.tar
-	@test -f $(call quoted,FILE) || { echo "make restore FILE=models.tar: there is no such file" >&2; exit 2; }
-	@$(COMPOSE) run --rm --no-TTY trainer python -m training.store.backup restore < $(call quoted,FILE)
+restore: ## restore models from a backup: make restore FILE=models.tar
+	@test -f $(call quoted,FILE) || { echo "make restore FILE=models.tar: no such file" >&2; exit 2; }
+	@$(COMPOSE) run --rm --no-TTY trainer python -m training restore < $(call quoted,FILE)
 
 bench: ## compare the API's speed with a minimal Flask and Keras server of the same model; six minutes
 	@$(PYTHON) benchmarks/api_speed.py
@@ -79,13 +79,13 @@ sample: ## make sample.csv again: the last 300 sessions of AAPL in the default d
 logs: ## follow the containers' logs
 	$(COMPOSE) logs --follow --tail 100
 
-data-add: ## put a CSV under DVC: make data-add FILE=path/to/prices.csv
+data-add: ## add a CSV to DVC: make data-add FILE=path/to/prices.csv
 	@scripts/data_add.sh $(call quoted,FILE)
 
-data-push: ## copy data, models and scalers of this commit to the DVC remote
+data-push: ## push this commit's data, models and scalers to the DVC remote
 	$(TRAINER) dvc push
 
-data-pull: ## bring data, models and scalers of this commit back from the DVC remote
+data-pull: ## pull this commit's data, models and scalers from the DVC remote
 	$(TRAINER) dvc pull
 
 test: check test-unit test-e2e ## test everything but the long tests: style, types, units, the real containers

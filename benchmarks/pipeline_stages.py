@@ -33,7 +33,7 @@ def main() -> None:
         rows = [
             (
                 stage,
-                *measure([sys.executable, "-m", f"training.{stage}"], copy_tree(Path(by_stage))),
+                *measure([sys.executable, "-m", "training", stage], copy_tree(Path(by_stage))),
             )
             for stage in STAGES
         ]

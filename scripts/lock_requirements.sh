@@ -1,6 +1,6 @@
 #!/bin/bash
-# Resolves every requirements.in to a locked file with hashes, for every platform. The development file is resolved
-# first and binds the others, so that the tests run on the very versions that the images have.
+# Locks every requirements.in with hashes, for every platform. The development file is locked first and constrains the
+# others, so the tests run on the same versions as the images.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

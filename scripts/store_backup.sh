@@ -1,5 +1,5 @@
 #!/bin/bash
-# Writes the models of the store into a file, whole or not at all: an earlier backup of that name stays until then.
+# Saves the store's models to a file. An existing file is replaced only by a complete backup.
 #
 #   scripts/store_backup.sh models.tar
 set -euo pipefail
@@ -11,6 +11,6 @@ if [[ -z $file || -d $file ]]; then
 fi
 part=$(mktemp -- "$file.XXXXXX")
 trap 'rm -f -- "$part"' EXIT
-docker compose --progress quiet run --rm --no-TTY trainer python -m training.store.backup save >"$part"
+docker compose --progress quiet run --rm --no-TTY trainer python -m training backup >"$part"
 chmod 644 -- "$part"
 mv -T -- "$part" "$file"

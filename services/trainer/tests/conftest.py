@@ -1,4 +1,4 @@
-"""A synthetic panel of three tickers, and one run of the whole pipeline on it that all tests share."""
+"""A synthetic panel of three tickers, and one run of the whole pipeline on it for all tests."""
 
 import logging
 import signal
@@ -15,9 +15,9 @@ import yaml
 
 from model_contract.model.calendar import Calendar
 from training.calendar_flags import exchange_sessions
+from training.panel import panel_features
 from training.params import TrainParams
 from training.split import label_splits, split_bounds
-from training.stages import preprocess
 from training.window_data import WindowData
 
 REPOSITORY = Path(__file__).parents[3]
@@ -53,7 +53,7 @@ PARAMS = {
 
 
 def history(ticker: str, sessions: int, seed: int) -> pd.DataFrame:
-    """Daily bars whose log volume returns to its mean, so that a forecast can beat the naive one. Holidays have bars too."""
+    """Daily bars, also on holidays, with mean-reverting volume: a forecast can beat naive."""
     random = np.random.default_rng(seed)
     close = 50 * np.exp(np.cumsum(random.normal(0, 0.01, sessions)))
     log_volume = np.empty(sessions)
@@ -76,8 +76,8 @@ def history(ticker: str, sessions: int, seed: int) -> pd.DataFrame:
 
 
 @pytest.fixture
-def as_a_stage() -> Iterator[None]:
-    """Lets a test call `stage.run`, which sets up signals and logging for its process; here that process is pytest."""
+def restored_process() -> Iterator[None]:
+    """Restores the signals and logging that `run_stage` and `run_command` change."""
     handler, level = signal.getsignal(signal.SIGTERM), logging.getLogger().level
     yield
     signal.signal(signal.SIGTERM, handler)
@@ -105,7 +105,7 @@ class Workspace:
 
 @pytest.fixture
 def workspace(tmp_path, monkeypatch) -> Workspace:
-    """An own workspace without data, entered."""
+    """An empty workspace, as the current folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MODEL_STORE", str(tmp_path / "models"))
     made = Workspace(tmp_path)
@@ -115,9 +115,10 @@ def workspace(tmp_path, monkeypatch) -> Workspace:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Workspace:
-    """A workspace in which every stage has run once. Tests read it and change nothing.
+    """A workspace in which every stage has run once. Tests must not change it.
 
-    Three tickers, 500 sessions from 2020 on; CCC, listed later, has too few windows for baselines of its own.
+    Three tickers, 500 sessions from 2020 on; CCC, listed later, has too few windows for baselines
+    of its own.
     """
     made = Workspace(tmp_path_factory.mktemp("pipeline"))
     made.write_params()
@@ -128,13 +129,13 @@ def finished(tmp_path_factory) -> Workspace:
         patch.chdir(made.root)
         patch.setenv("MODEL_STORE", str(made.store))
         for stage in STAGES:
-            import_module(f"training.{stage}").main()
+            import_module(f"training.stages.{stage}").main()
     return made
 
 
 @pytest.fixture
 def in_finished(finished, monkeypatch) -> Workspace:
-    """The finished workspace, entered. Tests read it and change nothing."""
+    """The finished workspace, as the current folder. Tests must not change it."""
     monkeypatch.chdir(finished.root)
     monkeypatch.setenv("MODEL_STORE", str(finished.store))
     return finished
@@ -142,7 +143,7 @@ def in_finished(finished, monkeypatch) -> Workspace:
 
 @pytest.fixture(scope="session")
 def make_panel() -> Callable[[int], pd.DataFrame]:
-    """Makes prices as `load_data` writes them: three tickers of so many sessions each."""
+    """Makes prices as `load_data` writes them, of three tickers."""
 
     def make(sessions: int) -> pd.DataFrame:
         frame = pd.concat(
@@ -169,10 +170,10 @@ def calendar() -> Calendar:
 
 @pytest.fixture
 def split_features(calendar) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """Gives features with their flags and splits, as `preprocess` writes them."""
+    """Makes features with flags and splits, as `preprocess` writes them."""
 
     def split(prices: pd.DataFrame) -> pd.DataFrame:
-        features = preprocess.features_of_panel(prices, calendar)
+        features = panel_features(prices, calendar)
         sessions = np.sort(prices["session"].unique())
         features["split"] = label_splits(
             features["session"], sessions, split_bounds(len(sessions), 0.25, 0.25, 25)
@@ -200,7 +201,7 @@ def train_params() -> TrainParams:
 
 @pytest.fixture(scope="session")
 def make_windows(calendar) -> Callable[..., WindowData]:
-    """Makes windows of one ticker from its features, (rows, features), on weekdays from 2020 on: all that fit.
+    """Makes all windows of one ticker from features, (rows, features), on weekdays from 2020 on.
 
     `flags`, (rows, flags), are the calendar's unless they are given.
     """

@@ -3,8 +3,8 @@ import pytest
 
 from training import backtest
 from training.backtest import BACKTEST_METRICS, BACKTEST_PLOT, fold_bounds
+from training.data_files import read_json
 from training.errors import TrainingError
-from training.json_files import read_json
 from training.params import PreprocessParams
 
 SPLITS = PreprocessParams(validation_fraction=0.15, test_fraction=0.25)
@@ -28,7 +28,7 @@ def test_the_tests_of_the_folds_follow_one_another_to_the_end(folds):
     ]
 
 
-def test_an_embargo_lies_before_each_validation_and_each_test(folds):
+def test_an_embargo_precedes_each_validation_and_test_part(folds):
     for fold in folds:
         assert (
             fold["validation"][0] - fold["train"][1]
@@ -43,24 +43,24 @@ def test_one_fold_is_the_split_of_the_pipeline():
     ]
 
 
-def test_more_folds_than_the_test_sessions_can_hold_are_refused():
+def test_too_many_folds_are_an_error():
     with pytest.raises(
         TrainingError,
-        match=r"the test split has 1 of 1000, and needs 50 .* or fewer backtest\.folds",
+        match=r"the test split has 1 of 1000 and needs 50 .* or fewer backtest\.folds",
     ):
         fold_bounds(1000, SPLITS, 5, 49)
 
 
-def test_without_features_it_says_what_makes_them(workspace):
+def test_without_features_the_error_names_the_command(workspace):
     with pytest.raises(
-        TrainingError, match=r"data/processed/features\.parquet is missing; 'make train' makes it"
+        TrainingError, match=r"data/processed/features\.parquet is missing; 'make train' writes it"
     ):
         backtest.main()
 
 
 @pytest.fixture(scope="module")
 def backtested(finished, tmp_path_factory):
-    """A backtest of the finished workspace, written elsewhere."""
+    """A backtest of a copy of the finished workspace."""
     target = tmp_path_factory.mktemp("backtest")
     (target / "data").symlink_to(finished.root / "data")
     (target / "metrics").mkdir()
@@ -82,7 +82,7 @@ def test_each_fold_is_scored_like_the_model_and_all_together(backtested):
         assert {"mae", "skill", "intervals", "baselines", "by_step"} <= part.keys()
 
 
-def test_no_fold_has_trained_on_what_it_is_scored_on(backtested):
+def test_no_fold_is_scored_on_its_training_data(backtested):
     for fold in read_json(backtested / BACKTEST_METRICS)["folds"]:
         assert fold["split"]["train"]["last"] < fold["split"]["validation"]["first"]
         assert fold["split"]["validation"]["last"] < fold["split"]["test"]["first"]

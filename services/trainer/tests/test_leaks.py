@@ -1,4 +1,4 @@
-"""No forecast knows what comes after it. Each check is shown to catch a copy of the pipeline that leaks."""
+"""No forecast depends on the future. Each check must catch a leaky copy of the pipeline."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,16 +13,15 @@ from model_contract.model.forecasting import mean_forecast
 from model_contract.model.scaling import Scalers, model_inputs
 from training.network.linear_path import calendar_effects, fit_linear_path
 from training.network.lstm import CALENDAR_EFFECT, HAR, build_network
+from training.panel import fit_scalers, panel_features
 from training.params import TrainParams
 from training.paths import FEATURES, SCALERS, WINDOWS
 from training.scoring.baselines import fit_baselines
-from training.scoring.scores import skill
+from training.scoring.forecast_table import forecast_all
+from training.scoring.median_skill import median_skill
 from training.split import SPLITS, TEST, TRAIN, VALIDATION, label_splits, split_bounds
 from training.stages import train
-from training.stages.engineer_features import window_index
-from training.stages.evaluate import forecast_all
-from training.stages.preprocess import features_of_panel, fit_scalers
-from training.window_data import WindowData
+from training.window_data import WindowData, window_index
 
 WINDOW, HORIZON = 22, 3
 EMBARGO = WINDOW + HORIZON
@@ -44,7 +43,7 @@ PARAMS = TrainParams(
 class Recipe:
     """The steps from prices to windows. Each leaky copy replaces one of them."""
 
-    features: Callable[[pd.DataFrame, Calendar], pd.DataFrame] = features_of_panel
+    features: Callable[[pd.DataFrame, Calendar], pd.DataFrame] = panel_features
     embargo: int = EMBARGO
     scalers: Callable[[pd.DataFrame, int], Scalers] = fit_scalers
     index: Callable[[pd.DataFrame, int, int], pd.DataFrame] = window_index
@@ -60,7 +59,7 @@ class Recipe:
 
 
 def features_centred_on_the_whole_series(prices: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
-    features = features_of_panel(prices, calendar)
+    features = panel_features(prices, calendar)
     return features.assign(
         log_return=features["log_return"]
         - features.groupby("ticker")["log_return"].transform("mean")
@@ -72,7 +71,7 @@ def scalers_of_all_rows(panel: pd.DataFrame, window: int) -> Scalers:
 
 
 def windows_a_session_late(panel: pd.DataFrame, window: int, horizon: int) -> pd.DataFrame:
-    """Each window ends with the very session that it forecasts."""
+    """Each window ends with the session that it forecasts."""
     index = window_index(panel, window, horizon + 1)
     return index.assign(start=index["start"] + 1)
 
@@ -94,7 +93,7 @@ HONEST = Recipe()
 def sees_the_future(
     recipe: Recipe, prices: pd.DataFrame, calendar: Calendar, session: pd.Timestamp
 ) -> bool:
-    """Whether anything that the network reads at `session` or before changes with the prices and volumes after it."""
+    """Whether network inputs up to `session` change with later prices and volumes."""
 
     def read(prices: pd.DataFrame) -> list[np.ndarray]:
         panel = recipe.panel(prices, calendar)
@@ -128,7 +127,7 @@ def sees_the_future(
 @pytest.mark.parametrize(
     "row", [199, 260, 310, 398], ids=["end of training", "validation", "embargo", "test"]
 )
-def test_nothing_at_a_session_or_before_changes_with_what_comes_after_it(panel, calendar, row):
+def test_later_sessions_change_nothing_before_them(panel, calendar, row):
     assert not sees_the_future(HONEST, panel, calendar, panel["session"][row])
 
 
@@ -156,7 +155,7 @@ def regression(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
 
 
 def network(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
-    """The network with its linear path solved. Its LSTM, which reads the same arrays, is not trained: that takes seconds."""
+    """The network with its linear path solved; its LSTM is untrained."""
     scalers, solved = fit_scalers(panel, WINDOW), build_network(WINDOW, HORIZON, PARAMS)
     effects = calendar_effects(panel[panel["split"] == TRAIN], WINDOW, PARAMS.ridge)
     fit_linear_path(solved, effects, HONEST.windows(panel, TRAIN), scalers, PARAMS.ridge)
@@ -172,13 +171,13 @@ def mean_of_windows_a_session_late(panel: pd.DataFrame) -> tuple[WindowData, np.
 
 
 def mixture_with_the_target(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
-    """Honest, but for a tenth of what will happen."""
+    """An honest forecast plus a tenth of the future."""
     test, forecast = regression(panel)
     return test, forecast**0.9 * np.exp(test.future_log_volumes()) ** 0.1
 
 
 def shows_skill(forecaster: Forecaster, panel: pd.DataFrame) -> bool:
-    """Whether the forecasts of the next session are clearly better than the mean of their windows."""
+    """Whether the next session's forecasts are clearly better than their windows' means."""
     test, forecast = forecaster(panel)
     actual = panel.set_index(["ticker", "session"])[LOG_VOLUME]
     honest = HONEST.windows(panel, TEST)
@@ -195,7 +194,7 @@ def shows_skill(forecaster: Forecaster, panel: pd.DataFrame) -> bool:
         level=np.exp([level[key] for key in of]),
         predicted=forecast[:, 0],
     )
-    return skill(rows, "level", 500, 0)["lower_95"] > 0
+    return median_skill(rows, "level", 500, 0)["lower_95"] > 0
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +204,7 @@ def in_order(make_panel, calendar) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def shuffled(make_panel, calendar) -> pd.DataFrame:
-    """The same volumes, on other days: nothing can be known of them but how large they are on average."""
+    """The same volumes on shuffled days: only their mean can be predicted."""
     prices = make_panel(700)
     volume = prices.groupby("ticker")["volume"].transform(
         lambda values: np.random.default_rng(1).permutation(values)
@@ -230,7 +229,7 @@ Learner = Callable[[pd.DataFrame], np.ndarray]
 
 
 def learns_from_later_rows(learner: Learner, panel: pd.DataFrame) -> bool:
-    """Whether what is learned changes with features and flags of rows that are not for training."""
+    """Whether the learned values change with rows outside the training split."""
     later = (panel["split"] != TRAIN).to_numpy()[:, None]
     noise = np.random.default_rng(1).normal(0, 1, (len(panel), len(VALUES)))
     changed = panel.copy()
@@ -264,10 +263,10 @@ def linear_path(effects: np.ndarray, data: WindowData, scalers: Scalers) -> np.n
 
 @pytest.fixture
 def linear_path_of_the_stage(workspace, monkeypatch) -> Learner:
-    """What the stage `train` solves for a panel, by what it hands to `fit`."""
+    """What the stage `train` solves for a panel, from what it passes to `fit`."""
 
     class HandedOver(Exception):  # noqa: N818
-        """Training itself is not needed."""
+        """Stops before the training, which isn't needed."""
 
     def hand_over(effects, train, validation, scalers, params, *_):
         assert set(train.index["split"]) == {TRAIN}
@@ -315,12 +314,12 @@ def test_the_linear_path_sees_training_rows_only(panel, calendar, linear_path_of
     ],
     ids=["scalers of all rows", "calendar effects of all rows", "HAR of all windows"],
 )
-def test_what_learns_from_other_rows_is_caught(panel, calendar, learner):
+def test_a_leaky_step_is_caught(panel, calendar, learner):
     assert learns_from_later_rows(learner, HONEST.panel(panel, calendar))
 
 
 def crossed(panel: pd.DataFrame, index: pd.DataFrame) -> set[str]:
-    """What windows, with their targets, cross: "ticker", "split", or "embargo" where two splits come too close."""
+    """What windows and their targets cross: "ticker", "split", or "embargo"."""
     rows = index["start"].to_numpy()[:, None] + np.arange(WINDOW + HORIZON)
     sessions, found = np.sort(panel["session"].unique()), set()
     for column in ("ticker", "split"):
@@ -339,9 +338,7 @@ def crossed(panel: pd.DataFrame, index: pd.DataFrame) -> set[str]:
     return found
 
 
-def test_no_window_or_target_of_the_finished_panel_crosses_a_ticker_a_split_or_an_embargo(
-    in_finished,
-):
+def test_no_window_of_the_finished_panel_crosses_a_boundary(in_finished):
     index = pd.read_parquet(WINDOWS)
     assert set(index["split"]) == set(SPLITS)
     assert crossed(pd.read_parquet(FEATURES), index) == set()

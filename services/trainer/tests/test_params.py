@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from training import params
 from training.errors import ParamsError
 from training.params import (
     SECTIONS,
@@ -12,6 +11,7 @@ from training.params import (
     LoadDataParams,
     PreprocessParams,
     TrainParams,
+    check_params,
     load_params,
     read_all_params,
 )
@@ -43,12 +43,14 @@ def test_the_repository_s_own_params_are_within_bounds(repository, section):
 
 def test_every_problem_is_listed_at_once(params_file):
     text = (
-        "train: {seed: -1, ridge: -1, units: 2.5, dropout: high, learning_rate: 0.1, weight_decay: true, "
+        "train: {seed: -1, ridge: -1, units: 2.5, dropout: high, learning_rate: 0.1, "
+        "weight_decay: true, "
         "batch_size: 64, epochs: 5, extra: 1}"
     )
     assert problems_of(params_file, text, TrainParams) == [
         "train.patience is missing",
-        "train.extra is unknown; expected seed, ridge, units, dropout, learning_rate, weight_decay, batch_size, epochs, patience",
+        "train.extra is unknown; expected seed, ridge, units, dropout, learning_rate, "
+        "weight_decay, batch_size, epochs, patience",
         "train.seed: expected a whole number from 0 to 2.14748e+09, found -1",
         "train.ridge: expected a number from 0.001 to 1e+06, found -1",
         "train.units: expected a whole number from 1 to 1024, found 2.5",
@@ -66,7 +68,7 @@ def test_bounds_are_within_the_range(params_file, fraction):
 
 
 @pytest.mark.parametrize("fraction", ["0.009", "0.51", ".nan", ".inf", "null", "[0.2]"])
-def test_what_is_no_number_within_bounds_is_refused(params_file, fraction):
+def test_a_value_that_is_not_a_number_within_bounds_is_an_error(params_file, fraction):
     problems = problems_of(
         params_file,
         f"preprocess: {{validation_fraction: 0.1, test_fraction: {fraction}}}",
@@ -89,9 +91,13 @@ def test_a_window_shorter_than_the_har_baseline_is_refused(params_file):
 
 
 def test_an_exponent_without_a_point_comes_with_the_way_to_write_it(params_file):
-    text = "train: {seed: 1, ridge: 10, units: 4, dropout: 0, learning_rate: 1e-3, weight_decay: 0, batch_size: 1, epochs: 1, patience: 1}"
+    text = (
+        "train: {seed: 1, ridge: 10, units: 4, dropout: 0, learning_rate: 1e-3, weight_decay: 0, "
+        "batch_size: 1, epochs: 1, patience: 1}"
+    )
     assert problems_of(params_file, text, TrainParams) == [
-        "train.learning_rate: expected a number from 1e-06 to 1, found '1e-3', which YAML reads as text; write 0.001"
+        "train.learning_rate: expected a number from 1e-06 to 1, found '1e-3', which is text in "
+        "YAML; write 0.001"
     ]
 
 
@@ -130,13 +136,13 @@ def test_an_empty_section_counts_as_missing(params_file):
     [("", "NoneType"), ("[1]", "list"), ("text", "str")],
     ids=["empty", "list", "text"],
 )
-def test_a_file_that_is_no_mapping_says_what_was_expected(params_file, text, found):
+def test_a_file_that_is_not_a_mapping_is_an_error(params_file, text, found):
     params_file.write_text(text)
     with pytest.raises(ParamsError, match=f"expected sections such as 'train:', found {found}"):
         read_all_params(params_file)
 
 
-def test_a_file_that_is_no_yaml_is_refused_with_the_place(params_file):
+def test_invalid_yaml_is_an_error_with_the_line(params_file):
     params_file.write_text("train: {seed: 1\nunits")
     with pytest.raises(ParamsError, match=r"is not valid YAML: .*\n?.*line"):
         read_all_params(params_file)
@@ -154,12 +160,12 @@ def test_all_sections_are_checked_before_the_first_stage(tmp_path, monkeypatch):
     sections["evaluate"]["plot_sessions"] = 0
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(sections))
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as ended:
-        params.main()
-    assert "train.epochs: expected a whole number" in str(ended.value.code)
-    assert "evaluate.plot_sessions: expected a whole number" in str(ended.value.code)
+    with pytest.raises(ParamsError) as caught:
+        check_params()
+    assert "train.epochs: expected a whole number" in str(caught.value)
+    assert "evaluate.plot_sessions: expected a whole number" in str(caught.value)
 
 
-def test_the_params_of_the_repository_are_good(monkeypatch):
+def test_the_repository_s_params_pass_the_check(monkeypatch):
     monkeypatch.chdir(Path(__file__).parents[3])
-    params.main()
+    check_params()

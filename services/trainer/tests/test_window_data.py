@@ -4,27 +4,27 @@ import pytest
 
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.features import FEATURE_NAMES
+from training.errors import TrainingError
 from training.paths import FEATURES
-from training.split import TEST, TRAIN, VALIDATION
-from training.stages.engineer_features import window_index
-from training.window_data import WindowData
+from training.split import SPLITS, TEST, TRAIN, VALIDATION
+from training.window_data import WindowData, window_index
 
 WINDOW, HORIZON = 22, 3
 
 
 @pytest.fixture
 def counted(make_windows) -> WindowData:
-    """Windows of 30 sessions whose features count up, 0 to 89, and whose flags do so too."""
+    """Windows of 30 sessions whose features and flags count up."""
     flags = np.arange(30.0 * len(CALENDAR_FLAGS)).reshape(30, -1)
     return make_windows(np.arange(90.0).reshape(30, 3), WINDOW, HORIZON, flags)
 
 
-def test_a_window_holds_its_sessions_oldest_first(counted):
+def test_a_window_has_its_sessions_oldest_first(counted):
     np.testing.assert_array_equal(counted.windows().features[0], np.arange(66.0).reshape(WINDOW, 3))
     np.testing.assert_array_equal(counted.past_sessions()[0], counted.sessions[:WINDOW])
 
 
-def test_its_calendar_holds_the_flags_of_its_sessions_and_then_of_those_to_forecast(counted):
+def test_a_window_s_calendar_has_past_then_future_flags(counted):
     np.testing.assert_array_equal(counted.windows().calendar[0], counted.flags[: WINDOW + HORIZON])
     np.testing.assert_array_equal(
         counted.windows().calendar[-1], counted.flags[-WINDOW - HORIZON :]
@@ -62,7 +62,7 @@ def test_batches_cover_every_window_once_in_order(counted, size):
 
 
 @pytest.mark.parametrize("splits", [(TRAIN,), (TEST,), (TRAIN, VALIDATION)], ids="+".join)
-def test_the_windows_of_the_splits_asked_for_are_given_by_ticker_and_time(
+def test_windows_of_the_requested_splits_are_in_ticker_and_time_order(
     panel, split_features, splits
 ):
     features = split_features(panel)
@@ -76,7 +76,7 @@ def test_the_windows_of_the_splits_asked_for_are_given_by_ticker_and_time(
     )
 
 
-def test_what_is_read_from_the_pipeline_s_files_is_its_panel(in_finished):
+def test_the_pipeline_s_files_give_its_panel(in_finished):
     data, panel = WindowData.read((TEST,), WINDOW, HORIZON), pd.read_parquet(FEATURES)
     rows = panel.loc[data.index["start"].iloc[-1] + np.arange(WINDOW + HORIZON)]
     np.testing.assert_array_equal(
@@ -85,3 +85,69 @@ def test_what_is_read_from_the_pipeline_s_files_is_its_panel(in_finished):
     np.testing.assert_array_equal(data.windows().calendar[-1], rows[list(CALENDAR_FLAGS)])
     np.testing.assert_array_equal(data.future_log_volumes()[-1], rows["log_volume"].tail(HORIZON))
     assert (rows["ticker"] == data.tickers[-1]).all()
+
+
+@pytest.fixture
+def features(panel, split_features) -> pd.DataFrame:
+    return split_features(panel)
+
+
+@pytest.fixture
+def index(features) -> pd.DataFrame:
+    return window_index(features, WINDOW, HORIZON)
+
+
+def rows_of(index: pd.DataFrame) -> np.ndarray:
+    """Rows of `features` that each window and its targets cover: (windows, window + horizon)."""
+    return index["start"].to_numpy()[:, None] + np.arange(WINDOW + HORIZON)
+
+
+def test_no_window_or_target_crosses_a_ticker(features, index):
+    assert (
+        features["ticker"].to_numpy()[rows_of(index)] == index["ticker"].to_numpy()[:, None]
+    ).all()
+
+
+def test_no_window_or_target_crosses_a_split(features, index):
+    assert (
+        features["split"].to_numpy()[rows_of(index)] == index["split"].to_numpy()[:, None]
+    ).all()
+
+
+def test_every_window_that_fits_is_in_the_index(features, index):
+    sizes = features[features["split"].isin(SPLITS)].groupby(["ticker", "split"]).size()
+    assert (
+        index.groupby(["ticker", "split"]).size().to_dict()
+        == (sizes - WINDOW - HORIZON + 1).to_dict()
+    )
+
+
+def test_no_session_of_one_split_s_windows_is_in_another_s(features, index):
+    sessions = features["session"].to_numpy()
+    of_split = {
+        split: set(sessions[rows_of(rows)].ravel()) for split, rows in index.groupby("split")
+    }
+    assert not of_split["train"] & of_split["validation"]
+    assert not of_split["validation"] & of_split["test"]
+
+
+def test_the_first_target_is_the_session_right_after_the_window(features, index):
+    sessions = features["session"].to_numpy()
+    np.testing.assert_array_equal(
+        index["session"].to_numpy(), sessions[index["start"].to_numpy() + WINDOW]
+    )
+
+
+def test_a_ticker_too_short_for_a_window_has_no_window(panel, split_features):
+    short = panel[
+        (panel["ticker"] != "BBB") | (panel["session"] > panel["session"].iloc[390])
+    ].reset_index(drop=True)
+    assert set(window_index(split_features(short), WINDOW, HORIZON)["ticker"]) == {"AAA", "CCC"}
+
+
+def test_a_split_without_any_window_is_refused(features):
+    with pytest.raises(
+        TrainingError,
+        match="no ticker has 123 sessions in the validation or test split; use longer histories",
+    ):
+        window_index(features, 120, HORIZON)

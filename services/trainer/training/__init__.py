@@ -1,6 +1,7 @@
-"""The stages of the DVC pipeline, one module each: load_data, preprocess, engineer_features, train, evaluate, publish.
+"""The training pipeline. `python -m training --help` lists what it can do.
 
-Each stage's `main` reads files, calls pure functions and writes files; `stage.run` gives it logging, a status that the
-page shows, and errors without stack traces. Beside the stages: `network` (the Keras model), `params` and `paths` (what
-stands in params.yaml, and where files lie).
+Each DVC stage is a module of `stages`, whose `main` reads files, calls pure functions and writes
+files. The other folders hold what stages share: `network` (the Keras model), `scoring` (metrics,
+baselines, the publish gate), `store` (the model store) and `running` (locks, status and progress of
+a run).
 """

@@ -1,8 +1,10 @@
-"""`make backtest`: would the same recipe have been as good at other times? No stage of the pipeline; it publishes nothing.
+"""`make backtest`: checks whether the same method would have worked at other times.
 
-Walk-forward: the test sessions are cut into parts. Before each part, the network is trained anew on all that was known then,
-and scored on the part as `evaluate` scores the model. The window of knowledge expands, and an embargo of window + horizon
-sessions lies before each validation and each test part.
+Not a pipeline stage; it publishes nothing.
+
+Walk-forward with an expanding window: the test sessions are cut into folds. For each fold, the
+network is retrained on everything before it and scored as `evaluate` scores the model. An embargo
+of window + horizon sessions precedes each validation and each test part.
 """
 
 import logging
@@ -15,9 +17,11 @@ import pandas as pd
 
 from model_contract.arrays import Float32Array
 from model_contract.model.intervals import LEVELS
+from training.data_files import read_json, write_csv, write_json
 from training.errors import TrainingError
-from training.json_files import read_json, write_json
+from training.network.fitting import fit
 from training.network.linear_path import calendar_effects
+from training.panel import fit_scalers
 from training.params import (
     BacktestParams,
     EngineerFeaturesParams,
@@ -27,26 +31,25 @@ from training.params import (
     load_params,
 )
 from training.paths import DATA_QUALITY, FEATURES
-from training.running import stage
 from training.scoring.baselines import fit_baselines
-from training.scoring.lstm_significance import agreed
-from training.split import TEST, TRAIN, VALIDATION, Bounds, label_splits, require_windows
-from training.stages.engineer_features import window_index
-from training.stages.evaluate import (
-    evaluation,
-    fit_interval,
-    forecast_all,
-    naive_scales,
-    predict,
-    write_table,
+from training.scoring.calibration import fit_interval
+from training.scoring.evaluation import evaluate_forecasts
+from training.scoring.forecast_table import forecast_all, forecast_table, naive_scales
+from training.scoring.lstm_significance import keep_if_significant
+from training.split import (
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Bounds,
+    describe_split,
+    label_splits,
+    require_windows,
 )
-from training.stages.preprocess import describe_split, fit_scalers
-from training.stages.train import fit
-from training.window_data import WindowData
+from training.window_data import WindowData, window_index
 
 log = logging.getLogger(__name__)
 
-# Written beside the outputs of the pipeline, which DVC owns.
+# Next to the outputs of the pipeline, which belong to DVC.
 BACKTEST_METRICS = Path("metrics/backtest.json")
 BACKTEST_PLOT = Path("metrics/plots/backtest.csv")
 
@@ -54,49 +57,34 @@ BACKTEST_PLOT = Path("metrics/plots/backtest.csv")
 def main() -> None:
     """Train and score once per fold."""
     if not FEATURES.exists():
-        raise TrainingError(f"{FEATURES} is missing; 'make train' makes it")
+        raise TrainingError(f"{FEATURES} is missing; 'make train' writes it")
     features, samples = pd.read_parquet(FEATURES), load_params(EvaluateParams).bootstrap_samples
     windows, splits = load_params(EngineerFeaturesParams), load_params(PreprocessParams)
     sessions = np.sort(features["session"].unique())
+    embargo = windows.window + windows.horizon
     folds: list[dict[str, Any]] = []
-    parts = []
-    for bounds in fold_bounds(
-        len(sessions), splits, load_params(BacktestParams).folds, windows.window + windows.horizon
-    ):
+    tables = []
+    for bounds in fold_bounds(len(sessions), splits, load_params(BacktestParams).folds, embargo):
         panel = features.assign(split=label_splits(features["session"], sessions, bounds))
-        predictions = forecast_fold(panel, windows, load_params(TrainParams))
-        parts.append(predictions)
-        folds.append(
-            {
-                "split": describe_split(panel, windows.window + windows.horizon),
-                **evaluation(predictions, samples),
-            }
-        )
-        naive, linear = (
-            100 * folds[-1]["skill"][name]["value"] for name in ("naive", "har_calendar_pooled")
-        )
-        trained_to = folds[-1]["split"][TRAIN]["last"]
+        tables.append(forecast_fold(panel, windows, load_params(TrainParams)))
+        split, metrics = describe_split(panel, embargo), evaluate_forecasts(tables[-1], samples)
+        folds.append({"split": split, **metrics})
         log.info(
             "trained up to %s: skill %+.1f %% against naive, %+.1f %% against HAR + calendar",
-            trained_to,
-            naive,
-            linear,
+            split[TRAIN]["last"],
+            *(100 * metrics["skill"][name]["value"] for name in ("naive", "har_calendar_pooled")),
         )
-    data = {
-        key: read_json(DATA_QUALITY)[key]
-        for key in ("sha256", "rows", "first_session", "last_session")
-    }
-    write_json(
-        BACKTEST_METRICS,
-        {"data": data, "folds": folds, "all": evaluation(pd.concat(parts), samples)},
-    )
-    write_table(BACKTEST_PLOT, plot_rows(folds))
+    quality = read_json(DATA_QUALITY)
+    data = {key: quality[key] for key in ("sha256", "rows", "first_session", "last_session")}
+    overall = evaluate_forecasts(pd.concat(tables), samples)
+    write_json(BACKTEST_METRICS, {"data": data, "folds": folds, "all": overall})
+    write_csv(BACKTEST_PLOT, plot_rows(folds))
 
 
 def fold_bounds(sessions: int, splits: PreprocessParams, folds: int, embargo: int) -> list[Bounds]:
-    """First and last+1 position, among the sorted sessions, of each split of each fold; the folds' tests follow one another.
+    """Positions of each fold's splits among the sorted sessions; the test parts are consecutive.
 
-    Raises `TrainingError` where a part is left without a window.
+    Raises `TrainingError` if a part is too short for one window.
     """
     edges = (
         np.linspace(round(sessions * (1 - splits.test_fraction)), sessions, folds + 1)
@@ -121,7 +109,7 @@ def fold_bounds(sessions: int, splits: PreprocessParams, folds: int, embargo: in
 def forecast_fold(
     panel: pd.DataFrame, windows: EngineerFeaturesParams, params: TrainParams
 ) -> pd.DataFrame:
-    """Train on one fold and forecast its test sessions, a frame as `evaluate.predict` gives it."""
+    """Train on one fold and forecast its test sessions; returns a `forecast_table`."""
     scalers = fit_scalers(panel, windows.window)
     index = window_index(panel, windows.window, windows.horizon)
     known, train, validation, test = (
@@ -130,14 +118,14 @@ def forecast_fold(
     )
     effects = calendar_effects(panel[panel["split"] == TRAIN], windows.window, params.ridge)
     trained, _ = fit(effects, train, validation, scalers, params)
-    keras_network, _ = agreed(trained, effects, train, validation, scalers, params)
+    keras_network, _ = keep_if_significant(trained, effects, train, validation, scalers, params)
 
     def network(window: Float32Array, calendar: Float32Array) -> Float32Array:
         return np.asarray(keras_network([window, calendar]))
 
     residuals = validation.future_log_volumes() - np.log(forecast_all(validation, scalers, network))
     intervals = {level: fit_interval(residuals, int(level)) for level in LEVELS}
-    return predict(
+    return forecast_table(
         test,
         forecast_all(test, scalers, network),
         fit_baselines(known),
@@ -147,19 +135,15 @@ def forecast_fold(
 
 
 def plot_rows(folds: list[dict[str, Any]]) -> pd.DataFrame:
-    """A row per fold and baseline: first session of the test, baseline, and the skill in percent with its interval."""
+    """A row per fold and baseline: first test session, baseline, skill and interval in percent."""
     return pd.DataFrame(
         [
             {
                 "from": fold["split"][TEST]["first"],
                 "baseline": name,
-                **{key: 100 * figures[key] for key in ("value", "lower_95", "upper_95")},
+                **{key: 100 * skill[key] for key in ("value", "lower_95", "upper_95")},
             }
             for fold in folds
-            for name, figures in fold["skill"].items()
+            for name, skill in fold["skill"].items()
         ]
     )
-
-
-if __name__ == "__main__":
-    stage.run_apart("backtest", main)

@@ -1,4 +1,4 @@
-"""The sessions of the market that is traded in, and their flags, worked out with the library exchange_calendars."""
+"""An exchange's sessions and their calendar flags, from the library exchange_calendars."""
 
 from datetime import date
 from typing import Any
@@ -14,17 +14,19 @@ from training.errors import ParamsError
 
 Mask = npt.NDArray[np.bool_]
 
-# Of a usual session's length: New York's half days last 54 %, Sao Paulo's Ash Wednesday 57 to 71 %.
+# As a share of a usual session: New York's half days last 54 %, Sao Paulo's Ash Wednesday 57 to 71
+# %.
 HALF_DAY = 0.8
 SAO_PAULO = "BVMF"
 SAO_PAULO_FIRST_FRIDAY_EXPIRY = np.datetime64("2021-05", "M")
 
 
 def exchange_sessions(market: str, first: date, last: date) -> Calendar:
-    """The market's sessions from `first` to `last`, both included, as far as the library knows them, with `CALENDAR_FLAGS`.
+    """The market's sessions from `first` to `last`, both included, with their `CALENDAR_FLAGS`.
 
-    A session has the same flags whatever `first` and `last` are, so that training and serving see the same ones.
-    Raises `ParamsError` for a market without a calendar, and where the calendar has no session in that time.
+    Sessions outside the library's range are missing. A session's flags don't depend on `first` and
+    `last`, so training and serving see the same ones. Raises `ParamsError` if the market has no
+    calendar or no session in that range.
     """
     calendar = _whole_years(market, first, last)
     index: pd.DatetimeIndex = calendar.sessions
@@ -38,9 +40,9 @@ def exchange_sessions(market: str, first: date, last: date) -> Calendar:
         "options_expiry": np.isin(sessions, options_expiries(calendar.name, sessions)),
         "futures_expiry": np.isin(sessions, futures_expiries(calendar.name, sessions)),
         "month_end": _month_ends(sessions),
-        "before_holiday": _beside_holidays(sessions, calendar.weekmask, 1)
-        & ~_before_surprises(calendar, sessions),
-        "after_holiday": _beside_holidays(sessions, calendar.weekmask, -1),
+        "before_holiday": _next_to_holidays(sessions, calendar.weekmask, 1)
+        & ~_before_unscheduled_closures(calendar, sessions),
+        "after_holiday": _next_to_holidays(sessions, calendar.weekmask, -1),
         **{name: index.day_of_week == number for number, name in enumerate(WEEKDAYS)},
     }
     flags = np.column_stack([masks[name] for name in CALENDAR_FLAGS]).astype(np.float64)
@@ -48,13 +50,14 @@ def exchange_sessions(market: str, first: date, last: date) -> Calendar:
 
 
 def options_expiries(market: str, sessions: DateArray) -> DateArray:
-    """The sessions at which equity options expire, of the months of `sessions`.
+    """The sessions on which equity options expire, for each month in `sessions`.
 
-    The third Friday of a month, or the session before if the exchange is closed: New York, Eurex, London. (Up to 2015
-    US options expired formally on the Saturday after, but were traded last on that Friday.) Sao Paulo, up to April
-    2021: the third Monday, or the session after (InfoMoney 2021, "B3 anuncia mudança no vencimento de opções").
-    For other markets this is a guess that costs nothing: the effect of each flag is learned from the market's own
-    data, and a flag that means nothing there gets an effect near zero.
+    New York, Eurex, London: the third Friday, or the session before it if the exchange is closed.
+    (Until 2015, US options formally expired on the following Saturday, but last traded on that
+    Friday.) Sao Paulo, until April 2021: the third Monday, or the session after it (InfoMoney 2021,
+    "B3 anuncia mudança no vencimento de opções"). For other markets this is a guess that does no
+    harm: each flag's effect is learned from the market's own data, so a meaningless flag gets an
+    effect near zero.
     """
     months = _months(sessions)
     if market != SAO_PAULO:
@@ -64,36 +67,37 @@ def options_expiries(market: str, sessions: DateArray) -> DateArray:
         [
             _at_or_after(_third("Mon", months[~fridays]), sessions),
             _at_or_before(_third("Fri", months[fridays]), sessions),
-        ],
+        ]
     )
 
 
 def futures_expiries(market: str, sessions: DateArray) -> DateArray:
-    """The sessions at which futures on the market's index expire, of the months of `sessions`.
+    """The sessions on which futures on the market's index expire, for each month in `sessions`.
 
-    The third Friday of March, June, September and December, or the session before if the exchange is closed. Sao Paulo:
-    the Wednesday nearest to the 15th of even months, or the session after (B3, "Ibovespa Futures", contract features).
-    For other markets this is a guess that costs nothing, as for options.
+    The third Friday of March, June, September and December, or the session before it if the
+    exchange is closed. Sao Paulo: the Wednesday nearest to the 15th of even months, or the session
+    after it (B3, "Ibovespa Futures", contract features). For other markets this is a guess that
+    does no harm, as for options.
     """
     months = _months(sessions)
     numbers = _month_numbers(months)
     if market != SAO_PAULO:
         return _at_or_before(_third("Fri", months[numbers % 3 == 0]), sessions)
-    earliest = (
-        months[numbers % 2 == 0].astype("datetime64[D]") + 11
-    )  # from the 12th to the 18th there is one Wednesday
+    # There is exactly one Wednesday from the 12th to the 18th.
+    earliest = months[numbers % 2 == 0].astype("datetime64[D]") + 11
     return _at_or_after(np.busday_offset(earliest, 0, roll="forward", weekmask="Wed"), sessions)
 
 
 def _whole_years(market: str, first: date, last: date) -> Any:
-    """The library's calendar from the year before `first` to the year after `last`, as far as it is known.
+    """The library's calendar from the year before `first` to the year after `last`, if it exists.
 
-    Whole years, since flags depend on the neighbours of a session and on the usual length of its year's sessions.
+    Whole years, because flags depend on a session's neighbours and on the usual session length of
+    its year.
     """
     try:
         known_part = exchange_calendars.get_calendar(market)
         start, end = pd.Timestamp(f"{first.year - 1}-01-01"), pd.Timestamp(f"{last.year + 1}-12-31")
-        # Tokyo's is known from 1997 on, Shanghai's up to the end of this year.
+        # Tokyo's calendar begins in 1997, Shanghai's ends with this year.
         start, end = (
             max(start, known_part.bound_min() or start),
             min(end, known_part.bound_max() or end),
@@ -104,39 +108,43 @@ def _whole_years(market: str, first: date, last: date) -> Any:
     except exchange_calendars.errors.InvalidCalendarName as error:
         known = ", ".join(sorted(exchange_calendars.get_calendar_names(include_aliases=False)))
         raise ParamsError(
-            f"load_data.market: no calendar is known for {market!r}; expected one of {known}"
+            f"load_data.market: no calendar exists for {market!r}; expected one of {known}"
         ) from error
     except (NotImplementedError, ValueError) as error:
         raise ParamsError(
-            f"load_data.market: this version of exchange_calendars cannot compute {market!r}; choose another market"
+            f"load_data.market: this version of exchange_calendars cannot compute {market!r}; "
+            "choose another market"
         ) from error
 
 
 def _no_sessions(market: str, first: date, last: date) -> ParamsError:
     return ParamsError(
-        f"load_data.market: the calendar of {market!r} has no session from {first} to {last}; choose another market"
+        f"load_data.market: the calendar of {market!r} has no session from {first} to {last}; "
+        "choose another market"
     )
 
 
 def _half_days(schedule: pd.DataFrame) -> Mask:
-    """Compare with the median of the year: exchanges have changed their hours."""
+    """Sessions much shorter than their year's median; exchanges have changed their hours."""
     hours = (schedule["close"] - schedule["open"]).dt.total_seconds() / 3600
     usual = hours.groupby(pd.DatetimeIndex(schedule.index).year).transform("median")
     return np.asarray(hours < HALF_DAY * usual)
 
 
 def _month_ends(sessions: DateArray) -> Mask:
-    """The last session of all ends a month too, since the library's calendars end with a year."""
+    """The very last session also ends a month, because the library's calendars end with a year."""
     months = sessions.astype("datetime64[M]")
     return np.append(months[1:] != months[:-1], True)
 
 
-def _beside_holidays(sessions: DateArray, weekmask: str, step: int) -> Mask:
-    """Sessions whose next (step 1) or previous (step -1) weekday of trading, as in a week without holidays, is no session.
+def _next_to_holidays(sessions: DateArray, weekmask: str, step: int) -> Mask:
+    """Sessions whose next (step 1) or previous (step -1) trading weekday is a holiday.
 
-    `weekmask` says which weekdays these are, "1111100" for Monday to Friday. What the calendar does not reach is no holiday.
+    `weekmask` names the trading weekdays: "1111100" for Monday to Friday. Days beyond the calendar
+    are no holidays.
     """
-    # A session outside of the usual week, such as a Saturday's, counts from the usual day on its far side.
+    # A session outside the usual week, such as a Saturday, counts from the usual day on its far
+    # side.
     neighbours = np.busday_offset(
         sessions, step, roll="backward" if step > 0 else "forward", weekmask=weekmask
     )
@@ -144,21 +152,22 @@ def _beside_holidays(sessions: DateArray, weekmask: str, step: int) -> Mask:
     return np.asarray(reached & ~np.isin(neighbours, sessions))
 
 
-def _before_surprises(calendar: Any, sessions: DateArray) -> Mask:
-    """Sessions before a closure that no rule foretells (attacks, storms, funerals): nobody knew of it the day before.
+def _before_unscheduled_closures(calendar: Any, sessions: DateArray) -> Mask:
+    """Sessions before a closure that was unknown the day before (attacks, storms, funerals).
 
-    A library calendar without rules lists each holiday by itself; there, all count as foretold.
+    Some calendars of the library have no rules and list every holiday; all of those count as
+    scheduled.
     """
     if calendar.regular_holidays is None:
         return np.zeros(len(sessions), dtype=bool)
-    unforeseen = (
+    unscheduled = (
         pd.DatetimeIndex(calendar.adhoc_holidays)
         .tz_localize(None)
         .to_numpy()
         .astype("datetime64[D]")
     )
     following = np.busday_offset(sessions, 1, roll="backward", weekmask=calendar.weekmask)
-    return np.asarray(np.isin(following, unforeseen))
+    return np.asarray(np.isin(following, unscheduled))
 
 
 def _third(weekday: str, months: DateArray) -> DateArray:
@@ -166,13 +175,13 @@ def _third(weekday: str, months: DateArray) -> DateArray:
 
 
 def _at_or_before(days: DateArray, sessions: DateArray) -> DateArray:
-    """The session on each day, else the last before it; none for days that the calendar does not reach."""
+    """The session on each day, or the last one before it; drops days beyond the calendar."""
     reached = days[(days >= sessions[0]) & (days <= sessions[-1])]
     return np.asarray(sessions[np.searchsorted(sessions, reached, side="right") - 1])
 
 
 def _at_or_after(days: DateArray, sessions: DateArray) -> DateArray:
-    """The session on each day, else the first after it; none for days that the calendar does not reach."""
+    """The session on each day, or the first one after it; drops days beyond the calendar."""
     reached = days[(days >= sessions[0]) & (days <= sessions[-1])]
     return np.asarray(sessions[np.searchsorted(sessions, reached)])
 

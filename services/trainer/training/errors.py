@@ -1,13 +1,14 @@
 """The errors of this package.
 
-TrainingError      the pipeline cannot go on; the message says what, where, and what to do
+TrainingError      the pipeline cannot continue; the message says what is wrong, where, and what to
+                   do
 |-- ParamsError    params.yaml has a value that cannot be used
 `-- GateError      the model is not good enough to be published
 """
 
 
 class TrainingError(Exception):
-    """Base of every error that a stage raises on purpose. It ends the stage without a stack trace."""
+    """Base of all errors raised on purpose. It ends a stage without a stack trace."""
 
 
 class ParamsError(TrainingError):
@@ -15,4 +16,4 @@ class ParamsError(TrainingError):
 
 
 class GateError(TrainingError):
-    """The new model does not reach what `publish` demands; the old one stays."""
+    """The new model breaks a rule of the publish gate; the served model stays."""

@@ -1,6 +1,5 @@
 """The values of params.yaml: one dataclass for each section, checked when it is read."""
 
-import sys
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -13,7 +12,7 @@ from training.paths import PARAMS
 
 
 def within(low: float, high: float) -> Any:
-    """A field whose number must lie from `low` to `high`, both included."""
+    """A field whose number must be from `low` to `high`, both included."""
     return field(metadata={"low": low, "high": high})
 
 
@@ -47,7 +46,7 @@ class TrainParams:
     """Section `train`."""
 
     seed: int = within(0, 2**31)
-    ridge: float = within(0.001, 1e6)  # at 0, means that are all alike would leave no solution
+    ridge: float = within(0.001, 1e6)  # at 0, identical means would have no unique solution
     units: int = within(1, 1024)
     dropout: float = within(0, 0.9)
     learning_rate: float = within(1e-6, 1)
@@ -71,7 +70,7 @@ class PublishParams:
 
     calendar_years_ahead: int = within(1, 5)
     golden_windows: int = within(1, 100)
-    keep: int = within(2, 1000)  # the current version and a way back
+    keep: int = within(2, 1000)  # the current version and one to roll back to
     minimum_skill_vs_naive: float = within(-100, 1)
     maximum_mae_vs_har_calendar: float = within(0, 100)
     maximum_coverage_error: float = within(0, 1)
@@ -80,7 +79,7 @@ class PublishParams:
 
 @dataclass(frozen=True)
 class BacktestParams:
-    """Section `backtest`, of `make backtest`, which is no stage of the pipeline."""
+    """Section `backtest`, for `make backtest`, which is not a pipeline stage."""
 
     folds: int = within(1, 50)
 
@@ -98,7 +97,7 @@ Section = TypeVar("Section")
 
 
 def load_params(section: type[Section], path: Path = PARAMS) -> Section:
-    """Read one section of params.yaml. Raises `ParamsError` with everything that is wrong in it."""
+    """Read one section of params.yaml. Raises `ParamsError` with every problem in it."""
     name = SECTIONS[section]
     values = read_all_params(path).get(name)
     if not isinstance(values, dict):
@@ -121,8 +120,8 @@ def load_params(section: type[Section], path: Path = PARAMS) -> Section:
     return section(**values)
 
 
-def main() -> None:
-    """Check every section before the first stage runs. Exits with 1 and all problems where there are any."""
+def check_params() -> None:
+    """Check every section before the first stage runs. Raises `ParamsError` with all problems."""
     problems = []
     for section in SECTIONS:
         try:
@@ -131,14 +130,15 @@ def main() -> None:
             problems.append(str(error))
     if not problems and not Path(load_params(LoadDataParams).path).exists():
         problems.append(
-            f"{PARAMS}: load_data.path: {load_params(LoadDataParams).path} does not exist; expected a CSV file or a folder of them"
+            f"{PARAMS}: load_data.path: {load_params(LoadDataParams).path} does not exist; "
+            "expected a CSV file or a folder of CSV files"
         )
     if problems:
-        sys.exit("\n".join(problems))
+        raise ParamsError("\n".join(problems))
 
 
 def read_all_params(path: Path = PARAMS) -> dict[str, Any]:
-    """Read params.yaml as it stands. Raises `ParamsError` where it is no YAML mapping."""
+    """Read params.yaml without checking it. Raises `ParamsError` if it is not a YAML mapping."""
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -173,8 +173,4 @@ def _advice(value: object) -> str:
         number = Decimal(value)
     except InvalidOperation:
         return ""
-    return f", which YAML reads as text; write {number:f}"
-
-
-if __name__ == "__main__":
-    main()
+    return f", which is text in YAML; write {number:f}"

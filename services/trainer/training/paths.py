@@ -1,9 +1,10 @@
-"""Where the pipeline's files lie, relative to the repository's root, where DVC runs each stage. dvc.yaml names the same."""
+"""Paths of the pipeline's files, relative to the repository's root; the same as in dvc.yaml."""
 
 from pathlib import Path
 
 PARAMS = Path("params.yaml")
 DVC_LOCK = Path("dvc.lock")
+CHECKPOINTS = Path("checkpoints")  # not an output of DVC, see `network.checkpoints`
 
 PRICES = Path("data/interim/prices.parquet")
 TRADING_SESSIONS = Path("data/interim/sessions.csv")

@@ -1,4 +1,4 @@
-"""The windows of the pipeline: an index into the daily features, from which arrays are cut only when they are needed."""
+"""The pipeline's windows: an index into the daily features; arrays are cut when needed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,9 @@ from model_contract.arrays import DateArray, FloatArray
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.windows import Windows, sliding_windows
+from training.errors import TrainingError
 from training.paths import FEATURES, WINDOWS
+from training.split import SPLITS
 
 Rows = npt.NDArray[np.int64]  # positions of windows, or of rows of the panel
 EVERY = slice(None)
@@ -19,10 +21,10 @@ EVERY = slice(None)
 
 @dataclass(frozen=True)
 class WindowData:
-    """Windows of one split or more.
+    """The windows of one or more splits.
 
-    index      one row per window, sorted by ticker and time: ticker, split, start (the row of the panel that it begins at),
-               session (of step 1)
+    index      one row per window, sorted by ticker and time: ticker, split, start (its first row of
+               the panel), session (of step 1)
     features   (rows, features) of the whole panel
     flags      (rows, flags) of each row's session
     sessions   (rows,) the session of each row
@@ -49,7 +51,7 @@ class WindowData:
         window: int,
         horizon: int,
     ) -> "WindowData":
-        """Take the windows of these splits from a panel of features and an index into it."""
+        """Select the windows of these splits from a panel of features and an index into it."""
         return cls(
             index[index["split"].isin(splits)].sort_values("start", ignore_index=True),
             panel[list(FEATURE_NAMES)].to_numpy(),
@@ -68,7 +70,7 @@ class WindowData:
         return self.index["ticker"].to_numpy(dtype=object)
 
     def windows(self, samples: Rows | slice = EVERY) -> Windows:
-        """Cut the chosen windows: a copy of just these."""
+        """Cut the chosen windows into a copy."""
         starts = self._starts(samples)
         calendar = sliding_windows(self.flags, self.window + self.horizon)
         return Windows(sliding_windows(self.features, self.window)[starts], calendar[starts])
@@ -98,3 +100,28 @@ class WindowData:
 
     def _future_rows(self, samples: Rows | slice) -> Rows:
         return self._starts(samples)[:, None] + self.window + np.arange(self.horizon)
+
+
+def window_index(features: pd.DataFrame, window: int, horizon: int) -> pd.DataFrame:
+    """One row per window: ticker, split, start (row of `features`), session (of step 1).
+
+    `features` is sorted by ticker, then session. A window and its targets never cross a ticker or a
+    split. Raises `TrainingError` if a split gets no window.
+    """
+    parts = []
+    for (ticker, split), rows in features[features["split"].isin(SPLITS)].groupby(
+        ["ticker", "split"], sort=True
+    ):
+        starts = rows.index.to_numpy()[: max(len(rows) - window - horizon + 1, 0)]
+        session = features["session"].to_numpy()[starts + window]
+        parts.append(
+            pd.DataFrame({"ticker": ticker, "split": split, "start": starts, "session": session})
+        )
+    index = pd.concat(parts, ignore_index=True)
+    missing = [split for split in SPLITS if not (index["split"] == split).any()]
+    if missing:
+        raise TrainingError(
+            f"no ticker has {window + horizon} sessions in the {' or '.join(missing)} split; "
+            "use longer histories or a shorter window"
+        )
+    return index

@@ -87,7 +87,7 @@ def test_data_add_does_not_overwrite_data(stack, tmp_path):
     (tmp_path / "stocks.csv").write_bytes(b"Date,Open\n")
     refused = stack.run("make", "data-add", f"FILE={tmp_path}/stocks.csv", check=False)
     assert refused.returncode != 0
-    assert "data/raw/stocks.csv is there already, with other content" in refused.stderr
+    assert "data/raw/stocks.csv exists with other content" in refused.stderr
     assert (stack.tree / "data/raw/stocks.csv").read_bytes() == before
 
 

@@ -95,11 +95,11 @@ def test_a_model_that_fails_the_gate_is_reported_and_not_published(stack):
         status = requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]
     output = failed.stdout + failed.stderr
     assert failed.returncode != 0
-    assert "publish.minimum_skill_vs_naive in params.yaml asks for more than 0.9" in output
+    assert "publish.minimum_skill_vs_naive in params.yaml requires more than 0.9" in output
     assert "Traceback" not in output
     assert [name for name, rule in rules.items() if rule["passed"] is False] == ["skill_vs_naive"]
     assert rules["mae_vs_served"]["value"] == pytest.approx(1, abs=0.05)
-    assert "asks for more than 0.9" in status["error"]
+    assert "requires more than 0.9" in status["error"]
     assert stack.store_file("CURRENT") == served
     stack.make("train")
     assert stack.store_file("CURRENT") == served

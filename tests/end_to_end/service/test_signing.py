@@ -39,7 +39,7 @@ def test_a_version_that_the_api_refuses_is_not_promoted(
     store.put(signed)
     await_served(stack, signed)
     without_key = ("docker", "compose", "run", "--rm", "--env", "MODEL_SIGNING_KEY_FILE=")
-    promote = ("python", "-m", "training.store.versions", "promote", unsigned)
+    promote = ("python", "-m", "training", "promote", unsigned)
     refused = stack.run(*without_key, "trainer", *promote, check=False)
     assert refused.returncode == 1
     assert f"the API refuses {unsigned}: it is not signed" in refused.stdout

@@ -12,12 +12,12 @@ IMPOSSIBLE_COMMANDS = {
     ("promote", "VERSION=20200101T000000Z-00000000"): (
         "the store holds no '20200101T000000Z-00000000'; it holds 20"
     ),
-    ("promote",): "name a version, as in: make promote VERSION=20",
-    ("rollback",): "no whole version was served before",
-    ("sign",): "there is no key to sign with: name its file in MODEL_SIGNING_KEY_FILE",
+    ("promote",): "name a version, such as: make promote VERSION=20",
+    ("rollback",): "no undamaged version was served before",
+    ("sign",): "there is no key to sign with; set MODEL_SIGNING_KEY_FILE to its file",
     ("backup",): "make backup FILE=models.tar: name a file",
-    ("restore", "FILE=nowhere.tar"): "make restore FILE=models.tar: there is no such file",
-    ("restore", "FILE=README.md"): "the file is not what 'make backup' writes",
+    ("restore", "FILE=nowhere.tar"): "make restore FILE=models.tar: no such file",
+    ("restore", "FILE=README.md"): "the file is not a backup from 'make backup'",
 }
 
 
@@ -33,7 +33,7 @@ def test_a_rollback_is_served_at_once_and_outlasts_a_training(stack, store):
 
     promoted = stack.make("promote", f"VERSION={bad}", "REASON=to see how it does")
     assert versions_served(stack) == {bad}
-    assert f"the API answers with {bad}" in promoted
+    assert f"the API serves {bad}" in promoted
 
     stack.make("rollback", 'REASON=it\'s worse on "Mondays"')
     assert versions_served(stack) == {good}
@@ -44,7 +44,7 @@ def test_a_rollback_is_served_at_once_and_outlasts_a_training(stack, store):
 
     trained = stack.make("train")
     assert f"not published: {bad} was rolled back" in trained
-    assert f"`make promote VERSION={bad}` brings it back" in trained
+    assert f"'make promote VERSION={bad}' serves it again" in trained
     assert versions_served(stack) == {good}
 
     stack.make("promote", f"VERSION={bad}")

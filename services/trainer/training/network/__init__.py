@@ -1,0 +1,1 @@
+"""The Keras network: its layers, its training and its export."""

@@ -1,13 +1,15 @@
-"""Checkpoints of training: after each epoch, all that it takes to go on as if training had never been stopped.
+"""Checkpoints: after each epoch, everything needed to resume as if training had never stopped.
 
-    checkpoints/<key>/epoch-000007    after epoch 7: SHA-256 of what follows it, a line end, a numpy archive without pickles
+    checkpoints/<key>/epoch-000007    after epoch 7: the SHA-256 of the rest, a newline, a numpy
+                                      archive without pickles
 
-The key is a hash of all that training depends on, so that a checkpoint is never continued with other data. The folder is
-none of DVC's outputs, since DVC removes those before it runs a stage. These stay when training has ended, since DVC could
-still be killed before it notes that; the entrypoint removes them after a run that ended well.
+The key is a hash of everything that training depends on, so a checkpoint is never resumed with
+other data. The folder isn't a DVC output, because DVC deletes outputs before it runs a stage.
+Checkpoints stay after training ends, because DVC could be killed before it records that;
+`running.reproduce` removes them after a successful run.
 
-Keras' BackupAndRestore is not used: it overwrites its one file where a crash can tear it, has no checksum, and knows neither
-the losses so far nor where early stopping stood.
+We don't use Keras' BackupAndRestore: a crash can truncate its only file, it has no checksum, and it
+stores neither the losses so far nor the state of early stopping.
 """
 
 import hashlib
@@ -23,11 +25,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model_contract.store.durable import flush_directory, write_flushed
+from training.paths import CHECKPOINTS
 
 log = logging.getLogger(__name__)
 
-# Not in `paths`, since it is no output of the pipeline.
-CHECKPOINTS = Path("checkpoints")
 NAME = re.compile(r"epoch-([0-9]{6,})")
 TEMPORARY = "unfinished"
 
@@ -35,16 +36,16 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 class Checkpoints:
-    """The checkpoints of one training: the last two, so that one is left where the newest is damaged."""
+    """The last two checkpoints of one training, so one is left if the newest is damaged."""
 
     def __init__(self, key: str, root: Path = CHECKPOINTS) -> None:
         self.root, self.folder = root, root / key
         self.has_warned = False
 
     def save(self, epoch: int, state: Arrays) -> None:
-        """Write the state after `epoch` whole or not at all.
+        """Write the state after `epoch` atomically.
 
-        Training that could end well is not ended because there is no room for its checkpoint: that is one line in the log.
+        A checkpoint that cannot be written doesn't stop training; the first failure is logged.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -53,21 +54,20 @@ class Checkpoints:
                 (self.folder / TEMPORARY).replace(self._path(epoch))
                 flush_directory(self.folder)
             finally:
-                (self.folder / TEMPORARY).unlink(
-                    missing_ok=True
-                )  # gives back what it took of a full disk
+                (self.folder / TEMPORARY).unlink(missing_ok=True)  # frees space on a full disk
             self._keep(epoch - 1, epoch)
         except OSError as error:
             if not self.has_warned:
                 log.warning(
-                    "no checkpoint after epoch %d: %s; training goes on, but may have to repeat epochs if it is killed",
+                    "no checkpoint after epoch %d: %s; "
+                    "training continues, but a kill may cost epochs",
                     epoch,
                     error,
                 )
             self.has_warned = True
 
     def newest(self) -> Arrays | None:
-        """The newest state that is whole, or None where there is none. Says which ones are damaged, and how."""
+        """The newest undamaged state, or None. Logs every damaged one."""
         found = sorted(
             (path for path in self.folder.glob("*") if NAME.fullmatch(path.name)), reverse=True
         )
@@ -77,11 +77,11 @@ class Checkpoints:
             except (OSError, ValueError) as error:
                 log.warning("the checkpoint %s cannot be used: %s", path, error)
         if found:
-            log.warning("no checkpoint is left that can be used; training starts anew")
+            log.warning("no usable checkpoint is left; training starts over")
         return None
 
     def remove_others(self) -> None:
-        """Remove what earlier trainings left that were killed and never went on."""
+        """Remove the checkpoints of earlier trainings that were killed and never resumed."""
         for folder in self.root.glob("*"):
             if folder != self.folder:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -103,11 +103,9 @@ def _sealed(state: Arrays) -> bytes:
 
 
 def _opened(data: bytes) -> Arrays:
-    """The state that `_sealed` packed. Raises `ValueError` where it is damaged."""
+    """The state that `_sealed` packed. Raises `ValueError` if it is damaged."""
     checksum, _, archive = data.partition(b"\n")
     if hashlib.sha256(archive).hexdigest().encode() != checksum:
-        raise ValueError(
-            f"it is damaged: the checksum in it is not that of its {len(archive)} bytes"
-        )
+        raise ValueError(f"it is damaged: the checksum of its {len(archive)} bytes is wrong")
     with np.load(io.BytesIO(archive), allow_pickle=False) as arrays:
         return dict(arrays)

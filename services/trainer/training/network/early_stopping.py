@@ -1,4 +1,4 @@
-"""Early stopping that can begin in the middle, which Keras' own cannot: the state after an epoch can be taken out and put back."""
+"""Early stopping whose state can be saved after an epoch and restored, unlike Keras' own."""
 
 from typing import Any
 
@@ -10,10 +10,11 @@ from training.network.checkpoints import Arrays
 
 
 class EarlyStopping(keras.callbacks.Callback):
-    """Keeps the losses and the weights of the best epoch; ends training once `patience` epochs in a row were no better.
+    """Stops after `patience` epochs without improvement; keeps the losses and the best weights.
 
-    losses         (loss, validation loss) by epoch; row 0 is the linear path alone, before the first epoch
-    best_weights   of the epoch with the least validation loss, be it row 0
+    losses         (loss, validation loss) by epoch; row 0 is the linear path alone, before the
+                   first epoch
+    best_weights   those of the epoch with the lowest validation loss, which may be row 0
     """
 
     def __init__(self, network: keras.Model, patience: int, linear: tuple[float, float]) -> None:
@@ -22,7 +23,7 @@ class EarlyStopping(keras.callbacks.Callback):
         self.best_weights: list[Float32Array] = network.get_weights()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        """Note the epoch that ended."""
+        """Record the losses of an epoch and its weights if they are the best."""
         if logs["val_loss"] < np.nanmin([validation for _, validation in self.losses]):
             self.best_weights = self.network.get_weights()
         self.losses.append((float(logs["loss"]), float(logs["val_loss"])))
@@ -30,12 +31,15 @@ class EarlyStopping(keras.callbacks.Callback):
 
     @property
     def epochs(self) -> int:
-        """How many have ended."""
+        """Number of completed epochs."""
         return len(self.losses) - 1
 
     @property
     def is_over(self) -> bool:
-        """Tell whether patience has run out. Epochs are compared with epochs: the first may be worse than the linear path."""
+        """Whether patience has run out.
+
+        Row 0 doesn't count: the first epochs may be worse than the linear path.
+        """
         trained = np.nan_to_num([validation for _, validation in self.losses[1:]], nan=np.inf)
         return (
             self.epochs > self.patience
@@ -43,7 +47,10 @@ class EarlyStopping(keras.callbacks.Callback):
         )
 
     def state(self) -> Arrays:
-        """All that the next epoch and the end depend on. Dropout's random state is among the network's variables."""
+        """Everything that later epochs depend on.
+
+        Dropout's random state is one of the network's variables.
+        """
         parts = {
             "network": self.network.variables,
             "optimizer": self.network.optimizer.variables,
@@ -57,7 +64,7 @@ class EarlyStopping(keras.callbacks.Callback):
         return arrays | {"losses": np.array(self.losses)}
 
     def restore(self, state: Arrays) -> None:
-        """Put back what `state` gave, into a network that has just been built."""
+        """Restore what `state` returned into a newly built network."""
         self.network.optimizer.build(self.network.trainable_variables)
         for name, variables in (
             ("network", self.network.variables),

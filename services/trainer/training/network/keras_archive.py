@@ -1,4 +1,4 @@
-"""Keras archives that depend on the model alone: the same training gives the same bytes, and DVC sees no change."""
+"""Makes Keras archives reproducible: the same training gives the same bytes."""
 
 import json
 import re
@@ -9,7 +9,7 @@ SHARED_OBJECT = re.compile(r'"shared_object_id": ([0-9]+)')
 
 
 def make_reproducible(path: Path) -> None:
-    """Rewrite the .keras archive at `path` without what differs from run to run: times, and addresses as object ids."""
+    """Rewrite the .keras archive at `path` without times and memory addresses."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in sorted(archive.namelist())}
     metadata = json.loads(members["metadata.json"])
@@ -18,7 +18,7 @@ def make_reproducible(path: Path) -> None:
     members["config.json"] = _number_shared_objects(members["config.json"].decode()).encode()
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in members.items():
-            archive.writestr(zipfile.ZipInfo(name), data)  # dated 1980, as the format begins
+            archive.writestr(zipfile.ZipInfo(name), data)  # dated 1980, the format's first year
 
 
 def _number_shared_objects(config: str) -> str:

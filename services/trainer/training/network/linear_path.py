@@ -1,6 +1,6 @@
-"""The part of the network that is solved and not trained: calendar effects and HAR coefficients, by ridge regression.
+"""The part of the network that is solved by ridge regression: calendar effects and HAR.
 
-Both see training rows only.
+Both use training rows only.
 """
 
 import keras
@@ -19,13 +19,13 @@ BATCH = 4096
 
 
 def calendar_effects(rows: pd.DataFrame, sessions: int, ridge: float) -> FloatArray:
-    """What each flag adds to the log volume of a session, against an average session: (flags,).
+    """What each flag adds to the log volume of a session, relative to an average session: (flags,).
 
     rows   features and flags of training rows, sorted by ticker and session
 
-    The log volume less its centred mean over about `sessions` sessions is regressed on the flags, over all tickers at once.
-    Every session is on one weekday, so the constant that remains is given to the weekdays: a date that the calendar does
-    not know, and thus has no flag, counts as an average session.
+    Regresses the log volume, minus its centred mean over about `sessions` sessions, on the flags of
+    all tickers at once. Every session has a weekday, so the remaining constant goes to the
+    weekdays: a date outside the calendar, which has no flag, counts as an average session.
     """
     volume = rows.groupby("ticker")[LOG_VOLUME]
     trend = volume.transform(
@@ -45,7 +45,7 @@ def calendar_effects(rows: pd.DataFrame, sessions: int, ridge: float) -> FloatAr
 def fit_linear_path(
     network: keras.Model, effects: FloatArray, train: WindowData, scalers: Scalers, ridge: float
 ) -> None:
-    """Put the calendar effects, (flags,) in logs, into the network, and solve its HAR coefficients on training windows."""
+    """Set the calendar effects, (flags,) in logs, and solve HAR on training windows."""
     unit = scalers.target.scale[0]
     network.get_layer(CALENDAR_EFFECT).set_weights([effects[:, None] / unit])
     solvable = keras.Model(
@@ -63,11 +63,10 @@ def fit_linear_path(
     har = Ridge(alpha=ridge).fit(
         np.concatenate(means).astype(np.float64), np.concatenate(rest).astype(np.float64)
     )
-    network.get_layer(HAR).set_weights(
-        [np.atleast_2d(har.coef_).T, har.intercept_]
-    )  # of one step, scikit-learn gives a vector
+    # For a single step, scikit-learn returns a vector.
+    network.get_layer(HAR).set_weights([np.atleast_2d(har.coef_).T, har.intercept_])
 
 
 def relative_effects(effects: FloatArray) -> dict[str, float]:
-    """Effects in logs, (flags,), as relative changes of volume by flag: -0.48 for half as many shares, roughly."""
+    """Effects in logs, (flags,), as relative changes of volume: -0.48 is about half the shares."""
     return dict(zip(CALENDAR_FLAGS, np.expm1(effects).tolist(), strict=True))

@@ -1,14 +1,20 @@
-"""The Keras model. A better forecaster goes here: whatever maps a window and its calendar to the sessions ahead.
+"""The Keras model: maps a window and its calendar to the sessions ahead.
 
-Three paths add up to the log volume of each session ahead, relative to the window and in the scalers' unit:
+To try another forecaster, replace this module.
 
-    calendar    what the flags of a session do to its volume. Subtracted from the window's sessions, added to those ahead
-    linear      the heterogeneous autoregression (HAR, Corsi 2009) of the window that is left, without its calendar
+Three paths add up to the log volume of each session ahead, relative to the window and in the
+scalers' unit:
+
+    calendar    the effect of a session's flags on its volume: subtracted from the window, added to
+                the sessions ahead
+    linear      the heterogeneous autoregression (HAR, Corsi 2009) of the window without its
+                calendar effects
     residual    an LSTM over the same window and its prices, for what a linear model cannot see
 
-The first two are solved in closed form (`linear_path`) and stay as they are. The last begins at zero: training starts with
-the forecast of a good linear model, and departs from it only where validation agrees. An LSTM that is given the calendar
-itself learns the few dates that all tickers share by heart.
+The first two are solved in closed form (`linear_path`) and not trained. The last starts at zero:
+training begins with the forecast of a good linear model and keeps only what lowers the validation
+loss. The LSTM doesn't see the calendar, because it would memorise the few dates that all tickers
+share.
 """
 
 import keras
@@ -21,19 +27,17 @@ from training.params import TrainParams
 
 MAX_GRADIENT_NORM = 1.0
 WINDOW, CALENDAR = "window", "calendar"  # the inputs
-CALENDAR_EFFECT, HAR, WITHOUT_HAR = (
-    "calendar_effect",
-    "har",
-    "without_har",
-)  # layers that `linear_path` fills or reads
+# Layers that `linear_path` fills or reads.
+CALENDAR_EFFECT, HAR, WITHOUT_HAR = "calendar_effect", "har", "without_har"
 
 
 def build_network(window: int, horizon: int, params: TrainParams) -> keras.Model:
-    """Build and compile the network, calendar effects, HAR coefficients and the residual's last layer all zero.
+    """Build and compile the network; all that `linear_path` fills and the residual start at zero.
 
-    Inputs `window` (samples, window, features) and `calendar` (samples, window + horizon, flags), output (samples, horizon).
-    The loss is the mean absolute error of log volumes: its minimiser is the median, which no monotone scale changes, so the
-    forecast is the median of the volume itself, and a few extreme days do not move it.
+    Inputs `window` (samples, window, features) and `calendar` (samples, window + horizon, flags),
+    output (samples, horizon). The loss is the mean absolute error of log volumes. Its minimiser is
+    the median, which monotone transformations preserve: the forecast is the median of the volume
+    itself, and a few extreme days don't move it.
     """
     features = keras.Input((window, len(FEATURE_NAMES)), name=WINDOW)
     calendar = keras.Input((window + horizon, len(CALENDAR_FLAGS)), name=CALENDAR)

@@ -1,4 +1,4 @@
-"""Export of the trained network to ONNX, and the proof that the exported file answers like the network."""
+"""Exports the trained network to ONNX and checks that the file gives the same forecasts."""
 
 import logging
 import warnings
@@ -12,46 +12,48 @@ from model_contract.arrays import Float32Array
 from model_contract.model.onnx_network import load_network
 from training.errors import TrainingError
 
-# Scaled log volumes are of order 1; float32 sums in another order differ by about 1e-6.
+# Scaled log volumes are about 1 in size; float32 sums in another order differ by about 1e-6.
 PARITY_TOLERANCE = 1e-4
 
 
 def export_onnx(
     network: keras.Model, path: Path, window: Float32Array, calendar: Float32Array
 ) -> float:
-    """Write `network` to `path`; return the largest difference of answers to scaled windows and their calendar.
+    """Write `network` to `path`; return the largest difference between their outputs.
 
-    Raises `TrainingError` where the exported file answers differently.
+    window     (samples, window, features), scaled
+    calendar   (samples, window + horizon, flags)
+
+    Raises `TrainingError` if the difference is more than rounding.
     """
     expected = np.asarray(network([window, calendar]))
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings(
-        action="ignore", category=FutureWarning
-    ):  # Keras probes for an old name in numpy
+    # Keras looks up an old name in numpy.
+    with warnings.catch_warnings(action="ignore", category=FutureWarning):
         network.export(path, format="onnx", verbose=False)
     onnx.save(with_canonical_names(onnx.load(path)), path)
     difference = float(np.max(np.abs(load_network(path.read_bytes())(window, calendar) - expected)))
     if not difference <= PARITY_TOLERANCE:  # also true of NaN
         raise TrainingError(
-            f"{path} answers differently than the Keras model: {difference:.2g} apart, at most {PARITY_TOLERANCE:g} is rounding"
+            f"{path} and the Keras model differ by {difference:.2g}; "
+            f"rounding explains at most {PARITY_TOLERANCE:g}"
         )
     return difference
 
 
 def with_canonical_names(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Sort and number the nodes and values of `model`; its inputs and outputs keep their names. Changes it in place.
+    """Sort and number the nodes and values of `model` in place; inputs and outputs keep theirs.
 
-    The exporter's names depend on the addresses of objects in memory, and where two nodes need not wait for each other, so
-    does their order. With names and an order that depend on the graph alone, the same training gives the same bytes, and a
-    bundle's content hash says whether anything has changed.
+    The exporter's names depend on memory addresses, and so does the order of nodes that don't
+    depend on each other. With names and an order that depend only on the graph, the same training
+    gives the same bytes, and a bundle's content hash shows whether anything has changed.
     """
     graph = model.graph
-    nodes = _in_order_of_need(graph)
+    nodes = _topological_order(graph)
     del graph.node[:]
     graph.node.extend(nodes)
-    names = {value.name: value.name for value in (*graph.input, *graph.output)} | {
-        "": ""
-    }  # "": an optional input left out
+    names = {value.name: value.name for value in (*graph.input, *graph.output)}
+    names[""] = ""  # an omitted optional input
     for number, node in enumerate(graph.node):
         node.name = f"{node.op_type}_{number}"
         for values in (node.input, node.output):
@@ -65,8 +67,8 @@ def with_canonical_names(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def _in_order_of_need(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """The nodes that the outputs need, each after those whose values it takes, in the order in which it takes them."""
+def _topological_order(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """The nodes that the outputs need, each after its inputs, in the order of its inputs."""
     makers = {value: node for node in graph.node for value in node.output}
     ordered: dict[str, onnx.NodeProto] = {}  # by first output
 

@@ -1,0 +1,1 @@
+"""Running stages and commands: locks, status, progress and recovery."""

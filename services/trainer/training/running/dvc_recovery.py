@@ -1,11 +1,13 @@
-"""Before DVC runs: mends what a killed `dvc repro` left behind and would stop every later one.
+"""Repairs what a killed `dvc repro` left behind, which would make every later run fail.
 
-`.dvc/tmp/rwlock`   names the processes that use a file; experiments have one of their own. DVC strikes out those that are
-                    gone, but in another container the same number is another process, which looks alive; and it gives up
-                    where the file is torn or empty.
-`dvc.lock`          is written in place, so that a kill can leave it empty or cut short. A copy is kept of the last whole one.
+`.dvc/tmp/rwlock`   names the processes that use a file; experiments have their own. DVC removes
+                    dead processes, but in another container the same number may be a live process.
+                    DVC also fails on a truncated or empty file.
+`dvc.lock`          is written in place, so a kill can leave it empty or truncated. We keep a copy
+                    of the last valid one.
 
-`.dvc/tmp/lock` and `.dvc/tmp/rwlock.lock` need nothing: the kernel frees such a lock with its process, and no one reads them.
+`.dvc/tmp/lock` and `.dvc/tmp/rwlock.lock` need no repair: the kernel releases such a lock with its
+process, and nothing reads their content.
 """
 
 import fcntl
@@ -20,67 +22,67 @@ from voluptuous import Invalid
 
 from model_contract.store.durable import write_flushed
 from training.paths import DVC_LOCK
-from training.running import stage
 
 log = logging.getLogger(__name__)
 
 DVC_FILES = Path(".dvc/tmp")
 IN_USE, RWLOCKS = DVC_FILES / "lock", (DVC_FILES / "rwlock", DVC_FILES / "exps/rwlock")
-LAST_WHOLE, TORN = DVC_FILES / "dvc.lock.whole", DVC_FILES / "dvc.lock.torn"
+LAST_VALID, DAMAGED = DVC_FILES / "dvc.lock.whole", DVC_FILES / "dvc.lock.torn"
 
 
-def main() -> None:
-    """Mend both. The caller sees to it that no other trainer works in this tree."""
+def recover() -> None:
+    """Repair both files. The caller must hold the lock of the tree."""
     DVC_FILES.mkdir(parents=True, exist_ok=True)
     with IN_USE.open("a") as in_use:
         try:
             fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return  # a DVC that no trainer has started, such as `dvc pull`: it is for DVC to wait for it
+            return  # held by another DVC command, such as `dvc pull`, which DVC itself waits for
         for path in RWLOCKS:
-            forget_dead_processes(path)
+            remove_stale_rwlock(path)
         restore_lock_file()
 
 
-def forget_dead_processes(rwlock: Path) -> None:
-    """Remove the rwlock unless it names no process."""
+def remove_stale_rwlock(rwlock: Path) -> None:
+    """Remove the rwlock if it names a process or cannot be read."""
     try:
-        noted = rwlock.read_bytes()
+        content = rwlock.read_bytes()
     except FileNotFoundError:
         return
     try:
-        stale = any(json.loads(noted).values())
+        stale = any(json.loads(content).values())
     except (ValueError, AttributeError):
         stale = True
     if stale:
         rwlock.unlink()
-        log.warning("removed %s, which a run of DVC that was killed has left", rwlock)
+        log.warning("removed %s, left by a killed DVC", rwlock)
 
 
 def restore_lock_file() -> None:
-    """Put the last whole dvc.lock in the place of one that DVC cannot read; keep a copy of one that it can."""
+    """Replace an unreadable dvc.lock with the last valid copy; copy a valid one."""
     if not DVC_LOCK.exists():
         return
-    if is_whole(DVC_LOCK):
-        _copy(DVC_LOCK, LAST_WHOLE)
+    if is_valid(DVC_LOCK):
+        _copy(DVC_LOCK, LAST_VALID)
         return
-    _copy(DVC_LOCK, TORN)
-    if LAST_WHOLE.exists() and is_whole(LAST_WHOLE):
-        _copy(LAST_WHOLE, DVC_LOCK)
-        remedy = "the copy from before the last run takes its place"
+    _copy(DVC_LOCK, DAMAGED)
+    if LAST_VALID.exists() and is_valid(LAST_VALID):
+        _copy(LAST_VALID, DVC_LOCK)
+        remedy = "the copy from before the last run replaces it"
     else:
         DVC_LOCK.unlink()
         remedy = "every stage runs again"
     log.warning(
-        "DVC cannot read %s, as when it is killed while it writes it: %s; the damaged file is now %s",
+        "DVC cannot read %s, probably because it was killed while writing: %s; "
+        "the damaged file is now %s",
         DVC_LOCK,
         remedy,
-        TORN,
+        DAMAGED,
     )
 
 
-def is_whole(path: Path) -> bool:
-    """Tell whether DVC can read this dvc.lock."""
+def is_valid(path: Path) -> bool:
+    """Whether DVC can read this dvc.lock."""
     try:
         COMPILED_LOCKFILE_SCHEMA(load_yaml(path))
     except (DvcException, Invalid):
@@ -89,14 +91,10 @@ def is_whole(path: Path) -> bool:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Whole or not at all, also on a full disk."""
+    """Copy atomically, even on a full disk."""
     copied = target.with_name(f"{target.name}.copy")
     try:
         write_flushed(copied, source.read_bytes())
         copied.replace(target)
     finally:
         copied.unlink(missing_ok=True)
-
-
-if __name__ == "__main__":
-    stage.run_apart("trainer", main)

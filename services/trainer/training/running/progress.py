@@ -1,4 +1,4 @@
-"""How training shows that it moves: a bar in a terminal, a line per epoch elsewhere, the status for the page, and curves."""
+"""Shows training progress: a bar or a log line per epoch, the page's status, and loss curves."""
 
 import logging
 import math
@@ -17,10 +17,10 @@ log = logging.getLogger(__name__)
 
 
 class Progress(keras.callbacks.Callback):
-    """Reports each epoch. The time left assumes that all epochs run, so early stopping can only beat it.
+    """Reports each epoch. The remaining time is an upper bound: it assumes no early stopping.
 
-    epochs   of the whole training
-    before   epochs that an earlier process has run
+    epochs   epochs of the whole training
+    before   epochs completed by an earlier process
     """
 
     def __init__(self, epochs: int, before: int = 0) -> None:
@@ -33,12 +33,15 @@ class Progress(keras.callbacks.Callback):
         self.started = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Report the epoch that ended, counted from 0. Raises `TrainingError` where training has diverged."""
+        """Report a completed epoch, counted from 0.
+
+        Raises `TrainingError` if training has diverged.
+        """
         scores = logs or {}
         done = epoch + 1
         if not all(map(math.isfinite, (scores["loss"], scores["val_loss"]))):
             raise TrainingError(
-                f"the loss is no number any more in epoch {done}; lower train.learning_rate"
+                f"the loss is not a number in epoch {done}; lower train.learning_rate"
             )
         eta = (time.monotonic() - self.started) / (done - self.before) * (self.epochs - done)
         report_epoch(
@@ -56,7 +59,7 @@ class Progress(keras.callbacks.Callback):
 
 
 class Curves(keras.callbacks.Callback):
-    """Logs the losses of each epoch to DVCLive, after those that are known already."""
+    """Logs each epoch's losses to DVCLive, after the losses already known."""
 
     def __init__(self, live: Live, known: Iterable[tuple[float, float]]) -> None:
         super().__init__()
@@ -65,7 +68,7 @@ class Curves(keras.callbacks.Callback):
             self._log(loss, validation_loss)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        """Log the epoch that ended."""
+        """Log a completed epoch."""
         self._log(float(logs["loss"]), float(logs["val_loss"]))
 
     def _log(self, loss: float, validation_loss: float) -> None:
@@ -75,5 +78,5 @@ class Curves(keras.callbacks.Callback):
 
 
 def shows_a_bar() -> bool:
-    """Whether Keras draws its progress bar: only a terminal can redraw a line."""
+    """Whether Keras draws its progress bar, which only a terminal can redraw."""
     return sys.stdout.isatty()

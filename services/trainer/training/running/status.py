@@ -1,11 +1,9 @@
-"""Tells the page what the trainer is doing, through status.json in the model store."""
+"""Reports what the trainer is doing to the page, through status.json in the model store."""
 
 import logging
-import sys
 
-from model_contract.errors import BundleError
-from model_contract.store.model_store import FAILED, RUNNING, TrainerStatus, utc_now
-from training.store.open import model_store, signing_store
+from model_contract.store.model_store import DONE, FAILED, RUNNING, TrainerStatus, utc_now
+from training.store.open import model_store
 
 log = logging.getLogger(__name__)
 
@@ -35,32 +33,19 @@ def report_epoch(
     )
 
 
+def report_end(error: str | None = None) -> None:
+    """Report the end of `dvc repro`: done, or failed with `error`.
+
+    Keeps a stage's own report, which is more precise.
+    """
+    last = model_store().status()
+    if last is None or last.state == RUNNING:
+        report(FAILED if error else DONE, last.stage if last else FIRST_STAGE, error)
+
+
 def _write(status: TrainerStatus) -> None:
-    """Training does not depend on being watched: a store that cannot be written to is a line in the log here."""
+    """A store that cannot be written to doesn't stop training."""
     try:
         model_store().write_status(status)
     except OSError as error:
-        log.warning("the page cannot be told the status: %s", error)
-
-
-def main() -> None:
-    """Note what becomes of `dvc repro` as a whole: `running`, `done`, or `failed` with a message.
-
-    A failure that a stage has reported itself, more precisely, is kept. Exits with 1, before anything runs, where what will
-    be trained could not be signed.
-    """
-    state, *message = sys.argv[1:]
-    last = model_store().status()
-    if state == RUNNING:
-        report(RUNNING, FIRST_STAGE)
-        try:
-            signing_store()
-        except BundleError as error:
-            report(FAILED, FIRST_STAGE, str(error))
-            sys.exit(f"trainer: {error}")
-    elif last is None or last.state == RUNNING:
-        report(state, last.stage if last else FIRST_STAGE, *message)
-
-
-if __name__ == "__main__":
-    main()
+        log.warning("the status could not be written: %s", error)

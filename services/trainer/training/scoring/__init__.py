@@ -1,0 +1,1 @@
+"""Scores of the model and of its baselines, and the publish gate."""

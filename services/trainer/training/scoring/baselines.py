@@ -1,17 +1,18 @@
-"""The forecasts that a model must beat, each fitted on training and validation windows.
+"""The baselines that a model must beat, fitted on training and validation windows.
 
     naive                        yesterday's volume
     mean_5, mean_22              mean volume of the last week, of the last month
     har                          heterogeneous autoregression of log volume (Corsi 2009), by ticker
-    har_calendar                 the same with the calendar flags of the session to forecast, by ticker
+    har_calendar                 the same with the calendar flags of the session to forecast, by
+                                 ticker
     har_calendar_pooled          the same over all tickers at once
     har_calendar_median          har_calendar, fitted to the median
     har_calendar_median_pooled   har_calendar_pooled, fitted to the median
 
-The regressions are of the log volume ahead, a step at a time, both sides relative to the window's mean. Those above the
-last two are ordinary least squares, as the literature fits them. They forecast a mean of logs, and a model that is trained
-and judged by absolute errors beats that in part for its loss alone: the last two, least absolute deviations, do not give
-it this advantage.
+Each regression predicts the log volume of one step, both sides relative to the window's mean. Most
+are ordinary least squares, as in the literature, and forecast a mean of logs. A model that is
+trained and scored by absolute errors beats those partly because of its loss. The last two minimise
+absolute deviations, so the comparison with them is fair.
 """
 
 from collections.abc import Callable
@@ -28,28 +29,32 @@ from training.window_data import EVERY, Rows, WindowData
 
 BASELINES = (
     "naive", "mean_5", "mean_22",
-    "har", "har_calendar", "har_calendar_pooled", "har_calendar_median", "har_calendar_median_pooled",
+    "har", "har_calendar", "har_calendar_pooled",
+    "har_calendar_median", "har_calendar_median_pooled",
 )  # fmt: skip
-# A ticker with fewer windows, about a year, is forecast by the regression over all tickers.
+# A ticker with fewer windows (about a year) uses the regression over all tickers.
 FEWEST_WINDOWS = 250
 REWEIGHTINGS = 50
 SMALLEST_RESIDUAL = 1e-4  # in logs
 
 Forecaster = Callable[[WindowData], FloatArray]  # -> shares, (samples, horizon)
-Solver = Callable[
-    [FloatArray, FloatArray], FloatArray
-]  # (samples, regressors), (samples,) -> (regressors,)
+# (samples, regressors), (samples,) -> (regressors,)
+Solver = Callable[[FloatArray, FloatArray], FloatArray]
 
 
 def least_squares(regressors: FloatArray, actual: FloatArray) -> FloatArray:
-    """Coefficients, (regressors,), of (samples, regressors); of the many solutions where a flag never varies, the smallest."""
+    """Coefficients, (regressors,), for (samples, regressors).
+
+    If a flag never varies, those with the smallest norm.
+    """
     return np.linalg.lstsq(regressors, actual)[0].astype(np.float64)
 
 
 def least_absolute_deviations(regressors: FloatArray, actual: FloatArray) -> FloatArray:
-    """Coefficients of the regression to the median, by least squares reweighted over and over (Schlossmacher 1973).
+    """Coefficients of median regression, (regressors,), by iteratively reweighted least squares.
 
-    "An iterative technique for absolute deviations curve fitting". An exact solver takes 30 times as long on the default data.
+    Schlossmacher 1973, "An iterative technique for absolute deviations curve fitting". An exact
+    solver takes 30 times as long on the default data.
     """
     coefficients = least_squares(regressors, actual)
     for _ in range(REWEIGHTINGS):
@@ -62,7 +67,7 @@ def least_absolute_deviations(regressors: FloatArray, actual: FloatArray) -> Flo
 
 @dataclass(frozen=True)
 class Regression:
-    """Coefficients of a linear forecast by ticker; "" is that of all tickers at once."""
+    """Coefficients of a linear forecast by ticker; the key "" is for all tickers."""
 
     coefficients: dict[str, FloatArray]  # (horizon, regressors)
     with_calendar: bool
@@ -71,7 +76,7 @@ class Regression:
     def fit(
         cls, data: WindowData, with_calendar: bool, by_ticker: bool, solve: Solver = least_squares
     ) -> "Regression":
-        """Solve for every step, over all tickers and, if so asked, by ticker."""
+        """Solve every step over all tickers and, with `by_ticker`, for each ticker."""
         groups: dict[str, Rows | slice] = {"": EVERY}
         if by_ticker:
             names, counts = np.unique(data.tickers, return_counts=True)
@@ -124,7 +129,7 @@ def _regressors(windows: Windows, step: int, window: int, with_calendar: bool) -
 
 
 def fit_baselines(data: WindowData) -> dict[str, Forecaster]:
-    """Every baseline by its name, fitted on `data`."""
+    """Every baseline by name, fitted on `data`."""
     return {
         "naive": lambda rows: naive_forecast(rows.windows().log_volume, rows.horizon),
         "mean_5": lambda rows: mean_forecast(rows.windows().log_volume, 5, rows.horizon),
@@ -142,5 +147,5 @@ def fit_baselines(data: WindowData) -> dict[str, Forecaster]:
 
 
 def pooled_har(data: WindowData) -> FloatArray:
-    """HAR over all tickers at once, for the bundle: coefficients (1 + 3, horizon) of `har_regressors`."""
+    """HAR over all tickers, for the bundle: coefficients (1 + 3, horizon) of `har_regressors`."""
     return _fit_steps(data, EVERY, least_squares, with_calendar=False).T

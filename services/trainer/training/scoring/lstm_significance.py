@@ -1,7 +1,7 @@
-"""Whether the validation sessions agree that the LSTM is worth having.
+"""Tests whether the LSTM improves on the linear path significantly on the validation sessions.
 
-Early stopping keeps the weights of the lowest validation loss, and on a short history the lowest of many noisy figures is
-easily below that of the linear path without meaning anything.
+Early stopping keeps the weights with the lowest validation loss. On a short history, the lowest of
+many noisy losses can easily be below that of the linear path by chance.
 """
 
 import keras
@@ -13,14 +13,14 @@ from model_contract.model.scaling import Scalers, model_inputs, targets
 from training.network.linear_path import fit_linear_path
 from training.network.lstm import build_network
 from training.params import TrainParams
-from training.scoring.scores import diebold_mariano
+from training.scoring.diebold_mariano import diebold_mariano
 from training.window_data import WindowData
 
 SIGNIFICANCE = 0.05
 BATCH = 4096
 
 
-def agreed(
+def keep_if_significant(
     network: keras.Model,
     effects: FloatArray,
     train: WindowData,
@@ -28,10 +28,13 @@ def agreed(
     scalers: Scalers,
     params: TrainParams,
 ) -> tuple[keras.Model, float]:
-    """Give `network` if its validation losses are lower than those of its linear path alone, else the latter; and the p-value.
+    """Return `network` if it is significantly better than its linear path, else that path.
 
-    effects (flags,) as `calendar_effects` gives them. The test is `diebold_mariano`, on the mean loss of each session, and
-    one-sided: the question is whether the LSTM is better.
+    Also returns the p-value.
+
+    effects   (flags,) from `calendar_effects`
+
+    The test is `diebold_mariano` on each session's mean loss, one-sided: is the LSTM better?
     """
     linear = build_network(train.window, train.horizon, params)
     fit_linear_path(linear, effects, train, scalers, params.ridge)
@@ -49,7 +52,7 @@ def agreed(
 
 
 def losses(network: keras.Model, data: WindowData, scalers: Scalers) -> FloatArray:
-    """Mean absolute error of each window's log volumes, as the scalers scale them: (samples,)."""
+    """Mean absolute error of each window's scaled log volumes: (samples,)."""
     parts = []
     for batch in data.batches(BATCH):
         windows = data.windows(batch)

@@ -1,0 +1,1 @@
+"""The stages of the DVC pipeline, one module each."""

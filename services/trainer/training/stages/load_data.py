@@ -1,5 +1,6 @@
-"""Stage `load_data`: price files to one clean panel, with a count of all that was dropped, by rule and file."""
+"""Stage `load_data`: read price files into one clean panel and count the dropped rows by rule."""
 
+import hashlib
 import logging
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,16 @@ from model_contract.prices import Prices
 from model_contract.reading.csv_file import read_table
 from model_contract.reading.limits import Limits
 from model_contract.reading.price_history import History, read_history
-from model_contract.store.bundle import sha256
 from training.calendar_flags import exchange_sessions
+from training.data_files import write_json
 from training.errors import TrainingError
-from training.json_files import write_json
 from training.panel import PRICE_COLUMNS
 from training.params import LoadDataParams, load_params
 from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
-from training.running import stage
 
 log = logging.getLogger(__name__)
 
-# A panel of thousands of tickers over decades; what a request may send is far smaller.
+# Enough for thousands of tickers over decades; requests have far lower limits.
 FILE_LIMITS = Limits(rows=20_000_000, tickers=100_000)
 
 
@@ -39,7 +38,7 @@ def main() -> None:
     )
     quality = data_quality(contents, histories, panel) | {
         "market": params.market,
-        "not_sessions": count_strange_dates(panel, calendar),
+        "not_sessions": count_dates_without_session(panel, calendar),
     }
     PRICES.parent.mkdir(parents=True, exist_ok=True)
     panel.to_parquet(PRICES, index=False)
@@ -47,7 +46,7 @@ def main() -> None:
     write_json(DATA_QUALITY, quality)
     if quality["not_sessions"]:
         log.warning(
-            "%d dates are no sessions of %s; is load_data.market the right exchange?",
+            "%d dates are not sessions of %s; is load_data.market the right exchange?",
             quality["not_sessions"],
             params.market,
         )
@@ -61,7 +60,10 @@ def main() -> None:
 
 
 def raw_files(path: Path) -> list[Path]:
-    """The CSV files that `path`, a file or a folder, stands for, sorted. Raises `TrainingError` where there is none."""
+    """The file `path`, or the sorted CSV files in the folder `path`.
+
+    Raises `TrainingError` if there are none.
+    """
     if path.is_file():
         return [path]
     if not path.is_dir():
@@ -72,28 +74,30 @@ def raw_files(path: Path) -> list[Path]:
         file for file in path.iterdir() if file.suffix.lower() == ".csv" and file.is_file()
     )
     if not files:
-        raise TrainingError(f"load_data.path: the folder {path} holds no .csv file")
+        raise TrainingError(f"load_data.path: the folder {path} has no .csv file")
     return files
 
 
 def read_histories(contents: dict[Path, bytes]) -> dict[Path, History]:
-    """Read each file. Raises `TrainingError` with the problems of all files at once."""
+    """Read each file. Raises `TrainingError` with the problems of all files and what to do."""
     histories, problems = {}, []
     for file, data in contents.items():
         try:
             histories[file] = read_history(read_table(data, FILE_LIMITS))
         except TableError as error:
             problems += [f"{file}: {line}" for line in str(error).split("\n")]
+            remedies = dict.fromkeys(problem.message.remedy for problem in error.problems)
+            problems += [f"{file}: {remedy}" for remedy in remedies if remedy]
     if problems:
         raise TrainingError("\n".join(problems))
     return histories
 
 
 def to_panel(histories: dict[Path, History]) -> pd.DataFrame:
-    """Join the histories to one frame: ticker, session, open, high, low, close, volume; sorted by ticker, then session.
+    """Join the histories into one panel of prices, sorted by ticker, then session.
 
-    A file without a ticker column holds one ticker, named like the file. Raises `TrainingError` where two files hold
-    the same session of one ticker.
+    A file without a ticker column is one ticker, named after the file. Raises `TrainingError` if
+    two files have the same session of the same ticker.
     """
     frames = [
         _frame(file, history.prices).assign(file=str(file)) for file, history in histories.items()
@@ -108,7 +112,8 @@ def to_panel(histories: dict[Path, History]) -> pd.DataFrame:
             twice[(twice["ticker"] == ticker) & (twice["session"] == session)]["file"]
         )
         raise TrainingError(
-            f"{len(twice)} rows stand in more than one file, first {ticker} on {session:%Y-%m-%d} in {files}; keep one"
+            f"{len(twice)} rows are in more than one file, "
+            f"the first: {ticker} on {session:%Y-%m-%d} in {files}; keep one"
         )
     return panel.drop(columns="file")
 
@@ -121,23 +126,23 @@ def _frame(file: Path, prices: Prices) -> pd.DataFrame:
     return frame.assign(**{column: getattr(prices, column) for column in PRICE_COLUMNS})
 
 
-def count_strange_dates(panel: pd.DataFrame, calendar: Calendar) -> int:
-    """Number of distinct dates on which the exchange was closed."""
+def count_dates_without_session(panel: pd.DataFrame, calendar: Calendar) -> int:
+    """Number of dates in the panel on which the exchange was closed."""
     return int((~panel["session"].drop_duplicates().isin(pd.to_datetime(calendar.sessions))).sum())
 
 
 def data_quality(
     contents: dict[Path, bytes], histories: dict[Path, History], panel: pd.DataFrame
 ) -> dict[str, Any]:
-    """What was read, and what was dropped by which rule, as written to metrics/data_quality.json."""
+    """What was read and how many rows each rule dropped, as in metrics/data_quality.json."""
     dropped: dict[str, int] = {}
     for history in histories.values():
         for rule, lines in history.dropped.items():
             dropped[rule] = dropped.get(rule, 0) + len(lines)
     tickers = sorted(panel["ticker"].unique())
     return {
-        "sha256": sha256(
-            "".join(f"{file.name} {sha256(data)}\n" for file, data in contents.items()).encode()
+        "sha256": _sha256(
+            "".join(f"{file.name} {_sha256(data)}\n" for file, data in contents.items()).encode()
         ),
         "files": len(contents),
         "rows": len(panel),
@@ -154,5 +159,5 @@ def data_quality(
     }
 
 
-if __name__ == "__main__":
-    stage.run("load_data", main)
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

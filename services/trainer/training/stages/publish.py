@@ -1,4 +1,4 @@
-"""Stage `publish`: bundle what was trained and evaluated, and make it the model that is served. Idempotent."""
+"""Stage `publish`: bundle the evaluated model and make it the served one. Idempotent."""
 
 import logging
 import subprocess
@@ -30,7 +30,7 @@ from model_contract.store.model_store import DONE, ModelStore
 from model_contract.store.served_versions import PUBLISHED, ROLLED_BACK, Event
 from training import paths
 from training.calendar_flags import exchange_sessions
-from training.json_files import read_json, write_json
+from training.data_files import read_json, write_json
 from training.params import (
     EngineerFeaturesParams,
     LoadDataParams,
@@ -38,9 +38,9 @@ from training.params import (
     load_params,
     read_all_params,
 )
-from training.running import stage
 from training.running.status import report
-from training.scoring.gate import GATE, Contender, judge, mae_vs_served, require_passed
+from training.scoring.gate import GATE, judge, publish_reason, require_passed
+from training.scoring.served_comparison import Contender, mae_vs_served
 from training.split import TEST
 from training.store.open import current_version, signing_store
 from training.window_data import Rows, WindowData
@@ -56,12 +56,12 @@ LIBRARIES = (
     "pandas",
     "scikit-learn",
 )
-# Histories older than this are refused by the calendar's absence; few exports reach back further.
+# Older histories have no calendar and are rejected; few exports go back further.
 FIRST_CALENDAR_DAY = date(1990, 1, 1)
 
 
 def main() -> None:
-    """Publish the model unless it is the current one already."""
+    """Publish the model unless it is already current."""
     params, windows, market = (
         load_params(PublishParams),
         load_params(EngineerFeaturesParams),
@@ -86,45 +86,40 @@ def main() -> None:
         log.info("nothing to publish: %s is current and has this content", known)
     elif known and decision:
         log.warning("%s", why_set_aside(decision, known))
-    elif known:  # it has passed the gate: the way back to an older model stays open
-        store.make_current(known, PUBLISHED, "trained again: its content was in the store")
-        log.info("%s has this content already and is current again", known)
+    elif known:  # it has passed the gate before
+        store.make_current(known, PUBLISHED, "trained again; its content was already in the store")
+        log.info("%s already has this content and is current again", known)
     else:
         manifest = make_manifest(now, files, facts, pass_gate(store, new, market, test, params))
-        if decision:  # what it was in was deleted; without a bundle there were nothing to promote
+        if decision:  # its version was deleted; `make promote` needs a bundle
             store.add(manifest, files)
             log.warning("%s", why_set_aside(decision, manifest.version))
         else:
-            store.publish(manifest, files, reason_of(manifest.gate), params.keep)
+            store.publish(manifest, files, publish_reason(manifest.gate), params.keep)
             log.info("published %s", manifest.version)
     report(DONE, "publish")
 
 
 def why_set_aside(decision: Event, known: str) -> str:
-    """Why this content is not served, and how it can be. An operator's decision outlives a training that comes to the same result."""
+    """Why an operator's decision keeps this content from being published, and how to serve it."""
     done = (
         "was rolled back"
         if decision.event == ROLLED_BACK
         else f"was replaced by the promotion of {decision.version}"
     )
-    return f"not published: {decision.replaced} {done} on {decision.at} ({decision.reason}); `make promote VERSION={known}` brings it back"
-
-
-def reason_of(gate: dict[str, Any]) -> str:
-    """What the history tells of a model that passed the gate."""
-    skill, served = (gate["rules"][name] for name in ("skill_vs_naive", "mae_vs_served"))
-    compared = (
-        f"MAE {served['value']:.3f} of the served model's"
-        if served["value"] is not None
-        else served["reason"]
+    return (
+        f"not published: {decision.replaced} {done} on {decision.at} ({decision.reason}); "
+        f"'make promote VERSION={known}' serves it again"
     )
-    return f"passed the gate: skill against naive {skill['value']:.1%}, {compared}"
 
 
 def pass_gate(
     store: ModelStore, new: Contender, market: str, test: WindowData, params: PublishParams
 ) -> dict[str, Any]:
-    """Write the verdict to metrics/gate.json and return it. Raises `GateError` for a model that breaks a rule."""
+    """Write the verdict to metrics/gate.json and return it.
+
+    Raises `GateError` if the model breaks a rule.
+    """
     row_tickers = pd.read_parquet(paths.FEATURES, columns=["ticker"])["ticker"].to_numpy(
         dtype=object
     )
@@ -137,14 +132,14 @@ def pass_gate(
     require_passed(verdict)
     if verdict["lowered"]:
         log.warning(
-            "passed a gate whose rules %s are laxer than the standard",
+            "passed the gate with rules that are laxer than the standard: %s",
             ", ".join(verdict["lowered"]),
         )
     return verdict
 
 
 def bundle_files(new: Contender, test: WindowData, golden_windows: int) -> dict[str, bytes]:
-    """The bundle's files but for the manifest."""
+    """The bundle's files except the manifest."""
     return {
         MODEL: paths.ONNX_MODEL.read_bytes(),
         SCALERS: paths.SCALERS.read_bytes(),
@@ -154,19 +149,20 @@ def bundle_files(new: Contender, test: WindowData, golden_windows: int) -> dict[
 
 
 def golden_answers(new: Contender, test: WindowData, samples: int) -> Golden:
-    """Windows of all tickers and levels of volume, with their answers."""
+    """Windows of all tickers and volume levels, with their forecasts."""
     windows = test.windows(golden_windows(test, samples))
     return Golden(windows, forecast_volumes(windows, new.scalers, new.network))
 
 
 def golden_windows(test: WindowData, samples: int) -> Rows:
-    """Positions of the test windows to record: the lowest and the highest mean volume, the rest from all tickers and times alike.
+    """Positions of `samples` test windows (or all, if there are fewer), ascending.
 
-    Ascending, `samples` of them, or as many as there are.
+    The lowest and the highest mean volume, and the rest spread evenly over tickers and time.
     """
+    # (samples,)
     level = sliding_windows(test.features[:, :1], test.window)[test.index["start"].to_numpy()].mean(
         axis=(1, 2)
-    )  # (samples,)
+    )
     chosen = [np.unique([level.argmin(), level.argmax()])[:samples]]
     others = [
         rows[~np.isin(rows, chosen[0])] for rows in test.index.groupby("ticker").indices.values()
@@ -181,13 +177,13 @@ def golden_windows(test: WindowData, samples: int) -> Rows:
 
 
 def spread(count: int, places: int) -> Rows:
-    """At most so many of the positions 0 to count - 1, evenly apart."""
+    """At most `places` of the positions 0 to count - 1, evenly spaced."""
     positions: Rows = np.linspace(0, count - 1, min(count, places)).round().astype(np.int64)
     return positions
 
 
 def bundle_facts(windows: EngineerFeaturesParams, market: str) -> dict[str, Any]:
-    """The facts that stand in the manifest alone and change answers. What was demanded at the gate does not."""
+    """The facts that are only in the manifest and affect forecasts; the gate's limits don't."""
     calibration = read_json(paths.CALIBRATION)
     return {
         "window": windows.window,
@@ -203,7 +199,7 @@ def bundle_facts(windows: EngineerFeaturesParams, market: str) -> dict[str, Any]
 def make_manifest(
     now: datetime, files: dict[str, bytes], facts: dict[str, Any], gate: dict[str, Any]
 ) -> Manifest:
-    """All facts of this model."""
+    """The manifest of this model."""
     quality = read_json(paths.DATA_QUALITY)
     known = {**facts, "features": tuple(facts["features"])}
     known["intervals"] = {
@@ -215,7 +211,7 @@ def make_manifest(
     }
     manifest = Manifest(
         contract_version=CONTRACT_VERSION,
-        version=f"{now:%Y%m%dT%H%M%SZ}",  # sealing adds the rest
+        version=f"{now:%Y%m%dT%H%M%SZ}",  # `sealed` adds the rest
         content_hash="",
         created_at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
         git_revision=git_revision(),
@@ -240,7 +236,3 @@ def git_revision() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return found.stdout.strip()
-
-
-if __name__ == "__main__":
-    stage.run("publish", main)

@@ -12,20 +12,35 @@ log = logging.getLogger(__name__)
 
 
 def model_store() -> ModelStore:
-    """The store that the environment names: MODEL_STORE, or `models` in the working tree."""
+    """The store at MODEL_STORE, or `models` in the working tree."""
     return ModelStore(Path(os.environ.get("MODEL_STORE", "models")))
 
 
 def signing_store() -> ModelStore:
-    """The same store, with the key that MODEL_SIGNING_KEY_FILE names. Raises `BundleError` where that file is of no use."""
+    """The same store, with the key in MODEL_SIGNING_KEY_FILE.
+
+    Raises `BundleError` if that file has no usable key.
+    """
     name = os.environ.get("MODEL_SIGNING_KEY_FILE")
     return ModelStore(model_store().directory, read_key(Path(name) if name else None))
 
 
 def current_version(store: ModelStore) -> str | None:
-    """The version served; None also where CURRENT is damaged, which whoever publishes or promotes mends."""
+    """The current version; None also if CURRENT is damaged, which a publish or promote fixes."""
     try:
         return store.current()
     except BundleError as error:
-        log.warning("%s; it is written again", error)
+        log.warning("%s; it will be rewritten", error)
         return None
+
+
+def served_version(store: ModelStore) -> str:
+    """The current version, after a check that it can be served.
+
+    Raises `BundleError` if there is none or it is damaged.
+    """
+    current = store.current()
+    if current is None:
+        raise BundleError("no model is published yet")
+    store.load(current)
+    return current

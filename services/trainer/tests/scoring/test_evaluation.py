@@ -1,0 +1,150 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_contract.model.intervals import Interval
+from training.paths import EVALUATION_METRICS
+from training.scoring.baselines import fit_baselines
+from training.scoring.evaluation import SKILL_AGAINST, evaluate_forecasts, score, score_intervals
+from training.scoring.forecast_table import forecast_table
+from training.scoring.median_skill import median_skill
+from training.window_data import WindowData
+
+WIDE = {"80": Interval((-0.5,) * 3, (0.5,) * 3), "95": Interval((-1.0,) * 3, (1.0,) * 3)}
+
+
+ONE_SHARE = pd.Series({"AAA": 1.0, "BBB": 1.0})
+
+
+@pytest.fixture
+def data(make_windows) -> WindowData:
+    """Windows of a random history."""
+    features = np.random.default_rng(4).normal(0, 0.3, (120, 3))
+    features[:, 0] += 14
+    return make_windows(features)
+
+
+def predicted(
+    data: WindowData, log_error: float = 0.0, intervals: dict[str, Interval] = WIDE
+) -> pd.DataFrame:
+    """Forecasts with a constant error."""
+    return forecast_table(
+        data,
+        np.exp(data.future_log_volumes() - log_error),
+        fit_baselines(data),
+        intervals,
+        ONE_SHARE,
+    )
+
+
+def test_a_perfect_forecast_has_perfect_metrics(data):
+    metrics = evaluate_forecasts(predicted(data), 100)
+    assert {name: metrics[name] for name in ("mae", "mse", "mape", "mase", "r2")} == pytest.approx(
+        {"mae": 0, "mse": 0, "mape": 0, "mase": 0, "r2": 1}, abs=1e-6
+    )
+    assert [metrics["skill"][name]["value"] for name in SKILL_AGAINST] == pytest.approx(
+        [1] * len(SKILL_AGAINST)
+    )
+    assert {level: part["coverage"] for level, part in metrics["intervals"].items()} == {
+        "80": 1,
+        "95": 1,
+    }
+
+
+def test_the_naive_forecast_has_no_skill_against_itself(data):
+    rows = predicted(data)
+    metrics = evaluate_forecasts(rows.assign(predicted=rows["naive"]), 100)
+    assert metrics["skill"]["naive"]["value"] == 0
+    assert metrics["mae"] == metrics["baselines"]["naive"]["mae"]
+
+
+def test_the_top_level_metrics_are_for_the_next_session(data):
+    rows = predicted(data)
+    metrics = evaluate_forecasts(rows.assign(predicted=rows["predicted"] * rows["step"]), 100)
+    assert metrics["mape"] == pytest.approx(0)
+    assert [metrics["by_step"][str(step)]["mape"] for step in (1, 2, 3)] == pytest.approx([0, 1, 2])
+
+
+@pytest.fixture
+def metrics(in_finished) -> dict:
+    return json.loads(EVALUATION_METRICS.read_text())
+
+
+def forecasts(actual, predicted, baseline=None, ticker="AAA") -> pd.DataFrame:
+    """A row per session of one ticker."""
+    actual = np.asarray(actual, dtype=float)
+    return pd.DataFrame(
+        {
+            "ticker": ticker,
+            "session": np.datetime64("2024-01-01") + np.arange(len(actual)),
+            "actual": actual,
+            "predicted": np.asarray(predicted, dtype=float),
+            "naive": np.asarray(actual if baseline is None else baseline, dtype=float),
+            "naive_scale": 1.0,
+        }
+    )
+
+
+def test_scores_match_a_hand_calculation():
+    rows = forecasts([1, 2, 3, 4], [1, 2, 3, 6]).assign(naive_scale=[1, 1, 2, 4])
+    assert score(rows, "predicted") == {
+        "mae": 0.5,
+        "mse": 1.0,
+        "rmse": 1.0,
+        "r2": 1 - 4 / 5,
+        "mape": 0.125,
+        "mase": 0.125,
+        "n": 4,
+    }
+
+
+def test_a_forecast_of_the_mean_explains_nothing():
+    assert score(forecasts([1, 2, 3], [2, 2, 2]), "predicted")["r2"] == 0
+
+
+def test_mase_is_in_units_of_the_ticker_s_naive_error():
+    small, large = (
+        forecasts([10, 10], [11, 11]),
+        forecasts([1000, 1000], [1100, 1100], ticker="BBB"),
+    )
+    rows = pd.concat([small.assign(naive_scale=2.0), large.assign(naive_scale=200.0)])
+    assert score(rows, "predicted")["mase"] == 0.5
+
+
+def test_any_column_can_be_scored():
+    assert score(forecasts([1, 2], [1, 2], [2, 4]), "naive")["mae"] == 1.5
+
+
+def test_coverage_and_width_match_a_hand_calculation():
+    rows = pd.DataFrame(
+        {
+            "actual": [10.0, 20.0, 30.0, 40.0],
+            "lower_80": [10.0, 21.0, 0.0, 0.0],
+            "upper_80": [12.0, 25.0, 29.0, 44.0],
+            "lower_95": [0.0] * 4,
+            "upper_95": [50.0] * 4,
+        }
+    )
+    assert score_intervals(rows, ("80", "95")) == {
+        "80": {"coverage": 0.5, "mean_width": (2 + 4 + 29 + 44) / 4},
+        "95": {"coverage": 1.0, "mean_width": 50.0},
+    }
+
+
+def test_two_exact_forecasts_are_equal_and_every_metric_is_finite():
+    rows = pd.DataFrame(
+        {
+            "ticker": "AAA",
+            "session": np.arange(30),
+            "actual": 1000.0,
+            "predicted": 1000.0,
+            "naive": 1000.0,
+        }
+    )
+    figures = median_skill(rows, "naive", 100, 1)
+    assert figures == {"value": 0.0, "lower_95": 0.0, "upper_95": 0.0, "p_value": 1.0}
+    worse = median_skill(rows.assign(predicted=1100.0), "naive", 100, 1)
+    assert worse["value"] < 0
+    assert all(np.isfinite(list(worse.values())))

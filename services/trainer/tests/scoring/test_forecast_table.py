@@ -1,0 +1,124 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_contract.model.intervals import Interval
+from training.scoring.baselines import fit_baselines
+from training.scoring.forecast_table import forecast_table, naive_scales
+from training.window_data import WindowData
+
+WIDE = {"80": Interval((-0.5,) * 3, (0.5,) * 3), "95": Interval((-1.0,) * 3, (1.0,) * 3)}
+
+
+ONE_SHARE = pd.Series({"AAA": 1.0, "BBB": 1.0})
+
+
+@pytest.fixture
+def data(make_windows) -> WindowData:
+    """Windows of a random history."""
+    features = np.random.default_rng(4).normal(0, 0.3, (120, 3))
+    features[:, 0] += 14
+    return make_windows(features)
+
+
+def predicted(
+    data: WindowData, log_error: float = 0.0, intervals: dict[str, Interval] = WIDE
+) -> pd.DataFrame:
+    """Forecasts with a constant error."""
+    return forecast_table(
+        data,
+        np.exp(data.future_log_volumes() - log_error),
+        fit_baselines(data),
+        intervals,
+        ONE_SHARE,
+    )
+
+
+def test_predictions_have_a_row_per_window_and_step(data):
+    rows = predicted(data)
+    assert len(rows) == len(data) * 3
+    assert rows["step"].tolist()[:4] == [1, 2, 3, 1]
+    np.testing.assert_array_equal(rows["session"].to_numpy()[:3], data.sessions[22:25])
+    np.testing.assert_allclose(rows["actual"].to_numpy()[:3], np.exp(data.features[22:25, 0]))
+
+
+def test_bounds_follow_the_errors_of_the_sessions_before(data):
+    """Every forecast is half the volume: outside the 80 % interval until that is wide enough."""
+    rows = predicted(data, log_error=np.log(2))
+    upper = rows.loc[rows["step"] == 1, "upper_80"] / rows.loc[rows["step"] == 1, "predicted"]
+    growth = np.exp(0.05 * 0.8)
+    np.testing.assert_allclose(upper.iloc[:3], np.exp([0.5, 0.5 * growth, 0.5 * growth**2]))
+
+
+def test_all_steps_of_a_window_are_scaled_equally(data):
+    rows = predicted(data, log_error=np.log(2))
+    width = (np.log(rows["upper_95"]) - np.log(rows["lower_95"])).to_numpy().reshape(-1, 3)
+    np.testing.assert_allclose(width, width[:, :1].repeat(3, axis=1))
+
+
+@pytest.mark.parametrize("window", [0, 30, 94])
+def test_a_session_s_bounds_depend_only_on_earlier_errors(data, window):
+    forecast = np.exp(data.future_log_volumes())
+    surprising = data.features.copy()
+    surprising[window + data.window :, 0] += 3  # from the first session that this window forecasts
+    before, after = (
+        forecast_table(replace(data, features=features), forecast, {}, WIDE, ONE_SHARE)
+        .filter(regex="lower|upper")
+        .to_numpy()
+        .reshape(-1, 3, 4)
+        for features in (data.features, surprising)
+    )
+    np.testing.assert_array_equal(after[: window + 1], before[: window + 1])
+    assert (after[window + 1 :] != before[window + 1 :]).all()
+
+
+def test_bounds_of_a_ticker_do_not_depend_on_another_s_errors(data):
+    index = data.index.assign(ticker=np.where(np.arange(len(data)) < 50, "AAA", "BBB"))
+    forecast = np.exp(data.future_log_volumes())
+    forecast[:50] *= 10
+    rows = forecast_table(replace(data, index=index), forecast, {}, WIDE, ONE_SHARE)
+    first = rows[(rows["ticker"] == "BBB") & (rows["step"] == 1)].iloc[0]
+    assert first["upper_80"] / first["predicted"] == pytest.approx(np.exp(0.5))
+
+
+def test_the_naive_scale_is_the_mean_change_before_the_test_sessions(make_windows):
+    # 25 sessions: the window ends before 1000.
+    volume = np.array([100.0, 120, 90, *[90] * 18, 190, 1000, 5, 1])
+    data = make_windows(np.column_stack([np.log(volume), np.zeros((25, 2))]))
+    panel = pd.DataFrame(
+        {
+            "ticker": "AAA",
+            "session": data.sessions.astype("datetime64[s]"),
+            "log_volume": np.log(volume),
+        }
+    )
+    assert naive_scales(panel, data).to_dict() == pytest.approx({"AAA": (20 + 30 + 100) / 21})
+
+
+def test_a_ticker_s_naive_scale_ignores_other_tickers(make_windows):
+    data = make_windows(np.zeros((25, 3)))
+    sessions = data.sessions.astype("datetime64[s]")
+    panel = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "ticker": ticker,
+                    "session": sessions,
+                    "log_volume": np.log(np.arange(1, 26) * step),
+                }
+            )
+            for ticker, step in (("AAA", 7), ("BBB", 1000))
+        ]
+    )
+    both = replace(data, index=pd.concat([data.index, data.index.assign(ticker="BBB")]))
+    assert naive_scales(panel, both).to_dict() == pytest.approx({"AAA": 7, "BBB": 1000})
+
+
+def test_the_naive_scale_of_a_constant_volume_is_one_share(make_windows):
+    data = make_windows(np.zeros((25, 3)))
+    panel = pd.DataFrame(
+        {"ticker": "AAA", "session": data.sessions.astype("datetime64[s]"), "log_volume": 5.0}
+    )
+    assert naive_scales(panel, data).to_dict() == {"AAA": 1.0}

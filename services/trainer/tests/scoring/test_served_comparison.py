@@ -1,0 +1,379 @@
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.forecasting import forecast_volumes
+from model_contract.model.intervals import Interval
+from model_contract.model.scaling import Scaler, Scalers
+from model_contract.store.bundle import (
+    CONTRACT_VERSION,
+    GOLDEN,
+    MODEL,
+    SCALERS,
+    SESSIONS,
+    Golden,
+    Manifest,
+)
+from model_contract.store.model_store import CURRENT, ModelStore
+from training.calendar_flags import exchange_sessions
+from training.params import PublishParams
+from training.scoring.gate import judge
+from training.scoring.served_comparison import (
+    Contender,
+    mae_vs_served,
+    median_mae_ratio,
+    shared_windows,
+)
+from training.window_data import WindowData
+
+WINDOW, HORIZON = 4, 2
+
+
+STANDARD = PublishParams(
+    calendar_years_ahead=1,
+    golden_windows=6,
+    keep=5,
+    minimum_skill_vs_naive=0.0,
+    maximum_mae_vs_har_calendar=1.02,
+    maximum_coverage_error=0.07,
+    maximum_mae_vs_served=1.01,
+)
+
+
+UNSCALED = Scalers.of_features(Scaler(FEATURE_NAMES, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+
+
+ALL_CALENDARS = exchange_sessions("XNYS", date(1990, 1, 1), date(2027, 12, 31))
+
+
+FRIDAY = CALENDAR_FLAGS.index("friday")
+
+
+def figures(naive=0.1, har_calendar=0.05, pooled=0.04, coverage_80=0.8, coverage_95=0.95) -> dict:
+    """metrics/evaluation.json, as far as the gate reads it."""
+    skill = {
+        "naive": naive,
+        "har": 0.0,
+        "har_calendar": har_calendar,
+        "har_calendar_pooled": pooled,
+    }
+    return {
+        "skill": {name: {"value": value} for name, value in skill.items()},
+        "intervals": {"80": {"coverage": coverage_80}, "95": {"coverage": coverage_95}},
+    }
+
+
+def broken(found: dict) -> list[str]:
+    return [name for name, ruling in found["rules"].items() if ruling["passed"] is False]
+
+
+def onnx_model(factor: float, friday: float, window: int, horizon: int) -> bytes:
+    """Last volume times `factor`, and times e**friday if the next session is a Friday."""
+    last, of_friday = (
+        np.zeros((len(FEATURE_NAMES), horizon), np.float32),
+        np.zeros((len(CALENDAR_FLAGS), horizon), np.float32),
+    )
+    last[0], of_friday[FRIDAY] = 1, friday
+    constants = {
+        "origin": np.array(window - 1),
+        "next": np.array(window),
+        "last": last,
+        "friday": of_friday,
+        "factor": np.full(horizon, np.log(factor), np.float32),
+    }
+    graph = helper.make_graph(
+        [
+            helper.make_node("Gather", ["window", "origin"], ["features"], axis=1),
+            helper.make_node("Gather", ["calendar", "next"], ["flags"], axis=1),
+            helper.make_node("Gemm", ["flags", "friday", "factor"], ["effect"]),
+            helper.make_node("Gemm", ["features", "last", "effect"], ["forecast"]),
+        ],
+        "last_volume",
+        [
+            helper.make_tensor_value_info(
+                "window", TensorProto.FLOAT, ["samples", window, len(FEATURE_NAMES)]
+            ),
+            helper.make_tensor_value_info(
+                "calendar", TensorProto.FLOAT, ["samples", window + horizon, len(CALENDAR_FLAGS)]
+            ),
+        ],
+        [helper.make_tensor_value_info("forecast", TensorProto.FLOAT, ["samples", horizon])],
+        [numpy_helper.from_array(values, name) for name, values in constants.items()],
+    )
+    return helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10
+    ).SerializeToString()
+
+
+def contender(
+    factor: float = 1.0,
+    friday: float = 0.0,
+    calendar: Calendar = ALL_CALENDARS,
+    window: int = WINDOW,
+) -> Contender:
+    """The same forecast as that of `onnx_model`, without a file."""
+
+    def network(inputs, flags):
+        return np.repeat(
+            inputs[:, -1, :1] + np.log(factor) + friday * flags[:, window, FRIDAY, None],
+            HORIZON,
+            axis=1,
+        )
+
+    return Contender(network, UNSCALED, calendar)
+
+
+@pytest.fixture
+def store(tmp_path) -> ModelStore:
+    return ModelStore(tmp_path / "models")
+
+
+@pytest.fixture
+def serve(store, tmp_path):
+    """Publishes the model of `onnx_model`, optionally with a changed manifest."""
+
+    def publish(
+        factor=1.0,
+        friday=0.0,
+        window=WINDOW,
+        horizon=HORIZON,
+        calendar=ALL_CALENDARS,
+        data=None,
+        answer_factor=1.0,
+        **facts,
+    ) -> ModelStore:
+        windows = panel_windows(window=window, horizon=horizon)[0].windows(slice(3))
+        answers = contender(factor, friday, calendar, window)
+        volumes = forecast_volumes(windows, UNSCALED, answers.network)[:, :1].repeat(
+            horizon, axis=1
+        )
+        files = {
+            MODEL: onnx_model(factor, friday, window, horizon),
+            SCALERS: UNSCALED.to_json().encode(),
+            SESSIONS: calendar.to_csv(),
+            GOLDEN: Golden(windows, answer_factor * volumes).to_json().encode(),
+        }
+        known = {
+            "contract_version": CONTRACT_VERSION,
+            "version": "20261122T101500Z",
+            "content_hash": "",
+            "created_at": "2026-11-22T10:15:00Z",
+            "git_revision": None,
+            "dvc_lock_sha256": None,
+            "params": {},
+            "libraries": {},
+            "window": window,
+            "horizon": horizon,
+            "features": FEATURE_NAMES,
+            "market": "XNYS",
+            "intervals": {"80": Interval((-1.0,) * horizon, (1.0,) * horizon)},
+            "baselines": {},
+            "calendar_effects": {},
+            "metrics": {},
+            "gate": {},
+            "data": {"tickers": ["AAA", "BBB"], "test_from": "2020-01-01", **(data or {})},
+            "files": {},
+        }
+        store.publish(Manifest(**known | facts).sealed(files), files)
+        return store
+
+    return publish
+
+
+@pytest.fixture
+def manifest(serve, store) -> Manifest:
+    """The manifest of a model for both tickers that was not trained on these data."""
+    return store.load(serve().current()).manifest
+
+
+def panel_windows(
+    sessions: int = 60, window: int = WINDOW, horizon: int = HORIZON
+) -> tuple[WindowData, np.ndarray]:
+    """All test windows of AAA and BBB from 2 January 2020, and the tickers of the panel's rows.
+
+    AAA's volume never changes, BBB's doubles each session, for 30 sessions at a time.
+    """
+    days = ALL_CALENDARS.after(np.datetime64("2020-01-01"), sessions)
+    rates = {"AAA": 0.0, "BBB": np.log(2)}
+    parts, starts = [], []
+    for number, rate in enumerate(rates.values()):
+        log_volume = 10 + rate * (np.arange(sessions) % 30)
+        parts.append(np.column_stack([log_volume, np.zeros((sessions, 2))]))
+        starts.append(number * sessions + np.arange(sessions - window - horizon + 1))
+    all_days = np.tile(days, 2)
+    tickers = np.repeat(np.array(list(rates), dtype=object), sessions)
+    start = np.concatenate(starts)
+    index = pd.DataFrame(
+        {
+            "ticker": tickers[start],
+            "split": "test",
+            "start": start,
+            "session": all_days[start + window].astype("datetime64[s]"),
+        }
+    )
+    return WindowData(
+        index, np.concatenate(parts), ALL_CALENDARS.flags_of(all_days), all_days, window, horizon
+    ), tickers
+
+
+def compared(store: ModelStore, new: Contender, market: str = "XNYS", **panel: int) -> float | str:
+    return mae_vs_served(store, new, market, *panel_windows(**panel))
+
+
+def test_a_model_is_as_good_as_itself(serve):
+    assert compared(serve(factor=1.5), contender(factor=1.5)) == pytest.approx(1)
+
+
+def test_the_ratio_is_the_new_model_s_error_over_the_served_one_s(serve):
+    """AAA's volume never changes: the errors are half of it and a tenth of it."""
+    assert compared(
+        serve(factor=1.1, data={"tickers": ["AAA"]}), contender(factor=1.5)
+    ) == pytest.approx(5, rel=1e-5)
+
+
+def test_the_ratio_is_the_median_over_tickers():
+    tickers = np.array(["A", "A", "B", "B", "C", "C"])
+    actual, served = np.zeros(6), np.ones(6)
+    assert median_mae_ratio(tickers, actual, np.array([1.0, 3.0, 3.0, 3.0, 9.0, 9.0]), served) == 3
+
+
+def test_a_nan_forecast_makes_the_ratio_nan():
+    new = np.array([1.0, np.nan, 1.0, 1.0, 1.0, 1.0])
+    assert np.isnan(
+        median_mae_ratio(np.array(["A", "A", "B", "B", "C", "C"]), np.zeros(6), new, np.ones(6))
+    )
+
+
+def test_without_a_served_model_there_is_no_comparison(store):
+    assert compared(store, contender()) == "no model is served yet"
+
+
+def test_a_damaged_served_model_is_not_compared(serve, caplog):
+    store = serve()
+    (store.path(store.current()) / MODEL).write_bytes(b"damaged")
+    reason = compared(store, contender())
+    assert reason.startswith(
+        f"the served model cannot be used: {store.current()}: model.onnx is damaged"
+    )
+    assert "the new model cannot be compared with the served one" in caplog.text
+
+
+def test_a_served_model_of_another_contract_is_not_compared(serve):
+    assert "the bundle has contract version 1" in compared(serve(contract_version=1), contender())
+
+
+def test_a_served_model_that_fails_its_golden_check_is_not_compared(serve):
+    assert "off the recorded one" in compared(serve(answer_factor=1.1), contender())
+
+
+def test_an_invalid_current_file_is_not_compared(serve):
+    store = serve()
+    (store.directory / CURRENT).write_text("garbage")
+    assert compared(store, contender()).startswith(
+        "the served model cannot be used: CURRENT holds no version"
+    )
+
+
+def test_a_model_for_another_market_is_not_compared(serve):
+    store = serve(market="BVMF")
+    reason = compared(store, contender())
+    assert (
+        reason == f"the served model {store.current()} is for the market BVMF, the new one for XNYS"
+    )
+
+
+def test_a_model_with_other_features_is_not_compared(serve):
+    assert "uses the features log_volume, gap, log_range, not log_volume" in compared(
+        serve(features=("log_volume", "gap", "log_range")), contender()
+    )
+
+
+def test_a_model_for_other_tickers_is_not_compared(serve):
+    store = serve(data={"tickers": ["ZZZ"]})
+    reason = compared(store, contender())
+    assert (
+        reason == f"no ticker has 20 test sessions that {store.current()} can forecast and was not "
+        f"trained on"
+    )
+
+
+@pytest.mark.parametrize(
+    "data", [{"test_from": None}, {"tickers": []}], ids=["test_from", "tickers"]
+)
+def test_a_model_without_a_first_test_session_is_not_compared(serve, data):
+    assert "no ticker has 20 test sessions" in compared(serve(data=data), contender())
+
+
+def test_only_tickers_of_both_models_are_compared(serve):
+    """BBB doubles each session; on it, the served model's errors would be far smaller."""
+    assert compared(
+        serve(factor=2.0, data={"tickers": ["AAA"]}), contender(factor=1.5)
+    ) == pytest.approx(0.5, rel=1e-5)
+
+
+@pytest.mark.parametrize(("rows_left", "rival"), [(20, True), (19, False)])
+def test_rows_the_served_model_may_have_trained_on_are_left_out(serve, rows_left, rival):
+    test, _ = panel_windows()
+    test_from = str(test.future_sessions()[55 - rows_left, 0])  # there are 55 windows of AAA
+    assert (
+        isinstance(
+            compared(serve(factor=1.5, data={"test_from": test_from}), contender(factor=1.5)), float
+        )
+        is rival
+    )
+
+
+def test_the_first_row_is_the_served_model_s_first_test_session(manifest):
+    test, tickers = panel_windows()
+    served = replace(manifest, data={"tickers": ["AAA"], "test_from": "2020-02-14"})
+    windows, _ = shared_windows(served, test, tickers)
+    assert str(windows.future_sessions()[0, 0]) == "2020-02-14"
+
+
+@pytest.mark.parametrize("window", [WINDOW - 2, WINDOW + 3], ids=["shorter", "longer"])
+def test_models_with_different_windows_forecast_the_same_sessions(manifest, window):
+    test, tickers = panel_windows()
+    served = replace(manifest, window=window, horizon=1)
+    ours, theirs = shared_windows(served, test, tickers)
+    np.testing.assert_array_equal(ours.past_sessions()[:, -1], theirs.past_sessions()[:, -1])
+    np.testing.assert_array_equal(ours.future_sessions()[:, 0], theirs.future_sessions()[:, 0])
+    assert theirs.windows().features.shape[1] == window
+
+
+def test_a_served_model_with_another_window_is_compared(serve):
+    assert compared(
+        serve(factor=1.5, window=WINDOW + 3, horizon=HORIZON + 1), contender(factor=1.5)
+    ) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("window", "horizon"), [(WINDOW + 3, HORIZON), (WINDOW, HORIZON + 3)], ids=["window", "horizon"]
+)
+def test_a_served_model_s_window_never_crosses_into_another_ticker(manifest, window, horizon):
+    test, tickers = panel_windows()
+    served = replace(manifest, window=window, horizon=horizon)
+    ours, theirs = shared_windows(served, test, tickers)
+    rows = theirs.index["start"].to_numpy()[:, None] + np.arange(window + horizon)
+    assert (tickers[rows] == theirs.tickers[:, None]).all()
+    assert len(ours) == len(test) - 2 * 3
+
+
+def test_the_served_model_forecasts_with_its_own_calendar(serve):
+    """It uses a Friday flag that the calendar in its bundle never sets."""
+    without_fridays = Calendar(
+        ALL_CALENDARS.sessions,
+        np.where(np.arange(len(CALENDAR_FLAGS)) == FRIDAY, 0.0, ALL_CALENDARS.flags),
+    )
+    served = serve(factor=1.5, friday=5.0, calendar=without_fridays, data={"tickers": ["AAA"]})
+    assert compared(served, contender(factor=1.5)) == pytest.approx(1, rel=1e-5)
+
+
+def test_a_model_worse_than_the_served_one_is_refused(serve):
+    found = judge(figures(), compared(serve(factor=1.1), contender(factor=1.3)), STANDARD)
+    assert broken(found) == ["mae_vs_served"]

@@ -1,0 +1,255 @@
+import json
+import re
+import shutil
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper, numpy_helper
+
+from model_contract.errors import BundleError
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.onnx_network import load_network
+from model_contract.store.bundle import MODEL, Manifest, load_bundle
+from model_contract.store.model_store import VERSION, ModelStore
+from training.calendar_flags import exchange_sessions
+from training.data_files import read_json, write_json
+from training.errors import GateError
+from training.paths import EVALUATION_METRICS, ONNX_MODEL, TRAINING_METRICS
+from training.scoring.gate import GATE
+from training.stages import publish
+
+
+@pytest.fixture
+def own(finished, tmp_path, monkeypatch):
+    """A copy of the finished workspace, as the current folder, which a test may change."""
+    copy = type(finished)(tmp_path / "copy")
+    shutil.copytree(finished.root, copy.root)
+    monkeypatch.chdir(copy.root)
+    monkeypatch.setenv("MODEL_STORE", str(copy.store))
+    return copy
+
+
+def versions(workspace) -> list[str]:
+    return sorted(path.name for path in workspace.store.iterdir() if path.is_dir())
+
+
+def manifest_of(workspace) -> Manifest:
+    store = ModelStore(workspace.store)
+    return load_bundle(store.path(store.current())).manifest
+
+
+def contents(workspace) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(workspace.store)): path.read_bytes()
+        for path in workspace.store.rglob("*")
+        if path.is_file()
+    }
+
+
+def tomorrow() -> type[datetime]:
+    """A clock that is a day ahead, so the same content gets another version."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=1)
+
+    return Clock
+
+
+def spoil_the_model(factor: float) -> None:
+    """Make the trained model forecast `factor` scaled units more."""
+    model = onnx.load(ONNX_MODEL)
+    (output,) = model.graph.output
+    last = next(node for node in model.graph.node if output.name in node.output)
+    last.output[:] = ["unspoiled"]
+    model.graph.initializer.append(
+        numpy_helper.from_array(np.array(factor, dtype=np.float32), "spoiling")
+    )
+    model.graph.node.append(helper.make_node("Add", ["unspoiled", "spoiling"], [output.name]))
+    onnx.save(model, ONNX_MODEL)
+
+
+def test_the_published_bundle_is_current_and_complete(in_finished):
+    store = ModelStore(in_finished.store)
+    bundle = load_bundle(store.path(store.current()))
+    bundle.verify(load_network(ONNX_MODEL.read_bytes()))
+    assert bundle.model == ONNX_MODEL.read_bytes()
+
+
+def test_the_manifest_has_the_facts_of_the_model(in_finished):
+    manifest = manifest_of(in_finished)
+    assert VERSION.fullmatch(manifest.version)
+    assert manifest.version.endswith(manifest.content_hash[:8])
+    assert (manifest.window, manifest.horizon, manifest.features, manifest.market) == (
+        22,
+        3,
+        FEATURE_NAMES,
+        "XNYS",
+    )
+    assert manifest.data["tickers"] == ["AAA", "BBB", "CCC"]
+    assert manifest.params["train"]["units"] == 4
+    assert manifest.metrics == read_json(EVALUATION_METRICS)
+    assert manifest.calendar_effects == read_json(TRAINING_METRICS)["calendar_effects"]
+    assert set(manifest.intervals) == {"80", "95"}
+    assert np.shape(manifest.baselines["har"]) == (1 + 3, 3)
+    assert {"exchange_calendars", "keras", "onnxruntime"} <= set(manifest.libraries)
+
+
+def test_the_bundle_s_calendar_reaches_from_1990_to_the_end_of_a_later_year(in_finished):
+    store = ModelStore(in_finished.store)
+    found = load_bundle(store.path(store.current())).calendar
+    last = date(int(store.current()[:4]) + 1, 12, 31)
+    expected = exchange_sessions("XNYS", date(1990, 1, 1), last)
+    np.testing.assert_array_equal(found.sessions, expected.sessions)
+    np.testing.assert_array_equal(found.flags, expected.flags)
+
+
+def test_outside_a_git_clone_the_revision_is_null(in_finished, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(in_finished.root.parent))
+    assert publish.git_revision() is None
+
+
+def test_without_git_the_revision_is_null(in_finished, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert publish.git_revision() is None
+
+
+def test_the_history_records_why_the_model_was_published(in_finished):
+    (event,) = ModelStore(in_finished.store).history()
+    assert (event.event, event.replaced) == ("published", None)
+    assert re.fullmatch(
+        r"passed the gate: skill against naive -?\d+\.\d%, no model is served yet", event.reason
+    )
+
+
+def test_with_a_key_the_bundle_is_signed(own, tmp_path, monkeypatch):
+    (tmp_path / "key").write_text("0123456789abcdef\n")
+    monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "key"))
+    unsigned = ModelStore(own.store).current()
+    monkeypatch.setattr(publish, "datetime", tomorrow())
+    publish.main()
+    store = ModelStore(own.store, b"0123456789abcdef")
+    assert store.current() != unsigned, "what was published unsigned is published again"
+    store.load(store.current())
+    publish.main()
+    assert len(versions(own)) == 2
+
+
+def test_an_unusable_key_publishes_nothing(own, tmp_path, monkeypatch):
+    before = contents(own)
+    monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "missing"))
+    with pytest.raises(BundleError, match="mend MODEL_SIGNING_KEY_FILE"):
+        publish.main()
+    assert contents(own) == before
+
+
+def test_the_status_after_publishing_is_done(in_finished):
+    assert ModelStore(in_finished.store).status().state == "done"
+
+
+def test_the_verdict_of_the_gate_is_in_the_manifest(in_finished):
+    gate = manifest_of(in_finished).gate
+    assert gate == read_json(GATE)
+    assert gate["passed"] is True
+
+
+def test_lowered_rules_are_named_in_the_manifest(in_finished):
+    """All limits of the synthetic pipeline are laxer than the standard."""
+    assert manifest_of(in_finished).gate["lowered"] == [
+        "skill_vs_naive", "mae_vs_har_calendar", "coverage_80", "coverage_95", "mae_vs_served",
+    ]  # fmt: skip
+
+
+def test_lowered_rules_are_named_in_the_log(own, caplog):
+    own.write_params(
+        publish={"golden_windows": 7, "maximum_coverage_error": 0.07, "maximum_mae_vs_served": 1.01}
+    )
+    write_json(
+        EVALUATION_METRICS,
+        read_json(EVALUATION_METRICS)
+        | {"intervals": {"80": {"coverage": 0.8}, "95": {"coverage": 0.95}}},
+    )
+    publish.main()
+    assert (
+        "passed the gate with rules that are laxer than the standard: "
+        "skill_vs_naive, mae_vs_har_calendar" in caplog.text
+    )
+
+
+def test_the_first_model_is_compared_with_none(in_finished):
+    assert (
+        manifest_of(in_finished).gate["rules"]["mae_vs_served"]["reason"]
+        == "no model is served yet"
+    )
+
+
+def test_a_lowered_limit_does_not_change_the_content(own):
+    before = contents(own)
+    own.write_params(publish={"maximum_mae_vs_served": 50})
+    publish.main()
+    before.pop("status.json")
+    assert {name: data for name, data in contents(own).items() if name in before} == before
+    assert len(versions(own)) == 1
+
+
+def test_a_model_worse_than_the_served_one_changes_nothing(own):
+    before = contents(own)
+    spoil_the_model(1.5)
+    own.write_params(publish={"maximum_mae_vs_served": 1.01})
+    with pytest.raises(
+        GateError, match=r"publish\.maximum_mae_vs_served in params\.yaml requires at most 1\.01"
+    ):
+        publish.main()
+    assert contents(own) == before
+
+
+def test_the_verdict_is_also_written_on_refusal(own):
+    spoil_the_model(1.5)
+    own.write_params(publish={"maximum_mae_vs_served": 1.01})
+    with pytest.raises(GateError):
+        publish.main()
+    verdict = read_json(GATE)
+    assert verdict["passed"] is False
+    assert verdict["rules"]["mae_vs_served"]["passed"] is False
+    assert verdict["rules"]["mae_vs_served"]["value"] > 1.01
+
+
+def test_a_worse_model_is_published_if_the_limit_allows_it(own):
+    former = ModelStore(own.store).current()
+    spoil_the_model(1.5)
+    publish.main()
+    assert ModelStore(own.store).current() != former
+    assert manifest_of(own).gate["rules"]["mae_vs_served"]["value"] > 1.01
+
+
+def test_every_rule_that_evaluation_breaks_is_in_one_message(own):
+    metrics = read_json(EVALUATION_METRICS)
+    metrics["skill"]["naive"]["value"], metrics["intervals"]["80"]["coverage"] = -0.25, 0.5
+    write_json(EVALUATION_METRICS, metrics)
+    own.write_params(
+        publish={"golden_windows": 7, "minimum_skill_vs_naive": 0.0, "maximum_coverage_error": 0.07}
+    )
+    with pytest.raises(GateError) as caught:
+        publish.main()
+    assert "skill against the naive forecast is -0.25" in str(caught.value)
+    assert "coverage error of the 80 % interval is 0.3" in str(caught.value)
+
+
+def test_a_damaged_served_model_does_not_block_publishing(own):
+    former = ModelStore(own.store).current()
+    (own.store / former / MODEL).write_bytes(b"damaged")
+    own.write_params(publish={"golden_windows": 7, "maximum_mae_vs_served": 0.0})
+    publish.main()
+    assert "model.onnx is damaged" in manifest_of(own).gate["rules"]["mae_vs_served"]["reason"]
+
+
+def test_the_manifest_names_the_first_test_session(in_finished):
+    store = ModelStore(in_finished.store)
+    split = json.loads((in_finished.root / "data/processed/split.json").read_text())
+    assert (
+        load_bundle(store.path(store.current())).manifest.data["test_from"]
+        == split["test"]["first"]
+    )

@@ -1,0 +1,201 @@
+import logging
+import re
+import shutil
+from datetime import datetime, timedelta
+
+import pytest
+
+from model_contract.store.bundle import MODEL, Manifest, load_bundle
+from model_contract.store.model_store import CURRENT, STATUS, ModelStore
+from model_contract.store.served_versions import PROMOTED, ROLLED_BACK
+from training.paths import ONNX_MODEL
+from training.scoring.gate import GATE
+from training.stages import publish
+
+
+@pytest.fixture
+def own(finished, tmp_path, monkeypatch):
+    """A copy of the finished workspace, as the current folder, which a test may change."""
+    copy = type(finished)(tmp_path / "copy")
+    shutil.copytree(finished.root, copy.root)
+    monkeypatch.chdir(copy.root)
+    monkeypatch.setenv("MODEL_STORE", str(copy.store))
+    return copy
+
+
+def versions(workspace) -> list[str]:
+    return sorted(path.name for path in workspace.store.iterdir() if path.is_dir())
+
+
+def manifest_of(workspace) -> Manifest:
+    store = ModelStore(workspace.store)
+    return load_bundle(store.path(store.current())).manifest
+
+
+def contents(workspace) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(workspace.store)): path.read_bytes()
+        for path in workspace.store.rglob("*")
+        if path.is_file()
+    }
+
+
+def tomorrow() -> type[datetime]:
+    """A clock that is a day ahead, so the same content gets another version."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=1)
+
+    return Clock
+
+
+def test_the_history_records_the_comparison_with_the_served_model(own):
+    former = ModelStore(own.store).current()
+    own.write_params(publish={"golden_windows": 7})
+    publish.main()
+    event = ModelStore(own.store).history()[-1]
+    assert event.replaced == former
+    assert event.reason.endswith("%, MAE 1.000 of the served model's")
+
+
+def test_the_newest_versions_are_kept_as_params_say(own):
+    for golden_windows in (7, 8, 9):
+        own.write_params(publish={"golden_windows": golden_windows, "keep": 2})
+        publish.main()
+    store = ModelStore(own.store)
+    assert set(versions(own)) == {store.current(), store.before()}
+
+
+def rolled_back(own, reason: str = "it overshoots") -> tuple[ModelStore, str, str]:
+    """Publish a second model and roll it back; returns store, served version and the other."""
+    store = ModelStore(own.store)
+    served = store.current()
+    own.write_params(publish={"golden_windows": 7})
+    publish.main()
+    bad = store.current()
+    store.make_current(served, ROLLED_BACK, reason)
+    return store, served, bad
+
+
+def test_content_that_was_rolled_back_is_not_published_again(own, caplog):
+    store, served, bad = rolled_back(own)
+    at = store.history()[-1].at
+    before = contents(own)
+    publish.main()
+    assert store.current() == served
+    assert contents(own) | {STATUS: b""} == before | {STATUS: b""}
+    assert (
+        f"not published: {bad} was rolled back on {at} (it overshoots); 'make promote "
+        f"VERSION={bad}' serves it again" in caplog.text
+    )
+    assert store.status().state == "done"
+
+
+def test_deleted_content_that_was_rolled_back_can_only_be_promoted(own, caplog):
+    store, served, bad = rolled_back(own)
+    shutil.rmtree(store.path(bad))
+    publish.main()
+    assert store.current() == served
+    named = re.search(r"'make promote VERSION=(.*)' serves it again", caplog.text)[1]
+    store.load(named)
+    store.make_current(named)
+    publish.main()
+    assert store.current() == named
+
+
+def test_a_version_promoted_after_a_rollback_is_published_normally(own):
+    store, served, bad = rolled_back(own)
+    store.make_current(bad, PROMOTED)
+    publish.main()
+    assert store.current() == bad
+    own.write_params()
+    publish.main()
+    assert store.set_aside(store.load(served).manifest.content_hash) is not None
+    assert store.current() == bad
+
+
+def test_other_content_is_published_after_a_rollback(own):
+    store, served, bad = rolled_back(own)
+    own.write_params(publish={"golden_windows": 8})
+    publish.main()
+    assert store.current() not in (served, bad)
+    assert store.history()[-1].replaced == served
+
+
+def test_a_promotion_of_an_older_model_survives_a_retraining(own, caplog):
+    store = ModelStore(own.store)
+    older = store.current()
+    own.write_params(publish={"golden_windows": 7})
+    publish.main()
+    newer = store.current()
+    store.make_current(older, PROMOTED, "make promote")
+    publish.main()
+    assert store.current() == older
+    assert f"not published: {newer} was replaced by the promotion of {older} on" in caplog.text
+
+
+def test_publishing_twice_keeps_one_version(own, caplog):
+    before = versions(own)
+    with caplog.at_level(logging.INFO):
+        publish.main()
+    assert versions(own) == before
+    assert f"nothing to publish: {before[0]} is current and has this content" in caplog.text
+
+
+def test_changed_facts_make_another_version(own):
+    former = ModelStore(own.store).current()
+    own.write_params(publish={"golden_windows": 7})
+    publish.main()
+    assert len(versions(own)) == 2
+    assert ModelStore(own.store).current() != former
+
+
+def test_a_version_that_was_replaced_becomes_current_again(own):
+    former = ModelStore(own.store).current()
+    own.write_params(publish={"golden_windows": 7})
+    publish.main()
+    own.write_params()
+    publish.main()
+    assert ModelStore(own.store).current() == former
+    assert len(versions(own)) == 2
+
+
+def test_a_damaged_version_is_published_again(own, monkeypatch):
+    former = ModelStore(own.store).current()
+    (own.store / former / MODEL).write_bytes(b"damaged")
+    monkeypatch.setattr(publish, "datetime", tomorrow())
+    publish.main()
+    current = ModelStore(own.store).current()
+    assert current != former
+    assert load_bundle(own.store / current).model == ONNX_MODEL.read_bytes()
+
+
+def test_the_same_model_in_another_bundle_is_as_good(own):
+    own.write_params(publish={"golden_windows": 7, "maximum_mae_vs_served": 1.0})
+    publish.main()
+    assert manifest_of(own).gate["rules"]["mae_vs_served"]["value"] == 1
+
+
+def test_content_that_passed_the_gate_is_not_judged_again(own):
+    """Otherwise an older model that the served one has surpassed could not return."""
+    GATE.unlink()
+    own.write_params(publish={"minimum_skill_vs_naive": 1.0})
+    publish.main()
+    assert not GATE.exists()
+
+
+def test_an_older_model_becomes_current_again_without_a_comparison(own):
+    former = ModelStore(own.store).current()
+    own.write_params(publish={"golden_windows": 7})
+    publish.main()
+    own.write_params(publish={"maximum_mae_vs_served": 0.0, "minimum_skill_vs_naive": 1.0})
+    publish.main()
+    assert ModelStore(own.store).current() == former
+
+
+def test_a_damaged_current_is_written_again(own):
+    (own.store / CURRENT).write_text("garbage")
+    publish.main()
+    assert ModelStore(own.store).current() in versions(own)

@@ -1,0 +1,171 @@
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import pytest
+import tf2onnx.utils
+import yaml
+
+from training import paths
+from training.network.checkpoints import Checkpoints
+from training.params import EngineerFeaturesParams, load_params
+from training.stages import train
+
+# Code of the stage that runs after the weights are trained.
+AFTER_TRAINING = {
+    "model_contract.model.error_metrics",
+    "model_contract.model.forecasting",
+    "model_contract.model.onnx_network",
+    "training.network.keras_archive",
+    "training.network.onnx_export",
+    "training.scoring.diebold_mariano",
+    "training.scoring.lstm_significance",
+}
+
+
+@pytest.fixture
+def checkpoints(tmp_path) -> Checkpoints:
+    return Checkpoints("key", tmp_path / "checkpoints")
+
+
+def names(checkpoints: Checkpoints) -> list[str]:
+    return sorted(path.name for path in checkpoints.folder.iterdir())
+
+
+@pytest.fixture
+def data_files(workspace, monkeypatch) -> tuple[Path, ...]:
+    """The files that the key reads, with other content, in their own workspace."""
+    for number, path in enumerate(train.DATA):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"%d" % number)
+    return train.DATA
+
+
+def test_a_checkpoint_depends_on_data_parameters_and_libraries(
+    data_files, train_params, monkeypatch
+):
+    windows = load_params(EngineerFeaturesParams)
+    keys = [train.training_key(train_params, windows)]
+    assert keys == [train.training_key(train_params, windows)]
+    keys.append(train.training_key(replace(train_params, units=train_params.units + 1), windows))
+    keys.append(train.training_key(train_params, replace(windows, window=windows.window + 1)))
+    keys.append(train.training_key(train_params, replace(windows, horizon=windows.horizon + 1)))
+    for path in data_files:
+        path.write_bytes(path.read_bytes() + b"more")
+        keys.append(train.training_key(train_params, windows))
+    monkeypatch.setattr(keras, "__version__", "another")
+    keys.append(train.training_key(train_params, windows))
+    assert len(set(keys)) == len(keys) == 8
+
+
+def test_a_parameter_that_weights_do_not_depend_on_keeps_checkpoints(data_files, train_params):
+    windows = load_params(EngineerFeaturesParams)
+    assert train.training_key(train_params, windows) == train.training_key(
+        train_params, replace(windows, sample_windows=9)
+    )
+
+
+def test_a_checkpoint_depends_on_the_code_that_dvc_yaml_lists(repository):
+    deps = yaml.safe_load((repository / "dvc.yaml").read_text())["stages"]["train"]["deps"]
+    packages = {"${training}/": "training/", "${contract}/": "model_contract/"}
+    code = set()
+    for path in deps:
+        for variable, package in packages.items():
+            if path.startswith(variable):
+                code.add(path.replace(variable, package).removesuffix(".py").replace("/", "."))
+    assert set(train.CODE) == code - AFTER_TRAINING
+
+
+COURSE = {"epochs": 6, "patience": 6, "dropout": 0.2}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(finished, tmp_path_factory) -> dict[str, bytes]:
+    """What the stage writes after an uninterrupted training with dropout."""
+    tree = copy_workspace(finished, tmp_path_factory.mktemp("uninterrupted"))
+    with pytest.MonkeyPatch.context() as patch:
+        return run_stage(tree, patch)
+
+
+def copy_workspace(finished, target: Path) -> Path:
+    shutil.copytree(finished.root, target, dirs_exist_ok=True)
+    replace(finished, root=target).write_params(train=COURSE)
+    return target
+
+
+def run_stage(tree: Path, patch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    patch.chdir(tree)
+    patch.setenv("MODEL_STORE", str(tree / "models"))
+    keras.utils.clear_session()  # numbers layers from 1, as a new process does
+    patch.setattr(tf2onnx.utils, "INTERNAL_NAME", 1)  # also for the exporter's names
+    train.main()
+    written = [paths.KERAS_MODEL, paths.ONNX_MODEL, paths.TRAINING_METRICS]
+    written += sorted(path for path in paths.TRAINING_CURVES.rglob("*") if path.is_file())
+    return {str(path): path.read_bytes() for path in written}
+
+
+class Killed(BaseException):
+    """Ends the stage like SIGKILL, but not the tests."""
+
+
+def kill(*_: object) -> None:
+    raise Killed
+
+
+def test_a_stage_killed_in_an_epoch_resumes_to_identical_files(
+    finished, uninterrupted, tmp_path, monkeypatch, caplog
+):
+    """The model, the ONNX file, the metrics and DVCLive's curves."""
+    tree = copy_workspace(finished, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoints, "_keep", lambda _, __, epoch: kill() if epoch == 4 else None)
+        with pytest.raises(Killed):
+            run_stage(tree, patch)
+    assert (tree / "checkpoints").exists()
+    caplog.set_level(logging.INFO)
+    assert run_stage(tree, monkeypatch) == uninterrupted
+    assert "resumed after epoch 4 of 6" in caplog.messages
+
+
+def test_a_stage_killed_during_the_export_does_not_retrain(
+    finished, uninterrupted, tmp_path, monkeypatch, caplog
+):
+    tree = copy_workspace(finished, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "export_onnx", kill)
+        with pytest.raises(Killed):
+            run_stage(tree, patch)
+    caplog.set_level(logging.INFO)
+    assert run_stage(tree, monkeypatch) == uninterrupted
+    assert "resumed after epoch 6 of 6" in caplog.messages
+    assert not [line for line in caplog.messages if line.startswith("epoch ")]
+
+
+def test_a_stage_that_ended_before_dvc_was_killed_does_not_retrain(
+    finished, uninterrupted, tmp_path, monkeypatch, caplog
+):
+    """DVC records the end of a stage only moments later."""
+    tree = copy_workspace(finished, tmp_path)
+    with monkeypatch.context() as patch:
+        run_stage(tree, patch)
+    caplog.set_level(logging.INFO)
+    assert run_stage(tree, monkeypatch) == uninterrupted
+    assert "resumed after epoch 6 of 6" in caplog.messages
+
+
+def test_changed_parameters_start_training_over(
+    finished, uninterrupted, tmp_path, monkeypatch, caplog
+):
+    tree = copy_workspace(finished, tmp_path)
+    replace(finished, root=tree).write_params(train=COURSE | {"seed": 7})
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "export_onnx", kill)
+        with pytest.raises(Killed):
+            run_stage(tree, patch)
+    replace(finished, root=tree).write_params(train=COURSE)
+    caplog.set_level(logging.INFO)
+    assert run_stage(tree, monkeypatch) == uninterrupted
+    assert "resumed" not in caplog.text
+    assert len(list((tree / "checkpoints").iterdir())) == 1

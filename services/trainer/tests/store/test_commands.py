@@ -1,0 +1,108 @@
+import shutil
+
+import pytest
+
+from model_contract.store.bundle import MODEL
+from model_contract.store.model_store import CURRENT, ModelStore
+from training.__main__ import main
+
+
+@pytest.fixture
+def command(restored_process):
+    """Runs a command of the command line."""
+    return lambda *arguments: main(arguments)
+
+
+def test_the_command_lists(store, first, command, capsys):
+    command("versions")
+    assert first in capsys.readouterr().out
+
+
+def test_the_command_rolls_back(store, first, publish, following_api, command):
+    publish()
+    command("rollback", "")
+    assert store.current() == first
+    assert store.history()[-1].reason == "make rollback"
+
+
+def test_the_command_promotes(store, first, publish, following_api, command):
+    publish()
+    command("promote", first, "")
+    assert store.current() == first
+    assert store.history()[-1].reason == "make promote"
+
+
+def test_a_failed_command_exits_with_1_and_logs_one_line(store, first, command, caplog):
+    with pytest.raises(SystemExit) as caught:
+        command("rollback")
+    assert caught.value.code == 1
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["promote"], ["rollback", "a", "b"], ["promote", "a", "b", "c"], ["versions", "a"], ["x"], []],
+)
+def test_wrong_arguments_print_the_usage(command, arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        command(*arguments)
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: ")
+
+
+def test_sign_replaces_the_signature_of_every_undamaged_version(
+    store, first, publish, command, monkeypatch, tmp_path, caplog
+):
+    second, damaged = publish(), publish()
+    (store.path(damaged) / MODEL).write_bytes(b"damaged")
+    (tmp_path / "key").write_text("0123456789abcdef")
+    monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "key"))
+    for key in ("0123456789abcdef", "another 89abcdef"):
+        (tmp_path / "key").write_text(key)
+        command("sign")
+        signing = ModelStore(store.directory, key.encode())
+        assert [stored.version for stored in signing.versions() if stored.manifest] == [
+            second,
+            first,
+        ]
+    assert f"{damaged} is not signed: model.onnx is damaged" in caplog.text
+    assert store.current() == damaged
+
+
+def test_signing_needs_a_key(store, first, command, caplog):
+    with pytest.raises(SystemExit):
+        command("sign")
+    assert "set MODEL_SIGNING_KEY_FILE to its file" in caplog.text
+
+
+def test_served_prints_only_the_version(store, first, command, capsys):
+    command("served")
+    assert capsys.readouterr().out == f"{first}\n"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda store: (store.directory / CURRENT).unlink(),
+        lambda store: (store.directory / CURRENT).write_text("nonsense"),
+        lambda store: (store.path(store.current()) / MODEL).write_bytes(b"damaged"),
+        lambda store: shutil.rmtree(store.directory),
+    ],
+    ids=["CURRENT gone", "CURRENT garbage", "a damaged model", "no store"],
+)
+def test_served_prints_nothing_and_exits_with_1_if_none_can_be_served(
+    store, first, command, capsys, spoil
+):
+    spoil(store)
+    with pytest.raises(SystemExit) as caught:
+        command("served")
+    assert (caught.value.code, capsys.readouterr().out) == (1, "")
+
+
+def test_a_missing_key_file_is_an_error_that_names_the_variable(
+    store, first, command, monkeypatch, caplog, tmp_path
+):
+    monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "missing"))
+    with pytest.raises(SystemExit):
+        command("versions")
+    assert "mend MODEL_SIGNING_KEY_FILE" in caplog.text

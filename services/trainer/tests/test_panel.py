@@ -1,0 +1,102 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.features import FEATURE_NAMES
+from training.errors import TrainingError
+from training.panel import fit_scalers, panel_features
+
+VALUES, FLAGS = list(FEATURE_NAMES), list(CALENDAR_FLAGS)
+
+
+def test_features_of_a_ticker_do_not_see_another(panel, calendar):
+    alone = panel_features(panel[panel["ticker"] == "BBB"], calendar)
+    together = panel_features(panel, calendar)
+    pd.testing.assert_frame_equal(
+        together[together["ticker"] == "BBB"].reset_index(drop=True), alone
+    )
+
+
+def test_every_ticker_loses_its_first_session(panel, calendar):
+    sessions = panel_features(panel, calendar).groupby("ticker")["session"].agg(["min", "size"])
+    assert sessions["min"].tolist() == [panel["session"].iloc[1]] * 3
+    assert sessions["size"].tolist() == [399] * 3
+
+
+def test_a_ticker_of_one_session_has_no_features(panel, calendar):
+    assert panel_features(panel.iloc[[0, 400, 401]], calendar)["ticker"].tolist() == ["BBB"]
+
+
+def test_every_row_has_the_flags_of_its_own_session(panel, calendar):
+    rows = panel_features(panel, calendar).set_index(["ticker", "session"])[FLAGS]
+    eve = rows.loc[("BBB", pd.Timestamp("2020-11-27"))]
+    assert eve[eve == 1].index.tolist() == ["half_day", "after_holiday", "friday"]
+    np.testing.assert_array_equal(
+        rows.loc["AAA"], calendar.flags_of(rows.loc["AAA"].index.to_numpy().astype("datetime64[D]"))
+    )
+    np.testing.assert_array_equal(rows.loc["AAA"], rows.loc["CCC"])
+
+
+def test_a_date_without_a_session_has_no_flag(panel, calendar):
+    rows = panel_features(panel, calendar).set_index("session")[FLAGS]
+    assert rows.loc["2020-12-25"].to_numpy().tolist() == [[0.0] * len(FLAGS)] * 3
+
+
+def test_scalers_do_not_change_when_later_rows_change(panel, split_features):
+    features = split_features(panel)
+    changed = features.copy()
+    changed.loc[changed["split"] != "train", VALUES] += 100
+    assert fit_scalers(changed, 22) == fit_scalers(features, 22)
+
+
+def test_scalers_do_not_change_when_later_prices_change(panel, split_features):
+    last = split_features(panel).query("split == 'train'")["session"].max()
+    changed = panel.copy()
+    changed.loc[changed["session"] > last, ["open", "high", "low", "close", "volume"]] *= 7
+    assert fit_scalers(split_features(changed), 22) == fit_scalers(split_features(panel), 22)
+
+
+def test_scalers_do_change_with_training_rows(panel, split_features):
+    features = split_features(panel)
+    changed = features.copy()
+    changed.loc[30, VALUES] += 1
+    assert fit_scalers(changed, 22) != fit_scalers(features, 22)
+
+
+def test_scalers_equal_those_computed_window_by_window(panel, split_features):
+    features = split_features(panel)
+    inputs = []
+    for _, rows in features[features["split"] == "train"].groupby("ticker"):
+        values = rows[VALUES].to_numpy()
+        for end in range(22, len(values) + 1):
+            level = values[end - 22 : end, 0].mean()
+            inputs.append(values[end - 1] - [level, 0, 0])
+    scalers = fit_scalers(features, 22)
+    np.testing.assert_allclose(scalers.features.mean, np.mean(inputs, axis=0), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(scalers.features.scale, np.std(inputs, axis=0))
+
+
+def test_inputs_and_targets_have_one_unit_of_log_volume(panel, split_features):
+    scalers = fit_scalers(split_features(panel), 22)
+    assert (scalers.target.mean[0], scalers.target.scale[0]) == (
+        scalers.features.mean[0],
+        scalers.features.scale[0],
+    )
+
+
+def test_scalers_do_not_depend_on_the_size_of_a_ticker(panel, split_features):
+    features = split_features(panel)
+    larger = features.assign(
+        log_volume=features["log_volume"] + np.where(features["ticker"] == "AAA", 5, 0)
+    )
+    before, after = fit_scalers(features, 22), fit_scalers(larger, 22)
+    np.testing.assert_allclose(after.features.scale, before.features.scale)
+
+
+def test_training_rows_shorter_than_a_window_are_refused(panel, split_features):
+    with pytest.raises(
+        TrainingError,
+        match="no ticker has 300 training sessions; use longer histories or a shorter window",
+    ):
+        fit_scalers(split_features(panel), 300)

@@ -1,0 +1,136 @@
+"""The trainer's command line: `python -m training --help` lists the commands.
+
+A command's module is imported when it runs, so `versions` doesn't load TensorFlow.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from training.running.stage_runner import run_command, run_stage
+from training.store.open import signing_store
+
+STAGES = {
+    "load_data": "read price files into one clean panel",
+    "preprocess": "split the sessions, compute features, fit scalers",
+    "engineer_features": "index the time windows",
+    "train": "fit the network and export it to ONNX",
+    "evaluate": "score the model and its baselines on the test sessions",
+    "publish": "check the model against the gate and publish it",
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that is not a stage.
+
+    function      "module:function", without the package; one in `store` takes the model store as
+                  its first argument
+    arguments     names of its arguments; those that end with "?" are optional
+    log_name      in its log lines, if not the command's own name
+    uses_stdout   whether stdout is for data, so that the log goes to stderr
+    """
+
+    help: str
+    function: str
+    arguments: tuple[str, ...] = ()
+    log_name: str | None = None
+    uses_stdout: bool = False
+
+    def call(self, *arguments: object) -> None:
+        """Import and call the function."""
+        module, _, name = self.function.partition(":")
+        if module.startswith("store."):
+            arguments = (signing_store(), *arguments)
+        getattr(import_module(f"training.{module}"), name)(*arguments)
+
+
+COMMANDS = {
+    "backtest": Command("retrain at several past times and score each", "backtest:main"),
+    "show-metrics": Command("print the metrics as tables", "scoring.show_metrics:show_metrics"),
+    "versions": Command("list the models in the store", "store.versions:print_versions"),
+    "rollback": Command("serve the previous model again", "store.versions:roll_back", ("reason?",)),
+    "promote": Command(
+        "serve a model of the store", "store.versions:promote", ("version", "reason?")
+    ),
+    "sign": Command("sign every model in the store", "store.versions:sign_all"),
+    "served": Command(
+        "print the served version; exit with 1 if none can be served",
+        "store.versions:print_served",
+        uses_stdout=True,
+    ),
+    "backup": Command(
+        "write the store's models to stdout as a tar archive",
+        "store.backup:save_to_stdout",
+        uses_stdout=True,
+    ),
+    "restore": Command("bring back models from a backup on stdin", "store.backup:restore_stdin"),
+    "data-add": Command(
+        "put a CSV under DVC", "running.reproduce:add_data", ("file",), "trainer", uses_stdout=True
+    ),
+    "ensure-model": Command(
+        "run the pipeline if no model is published",
+        "running.reproduce:ensure_model",
+        log_name="trainer",
+        uses_stdout=True,
+    ),
+    "run": Command(
+        "run any command as the container does; one that trains gets locks, checks and status",
+        "running.reproduce:run",
+        ("command…",),
+        "trainer",
+        uses_stdout=True,
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run a stage or a command."""
+    name, arguments = parse(list(sys.argv[1:] if argv is None else argv))
+    if name in STAGES:
+        run_stage(name, lambda: import_module(f"training.stages.{name}").main())
+    else:
+        command = COMMANDS[name]
+        run_command(
+            command.log_name or name,
+            lambda: command.call(*arguments),
+            sys.stderr if command.uses_stdout else sys.stdout,
+        )
+
+
+def parse(line: list[str]) -> tuple[str, list[object]]:
+    """The name of the stage or command, and the command's arguments.
+
+    Exits with 2 and the usage if that fails.
+    """
+    if line[:1] == ["run"] and line[1:2] in (["data-add"], ["ensure-model"]):
+        line = line[1:]  # these are no programs
+    if line[:1] == ["run"] and line[1:] and line[1] not in ("-h", "--help"):
+        return "run", [line[1:]]  # argparse would interpret the options of the program
+    parsed = vars(make_parser().parse_args(line))
+    return parsed.pop("command"), list(parsed.values())
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(prog="python -m training", description="Train and publish.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, text in STAGES.items():
+        commands.add_parser(name, help=f"stage: {text}", description=f"Stage: {text}.")
+    for name, command in COMMANDS.items():
+        added = commands.add_parser(name, help=command.help, description=f"{command.help}.")
+        for argument in command.arguments:
+            optional = argument.endswith("?")
+            added.add_argument(
+                argument.rstrip("?…"),
+                metavar=argument.rstrip("?").upper(),
+                nargs="?" if optional else None,
+                default="",
+            )
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""Runs the container's commands; adds locks, checks and status to those that train."""
+
+import logging
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from model_contract.errors import ContractError
+from model_contract.store.model_store import FAILED, RUNNING
+from training.errors import TrainingError
+from training.params import check_params
+from training.paths import CHECKPOINTS
+from training.running.locks import AlreadyRunningError, lock_store, lock_tree
+from training.running.stage_runner import STOPPED, message
+from training.running.status import FIRST_STAGE, report, report_end
+from training.store.open import model_store, served_version, signing_store
+
+log = logging.getLogger(__name__)
+
+# Exit statuses; 126 and 127 are those of a shell.
+ALREADY_RUNNING, NOT_WRITABLE, NOT_EXECUTABLE, NOT_FOUND = 3, 4, 126, 127
+TRAINS = re.compile(r" (repro|exp run|experiments run|queue start) ")
+# For a tree without a .git folder: an unpacked archive, or a git worktree whose repository is
+# elsewhere.
+CONFIG_WITHOUT_GIT = "/etc/dvc-without-git"
+STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+def ensure_model() -> NoReturn:
+    """Run `dvc repro` if no model can be served; it trains only what isn't trained yet.
+
+    `docker compose up` runs this.
+    """
+    try:
+        version = served_version(signing_store())
+    except (ContractError, OSError) as error:
+        log.info("%s", message(error))
+        run(["dvc", "repro"])
+    log.info("model %s is published; 'make train' retrains after a change", version)
+    sys.exit()
+
+
+def add_data(file: str) -> None:
+    """Put a CSV under DVC and log what to do next. `make data-add` runs this."""
+    set_dvc_config()
+    code = subprocess.call(["dvc", "add", file], stdout=subprocess.DEVNULL)
+    if code:
+        sys.exit(code)
+    log.info(
+        "%s is under DVC. "
+        "To train on it, set load_data.path to %s in params.yaml and run 'make train'.",
+        file,
+        file,
+    )
+    log.info(
+        "To keep it: git add data/raw params.yaml dvc.lock metrics, git commit, 'make data-push'."
+    )
+
+
+def run(command: list[str]) -> NoReturn:
+    """Run a command in place of this process; one that trains gets locks, checks and status."""
+    set_dvc_config()
+    if command[0] == "dvc" and TRAINS.search(f" {' '.join(command)} "):
+        sys.exit(reproduce(command))
+    # Python ignores these signals, and the command would inherit that.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvp(command[0], command)
+    except OSError as error:
+        log.error("%s: %s", command[0], message(error))
+        sys.exit(NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE)
+
+
+def set_dvc_config() -> None:
+    """Let DVC work in a tree without a .git folder."""
+    if not Path(".git").is_dir():
+        os.environ["DVC_GLOBAL_CONFIG_DIR"] = CONFIG_WITHOUT_GIT
+
+
+def reproduce(command: list[str]) -> int:
+    """Run a DVC command that trains, report how it ended, and return the exit status.
+
+    Stages report their own failures; this reports failures of DVC itself.
+    """
+    # The whole process group gets a signal, so DVC ends by itself.
+    stops: list[int] = []
+    for number in STOPS:
+        signal.signal(number, lambda received, _: stops.append(received))
+    if code := _lock(" ".join(command)):
+        return code
+    hint = _missing_data() or "the terminal or log of that run shows why"
+    report(RUNNING, FIRST_STAGE)
+    try:
+        signing_store()
+        check_params()
+    except (ContractError, TrainingError, OSError) as error:
+        log.error("%s", message(error))
+        report(FAILED, FIRST_STAGE, message(error))
+        return 1
+    _recover_dvc()
+    code = 128 + stops[0] if stops else _exit_status(command)
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
+    if code == 0:
+        shutil.rmtree(CHECKPOINTS, ignore_errors=True)  # not before DVC has recorded the training
+        report_end()
+    else:
+        program = " ".join(command[:2])
+        report_end(STOPPED if stops else f"{program} ended with exit status {code}; {hint}")
+    return code
+
+
+def _lock(command: str) -> int:
+    """Hold the locks of the store and of the tree; 0, or the exit status if that is impossible."""
+    store = model_store().directory
+    if not os.access(store, os.W_OK):
+        log.error("the model store, %s, is not writable", store)
+        return NOT_WRITABLE
+    try:
+        lock_store(command)
+        lock_tree(command)
+    except AlreadyRunningError as error:
+        log.error("%s", error)
+        return ALREADY_RUNNING
+    except OSError as error:
+        log.error("%s", message(error))
+        return NOT_WRITABLE
+    return 0
+
+
+def _missing_data() -> str | None:
+    """Log each data file that DVC tracks but that is missing; return the last message."""
+    hint = None
+    for pointer in sorted(Path("data/raw").glob("*.dvc")):
+        if not pointer.with_suffix("").exists():
+            hint = f"{pointer.with_suffix('')} is missing; 'make data-pull' brings it"
+            log.warning("%s", hint)
+    return hint
+
+
+def _recover_dvc() -> None:
+    """What this cannot repair, DVC reports itself."""
+    from training.running.dvc_recovery import recover  # it imports DVC
+
+    try:
+        recover()
+    except (OSError, ValueError) as error:
+        log.warning("DVC's files could not be checked: %s", error)
+
+
+def _exit_status(command: list[str]) -> int:
+    """Run the command, which inherits the locks; the exit status as a shell gives it."""
+    try:
+        code = subprocess.call(command, close_fds=False)
+    except OSError as error:
+        log.error("%s: %s", command[0], message(error))
+        return NOT_FOUND
+    return code if code >= 0 else 128 - code

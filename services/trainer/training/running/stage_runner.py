@@ -1,0 +1,82 @@
+"""Runs a stage or a command with logging, status and plain error messages."""
+
+import errno
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+from model_contract.errors import ContractError
+from model_contract.store.model_store import FAILED, RUNNING
+from training.errors import TrainingError
+from training.running.status import report
+
+STOPPED = "it was stopped; 'make train' continues where it left off"
+FULL_DISK = (
+    "make room on that disk ('docker system df' and 'df' show what is full), "
+    "then 'make train' continues where it left off"
+)
+
+
+def run_stage(name: str, work: Callable[[], None]) -> None:
+    """Run the stage `name` and report its status. Exits with 1 after an expected error."""
+    set_up_logging(name, sys.stdout)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    report(RUNNING, name)
+    error: str | None = "it ended unexpectedly; the terminal or log of that run shows why"
+    try:
+        work()
+        error = None
+    except (TrainingError, ContractError, OSError) as problem:
+        error = message(problem)
+        if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            error = f"{error}; {FULL_DISK}"
+        logging.getLogger(name).error("%s", error)
+        sys.exit(1)
+    except Stopped:
+        error = STOPPED
+        logging.getLogger(name).error("%s", error)
+        raise
+    finally:
+        if error is not None:
+            report(FAILED, name, error)
+
+
+def run_command(name: str, work: Callable[[], None], log_to: TextIO) -> None:
+    """Run a command that is not a stage; its status isn't reported.
+
+    Exits with 1 after an expected error.
+    """
+    set_up_logging(name, log_to)
+    try:
+        work()
+    except (TrainingError, ContractError, OSError) as problem:
+        logging.getLogger(name).error("%s", message(problem))
+        sys.exit(1)
+
+
+def message(problem: Exception) -> str:
+    """An error in plain words: a system error without its number."""
+    if not isinstance(problem, OSError) or problem.strerror is None:
+        return str(problem)
+    return f"{problem.strerror}: {problem.filename}" if problem.filename else problem.strerror
+
+
+def set_up_logging(name: str, log_to: TextIO) -> None:
+    """Log each line with the time and `name`."""
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=log_to,
+        format=f"%(asctime)s {name}: %(message)s",
+        datefmt="%H:%M:%S",
+    )
+
+
+class Stopped(SystemExit):
+    """The process was asked to end by a signal."""
+
+
+def _stop(number: int, _: object) -> None:
+    raise Stopped(128 + number)

@@ -1,0 +1,77 @@
+"""The metrics of metrics/evaluation.json, from a table of forecasts (see `forecast_table`)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from model_contract.model.error_metrics import coverage, errors
+from model_contract.model.intervals import LEVELS
+from training.scoring.baselines import BASELINES
+from training.scoring.forecast_table import next_session
+from training.scoring.median_skill import median_skill
+
+SKILL_AGAINST = (
+    "naive",
+    "har",
+    "har_calendar",
+    "har_calendar_pooled",
+    "har_calendar_median",
+    "har_calendar_median_pooled",
+)
+BOOTSTRAP_SEED = 0
+
+
+def evaluate_forecasts(predictions: pd.DataFrame, bootstrap_samples: int) -> dict[str, Any]:
+    """All metrics; those at the top level are for the next session."""
+    following = next_session(predictions)
+    return {
+        **score(following, "predicted"),
+        "by_step": {str(step): score_group(rows) for step, rows in predictions.groupby("step")},
+        "by_ticker": {
+            str(ticker): score_group(rows) for ticker, rows in following.groupby("ticker")
+        },
+        "baselines": {name: score(following, name) for name in BASELINES},
+        "skill": {
+            name: median_skill(following, name, bootstrap_samples, BOOTSTRAP_SEED)
+            for name in SKILL_AGAINST
+        },
+        "intervals": score_intervals(following, LEVELS),
+    }
+
+
+def score(rows: pd.DataFrame, forecast: str) -> dict[str, float]:
+    """Metrics of the column `forecast`: the contract's `errors`, mase, and n, the number of rows.
+
+    mase: mean absolute scaled error, in units of the naive forecast's mean absolute error on the
+    same ticker's sessions before the first scored one (Hyndman and Koehler 2006, "Another look at
+    measures of forecast accuracy"); the column `naive_scale` holds that unit.
+    """
+    actual, predicted = rows["actual"].to_numpy(), rows[forecast].to_numpy()
+    mase = float(np.mean(np.abs(predicted - actual) / rows["naive_scale"].to_numpy()))
+    return {**errors(actual, predicted), "mase": mase, "n": len(rows)}
+
+
+def score_group(rows: pd.DataFrame) -> dict[str, float]:
+    """The model's metrics on some of the forecasts, and the coverage of its intervals there."""
+    coverages = {
+        f"coverage_{level}": metrics["coverage"]
+        for level, metrics in score_intervals(rows, LEVELS).items()
+    }
+    return {**score(rows, "predicted"), **coverages}
+
+
+def score_intervals(rows: pd.DataFrame, levels: Sequence[str]) -> dict[str, Any]:
+    """Coverage (a fraction) and mean width (shares) of each level's interval."""
+    bounds = {
+        level: (rows[f"lower_{level}"].to_numpy(), rows[f"upper_{level}"].to_numpy())
+        for level in levels
+    }
+    return {
+        level: {
+            "coverage": coverage(rows["actual"].to_numpy(), lower, upper),
+            "mean_width": float(np.mean(upper - lower)),
+        }
+        for level, (lower, upper) in bounds.items()
+    }

@@ -1,0 +1,81 @@
+"""The table of forecasts that is scored: one row per test window and step, in shares."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from model_contract.arrays import FloatArray
+from model_contract.model.features import LOG_VOLUME
+from model_contract.model.forecasting import Network, forecast_volumes
+from model_contract.model.intervals import Interval, bands_around, scales_before
+from model_contract.model.scaling import Scalers
+from training.scoring.baselines import Forecaster
+from training.window_data import WindowData
+
+BATCH = 4096
+
+
+def forecast_all(data: WindowData, scalers: Scalers, network: Network) -> FloatArray:
+    """Forecast every window: shares, (samples, horizon)."""
+    return np.concatenate(
+        [forecast_volumes(data.windows(batch), scalers, network) for batch in data.batches(BATCH)]
+    )
+
+
+def forecast_table(
+    test: WindowData,
+    forecast: FloatArray,
+    baselines: dict[str, Forecaster],
+    intervals: dict[str, Interval],
+    naive_scale: pd.Series,
+) -> pd.DataFrame:
+    """One row per test window and step: actual, forecast, baselines and bounds, in shares.
+
+    forecast      (samples, horizon)
+    naive_scale   by ticker, from `naive_scales`
+
+    The bounds are those that the API would have given: scaled by the errors of the ticker's earlier
+    test sessions.
+    """
+    columns: dict[str, Any] = {
+        "session": test.future_sessions(),
+        "step": np.tile(np.arange(1, test.horizon + 1), (len(test), 1)),
+        "actual": np.exp(test.future_log_volumes()),
+        "predicted": forecast,
+        **{name: forecaster(test) for name, forecaster in baselines.items()},
+    }
+    scales = _interval_scales(test, forecast, intervals)
+    for level, bounds in bands_around(forecast, intervals, scales).items():
+        columns[f"lower_{level}"], columns[f"upper_{level}"] = bounds
+    frame = pd.DataFrame({name: values.ravel() for name, values in columns.items()})
+    frame.insert(0, "ticker", np.repeat(test.tickers, test.horizon))
+    return frame.assign(naive_scale=frame["ticker"].map(naive_scale))
+
+
+def _interval_scales(
+    test: WindowData, forecast: FloatArray, intervals: dict[str, Interval]
+) -> dict[str, FloatArray]:
+    """By level, the scale of each window's interval: (samples,)."""
+    log_errors = test.future_log_volumes()[:, 0] - np.log(forecast[:, 0])
+    scales = {level: np.empty(len(test)) for level in intervals}
+    for ticker in np.unique(test.tickers):
+        samples = test.tickers == ticker
+        for level, scale in scales_before(log_errors[samples], intervals).items():
+            scales[level][samples] = scale[:-1]
+    return scales
+
+
+def naive_scales(panel: pd.DataFrame, test: WindowData) -> pd.Series:
+    """By ticker, the mean absolute change of volume before its first test session, in shares."""
+    first = panel["ticker"].map(test.index.groupby("ticker")["session"].min())
+    before = panel[panel["session"] < first]
+    changes = np.exp(before[LOG_VOLUME]).groupby(before["ticker"]).diff().abs()
+    scales: pd.Series = changes.groupby(before["ticker"]).mean().clip(lower=1.0)
+    return scales
+
+
+def next_session(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the first step."""
+    rows: pd.DataFrame = predictions[predictions["step"] == 1]
+    return rows

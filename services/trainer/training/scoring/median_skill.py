@@ -1,0 +1,72 @@
+"""Skill against a baseline: the median over tickers, with a confidence interval and a p-value."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from model_contract.arrays import FloatArray
+from training.scoring.diebold_mariano import diebold_mariano
+
+# The MAE ratio against an exact baseline, such as naive if volume never changes.
+RATIO_TO_EXACT = 1e6
+BLOCK_SESSIONS = 22  # a month: errors of volume are correlated for some weeks
+# With a single block of all sessions, every resample would be the same and the interval a point.
+FEWEST_BLOCKS = 5
+
+
+def median_skill(rows: pd.DataFrame, baseline: str, samples: int, seed: int) -> dict[str, float]:
+    """Skill of `predicted` against `baseline`: 1 - MAE ratio, the median over tickers.
+
+    A row per ticker and session.
+
+    value                 the skill; 0 is no better than the baseline
+    lower_95, upper_95    percentile interval of `samples` circular block bootstraps (Politis and
+                          Romano 1992) of the sessions, the same ones for all tickers, because a
+                          surprising day surprises many tickers
+    p_value               of the hypothesis that both are equally good, two-sided; see
+                          `diebold_mariano`
+    """
+    errors = rows[["session", "ticker"]].assign(
+        **{name: (rows[name] - rows["actual"]).abs() for name in ("predicted", baseline)}
+    )
+    table = errors.pivot_table(index="session", columns="ticker")
+    # (sessions, tickers), NaN without a forecast
+    ours, theirs = (table[name].to_numpy() for name in ("predicted", baseline))
+    counts, present = bootstrap_counts(len(ours), samples, seed), ~np.isnan(ours)
+    # (samples, tickers)
+    drawn_ours, drawn_theirs = (counts @ np.nan_to_num(losses) for losses in (ours, theirs))
+    # A resample may contain no session of a ticker with a short history.
+    ratios = np.where(counts @ present > 0, mae_ratios(drawn_ours, drawn_theirs), np.nan)
+    lower, upper = np.nanquantile(1 - np.nanmedian(ratios, axis=1), (0.025, 0.975))
+    unit = np.nanmean(theirs, axis=0)
+    gains = (theirs - ours) / np.where(unit > 0, unit, 1.0)
+    return {
+        "value": float(
+            1 - np.median(mae_ratios(np.nansum(ours, axis=0), np.nansum(theirs, axis=0)))
+        ),
+        "lower_95": float(lower),
+        "upper_95": float(upper),
+        "p_value": diebold_mariano(np.nanmean(gains, axis=1)),
+    }
+
+
+def mae_ratios(ours: FloatArray, theirs: FloatArray) -> FloatArray:
+    """Ratios of summed absolute errors of the same sessions; arrays of one shape.
+
+    Two exact forecasts are equally good.
+    """
+    ratios: FloatArray = np.divide(
+        ours, theirs, out=np.where(ours > 0, RATIO_TO_EXACT, 1.0), where=theirs > 0
+    )
+    return ratios
+
+
+def bootstrap_counts(sessions: int, samples: int, seed: int) -> FloatArray:
+    """How often each resample draws each session, in circular blocks: (samples, sessions)."""
+    block = max(min(BLOCK_SESSIONS, sessions // FEWEST_BLOCKS), 1)
+    starts = np.random.default_rng(seed).integers(
+        sessions, size=(samples, math.ceil(sessions / block))
+    )
+    drawn = (starts[:, :, None] + np.arange(block)).reshape(samples, -1)[:, :sessions] % sessions
+    return np.stack([np.bincount(row, minlength=sessions) for row in drawn]).astype(np.float64)
