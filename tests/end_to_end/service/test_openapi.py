@@ -14,7 +14,7 @@ from tritonclient.utils import InferenceServerException
 from running_stack import REPOSITORY, Stack
 
 INFER = "/v2/models/volume/infer"
-CONFIGURATION = REPOSITORY / "services/api/tests/contract"
+CONFIGURATION = REPOSITORY / "services/api/tests/openapi/contract"
 SECONDS = 20
 # nginx answers unknown methods itself, the same for all addresses.
 EXCLUDED_CHECKS = "unsupported_method,allow_header_conformance"
@@ -80,7 +80,7 @@ def test_tritonclient_gets_the_same_volumes_as_a_json_client(
 
 def test_tritonclient_gets_the_reason_of_an_error(client) -> None:
     window = triton.InferInput("window", [1, 2, 3], "FP64").set_data_from_numpy(np.zeros((1, 2, 3)))
-    with pytest.raises(InferenceServerException, match="'window' in the shape"):
+    with pytest.raises(InferenceServerException, match="'window' to have the shape"):
         client.infer("volume", [window])
 
 
