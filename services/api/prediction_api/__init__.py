@@ -10,15 +10,13 @@ http                     queries, uploads, errors, limits: what holds for every 
 forecast                 from the bytes of a CSV to predictions, their track record and warnings
 observability            logs, metrics, timing
 responses, settings      the fields of the JSON; the environment
-cpu_quota                the CPUs of the container
+cpu_quota, version       the CPUs of the container; the version of the service
 """
 
 import os
 from collections.abc import Mapping
 
 from flask import Flask
-
-__version__ = "1.0.0"
 
 
 def create_app(config: Mapping[str, object] | None = None) -> Flask:

@@ -16,12 +16,12 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from model_contract.store.bundle import Manifest
-from prediction_api import __version__
 from prediction_api.http.problems import PROTOCOL
 from prediction_api.open_inference.metadata import JSON_LENGTH
 from prediction_api.openapi.operations import LENGTH_SCHEMA, Operation, operations, parameter
 from prediction_api.openapi.problems import ANYWHERE, refusal_name, refusals
 from prediction_api.openapi.schemas import schemas
+from prediction_api.version import VERSION
 
 TITLE = "Stock Volume Predictor"
 DESCRIPTION = """Forecasts the volume of a stock in its next sessions from a CSV of daily prices.
@@ -77,7 +77,7 @@ class Contract:
 def describe(app: Flask, manifest: Manifest | None) -> dict[str, Any]:
     """Make the document of `app`, for the model of `manifest` if there is one."""
     info = {"description": DESCRIPTION, "license": {"name": "MIT", "identifier": "MIT"}}
-    spec = APISpec(TITLE, __version__, "3.1.0", info=info)
+    spec = APISpec(TITLE, VERSION, "3.1.0", info=info)
     for tag, description in TAGS.items():
         spec.tag({"name": tag, "description": description})
     for name, schema in schemas().items():
