@@ -19,7 +19,8 @@ import pytest
 import prediction_api
 from model_contract.model.forecasting import forecast_volumes
 from model_contract.model.onnx_network import load_network
-from model_contract.store.bundle import FILES, GOLDEN, SCALERS, Golden
+from model_contract.store.bundle import FILES, SCALERS
+from model_contract.store.golden import GOLDEN, Golden
 from model_contract.store.model_store import ModelStore
 from prediction_api.forecast.predictor import Predictor
 from swap_report import Run, report

@@ -11,8 +11,9 @@ import onnx
 from onnx import numpy_helper
 
 from model_contract.model.scaling import Scalers
-from model_contract.store.bundle import GOLDEN, MANIFEST, MODEL, SCALERS, Golden
-from model_contract.store.model_store import CURRENT
+from model_contract.store.bundle import MANIFEST, MODEL, SCALERS
+from model_contract.store.golden import GOLDEN, Golden
+from model_contract.store.store_reader import CURRENT
 from volume_store import VolumeStore
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import requests
 
 from model_contract.store.bundle import FILES, MANIFEST
-from model_contract.store.model_store import CURRENT, ModelStore
+from model_contract.store.model_store import ModelStore
 from model_contract.store.signing import SIGNATURE, sign
+from model_contract.store.store_reader import CURRENT
 from running_stack import Stack
 
 ENOUGH = 20  # answers in a row, so that both workers gave some

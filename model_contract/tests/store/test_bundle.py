@@ -11,17 +11,16 @@ from model_contract.model.windows import Windows
 from model_contract.store.bundle import (
     ANSWER_FACTS,
     FILES,
-    GOLDEN,
     MANIFEST,
     MODEL,
     SCALERS,
     SESSIONS,
-    Golden,
     Manifest,
     content_hash,
     load_bundle,
     sha256,
 )
+from model_contract.store.golden import GOLDEN, Golden
 
 
 @pytest.fixture

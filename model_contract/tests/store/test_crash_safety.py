@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from model_contract.errors import BundleError
-from model_contract.store.model_store import HISTORY, TEMPORARY, ModelStore, TrainerStatus
+from model_contract.store.model_store import TEMPORARY, ModelStore
 from model_contract.store.served_versions import PROMOTED, PUBLISHED, ROLLED_BACK, read_events
+from model_contract.store.store_reader import HISTORY
+from model_contract.store.trainer_status import TrainerStatus
 
 PUBLISHER = Path(__file__).with_name("dying_publisher.py")
 KILLED = 137

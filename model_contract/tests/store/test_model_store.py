@@ -13,17 +13,10 @@ import pytest
 
 from model_contract.errors import BundleError
 from model_contract.store.bundle import FILES, MANIFEST, MODEL, load_bundle
-from model_contract.store.model_store import (
-    CURRENT,
-    HISTORY,
-    LOCK,
-    STATUS,
-    TEMPORARY,
-    TRAINER_LOCK,
-    TrainerStatus,
-    utc_now,
-)
+from model_contract.store.model_store import LOCK, TEMPORARY, utc_now
 from model_contract.store.served_versions import PROMOTED, PUBLISHED, ROLLED_BACK, Event
+from model_contract.store.store_reader import CURRENT, HISTORY, STATUS, TRAINER_LOCK
+from model_contract.store.trainer_status import TrainerStatus
 
 LATER = "20261122T130000Z"
 STATUS_NOW = TrainerStatus(

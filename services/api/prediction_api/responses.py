@@ -18,7 +18,7 @@ from model_contract.messages.message import Message, Parameter, Severity
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.intervals import Bands
 from model_contract.store.bundle import Manifest
-from model_contract.store.model_store import TrainerStatus
+from model_contract.store.trainer_status import TrainerStatus
 
 # A spreadsheet would run such a cell as a formula. The last four come from East Asian keyboards.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip

@@ -31,15 +31,8 @@ from model_contract.model.windows import Windows, sliding_windows
 from model_contract.reading.csv_file import read_table
 from model_contract.reading.price_history import read_history
 from model_contract.reading.windows_csv import column_names
-from model_contract.store.bundle import (
-    CONTRACT_VERSION,
-    GOLDEN,
-    MODEL,
-    SCALERS,
-    SESSIONS,
-    Golden,
-    Manifest,
-)
+from model_contract.store.bundle import CONTRACT_VERSION, MODEL, SCALERS, SESSIONS, Manifest
+from model_contract.store.golden import GOLDEN, Golden
 from model_contract.store.model_store import ModelStore
 from prediction_api import create_app
 

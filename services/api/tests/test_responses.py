@@ -6,7 +6,7 @@ import io
 import numpy as np
 import pytest
 
-from model_contract.store.bundle import GOLDEN, Golden
+from model_contract.store.golden import GOLDEN, Golden
 from prediction_api.forecast import predictor, track_record
 from prediction_api.serving.model_holder import MODELS
 

@@ -3,7 +3,7 @@
 import pytest
 
 from model_contract.model.calendar import CALENDAR_FLAGS
-from model_contract.store.model_store import TrainerStatus
+from model_contract.store.trainer_status import TrainerStatus
 
 
 def test_model_has_the_public_part_of_the_manifest(client, make):

@@ -2,7 +2,7 @@
 
 from answers import assert_problem
 from bundle_changes import one_answer_less
-from model_contract.store.model_store import CURRENT
+from model_contract.store.store_reader import CURRENT
 from running_stack import Stack
 from volume_store import VolumeStore, await_refused, await_served
 

@@ -26,20 +26,17 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from model_contract.arrays import FloatArray
 from model_contract.errors import BundleError
 from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
-from model_contract.model.forecasting import Network, forecast_volumes
+from model_contract.model.forecasting import Network
 from model_contract.model.intervals import Interval
 from model_contract.model.scaling import Scalers
-from model_contract.model.windows import Windows
+from model_contract.store.golden import GOLDEN, Golden
 from model_contract.store.signing import SIGNATURE, require_signature
 
 CONTRACT_VERSION = 2
 MANIFEST = "manifest.json"
-MODEL, SCALERS, SESSIONS, GOLDEN = "model.onnx", "scalers.json", "sessions.csv", "golden.json"
+MODEL, SCALERS, SESSIONS = "model.onnx", "scalers.json", "sessions.csv"
 FILES = (MODEL, SCALERS, SESSIONS, GOLDEN)
 VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 # The manifest's facts that change answers: a version's name stands for these and for its files.
@@ -52,8 +49,6 @@ ANSWER_FACTS = (
     "baselines",
     "calendar_effects",
 )
-# Another CPU may add the same float32 numbers in another order; a wrong scaler or model is off by far more.
-GOLDEN_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -134,43 +129,6 @@ class Manifest:
 
 
 @dataclass(frozen=True)
-class Golden:
-    """Recorded inputs and answers."""
-
-    windows: Windows  # not scaled
-    volumes: FloatArray  # (samples, horizon), shares
-
-    def to_json(self) -> str:
-        """Write both as nested lists."""
-        parts = {
-            "features": self.windows.features,
-            "calendar": self.windows.calendar,
-            "volumes": self.volumes,
-        }
-        return (
-            json.dumps({name: values.tolist() for name, values in parts.items()}, allow_nan=False)
-            + "\n"
-        )
-
-    @classmethod
-    def from_json(cls, text: str) -> "Golden":
-        """Read what `to_json` wrote. Raises `BundleError` if it is something else."""
-        try:
-            recorded = json.loads(text)
-            features, calendar, volumes = (
-                np.array(recorded[name], dtype=np.float64)
-                for name in ("features", "calendar", "volumes")
-            )
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise BundleError(f"{GOLDEN} is not what this version writes: {error!r}") from error
-        return cls(Windows(features, calendar), volumes)
-
-    def shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Shapes of the windows' features, of their calendar, and of the volumes."""
-        return self.windows.features.shape, self.windows.calendar.shape, self.volumes.shape
-
-
-@dataclass(frozen=True)
 class Bundle:
     """A verified bundle in memory; nothing is read from disk after this."""
 
@@ -182,16 +140,10 @@ class Bundle:
 
     def verify(self, network: Network) -> None:
         """Replay the golden inputs through `network`. Raises `BundleError` where an answer differs from the recorded one."""
-        answers = forecast_volumes(self.golden.windows, self.scalers, network)
-        if answers.shape != self.golden.volumes.shape:
-            raise BundleError(
-                f"{self.manifest.version}: the model answers {answers.shape}, recorded {self.golden.volumes.shape}"
-            )
-        worst = float(np.max(np.abs(answers / self.golden.volumes - 1)))
-        if not worst <= GOLDEN_TOLERANCE:  # also true of NaN
-            raise BundleError(
-                f"{self.manifest.version}: an answer is {worst:.2%} off the recorded one; rounding is below {GOLDEN_TOLERANCE:.2%}"
-            )
+        try:
+            self.golden.replay(self.scalers, network)
+        except BundleError as error:
+            raise BundleError(f"{self.manifest.version}: {error}") from error
 
 
 def refuse_constant(name: str) -> None:

@@ -1,6 +1,8 @@
 """Files that are on the disk, not just on their way there, when the function returns."""
 
 import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -19,3 +21,12 @@ def flush_directory(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def discard(path: Path) -> None:
+    """Remove a file or a folder. What cannot be removed stays: no reader looks at it, and no publication may fail for it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()

@@ -5,70 +5,23 @@ bundle or none, the old CURRENT or the new one. Writers take turns by a lock; re
 """
 
 import fcntl
-import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
 from model_contract.errors import BundleError
-from model_contract.store.bundle import (
-    FILES,
-    MANIFEST,
-    VERSION,
-    Bundle,
-    Manifest,
-    load_bundle,
-    refuse_constant,
-)
-from model_contract.store.durable import flush_directory, write_flushed
-from model_contract.store.served_versions import (
-    PROMOTED,
-    PUBLISHED,
-    ROLLED_BACK,
-    Event,
-    carried_out,
-    content_of,
-    read_events,
-    replaced_by_hand,
-    served_before,
-)
+from model_contract.store.bundle import FILES, MANIFEST, VERSION, Manifest, load_bundle
+from model_contract.store.durable import discard, flush_directory, write_flushed
+from model_contract.store.served_versions import PROMOTED, PUBLISHED, Event
 from model_contract.store.signing import SIGNATURE, sign
+from model_contract.store.store_reader import CURRENT, HISTORY, STATUS, StoreReader
+from model_contract.store.trainer_status import TrainerStatus
 
-CURRENT, HISTORY, STATUS = "CURRENT", "history.jsonl", "status.json"
 LOCK = ".store.lock"
-TRAINER_LOCK = ".trainer.lock"  # held by a trainer for as long as it lives
-KILLED = "the last training was killed; 'make train' goes on from where it was"
 TEMPORARY = ".tmp-"
-RUNNING, DONE, FAILED = "running", "done", "failed"
-
-
-@dataclass(frozen=True)
-class TrainerStatus:
-    """What the trainer is doing now, or how it ended."""
-
-    state: str  # running, done, failed
-    stage: str
-    updated_at: str  # UTC, ISO 8601
-    epoch: int | None = None
-    epochs: int | None = None
-    loss: float | None = None
-    validation_loss: float | None = None
-    eta_seconds: float | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True)
-class StoredVersion:
-    """A version in the store: its manifest, or why it cannot be served."""
-
-    version: str
-    manifest: Manifest | None
-    damage: str | None
 
 
 def utc_now() -> str:
@@ -76,96 +29,8 @@ def utc_now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class ModelStore:
+class ModelStore(StoreReader):
     """A directory of model bundles. Given a key, it signs what it publishes and takes nothing that is not signed with it."""
-
-    def __init__(self, directory: Path, key: bytes | None = None) -> None:
-        self.directory = directory
-        self.key = key
-
-    def current(self) -> str | None:
-        """The version served, or None while none is published. Raises `BundleError` where CURRENT names no version."""
-        path = self.directory / CURRENT
-        try:
-            if path.is_symlink():
-                raise BundleError(f"{CURRENT} is a link, which could lead out of the store")
-            if (
-                path.exists() and not path.is_file()
-            ):  # a pipe would keep its reader waiting for ever
-                raise BundleError(f"{CURRENT} is no regular file")
-            text = path.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise BundleError(f"{CURRENT} cannot be read: {error}") from error
-        if not VERSION.fullmatch(text):  # so that it can never lead out of the store
-            raise BundleError(f"{CURRENT} holds no version such as 20261122T101500Z-1a2b3c4d")
-        return text
-
-    def path(self, version: str) -> Path:
-        """Where the bundle `version` lies."""
-        return self.directory / version
-
-    def load(self, version: str) -> Bundle:
-        """Read and check a version, and its signature if this store has a key. Raises `BundleError`."""
-        return load_bundle(self.path(version), self.key)
-
-    def versions(self) -> list[StoredVersion]:
-        """Every version that lies in the store, the one published last first."""
-        published = {
-            event.version: number
-            for number, event in enumerate(self.history())
-            if event.event == PUBLISHED
-        }
-        # by the history, since a clock can jump; names give the order of what was published before there was one
-        names = sorted(
-            self._names(), key=lambda name: (published.get(name, -1), name), reverse=True
-        )
-        return [self._stored(name) for name in names]
-
-    def find(self, content_hash: str) -> str | None:
-        """The newest whole version with this content, or None."""
-        found = (stored.manifest for stored in self.versions() if stored.manifest)
-        return next(
-            (manifest.version for manifest in found if manifest.content_hash == content_hash), None
-        )
-
-    def history(self) -> list[Event]:
-        """Every change of what is served that took effect, oldest first."""
-        try:
-            text = (self.directory / HISTORY).read_bytes().decode(errors="replace")
-        except FileNotFoundError:
-            return []
-        return carried_out(read_events(text), self._sound_current())
-
-    def before(self) -> str | None:
-        """The whole version that `rollback` goes to: the last one before the current that was not rolled back from, or None."""
-        return self._before(self.history(), self.current())
-
-    def quarantined(self) -> set[str]:
-        """The versions in the store whose content was rolled back from, and not promoted since."""
-        contents = self._quarantined_contents()
-        return {name for name in self._names() if content_of(name) in contents}
-
-    def fallback(self) -> str | None:
-        """What there is to serve where the current version cannot be: the whole version that was served last before it, or None.
-
-        Also where CURRENT is damaged or gone; the history tells what it named.
-        """
-        events, current = self.history(), self._sound_current()
-        if current is None and events:
-            current = events[-1].version
-            if self._stored(current).manifest:
-                return current
-        return self._before(events, current)
-
-    def set_aside(self, content_hash: str) -> Event | None:
-        """The rollback or promotion by which an operator had this content replaced, unless it was served again since."""
-        return replaced_by_hand(self.history()).get(content_hash[:8])
-
-    def is_empty(self) -> bool:
-        """Tell whether nothing was ever published here."""
-        return not (self.history() or self._names())
 
     def sign(self, version: str) -> None:
         """Sign a version that is whole, whoever signed it before, with this store's key. Raises `BundleError`, `OSError`."""
@@ -220,26 +85,10 @@ class ModelStore:
         with self._writing(f"making {version} current"):
             self._make_current(version, event, reason, instead_of)
 
-    def status(self) -> TrainerStatus | None:
-        """The trainer's status, or None where it has not run or its file is damaged.
-
-        One that was killed cannot say so itself: it is `failed` as soon as nobody holds its lock.
-        """
-        try:
-            text = (self.directory / STATUS).read_text(encoding="utf-8")
-            status = TrainerStatus(**json.loads(text, parse_constant=refuse_constant))
-        except (OSError, ValueError, TypeError):
-            return None
-        return (
-            replace(status, state=FAILED, error=KILLED)
-            if status.state == RUNNING and self._trainer_is_gone()
-            else status
-        )
-
     def write_status(self, status: TrainerStatus) -> None:
         """Replace the trainer's status."""
         with self.lock():
-            self._replace(STATUS, json.dumps(asdict(status), allow_nan=False) + "\n")
+            self._replace(STATUS, status.to_json())
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -250,28 +99,8 @@ class ModelStore:
             for litter in self.directory.glob(
                 f"{TEMPORARY}*"
             ):  # of writers that were killed; nobody else writes now
-                _discard(litter)
+                discard(litter)
             yield
-
-    def _before(self, events: list[Event], current: str | None) -> str | None:
-        if current is None:
-            return None
-        passed_over = {content_of(current), *self._quarantined_contents()}
-        candidates = (
-            version
-            for version in served_before(events, current)
-            if content_of(version) not in passed_over
-        )
-        return next((version for version in candidates if self._stored(version).manifest), None)
-
-    def _trainer_is_gone(self) -> bool:
-        """Tell whether a trainer held the lock once and none does now. A trainer waits out the moment of this look."""
-        try:
-            with (self.directory / TRAINER_LOCK).open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:  # held, or there never was one
-            return False
-        return True
 
     @contextmanager
     def _writing(self, work: str) -> Iterator[None]:
@@ -305,7 +134,7 @@ class ModelStore:
             self._remove(manifest.version)  # a damaged one of that name
             temporary.rename(self.path(manifest.version))
         except BaseException:
-            _discard(temporary)  # a full disk has better uses
+            discard(temporary)  # a full disk has better uses
             raise
         flush_directory(self.directory)
 
@@ -345,9 +174,9 @@ class ModelStore:
                 target.rename(self.directory / f"{TEMPORARY}directory")
             temporary.replace(target)
         except BaseException:
-            _discard(temporary)
+            discard(temporary)
             raise
-        _discard(self.directory / f"{TEMPORARY}directory")
+        discard(self.directory / f"{TEMPORARY}directory")
         flush_directory(target.parent)
 
     def _prune(self, keep: int) -> None:
@@ -370,36 +199,4 @@ class ModelStore:
             self.path(version).rename(removed)
         except FileNotFoundError:
             return
-        _discard(removed)
-
-    def _names(self) -> list[str]:
-        return [path.name for path in self.directory.glob("*Z-*") if VERSION.fullmatch(path.name)]
-
-    def _stored(self, version: str) -> StoredVersion:
-        try:
-            return StoredVersion(version, self.load(version).manifest, None)
-        except BundleError as error:
-            return StoredVersion(version, None, str(error).removeprefix(f"{version}: "))
-
-    def _sound_current(self) -> str | None:
-        """The current version; None also where CURRENT is damaged, which the next writer mends."""
-        try:
-            return self.current()
-        except BundleError:
-            return None
-
-    def _quarantined_contents(self) -> set[str]:
-        return {
-            content
-            for content, event in replaced_by_hand(self.history()).items()
-            if event.event == ROLLED_BACK
-        }
-
-
-def _discard(path: Path) -> None:
-    """Remove a file or a folder. What cannot be removed stays: no reader looks at it, and no publication may fail for it."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with suppress(OSError):
-            path.unlink()
+        discard(removed)

@@ -9,7 +9,8 @@ from pathlib import Path
 from flask import current_app
 
 from model_contract.errors import BundleError
-from model_contract.store.model_store import CURRENT, ModelStore, utc_now
+from model_contract.store.model_store import ModelStore, utc_now
+from model_contract.store.store_reader import CURRENT
 from prediction_api.capacity import memory
 from prediction_api.forecast.predictor import Predictor
 from prediction_api.http.errors import NoModel

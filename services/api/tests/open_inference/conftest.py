@@ -2,7 +2,7 @@
 
 import pytest
 
-from model_contract.store.bundle import Golden
+from model_contract.store.golden import Golden
 
 
 @pytest.fixture

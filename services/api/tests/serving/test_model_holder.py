@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from model_contract.store.bundle import MODEL
-from model_contract.store.model_store import CURRENT, ModelStore
+from model_contract.store.model_store import ModelStore
+from model_contract.store.store_reader import CURRENT
 from prediction_api import create_app
 from prediction_api.observability.metrics import Metrics
 from prediction_api.serving import model_holder

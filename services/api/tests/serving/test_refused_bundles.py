@@ -11,7 +11,8 @@ from onnx import TensorProto, helper
 
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.store.bundle import FILES, MANIFEST, MODEL, SCALERS
-from model_contract.store.model_store import CURRENT, ModelStore
+from model_contract.store.model_store import ModelStore
+from model_contract.store.store_reader import CURRENT
 from prediction_api import create_app
 from prediction_api.observability.metrics import Metrics
 from prediction_api.serving import model_holder

@@ -1,4 +1,4 @@
-from model_contract.store.model_store import TrainerStatus
+from model_contract.store.trainer_status import TrainerStatus
 from training.running.status import report, report_end
 from training.store.open import model_store
 

@@ -11,16 +11,10 @@ from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.forecasting import forecast_volumes
 from model_contract.model.intervals import Interval
 from model_contract.model.scaling import Scaler, Scalers
-from model_contract.store.bundle import (
-    CONTRACT_VERSION,
-    GOLDEN,
-    MODEL,
-    SCALERS,
-    SESSIONS,
-    Golden,
-    Manifest,
-)
-from model_contract.store.model_store import CURRENT, ModelStore
+from model_contract.store.bundle import CONTRACT_VERSION, MODEL, SCALERS, SESSIONS, Manifest
+from model_contract.store.golden import GOLDEN, Golden
+from model_contract.store.model_store import ModelStore
+from model_contract.store.store_reader import CURRENT
 from training.calendar_flags import exchange_sessions
 from training.params import PublishParams
 from training.scoring.gate import judge

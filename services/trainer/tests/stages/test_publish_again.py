@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from model_contract.store.bundle import MODEL, Manifest, load_bundle
-from model_contract.store.model_store import CURRENT, STATUS, ModelStore
+from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED, ROLLED_BACK
+from model_contract.store.store_reader import CURRENT, STATUS
 from training.paths import ONNX_MODEL
 from training.scoring.gate import GATE
 from training.stages import publish

@@ -11,7 +11,8 @@ from itertools import count
 
 import pytest
 
-from model_contract.store.bundle import FILES, GOLDEN
+from model_contract.store.bundle import FILES
+from model_contract.store.golden import GOLDEN
 from model_contract.store.model_store import ModelStore
 from training.store import api_probe, versions
 

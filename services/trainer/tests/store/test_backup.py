@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model_contract.store.bundle import FILES, MODEL
-from model_contract.store.model_store import CURRENT, HISTORY, ModelStore
+from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED
 from model_contract.store.signing import SIGNATURE
 from training.__main__ import main

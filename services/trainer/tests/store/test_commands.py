@@ -3,7 +3,8 @@ import shutil
 import pytest
 
 from model_contract.store.bundle import MODEL
-from model_contract.store.model_store import CURRENT, ModelStore
+from model_contract.store.model_store import ModelStore
+from model_contract.store.store_reader import CURRENT
 from training.__main__ import main
 
 

@@ -7,9 +7,11 @@ from itertools import count
 import pytest
 
 from model_contract.errors import BundleError
-from model_contract.store.bundle import MODEL, Bundle, Golden
-from model_contract.store.model_store import CURRENT, ModelStore
+from model_contract.store.bundle import MODEL, Bundle
+from model_contract.store.golden import Golden
+from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED, ROLLED_BACK
+from model_contract.store.store_reader import CURRENT
 from training.errors import TrainingError
 from training.store import api_probe as served
 from training.store import versions

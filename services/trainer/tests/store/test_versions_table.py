@@ -3,8 +3,9 @@ import json
 import pytest
 
 from model_contract.store.bundle import MANIFEST, MODEL
-from model_contract.store.model_store import CURRENT, HISTORY, ModelStore
+from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import ROLLED_BACK
+from model_contract.store.store_reader import CURRENT, HISTORY
 from training.store.versions import table
 
 

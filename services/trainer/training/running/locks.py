@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from model_contract.store.model_store import TRAINER_LOCK
+from model_contract.store.store_reader import TRAINER_LOCK
 from training.store.open import model_store
 
 TREE_LOCK = Path(".dvc/tmp/trainer.lock")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from model_contract.errors import ContractError
-from model_contract.store.model_store import FAILED, RUNNING
+from model_contract.store.trainer_status import FAILED, RUNNING
 from training.errors import TrainingError
 from training.params import check_params
 from training.paths import CHECKPOINTS

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from model_contract.errors import ContractError
-from model_contract.store.model_store import FAILED, RUNNING
+from model_contract.store.trainer_status import FAILED, RUNNING
 from training.errors import TrainingError
 from training.running.status import report
 

@@ -2,7 +2,8 @@
 
 import logging
 
-from model_contract.store.model_store import DONE, FAILED, RUNNING, TrainerStatus, utc_now
+from model_contract.store.model_store import utc_now
+from model_contract.store.trainer_status import DONE, FAILED, RUNNING, TrainerStatus
 from training.store.open import model_store
 
 log = logging.getLogger(__name__)

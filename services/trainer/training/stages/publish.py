@@ -17,17 +17,17 @@ from model_contract.model.scaling import Scalers
 from model_contract.model.windows import sliding_windows
 from model_contract.store.bundle import (
     CONTRACT_VERSION,
-    GOLDEN,
     MODEL,
     SCALERS,
     SESSIONS,
-    Golden,
     Manifest,
     content_hash,
     sha256,
 )
-from model_contract.store.model_store import DONE, ModelStore
+from model_contract.store.golden import GOLDEN, Golden
+from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PUBLISHED, ROLLED_BACK, Event
+from model_contract.store.trainer_status import DONE
 from training import paths
 from training.calendar_flags import exchange_sessions
 from training.data_files import read_json, write_json

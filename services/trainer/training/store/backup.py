@@ -12,9 +12,10 @@ from typing import BinaryIO
 
 from model_contract.errors import BundleError
 from model_contract.store.bundle import FILES, Manifest
-from model_contract.store.model_store import CURRENT, HISTORY, ModelStore
+from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED
 from model_contract.store.signing import SIGNATURE
+from model_contract.store.store_reader import CURRENT, HISTORY
 from training.errors import TrainingError
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,9 @@ import sys
 from model_contract.errors import BundleError
 from model_contract.model.onnx_network import load_network
 from model_contract.store.bundle import MODEL, Manifest
-from model_contract.store.model_store import ModelStore, StoredVersion
+from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED, ROLLED_BACK, content_of
+from model_contract.store.store_reader import StoredVersion
 from training.errors import TrainingError
 from training.store.api_probe import PATIENCE_SECONDS, Outcome, await_version
 from training.store.open import current_version, served_version

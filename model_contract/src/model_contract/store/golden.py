@@ -1,0 +1,67 @@
+"""Recorded inputs and answers of a model, and their replay: a model with wrong scalers fails it."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from model_contract.arrays import FloatArray
+from model_contract.errors import BundleError
+from model_contract.model.forecasting import Network, forecast_volumes
+from model_contract.model.scaling import Scalers
+from model_contract.model.windows import Windows
+
+GOLDEN = "golden.json"
+# Another CPU may add float32 numbers in another order; a wrong scaler or model is off by far more.
+TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Golden:
+    """Recorded inputs and answers."""
+
+    windows: Windows  # not scaled
+    volumes: FloatArray  # (samples, horizon), shares
+
+    def to_json(self) -> str:
+        """Write both as nested lists."""
+        parts = {
+            "features": self.windows.features,
+            "calendar": self.windows.calendar,
+            "volumes": self.volumes,
+        }
+        return (
+            json.dumps({name: values.tolist() for name, values in parts.items()}, allow_nan=False)
+            + "\n"
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Golden":
+        """Read what `to_json` wrote. Raises `BundleError` if it is something else."""
+        try:
+            recorded = json.loads(text)
+            features, calendar, volumes = (
+                np.array(recorded[name], dtype=np.float64)
+                for name in ("features", "calendar", "volumes")
+            )
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise BundleError(f"{GOLDEN} is not what this version writes: {error!r}") from error
+        return cls(Windows(features, calendar), volumes)
+
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the windows' features, of their calendar, and of the volumes."""
+        return self.windows.features.shape, self.windows.calendar.shape, self.volumes.shape
+
+    def replay(self, scalers: Scalers, network: Network) -> None:
+        """Run the inputs through `network`. Raises `BundleError` if an answer has changed."""
+        answers = forecast_volumes(self.windows, scalers, network)
+        if answers.shape != self.volumes.shape:
+            raise BundleError(
+                f"the model answers {answers.shape}; recorded is {self.volumes.shape}"
+            )
+        worst = float(np.max(np.abs(answers / self.volumes - 1)))
+        if not worst <= TOLERANCE:  # also true of NaN
+            raise BundleError(
+                f"an answer differs by {worst:.2%} from the recorded one; "
+                f"rounding is below {TOLERANCE:.2%}"
+            )

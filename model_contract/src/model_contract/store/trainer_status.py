@@ -1,0 +1,33 @@
+"""What the trainer is doing: status.json in the model store."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from model_contract.store.bundle import refuse_constant
+
+KILLED = "the last training was killed; 'make train' continues where it stopped"
+RUNNING, DONE, FAILED = "running", "done", "failed"
+
+
+@dataclass(frozen=True)
+class TrainerStatus:
+    """What the trainer is doing now, or how it ended."""
+
+    state: str  # running, done, failed
+    stage: str
+    updated_at: str  # UTC, ISO 8601
+    epoch: int | None = None
+    epochs: int | None = None
+    loss: float | None = None
+    validation_loss: float | None = None
+    eta_seconds: float | None = None
+    error: str | None = None
+
+    def to_json(self) -> str:
+        """Write the status as one line of JSON."""
+        return json.dumps(asdict(self), allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "TrainerStatus":
+        """Read what `to_json` wrote. Raises `ValueError` or `TypeError` if it is something else."""
+        return cls(**json.loads(text, parse_constant=refuse_constant))
