@@ -2,6 +2,17 @@ import numpy as np
 import pytest
 
 from model_contract.errors import TableError
+from model_contract.messages.cells import (
+    DATE_IMPOSSIBLE,
+    DATE_IN_FUTURE,
+    HIGH_BELOW_LOW,
+    NUMBER_EXPECTED,
+    PRICE_EXPECTED,
+    ROW_INCOMPLETE,
+    SESSION_TWICE,
+    TICKER_LENGTH,
+    VOLUME_EXPECTED,
+)
 from model_contract.messages.forecasting import (
     COLUMNS_IGNORED,
     ROWS_DROPPED_CONTRADICTORY,
@@ -17,19 +28,10 @@ from model_contract.messages.reading import (
     COLUMN_MISSING,
     COLUMN_RENAMED,
     COLUMNS_EQUIVALENT,
-    DATE_IMPOSSIBLE,
-    DATE_IN_FUTURE,
     HEADER_NOT_FIRST,
     HEADER_YFINANCE,
-    HIGH_BELOW_LOW,
     NO_USABLE_ROWS,
-    NUMBER_EXPECTED,
-    PRICE_EXPECTED,
-    ROW_INCOMPLETE,
-    SESSION_TWICE,
-    TICKER_LENGTH,
     TOO_MANY_TICKERS,
-    VOLUME_EXPECTED,
 )
 from model_contract.reading import table as table_module
 from model_contract.reading.csv_file import read_table

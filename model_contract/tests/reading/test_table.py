@@ -6,8 +6,7 @@ import pyarrow as pa
 import pytest
 
 from model_contract.errors import ProblemList, TableError
-from model_contract.messages.message import Message
-from model_contract.messages.reading import (
+from model_contract.messages.cells import (
     DATE_AMBIGUOUS,
     DATE_EXPECTED,
     DATE_EXPECTED_DAY_FIRST,
@@ -27,6 +26,7 @@ from model_contract.messages.reading import (
     NUMBER_TOO_LARGE,
     ROWS_INTRADAY,
 )
+from model_contract.messages.message import Message
 from model_contract.reading import arrow_columns
 from model_contract.reading.arrow_columns import ArrowColumn, ArrowColumns, split
 from model_contract.reading.columns import TextColumns

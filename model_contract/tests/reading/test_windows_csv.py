@@ -3,18 +3,18 @@ import pandas as pd
 import pytest
 
 from model_contract.errors import TableError
-from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED
-from model_contract.messages.message import Message
-from model_contract.messages.reading import (
+from model_contract.messages.cells import (
     DATE_AMBIGUOUS,
     DATE_EXPECTED,
     DATE_IMPOSSIBLE,
     NUMBER_EXPECTED,
     NUMBER_MISSING,
     TICKER_LENGTH,
-    WINDOW_COLUMNS_MISSING,
     WINDOW_NOT_ASCENDING,
 )
+from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED
+from model_contract.messages.message import Message
+from model_contract.messages.reading import WINDOW_COLUMNS_MISSING
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.windows import Windows, history_windows, sliding_windows
 from model_contract.reading import table as table_module

@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from model_contract.messages import forecasting, open_inference, reading, requests
+from model_contract.messages import cells, forecasting, open_inference, reading, requests
 from model_contract.messages.message import Code
 
 
@@ -12,5 +12,5 @@ def codes_of(module: ModuleType) -> dict[str, Code]:
 
 
 # What people may see on the page, and thus has a text in each of its languages.
-PAGE_CODES = codes_of(reading) | codes_of(forecasting) | codes_of(requests)
+PAGE_CODES = codes_of(reading) | codes_of(cells) | codes_of(forecasting) | codes_of(requests)
 CODES = PAGE_CODES | codes_of(open_inference)

@@ -1,7 +1,7 @@
 """What a message is: a code that programs compare, with parameters, and its English text.
 
-Code yields or raises messages. Only the edge (a log line, a response) renders them as text. Other languages have texts of
-their own for the same codes and parameters; they never see the English text.
+Code yields or raises messages. Only the edge (a log line, a response) renders them as text. Other
+languages have their own texts for the same codes and parameters.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ THE_FILE = "the file"
 
 @dataclass(frozen=True)
 class Code:
-    """A kind of message, declared once. Calling it makes a message: `ROWS_SORTED()`, `PRICE_EXPECTED(found=-1.0)`.
+    """A kind of message, declared once. Call it to make one: `PRICE_EXPECTED(found=-1.0)`.
 
     name      what programs compare; never changes
-    text      English template, a sentence or, for errors in a file, the part of one that follows its place
+    text      English template: a sentence or, for errors in a file, what follows the place
     remedy    English template of what to do about it, a sentence; empty if there is nothing to do
     extra     parameters that the English texts do not show
     """
@@ -47,7 +47,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Message:
-    """Something to report: a code and its parameters. Texts in parameters are made harmless by `safe`."""
+    """Something to report: a code and its parameters, whose texts are made harmless by `safe`."""
 
     code: Code
     params: Mapping[str, Parameter]
@@ -67,7 +67,7 @@ class Message:
 
 
 class English(Formatter):
-    """Fills templates. Numbers get thousands separators; what stands after a colon says how a parameter is written.
+    """Fills templates. Numbers get thousands separators; a format says how to write a parameter.
 
     {name:quoted}       'AAPL'; each item of a list, separated by commas
     {found:found}       'abc', or "an empty cell"
@@ -102,7 +102,7 @@ ENGLISH = English()
 
 
 def safe(value: str) -> str:
-    """Give `value` in a form that may appear in a message: short, on one line, without control characters or markup."""
+    """Make a text harmless: short, on one line, without control characters or markup."""
     text = "".join(
         c if c.isprintable() and c not in "<>&" else "?" for c in value[: MAX_SHOWN_CHARACTERS + 1]
     )

@@ -6,8 +6,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from datetime import date
 
-from model_contract.messages.message import Message
-from model_contract.messages.reading import (
+from model_contract.messages.cells import (
     DATE_AMBIGUOUS,
     DATE_EXPECTED,
     DATE_EXPECTED_DAY_FIRST,
@@ -27,6 +26,7 @@ from model_contract.messages.reading import (
     NUMBER_TOO_LARGE,
     ROWS_INTRADAY,
 )
+from model_contract.messages.message import Message
 from model_contract.reading.dialect import (
     COMMA,
     ISO_DATE,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_contract.errors import ProblemList
-from model_contract.messages.reading import (
+from model_contract.messages.cells import (
     DATE_IN_FUTURE,
     HIGH_BELOW_LOW,
     PRICE_EXPECTED,

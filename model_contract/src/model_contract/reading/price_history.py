@@ -15,6 +15,7 @@ import numpy.typing as npt
 from model_contract.arrays import FloatArray
 from model_contract.deadline import Check, never
 from model_contract.errors import ProblemList, TableError, bare_name
+from model_contract.messages.cells import PRICE_EXPECTED, TICKER_LENGTH
 from model_contract.messages.forecasting import (
     COLUMNS_IGNORED,
     ROWS_DROPPED_CONTRADICTORY,
@@ -24,12 +25,7 @@ from model_contract.messages.forecasting import (
     VOLUMES_FRACTIONAL,
 )
 from model_contract.messages.message import Message
-from model_contract.messages.reading import (
-    NO_USABLE_ROWS,
-    PRICE_EXPECTED,
-    TICKER_LENGTH,
-    TOO_MANY_TICKERS,
-)
+from model_contract.messages.reading import NO_USABLE_ROWS, TOO_MANY_TICKERS
 from model_contract.prices import MAX_TICKER_CHARACTERS, Prices
 from model_contract.reading.header import (
     ADJUSTED_CLOSE,

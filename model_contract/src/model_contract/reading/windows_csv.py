@@ -14,13 +14,10 @@ import numpy as np
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.deadline import Check, never
 from model_contract.errors import ProblemList, TableError
+from model_contract.messages.cells import TICKER_LENGTH, WINDOW_NOT_ASCENDING
 from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED
 from model_contract.messages.message import Message
-from model_contract.messages.reading import (
-    TICKER_LENGTH,
-    WINDOW_COLUMNS_MISSING,
-    WINDOW_NOT_ASCENDING,
-)
+from model_contract.messages.reading import WINDOW_COLUMNS_MISSING
 from model_contract.model.calendar import SESSION, Calendar
 from model_contract.model.windows import Windows
 from model_contract.prices import MAX_TICKER_CHARACTERS

@@ -4,8 +4,8 @@ from importlib import resources
 from typing import Any
 
 from model_contract.errors import Problem
+from model_contract.messages.cells import NUMBER_MISSING
 from model_contract.messages.forecasting import COLUMNS_IGNORED
-from model_contract.messages.reading import NUMBER_MISSING
 from model_contract.model.features import (
     LOG_RANGE,
     LOG_RETURN,
