@@ -127,7 +127,7 @@ WAYS_OUT = {
     "a relative path": (lambda store: store.make_current("../../etc"), "holds no version"),
     "an absolute path": (lambda store: store.make_current("/etc"), "holds no version"),
     "a CURRENT that is a link": (current_that_is_a_link, "link"),
-    "a CURRENT that is a pipe": (current_that_is_a_pipe, "no regular file"),
+    "a CURRENT that is a pipe": (current_that_is_a_pipe, "not a regular file"),
     "a version that is a link": (version_that_is_a_link, "link"),
     "a file that is a link": (file_that_is_a_link, "link"),
 }

@@ -1,4 +1,4 @@
-"""The types of the arrays that modules hand to one another."""
+"""The types of the arrays that modules exchange."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""How long computations find out that their answer comes too late."""
+"""How long computations learn that their response would come too late."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Daily prices and volumes in memory, as every reader gives them and every feature is computed from."""
+"""Daily prices and volumes in memory: what readers return and features are computed from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
@@ -14,9 +14,9 @@ MAX_TICKER_CHARACTERS = 40
 
 @dataclass(frozen=True)
 class Prices:
-    """Daily bars, one row per ticker and session, sorted by ticker, then session. Every field is an array of (rows,)."""
+    """Daily bars, a row per ticker and session, sorted by both; every field is (rows,)."""
 
-    ticker: npt.NDArray[np.str_]  # "" where the file names none
+    ticker: npt.NDArray[np.str_]  # "" if the file has no tickers
     session: DateArray
     open: FloatArray
     high: FloatArray
@@ -29,13 +29,13 @@ class Prices:
         return len(self.session)
 
     def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp] | slice) -> "Prices":
-        """Give the rows that `rows`, a mask, an index or a slice, selects."""
+        """Select rows by a mask, an index or a slice."""
         return replace(
             self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)}
         )
 
     def by_ticker(self) -> Iterator[tuple[str, "Prices"]]:
-        """Give each ticker's rows, a view, in order of the ticker's name."""
+        """Yield each ticker's rows, a view, in order of the ticker's name."""
         starts = [0, *(np.flatnonzero(self.ticker[1:] != self.ticker[:-1]) + 1).tolist()]
         for start, stop in pairwise([*starts, len(self)]) if len(self) else ():
             yield str(self.ticker[start]), self.take(slice(start, stop))

@@ -1,8 +1,9 @@
-"""Share splits in a price history: those that an adjusted close proves are restated, what only looks like one is named.
+"""Share splits in a price history: proven ones are restated, suspected ones reported.
 
-A split makes prices and volumes before and after it incomparable. The adjustment factor Close / Adj Close, which vendors
-keep for splits and dividends, falls at a split by its ratio, at a dividend by a few percent, and not at all at a crash or
-where Close is adjusted for splits already. (A dividend of 29 % of the price or more can pass for a split; such are rare.)
+A split makes prices and volumes before and after it incomparable. The adjustment factor Close / Adj
+Close, which vendors keep for splits and dividends, falls by the ratio of a split, by a few percent
+at a dividend, and not at all in a crash or if Close is already adjusted for splits. (A dividend of
+29 % of the price or more can pass for a split; they are rare.)
 """
 
 from collections import defaultdict
@@ -24,23 +25,23 @@ from model_contract.messages.message import Message, safe
 from model_contract.messages.reading import SPLITS_OVERFLOW, TOO_MANY_SPLITS
 from model_contract.prices import Prices
 
-# Steps of the adjustment factor: a smaller one may be a dividend, a larger one is no split that ever was.
+# Steps of the adjustment factor: a smaller one can be a dividend, and no split was ever larger.
 SMALLEST_RATIO, LARGEST_RATIO = 1.4, 10_000
 LARGEST_DENOMINATOR = 4
-STEP_TOLERANCE = 0.02  # adjusted prices are rounded, and a dividend may fall on the same day
-PRICE_TOLERANCE = 0.25  # overnight the price moves as well
+STEP_TOLERANCE = 0.02  # adjusted prices are rounded, and a dividend may be paid on the same day
+PRICE_TOLERANCE = 0.25  # the price moves overnight, too
 SUSPICION_TOLERANCE = 0.015
 MAX_WARNINGS = 10
-MAX_SPLITS = 10_000  # in a file; each is looked at by itself
+MAX_SPLITS = 10_000  # in a file; each is checked by itself
 
 
 @dataclass(frozen=True)
 class Split:
     """A change of the number of shares, before a session opens."""
 
-    ticker: str  # "" where the file names none
+    ticker: str  # "" if the file has no tickers
     session: np.datetime64  # the first in new shares
-    ratio: Fraction  # new shares for an old one: 2 for 2:1, 1/10 for 1:10
+    ratio: Fraction  # new shares for each old one: 2 for 2:1, 1/10 for 1:10
 
     def __str__(self) -> str:
         ticker = f" of '{safe(self.ticker)}'" if self.ticker else ""
@@ -58,9 +59,10 @@ class Split:
 
 
 def find_splits(prices: Prices, adjusted_close: FloatArray) -> list[Split]:
-    """The splits that `adjusted_close`, (rows,), NaN where unknown, proves: its factor falls by a simple ratio, as does the price.
+    """Find the splits that `adjusted_close`, (rows,), proves; NaN if unknown.
 
-    Raises `TableError` where there would be more of them than shares ever have.
+    At a split the adjustment factor falls by a simple ratio, and so does the price.
+    Raises `TableError` if there are more candidates than shares ever had splits.
     """
     steps, jumps = _factor_falls(prices, adjusted_close), _price_falls(prices)
     sizes = _size(steps)
@@ -76,9 +78,9 @@ def find_splits(prices: Prices, adjusted_close: FloatArray) -> list[Split]:
 
 
 def suspected_splits(prices: Prices, adjusted_close: FloatArray) -> tuple[list[Split], int]:
-    """Overnight changes of price by a whole ratio or its inverse where no adjustment factor tells a split from a crash.
+    """Find overnight price changes by a whole ratio, or its inverse, without an adjustment factor.
 
-    Gives the first ten, and how many there are.
+    Returns the first ten and how many there are.
     """
     jumps, unknown = _price_falls(prices), np.isnan(_factor_falls(prices, adjusted_close))
     sizes = _size(jumps)
@@ -92,9 +94,9 @@ def suspected_splits(prices: Prices, adjusted_close: FloatArray) -> tuple[list[S
 
 
 def restate(prices: Prices, splits: Sequence[Split]) -> Prices:
-    """State prices and volumes in the shares of each ticker's last session; volumes may then have fractions.
+    """Restate prices and volumes in shares of each ticker's last session; volumes get fractions.
 
-    Raises `TableError` where the ratios multiply beyond all numbers.
+    Raises `TableError` if the ratios multiply beyond the range of numbers.
     """
     if not splits:
         return prices
@@ -102,9 +104,12 @@ def restate(prices: Prices, splits: Sequence[Split]) -> Prices:
         factors = _new_shares(prices, splits)
         restated = replace(
             prices,
-            open=prices.open / factors, high=prices.high / factors, low=prices.low / factors, close=prices.close / factors,
+            open=prices.open / factors,
+            high=prices.high / factors,
+            low=prices.low / factors,
+            close=prices.close / factors,
             volume=prices.volume * factors,
-        )  # fmt: skip
+        )
     if not np.all(np.isfinite(restated.volume) & np.isfinite(restated.high) & (restated.low > 0)):
         raise TableError.of(SPLITS_OVERFLOW(splits=len(splits)))
     return restated
@@ -142,7 +147,10 @@ def _price_falls(prices: Prices) -> FloatArray:
 
 
 def _falls(prices: Prices, before: FloatArray, after: FloatArray) -> FloatArray:
-    """`before` in the ticker's previous row over `after` in each row, (rows,): above 1 for a fall; NaN in a ticker's first row."""
+    """`before` in the previous row over `after` in this row, (rows,): above 1 for a fall.
+
+    NaN in the first row of a ticker.
+    """
     falls = np.full(len(prices), np.nan)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         falls[1:] = np.where(
@@ -152,13 +160,13 @@ def _falls(prices: Prices, before: FloatArray, after: FloatArray) -> FloatArray:
 
 
 def _size(falls: FloatArray) -> FloatArray:
-    """By what factor something changed, up or down."""
+    """The factor of a change, up or down, at least 1."""
     with np.errstate(over="ignore", divide="ignore"):
         return np.maximum(falls, 1 / falls)
 
 
 def _simple_ratio(step: float) -> Fraction | None:
-    """The ratio of the smallest integers that lies near `step`, or None."""
+    """The ratio of the smallest integers near `step`, or None."""
     size = max(step, 1 / step)
     for denominator in range(1, LARGEST_DENOMINATOR + 1):
         ratio = Fraction(round(size * denominator), denominator)
@@ -168,7 +176,7 @@ def _simple_ratio(step: float) -> Fraction | None:
 
 
 def _new_shares(prices: Prices, splits: Sequence[Split]) -> FloatArray:
-    """How many of the last session's shares one share of each row has become, (rows,)."""
+    """How many shares of the last session one share of each row has become, (rows,)."""
     by_ticker = defaultdict(list)
     for split in sorted(splits, key=lambda split: split.session):
         by_ticker[split.ticker].append(split)
@@ -177,9 +185,8 @@ def _new_shares(prices: Prices, splits: Sequence[Split]) -> FloatArray:
         rows = slice(
             *(int(np.searchsorted(prices.ticker, ticker, side)) for side in ("left", "right"))
         )
-        later = np.cumprod([1.0, *(float(split.ratio) for split in reversed(own))])[
-            ::-1
-        ]  # later[n]: of all but the first n
+        ratios = [float(split.ratio) for split in reversed(own)]
+        later = np.cumprod([1.0, *ratios])[::-1]  # later[n]: of all but the first n
         past = np.searchsorted(
             np.array([split.session for split in own]), prices.session[rows], side="right"
         )

@@ -127,22 +127,22 @@ NO_ROW = "is damaged: a row is not a date, then a 0 or 1 for each flag"
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "begins with b''; expected session,half_day,"),
+        ("", "starts with b''; expected session,half_day,"),
         (f"{HEADER}\n", "has 0 bytes of rows; expected rows of 35 bytes"),
-        ("session\n2024-01-02\n", "begins with b'session'; expected session,half_day,"),
-        (f"2024-01-02,{FLAGS}\n2024-01-03,{FLAGS}\n", "begins with b'2024-01-02,"),
-        (f"{HEADER.replace('monday,tuesday', 'tuesday,monday')}\n2024-01-02,{FLAGS}\n", "begins with"),
-        (f"{HEADER},extra\n2024-01-02,{FLAGS},0\n", "begins with"),
+        ("session\n2024-01-02\n", "starts with b'session'; expected session,half_day,"),
+        (f"2024-01-02,{FLAGS}\n2024-01-03,{FLAGS}\n", "starts with b'2024-01-02,"),
+        (f"{HEADER.replace('monday,tuesday', 'tuesday,monday')}\n2024-01-02,{FLAGS}\n", "starts with"),
+        (f"{HEADER},extra\n2024-01-02,{FLAGS},0\n", "starts with"),
         (f"{HEADER}\n2024-01-02,{FLAGS}\n2024-01-03,{FLAGS[:-2]}\n", "has 68 bytes of rows"),
         (f"{HEADER}\n2024-01-02,{FLAGS[:-2]}\n", "has 33 bytes of rows"),
         (f"{HEADER}\n2024-01-02,{FLAGS},0\n", "has 37 bytes of rows"),
         (f"{HEADER}\n2024-01-02,{FLAGS}\n\n2024-01-03,{FLAGS}\n", "has 71 bytes of rows"),
         (f"{HEADER}\n2024-01-02,{FLAGS}\r2024-01-03,{FLAGS}\n", NO_ROW),
-        (f"{HEADER}\n2024-01-32,{FLAGS}\n", "has a session that is no date such as 2024-04-03: "),
-        (f"{HEADER}\n02/01/2024,{FLAGS}\n", "has a session that is no date"),
-        (f"{HEADER}\n2024-01,{FLAGS}{FLAGS[:3]}\n", "has a session that is no date"),
-        (f"{HEADER}\n          ,{FLAGS}\n", "has a session that is no date"),
-        (f"{HEADER}\n2024-01-02,{FLAGS}\nNaT\0\0\0\0\0\0\0,{FLAGS}\n", "has a session that is no date"),
+        (f"{HEADER}\n2024-01-32,{FLAGS}\n", "has a session that isn't a date such as 2024-04-03: "),
+        (f"{HEADER}\n02/01/2024,{FLAGS}\n", "has a session that isn't a date"),
+        (f"{HEADER}\n2024-01,{FLAGS}{FLAGS[:3]}\n", "has a session that isn't a date"),
+        (f"{HEADER}\n          ,{FLAGS}\n", "has a session that isn't a date"),
+        (f"{HEADER}\n2024-01-02,{FLAGS}\nNaT\0\0\0\0\0\0\0,{FLAGS}\n", "has a session that isn't a date"),
         (f"{HEADER}\n2024-01-03,{FLAGS}\n2024-01-02,{FLAGS}\n", "sessions are not ascending"),
         (f"{HEADER}\n2024-01-02,{FLAGS}\n2024-01-02,{FLAGS}\n", "sessions are not ascending"),
         (f"{HEADER}\n2024-01-02,{FLAGS[:-1]}2\n", NO_ROW),
@@ -163,7 +163,7 @@ def test_a_damaged_calendar_is_refused_with_the_reason(text, reason):
 
 
 def test_a_calendar_that_is_no_text_is_refused():
-    with pytest.raises(BundleError, match=r"^the calendar begins with b'\\xff\\xfe'"):
+    with pytest.raises(BundleError, match=r"^the calendar starts with b'\\xff\\xfe'"):
         Calendar.from_csv(b"\xff\xfe")
 
 

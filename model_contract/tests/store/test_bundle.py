@@ -291,7 +291,7 @@ def test_a_calendar_without_flags_is_refused_even_where_its_checksum_fits(direct
         directory, SESSIONS, b"session\n2024-01-02\n2024-01-03\n"
     )  # as contract 1 had it
     with pytest.raises(
-        BundleError, match=rf"^{directory.name}: the calendar begins with b'session'"
+        BundleError, match=rf"^{directory.name}: the calendar starts with b'session'"
     ):
         load_bundle(directory)
 
@@ -408,7 +408,7 @@ def test_a_sealed_manifest_keeps_the_time_in_its_version(publication):
 def test_a_manifest_with_what_is_no_json_number_is_refused(directory, number):
     path = directory / MANIFEST
     path.write_text(path.read_text().replace('"rows": 7', f'"rows": {number}'))
-    with pytest.raises(BundleError, match=f"{number} is no JSON number"):
+    with pytest.raises(BundleError, match=f"{number} is not a JSON number"):
         load_bundle(directory)
 
 
@@ -433,7 +433,7 @@ def test_a_json_file_of_brackets_without_end_is_refused(directory, name):
 def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(directory, name):
     (directory / name).unlink()
     os.mkfifo(directory / name)
-    with pytest.raises(BundleError, match=f"{directory.name}: {name} is no regular file"):
+    with pytest.raises(BundleError, match=f"{directory.name}: {name} is not a regular file"):
         load_bundle(directory)
 
 

@@ -143,14 +143,14 @@ def test_a_current_that_is_no_text_is_refused(store, first):
 def test_a_current_that_is_a_directory_is_refused(store, first):
     (store.directory / CURRENT).unlink()
     (store.directory / CURRENT).mkdir()
-    with pytest.raises(BundleError, match="CURRENT is no regular file"):
+    with pytest.raises(BundleError, match="CURRENT is not a regular file"):
         store.current()
 
 
 def test_a_current_that_is_a_pipe_is_refused_and_not_waited_for(store, first):
     (store.directory / CURRENT).unlink()
     os.mkfifo(store.directory / CURRENT)
-    with pytest.raises(BundleError, match="CURRENT is no regular file"):
+    with pytest.raises(BundleError, match="CURRENT is not a regular file"):
         store.current()
 
 
@@ -354,7 +354,7 @@ def test_an_intent_that_did_not_come_to_pass_is_no_history(store, first, second)
 def test_what_is_no_version_cannot_be_made_current(store, first):
     before = contents(store)
     with pytest.raises(
-        BundleError, match=r"'\.\./\.\./etc' is no version such as 20261122T101500Z-1a2b3c4d"
+        BundleError, match=r"'\.\./\.\./etc' is not a version such as 20261122T101500Z-1a2b3c4d"
     ):
         store.make_current("../../etc")
     assert contents(store) == before
@@ -365,7 +365,7 @@ def test_a_change_that_another_process_has_outrun_is_refused(store, first, secon
     former, now = first.manifest.version, second.manifest.version
     with pytest.raises(
         BundleError,
-        match=f"CURRENT names {now} by now, no longer {former}: another process changed it",
+        match=f"CURRENT names {now}, no longer {former}: another process changed it",
     ):
         store.make_current("20200101T000000Z-00000000", ROLLED_BACK, instead_of=former)
     assert store.current() == now

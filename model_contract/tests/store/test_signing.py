@@ -141,7 +141,7 @@ def test_a_key_that_is_too_short_is_an_error_and_not_no_key(tmp_path, data):
     (tmp_path / "key").write_bytes(data)
     with pytest.raises(
         BundleError,
-        match=rf"the signing key in .*key has {len(data.strip())} bytes; it needs 16 or more, such as `openssl",
+        match=rf"the signing key in .*key has {len(data.strip())} bytes; it needs 16 or more, such as from `openssl",
     ):
         read_key(tmp_path / "key")
 
@@ -149,7 +149,7 @@ def test_a_key_that_is_too_short_is_an_error_and_not_no_key(tmp_path, data):
 def test_a_key_file_that_is_not_there_is_an_error_that_names_the_variable(tmp_path):
     with pytest.raises(
         BundleError,
-        match=r"the signing key cannot be read: .*missing'; mend MODEL_SIGNING_KEY_FILE",
+        match=r"the signing key cannot be read: .*missing'; correct MODEL_SIGNING_KEY_FILE",
     ):
         read_key(tmp_path / "missing")
 

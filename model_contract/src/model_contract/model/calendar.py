@@ -1,7 +1,8 @@
 """The sessions of an exchange, and what is special about each.
 
-It is known long before the session, and worth more to a volume forecast than any price. The trainer computes it
-(`training.calendar_flags`) and writes it into the bundle, so that a reader needs no calendar library.
+Calendar flags are known long in advance, and worth more to a volume forecast than any price. The
+trainer computes them (`training.calendar_flags`) and writes them into the bundle, so a reader needs
+no calendar library.
 """
 
 import csv
@@ -29,7 +30,7 @@ CALENDAR_FLAGS = (
     *WEEKDAYS,
 )
 ONE_DAY = np.timedelta64(1, "D")
-# A row of `to_csv`. All are alike long, so that thousands are read at once: a swap of models waits for it.
+# A row of `to_csv`. All have one length, so thousands are read at once: a model swap waits for it.
 ROW = np.dtype([("session", "S10"), ("flags", "S2", len(CALENDAR_FLAGS)), ("end", "S1")])
 
 
@@ -41,12 +42,12 @@ class Calendar:
     flags: FloatArray  # (sessions, flags), columns as in CALENDAR_FLAGS
 
     def flags_of(self, dates: DateArray) -> FloatArray:
-        """Flags of any dates: (…,) -> (…, flags). A date that is no session here has none: it counts as an average session."""
+        """Flags of any dates: (…,) -> (…, flags); all 0 for a date that isn't a session."""
         flags: FloatArray = np.take(self._flags_or_none, self.positions(dates), axis=0)
         return flags
 
     def positions(self, dates: DateArray) -> npt.NDArray[np.intp]:
-        """Where any dates, (…,), stand among the sessions; -1 for a date that is none."""
+        """Positions of any dates, (…,), among the sessions; -1 for a date that isn't one."""
         first, last = self.sessions[0], self.sessions[-1]
         within = (dates >= first) & (dates <= last)
         found: npt.NDArray[np.intp] = self._position_by_day[
@@ -56,7 +57,7 @@ class Calendar:
 
     @cached_property
     def _position_by_day(self) -> npt.NDArray[np.intp]:
-        """Position of each day from the first session to one after the last: as many windows as a file holds ask for it."""
+        """Positions by day, from the first session to one day after the last: a fast lookup."""
         days = (self.sessions - self.sessions[0]).astype(np.int64)
         positions = np.full(days[-1] + 2, -1, dtype=np.intp)
         positions[days] = np.arange(len(days))
@@ -64,27 +65,25 @@ class Calendar:
 
     @cached_property
     def _flags_or_none(self) -> FloatArray:
-        return np.vstack(
-            [self.flags, np.zeros(self.flags.shape[1])]
-        )  # the last row, -1, is that of no session
+        return np.vstack([self.flags, np.zeros(self.flags.shape[1])])  # row -1: not a session
 
     @cached_property
     def special(self) -> dict[str, list[str]]:
-        """The flags of each session that has others than its weekday, by its date, ISO 8601, in the order of `CALENDAR_FLAGS`."""
+        """By ISO date: the flags, other than the weekday, of each session that has any."""
         names = np.array(CALENDAR_FLAGS[: -len(WEEKDAYS)])
         held = self.flags[:, : len(names)] == 1
         found = np.flatnonzero(held.any(axis=1))
         return {str(self.sessions[row]): names[held[row]].tolist() for row in found}
 
     def after(self, date: np.datetime64, count: int) -> DateArray:
-        """The next `count` sessions after `date`; fewer, or none, where the calendar does not reach."""
+        """The next `count` sessions after `date`; fewer, or none, beyond the calendar."""
         if date < self.sessions[0]:
             return self.sessions[:0]
         start = int(np.searchsorted(self.sessions, date, side="right"))
         return self.sessions[start : start + count]
 
     def after_each(self, dates: DateArray, count: int) -> DateArray:
-        """The next `count` sessions after each date, (rows,) -> (rows, count); NaT where the calendar does not reach."""
+        """The next sessions after each date: (rows,) -> (rows, count); NaT beyond the calendar."""
         known = np.append(self.sessions, np.datetime64("NaT"))
         next_one = np.where(
             dates < self.sessions[0],
@@ -113,22 +112,24 @@ class Calendar:
         header, _, body = data.partition(b"\n")
         if header.decode(errors="replace").split(",") != [SESSION, *CALENDAR_FLAGS]:
             raise BundleError(
-                f"the calendar begins with {header[:200]!r}; expected {','.join((SESSION, *CALENDAR_FLAGS))}"
+                f"the calendar starts with {header[:200]!r}; "
+                f"expected {','.join((SESSION, *CALENDAR_FLAGS))}"
             )
         if not body or len(body) % ROW.itemsize:
             raise BundleError(
-                f"the calendar has {len(body)} bytes of rows; expected rows of {ROW.itemsize} bytes each, one or more"
+                f"the calendar has {len(body)} bytes of rows; "
+                f"expected one or more rows of {ROW.itemsize} bytes each"
             )
         rows = np.frombuffer(body, ROW)
         try:
             sessions = rows["session"].astype("datetime64[D]")
         except ValueError as error:
             raise BundleError(
-                f"the calendar has a session that is no date such as 2024-04-03: {error}"
+                f"the calendar has a session that isn't a date such as 2024-04-03: {error}"
             ) from error
-        # numpy reads a cut date such as 2024-01 as well, and takes "" and NaT for dates; NaT compares as neither less nor more.
+        # numpy also reads 2024-01, "" and NaT, and comparisons with NaT are false.
         if np.any(sessions.astype("S10") != rows["session"]) or np.isnat(sessions).any():
-            raise BundleError("the calendar has a session that is no date such as 2024-04-03")
+            raise BundleError("the calendar has a session that isn't a date such as 2024-04-03")
         flags = (rows["flags"] == b",1").astype(np.float64)
         if not np.all((flags == 1) | (rows["flags"] == b",0")) or np.any(rows["end"] != b"\n"):
             raise BundleError(

@@ -1,4 +1,4 @@
-"""How good a series of forecasts was."""
+"""Error metrics of a series of forecasts, for trainer and API."""
 
 import numpy as np
 
@@ -6,9 +6,11 @@ from model_contract.arrays import FloatArray
 
 
 def errors(actual: FloatArray, forecast: FloatArray) -> dict[str, float]:
-    """MAE and RMSE in shares, MSE in shares squared, R2, and MAPE as a fraction; arrays of one shape, actual > 0.
+    """MAE, RMSE (shares), MSE (shares squared), R2 and MAPE (a fraction) of arrays of one shape.
 
-    R2 is 1 - SSE / SST about the mean of `actual`; 0 where all actual values are equal.
+    `actual` must be > 0.
+
+    R2 is 1 - SSE / SST about the mean of `actual`; 0 if all actual values are equal.
     """
     error = forecast - actual
     squares = float(np.mean(error**2))
@@ -33,7 +35,10 @@ def mean_absolute_percentage_error(actual: FloatArray, forecast: FloatArray) -> 
 
 
 def skill(mae: float, reference_mae: float) -> float:
-    """Skill of a forecast against a reference by MAE: 1 is perfect, 0 no better, negative worse. 0 if both are exact."""
+    """Skill by MAE against a reference: 1 is perfect, 0 no better, negative worse.
+
+    0 if both are exact.
+    """
     return 1 - mae / reference_mae if reference_mae > 0 else 0.0
 
 

@@ -1,4 +1,4 @@
-"""Features of one ticker's daily bars. One pure implementation, used by training and by serving."""
+"""Features of one ticker's daily bars: one implementation for training and serving."""
 
 import numpy as np
 
@@ -12,12 +12,12 @@ SESSIONS_BEFORE_FIRST_FEATURES = 1
 
 
 def daily_features(prices: Prices) -> FloatArray:
-    """Features of each session after the first, (sessions - 1, features), columns as in `FEATURE_NAMES`.
+    """Features of each session after the first, (sessions - 1, features), as in `FEATURE_NAMES`.
 
     log_volume   natural logarithm of the traded shares
     log_return   logarithm of the close over the close before
-    log_range    logarithm of the high over the low (Parkinson 1980, "The extreme value method for estimating the
-                 variance of the rate of return", without its constant)
+    log_range    logarithm of the high over the low (Parkinson 1980, "The extreme value method for
+                 estimating the variance of the rate of return", without its constant)
     """
     return np.column_stack(
         [

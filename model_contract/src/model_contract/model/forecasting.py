@@ -1,7 +1,4 @@
-"""From windows to volumes, the plain forecasts that a model must beat, and how good a series of forecasts was.
-
-The network is given as a function, so that this package needs no inference runtime: trainer and API hand in their own.
-"""
+"""From windows to volumes by a network, and the simple forecasts that a model must beat."""
 
 from collections.abc import Callable
 
@@ -23,7 +20,7 @@ def forecast_volumes(windows: Windows, scalers: Scalers, network: Network) -> Fl
 def forecast_and_inputs(
     windows: Windows, scalers: Scalers, network: Network
 ) -> tuple[FloatArray, Float32Array]:
-    """As `forecast_volumes`; and what the network read, (samples, window, features)."""
+    """As `forecast_volumes`, with the scaled inputs of the network, (samples, window, features)."""
     inputs, level = model_inputs(windows.features, scalers)
     return volumes(network(inputs, windows.calendar.astype(np.float32)), level, scalers), inputs
 
@@ -34,5 +31,5 @@ def naive_forecast(log_volume: FloatArray, steps: int) -> FloatArray:
 
 
 def mean_forecast(log_volume: FloatArray, sessions: int, steps: int) -> FloatArray:
-    """Mean volume of the last `sessions` for every step: (samples, window) -> shares, (samples, steps)."""
+    """Mean volume of the last `sessions`: (samples, window) -> shares, (samples, steps)."""
     return np.repeat(np.exp(log_volume[:, -sessions:]).mean(axis=1, keepdims=True), steps, axis=1)

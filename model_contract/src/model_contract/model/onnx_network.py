@@ -1,9 +1,12 @@
-"""The network of a bundle, run by ONNX Runtime."""
+"""The network of a bundle, run by ONNX Runtime.
+
+Trainer and API share it: the session that is scored is the session that serves.
+"""
 
 import os
 
-# Set before the import: from then on the runtime would collect usage data, keep a device id in the home directory and
-# send both to its maker.
+# Set before the import, or the runtime collects usage data, keeps a device id in the home directory
+# and sends both to its maker.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime as ort
@@ -13,7 +16,7 @@ from model_contract.arrays import Float32Array
 from model_contract.errors import BundleError
 from model_contract.model.forecasting import Network
 
-# The runtime's exceptions have no base of their own; a ValueError tells of inputs that the model does not have.
+# The runtime's exceptions have no common base; unknown inputs raise a ValueError.
 RUNTIME_ERRORS = (
     ValueError,
     runtime.Fail, runtime.InvalidArgument, runtime.InvalidGraph,
@@ -24,14 +27,15 @@ WINDOW, CALENDAR = "window", "calendar"  # the model's inputs
 
 
 def load_network(model: bytes) -> Network:
-    """Make the ONNX `model` a function of windows and their calendar (`forecasting.Network`). Raises `BundleError`."""
+    """Load an ONNX model as a function of windows and their calendar. Raises `BundleError`."""
     options = ort.SessionOptions()
-    # One thread each: requests already run beside one another, and a container's quota is not seen by the runtime.
+    # One thread: requests run in parallel, and the runtime doesn't know a container's quota.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = ERRORS_ONLY
-    options.enable_cpu_mem_arena = False  # it would keep, for each thread's largest batch, memory that malloc has at hand as fast
+    # It would keep memory for each thread's largest batch, and malloc is as fast.
+    options.enable_cpu_mem_arena = False
     try:
         session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except RUNTIME_ERRORS as error:
@@ -47,7 +51,7 @@ def load_network(model: bytes) -> Network:
         answer: Float32Array = outputs
         if answer.ndim != 2 or len(answer) != len(window):
             raise BundleError(
-                f"the model answers {len(window)} windows with the shape {answer.shape}"
+                f"the model returns the shape {answer.shape} for {len(window)} windows"
             )
         return answer
 
@@ -58,9 +62,11 @@ def _require_inputs(session: ort.InferenceSession) -> None:
     shapes = {value.name: value.shape for value in session.get_inputs()}
     if set(shapes) != {WINDOW, CALENDAR}:
         raise BundleError(
-            f"the model takes the inputs {sorted(shapes)}; expected {CALENDAR!r} and {WINDOW!r}: retrain"
+            f"the model takes the inputs {sorted(shapes)}; expected {CALENDAR!r} and {WINDOW!r}: "
+            "retrain"
         )
     if any(isinstance(size, int) for size in (shape[0] for shape in shapes.values() if shape)):
         raise BundleError(
-            f"the model takes inputs of the shapes {shapes}; expected any number of samples, their first dimension"
+            f"the model takes inputs of the shapes {shapes}; "
+            "expected any number of samples, their first dimension"
         )

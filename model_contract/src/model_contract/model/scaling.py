@@ -1,4 +1,4 @@
-"""Between shares and what the network sees. Scalers are plain numbers in JSON: nothing is unpickled to serve."""
+"""Between shares and the network's scaled numbers. Scalers are JSON: serving unpickles nothing."""
 
 import json
 import math
@@ -13,7 +13,7 @@ from model_contract.errors import BundleError
 
 # No company trades 1e15 shares a day; the cap keeps a wild extrapolation finite.
 MAX_LOG_VOLUME = float(np.log(1e15))
-# Standard deviations. The network's gates saturate far below; beyond, float32 would overflow and the answer be NaN.
+# Standard deviations. The network's gates saturate far below; far above, float32 would overflow.
 MAX_INPUT = 1e4
 # Every column is a logarithm: a spread below this is the rounding error of a constant.
 SMALLEST_SCALE = 1e-9
@@ -29,14 +29,14 @@ class Scaler:
 
     @classmethod
     def fit(cls, values: FloatArray, names: Sequence[str]) -> "Scaler":
-        """Take mean and population standard deviation of (rows, columns); a constant column gets scale 1."""
+        """Fit mean and population standard deviation to (rows, columns); scale 1 for a constant."""
         scale = values.std(axis=0)
         scale[scale < SMALLEST_SCALE] = 1.0
         return cls(tuple(names), tuple(values.mean(axis=0).tolist()), tuple(scale.tolist()))
 
     def transform(self, values: FloatArray) -> FloatArray:
         """Standardise (rows, …, columns)."""
-        # As a table whose rows are long: along a last axis of three columns numpy takes three times as long.
+        # As a wide table: along a last axis of three columns numpy takes three times as long.
         table = values.reshape(len(values), math.prod(values.shape[1:]))
         times = table.shape[1] // len(self.mean)
         scaled: FloatArray = table - np.array(self.mean * times)
@@ -58,8 +58,8 @@ class Scalers:
     features   of the window's features, log volume taken relative to the window's level
     target     of the log volume to come, relative to the same level; one column
 
-    Both scale log volume alike (`of_features`): in scaled units, an effect on volume is the same number in the window and in
-    the forecast.
+    Both scale log volume alike (`of_features`), so an effect on volume is the same scaled number in
+    the window and in the forecast.
     """
 
     features: Scaler
@@ -67,19 +67,12 @@ class Scalers:
 
     @classmethod
     def of_features(cls, features: Scaler) -> "Scalers":
-        """Make the target's scaler that of the first feature, the log volume."""
+        """Use the scaler of the first feature, the log volume, for the target too."""
         return cls(features, Scaler(features.names[:1], features.mean[:1], features.scale[:1]))
 
     def to_json(self) -> str:
         """Write both as JSON."""
-        return (
-            json.dumps(
-                {"features": asdict(self.features), "target": asdict(self.target)},
-                indent=2,
-                allow_nan=False,
-            )
-            + "\n"
-        )
+        return json.dumps(asdict(self), indent=2, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "Scalers":
@@ -99,20 +92,19 @@ class Scalers:
 
 
 def window_level(windows: FloatArray) -> FloatArray:
-    """Mean log volume of each window: (samples, window, features) -> (samples,). The first feature is the log volume."""
+    """Mean of the first feature, the log volume: (samples, window, features) -> (samples,)."""
     level: FloatArray = windows[:, :, 0].mean(axis=1)
     return level
 
 
 def model_inputs(windows: FloatArray, scalers: Scalers) -> tuple[Float32Array, FloatArray]:
-    """What the network reads: (samples, window, features) -> the same shape in float32, and the levels (samples,).
+    """Scale windows for the network: (samples, window, features) -> float32, and levels (samples,).
 
-    The level is subtracted from the window's log volume, so that one model serves tickers of any size and a lasting
-    change of a ticker's volume does not put its windows outside the range that was trained on.
+    The level is subtracted from the window's log volume. One model then serves tickers of any size,
+    and a lasting change of a ticker's volume stays within the range of the training data.
     """
-    relative = np.clip(
-        windows, -MAX_INPUT, MAX_INPUT
-    )  # infinite and absurd values would make the level no number
+    # Infinite and absurd values would make the level NaN.
+    relative = np.clip(windows, -MAX_INPUT, MAX_INPUT)
     level = window_level(relative)
     relative[:, :, 0] -= level[:, None]
     scaled = scalers.features.transform(relative)
@@ -120,11 +112,11 @@ def model_inputs(windows: FloatArray, scalers: Scalers) -> tuple[Float32Array, F
 
 
 def volumes(outputs: npt.NDArray[np.floating], level: FloatArray, scalers: Scalers) -> FloatArray:
-    """What the network's outputs mean: (samples, horizon) and levels (samples,) -> shares, (samples, horizon)."""
+    """Unscale the network's outputs, (samples, horizon), by levels (samples,), to shares."""
     log_volume = scalers.target.inverse(outputs) + level[:, None]
     return np.exp(np.minimum(log_volume, MAX_LOG_VOLUME))
 
 
 def targets(log_volume: FloatArray, level: FloatArray, scalers: Scalers) -> Float32Array:
-    """What the network learns: log volumes to come, (samples, horizon), and levels (samples,) -> scaled targets."""
+    """Scale the log volumes to learn, (samples, horizon), by levels (samples,)."""
     return scalers.target.transform(log_volume - level[:, None]).astype(np.float32)

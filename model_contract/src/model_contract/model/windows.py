@@ -1,8 +1,4 @@
-"""Windows of consecutive sessions: how they are cut from a history, and how they are written as a CSV.
-
-A window holds the features as `features.daily_features` gives them, not scaled, and a windows CSV names its sessions, not
-their calendar flags: such a file therefore stays valid when another model is published.
-"""
+"""Windows of consecutive sessions, and how they are cut from a history."""
 
 from dataclasses import dataclass
 
@@ -17,16 +13,16 @@ from model_contract.prices import Prices
 
 @dataclass(frozen=True)
 class Windows:
-    """What a forecast is made from: the sessions up to its origin, and the calendar of those and of the sessions to come."""
+    """The inputs of forecasts: features up to the forecast origin, and calendar flags beyond it."""
 
-    features: FloatArray  # (samples, window, features), oldest session first
+    features: FloatArray  # (samples, window, features), not scaled, oldest session first
     calendar: FloatArray  # (samples, window + horizon, flags)
 
     def __len__(self) -> int:
         return len(self.features)
 
     def take(self, samples: slice | npt.NDArray[np.integer]) -> "Windows":
-        """Give the chosen windows."""
+        """Return the chosen windows."""
         return Windows(self.features[samples], self.calendar[samples])
 
     @property
@@ -38,9 +34,9 @@ class Windows:
 def history_windows(
     prices: Prices, calendar: Calendar, upcoming: DateArray, window: int
 ) -> Windows:
-    """Every window of one ticker's history, the last one at its end.
+    """Cut every window of one ticker's history; the last one ends with it.
 
-    `upcoming` (horizon,) are the sessions to forecast after the history; earlier windows are followed by the history itself.
+    `upcoming`, (horizon,), are the sessions after the history, which the last window forecasts.
     """
     sessions = np.concatenate([prices.session[1:], upcoming])  # a return needs the close before it
     flags = sliding_windows(calendar.flags_of(sessions), window + len(upcoming))
@@ -48,7 +44,7 @@ def history_windows(
 
 
 def sliding_windows(features: FloatArray, window: int) -> FloatArray:
-    """Every run of `window` consecutive rows: (sessions, features) -> (sessions - window + 1, window, features), a view."""
+    """Every run of `window` rows of (sessions, features): (samples, window, features), a view."""
     if len(features) < window:
         return np.empty((0, window, features.shape[1]))
     return np.lib.stride_tricks.sliding_window_view(features, window, axis=0).transpose(0, 2, 1)

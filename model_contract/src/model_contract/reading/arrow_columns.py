@@ -86,7 +86,7 @@ class ArrowColumns:
         return np.where(finite, values, np.nan), np.flatnonzero(~finite)
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
-        """Parse dates that are all such as 2024-04-03 or all such as 20240403, or leave all over."""
+        """Parse dates if all are such as 2024-04-03 or all such as 20240403; or leave all over."""
         column = self.columns[position]
         if column.parsed.type == pa.date32():
             days = column.parsed
@@ -191,7 +191,7 @@ def _read(
     quoted: bool,
     types: dict[str, pa.DataType],
 ) -> pa.Table:
-    """Read the lines from `start` on, as texts unless `types` names a column. Raises `ArrowInvalid`."""
+    """Read the lines from `start` on, as texts unless `types` has the column. May raise."""
     names = [str(number) for number in range(width)]
     return csv.read_csv(
         pa.BufferReader(pa.py_buffer(memoryview(data)[start:])),

@@ -7,7 +7,7 @@ CHECKED_ROWS = 5_000  # between two checks of the deadline
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest table that is read. The defaults suit a request; the trainer reads larger files."""
+    """The largest table that is read. The defaults are for requests; the trainer reads more."""
 
     rows: int = 700_000
     columns: int = 2_000

@@ -1,4 +1,4 @@
-"""What readable input may have wrong all the same: rows that are not of each day, and values far from all that was trained on."""
+"""What can be wrong with readable input: rows that aren't daily, or values unlike training."""
 
 from dataclasses import dataclass
 
@@ -9,27 +9,29 @@ from model_contract.arrays import DateArray, Float32Array
 from model_contract.model.calendar import Calendar
 from model_contract.prices import Prices
 
-# Standard deviations of the training rows. Of 12,154 sessions of the default data, among them a fall by 52 %, two lie further out.
+# Standard deviations of the training rows. Of 12,154 sessions of the default data, one of them a
+# fall by 52 %, two are further out.
 FAR = 10.0
 DATES_GIVEN = 3
-# Days from row to row: four sessions or more, with the weekend among them. Daily data has so many only about holidays.
+# Days between rows: four sessions or more and a weekend. Daily data has such gaps only at holidays.
 SPARSE_DAYS = 6
 
 
 @dataclass(frozen=True)
 class Gap:
-    """The sessions that a ticker's history lacks between its first and its last."""
+    """The sessions missing from a ticker's history between its first and its last."""
 
-    ticker: str  # "" where the file names none
+    ticker: str  # "" if the file has no tickers
     missing: int
-    sessions: int  # that there were
-    first: DateArray  # the first three of those that are missing
+    sessions: int  # expected
+    first: DateArray  # the first three missing ones
 
 
 def gaps(prices: Prices, calendar: Calendar) -> list[Gap]:
-    """Every ticker that lacks sessions of the calendar, in order of its name.
+    """Find every ticker that lacks sessions of the calendar, in order of its name.
 
-    A row that was dropped (see `schema`) is missing, too: no window has its volume. Dates that are no sessions do not count.
+    A dropped row (see `price_checks`) is missing too: no window has its volume. Dates that aren't
+    sessions don't count.
     """
     found = []
     for ticker, rows in prices.by_ticker():
@@ -49,16 +51,16 @@ def gaps(prices: Prices, calendar: Calendar) -> list[Gap]:
 class Sparse:
     """A ticker whose rows are mostly a week or more apart, as in weekly and monthly data."""
 
-    ticker: str  # "" where the file names none
-    days: int  # from row to row, the median
+    ticker: str  # "" if the file has no tickers
+    days: int  # between rows, the median
 
 
 def sparse(prices: Prices) -> list[Sparse]:
-    """Every ticker of whose rows more than half are `SPARSE_DAYS` or more from the one before, in order of its name."""
+    """Find every ticker whose rows are mostly `SPARSE_DAYS` or more apart, in order of its name."""
     days = np.diff(prices.session).astype(np.int64)
     starts = np.flatnonzero(np.append(True, prices.ticker[1:] != prices.ticker[:-1]))
     far = np.append(0, days >= SPARSE_DAYS)
-    far[starts] = 0  # what stands before is another ticker's
+    far[starts] = 0  # the row before is another ticker's
     distances = np.diff(np.append(starts, len(prices))) - 1
     found = np.flatnonzero(2 * np.add.reduceat(far, starts) > distances)
     return [
@@ -68,10 +70,10 @@ def sparse(prices: Prices) -> list[Sparse]:
 
 
 def outside_training_range(inputs: Float32Array) -> npt.NDArray[np.bool_]:
-    """Which windows hold a value more than `FAR` standard deviations from the training rows' mean.
+    """Whether each window has a value more than `FAR` standard deviations from the training mean.
 
-    inputs   as the network reads them, (samples, window, features): scaled, log volumes relative to their window's level, so
-             that no size of ticker is far
+    inputs   as the network reads them, (samples, window, features): scaled, log volumes relative to
+             the window's level, so the size of a ticker doesn't matter
     """
     far: npt.NDArray[np.bool_] = np.abs(inputs).max(axis=(1, 2), initial=0.0) > FAR
     return far

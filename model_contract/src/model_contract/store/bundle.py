@@ -1,20 +1,21 @@
-"""The model bundle: one directory that holds a model and all that its answers depend on.
+"""The model bundle: a directory with a model and everything its answers depend on.
 
     MODEL_STORE/
-        20261122T101500Z-1a2b3c4d/    version = time of publishing + first 8 digits of the content hash
+        20261122T101500Z-1a2b3c4d/    time of publishing + 8 digits of the content hash
             manifest.json             facts of the model, and the sha256 of every other file
             model.onnx                the network
-            scalers.json              between shares and what the network sees
+            scalers.json              between shares and the network's numbers
             sessions.csv              the exchange's sessions and what is special about each
             golden.json               inputs with their answers
-            signature                 of manifest.json, where the publisher has a key
+            signature                 of manifest.json, if the publisher has a key
         CURRENT                       the version served
-        history.jsonl, status.json    what was served when and why, what the trainer is doing (see `store`)
+        history.jsonl                 what was served when and why
+        status.json                   what the trainer is doing
 
-The manifest binds model and scalers: a reader checks every checksum, so files of two runs cannot be mixed. The version
-ends in a hash of the files and of the manifest's facts that change answers, so neither can change under its name. The
-golden file holds inputs with the answers recorded at publishing: a reader replays them before it serves. Checksums find
-damage; who could write the files could write checksums too, and only the signature tells him from the publisher.
+The manifest binds model and scalers: a reader checks every checksum, so files of two runs cannot be
+mixed. The version ends in a hash of the files and of the facts that change answers, so neither can
+change under its name. A reader replays the golden inputs before it serves. Checksums find damage;
+only the signature protects against someone who can write the files, and thus checksums too.
 """
 
 import hashlib
@@ -39,7 +40,7 @@ MANIFEST = "manifest.json"
 MODEL, SCALERS, SESSIONS = "model.onnx", "scalers.json", "sessions.csv"
 FILES = (MODEL, SCALERS, SESSIONS, GOLDEN)
 VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
-# The manifest's facts that change answers: a version's name stands for these and for its files.
+# The manifest's facts that change answers: a version's name identifies these and its files.
 ANSWER_FACTS = (
     "window",
     "horizon",
@@ -70,13 +71,9 @@ class Manifest:
     market: str  # ISO 10383 market identifier code, names the calendar in sessions.csv
     intervals: dict[str, Interval]  # "80", "95": nominal coverage in percent
     baselines: dict[str, Any]  # har: coefficients, (1 + 3, horizon)
-    calendar_effects: dict[
-        str, float
-    ]  # by flag: relative change of volume against an average session
+    calendar_effects: dict[str, float]  # by flag: relative change of volume
     metrics: dict[str, Any]  # as in metrics/evaluation.json
-    gate: dict[
-        str, Any
-    ]  # as in metrics/gate.json: what was demanded of the model, and which demands had been lowered
+    gate: dict[str, Any]  # as in metrics/gate.json: the rules, and which of them were lowered
     files: dict[str, str]  # name: sha256
 
     def to_json(self) -> str:
@@ -84,7 +81,7 @@ class Manifest:
         return json.dumps(asdict(self), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
     def sealed(self, files: Mapping[str, bytes]) -> "Manifest":
-        """The same manifest with the content hash, the version's last part and the checksums that these files give it."""
+        """Add the content hash, the version's last part and the checksums of these files."""
         content = content_hash(files, answer_facts(self))
         version = f"{self.version.split('-')[0]}-{content[:8]}"
         return replace(
@@ -96,7 +93,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
-        """Read a manifest. Raises `BundleError` where it is damaged or of another contract version."""
+        """Read a manifest. Raises `BundleError` if it is damaged or of another contract version."""
         try:
             facts = json.loads(text, parse_constant=refuse_constant)
         except (ValueError, RecursionError) as error:
@@ -104,12 +101,14 @@ class Manifest:
         found = facts.get("contract_version") if isinstance(facts, dict) else None
         if found != CONTRACT_VERSION:
             raise BundleError(
-                f"the bundle has contract version {found!r}; this reader takes {CONTRACT_VERSION}: retrain"
+                f"the bundle has contract version {found!r}; "
+                f"this reader takes {CONTRACT_VERSION}: retrain"
             )
         wanted = {field.name for field in fields(cls)}
         if set(facts) != wanted:
             raise BundleError(
-                f"{MANIFEST} lacks {sorted(wanted - set(facts))} and has unknown {sorted(set(facts) - wanted)}"
+                f"{MANIFEST} lacks {sorted(wanted - set(facts))} "
+                f"and has unknown {sorted(set(facts) - wanted)}"
             )
         try:
             facts["window"], facts["horizon"] = map(
@@ -123,7 +122,8 @@ class Manifest:
             facts["files"] = dict(facts["files"])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BundleError(
-                f"{MANIFEST} holds window, horizon, features, intervals or files of another form: {error!r}"
+                f"{MANIFEST} holds window, horizon, features, intervals or files of another form: "
+                f"{error!r}"
             ) from error
         return cls(**facts)
 
@@ -139,7 +139,7 @@ class Bundle:
     golden: Golden
 
     def verify(self, network: Network) -> None:
-        """Replay the golden inputs through `network`. Raises `BundleError` where an answer differs from the recorded one."""
+        """Replay the golden inputs through `network`. Raises `BundleError` if an answer differs."""
         try:
             self.golden.replay(self.scalers, network)
         except BundleError as error:
@@ -147,8 +147,8 @@ class Bundle:
 
 
 def refuse_constant(name: str) -> None:
-    """For `json.loads`, which would take NaN and infinities that are no JSON. Raises `ValueError`."""
-    raise ValueError(f"{name} is no JSON number")
+    """Make `json.loads` refuse NaN and infinities, which are not JSON. Raises `ValueError`."""
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def sha256(data: bytes) -> str:
@@ -157,7 +157,7 @@ def sha256(data: bytes) -> str:
 
 
 def content_hash(files: Mapping[str, bytes], facts: Mapping[str, Any]) -> str:
-    """Hash all that answers depend on: the files, and the facts that are stored in the manifest alone."""
+    """Hash everything that answers depend on: the files, and facts of the manifest."""
     summary = {"files": {name: sha256(data) for name, data in files.items()}, "facts": facts}
     return sha256(json.dumps(summary, sort_keys=True, allow_nan=False).encode())
 
@@ -168,9 +168,9 @@ def answer_facts(manifest: Manifest) -> dict[str, Any]:
 
 
 def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
-    """Read the bundle in `directory` and check it: contract version, checksums, content hash, sizes; with a key the signature too.
+    """Read a bundle and check its contract version, checksums, content hash and sizes.
 
-    Only the files named above are opened. Raises `BundleError`.
+    With a key, it checks the signature too. Opens only the files named above. Raises `BundleError`.
     """
     name = directory.name
     try:
@@ -194,15 +194,16 @@ def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
         )
     except (UnicodeDecodeError, BundleError) as error:
         raise BundleError(f"{name}: {error}") from error
-    samples = golden.volumes.shape[:1]  # () where a damaged file holds a single number
+    samples = golden.volumes.shape[:1]  # () if a damaged file has a single number
     expected = (
         (*samples, manifest.window, len(manifest.features)),
         (*samples, manifest.window + manifest.horizon, len(CALENDAR_FLAGS)),
         (*samples, manifest.horizon),
     )
-    if golden.shapes() != expected:  # always so without windows: an empty list gives the shape (0,)
+    if golden.shapes() != expected:  # also without windows: an empty list has the shape (0,)
         raise BundleError(
-            f"{name}: {GOLDEN} holds arrays of {golden.shapes()}; {MANIFEST} asks for {expected}, of one or more"
+            f"{name}: {GOLDEN} holds arrays of {golden.shapes()}; "
+            f"{MANIFEST} asks for {expected}, of one or more"
         )
     return Bundle(manifest, data[MODEL], scalers, calendar, golden)
 
@@ -214,12 +215,12 @@ def _refuse_odd_files(directory: Path, names: list[str]) -> None:
             f"{directory.name}: it is or holds a link, which could lead out of the store"
         )
     for path in paths:
-        if path.exists() and not path.is_file():  # a pipe would keep its reader waiting for ever
-            raise BundleError(f"{directory.name}: {path.name} is no regular file")
+        if path.exists() and not path.is_file():  # a pipe would block its reader forever
+            raise BundleError(f"{directory.name}: {path.name} is not a regular file")
 
 
 def _require_content(manifest: Manifest, data: Mapping[str, bytes]) -> None:
-    """Raise `BundleError` where files or facts are not those that the version was published with."""
+    """Raise `BundleError` unless files and facts are those that were published."""
     for name in FILES:
         if sha256(data[name]) != manifest.files.get(name):
             raise BundleError(
@@ -231,6 +232,7 @@ def _require_content(manifest: Manifest, data: Mapping[str, bytes]) -> None:
         raise BundleError(f"{manifest.version}: {MANIFEST} cannot be hashed: {error}") from error
     if (manifest.content_hash, manifest.version[-8:]) != (content, content[:8]):
         raise BundleError(
-            f"{manifest.version}: {MANIFEST} is damaged: files and facts ({', '.join(ANSWER_FACTS)}) give the content hash "
-            f"{content[:8]}…, not the one that it was published with"
+            f"{manifest.version}: {MANIFEST} is damaged: files and facts "
+            f"({', '.join(ANSWER_FACTS)}) give the content hash {content[:8]}…, "
+            "not the one that it was published with"
         )

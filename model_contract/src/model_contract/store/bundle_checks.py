@@ -1,4 +1,4 @@
-"""Whether the parts of a bundle fit one another and this code: what passes here breaks no request later."""
+"""Whether the parts of a bundle fit each other and this code, so that no request fails later."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ WIDEST_BOUND = 10.0
 
 
 def require_consistent(bundle: Bundle) -> FloatArray:
-    """Raise `BundleError` where a part does not fit. Gives the HAR coefficients of one step, (1 + 3,)."""
+    """Raise `BundleError` if a part does not fit. Returns one-step HAR coefficients, (1 + 3,)."""
     manifest = bundle.manifest
     try:
         _require_sizes(manifest)
@@ -35,9 +35,8 @@ def _require_sizes(manifest: Manifest) -> None:
         )
     sizes = {"window": (manifest.window, max(HAR_SESSIONS)), "horizon": (manifest.horizon, 1)}
     for name, (size, least) in sizes.items():
-        if (
-            type(size) is not int or size < least
-        ):  # neither 44.0 nor true, which would pass for numbers until a request comes
+        # Neither 44.0 nor true, which would pass as numbers until the first request.
+        if type(size) is not int or size < least:
             raise BundleError(
                 f"its {name} is {size!r}; expected a whole number of at least {least} sessions"
             )
@@ -49,7 +48,8 @@ def _require_scalers(scalers: Scalers) -> None:
             raise BundleError(f"a scaler of {scaler.names} where {names} are scaled")
         if not np.all(np.isfinite([scaler.mean, scaler.scale])) or min(scaler.scale) <= 0:
             raise BundleError(
-                f"a scaler of {scaler.names} with a mean or a scale that is no number, or a scale that is not above 0"
+                f"a scaler of {scaler.names} with a mean or a scale that is not finite, "
+                "or a scale that is not above 0"
             )
 
 
@@ -67,7 +67,8 @@ def _require_intervals(manifest: Manifest) -> None:
             or np.any(bounds[0] > bounds[1])
         ):
             raise BundleError(
-                f"the interval of {level} percent is {bounds.tolist()}; expected {manifest.horizon} lower and as many upper bounds, "
+                f"the interval of {level} percent is {bounds.tolist()}; expected "
+                f"{manifest.horizon} lower and as many upper bounds, "
                 f"each from -{WIDEST_BOUND:g} to {WIDEST_BOUND:g}"
             )
 
@@ -87,23 +88,24 @@ def _har(manifest: Manifest) -> FloatArray:
 
 
 def _require_facts(manifest: Manifest) -> None:
-    """Check the facts that are told as they are, and those that cautions are made of."""
+    """Check the facts that responses repeat, and those that warnings are made of."""
     try:
-        manifest.to_json()  # refuses NaN and infinity, which JSON cannot tell
+        manifest.to_json()  # refuses NaN and infinity, which JSON doesn't have
         np.datetime64(manifest.data.get("test_from"), "D")  # None is allowed
-        told = [manifest.created_at, manifest.market, *manifest.data.get("tickers", ())]
+        texts = [manifest.created_at, manifest.market, *manifest.data.get("tickers", ())]
         effects = dict(manifest.calendar_effects)
     except (AttributeError, TypeError, ValueError) as error:
         raise BundleError(
-            f"its data or its calendar effects have another form, or a fact is no finite number: {error}"
+            f"its data or calendar effects have another form, or a number is not finite: {error}"
         ) from error
-    if not all(isinstance(text, str) for text in told):
+    if not all(isinstance(text, str) for text in texts):
         raise BundleError(
-            f"its market, its tickers or the time of its training are no texts: {told}"
+            f"its market, its tickers or the time of its training are not texts: {texts}"
         )
     if set(effects) != set(CALENDAR_FLAGS) or not all(
         isinstance(effect, int | float) for effect in effects.values()
     ):
         raise BundleError(
-            f"it tells the calendar effects {effects}; expected a number for each of {', '.join(CALENDAR_FLAGS)}"
+            f"it has the calendar effects {effects}; "
+            f"expected a number for each of {', '.join(CALENDAR_FLAGS)}"
         )

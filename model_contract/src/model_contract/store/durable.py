@@ -1,4 +1,4 @@
-"""Files that are on the disk, not just on their way there, when the function returns."""
+"""Write files that are on the disk, not just in a cache, when the function returns."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_flushed(path: Path, data: bytes) -> None:
-    """Write a file and wait for the disk. Its name is safe only after `flush_directory`. Raises `OSError`."""
+    """Write a file and wait for the disk. `flush_directory` secures its name. Raises `OSError`."""
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -24,7 +24,7 @@ def flush_directory(path: Path) -> None:
 
 
 def discard(path: Path) -> None:
-    """Remove a file or a folder. What cannot be removed stays: no reader looks at it, and no publication may fail for it."""
+    """Remove a file or a folder if possible. No reader uses it, so failing is harmless."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -18,7 +18,7 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Golden:
-    """Recorded inputs and answers."""
+    """Recorded inputs and the answers to them."""
 
     windows: Windows  # not scaled
     volumes: FloatArray  # (samples, horizon), shares
@@ -56,12 +56,9 @@ class Golden:
         """Run the inputs through `network`. Raises `BundleError` if an answer has changed."""
         answers = forecast_volumes(self.windows, scalers, network)
         if answers.shape != self.volumes.shape:
-            raise BundleError(
-                f"the model answers {answers.shape}; recorded is {self.volumes.shape}"
-            )
+            raise BundleError(f"the model answers {answers.shape}, recorded {self.volumes.shape}")
         worst = float(np.max(np.abs(answers / self.volumes - 1)))
         if not worst <= TOLERANCE:  # also true of NaN
             raise BundleError(
-                f"an answer differs by {worst:.2%} from the recorded one; "
-                f"rounding is below {TOLERANCE:.2%}"
+                f"an answer is {worst:.2%} off the recorded one; rounding is below {TOLERANCE:.2%}"
             )

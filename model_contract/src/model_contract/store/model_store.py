@@ -1,7 +1,8 @@
-"""The model store: a directory of bundles, the name of the current one, what was served before it, and the trainer's status.
+"""Writing to the model store: publish, add, sign, make current, and prune.
 
-Every write goes to a temporary name on the same filesystem, is flushed to disk, and is renamed: a reader sees a whole
-bundle or none, the old CURRENT or the new one. Writers take turns by a lock; readers need none.
+Every write goes to a temporary name on the same filesystem, is flushed to disk, and is renamed: a
+reader sees a whole bundle or none, the old CURRENT or the new one. Writers hold a lock; readers
+need none.
 """
 
 import fcntl
@@ -30,10 +31,10 @@ def utc_now() -> str:
 
 
 class ModelStore(StoreReader):
-    """A directory of model bundles. Given a key, it signs what it publishes and takes nothing that is not signed with it."""
+    """A directory of model bundles. With a key, it signs bundles and reads only signed ones."""
 
     def sign(self, version: str) -> None:
-        """Sign a version that is whole, whoever signed it before, with this store's key. Raises `BundleError`, `OSError`."""
+        """Sign a whole version with this store's key. Raises `BundleError` or `OSError`."""
         if self.key is None:
             raise BundleError("there is no key to sign with")
         load_bundle(self.path(version))
@@ -42,7 +43,7 @@ class ModelStore(StoreReader):
             self._replace(f"{version}/{SIGNATURE}", f"{sign(text, self.key)}\n")
 
     def adopt_history(self, text: str) -> None:
-        """Take over the history of another store, in the place of an own one."""
+        """Replace the history by that of another store."""
         with self._writing("restoring the history"):
             self._replace(HISTORY, text)
 
@@ -53,9 +54,10 @@ class ModelStore(StoreReader):
         reason: str = "",
         keep: int | None = None,
     ) -> None:
-        """Write the bundle whole, make it current, then remove all but `keep` versions. A crash at any point leaves a whole current.
+        """Write the bundle, make it current, then remove all but `keep` versions.
 
-        Nothing is changed where this version is current already. Raises `OSError`, which tells the current version, e.g. on a full disk.
+        A crash at any point leaves a whole current version. Changes nothing if this version is
+        current already. Raises `OSError`, for example on a full disk, with the current version.
         """
         with self._writing(f"publishing {manifest.version}"):
             self._add(manifest, files)
@@ -66,9 +68,9 @@ class ModelStore(StoreReader):
     def add(
         self, manifest: Manifest, files: Mapping[str, bytes], signature: bytes | None = None
     ) -> None:
-        """Write the bundle whole, and leave the current version as it is. Raises `OSError` as `publish` does.
+        """Write the bundle, but leave the current version. Raises `OSError` as `publish` does.
 
-        signature   is kept where this store has no key to make one with
+        signature   is kept if this store has no key to make one
         """
         with self._writing(f"adding {manifest.version}"):
             self._add(manifest, files, signature)
@@ -76,9 +78,9 @@ class ModelStore(StoreReader):
     def make_current(
         self, version: str, event: str = PROMOTED, reason: str = "", instead_of: str | None = None
     ) -> None:
-        """Let readers take up `version`, which must be in the store.
+        """Make readers load `version`, which must be in the store.
 
-        instead_of   raise `BundleError` unless this is still the current version, which another process may have changed
+        instead_of   raise `BundleError` unless this is still the current version
 
         Raises `OSError` as `publish` does.
         """
@@ -92,14 +94,12 @@ class ModelStore(StoreReader):
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Wait for the turn to write. It lasts for milliseconds, and the kernel ends that of a process which dies."""
+        """Wait for the writers' lock, held for milliseconds; the kernel frees a dead process's."""
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / LOCK).open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            for litter in self.directory.glob(
-                f"{TEMPORARY}*"
-            ):  # of writers that were killed; nobody else writes now
-                discard(litter)
+            for leftover in self.directory.glob(f"{TEMPORARY}*"):  # of killed writers
+                discard(leftover)
             yield
 
     @contextmanager
@@ -109,7 +109,8 @@ class ModelStore(StoreReader):
                 yield
         except OSError as error:
             served = self._sound_current()
-            message = f"{work} failed: {error.strerror or error}; {f'{served} is current' if served else 'no model is current'}"
+            current = f"{served} is current" if served else "no model is current"
+            message = f"{work} failed: {error.strerror or error}; {current}"
             raise OSError(error.errno, message, error.filename) from error
 
     def _add(
@@ -117,10 +118,8 @@ class ModelStore(StoreReader):
     ) -> None:
         if set(files) != set(FILES):
             raise BundleError(f"a bundle has the files {FILES}, not {sorted(files)}")
-        if self._stored(
-            manifest.version
-        ).manifest:  # written by a publisher that was killed before it became current
-            return
+        if self._stored(manifest.version).manifest:
+            return  # written by a publisher that was killed before it made this current
         text = manifest.to_json().encode()
         if self.key is not None:
             signature = f"{sign(text, self.key)}\n".encode()
@@ -134,7 +133,7 @@ class ModelStore(StoreReader):
             self._remove(manifest.version)  # a damaged one of that name
             temporary.rename(self.path(manifest.version))
         except BaseException:
-            discard(temporary)  # a full disk has better uses
+            discard(temporary)  # the disk may be full
             raise
         flush_directory(self.directory)
 
@@ -142,18 +141,18 @@ class ModelStore(StoreReader):
         self, version: str, event: str, reason: str, instead_of: str | None = None
     ) -> None:
         if not VERSION.fullmatch(version):
-            raise BundleError(f"{version!r} is no version such as 20261122T101500Z-1a2b3c4d")
+            raise BundleError(f"{version!r} is not a version such as 20261122T101500Z-1a2b3c4d")
         current = self._sound_current()
         if instead_of not in (None, current):
             raise BundleError(
-                f"{CURRENT} names {current} by now, no longer {instead_of}: another process changed it"
+                f"{CURRENT} names {current}, no longer {instead_of}: another process changed it"
             )
         if current != version:
             self._append(Event(utc_now(), event, version, current, reason))
             self._replace(CURRENT, f"{version}\n")
 
     def _append(self, event: Event) -> None:
-        """Add a line to the history, after ending one that a crash tore."""
+        """Add a line to the history, after ending one that a crash cut short."""
         with (self.directory / HISTORY).open("a+b") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(size - 1, 0))
@@ -168,9 +167,7 @@ class ModelStore(StoreReader):
         temporary = self.directory / f"{TEMPORARY}{target.name}"
         try:
             write_flushed(temporary, text.encode())
-            if (
-                target.is_dir() and not target.is_symlink()
-            ):  # somebody's mistake, which no file could be renamed onto
+            if target.is_dir() and not target.is_symlink():  # a mistake that would block the rename
                 target.rename(self.directory / f"{TEMPORARY}directory")
             temporary.replace(target)
         except BaseException:
@@ -180,7 +177,7 @@ class ModelStore(StoreReader):
         flush_directory(target.parent)
 
     def _prune(self, keep: int) -> None:
-        """Remove all but the newest `keep` whole versions; never the current one, nor those that there may be a way back to."""
+        """Remove all but the newest `keep` whole versions, the current one and rollback targets."""
         last = self.history()[-1:]
         protected = {self.current(), self.before(), *(event.replaced for event in last)}
         versions = self.versions()
@@ -193,7 +190,7 @@ class ModelStore(StoreReader):
             room -= stored.manifest is not None
 
     def _remove(self, version: str) -> None:
-        """Remove a version, if it is there, so that no reader sees half of it."""
+        """Remove a version, if it exists, so that no reader sees half of it."""
         removed = self.directory / f"{TEMPORARY}{version}"
         try:
             self.path(version).rename(removed)

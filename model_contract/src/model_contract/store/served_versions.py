@@ -1,10 +1,11 @@
-"""What was served when, and why: history.jsonl in the model store, one JSON object a line, only ever appended to.
+"""What was served when, and why: history.jsonl in the model store, an append-only JSON Lines file.
 
-    {"at": "2026-11-22T10:15:00Z", "event": "published", "version": "…-1a2b3c4d", "replaced": "…-5e6f7a8b", "reason": "…"}
+    {"at": "2026-11-22T10:15:00Z", "event": "published", "version": "…-1a2b3c4d",
+     "replaced": "…-5e6f7a8b", "reason": "…"}
 
-A line is written before CURRENT is replaced, so it is an intent, and CURRENT is the truth: where a crash came between the
-two, the next line (or CURRENT, for the last one) tells that the former version was still served. Order is the order of
-lines; no time is ever compared, so a clock that jumps changes nothing.
+A line is written before CURRENT is replaced: it is an intent, and CURRENT is the truth. After a
+crash between the two, the next line (or CURRENT, for the last line) shows that the former version
+was still served. Events are ordered by line. Times are never compared, so a clock may jump.
 """
 
 import json
@@ -22,7 +23,7 @@ class Event:
     at: str  # UTC, ISO 8601
     event: str  # published, rolled back, promoted
     version: str  # served from then on
-    replaced: str | None  # served until then; None where nothing was, or nobody can tell
+    replaced: str | None  # served until then; None if nothing was, or it isn't known
     reason: str
 
     def to_line(self) -> str:
@@ -31,12 +32,12 @@ class Event:
 
 
 def read_events(text: str) -> list[Event]:
-    """Every line that holds an event. A line that a crash tore is passed over, wherever it stands."""
+    """Read every line that is an event. Lines that a crash cut short are skipped."""
     return [event for event in map(_read_event, text.split("\n")) if event]
 
 
 def carried_out(events: list[Event], current: str | None) -> list[Event]:
-    """The events that took effect: all but the intents after which the version that they were to replace was still served."""
+    """The events that took effect: after the others, the version to replace was still served."""
     served_then = [*(event.replaced for event in events[1:]), current]
     return [
         event
@@ -46,15 +47,14 @@ def carried_out(events: list[Event], current: str | None) -> list[Event]:
 
 
 def served_before(events: list[Event], current: str) -> list[str]:
-    """What there is to go back to from `current`, the nearest first: versions that were served and not rolled back from.
+    """The versions to roll back to from `current`, latest first: served, and not rolled back from.
 
-    A rollback goes back in this list, so that a second one goes further back and not forth again.
+    A rollback goes back in this list, so a second one goes further back, not forward again.
     """
     stack: list[str] = []
     for event in events:
-        if (
-            event.replaced and event.replaced not in stack[-1:]
-        ):  # made current by hand, or before there was a history
+        # Made current by hand, or before there was a history.
+        if event.replaced and event.replaced not in stack[-1:]:
             _put_on_top(stack, event.replaced)
         if event.event == ROLLED_BACK:
             _leave(stack, event.version)
@@ -64,7 +64,7 @@ def served_before(events: list[Event], current: str) -> list[str]:
 
 
 def replaced_by_hand(events: list[Event]) -> dict[str, Event]:
-    """By content (the last part of a version): the event by which an operator had it replaced, unless it was served again since."""
+    """By content: the event by which an operator replaced it, unless it was served again since."""
     found: dict[str, Event] = {}
     for event in events:
         if event.replaced and event.event != PUBLISHED:
@@ -74,7 +74,7 @@ def replaced_by_hand(events: list[Event]) -> dict[str, Event]:
 
 
 def content_of(version: str) -> str:
-    """The part of a version's name that stands for its content."""
+    """The part of a version's name that identifies its content."""
     return version[-8:]
 
 
@@ -99,5 +99,5 @@ def _put_on_top(stack: list[str], version: str) -> None:
 
 
 def _leave(stack: list[str], target: str) -> None:
-    """Take off what lies above the target; where that is not in the stack, just the one that is left for it."""
+    """Remove everything above the target; only the top if the target isn't in the stack."""
     del stack[stack.index(target) + 1 if target in stack else -1 :]

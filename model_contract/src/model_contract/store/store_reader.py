@@ -39,40 +39,38 @@ class StoreReader:
         self.key = key
 
     def current(self) -> str | None:
-        """The version served, or None while none is published. Raises `BundleError` where CURRENT names no version."""
+        """The version served, or None while none is published. Raises `BundleError`."""
         path = self.directory / CURRENT
         try:
             if path.is_symlink():
                 raise BundleError(f"{CURRENT} is a link, which could lead out of the store")
-            if (
-                path.exists() and not path.is_file()
-            ):  # a pipe would keep its reader waiting for ever
-                raise BundleError(f"{CURRENT} is no regular file")
+            if path.exists() and not path.is_file():  # a pipe would block its reader forever
+                raise BundleError(f"{CURRENT} is not a regular file")
             text = path.read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise BundleError(f"{CURRENT} cannot be read: {error}") from error
-        if not VERSION.fullmatch(text):  # so that it can never lead out of the store
+        if not VERSION.fullmatch(text):  # it must not lead out of the store
             raise BundleError(f"{CURRENT} holds no version such as 20261122T101500Z-1a2b3c4d")
         return text
 
     def path(self, version: str) -> Path:
-        """Where the bundle `version` lies."""
+        """The directory of the bundle `version`."""
         return self.directory / version
 
     def load(self, version: str) -> Bundle:
-        """Read and check a version, and its signature if this store has a key. Raises `BundleError`."""
+        """Read and check a version, and with a key its signature. Raises `BundleError`."""
         return load_bundle(self.path(version), self.key)
 
     def versions(self) -> list[StoredVersion]:
-        """Every version that lies in the store, the one published last first."""
+        """Every version in the store, the one published last first."""
         published = {
             event.version: number
             for number, event in enumerate(self.history())
             if event.event == PUBLISHED
         }
-        # by the history, since a clock can jump; names give the order of what was published before there was one
+        # By the history, since a clock can jump; by name for versions from before there was one.
         names = sorted(
             self._names(), key=lambda name: (published.get(name, -1), name), reverse=True
         )
@@ -86,7 +84,7 @@ class StoreReader:
         )
 
     def history(self) -> list[Event]:
-        """Every change of what is served that took effect, oldest first."""
+        """Every change of the served version that took effect, oldest first."""
         try:
             text = (self.directory / HISTORY).read_bytes().decode(errors="replace")
         except FileNotFoundError:
@@ -94,7 +92,7 @@ class StoreReader:
         return carried_out(read_events(text), self._sound_current())
 
     def before(self) -> str | None:
-        """The whole version that `rollback` goes to: the last one before the current that was not rolled back from, or None."""
+        """The version that a rollback goes to, or None: the last whole one not rolled back from."""
         return self._before(self.history(), self.current())
 
     def quarantined(self) -> set[str]:
@@ -103,9 +101,9 @@ class StoreReader:
         return {name for name in self._names() if content_of(name) in contents}
 
     def fallback(self) -> str | None:
-        """What there is to serve where the current version cannot be: the whole version that was served last before it, or None.
+        """The version to serve if the current one can't be, or None: the last whole one before it.
 
-        Also where CURRENT is damaged or gone; the history tells what it named.
+        If CURRENT is damaged or gone, the history shows what it named.
         """
         events, current = self.history(), self._sound_current()
         if current is None and events:
@@ -115,17 +113,17 @@ class StoreReader:
         return self._before(events, current)
 
     def set_aside(self, content_hash: str) -> Event | None:
-        """The rollback or promotion by which an operator had this content replaced, unless it was served again since."""
+        """The event by which an operator replaced this content, unless it was served since."""
         return replaced_by_hand(self.history()).get(content_hash[:8])
 
     def is_empty(self) -> bool:
-        """Tell whether nothing was ever published here."""
+        """Whether nothing was ever published here."""
         return not (self.history() or self._names())
 
     def status(self) -> TrainerStatus | None:
-        """The trainer's status, or None where it has not run or its file is damaged.
+        """The trainer's status, or None if it has not run or its file is damaged.
 
-        One that was killed cannot say so itself: it is `failed` as soon as nobody holds its lock.
+        A killed trainer can't report it: it counts as `failed` once its lock is free.
         """
         try:
             text = (self.directory / STATUS).read_text(encoding="utf-8")
@@ -150,11 +148,11 @@ class StoreReader:
         return next((version for version in candidates if self._stored(version).manifest), None)
 
     def _trainer_is_gone(self) -> bool:
-        """Tell whether a trainer held the lock once and none does now. A trainer waits out the moment of this look."""
+        """Whether a trainer once held the lock and none does now; a starting one waits for this."""
         try:
             with (self.directory / TRAINER_LOCK).open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:  # held, or there never was one
+        except OSError:  # held, or it never existed
             return False
         return True
 
@@ -168,7 +166,7 @@ class StoreReader:
             return StoredVersion(version, None, str(error).removeprefix(f"{version}: "))
 
     def _sound_current(self) -> str | None:
-        """The current version; None also where CURRENT is damaged, which the next writer mends."""
+        """The current version; None also if CURRENT is damaged, which the next writer repairs."""
         try:
             return self.current()
         except BundleError:

@@ -158,7 +158,7 @@ def test_a_pipe_in_place_of_a_file_is_refused(client, published, make, key, name
     os.mkfifo(published.path(make.second) / name)
     holder = ModelHolder(published.directory, Metrics(), key.read_bytes())
     holder.poll_once()
-    assert "no regular file" in holder.refusal().reason
+    assert "not a regular file" in holder.refusal().reason
 
 
 def intervals(lower, upper):
@@ -201,7 +201,7 @@ UNUSABLE = {
     ),
     "data in another form": ({"data": ["AAPL"]}, "another form"),
     "a test that begins on no date": ({"data": {"test_from": "soon"}}, "another form"),
-    "tickers that are no texts": ({"data": {"tickers": [1, 2]}}, "no texts"),
+    "tickers that are no texts": ({"data": {"tickers": [1, 2]}}, "not texts"),
     "no calendar effects": ({"calendar_effects": {}}, "expected a number for each of"),
     "the effect of an unknown flag": (
         {"calendar_effects": NO_FLAG},
@@ -211,7 +211,7 @@ UNUSABLE = {
         {"calendar_effects": dict.fromkeys(CALENDAR_FLAGS, "much")},
         "expected a number for each of",
     ),
-    "a market without a name": ({"market": None}, "no texts"),
+    "a market without a name": ({"market": None}, "not texts"),
 }
 
 
@@ -312,7 +312,7 @@ def network_of(make, rank):
     ).SerializeToString()
 
 
-@pytest.mark.parametrize(("rank", "reason"), [(3, "with the shape"), (2, "recorded (4, 2)")])
+@pytest.mark.parametrize(("rank", "reason"), [(3, "returns the shape"), (2, "recorded (4, 2)")])
 def test_a_network_with_other_outputs_is_refused(client, published, make, caplog, rank, reason):
     published.publish(*replaced(make, MODEL, network_of(make, rank)))
     models(client).poll_once()

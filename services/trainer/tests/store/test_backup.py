@@ -13,6 +13,7 @@ from model_contract.store.bundle import FILES, MODEL
 from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED
 from model_contract.store.signing import SIGNATURE
+from model_contract.store.store_reader import CURRENT, HISTORY
 from training.__main__ import main
 from training.errors import TrainingError
 from training.store.backup import restore, save
