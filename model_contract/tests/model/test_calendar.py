@@ -128,7 +128,7 @@ NO_ROW = "is damaged: a row is not a date, then a 0 or 1 for each flag"
     ("text", "reason"),
     [
         ("", "starts with b''; expected session,half_day,"),
-        (f"{HEADER}\n", "has 0 bytes of rows; expected rows of 35 bytes"),
+        (f"{HEADER}\n", "has 0 bytes of rows; expected one or more rows of 35 bytes"),
         ("session\n2024-01-02\n", "starts with b'session'; expected session,half_day,"),
         (f"2024-01-02,{FLAGS}\n2024-01-03,{FLAGS}\n", "starts with b'2024-01-02,"),
         (f"{HEADER.replace('monday,tuesday', 'tuesday,monday')}\n2024-01-02,{FLAGS}\n", "starts with"),

@@ -141,7 +141,7 @@ def test_with_a_key_the_bundle_is_signed(own, tmp_path, monkeypatch):
 def test_an_unusable_key_publishes_nothing(own, tmp_path, monkeypatch):
     before = contents(own)
     monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "missing"))
-    with pytest.raises(BundleError, match="mend MODEL_SIGNING_KEY_FILE"):
+    with pytest.raises(BundleError, match="correct MODEL_SIGNING_KEY_FILE"):
         publish.main()
     assert contents(own) == before
 

@@ -106,4 +106,4 @@ def test_a_missing_key_file_is_an_error_that_names_the_variable(
     monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(tmp_path / "missing"))
     with pytest.raises(SystemExit):
         command("versions")
-    assert "mend MODEL_SIGNING_KEY_FILE" in caplog.text
+    assert "correct MODEL_SIGNING_KEY_FILE" in caplog.text
