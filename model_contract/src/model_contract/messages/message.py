@@ -109,11 +109,6 @@ def safe(value: str) -> str:
     return text if len(text) <= MAX_SHOWN_CHARACTERS else text[:MAX_SHOWN_CHARACTERS] + "…"
 
 
-def shown(value: str) -> str:
-    """Return `safe(value)` in quotation marks."""
-    return f"'{safe(value)}'"
-
-
 def _safe_parameter(value: Parameter) -> Parameter:
     if isinstance(value, str):
         return safe(value)
