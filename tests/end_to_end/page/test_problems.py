@@ -24,7 +24,7 @@ def test_a_bad_cell_is_shown_with_its_row_and_column(page, sample_csv):
     expect(panel).to_contain_text(problem["title"])
     expect(panel).to_contain_text(problem["request_id"])
     first = problem["errors"][0]
-    expect(panel.locator("li").first).to_contain_text(
+    expect(panel.locator(".problem-list li").first).to_contain_text(
         f"Line {first['row']}, column {rows[0][at]}: {first['problem']}"
     )
     expect(panel.locator("tbody td")).to_have_text(rows[-1])
@@ -50,7 +50,7 @@ def test_a_problem_is_shown_in_the_language_of_the_page(open_page, sample_csv):
 
 
 @pytest.mark.parametrize(
-    ("locale", "advice"), [("en-US", '"CSV UTF-8"'), ("pt-BR", "pasta de trabalho do Excel")]
+    ("locale", "advice"), [("en-US", '"CSV UTF-8"'), ("pt-BR", '"Salvar como"')]
 )
 def test_a_workbook_gets_the_advice_to_save_it_as_csv(open_page, locale, advice):
     page = open_page(locale=locale)
