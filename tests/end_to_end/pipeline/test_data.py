@@ -7,8 +7,19 @@ from pathlib import Path
 import pytest
 import requests
 
+from model_contract.messages.forecasting import (
+    ROWS_DROPPED_CONTRADICTORY,
+    ROWS_DROPPED_EMPTY,
+    ROWS_DROPPED_ZERO_VOLUME,
+)
 from pipeline_outputs import outputs, stages_run, train_quickly
 from running_stack import Stack, commit_all, run_git
+
+DROPPED = {
+    ROWS_DROPPED_EMPTY: [51, 71, 131],
+    ROWS_DROPPED_ZERO_VOLUME: [901, 1001],
+    ROWS_DROPPED_CONTRADICTORY: [301],
+}
 
 
 @dataclass(frozen=True)
@@ -35,9 +46,8 @@ def own_data(make_stack, dirty_csv, tmp_path_factory) -> OwnData:
 
 def test_a_dirty_file_is_cleaned_reported_and_served(own_data, sample_csv):
     stack, output = own_data.stack, own_data.trained
-    assert "dropped 3 rows without any price or volume: lines 51, 71, 131" in output
-    assert "dropped 2 rows with zero volume (nothing was traded): lines 901, 1001" in output
-    assert "dropped 1 row whose Open or Close lies outside Low to High: line 301" in output
+    for rows_dropped, lines in DROPPED.items():
+        assert rows_dropped(count=len(lines), lines=lines, more=False).text in output
     assert "epoch 1 of 2: loss" in output
     assert "\b" not in output
     dropped = {"empty": 3, "zero_volume": 2, "contradictory": 1}
