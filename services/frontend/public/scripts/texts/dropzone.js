@@ -7,7 +7,7 @@ export const EN = {
   callForecasting: (name) => `Forecasting from ${name}…`,
   callWaiting: (name) => `${name} is in the queue…`,
   callRetry: (name, duration) => `The forecaster is busy. ${name} will be sent again in ${duration}.`,
-  callAway: (name, duration) => `The forecaster does not answer. ${name} will be sent again in ${duration}.`,
+  callAway: (name, duration) => `The forecaster isn't responding. ${name} will be sent again in ${duration}.`,
   limit: (megabytes) => `You can send several at once, up to ${megabytes} MB each. Files are not kept.`,
   choose: 'Choose files',
   sample: 'Try the sample',
@@ -23,9 +23,9 @@ export const EN = {
     retry: (name) => `No answer yet. ${name} will be sent again automatically.`,
     done: (name) => `The forecast from ${name} is ready.`,
     failed: (name) => `No forecast could be made from ${name}.`,
-    kept: (name) => `${name} stays on this page. Its forecast is made as soon as there is a model.`,
+    kept: (name) => `${name} stays on this page. It will be forecast as soon as there is a model.`,
     cancelled: (name) => `The forecast from ${name} was cancelled.`,
-    away: (name) => `No answer came for ${name}. It will be sent again as soon as the forecaster answers.`,
+    away: (name) => `The forecaster didn't respond to ${name}. The file will be sent again as soon as it does.`,
   },
 };
 

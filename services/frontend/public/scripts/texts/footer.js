@@ -1,5 +1,5 @@
 export const EN = {
-  description: 'Drop a daily price CSV and read the trading volume to expect in the coming sessions.',
+  description: 'Drop a CSV of daily prices and see the trading volume to expect in the coming sessions.',
   words: 'Forecasts of traded volume in shares, from past sessions and the exchange\'s calendar. Not investment advice.',
 };
 

@@ -6,7 +6,7 @@ export const EN = {
   failed: 'Training failed',
   publishing: 'Loading the model',
   untrained: 'No model yet',
-  unreachable: 'No answer',
+  unreachable: 'No response',
   offline: 'Offline',
   away: 'The forecaster does not answer. This page keeps trying and recovers by itself.',
   cut: 'You are offline. Everything on this page stays; new files wait until you are online again.',

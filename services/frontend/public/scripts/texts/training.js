@@ -1,5 +1,5 @@
 export const EN = {
-  early: 'You can drop or paste your file already: its forecast is made as soon as there is a model.',
+  early: 'You can already drop or paste your file: it will be forecast as soon as there is a model.',
   bar: 'Epochs done',
   titles: {
     training: 'The first model is being trained',
@@ -11,7 +11,7 @@ export const EN = {
     training: (stage) => `Stage: ${stage}. This page switches to forecasts by itself.`,
     failed: (stage) => `It failed in this stage: ${stage}.`,
     publishing: 'Training is done; forecasts will be ready in a moment.',
-    untrained: 'No training is running either.',
+    untrained: 'No training is running.',
   },
   hints: {
     failed: 'Fix the cause, then run "make train" in the project folder. This page updates by itself.',
@@ -45,7 +45,7 @@ export const PT_BR = {
     training: (stage) => `Etapa: ${stage}. Esta página passa às previsões sozinha.`,
     failed: (stage) => `Falhou nesta etapa: ${stage}.`,
     publishing: 'O treinamento terminou; as previsões estarão disponíveis em instantes.',
-    untrained: 'Também não há treinamento em andamento.',
+    untrained: 'Não há treinamento em andamento.',
   },
   hints: {
     failed: 'Corrija a causa e execute "make train" na pasta do projeto. A página se atualiza sozinha.',

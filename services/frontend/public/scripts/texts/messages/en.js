@@ -1,9 +1,9 @@
 // The API's messages in English, by code: what is wrong or worth knowing, and what to do about it.
-// Texts about a line or a cell follow its place ("Line 3, column Close: …") and so begin with a
-// small letter.
+// Texts about a line or a cell follow its place ("Line 3, column Close: …"), so they begin in lower
+// case.
 
 const COLUMNS = 'Date, Open, High, Low, Close, Volume';
-const NOT_DAILY = 'The model knows daily volumes only, so these forecasts are not valid: send daily prices.';
+const NOT_DAILY = 'The model only knows daily volumes, so these forecasts are not valid: send daily prices.';
 const TRUST_LESS = 'values far outside the training data: trust the forecast less.';
 
 const subject = (ticker) => (ticker === null ? 'the file' : `'${ticker}'`);
@@ -115,10 +115,10 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     field_count_decimal_comma: {
       text: ({ expected, found: got }) => `expected ${number(expected)} fields as in the header, found ${number(got)}; a decimal comma or thousands comma splits a number in two`,
-      remedy: 'This looks like a spreadsheet export with decimal commas: save it with semicolons between the columns, or write those numbers with decimal points.',
+      remedy: 'This looks like an export from B3 or a spreadsheet, with decimal commas: save it with semicolons between the columns, or write those numbers with decimal points.',
     },
     quote_unclosed: {
-      text: 'a quotation mark opens a field but doesn\'t close it at the field\'s end on the same line',
+      text: 'a quotation mark opens a field but doesn\'t close it at the end of the field on the same line',
       remedy: 'Close the quotation mark, or delete it.',
     },
     line_too_long: {
@@ -140,7 +140,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     row_incomplete: { text: 'expected a number, found no value, while other cells of the row have one', remedy: 'Complete the row or empty it.' },
     number_ambiguous: {
       text: ({ found: cell, thousands, decimal }) => `${quoted(cell)} is ambiguous: ${thousands} with a thousands separator, or ${decimal} with a decimal comma`,
-      remedy: 'Between semicolons, write decimals with a comma, and leave thousands separators out.',
+      remedy: 'In a file with semicolons, write decimals with a comma and leave out thousands separators.',
     },
     number_too_large: { text: ({ found: cell }) => `${quoted(cell)} is too large for a number`, remedy: 'Correct the cell.' },
     number_currency: {
@@ -176,7 +176,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Write dates as 2024-04-03, or save the file with semicolons, where the day comes first.',
     },
     date_slashed: {
-      text: ({ found: cell, iso }) => `${quoted(cell)} isn't read, since other dates with slashes could be day/month or month/day; write it as ${iso}`,
+      text: ({ found: cell }) => `${quoted(cell)} isn't read, because other dates with slashes could be day/month or month/day`,
       remedy: ({ found: cell, iso }) => `Write dates as year-month-day: ${iso}, not ${cell}.`,
     },
     date_month_first: {
@@ -221,7 +221,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     // Tickers and splits
     too_few_sessions: {
       text: needsSessions,
-      remedy: ({ missing, months }) => `Add at least ${number(missing)} earlier sessions; about ${number(months)} months of daily prices are enough.`,
+      remedy: ({ missing, months }) => `Add at least ${number(missing)} earlier ${one(missing, 'session', 'sessions')}; about ${number(months)} months of daily prices are enough.`,
     },
     ticker_too_few_sessions: {
       text: needsSessions,
@@ -232,11 +232,11 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Send prices that end within those dates, or train a model on newer data.',
     },
     too_many_splits: {
-      text: ({ rows, limit }) => `the ratio of Close to 'Adj Close' changes as at a split on ${number(rows)} rows; at most ${number(limit)} are read`,
+      text: ({ rows, limit }) => `the ratio of Close to 'Adj Close' changes like at a split in ${number(rows)} rows; at most ${number(limit)} are read`,
       remedy: 'Correct the column Adj Close, or leave it out.',
     },
     splits_overflow: {
-      text: ({ splits }) => `'Adj Close' shows ${number(splits)} ${one(splits, 'split', 'splits')} that multiply beyond the range of numbers`,
+      text: ({ splits }) => `'Adj Close' shows ${number(splits)} ${one(splits, 'split', 'splits')} whose combined ratio is too large or too small`,
       remedy: 'Correct the column Adj Close, or leave it out.',
     },
 
@@ -245,15 +245,15 @@ export const EN = ({ number, date, list, quoted, one }) => {
     rows_weekly: { text: notDaily(', like weekly data') },
     rows_monthly: { text: notDaily(', like monthly data') },
     rows_sparse_total: { text: ({ count }) => `${number(count)} tickers in all have no daily rows.` },
-    history_outside_training: { text: ({ tickers, more, count, windows }) => `The last sessions of ${list(tickers.map(quoted), more)} (${number(count)} of ${number(windows)} tickers) hold ${TRUST_LESS}` },
-    file_outside_training: { text: `The last sessions of the file hold ${TRUST_LESS}` },
-    windows_outside_training: { text: ({ count, windows }) => `${number(count)} of ${number(windows)} rows ${one(count, 'holds', 'hold')} ${TRUST_LESS}` },
+    history_outside_training: { text: ({ tickers, more, count, windows }) => `The last sessions of ${list(tickers.map(quoted), more)} (${number(count)} of ${number(windows)} tickers) have ${TRUST_LESS}` },
+    file_outside_training: { text: `The last sessions of the file have ${TRUST_LESS}` },
+    windows_outside_training: { text: ({ count, windows }) => `${number(count)} of ${number(windows)} rows ${one(count, 'has', 'have')} ${TRUST_LESS}` },
     dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is not a session', 'are not sessions')} of ${calendar(market)}. If the data are from another exchange, holidays, half days and expiries may be wrong in the forecast: train a model for that exchange (README, "Your data and your market").` },
     dates_outside_calendar: { text: ({ count, dates, market, first, last }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It counts', 'Each counts')} as an average session.` },
     targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${number(count)} of the ${number(sessions)} sessions to forecast ${one(count, 'is', 'are')} not in ${calendar(market)}, which covers ${date(first)} to ${date(last)}. An average session is assumed.` },
-    sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `The history${of(ticker)} lacks ${number(count)} of the ${number(sessions)} sessions of ${calendar(market)} between its first and its last: ${list(dates.map(date), more)}${stop(more)} The rest is treated as consecutive.` },
+    sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `The history${of(ticker)} lacks ${number(count)} of the ${number(sessions)} sessions in ${calendar(market)} between its first and last dates: ${list(dates.map(date), more)}${stop(more)} The others are treated as consecutive.` },
     sessions_missing_total: { text: ({ count, market }) => `${number(count)} tickers in all lack sessions of ${calendar(market)}.` },
-    last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `The forecast${of(ticker)} starts after ${date(last)}, the last date in the file, but that row was dropped; the last usable row is of ${date(read)}. To forecast from there, delete the rows after it.` },
+    last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `The forecast${of(ticker)} starts after ${date(last)}, the last date in the file, but that row was dropped; the last usable row is from ${date(read)}. To forecast from there, delete the rows after it.` },
     last_rows_dropped_total: { text: ({ count }) => `${number(count)} tickers in all end with dropped rows.` },
     volumes_fractional: { text: 'Many of the volumes are not whole numbers, so they are probably in thousands or millions, or adjusted for splits. The forecasts are in the same unit.' },
     split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `The price change${of(ticker)} on ${date(day)} looks like a ${split(number(shares), number(old))} that is not restated. Send adjusted prices, or add a column "Adj Close" that shows the split.` },
@@ -269,7 +269,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     rows_sorted: { text: 'The rows were not in order of ticker and date; they were sorted.' },
     columns_ignored: { text: ignored('the forecast does not use') },
     window_columns_ignored: { text: ignored('the window does not use') },
-    points_reduced: { text: ({ listed, points, limit }) => `Each ticker shows its last ${number(listed)} sessions instead of ${number(points)}, because a response lists at most ${number(limit)} past forecasts in all.` },
+    points_reduced: { text: ({ listed, points, limit }) => `Each ticker shows its last ${number(listed)} sessions instead of ${number(points)}, because a response includes at most ${number(limit)} past forecasts in all.` },
     track_record_impossible: { text: ({ ticker }) => `No track record${of(ticker)}: a volume is outside the range that shares can have.` },
 
     // The request
@@ -294,21 +294,21 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     file_too_large: { text: ({ megabytes }) => `A file may have at most ${number(megabytes)} MB.`, remedy: 'Send fewer sessions or fewer tickers.' },
     content_type_wrong: { text: ({ found: type }) => `The file was sent as ${quoted(type)}.`, remedy: 'Send a CSV file.' },
-    content_type_missing: { text: 'The request does not say what it holds.', remedy: 'Send a CSV file.' },
+    content_type_missing: { text: 'The request does not state its content type.', remedy: 'Send a CSV file.' },
     body_compressed: { text: ({ format }) => `The file is compressed (${format}).`, remedy: 'Unpack the file, then send the CSV in it.' },
 
     // The service
     no_model: {
-      text: 'No model has been published yet. The first one comes into use by itself.',
+      text: 'No model has been published yet. The first one will be loaded automatically.',
       remedy: 'Wait for the first training, or run "make train".',
     },
     model_refused: {
-      text: 'The published model was refused, and there is no other one to use.',
+      text: 'The published model was refused, and there is no other model to use.',
       remedy: '"make versions" lists the models, and "make logs" shows the reason.',
     },
     overloaded: { text: 'Too many files are being forecast at once.', remedy: 'Send this file again in a few seconds.' },
     deadline_exceeded: {
-      text: ({ seconds }) => `The forecast was not ready within ${number(seconds)} ${one(seconds, 'second', 'seconds')} and was given up.`,
+      text: ({ seconds }) => `The forecast took longer than ${number(seconds)} ${one(seconds, 'second', 'seconds')} and was stopped.`,
       remedy: 'Send fewer sessions or fewer tickers, or try again when the server is less busy.',
     },
     internal_error: { text: 'Something went wrong on the server.', remedy: ({ request_id: id }) => `Its log has the details under ${id}.` },
@@ -317,7 +317,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     address_too_long: { text: 'The address of the request is too long.' },
     headers_too_large: { text: 'The headers of the request are too large.' },
     too_many_requests: {
-      text: ({ per_second: rate, at_once: most }) => `You asked for more than ${number(rate)} ${one(rate, 'forecast', 'forecasts')} a second or ${number(most)} at once, or others are sending large files.`,
+      text: ({ per_second: rate, at_once: most }) => `You requested more than ${number(rate)} ${one(rate, 'forecast', 'forecasts')} a second or ${number(most)} at once, or others are sending large files.`,
       remedy: 'Send this file again in a second.',
     },
     transfer_encoding_unknown: { text: 'The transfer encoding of the request is not supported.', remedy: 'Send a Content-Length.' },

@@ -1,7 +1,7 @@
 // The API's messages in Portuguese (Brazil), by code; en.js explains how they are written.
 
 const COLUMNS = 'Date, Open, High, Low, Close, Volume';
-const NOT_DAILY = 'O modelo só conhece volumes diários, e por isso estas previsões não valem: envie preços diários.';
+const NOT_DAILY = 'O modelo só conhece volumes diários; por isso, estas previsões não são válidas: envie preços diários.';
 const TRUST_LESS = 'valores muito distantes dos dados de treinamento: confie menos na previsão.';
 const ANOTHER_EXCHANGE = 'Se os dados são de outra bolsa, feriados, meios pregões e vencimentos podem estar errados na previsão: '
   + 'treine um modelo para essa bolsa (README, "Seus dados e sua bolsa").';
@@ -12,7 +12,6 @@ const FORMATS = {
   'a GIF image': 'uma imagem GIF',
   'a PDF': 'um PDF',
   'a Parquet file': 'um arquivo Parquet',
-  'an old Excel file': 'um arquivo antigo do Excel',
   'HTML or XML': 'HTML ou XML',
 };
 
@@ -47,7 +46,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     not_csv: { text: ({ format }) => `não é um CSV: o arquivo parece ser ${FORMATS[format] ?? format}`, remedy: 'Envie preços diários em um CSV.' },
     not_utf8: {
       text: ({ byte, line }) => `não é texto UTF-8: byte ${byte} na linha ${number(line)}`,
-      remedy: 'Salve o arquivo como "CSV UTF-8": o Excel oferece isso em "Salvar como", um editor de texto na codificação.',
+      remedy: 'Salve o arquivo como "CSV UTF-8": no Excel, em "Salvar como"; em um editor de texto, na opção de codificação.',
     },
     nul_byte: {
       text: ({ line }) => `não é um CSV: há um byte NUL na linha ${number(line)}; esperava-se texto UTF-8`,
@@ -126,8 +125,8 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       remedy: 'Corrija a linha ou apague-a.',
     },
     field_count_decimal_comma: {
-      text: ({ expected, found: got }) => `esperavam-se ${number(expected)} campos como no cabeçalho; a linha tem ${number(got)}; uma vírgula decimal ou de milhar parte um número em dois`,
-      remedy: 'Isto parece uma exportação da B3 ou de planilha com vírgulas decimais: salve com ponto e vírgula entre as colunas, ou escreva esses números com ponto decimal.',
+      text: ({ expected, found: got }) => `esperavam-se ${number(expected)} campos como no cabeçalho; a linha tem ${number(got)}; uma vírgula decimal ou de milhar divide um número em dois`,
+      remedy: 'Isto parece uma exportação da B3 ou de uma planilha, com vírgulas decimais: salve com ponto e vírgula entre as colunas, ou escreva esses números com ponto decimal.',
     },
     quote_unclosed: { text: 'as aspas que abrem um campo não são fechadas no fim dele, na mesma linha', remedy: 'Feche as aspas ou apague-as.' },
     line_too_long: {
@@ -185,7 +184,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       remedy: 'Escreva as datas como 2024-04-03 ou salve o arquivo com ponto e vírgula, em que o dia vem primeiro.',
     },
     date_slashed: {
-      text: ({ found: cell, iso }) => `${quoted(cell)} não é lido, pois outras datas com barras podem ser dia/mês ou mês/dia; escreva ${iso}`,
+      text: ({ found: cell }) => `${quoted(cell)} não é lido, pois outras datas com barras podem ser dia/mês ou mês/dia`,
       remedy: ({ found: cell, iso }) => `Escreva as datas como ano-mês-dia: ${iso}, não ${cell}.`,
     },
     date_month_first: {
@@ -281,8 +280,8 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     rows_sorted: { text: 'As linhas não estavam em ordem de ativo e data; foram ordenadas.' },
     columns_ignored: { text: ignored('a previsão não usa') },
     window_columns_ignored: { text: ignored('a janela não usa') },
-    points_reduced: { text: ({ listed, points, limit }) => `Cada ativo mostra os últimos ${number(listed)} pregões em vez de ${number(points)}, porque uma resposta lista no máximo ${number(limit)} previsões passadas ao todo.` },
-    track_record_impossible: { text: ({ ticker }) => `Sem avaliação${ticker === null ? '' : ` para '${ticker}'`}: há um volume fora do que ações podem ter.` },
+    points_reduced: { text: ({ listed, points, limit }) => `Cada ativo mostra os últimos ${number(listed)} pregões em vez de ${number(points)}, porque uma resposta traz no máximo ${number(limit)} previsões passadas ao todo.` },
+    track_record_impossible: { text: ({ ticker }) => `Sem avaliação${ticker === null ? '' : ` para '${ticker}'`}: há um volume impossível para ações.` },
 
     // The request
     invalid_csv: { text: ({ count, or_more: orMore, listed }) => `${number(count)}${orMore ? ' ou mais' : ''} ${one(count, 'problema', 'problemas')} no CSV; ${number(listed)} ${one(listed, 'está listado', 'estão listados')}.` },
@@ -309,7 +308,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       remedy: 'Envie menos pregões ou menos ativos.',
     },
     content_type_wrong: { text: ({ found: type }) => `O arquivo foi enviado como ${quoted(type)}.`, remedy: 'Envie um arquivo CSV.' },
-    content_type_missing: { text: 'A requisição não diz o que contém.', remedy: 'Envie um arquivo CSV.' },
+    content_type_missing: { text: 'A requisição não informa o tipo do conteúdo.', remedy: 'Envie um arquivo CSV.' },
     body_compressed: {
       text: ({ format }) => `O arquivo está compactado (${format}).`,
       remedy: 'Descompacte o arquivo e envie o CSV que está dentro dele.',
@@ -317,7 +316,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
 
     // The service
     no_model: {
-      text: 'Ainda não há modelo publicado. O primeiro entra em uso sozinho.',
+      text: 'Ainda não há modelo publicado. O primeiro será carregado automaticamente.',
       remedy: 'Espere o primeiro treinamento ou execute "make train".',
     },
     model_refused: {
@@ -326,7 +325,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     },
     overloaded: { text: 'Há previsões demais sendo calculadas ao mesmo tempo.', remedy: 'Envie este arquivo de novo em alguns segundos.' },
     deadline_exceeded: {
-      text: ({ seconds }) => `A previsão não ficou pronta em ${number(seconds)} ${one(seconds, 'segundo', 'segundos')} e foi abandonada.`,
+      text: ({ seconds }) => `A previsão passou de ${number(seconds)} ${one(seconds, 'segundo', 'segundos')} e foi interrompida.`,
       remedy: 'Envie menos pregões ou menos ativos, ou tente de novo quando o serviço estiver menos ocupado.',
     },
     internal_error: { text: 'Algo deu errado no serviço.', remedy: ({ request_id: id }) => `O log traz os detalhes sob o código ${id}.` },
