@@ -1,43 +1,37 @@
-// Wires the page: one state, the components that show it, and the two things that change it: the
-// server's answers and the user.
+// Connects the parts of the page: one state, the components that show it, and what changes it, the
+// user and the server's answers.
 
-import {
-  getModel, getSample, getSettings, predict, Problem as ApiProblem, Unreachable,
-} from './lib/api.js';
 import { Chart } from './chart/chart.js';
-import { pastedCsv } from './csv/clipboard.js';
-import { Footer } from './components/footer.js';
 import { Dropzone } from './components/dropzone.js';
-import { readLines } from './csv/file_lines.js';
 import { Files } from './components/files.js';
+import { Footer } from './components/footer.js';
 import { Forecast } from './components/forecast.js';
-import { isTooLarge } from './lib/format.js';
 import { Guide } from './components/guide.js';
-import { chosenLanguage, createLanguage } from './lib/language.js';
 import { LanguageSwitch } from './components/language_switch.js';
 import { Masthead } from './components/masthead.js';
 import { PastPoints } from './components/past_points.js';
 import { Predictions } from './components/predictions.js';
 import { Problem } from './components/problem.js';
-import {
-  empty, folder, linesOfErrors, problemOf, secondsToRetry, tooLarge,
-} from './state/problems.js';
-import {
-  fileOf, newFile, nextFiles, settled, stranded, withFile, withFiles, withFuller, withoutFile,
-} from './state/queue.js';
 import { Result } from './components/result.js';
-import { tickersOf, withPoints } from './state/answer.js';
-import {
-  isBack, secondsToNextLook, serviceOf, takesFiles, UNKNOWN, unreachable,
-} from './state/service.js';
 import { Tickers } from './components/tickers.js';
 import { Training } from './components/training.js';
 import { Trust } from './components/trust.js';
+import { pastedCsv } from './csv/clipboard.js';
+import { readLines } from './csv/file_lines.js';
+import * as api from './lib/api.js';
+import { isTooLarge } from './lib/format.js';
+import { chosenLanguage, createLanguage } from './lib/language.js';
+import { tickersOf, withPoints } from './state/answer.js';
+import * as problems from './state/problems.js';
+import * as queue from './state/queue.js';
+import {
+  acceptsFiles, isBack, secondsToNextPoll, serviceOf, UNKNOWN, unreachable,
+} from './state/service.js';
 
 const SAMPLE_NAME = 'sample.csv';
 const PASTED_NAME = 'pasted.csv';
 const LANGUAGE_KEY = 'language';
-const FALLBACK_LIMIT_MEGABYTES = 10; // if another server than our nginx serves the page
+const FALLBACK_LIMIT_MEGABYTES = 10; // if the page is served without nginx's /settings.json
 
 let state = {
   service: UNKNOWN,
@@ -52,7 +46,7 @@ let state = {
   page: 0,
   scale: 'linear', // or 'log'
   zoom: null, // or { first, last }
-  past: null, // while more past forecasts are fetched: { id, ticker, phase }
+  past: null, // of the request for more past forecasts: { id, ticker, phase }
 };
 
 const dropzone = Dropzone({
@@ -67,11 +61,11 @@ const components = [
   LanguageSwitch({ onLanguage: setLanguage }),
   dropzone,
   Files({ onShow: (id) => change({ shown: id }), onRemove: remove }),
-  Problem({ onClose: remove, onAgain: again }),
+  Problem({ onClose: remove, onAgain: sendAgain }),
   Training(),
   Guide(),
   // Before the chart, which measures its width once the result is visible.
-  Result({ onAgain: again }),
+  Result({ onAgain: sendAgain }),
   Tickers({ onTicker: showTicker }),
   Forecast(),
   Chart({
@@ -82,20 +76,20 @@ const components = [
   Trust(),
   Predictions({ onPage: (page) => change({ page }), onTicker: showTicker }),
   PastPoints({
-    getAnswer: (rows, points, signal) => predict(rows, { points, signal }),
+    getAnswer: (rows, points, signal) => api.predict(rows, { points, signal }),
     onPast: (past) => change({ past }),
     onPoints: addPoints,
   }),
 ];
 
-const requests = new Map(); // by the file's id: what aborts its request or its wait
-let nextLook = 0; // its timer
+const requests = new Map(); // by the file's id: aborts its request or its wait
+let pollTimer = 0;
 
 function change(changes) {
-  state = settled({ ...state, ...changes }, tickersOf);
+  state = queue.withAnswer({ ...state, ...changes }, tickersOf);
   const focused = document.activeElement;
   for (const component of components) component.update(state);
-  // If the focused element was hidden, the focus goes to where files come in.
+  // If the focused element is now hidden, the focus moves to the dropzone.
   if (focused && focused !== document.body && !focused.checkVisibility()) dropzone.focus();
 }
 
@@ -103,11 +97,11 @@ function showTicker(ticker) {
   change({ ticker, zoom: null });
 }
 
-// The chart then has more sessions, so the zoom starts again.
+// The chart then has more sessions, so the zoom is reset.
 function addPoints(id, ticker, points) {
-  const answer = fileOf(state, id)?.answer;
+  const answer = queue.fileOf(state, id)?.answer;
   if (!answer) return;
-  const fuller = withFuller(state, id, withPoints(answer, ticker, points));
+  const fuller = queue.withMorePoints(state, id, withPoints(answer, ticker, points));
   change({ ...fuller, zoom: null, past: null });
 }
 
@@ -133,30 +127,30 @@ function storedLanguage() {
 }
 
 function addFiles(files, folders) {
-  const found = files.map((file) => newFile(file.name, file));
-  add([...found, ...folders.map((name) => failed(newFile(name, null), folder()))]);
+  const found = files.map((file) => queue.newFile(file.name, file));
+  add([...found, ...folders.map((name) => failed(queue.newFile(name, null), problems.folder()))]);
 }
 
 // Returns the file's id.
 function addText(text) {
   const csv = pastedCsv(text);
-  const file = newFile(PASTED_NAME, new File([csv], PASTED_NAME, { type: 'text/csv' }));
-  add([csv ? file : failed(file, empty())]);
+  const file = queue.newFile(PASTED_NAME, new File([csv], PASTED_NAME, { type: 'text/csv' }));
+  add([csv ? file : failed(file, problems.empty())]);
   return file.id;
 }
 
 function addSample() {
   const before = state.files.find(({ isSample }) => isSample);
-  if (before) return again(before.id);
-  return add([{ ...newFile(SAMPLE_NAME, null), isSample: true }]);
+  if (before) return sendAgain(before.id);
+  return add([{ ...queue.newFile(SAMPLE_NAME, null), isSample: true }]);
 }
 
 function add(files) {
   const limit = state.limitMegabytes;
   const checked = files.map((file) => (
-    isTooLarge(file.size ?? 0, limit) ? failed(file, tooLarge(file.size, limit)) : file
+    isTooLarge(file.size ?? 0, limit) ? failed(file, problems.tooLarge(file.size, limit)) : file
   ));
-  change(withFiles(state, checked));
+  change(queue.withFiles(state, checked));
   start();
 }
 
@@ -166,31 +160,31 @@ function failed(file, problem) {
 
 // Until there is a model, files wait for it.
 function start() {
-  if (!takesFiles(state.service)) return;
-  for (const file of nextFiles(state)) forecast(file.id);
+  if (!acceptsFiles(state.service)) return;
+  for (const file of queue.nextFiles(state)) forecast(file.id);
 }
 
-function again(id) {
+function sendAgain(id) {
   requests.get(id)?.abort();
   const waiting = { phase: 'waiting', problem: null, retryIn: null, resends: 0 };
-  change({ ...withFile(state, id, waiting), shown: id });
+  change({ ...queue.withFile(state, id, waiting), shown: id });
   start();
 }
 
-// A file that has an answer and was to be forecast again goes back to its answer.
+// A file that was being forecast again keeps its earlier answer.
 function remove(id) {
   requests.get(id)?.abort();
-  const file = fileOf(state, id);
+  const file = queue.fileOf(state, id);
   const hasOlderAnswer = file?.answer && file.phase !== 'done';
   const done = { phase: 'done', problem: null, retryIn: null };
-  change(hasOlderAnswer ? withFile(state, id, done) : withoutFile(state, id));
+  change(hasOlderAnswer ? queue.withFile(state, id, done) : queue.withoutFile(state, id));
   start();
 }
 
 async function forecast(id) {
   const request = new AbortController();
   const { signal } = request;
-  const put = (changes) => signal.aborted || change(withFile(state, id, changes));
+  const put = (changes) => signal.aborted || change(queue.withFile(state, id, changes));
   requests.set(id, request);
   put({ phase: 'sending', sent: 0, retryIn: null });
   try {
@@ -198,13 +192,13 @@ async function forecast(id) {
     const send = async () => {
       const text = await textOf(id, signal);
       put({ text, size: text.size });
-      return predict(text, { signal, onSent });
+      return api.predict(text, { signal, onSent });
     };
     const answer = await withRetries(send, put, signal);
     put({ phase: 'done', answer, problem: null, retryIn: null });
   } catch (error) {
     if (signal.aborted) return;
-    const problem = await withRows(problemOf(error), fileOf(state, id)?.text);
+    const problem = await withRows(problems.problemOf(error), queue.fileOf(state, id)?.text);
     put({ phase: 'failed', problem, retryIn: null });
     if (problem.kind === 'broken') throw error;
   } finally {
@@ -214,8 +208,8 @@ async function forecast(id) {
 }
 
 async function textOf(id, signal) {
-  const text = fileOf(state, id)?.text;
-  return text ?? new File([await getSample(signal)], SAMPLE_NAME, { type: 'text/csv' });
+  const text = queue.fileOf(state, id)?.text;
+  return text ?? new File([await api.getSample(signal)], SAMPLE_NAME, { type: 'text/csv' });
 }
 
 // A busy server says when to try again; the page counts down the seconds.
@@ -224,10 +218,10 @@ async function withRetries(send, put, signal) {
     try {
       return await send();
     } catch (error) {
-      const seconds = secondsToRetry(error, retries);
+      const seconds = problems.secondsToRetry(error, retries);
       if (signal.aborted || seconds === null) throw error;
       for (let left = seconds; left > 0; left -= 1) {
-        put({ phase: 'waiting', problem: problemOf(error), retryIn: left });
+        put({ phase: 'waiting', problem: problems.problemOf(error), retryIn: left });
         await aSecond(signal);
       }
       put({ phase: 'sending', sent: 0, retryIn: null });
@@ -241,63 +235,67 @@ function aSecond(signal) {
   });
 }
 
-// Adds the lines of the file that the errors refer to, so that all of it appears at once.
+// Adds the lines that the errors refer to, so that errors and lines appear together.
 async function withRows(problem, text) {
   if (!text || problem.errors.length === 0) return problem;
   try {
-    return { ...problem, excerpt: await readLines(text, linesOfErrors(problem.errors)) };
+    return { ...problem, excerpt: await readLines(text, problems.linesOfErrors(problem.errors)) };
   } catch (error) {
-    // The file has been changed or moved since: the problem is shown without its lines.
+    // The file was changed or moved: its problem is shown without the lines.
     if (error instanceof DOMException) return problem;
     throw error;
   }
 }
 
-async function lookAtService() {
+async function pollService() {
   try {
-    setService(serviceOf(await getModel()));
+    setService(serviceOf(await api.getModel()));
   } catch (error) {
-    if (!(error instanceof Unreachable || error instanceof ApiProblem)) throw error;
+    if (!isOfServer(error)) throw error;
     setService(unreachable(state.service));
   } finally {
-    clearTimeout(nextLook);
-    nextLook = setTimeout(lookAtService, secondsToNextLook(state.service) * 1000);
+    clearTimeout(pollTimer);
+    pollTimer = setTimeout(pollService, secondsToNextPoll(state.service) * 1000);
   }
 }
 
-// Files that failed because of the service are sent again once it is back.
+// Resends files that failed because of the service once it is back.
 function setService(service) {
   const back = isBack(state.service, service);
   change({ service });
   if (service.kind !== 'ready') return;
   if (back && state.past?.phase === 'failed') change({ past: null });
-  for (const { id, resends } of stranded(state, back)) {
-    change(withFile(state, id, { phase: 'waiting', retryIn: null, resends: resends + 1 }));
+  for (const { id, resends } of queue.filesToResend(state, back)) {
+    change(queue.withFile(state, id, { phase: 'waiting', retryIn: null, resends: resends + 1 }));
   }
   start();
 }
 
 function setOnline(online) {
   change({ online });
-  if (online) lookAtService();
+  if (online) pollService();
   else setService(unreachable(state.service));
 }
 
 async function readSettings() {
   try {
-    change({ limitMegabytes: (await getSettings()).max_upload_mb });
+    change({ limitMegabytes: (await api.getSettings()).max_upload_mb });
   } catch (error) {
-    if (!(error instanceof Unreachable || error instanceof ApiProblem)) throw error;
+    if (!isOfServer(error)) throw error;
   }
+}
+
+function isOfServer(error) {
+  return error instanceof api.Unreachable || error instanceof api.Problem;
 }
 
 change({});
 document.querySelector('.masthead-unstarted').remove();
 readSettings();
-lookAtService();
-// Browsers slow down tabs in the background: look again as soon as this one is visible.
+pollService();
+// Browsers slow down tabs in the background: poll as soon as this one is visible.
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') lookAtService();
+  if (document.visibilityState === 'visible') pollService();
 });
 addEventListener('online', () => setOnline(true));
 addEventListener('offline', () => setOnline(false));

@@ -8,7 +8,7 @@ import { announcementsOf, statusOf } from '../../public/scripts/state/file_statu
 const READY = serviceOf({ model: {}, trainer: null });
 const TRAINING = serviceOf({ model: null, trainer: { state: 'running' } });
 const EMPTY = { files: [], shown: null, service: READY };
-const BUSY = { phase: 'waiting', retryIn: 3, problem: { passes: true } };
+const BUSY = { phase: 'waiting', retryIn: 3, problem: { isTransient: true } };
 const named = (...names) => names.map((name) => newFile(name, new File(['x'], name)));
 const heard = (state, before) => announcementsOf(state, before).map(({ key, name }) => `${key} ${name}`);
 
@@ -23,13 +23,13 @@ test('a waiting file says what it waits for', () => {
 test('a file kept for a model stays kept while the service is away', () => {
   const [file] = named('a.csv');
   assert.equal(statusOf(file, unreachable(unreachable(TRAINING))), 'kept');
-  assert.equal(statusOf({ ...file, phase: 'failed', problem: { passes: true } }, TRAINING), 'kept');
+  assert.equal(statusOf({ ...file, phase: 'failed', problem: { isTransient: true } }, TRAINING), 'kept');
 });
 
 test('a file that failed because of the service waits for it', () => {
   const [file] = named('a.csv');
-  assert.equal(statusOf({ ...file, phase: 'failed', problem: { passes: true } }, READY), 'away');
-  assert.equal(statusOf({ ...file, phase: 'failed', problem: { passes: false } }, READY), 'failed');
+  assert.equal(statusOf({ ...file, phase: 'failed', problem: { isTransient: true } }, READY), 'away');
+  assert.equal(statusOf({ ...file, phase: 'failed', problem: { isTransient: false } }, READY), 'failed');
 });
 
 test('start and end of the shown file are announced once', () => {
@@ -56,7 +56,7 @@ test('repeated retries of a file are announced once', () => {
 test('only the end of other files is announced, each by itself', () => {
   const [a, b, c] = named('a.csv', 'b.csv', 'c.csv');
   const waiting = withFiles(EMPTY, [a, b, c]);
-  const ended = withFile(withFile(waiting, b.id, { phase: 'failed', problem: { passes: false } }), c.id, { phase: 'done' });
+  const ended = withFile(withFile(waiting, b.id, { phase: 'failed', problem: { isTransient: false } }), c.id, { phase: 'done' });
   assert.deepEqual(heard(withFile(waiting, b.id, { phase: 'sending' }), waiting), []);
   assert.deepEqual(heard(ended, waiting), ['failed b.csv', 'done c.csv']);
 });
@@ -64,7 +64,7 @@ test('only the end of other files is announced, each by itself', () => {
 test('the shown file\'s problem is left to its panel', () => {
   const [a] = named('a.csv');
   const waiting = withFiles(EMPTY, [a]);
-  assert.deepEqual(heard(withFile(waiting, a.id, { phase: 'failed', problem: { passes: false } }), waiting), []);
+  assert.deepEqual(heard(withFile(waiting, a.id, { phase: 'failed', problem: { isTransient: false } }), waiting), []);
 });
 
 test('a file added during the first training is announced as kept', () => {

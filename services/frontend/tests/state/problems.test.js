@@ -29,14 +29,14 @@ test('a server that stays busy is given up in the end', () => {
 });
 
 test('a lost connection and a missing model pass, a bad file does not', () => {
-  assert.equal(problemOf(new Unreachable('x')).passes, true);
-  assert.equal(problemOf(answered(503)).passes, true);
-  assert.equal(problemOf(answered(422)).passes, false);
+  assert.equal(problemOf(new Unreachable('x')).isTransient, true);
+  assert.equal(problemOf(answered(503)).isTransient, true);
+  assert.equal(problemOf(answered(422)).isTransient, false);
 });
 
 test('a file that cannot be read any more is not resent', () => {
-  const { kind, passes } = problemOf(new Unreadable('x'));
-  assert.deepEqual([kind, passes], ['gone', false]);
+  const { kind, isTransient } = problemOf(new Unreadable('x'));
+  assert.deepEqual([kind, isTransient], ['gone', false]);
 });
 
 test('a bug of the page is not reported as the file\'s', () => {

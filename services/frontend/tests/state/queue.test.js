@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import {
-  answeredFile, isUnderWay, newFile, nextFiles, settled, shownFile, stranded, withFile, withFiles,
-  withFuller, withoutFile,
+  answeredFile, filesToResend, isUnderWay, newFile, nextFiles, shownFile, withAnswer, withFile,
+  withFiles, withMorePoints, withoutFile,
 } from '../../public/scripts/state/queue.js';
 import { history, windows } from '../answers.js';
 
@@ -12,7 +12,7 @@ const EMPTY = {
 };
 const named = (...names) => names.map((name) => newFile(name, new File(['x'], name)));
 const tickersOf = (answer) => answer.predictions.map(({ ticker }) => ticker);
-const settle = (state) => settled(state, tickersOf);
+const settle = (state) => withAnswer(state, tickersOf);
 const after = (state, id, changes) => settle(withFile(state, id, changes));
 const done = (state, file, answer = history) => after(state, file.id, { phase: 'done', answer });
 
@@ -55,7 +55,7 @@ test('a fuller version of an answer keeps the ticker and page', () => {
   const [a] = named('a.csv');
   const read = { ...done(withFiles(EMPTY, [a]), a), ticker: 'IBM', page: 3 };
   const fuller = { ...history };
-  const state = settle(withFuller(read, a.id, fuller));
+  const state = settle(withMorePoints(read, a.id, fuller));
   assert.deepEqual([state.ticker, state.page, state.drawn], ['IBM', 3, fuller]);
   assert.equal(answeredFile(state).answer, fuller);
 });
@@ -63,7 +63,7 @@ test('a fuller version of an answer keeps the ticker and page', () => {
 test('an answer that is not shown gets more points without being shown', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const both = done(withFiles(done(withFiles(EMPTY, [a]), a), [b]), b, windows);
-  const state = settle(withFuller(both, a.id, { ...history }));
+  const state = settle(withMorePoints(both, a.id, { ...history }));
   assert.equal(state.drawn, windows);
 });
 
@@ -107,23 +107,23 @@ test('removing the last file resets the page', () => {
 test('only files that failed because of the service are sent again', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const state = [[a, true], [b, false]].reduce(
-    (before, [{ id }, passes]) => withFile(before, id, { phase: 'failed', problem: { passes } }), withFiles(EMPTY, [a, b]),
+    (before, [{ id }, isTransient]) => withFile(before, id, { phase: 'failed', problem: { isTransient } }), withFiles(EMPTY, [a, b]),
   );
-  assert.deepEqual(stranded(state, true).map(({ name }) => name), ['a.csv']);
+  assert.deepEqual(filesToResend(state, true).map(({ name }) => name), ['a.csv']);
 });
 
 test('a file is resent three times, and again after an outage', () => {
   const [a] = named('a.csv');
-  const lost = (resends) => withFile(withFiles(EMPTY, [a]), a.id, { phase: 'failed', problem: { passes: true }, resends });
-  assert.equal(stranded(lost(2), false).length, 1);
-  assert.equal(stranded(lost(3), false).length, 0);
-  assert.equal(stranded(lost(3), true).length, 1);
+  const lost = (resends) => withFile(withFiles(EMPTY, [a]), a.id, { phase: 'failed', problem: { isTransient: true }, resends });
+  assert.equal(filesToResend(lost(2), false).length, 1);
+  assert.equal(filesToResend(lost(3), false).length, 0);
+  assert.equal(filesToResend(lost(3), true).length, 1);
 });
 
 test('a useless file gives way to the next with its name', () => {
   const [bad, fixed] = ['prices.csv', 'prices.csv'].map((name) => newFile(name, new File(['x'], name)));
-  const failed = withFile(withFiles(EMPTY, [bad]), bad.id, { phase: 'failed', problem: { passes: false } });
+  const failed = withFile(withFiles(EMPTY, [bad]), bad.id, { phase: 'failed', problem: { isTransient: false } });
   assert.deepEqual(withFiles(failed, [fixed]).files.map(({ id, name }) => [id, name]), [[fixed.id, 'prices.csv']]);
-  const waiting = withFile(failed, bad.id, { problem: { passes: true } });
+  const waiting = withFile(failed, bad.id, { problem: { isTransient: true } });
   assert.deepEqual(withFiles(waiting, [fixed]).files.map(({ name }) => name), ['prices.csv', 'prices.csv (2)']);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { epochFraction, isBack, isNewer, secondsToNextLook, serviceOf, stageMarks, takesFiles, UNKNOWN, unreachable } from '../../public/scripts/state/service.js';
+import { epochFraction, isBack, isNewer, secondsToNextPoll, serviceOf, stageMarks, acceptsFiles, UNKNOWN, unreachable } from '../../public/scripts/state/service.js';
 
 const model = { version: '20261122T101500Z-1a2b3c4d' };
 const trainer = { state: 'running', stage: 'train', epoch: 15, epochs: 60 };
@@ -40,15 +40,15 @@ test('a model after a rollback is not newer', () => {
 });
 
 test('files are accepted unless there is known to be no model', () => {
-  assert.equal(takesFiles(UNKNOWN), true);
-  assert.equal(takesFiles(serviceOf({ model, trainer: null })), true);
-  assert.equal(takesFiles(serviceOf({ model: null, trainer })), false);
+  assert.equal(acceptsFiles(UNKNOWN), true);
+  assert.equal(acceptsFiles(serviceOf({ model, trainer: null })), true);
+  assert.equal(acceptsFiles(serviceOf({ model: null, trainer })), false);
 });
 
 test('the page polls every two seconds until a model is ready, then rarely', () => {
-  assert.equal(secondsToNextLook(serviceOf({ model: null, trainer })), 2);
-  assert.equal(secondsToNextLook(unreachable(UNKNOWN)), 2);
-  assert.equal(secondsToNextLook(serviceOf({ model, trainer: null })), 15);
+  assert.equal(secondsToNextPoll(serviceOf({ model: null, trainer })), 2);
+  assert.equal(secondsToNextPoll(unreachable(UNKNOWN)), 2);
+  assert.equal(secondsToNextPoll(serviceOf({ model, trainer: null })), 15);
 });
 
 test('stages before the current one are done, later ones wait', () => {

@@ -38,9 +38,7 @@ async function drawnWith(view, root, title) {
   const { file, answer, lines, texts, language: { format }, isLog, window, isNarrow } = view;
   const colours = coloursOf(root);
   const look = { width: PNG_WIDTH, height: WIDE_HEIGHT, isLog, isNarrow, format, colours };
-  const ignore = () => {};
-  const handlers = { onSelect: ignore, onCursor: ignore, onAll: ignore };
-  const options = { lines, ...look, getWindow: () => window, ...handlers };
+  const options = { lines, ...look, getWindow: () => window };
   const chart = createPlot(document.createElement('div'), options);
   await null;
   const { canvas } = chart.ctx;

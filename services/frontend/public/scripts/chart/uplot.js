@@ -3,16 +3,17 @@
 import { tickLabels } from './series.js';
 
 const { uPlot } = globalThis; // index.html loads it
-// The page then says that it could not be loaded in full.
+// The notice in index.html that the page could not be loaded in full then stays.
 if (!uPlot) throw new Error('The chart library is missing.');
 
 // The position of each line in uPlot's data and series.
 const SERIES = { lower: 1, upper: 2, actual: 3, predicted: 4 };
-// Between the marks of the axis of sessions.
+// Distances between the marks of the session axis.
 const STEPS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((step) => [step, 2 * step, 5 * step]);
 // Sizes are for a page with a font size of 16 pixels.
 const FONT_PIXELS = 16;
 const SHORTEST_DRAG = 8; // pixels: less is a click
+const ignore = () => {};
 
 // lines      of linesOf()
 // getWindow  returns the sessions that the plot shows now: { first, last }
@@ -22,7 +23,7 @@ const SHORTEST_DRAG = 8; // pixels: less is a click
 // onAll      called on a double click
 export function createPlot(place, options) {
   const { lines, getWindow, width, height, isLog, isNarrow, format, colours } = options;
-  const { onSelect, onCursor, onAll } = options;
+  const { onSelect = ignore, onCursor = ignore, onAll = ignore } = options;
   const { lower, upper, actual, predicted, sessions } = lines;
   return new uPlot({
     width,
@@ -150,7 +151,7 @@ function select(chart, onSelect) {
   onSelect({ first, last });
 }
 
-// As wide as the longest label of the axis, and a little more.
+// Slightly wider than the longest label of the axis.
 function widthOf(labels) {
   return Math.ceil(scaled(18 + 6.5 * Math.max(4, ...(labels ?? []).map((label) => label.length))));
 }

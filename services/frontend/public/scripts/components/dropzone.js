@@ -4,7 +4,7 @@ import { listenForDrops } from '../lib/drops.js';
 import { fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
 import { announcementsOf } from '../state/file_status.js';
 import { answeredFile, isUnderWay, shownFile } from '../state/queue.js';
-import { takesFiles } from '../state/service.js';
+import { acceptsFiles } from '../state/service.js';
 import * as TEXTS from '../texts/dropzone.js';
 import { PasteForm } from './paste_form.js';
 
@@ -40,7 +40,7 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
     const running = shown && isUnderWay(shown) ? shown : null;
     const isCompact = Boolean(answeredFile(state));
     fillTexts(root, texts);
-    target.hidden = !takesFiles(service); // without a model, the training panel is shown instead
+    target.hidden = !acceptsFiles(service); // without a model, the training panel is shown instead
     cancel.hidden = progress.hidden = !running;
     if (running?.phase === 'sending') progress.value = running.sent;
     else progress.removeAttribute('value');

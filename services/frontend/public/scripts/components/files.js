@@ -2,7 +2,7 @@
 
 import { fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
 import { isUnderWay } from '../state/queue.js';
-import { takesFiles } from '../state/service.js';
+import { acceptsFiles } from '../state/service.js';
 import { statusOf } from '../state/file_status.js';
 import * as TEXTS from '../texts/files.js';
 
@@ -21,7 +21,7 @@ export function Files({ onShow, onRemove }) {
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
     // The dropzone shows the status of a single file, unless it is hidden.
-    root.hidden = files.length < (takesFiles(service) ? 2 : 1);
+    root.hidden = files.length < (acceptsFiles(service) ? 2 : 1);
     for (const id of items.keys()) if (!files.some((file) => file.id === id)) items.delete(id);
     const wanted = files.map((file) => {
       if (!items.has(file.id)) items.set(file.id, Item(file.id));

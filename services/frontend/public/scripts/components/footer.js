@@ -1,4 +1,4 @@
-// The foot of the page, and what the document says of itself: its language and its description.
+// The footer, and the document's language and description.
 
 import { fillTexts } from '../lib/markup.js';
 import * as TEXTS from '../texts/footer.js';
@@ -6,11 +6,8 @@ import * as TEXTS from '../texts/footer.js';
 export function Footer() {
   const root = document.querySelector('.footer');
   const description = document.querySelector('meta[name="description"]');
-  let shown = null;
 
   function update({ language }) {
-    if (language === shown) return;
-    shown = language;
     const texts = language.texts(TEXTS);
     document.documentElement.lang = language.tag;
     description.content = texts.description;

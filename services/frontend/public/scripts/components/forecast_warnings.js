@@ -1,9 +1,9 @@
-// What to know about a forecast: warnings, and notes about what was done with the file.
+// Warnings about a forecast, and notes about what was done with the file.
 
 import { inLanguage, setText, textElement } from '../lib/markup.js';
 
 const MAX_OPEN = 2; // more of them would push the forecast down
-// With one of these, the forecast is worth less than it seems.
+// These limit how far to trust the forecast, so the list opens.
 const SERIOUS = new Set([
   'rows_sparse',
   'rows_weekly',
@@ -17,14 +17,14 @@ const SERIOUS = new Set([
 export function ForecastWarnings({ warnings, warningsTitle, warningsList }) {
   let shown = null;
 
-  function update(messages, texts, { messages: inWords, format, tag }) {
-    warnings.hidden = messages.length === 0;
-    const isSerious = messages.some(({ code }) => SERIOUS.has(code));
-    if (messages !== shown) warnings.open = isSerious || messages.length <= MAX_OPEN;
-    shown = messages;
-    setText(warningsTitle, format.counted(messages.length, texts.warnings));
-    warningsList.replaceChildren(...messages.map((message) => {
-      const { text, lang } = inWords.text(message, message.text);
+  function update(found, texts, { messages, format, tag }) {
+    warnings.hidden = found.length === 0;
+    const isSerious = found.some(({ code }) => SERIOUS.has(code));
+    if (found !== shown) warnings.open = isSerious || found.length <= MAX_OPEN;
+    shown = found;
+    setText(warningsTitle, format.counted(found.length, texts.warnings));
+    warningsList.replaceChildren(...found.map((warning) => {
+      const { text, lang } = messages.text(warning, warning.text);
       return inLanguage(textElement('li', text), lang, tag);
     }));
   }

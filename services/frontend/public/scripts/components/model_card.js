@@ -1,8 +1,8 @@
 // The card of the model in use: its facts, its errors on its own test, and the publish gate.
 
-import { elementWith, setText, textElement } from '../lib/markup.js';
+import { elementWith, headerCell, setText, textElement } from '../lib/markup.js';
 
-// Rules other than "at most so many times another model's error".
+// The rules that do not limit the error relative to another model's.
 const RULES = {
   coverage_80: { isShare: true },
   coverage_95: { isShare: true },
@@ -85,9 +85,8 @@ function ruleCells(name, { value, limit, passed }, texts, format) {
 }
 
 function row([name, ...cells], isMain) {
-  const head = textElement('th', name);
-  head.scope = 'row';
-  const line = elementWith('tr', [head, ...cells.map((text) => textElement('td', text))]);
+  const others = cells.map((text) => textElement('td', text));
+  const line = elementWith('tr', [headerCell(name, 'row'), ...others]);
   line.toggleAttribute('data-main', isMain);
   return line;
 }

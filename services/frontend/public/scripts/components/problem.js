@@ -1,8 +1,8 @@
-// What went wrong with a file, what to do about it, and each problem next to the row of the file
-// that it means.
+// What is wrong with a file, what to do about it, and each problem with the row that it is in.
 
-import { capitalised, fillTexts, inLanguage, partsOf, setText, textElement } from '../lib/markup.js';
-import { answeredFile, isStranded, isUnderWay, shownFile } from '../state/queue.js';
+import { capitalised } from '../lib/format.js';
+import { fillTexts, inLanguage, partsOf, setText, textElement } from '../lib/markup.js';
+import { answeredFile, isToBeResent, isUnderWay, shownFile } from '../state/queue.js';
 import * as TEXTS from '../texts/problem.js';
 import { ProblemRows } from './problem_rows.js';
 
@@ -34,7 +34,7 @@ export function Problem({ onClose, onAgain }) {
     setText(kept, before ? texts.kept(before.name) : '');
     setText(request, problem.requestId ? texts.request(problem.requestId) : '');
     announce(isNew);
-    again.hidden = !problem.passes && problem.kind !== 'broken' && problem.status !== 504;
+    again.hidden = !problem.isTransient && problem.kind !== 'broken' && problem.status !== 504;
     if (isNew) root.scrollIntoView({ block: 'nearest' });
   }
 
@@ -62,8 +62,7 @@ export function Problem({ onClose, onAgain }) {
     detail.hidden = !head.detail;
   }
 
-  // The detail of a problem with an unknown code says what to do, too.
-  function updateRemedies({ code, params, errors }) {
+    function updateRemedies({ code, params, errors }) {
     const { messages, tag } = shown.language;
     const found = messages.remedies(errors.length > 0 ? errors : [{ code, params }]);
     remedies.hidden = found.length === 0;
@@ -94,7 +93,7 @@ const heads = {
     return { ...head, detail: capitalised(text), lang };
   },
   away(_, file, texts) {
-    const isSentAgain = isUnderWay(file) || isStranded(file);
+    const isSentAgain = isUnderWay(file) || isToBeResent(file);
     return { title: texts.away, detail: isSentAgain ? texts.awayDetail : texts.awayAgain };
   },
   large: ({ size, limitMegabytes }, file, texts, { format }) => ({

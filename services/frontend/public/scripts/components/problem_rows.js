@@ -1,8 +1,8 @@
-// The problems of a file, each with its row as a small table in which the cells that it means are
-// marked.
+// The problems of a file, each with its row as a small table with the bad cells marked.
 
 import { excerptsOf } from '../csv/excerpts.js';
-import { capitalised, elementWith, inLanguage, setText, textElement } from '../lib/markup.js';
+import { capitalised } from '../lib/format.js';
+import { elementWith, headerCell, inLanguage, setText, textElement } from '../lib/markup.js';
 
 const OPEN_EXCERPTS = 3; // the rest is one click away
 
@@ -28,7 +28,7 @@ export function ProblemRows(root, { list, rest, restTitle, restList }) {
   return { update };
 }
 
-// Only what can be scrolled is a stop for the keyboard, and then has a name.
+// Only a table that can be scrolled takes the focus, and then it needs a name.
 function fitScrollers(root) {
   for (const scroller of root.querySelectorAll('.scroller')) {
     const label = scroller.querySelector('table').getAttribute('aria-label');
@@ -102,8 +102,8 @@ function table({ cells, cutBefore, cutAfter }, texts, label) {
 }
 
 function headCell(name, texts) {
-  const cell = textElement('th', name || texts.noName, name ? '' : 'problem-absent');
-  cell.scope = 'col';
+  const cell = headerCell(name || texts.noName, 'col');
+  cell.classList.toggle('problem-absent', !name);
   return cell;
 }
 

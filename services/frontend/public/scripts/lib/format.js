@@ -81,6 +81,10 @@ function texts(locale) {
   };
 }
 
+export function capitalised(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 // Whether `long` writes a volume in millions or more: some languages then need a preposition.
 export function isInMillions(value) {
   return value >= MILLION_IN_THREE_DIGITS;

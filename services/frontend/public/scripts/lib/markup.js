@@ -53,6 +53,9 @@ export function isEnabled(button) {
   return button.getAttribute('aria-disabled') !== 'true';
 }
 
-export function capitalised(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+// scope   'col' or 'row'
+export function headerCell(content, scope) {
+  const cell = elementWith('th', [content]);
+  cell.scope = scope;
+  return cell;
 }

@@ -1,7 +1,7 @@
 // The status of each file and what to announce when it changes: keys of texts. No DOM.
 
-import { isStranded, isUnderWay } from './queue.js';
-import { takesFiles } from './service.js';
+import { isToBeResent, isUnderWay } from './queue.js';
+import { acceptsFiles } from './service.js';
 
 // waiting
 // kept          until there is a model
@@ -12,8 +12,8 @@ import { takesFiles } from './service.js';
 // done, failed
 export function statusOf(file, service) {
   const { phase, retryIn } = file;
-  const waits = isUnderWay(file) || isStranded(file);
-  if (waits && !takesFiles(service)) return 'kept';
+  const waits = isUnderWay(file) || isToBeResent(file);
+  if (waits && !acceptsFiles(service)) return 'kept';
   if (phase === 'waiting' && retryIn !== null) return service.kind === 'unreachable' ? 'retryAway' : 'retry';
   return phase === 'failed' && waits ? 'away' : phase;
 }

@@ -5,7 +5,7 @@
 //            gone    changed or moved on disk
 //            folder, large, empty
 //            broken  a bug of this page
-//   passes   the service is at fault, not the file: sent again when the service is back
+//   isTransient   the service is at fault, not the file: sent again when the service is back
 
 import { Problem, Unreachable, Unreadable } from '../lib/api.js';
 
@@ -23,17 +23,17 @@ const NONE = {
   requestId: null,
   status: null,
   excerpt: null,
-  passes: false,
+  isTransient: false,
 };
 
 // What to show for an error that a request to the API threw.
 export function problemOf(error) {
-  if (error instanceof Unreachable) return { ...NONE, kind: 'away', passes: true };
+  if (error instanceof Unreachable) return { ...NONE, kind: 'away', isTransient: true };
   if (error instanceof Unreadable) return { ...NONE, kind: 'gone' };
   if (!(error instanceof Problem)) return { ...NONE, kind: 'broken', detail: error.message };
   const { code, params, title, detail, errors, requestId, status } = error;
-  const passes = status === 503 || status === 502;
-  return { ...NONE, kind: 'api', code, params, title, detail, errors, requestId, status, passes };
+  const isTransient = status === 503 || status === 502;
+  return { ...NONE, kind: 'api', code, params, title, detail, errors, requestId, status, isTransient };
 }
 
 // Seconds until a busy server may be asked again, or null if that would not help.

@@ -56,7 +56,7 @@ export function answeredFile(state) {
 
 // Derives whose answer is on the page. Another file's answer starts with its first ticker; a file
 // that was forecast again keeps its ticker.
-export function settled(state, tickersOf) {
+export function withAnswer(state, tickersOf) {
   const shown = shownFile(state);
   const file = shown?.answer ? shown : answeredFile(state);
   if (!file) return { ...state, answered: null, drawn: null, ticker: null, page: 0, zoom: null };
@@ -78,7 +78,7 @@ export function withFiles(state, added) {
 }
 
 function isUseless({ phase, problem, answer }) {
-  return phase === 'failed' && !problem.passes && !answer;
+  return phase === 'failed' && !problem.isTransient && !answer;
 }
 
 // Numbers files of the same name, so that the user can tell whose forecast is shown.
@@ -96,7 +96,7 @@ export function withFile(state, id, changes) {
 }
 
 // Replaces an answer by a fuller version of it. If it is on the page, the ticker and page stay.
-export function withFuller(state, id, answer) {
+export function withMorePoints(state, id, answer) {
   const drawn = fileOf(state, id).answer === state.drawn ? answer : state.drawn;
   return { ...withFile(state, id, { answer }), drawn };
 }
@@ -120,14 +120,14 @@ export function nextFiles(state) {
 }
 
 // A file that failed because of the service and is sent again when the service answers.
-export function isStranded({ phase, problem, resends }) {
-  return phase === 'failed' && problem.passes && resends < MAX_RESENDS;
+export function isToBeResent({ phase, problem, resends }) {
+  return phase === 'failed' && problem.isTransient && resends < MAX_RESENDS;
 }
 
 // The files to send again now that the service answers. After an outage: all that failed because of
 // it.
-export function stranded(state, wasAway) {
+export function filesToResend(state, wasAway) {
   return state.files.filter((file) => (
-    isStranded(file) || (wasAway && file.phase === 'failed' && file.problem.passes)
+    isToBeResent(file) || (wasAway && file.phase === 'failed' && file.problem.isTransient)
   ));
 }

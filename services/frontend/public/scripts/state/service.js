@@ -5,8 +5,8 @@ export const STAGES = [
 ];
 
 // Frequent while there is no model, rare to find a newer one.
-const EAGER_SECONDS = 2;
-const CALM_SECONDS = 15;
+const FREQUENT_SECONDS = 2;
+const RARE_SECONDS = 15;
 
 export const UNKNOWN = { kind: 'unknown', model: null, trainer: null, refused: null };
 
@@ -19,7 +19,7 @@ export function serviceOf({ model, trainer, refused = null }) {
 
 // What was known of it stays.
 export function unreachable(service) {
-  return { ...service, kind: 'unreachable', lacksModel: !takesFiles(service) };
+  return { ...service, kind: 'unreachable', lacksModel: !acceptsFiles(service) };
 }
 
 // Whether the service can forecast now and could not at the last look.
@@ -37,12 +37,12 @@ export function isTraining(service) {
 }
 
 // Whether files can be sent. While nothing is known yet, sending is the way to find out.
-export function takesFiles({ kind, lacksModel }) {
+export function acceptsFiles({ kind, lacksModel }) {
   return kind === 'unreachable' ? !lacksModel : kind === 'ready' || kind === 'unknown';
 }
 
-export function secondsToNextLook(service) {
-  return service.kind === 'ready' && !isTraining(service) ? CALM_SECONDS : EAGER_SECONDS;
+export function secondsToNextPoll(service) {
+  return service.kind === 'ready' && !isTraining(service) ? RARE_SECONDS : FREQUENT_SECONDS;
 }
 
 // Each stage with its mark: done | current | failed | waiting

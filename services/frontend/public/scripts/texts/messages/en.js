@@ -2,6 +2,8 @@
 // Texts about a line or a cell follow its place ("Line 3, column Close: …"), so they begin in lower
 // case.
 
+import { capitalised } from '../../lib/format.js';
+
 const COLUMNS = 'Date, Open, High, Low, Close, Volume';
 const NOT_DAILY = 'The model only knows daily volumes, so these forecasts are not valid: send daily prices.';
 const TRUST_LESS = 'values far outside the training data: trust the forecast less.';
@@ -10,7 +12,6 @@ const subject = (ticker) => (ticker === null ? 'the file' : `'${ticker}'`);
 const of = (ticker) => (ticker === null ? '' : ` of '${ticker}'`);
 const calendar = (market) => `the exchange calendar that the model was trained with (${market})`;
 const stop = (more) => (more ? '' : '.'); // an ellipsis ends the sentence
-const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const split = (shares, before) => `${shares}-for-${before} split`;
 
 // Each is a text or a function of the parameters.

@@ -1,5 +1,7 @@
 // The API's messages in Portuguese (Brazil), by code; en.js explains how they are written.
 
+import { capitalised } from '../../lib/format.js';
+
 const COLUMNS = 'Date, Open, High, Low, Close, Volume';
 const NOT_DAILY = 'O modelo só conhece volumes diários; por isso, estas previsões não são válidas: envie preços diários.';
 const TRUST_LESS = 'valores muito distantes dos dados de treinamento: confie menos na previsão.';
@@ -19,7 +21,6 @@ const subject = (ticker) => (ticker === null ? 'o arquivo' : `'${ticker}'`);
 const of = (ticker) => (ticker === null ? '' : ` de '${ticker}'`);
 const calendar = (market) => `do calendário da bolsa com que o modelo foi treinado (${market})`;
 const stop = (more) => (more ? '' : '.'); // an ellipsis ends the sentence
-const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 // The API gives new shares, then old ones. In Brazil the old come first, and fewer new ones are no
 // "desdobramento".
 const split = (shares, before, number) => `${shares > before ? 'desdobramento' : 'grupamento'} de ${number(before)} para ${number(shares)}`;
