@@ -1,17 +1,18 @@
 """GET /metrics: the metrics of all workers together.
 
-gunicorn's workers are processes. Each writes its metrics into its own file, in a directory that
-`gunicorn.conf.py` makes before they start; the worker that gets the request reads all files.
+gunicorn's workers are processes. Each writes its metrics to its own file, in a directory that
+`gunicorn.conf.py` creates before they start; the worker that gets the request reads all files.
 Without such a directory (tests, `flask run`) there is one process, and its metrics are in memory.
 
-Labels have few values: an address appears as its route (`/predict`, never the client's text).
-Each value of a label is a time series in Prometheus and a place in the file of every worker.
+Each value of a label is a time series in Prometheus and takes space in every worker's file, so
+labels have few values: a path appears as its route (`/predict`), never as the client's text.
 """
 
 import os
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -24,114 +25,93 @@ from prediction_api.settings import METRICS_DIRECTORY
 # From one window (about a millisecond) to the deadline.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 LEVELS = ("80", "95")
-# A cap for each file, because one with absurd values would decide the live skill for a day.
-MOST_RELATIVE_ERROR = 3.0
+# A cap per track record: one with absurd values would otherwise dominate the live skill for a day.
+MAX_RELATIVE_ERROR = 3.0
 
 
 class Metrics:
-    """The metrics of one application: counters of all workers, gauges of those that live."""
+    """The metrics of one application: counters of all workers, gauges of live ones."""
 
     def __init__(self) -> None:
-        self._registry = registry = CollectorRegistry()
-        self._make_request_metrics(registry)
-        self._make_forecast_metrics(registry)
-        self._make_model_metrics(registry)
+        self._registry = CollectorRegistry()
+        self._counter = partial(Counter, registry=self._registry)
+        self._gauge = partial(Gauge, registry=self._registry)
+        self._histogram = partial(Histogram, buckets=SECONDS, registry=self._registry)
+        self._add_request_metrics()
+        self._add_forecast_metrics()
+        self._add_model_metrics()
 
-    def _make_request_metrics(self, registry: CollectorRegistry) -> None:
-        self._requests = Counter(
-            "http_requests", "Requests by route and status", ["path", "status"], registry=registry
+    def _add_request_metrics(self) -> None:
+        self._requests = self._counter(
+            "http_requests", "Requests by route and status", ["path", "status"]
         )
-        self._seconds = Histogram(
+        self._seconds = self._histogram(
             "http_request_duration_seconds",
-            "From the headers of a request to its whole response, by route, without health checks",
+            "From a request's headers to its whole response, by route, without health checks",
             ["path"],
-            buckets=SECONDS,
-            registry=registry,
         )
-        phases = Histogram(
+        phases = self._histogram(
             "forecast_phase_duration_seconds",
             "Phases of a forecast: waiting for a slot if necessary, reading the file, computing "
             "features, running the network, writing the response",
             ["phase"],
-            buckets=SECONDS,
-            registry=registry,
         )
         self._phases = {name: phases.labels(name) for name in NAMES}
-        self.computing = Gauge(
-            "forecasts_computing",
-            "Requests being computed",
-            multiprocess_mode="livesum",
-            registry=registry,
+        self.computing = self._gauge(
+            "forecasts_computing", "Requests being computed", multiprocess_mode="livesum"
         )
-        self.waiting = Gauge(
-            "forecasts_waiting",
-            "Requests waiting for a slot",
-            multiprocess_mode="livesum",
-            registry=registry,
+        self.waiting = self._gauge(
+            "forecasts_waiting", "Requests waiting for a slot", multiprocess_mode="livesum"
         )
 
-    def _make_forecast_metrics(self, registry: CollectorRegistry) -> None:
-        rows = Counter(
-            "forecast_rows", "Rows of the files that were forecast", ["kind"], registry=registry
-        )
+    def _add_forecast_metrics(self) -> None:
+        rows = self._counter("forecast_rows", "Rows of the files that were forecast", ["kind"])
         self._rows = {kind: rows.labels(kind) for kind in ("history", "windows")}
         counted = {
             WINDOWS: "Windows that were forecast from, without those of track records",
-            WINDOWS_OUTSIDE: "Those of them with a value far outside the training range",
+            WINDOWS_OUTSIDE: "Windows that were forecast from, far outside the training range",
         }
         self._counts = {
-            name: Counter(f"forecast_{name}", text, registry=registry)
-            for name, text in counted.items()
+            name: self._counter(f"forecast_{name}", text) for name, text in counted.items()
         }
-        self._record_sessions = Counter(
+        self._record_sessions = self._counter(
             "track_record_sessions",
             "Past sessions in track records; a file sent twice counts twice",
-            registry=registry,
         )
-        self._record_error = Counter(
+        self._record_error = self._counter(
             "track_record_relative_error",
-            "Sum over those sessions of the model's MAE as a multiple of the naive forecast's, "
-            f"at most {MOST_RELATIVE_ERROR:g} each",
-            registry=registry,
+            "Sum over these past sessions of the model's MAE divided by the naive forecast's, "
+            f"each at most {MAX_RELATIVE_ERROR:g}",
         )
-        covered = Counter(
+        covered = self._counter(
             "track_record_covered_sessions",
-            "Those sessions whose volume was within its interval, by level",
+            "Past sessions in track records whose volume was within its interval, by level",
             ["level"],
-            registry=registry,
         )
         self._covered = {level: covered.labels(level) for level in LEVELS}
 
-    def _make_model_metrics(self, registry: CollectorRegistry) -> None:
-        self.model_swaps = Counter(
-            "model_swaps",
-            "Times that a worker replaced its model; each worker does so once per published model",
-            registry=registry,
+    def _add_model_metrics(self) -> None:
+        self.model_swaps = self._counter(
+            "model_swaps", "Model swaps; each worker counts one per published model"
         )
-        self.model_refusals = Counter(
-            "model_refusals",
-            "Times that a worker refused the current version; each worker counts each of its tries",
-            registry=registry,
+        self.model_refusals = self._counter(
+            "model_refusals", "Refusals of the current version; each worker counts each attempt"
         )
-        self._model_info = Gauge(
+        self._model_info = self._gauge(
             "model_info",
             "1 for each version that a worker serves: one version, except during a swap",
             ["version"],
             multiprocess_mode="livemax",
-            registry=registry,
         )
-        self._model_loaded = Gauge(
+        self._model_loaded = self._gauge(
             "model_loaded_timestamp_seconds",
             "When a worker last loaded a model, in seconds since 1970; 0 before the first",
             multiprocess_mode="livemax",
-            registry=registry,
         )
-
-        self._model_trained = Gauge(
+        self._model_trained = self._gauge(
             "model_trained_timestamp_seconds",
             "When the served model was trained, in seconds since 1970; 0 before the first",
             multiprocess_mode="livemax",
-            registry=registry,
         )
 
     def observe_request(self, path: str, status: int, seconds: float, work: Work) -> None:
@@ -155,7 +135,7 @@ class Metrics:
             number, skill = record["sessions"], record["skill_vs_naive"]
             sessions += number
             error += number * (
-                MOST_RELATIVE_ERROR if skill is None else min(1 - skill, MOST_RELATIVE_ERROR)
+                MAX_RELATIVE_ERROR if skill is None else min(1 - skill, MAX_RELATIVE_ERROR)
             )
             covered_80 += round(number * record["coverage_80"])
             covered_95 += round(number * record["coverage_95"])
@@ -166,17 +146,17 @@ class Metrics:
             self._covered["95"].inc(covered_95)
 
     def serve(self, version: str, trained_at: str, former: str | None) -> None:
-        """Record that this process serves `version`, trained at that time, instead of `former`.
+        """Record that this process now serves `version` instead of `former`.
 
         trained_at   ISO 8601
         """
         self._model_info.labels(version).set(1)
         if former is not None:
-            # Not removed, because the file of a process only grows.
+            # Not removed, because a process's metrics file only grows.
             self._model_info.labels(former).set(0)
             self.model_swaps.inc()
         self._model_loaded.set_to_current_time()
-        with suppress(ValueError):  # a model with an unreadable time serves all the same
+        with suppress(ValueError):  # a model with an invalid time is served anyway
             self._model_trained.set(datetime.fromisoformat(trained_at).timestamp())
 
     def exposition(self) -> bytes:
@@ -188,7 +168,7 @@ class Metrics:
 
 
 class _WithoutFormerModels(Collector):
-    """Omits versions that no worker serves any more; every training would add one."""
+    """Omits versions that no worker serves any more; otherwise each training would add one."""
 
     def __init__(self, source: Collector) -> None:
         self._source = source
