@@ -17,10 +17,10 @@ settings = Settings.read(os.environ)
 
 wsgi_app = "prediction_api:create_app()"
 bind = "0.0.0.0:8000"
-# Enough threads for all that compute and wait, with some left for health checks and 503s. With
-# fewer, requests would wait in the kernel's backlog, where nothing answers them.
+# Enough threads for all requests that compute or wait, and some for health checks and 503s. With
+# fewer, requests would wait in the kernel's backlog, where nothing responds to them.
 worker_class, workers, threads = "gthread", settings.workers, settings.threads
-# Each worker loads the model itself: an inference runtime doesn't survive a fork.
+# Each worker loads the model itself, because an inference runtime doesn't survive a fork.
 preload_app = False
 # The worker's heartbeat file is in memory: the root is read-only, and a disk can block.
 timeout = 30
@@ -32,14 +32,14 @@ keepalive = 5
 limit_request_line = 8190
 # nginx passes on as many headers as its buffers of 4 x 8 KB hold, and adds some.
 limit_request_fields, limit_request_field_size = 8_000, 16_000
-# It would be a file in the home directory, and nothing uses it.
+# The control socket would be a file in the home directory, and nothing uses it.
 control_socket_disable = True
 # The application logs each request itself.
 accesslog = None
 
 
 class NoAccessLog(Logger):
-    """gunicorn's logger, without the access line that it would format even if it isn't written."""
+    """gunicorn's logger without access lines, which it formats even if they aren't written."""
 
     def access(self, *_: Any) -> None:
         """Do nothing."""
@@ -50,18 +50,18 @@ logconfig_dict = configuration(settings.log_format)
 
 
 def on_starting(server: Any) -> None:
-    """Make a new directory for metrics: an old one has those of processes that ended."""
+    """Create a new directory for metrics: an old one has those of processes that ended."""
     os.environ[METRICS_DIRECTORY] = mkdtemp(prefix="prediction-api-")
 
 
 def post_worker_init(worker: Any) -> None:
-    """Set up garbage collection once the application is made and its model loaded."""
+    """Set up garbage collection once the application exists and has loaded its model."""
     collect_garbage_less_often()
 
 
 def child_exit(server: Any, worker: Any) -> None:
     """Remove the gauges of a worker that ended; its counters stay in the sums."""
-    # Not at the top: it reads METRICS_DIRECTORY when it is imported.
+    # Imported here because it reads METRICS_DIRECTORY on import.
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)

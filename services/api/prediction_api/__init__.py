@@ -1,16 +1,16 @@
-"""The API: forecasts the volumes that follow a CSV of daily prices.
+"""The API: forecasts trading volumes from a CSV of daily prices.
 
-Imports go down this list only; `docs/architecture.md` has a picture of it.
+A module imports only those below it. `docs/architecture.md` has a picture.
 
-routes                   the addresses
-openapi, open_inference  the contract of the API; the Open Inference Protocol
-serving                  which model serves
-capacity                 how many requests are computed at once, and for how long
-http                     queries, uploads, errors, limits: what holds for every request
-forecast                 from the bytes of a CSV to predictions, their track record and warnings
+routes                   the endpoints
+openapi, open_inference  the OpenAPI document; the Open Inference Protocol
+serving                  loading and swapping models
+capacity                 queueing, deadlines, memory
+http                     queries, uploads, errors, rules for all requests
+forecast                 from a CSV to predictions, track records and warnings
 observability            logs, metrics, timing
-responses, settings      the fields of the JSON; the environment
-cpu_quota, version       the CPUs of the container; the version of the service
+responses, settings      the fields of JSON responses; the environment variables
+cpu_quota, version       the container's CPUs; the service's version
 """
 
 import os
@@ -20,12 +20,9 @@ from flask import Flask
 
 
 def create_app(config: Mapping[str, object] | None = None) -> Flask:
-    """Make the application from the environment; `config` overrides single variables.
-
-    Raises `SettingsError`.
-    """
-    # Imported here because gunicorn's master imports this package too, and only its workers, after
-    # the fork, may load the inference runtime.
+    """Create the application. `config` overrides environment variables. Raises `SettingsError`."""
+    # Imported here because gunicorn's master imports this package too, and must not load the
+    # inference runtime before it forks its workers.
     from prediction_api import routes
     from prediction_api.capacity import queue
     from prediction_api.http import drain, policy, problems
@@ -44,7 +41,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     problems.register(app)
     metrics = Metrics()
     models = ModelHolder(settings.model_store, metrics, settings.signing_key)
-    models.poll_once()  # a published model serves the first request
+    models.poll_once()  # so the first request finds a published model
     if settings.poll_seconds:
         models.watch(settings.poll_seconds)
     lanes = queue.Lanes.of(settings, metrics)

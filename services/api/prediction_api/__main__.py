@@ -1,4 +1,4 @@
-"""Starts the API: `python -m prediction_api [gunicorn options]`, next to gunicorn.conf.py."""
+"""Starts the API: `python -m prediction_api [gunicorn options]` in gunicorn.conf.py's folder."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from prediction_api.settings import Settings, SettingsError
 
 
 def main() -> None:
-    """Become gunicorn, or exit with one line about a setting that cannot be used."""
+    """Run gunicorn in this process, or exit with one line about an invalid setting."""
     # gunicorn reads WEB_CONCURRENCY too, and fails with a traceback if it isn't a number.
     try:
         Settings.read(os.environ)

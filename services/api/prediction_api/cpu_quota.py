@@ -1,4 +1,4 @@
-"""The number of CPUs that this process may use: the container's share, not the host's count.
+"""The number of CPUs that this process may use: the container's share, not the host's total.
 
 `os.cpu_count()` counts the host's cores; a container limited to 2 of 64 would start 64 workers.
 """
@@ -13,7 +13,7 @@ QUOTA_V1, PERIOD_V1 = "cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"
 
 
 def available_cpus(cgroups: Path = CGROUPS) -> int:
-    """CPUs by cgroup quota (version 2 or else 1) and scheduler; rounded up, at least 1."""
+    """The CPUs that both the cgroup (v2, else v1) and the scheduler allow; rounded up."""
     allowed = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
@@ -24,7 +24,7 @@ def available_cpus(cgroups: Path = CGROUPS) -> int:
 
 
 def parse_quota(text: str) -> float | None:
-    """CPUs of "<quota> <period>" in microseconds; None without a limit ("max", -1) or a text."""
+    """CPUs of "<quota> <period>" in microseconds; None without a limit ("max", -1) or a file."""
     parts = text.split()
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
         return None

@@ -1,6 +1,6 @@
-"""The fields of the API's JSON, and predictions as a CSV.
+"""The fields of the API's JSON responses, and predictions as CSV.
 
-`openapi` makes the schemas of the contract from these types; the text below a field describes it.
+`openapi` generates schemas from these types; the string below a field is its description.
 """
 
 import csv
@@ -20,7 +20,8 @@ from model_contract.model.intervals import Bands
 from model_contract.store.bundle import Manifest
 from model_contract.store.trainer_status import TrainerStatus
 
-# A spreadsheet would run such a cell as a formula. The last four come from East Asian keyboards.
+# A spreadsheet runs a cell that starts with one of these as a formula. The last four come from
+# East Asian keyboards.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip
 NO_FLAGS: list[str] = []
 
@@ -33,18 +34,18 @@ class Prediction(TypedDict):
     """The forecast of one session's volume, in shares."""
 
     ticker: str | None
-    """As in the file; null if it names none."""
+    """As in the file; null if the file names none."""
     session: str | None
-    """The date of the forecast, ISO 8601; null if it is after the model's calendar."""
+    """The date of the session, ISO 8601; null if the model's calendar ends before it."""
     step: Annotated[int, Ge(1)]
-    """Sessions after the forecast origin."""
+    """Number of sessions after the forecast origin."""
     volume: Shares
     lower_80: Shares
     upper_80: Shares
     lower_95: Shares
     upper_95: Shares
     calendar: list[str]
-    """What is special about the session, apart from its weekday: half_day, options_expiry, …"""
+    """The session's calendar flags other than the weekday: half_day, options_expiry, …"""
 
 
 class Point(TypedDict):
@@ -62,25 +63,25 @@ class TrackRecord(TypedDict):
 
     ticker: str | None
     sessions: Annotated[int, Ge(1)]
-    """How many were scored, at most 250."""
+    """Number of scored sessions, at most 250."""
     mae: Shares
     """Mean absolute error, in shares."""
     mape: Annotated[float, Ge(0)]
     """Mean absolute error as a fraction of the volume."""
     skill_vs_naive: Annotated[float, Le(1)] | None
-    """By how much the MAE is smaller than that of yesterday's volume, as a fraction: 1 is perfect,
-    0 no better, negative worse; null if yesterday's volume was always right."""
+    """1 - MAE / MAE of the naive forecast (the previous session's volume): 1 is perfect, 0 is no
+    better, negative is worse; null if the naive forecast was always right."""
     skill_vs_har: Annotated[float, Le(1)] | None
-    """The same against a linear model of past volumes (HAR)."""
+    """The same, relative to a linear model of past volumes (HAR)."""
     coverage_80: Fraction
     """Fraction of the sessions whose volume was within the 80 % range."""
     coverage_95: Fraction
     points: list[Point]
-    """The last past forecasts; `points` sets how many."""
+    """The latest past forecasts; the parameter `points` sets how many."""
 
 
 class ModelName(TypedDict):
-    """The model that answered."""
+    """The model that made the forecast."""
 
     version: str
     trained_at: str
@@ -88,7 +89,7 @@ class ModelName(TypedDict):
 
 
 class ForecastWarning(TypedDict):
-    """A warning, which limits how far to trust the forecast, or a note about the posted file."""
+    """A reason to trust the forecast less, or a note about how the file was read."""
 
     code: str
     severity: Severity
@@ -104,7 +105,7 @@ class InputSummary(TypedDict):
     rows: int
     tickers: int
     warnings: list[ForecastWarning]
-    """How far to trust the forecast, and what was ignored, dropped or changed."""
+    """Reasons to trust the forecast less, and what was ignored, dropped or changed in the file."""
 
 
 class Answer(TypedDict):
@@ -133,16 +134,16 @@ class ModelFacts(TypedDict):
     """UTC, ISO 8601."""
     contract_version: int
     window: int
-    """Sessions that a forecast is based on."""
+    """Number of sessions that a forecast is based on."""
     horizon: int
-    """Sessions to forecast."""
+    """Number of sessions that it forecasts."""
     features: list[str]
     """The values of each session in a window, in this order."""
     market: str
     """The market whose calendar the model knows, as an ISO 10383 code."""
     data: DataFacts
     calendar_effects: dict[str, float]
-    """Change of volume from an average session, as a fraction, by flag in the order of tensors."""
+    """Change in volume relative to an average session, by flag, in the order of the tensors."""
     metrics: dict[str, Any]
     """The same as in metrics/evaluation.json."""
     gate: dict[str, Any]
@@ -150,7 +151,7 @@ class ModelFacts(TypedDict):
 
 
 class RefusedModel(TypedDict):
-    """A published version that the API doesn't serve, and why."""
+    """A published version that the API refuses to serve, and why."""
 
     version: str | None
     """Null if the store doesn't say which version is current."""
@@ -166,7 +167,7 @@ class ServedModel(TypedDict):
     """Null before the first training."""
     refused: RefusedModel | None
     trainer: TrainerStatus | None
-    """What the trainer is doing, or how it ended."""
+    """What the trainer is doing, or how its last run ended."""
 
 
 class Alive(TypedDict):
@@ -183,7 +184,7 @@ class Ready(TypedDict):
 
 
 def warning_fields(message: Message) -> ForecastWarning:
-    """A warning or note as it appears in an answer."""
+    """A warning or note as it appears in a response."""
     return {
         "code": message.code.name,
         "severity": message.code.severity,
@@ -209,7 +210,7 @@ def model_facts(manifest: Manifest) -> ModelFacts:
             "first_session": data.get("first_session"),
             "last_session": data.get("last_session"),
         },
-        # In the order that tensors need; the manifest is sorted by name.
+        # In the order of the tensors; the manifest sorts by name.
         "calendar_effects": {flag: manifest.calendar_effects[flag] for flag in CALENDAR_FLAGS},
         "metrics": manifest.metrics,
         "gate": manifest.gate,
@@ -234,12 +235,8 @@ def prediction_rows(
     require_finite(volumes)
     names = [ticker for ticker in tickers for _ in range(steps)]
     days = [None if day == "NaT" else day for day in sessions.astype("U10").ravel().tolist()]
-    columns = (
-        names,
-        days,
-        [*range(1, steps + 1)] * samples,
-        *volumes.reshape(len(volumes), -1).tolist(),
-    )
+    step_numbers = [*range(1, steps + 1)] * samples
+    columns = volumes.reshape(len(volumes), -1).tolist()
     return [
         {
             "ticker": ticker,
@@ -252,18 +249,20 @@ def prediction_rows(
             "upper_95": d,
             "calendar": special.get(day or "", NO_FLAGS),
         }
-        for ticker, day, step, volume, a, b, c, d in zip(*columns, strict=True)
+        for ticker, day, step, volume, a, b, c, d in zip(
+            names, days, step_numbers, *columns, strict=True
+        )
     ]
 
 
 def require_finite(values: npt.ArrayLike) -> None:
     """Raise `ValueError` for NaN and infinity, which JSON cannot express."""
     if not np.isfinite(values).all():
-        raise ValueError("the response has a number that is not finite")
+        raise ValueError("the response contains a number that is not finite")
 
 
 def to_csv(predictions: Sequence[Prediction]) -> str:
-    """Write predictions as a CSV that a spreadsheet can open safely."""
+    """Predictions as a CSV that is safe to open in a spreadsheet."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Prediction.__annotations__)
@@ -276,6 +275,6 @@ def _cell(value: Any) -> Any:
         return " ".join(value)
     if not isinstance(value, str):
         return value
-    # A terminal would run control characters.
+    # A terminal would interpret control characters.
     text = "".join(character if character.isprintable() else "?" for character in value)
     return "'" + text if value.startswith(FORMULA_STARTS) else text

@@ -1,4 +1,4 @@
-"""The addresses of the API. Each view decodes a request and encodes the response."""
+"""The API's endpoints. Each view decodes a request and encodes the response."""
 
 from importlib import resources
 
@@ -15,7 +15,7 @@ from prediction_api.observability.timing import WRITE, phase
 from prediction_api.responses import Alive, Answer, Ready, ServedModel, model_facts, to_csv
 from prediction_api.serving.model_holder import current_predictor, served_models
 
-CONTRACT = "contract"  # key of the application's Contract among its extensions
+CONTRACT = "contract"  # key in `app.extensions`
 SAMPLE = "sample.csv"
 
 blueprint = Blueprint("prediction_api", __name__)
@@ -23,7 +23,7 @@ blueprint = Blueprint("prediction_api", __name__)
 
 @blueprint.post("/predict")
 def predict() -> Response:
-    """Forecast the volumes that follow the posted CSV."""
+    """Forecast volumes from the posted CSV."""
     predictor = current_predictor()
     query = read_query(request, predictor.manifest.horizon)
     with computing(posted_csv) as (data, check):
@@ -43,7 +43,7 @@ def predict() -> Response:
 
 @blueprint.get("/model")
 def model() -> Response:
-    """Report the served model, the refused one and the state of the trainer."""
+    """Report the served model, any refused model and the state of the trainer."""
     models = served_models()
     predictor, refusal, trainer = models.current(), models.refusal(), models.store.status()
     served: ServedModel = {
@@ -56,7 +56,7 @@ def model() -> Response:
 
 @blueprint.get("/healthz")
 def alive() -> Response:
-    """Report that this process answers."""
+    """Report that this process is alive."""
     health: Alive = {"status": "alive"}
     return jsonify(health)
 
@@ -70,13 +70,13 @@ def ready() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Give Prometheus the metrics of all workers; nginx doesn't pass this address on."""
+    """Return the metrics of all workers for Prometheus; not reachable through nginx."""
     return Response(shared_metrics().exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 @blueprint.get(f"/{SAMPLE}")
 def sample() -> Response:
-    """Give a small CSV that /predict accepts."""
+    """Return a sample CSV that /predict accepts."""
     data = resources.files("prediction_api").joinpath(SAMPLE).read_bytes()
     response = Response(data, content_type=f"{CSV}; charset=utf-8")
     response.headers["Content-Disposition"] = f"attachment; filename={SAMPLE}"
@@ -86,8 +86,8 @@ def sample() -> Response:
 
 @blueprint.get("/openapi.json")
 def contract() -> Response:
-    """Describe this API in OpenAPI."""
-    # Imported here: its libraries cost a tenth of a second and megabytes, which few workers need.
+    """Describe this API as an OpenAPI document."""
+    # Imported here because its libraries take 0.1 s and megabytes, and few workers need them.
     from prediction_api.openapi.document import Contract
 
     predictor = served_models().current()

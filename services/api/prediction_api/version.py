@@ -1,3 +1,3 @@
-"""The version of the service. The packages have the same one; a test compares them."""
+"""The version of the service. A test checks that every package has the same one."""
 
 VERSION = "1.0.0"

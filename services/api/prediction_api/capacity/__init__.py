@@ -1,1 +1,1 @@
-"""How many requests are computed at once, and for how long."""
+"""Queueing, deadlines, and the memory that requests leave behind."""

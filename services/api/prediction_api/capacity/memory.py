@@ -10,15 +10,15 @@ import ctypes
 import gc
 import sys
 
-# New objects between two collections. Python's default of 700 is reached many times while one file
-# of some thousand rows is computed.
+# New objects between two collections. One file of a few thousand rows reaches Python's much lower
+# default many times.
 COLLECTION_THRESHOLD = 10_000
 
 
 def collect_garbage_less_often() -> None:
     """Exclude the objects that exist now, such as modules and the model, from garbage collection.
 
-    Scanning them took as long as the rest of the request, in one of ten requests of 5,000 rows.
+    In one of ten requests of 5,000 rows, scanning them took as long as all the rest.
     """
     gc.collect()
     gc.freeze()
@@ -26,14 +26,14 @@ def collect_garbage_less_often() -> None:
 
 
 def return_arrow_memory() -> None:
-    """Return what Arrow keeps for this thread; takes half a millisecond."""
+    """Return the memory that Arrow keeps for this thread; takes half a millisecond."""
     arrow = sys.modules.get("pyarrow")  # imported with the first file that it reads
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
 
 
 def return_freed_memory() -> None:
-    """Return all free pages, of Arrow and of the C library; takes milliseconds."""
+    """Return all free pages of Arrow and the C library; takes milliseconds."""
     return_arrow_memory()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only glibc has it
     if trim is not None:

@@ -1,4 +1,4 @@
-"""Limits how many requests are computed at once and how many wait, and gives up late ones.
+"""Limits how many requests are computed at once and how many wait, and gives up on late ones.
 
     with computing(read) as (body, check): ...
 
@@ -26,8 +26,8 @@ from prediction_api.observability.metrics import Metrics
 from prediction_api.observability.timing import READ, WAIT, phase
 from prediction_api.settings import MEGABYTE, Settings
 
-LANES = "lanes"  # key of the application's Lanes among its extensions
-LARGE_BYTES = MEGABYTE // 2  # the last year of 40 tickers: a fifth of a second
+LANES = "lanes"  # key in `app.extensions`
+LARGE_BYTES = MEGABYTE // 2  # a year of 40 tickers; takes a fifth of a second
 
 
 class Deadline:
@@ -51,7 +51,7 @@ class Lane:
     """Slots to compute in, and a queue for them. A worker's threads share it."""
 
     def __init__(self, slots: int, queue_length: int, seconds: float, metrics: Metrics) -> None:
-        """Let `slots` requests compute and `queue_length` wait, for `seconds` in total each."""
+        """Let `slots` requests compute and `queue_length` wait, each for `seconds` in total."""
         self._metrics = metrics
         self._free_slots, self._queue_length, self._seconds = slots, queue_length, seconds
         self._queue: deque[threading.Event] = deque()  # each is set when its request gets a slot
@@ -59,7 +59,7 @@ class Lane:
 
     @contextmanager
     def slot(self) -> Iterator[Check]:
-        """Wait for a slot, hold it, and give the check of the deadline.
+        """Wait for a slot, hold it, and yield the deadline's check.
 
         Raises `Overloaded` if the queue is full, and `DeadlineExceeded` if the wait is too long.
         """
@@ -85,11 +85,11 @@ class Lane:
         try:
             with phase(WAIT):
                 granted.wait(deadline.remaining())
-            self._require(granted)
+            self._require_granted(granted)
         finally:
             self._metrics.waiting.dec()
 
-    def _require(self, granted: threading.Event) -> None:
+    def _require_granted(self, granted: threading.Event) -> None:
         with self._lock:
             if not granted.is_set():
                 self._queue.remove(granted)
@@ -98,7 +98,7 @@ class Lane:
     def _release(self) -> None:
         with self._lock:
             if self._queue:
-                self._queue.popleft().set()  # passes the slot on
+                self._queue.popleft().set()  # hands the slot over
             else:
                 self._free_slots += 1
 
@@ -112,7 +112,7 @@ class Lanes:
 
     @classmethod
     def of(cls, settings: Settings, metrics: Metrics) -> "Lanes":
-        """Make both from the settings. Only one large file is in memory at a time."""
+        """Create both from the settings. Only one large file is in memory at a time."""
         queue_length, seconds = settings.queue_length, settings.request_seconds
         return cls(
             Lane(settings.compute_slots, queue_length, seconds, metrics),
@@ -122,7 +122,7 @@ class Lanes:
 
 @contextmanager
 def computing(read: Callable[[Request], bytes]) -> Iterator[tuple[bytes, Check]]:
-    """Read the current request's body and hold a slot; give the body and the deadline's check.
+    """Read the current request's body and hold a slot; yield the body and the deadline's check.
 
     Raises what `read` raises, `Overloaded` and `DeadlineExceeded`.
     """
@@ -145,12 +145,12 @@ def _is_large(request: Request) -> bool:
     return "Transfer-Encoding" in request.headers if length is None else length > LARGE_BYTES
 
 
-def _after_response(tidy: Callable[[], None]) -> None:
-    """Call `tidy` once the response is sent. Until then, the file is still in use."""
+def _after_response(action: Callable[[], None]) -> None:
+    """Call `action` once the response is sent. Until then, the file is still in use."""
 
     @after_this_request
     def _(response: Response) -> Response:
-        response.call_on_close(tidy)
+        response.call_on_close(action)
         return response
 
 

@@ -1,1 +1,1 @@
-"""From the bytes of a CSV to predictions, their track record and warnings."""
+"""From the bytes of a CSV to predictions, track records and warnings."""

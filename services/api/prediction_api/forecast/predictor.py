@@ -1,4 +1,4 @@
-"""From the bytes of a CSV to an answer, with one model."""
+"""Turns the bytes of a CSV into a response, with one model."""
 
 from math import ceil
 
@@ -44,13 +44,15 @@ from prediction_api.responses import (
     warning_fields,
 )
 
-# Windows per run of the network. Many more would leave the CPU's cache. A multiple of four: the
-# runtime adds up four windows at a time and the rest in another order, which changes last digits.
+# Windows per run of the network; many more wouldn't fit in the CPU's cache. A multiple of four: the
+# runtime sums groups of four windows, and the rest in another order, which changes last digits.
 BATCH = 256
-# Windows of a ticker that the network sees: those of the track record and the one to forecast from.
+# The windows of a ticker that the network runs on: the track record's and the one to forecast from.
 LAST = slice(-(MAX_SESSIONS + 1), None)
-USED = MAX_SESSIONS + 1 + HAR_ROWS  # windows at the end of a history that its answer depends on
-MAX_POINTS = 100_000  # past forecasts in an answer: some 15 MB
+USED = (
+    MAX_SESSIONS + 1 + HAR_ROWS
+)  # windows at the end of a history that affect its forecast and track record
+MAX_POINTS = 100_000  # past forecasts in a response: about 15 MB
 SESSIONS_PER_MONTH = 21
 
 BoolArray = npt.NDArray[np.bool_]
@@ -60,7 +62,7 @@ class Predictor:
     """One model, loaded and verified. It never changes, so threads share it without a lock."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Load the network and replay the golden answers, which warms it up too.
+        """Load the network and replay the golden answers, which also warms it up.
 
         Raises `BundleError`.
         """
@@ -73,7 +75,7 @@ class Predictor:
     def predict(
         self, data: bytes, points: int = 0, check: Check = never, limits: Limits | None = None
     ) -> Answer:
-        """Answer a CSV of a history or of windows. Raises `TableError`.
+        """Forecast from a CSV of a history or of windows. Raises `TableError`.
 
         points   past forecasts in each track record
         check    called between steps; raises once the deadline has passed
@@ -87,24 +89,24 @@ class Predictor:
 
     def forecast(self, windows: Windows, check: Check = never) -> FloatArray:
         """Volumes in shares: windows (samples,) of the manifest's shapes -> (samples, horizon)."""
-        volumes, far = self._forecast(windows, check)
-        warnings.count_far(far)
+        volumes, outside = self._forecast(windows, check)
+        warnings.count_outside(outside)
         return volumes
 
     def _forecast(
         self, windows: Windows | WindowRows, check: Check = never
     ) -> tuple[FloatArray, BoolArray]:
         """Volumes (samples, horizon), and which windows are outside the training range."""
-        forecasts, far = [], []
-        # Absurd values overflow to infinity, and are bounded before the network sees them.
+        forecasts, outside = [], []
+        # Absurd values overflow to infinity, and are clipped before the network sees them.
         with phase(INFERENCE), np.errstate(over="ignore"):
             for start in range(0, len(windows), BATCH):
                 check()
                 batch = windows.take(slice(start, start + BATCH))
                 volumes, inputs = forecast_and_inputs(batch, self._scalers, self._network)
                 forecasts.append(volumes)
-                far.append(outside_training_range(inputs))
-        return np.concatenate(forecasts), np.concatenate(far)
+                outside.append(outside_training_range(inputs))
+        return np.concatenate(forecasts), np.concatenate(outside)
 
     def _answer_windows(self, table: Table, check: Check) -> Answer:
         manifest, calendar = self.manifest, self._calendar
@@ -113,7 +115,7 @@ class Predictor:
                 table, manifest.features, manifest.window, manifest.horizon, calendar, check
             )
         check()
-        forecasts, far = self._forecast(rows, check)
+        forecasts, outside = self._forecast(rows, check)
         forecasts = forecasts[:, :1]
         bands = bands_around(forecasts, manifest.intervals)
         predictions = prediction_rows(
@@ -123,7 +125,7 @@ class Predictor:
             *rows.warnings,
             *warnings.calendar_warnings(rows.sessions, calendar.sessions, manifest.market),
             *warnings.target_warnings(rows.target, calendar.sessions, manifest.market),
-            *warnings.window_range_warnings(far),
+            *warnings.window_range_warnings(outside),
         ]
         return self._answer("windows", table, len(set(rows.tickers)), messages, predictions, [])
 
@@ -136,23 +138,23 @@ class Predictor:
         records: list[TrackRecord] = []
         with phase(FEATURES):
             messages = self._history_warnings(history)
-        most = MAX_POINTS // len(upcoming)
-        if points > most:
-            messages.append(POINTS_REDUCED(listed=most, points=points, limit=MAX_POINTS))
-        far: dict[str, bool] = {}
+        limit = MAX_POINTS // len(upcoming)  # per ticker
+        if points > limit:
+            messages.append(POINTS_REDUCED(listed=limit, points=points, limit=MAX_POINTS))
+        outside: dict[str, bool] = {}
         for name, prices in history.prices.by_ticker():
             check()
-            rows, record, about, far[name] = self._answer_ticker(
-                name or None, prices, upcoming[name], min(points, most)
+            rows, record, notes, outside[name] = self._answer_ticker(
+                name or None, prices, upcoming[name], min(points, limit)
             )
             predictions += rows
             records += record
-            messages += about
-        messages += warnings.history_range_warnings(far)
+            messages += notes
+        messages += warnings.history_range_warnings(outside)
         return self._answer("history", table, len(upcoming), messages, predictions, records)
 
     def _history_warnings(self, history: History) -> list[Message]:
-        """All but those about the values, which are known only after inference."""
+        """All warnings except those about out-of-range values, which need inference first."""
         prices, sessions, market = history.prices, self._calendar.sessions, self.manifest.market
         last_read = {name: rows.session[-1] for name, rows in prices.by_ticker()}
         return [
@@ -164,7 +166,7 @@ class Predictor:
         ]
 
     def _windows(self, prices: Prices, upcoming: DateArray) -> Windows:
-        """The windows of a ticker that its answer depends on."""
+        """The windows of a ticker that affect its forecast and track record."""
         used = USED + self.manifest.window - 1 + SESSIONS_BEFORE_FIRST_FEATURES
         with phase(FEATURES):
             return history_windows(
@@ -176,12 +178,12 @@ class Predictor:
     ) -> tuple[list[Prediction], list[TrackRecord], list[Message], bool]:
         """A ticker's predictions, its track record if there is one, and warnings.
 
-        The last value: whether the window to forecast from is outside the training range.
+        The last value says whether the window to forecast from is outside the training range.
         """
         windows, intervals = self._windows(prices, upcoming), self.manifest.intervals
         last = windows.take(LAST)
-        forecasts, far = self._forecast(last)
-        is_far = bool(far[-1])
+        forecasts, outside = self._forecast(last)
+        is_outside = bool(outside[-1])
         with phase(FEATURES):
             measurable = is_measurable(last.log_volume)
             sessions = len(last) - 1 if measurable else 0  # in the track record
@@ -193,18 +195,18 @@ class Predictor:
                 forecasts[-1:], bands, [ticker], upcoming[None], self._calendar.special
             )
             if not measurable:
-                return predictions, [], [TRACK_RECORD_IMPOSSIBLE(ticker=ticker)], is_far
+                return predictions, [], [TRACK_RECORD_IMPOSSIBLE(ticker=ticker)], is_outside
             if not sessions:
-                return predictions, [], [], is_far
+                return predictions, [], [], is_outside
             har = har_before(windows.log_volume, sessions, self._har)
             record = track_record(ticker, past, intervals, scales, har, points)
-            about = list(warnings.in_sample_warnings(record, past.sessions, self.manifest))
-            return predictions, [record], about, is_far
+            notes = list(warnings.in_sample_warnings(record, past.sessions, self.manifest))
+            return predictions, [record], notes, is_outside
 
     def _require_forecastable(self, history: History) -> dict[str, DateArray]:
         """The sessions to forecast by ticker.
 
-        Raises `TableError` that lists every ticker that cannot be forecast.
+        Raises `TableError`, which lists every ticker that cannot be forecast.
         """
         needed = self.manifest.window + SESSIONS_BEFORE_FIRST_FEATURES
         found = {name: len(prices) for name, prices in history.prices.by_ticker()}

@@ -20,7 +20,7 @@ from model_contract.prices import Prices
 from prediction_api.responses import Point, TrackRecord, require_finite
 
 MAX_SESSIONS = 250  # about a year
-NO_ERROR = 1e-9  # as a fraction of the volume
+ROUNDING_ERROR = 1e-9  # as a fraction of the volume
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def track_record(
 
 
 def har_before(log_volume: FloatArray, sessions: int, prior: FloatArray) -> FloatArray:
-    """HAR coefficients, (1 + 3, 1), fitted before the track record of `sessions` sessions begins.
+    """HAR coefficients, (1 + 3, 1), fitted to the windows before the last `sessions` sessions.
 
     log_volume   all windows, (samples, window)
     prior        the coefficients of the model
@@ -91,14 +91,14 @@ def har_before(log_volume: FloatArray, sessions: int, prior: FloatArray) -> Floa
 
 
 def is_measurable(log_volume: FloatArray) -> bool:
-    """Whether all volumes are possible; the errors of others would exceed the range of a float."""
+    """Whether all volumes are possible; the errors of impossible ones would overflow a float."""
     return bool(np.all(np.abs(log_volume) <= MAX_LOG_VOLUME))
 
 
 def _skill(mae: float, past: Past, reference: FloatArray) -> float | None:
-    """Skill against a reference, (sessions, 1); None if the reference has no error but rounding."""
+    """Skill against a reference, (sessions, 1); None if the reference has only rounding errors."""
     error = mean_absolute_error(past.actual, reference)
-    return skill(mae, error) if error > NO_ERROR * float(past.actual.mean()) else None
+    return skill(mae, error) if error > ROUNDING_ERROR * float(past.actual.mean()) else None
 
 
 def _points(past: Past, band: tuple[FloatArray, FloatArray], count: int) -> list[Point]:

@@ -14,21 +14,21 @@ from model_contract.store.bundle import Manifest
 from prediction_api.observability import timing
 from prediction_api.responses import TrackRecord
 
-MAX_TICKERS = 10  # a warning of the same kind appears for at most so many
-WEEKLY, MONTHLY = range(6, 10), range(27, 34)  # days from row to row
+MAX_TICKERS = 10  # with a warning of their own, for each kind of warning
+WEEKLY, MONTHLY = range(6, 10), range(27, 34)  # days between rows
 SESSIONS_PER_DAY = 5 / 7
-FEW = 1_000  # dates: looking them all up is faster than removing duplicates first
+FEW = 1_000  # dates; it is faster to look up fewer than this than to remove duplicates first
 
 BoolArray = npt.NDArray[np.bool_]
 
 
 def sparse_warnings(found: Sequence[Sparse]) -> Iterator[Message]:
-    """Tickers whose rows are not daily."""
+    """Warn about tickers whose rows are not daily."""
     return _first(map(_sparse, found), len(found), codes.ROWS_SPARSE_TOTAL(count=len(found)))
 
 
 def calendar_warnings(dates: DateArray, sessions: DateArray, market: str) -> Iterator[Message]:
-    """Dates of the file, (rows,), that are not sessions of the market or outside its calendar."""
+    """Warn about dates, (rows,), that are not sessions or are outside the market's calendar."""
     if len(dates) < FEW and _known(dates, sessions).all():
         return
     dates = _distinct(dates)
@@ -45,7 +45,7 @@ def calendar_warnings(dates: DateArray, sessions: DateArray, market: str) -> Ite
 
 
 def gap_warnings(found: Sequence[Gap], market: str) -> Iterator[Message]:
-    """Tickers whose history lacks sessions of the market."""
+    """Warn about tickers whose history lacks sessions of the market."""
     messages = (
         codes.SESSIONS_MISSING(
             ticker=gap.ticker or None,
@@ -66,7 +66,7 @@ def end_warnings(
     last_read: Mapping[str, np.datetime64],
     sessions: DateArray,
 ) -> Iterator[Message]:
-    """Tickers whose last rows were dropped: the forecast skips the sessions of those rows."""
+    """Warn about tickers whose last rows were dropped: the forecast starts after those rows."""
     late = [
         name
         for name, day in last_read.items()
@@ -81,20 +81,20 @@ def end_warnings(
     return _first(messages, len(late), codes.LAST_ROWS_DROPPED_TOTAL(count=len(late)))
 
 
-def count_far(far: BoolArray) -> int:
-    """Count the windows of a request, (samples,), and return how many are far from training."""
-    count = int(np.count_nonzero(far))
-    timing.count(timing.WINDOWS, len(far))
+def count_outside(outside: BoolArray) -> int:
+    """Count a request's windows, (samples,), and return how many are outside the training range."""
+    count = int(np.count_nonzero(outside))
+    timing.count(timing.WINDOWS, len(outside))
     timing.count(timing.WINDOWS_OUTSIDE, count)
     return count
 
 
-def history_range_warnings(far: Mapping[str, bool]) -> Iterator[Message]:
-    """Tickers with values far outside the training range before their forecast; counts them too."""
-    count = count_far(np.array(list(far.values())))
+def history_range_warnings(outside: Mapping[str, bool]) -> Iterator[Message]:
+    """Warn about and count tickers whose last window is far outside the training range."""
+    count = count_outside(np.array(list(outside.values())))
     if not count:
         return
-    tickers = [name for name, is_far in far.items() if is_far]
+    tickers = [name for name, is_outside in outside.items() if is_outside]
     if tickers == [""]:
         yield codes.FILE_OUTSIDE_TRAINING()
     else:
@@ -102,19 +102,19 @@ def history_range_warnings(far: Mapping[str, bool]) -> Iterator[Message]:
             tickers=tickers[:MAX_TICKERS],
             more=len(tickers) > MAX_TICKERS,
             count=count,
-            windows=len(far),
+            windows=len(outside),
         )
 
 
-def window_range_warnings(far: BoolArray) -> Iterator[Message]:
-    """Windows, (samples,), with values far outside the training range; counts them too."""
-    count = count_far(far)
+def window_range_warnings(outside: BoolArray) -> Iterator[Message]:
+    """Warn about and count windows, (samples,), that are far outside the training range."""
+    count = count_outside(outside)
     if count:
-        yield codes.WINDOWS_OUTSIDE_TRAINING(count=count, windows=len(far))
+        yield codes.WINDOWS_OUTSIDE_TRAINING(count=count, windows=len(outside))
 
 
 def target_warnings(targets: DateArray, sessions: DateArray, market: str) -> Iterator[Message]:
-    """Sessions to forecast, (rows,), that are not in the calendar, or NaT."""
+    """Warn about sessions to forecast, (rows,), that are NaT or not in the calendar."""
     unknown = int(np.count_nonzero(~_known(targets, sessions)))
     if unknown:
         yield codes.TARGETS_OUTSIDE_CALENDAR(
@@ -129,7 +129,7 @@ def target_warnings(targets: DateArray, sessions: DateArray, market: str) -> Ite
 def in_sample_warnings(
     record: TrackRecord, sessions: DateArray, manifest: Manifest
 ) -> Iterator[Message]:
-    """Sessions of the track record, (samples,), that the model may have learned from."""
+    """Warn about sessions of the track record, (samples,), that the model may have learned from."""
     test_from, tickers = manifest.data.get("test_from"), manifest.data.get("tickers", ())
     ticker = record["ticker"]
     if test_from is None or (ticker is not None and ticker not in tickers):
@@ -158,7 +158,7 @@ def _first(messages: Iterator[Message], count: int, total: Message) -> Iterator[
 
 
 def _distinct(dates: DateArray) -> DateArray:
-    """Each date once, ascending; `np.unique` would sort the dates of thousands of windows."""
+    """Each date once, ascending. Faster than `np.unique`, which sorts the dates of all windows."""
     first = dates.min()
     seen = np.zeros((dates.max() - first).astype(int) + 1, dtype=bool)
     seen[(dates - first).astype(int)] = True
@@ -167,7 +167,7 @@ def _distinct(dates: DateArray) -> DateArray:
 
 
 def _known(dates: DateArray, sessions: DateArray) -> BoolArray:
-    """Which dates are among the sessions (ascending), by binary search; `np.isin` would sort."""
+    """Which dates are in `sessions` (ascending): a binary search, since `np.isin` would sort."""
     found: BoolArray = (
         sessions[np.searchsorted(sessions, dates).clip(max=len(sessions) - 1)] == dates
     )

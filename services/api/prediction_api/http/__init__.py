@@ -1,1 +1,1 @@
-"""Queries, uploads, errors and limits: what holds for every request."""
+"""Queries, uploads, errors, and the rules that all requests share."""

@@ -1,11 +1,7 @@
-"""The types of bodies that requests and responses have."""
+"""The content types of requests and responses."""
 
 JSON, CSV, BYTES = "application/json", "text/csv", "application/octet-stream"
 FORM = "multipart/form-data"
 PROBLEM = "application/problem+json"
 CSV_TYPES = (CSV, "application/csv")  # of requests
-TENSOR_TYPES = (
-    JSON,
-    BYTES,
-    "",
-)  # of requests; clients of the Open Inference Protocol send all three
+TENSOR_TYPES = (JSON, BYTES, "")  # clients of the Open Inference Protocol send all three

@@ -1,8 +1,8 @@
-"""Drain the body of a rejected request.
+"""Drains the body of a rejected request.
 
-A server that closes a connection while bytes arrive resets it, and the response is lost: nginx
-would answer 502 instead of passing the API's error on. gunicorn drains a little, but not a whole
-file. Behind nginx the body is there at once.
+If a server closes a connection while bytes are arriving, the connection is reset and the response
+is lost: nginx would send a 502 instead of the API's error. gunicorn drains a little, but not a
+whole file. This is quick, because nginx has already buffered the body.
 """
 
 from contextlib import suppress
@@ -16,7 +16,7 @@ CHUNK = 64 * 1024  # bytes
 
 
 def apply(app: Flask) -> None:
-    """Drain the bodies of the requests that `app` rejects."""
+    """Make `app` drain the bodies of requests that it rejects."""
     app.after_request(_drain)
 
 
@@ -30,7 +30,7 @@ def _drain(response: Response) -> Response:
 
 
 def _is_too_large(response: Response) -> bool:
-    """Whether more follows than the API accepts; in chunks, of an unknown size, after a 413."""
+    """Whether the body is over the limit. A chunked one has no length; for it, a 413 says so."""
     length = request.content_length
     if length is None:
         return response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE

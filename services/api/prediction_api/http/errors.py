@@ -24,7 +24,7 @@ from model_contract.messages.message import Message
 
 
 class RequestError(HTTPException):
-    """A request that cannot be served; `message` says why."""
+    """A request that is rejected; `message` says why."""
 
     retry_after: int | None = None  # seconds
 
@@ -40,25 +40,25 @@ class BadRequest(RequestError):
 
 
 class NotFound(RequestError):
-    """A version of the model that is not served."""
+    """A model version that is not served."""
 
     code = 404
 
 
 class NotAcceptable(RequestError):
-    """An Accept header that allows none of the types of the response."""
+    """An Accept header that allows none of the response's content types."""
 
     code = 406
 
 
 class TooLarge(RequestError):
-    """More than the API computes at once."""
+    """More JSON or more windows than one request may have."""
 
     code = 413
 
 
 class UnsupportedType(RequestError):
-    """A body of another type, or a compressed one: a small body could inflate to a huge file."""
+    """A body of an unsupported type, or a compressed one, which could inflate to a huge file."""
 
     code = 415
 
@@ -67,7 +67,7 @@ class NoModel(RequestError):
     """No model to forecast with: none is published, or all were refused."""
 
     code = 503
-    retry_after = 10  # a training takes minutes, but a published model is loaded within seconds
+    retry_after = 10  # training takes minutes, but a published model is loaded within seconds
 
     def __init__(self, refused: bool = False) -> None:
         super().__init__(requests.MODEL_REFUSED() if refused else requests.NO_MODEL())
@@ -77,14 +77,14 @@ class Overloaded(RequestError):
     """The queue of the worker is full."""
 
     code = 503
-    retry_after = 2  # a file takes fractions of a second, so the queue has moved on by then
+    retry_after = 2  # a file takes a fraction of a second, so the queue has moved on by then
 
     def __init__(self) -> None:
         super().__init__(requests.OVERLOADED())
 
 
 class DeadlineExceeded(RequestError):
-    """A request took longer than it may."""
+    """A request took longer than allowed."""
 
     code = 504
 

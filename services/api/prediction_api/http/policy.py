@@ -21,14 +21,14 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class FastJson(JSONProvider):
-    """JSON by orjson, which is fast and keeps the order of fields."""
+    """JSON with orjson, which is fast and keeps the order of fields."""
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """Write `obj` as JSON."""
         return orjson.dumps(obj).decode()
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """Read JSON. Raises `ValueError` for anything else."""
+        """Parse JSON. Raises `ValueError` if it is invalid."""
         return orjson.loads(s)
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
@@ -38,7 +38,7 @@ class FastJson(JSONProvider):
 
 
 class InMemoryRequest(Request):
-    """Keeps a posted file in memory: it is limited in size, and the filesystem is read-only."""
+    """Keeps a posted file in memory: its size is limited, and the filesystem is read-only."""
 
     def _get_file_stream(
         self,
@@ -54,7 +54,7 @@ def apply(app: Flask, settings: Settings) -> None:
     """Apply these rules to `app`."""
     app.request_class = InMemoryRequest
     app.json = FastJson(app)
-    app.url_map.merge_slashes = False  # otherwise // in an address causes a redirect
+    app.url_map.merge_slashes = False  # otherwise // in a path causes a redirect
     limit = settings.max_upload_mb * MEGABYTE + MULTIPART_OVERHEAD
     app.config.update(
         MAX_UPLOAD_MB=settings.max_upload_mb,
@@ -63,7 +63,7 @@ def apply(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=limit,
         MAX_FORM_MEMORY_SIZE=limit,
         MAX_FORM_PARTS=MAX_FORM_PARTS,
-        # The page has the same origin, so browsers don't ask; the response would be HTML.
+        # The page has the same origin, so browsers don't need it; the response would be HTML.
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
 

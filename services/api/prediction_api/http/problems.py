@@ -1,4 +1,4 @@
-"""Every error as a problem document (RFC 9457), or below /v2 in the form of that protocol."""
+"""Renders errors as problem documents (RFC 9457) or, below /v2, in that protocol's format."""
 
 import logging
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ from prediction_api.http.errors import NoModel, RequestError
 
 log = logging.getLogger(__name__)
 
-INTERNAL = "/metrics"  # nginx doesn't pass it on
-PROTOCOL = "/v2"  # where the addresses of the Open Inference Protocol begin
+INTERNAL = "/metrics"  # not reachable through nginx
+PROTOCOL = "/v2"  # prefix of the Open Inference Protocol's endpoints
 
-# As a tag (RFC 4151): a name for programs to compare, not an address to open.
+# A tag URI (RFC 4151): a name for programs to compare, not a link to open.
 TYPES = "tag:stock-volume-predictor,2026:"
 PLAIN = "about:blank"
 INVALID_CSV = TYPES + "invalid-csv"
@@ -36,7 +36,7 @@ class CsvProblem(TypedDict):
     params: Mapping[str, Parameter]
     """The values in the texts, by name."""
     row: int | None
-    """The number of the line in the file, from 1."""
+    """The line number in the file, from 1."""
     column: str | None
     problem: str
     remedy: str | None
@@ -58,7 +58,7 @@ class ProblemDocument(TypedDict):
     request_id: str
     """The same as in the header X-Request-ID and in the log."""
     errors: list[CsvProblem]
-    """The problems of a CSV: the first 20 of them."""
+    """The first 20 problems of a CSV; empty for any other error."""
 
 
 class ProtocolError(TypedDict):
@@ -71,7 +71,7 @@ class ProtocolError(TypedDict):
 
 
 def register(app: Flask) -> None:
-    """Answer every error of `app` with a problem document."""
+    """Make `app` respond to every error with a problem document."""
     app.register_error_handler(TableError, _table_error)
     app.register_error_handler(exceptions.HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
@@ -107,7 +107,7 @@ def csv_problem_document(error: TableError, request_id: str) -> ProblemDocument:
 
 
 def protocol_error(document: ProblemDocument) -> ProtocolError:
-    """A problem document in the form of the Open Inference Protocol."""
+    """A problem document in the format of the Open Inference Protocol."""
     return {
         "error": document["detail"],
         "code": document["code"],

@@ -26,12 +26,12 @@ class Query:
 
 
 def read_query(request: Request, horizon: int) -> Query:
-    """Read the query of `request` to a model that forecasts `horizon` sessions.
+    """Read the query of `request`, for a model that forecasts `horizon` sessions.
 
-    Raises `BadRequest` (a parameter) or `NotAcceptable` (the header Accept).
+    Raises `BadRequest` (invalid parameter) or `NotAcceptable` (Accept header).
     """
     for name in request.args:
-        if name not in PARAMETERS:  # a typing error must not go unnoticed
+        if name not in PARAMETERS:  # a typo must not go unnoticed
             raise BadRequest(requests.PARAMETER_UNKNOWN(name=name, supported=list(PARAMETERS)))
     return Query(
         points=_whole_number(request, POINTS, 0, MAX_SESSIONS, default=0),

@@ -36,7 +36,7 @@ def _uncompressed(request: Request, read: Callable[[Request], bytes]) -> bytes:
         raise UnsupportedType(requests.BODY_COMPRESSED(format=encoding))
     try:
         return read(request)
-    except ParseException as error:  # of gunicorn, for a malformed chunk; werkzeug doesn't know it
+    except ParseException as error:  # gunicorn's, for a malformed chunk; werkzeug doesn't catch it
         raise BadRequest(requests.BODY_BROKEN()) from error
 
 
@@ -64,14 +64,14 @@ def _file(request: Request) -> bytes:
         raise BadRequest(requests.NOTHING_SENT())
     if len(files) > 1:
         raise BadRequest(requests.SEVERAL_FILES(count=len(files)))
-    data: bytes = files[0].getvalue()  # of a BytesIO (see `policy`): no copy, unlike read()
+    data: bytes = files[0].getvalue()  # of a BytesIO (see `policy`); unlike read(), makes no copy
     return data
 
 
 def _body(request: Request) -> bytes:
     data = b"".join(iter(lambda: request.stream.read(BLOCK), b""))
     if request.content_length is not None and len(data) < request.content_length:
-        raise BadRequest(requests.BODY_BROKEN())  # half a file must not pass for a whole one
+        raise BadRequest(requests.BODY_BROKEN())  # a partial file must not pass for a whole one
     if request.content_length is None and len(data) == request.max_content_length:
-        raise RequestEntityTooLarge  # without a length werkzeug stops at the limit without an error
+        raise RequestEntityTooLarge  # without a length, werkzeug stops silently at the limit
     return data

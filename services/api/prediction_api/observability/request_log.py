@@ -1,4 +1,4 @@
-"""One log line and one set of metrics per request; never its data or the values of its query."""
+"""Logs and counts each request, without its data or the values of its query."""
 
 import logging
 import time
@@ -16,10 +16,10 @@ from prediction_api.responses import InputSummary, TrackRecord
 
 log = logging.getLogger(__name__)
 
-METRICS = "metrics"  # key of the application's Metrics among its extensions
-# Health checks and Prometheus ask for these.
+METRICS = "metrics"  # key in `app.extensions`
+# Requested by health checks and Prometheus.
 PROBED = ("/healthz", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready")
-OTHER = "other"  # the path of every address that doesn't exist
+OTHER = "other"  # the path of every request for an unknown URL
 
 
 def apply(app: Flask) -> None:
@@ -36,7 +36,7 @@ def shared_metrics() -> Metrics:
 
 
 def observe_answer(read: InputSummary, version: str, records: Sequence[TrackRecord] = ()) -> None:
-    """Log and count, for the current request, what was read and which model answered."""
+    """Log and count what the current request sent and which model made its forecast."""
     kind, rows = read["kind"], read["rows"]
     g.answer = {"kind": kind, "rows": rows, "tickers": read["tickers"], "version": version}
     shared_metrics().observe_answer(kind, rows, records)
@@ -57,7 +57,7 @@ def _finish(response: Response) -> Response:
     if path in PROBED:
         shared_metrics().observe_probe(path, response.status_code)
         if response.status_code == HTTPStatus.OK:
-            return response  # a line every few seconds would say nothing
+            return response  # a line every few seconds would be noise
     else:
         shared_metrics().observe_request(path, response.status_code, seconds, g.work)
     fields: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """The time that a request spends in each phase, and its counts: `with phase("read"): …`.
 
-The work of a request is in a context variable, so no object has to be passed around. Outside a
-request (the check of a model, a benchmark, a test) nothing is recorded.
+A request's `Work` is in a context variable, so no object has to be passed around. Outside a
+request (verifying a model, a benchmark, a test), nothing is recorded.
 """
 
 import time
@@ -46,7 +46,7 @@ def count(name: str, number: int) -> None:
 
 
 class phase:  # noqa: N801 - used as a statement; a generator would cost three times as much
-    """Adds the time of its block to the phase `name`. Phases don't nest."""
+    """Adds the duration of its block to the phase `name`. Phases don't nest."""
 
     __slots__ = ("_began", "_name", "_work")
 

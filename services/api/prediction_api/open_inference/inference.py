@@ -1,7 +1,7 @@
-"""From the body of an inference request to windows, and from forecasts to the body of a response.
+"""Parses the body of an inference request into windows, and builds the body of the response.
 
-Both are JSON. With the binary tensor extension the tensors' bytes follow the JSON, little-endian,
-and the header Inference-Header-Content-Length says where the JSON ends.
+Both bodies are JSON. With the binary tensor extension, the tensors' bytes follow the JSON,
+little-endian, and the header Inference-Header-Content-Length says where the JSON ends.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,13 +31,13 @@ from prediction_api.open_inference.schemas import (
 from prediction_api.open_inference.tensors import DATATYPES, read_inputs
 from prediction_api.responses import require_finite
 
-# A number in JSON takes some 30 bytes while it is read; one sent as bytes only its own size.
+# A number in JSON takes about 30 bytes while it is parsed; one sent as bytes, only its own size.
 MAX_JSON_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Inference:
-    """A valid request."""
+    """A valid inference request."""
 
     id: str | None
     windows: Windows
@@ -74,7 +74,7 @@ def infer(
 ) -> dict[OutputName, FloatArray]:
     """The requested forecasts by name, (n, horizon), in shares.
 
-    check   called as `Predictor.forecast` does
+    check   called between batches; raises once the deadline has passed
     """
     volumes = predictor.forecast(request.windows, check)
     outputs: dict[str, FloatArray] = {VOLUME: volumes}

@@ -1,4 +1,4 @@
-"""Reads fields of a JSON object. Raises `BadRequest` for a missing field or another type."""
+"""Reads fields of a JSON object. Raises `BadRequest` if a field is missing or of another type."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -37,7 +37,7 @@ def flag(parameters: Mapping[str, Any], name: str, *, default: bool) -> bool:
 
 
 def tensor_name(tensor: Any, supported: Sequence[str], kind: str) -> Any:
-    """The name of an input or output, which is one of those supported."""
+    """The name of an input or output. Raises `BadRequest` if it is not among `supported`."""
     if not isinstance(tensor, dict):
         raise BadRequest(codes.TENSOR_NOT_OBJECT(kind=kind, found=type_of(tensor)))
     name = field(tensor, "name", str)

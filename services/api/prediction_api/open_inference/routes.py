@@ -1,4 +1,4 @@
-"""The addresses of the Open Inference Protocol: one model, `volume`, in the served version."""
+"""The endpoints of the Open Inference Protocol: one model, `volume`, in the served version."""
 
 import re
 
@@ -32,14 +32,14 @@ blueprint = Blueprint("inference_protocol", __name__, url_prefix=PROTOCOL)
 
 @blueprint.get("")
 def server() -> Response:
-    """Name this server and the protocol's extensions that it supports."""
+    """Report this server's name and the protocol extensions that it supports."""
     facts: ServerMetadata = {"name": SERVER, "version": SERVER_VERSION, "extensions": EXTENSIONS}
     return jsonify(facts)
 
 
 @blueprint.get("/health/live")
 def live() -> Response:
-    """Report that this process answers."""
+    """Report that this process is alive."""
     health: Live = {"live": True}
     return jsonify(health)
 
@@ -71,7 +71,7 @@ def model_ready(version: str | None = None) -> Response:
 @blueprint.post(f"/models/{MODEL}/infer")
 @blueprint.post(f"/models/{MODEL}/versions/<version>/infer")
 def inference(version: str | None = None) -> Response:
-    """Forecast the volumes that follow the posted windows."""
+    """Forecast volumes from the posted windows."""
     predictor = _predictor(version)
     manifest = predictor.manifest
     with computing(posted_tensors) as (data, check):

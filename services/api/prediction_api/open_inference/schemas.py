@@ -1,6 +1,6 @@
 """The fields of the JSON of the Open Inference Protocol.
 
-`openapi` makes the schemas of the contract from these types; the text below a field describes it.
+`openapi` generates schemas from these types; the string below a field is its description.
 """
 
 from typing import Annotated, Any, Literal, NotRequired, get_args
@@ -14,7 +14,7 @@ OUTPUTS: tuple[OutputName, ...] = get_args(OutputName)
 
 
 class InputParameters(TypedDict):
-    """The place of an input's numbers."""
+    """Where an input's numbers are."""
 
     binary_data_size: NotRequired[int | None]
     """How many of the bytes after the JSON belong to this tensor."""
@@ -33,7 +33,7 @@ class InputTensor(TypedDict):
 
 
 class OutputParameters(TypedDict):
-    """The form of an output."""
+    """How to send an output."""
 
     binary_data: NotRequired[bool | None]
     """Whether to send it as bytes after the JSON."""
@@ -68,7 +68,7 @@ class InferenceRequest(TypedDict):
 
 
 class BinarySize(TypedDict):
-    """The place of an output's numbers."""
+    """Where an output's numbers are."""
 
     binary_data_size: int
     """How many of the bytes after the JSON belong to this tensor."""
@@ -95,7 +95,7 @@ class InferenceAnswer(TypedDict):
 
 
 class TensorFacts(TypedDict):
-    """An input or output of the model; -1 stands for any number."""
+    """An input or output of the model; -1 means any size."""
 
     name: str
     datatype: str

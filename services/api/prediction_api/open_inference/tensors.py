@@ -15,7 +15,7 @@ from prediction_api.http.errors import BadRequest, TooLarge
 from prediction_api.open_inference.json_fields import field, tensor_name, type_of
 from prediction_api.open_inference.metadata import CALENDAR, WINDOW
 
-# Of the bytes (little-endian), and of the numbers in JSON.
+# The type of the bytes (little-endian), and the types of the numbers in JSON.
 DATATYPES: dict[str, tuple[np.dtype[Any], set[type]]] = {
     "FP64": (np.dtype("<f8"), {int, float}),
     "FP32": (np.dtype("<f4"), {int, float}),
@@ -46,7 +46,7 @@ def read_inputs(
         if name in tensors:
             raise BadRequest(codes.TENSOR_TWICE(kind="input", name=name))
         shape = _shape(tensor, name, shapes[name], max_samples)
-        # In the datatype of the request: predicting casts flags of one byte batch by batch.
+        # In the datatype of the request; forecasting casts one-byte flags batch by batch.
         tensors[name], size = _values(tensor, name, shape, binary[used:])
         used += size
     missing = [name for name in shapes if name not in tensors]
@@ -105,7 +105,7 @@ def _from_json(data: list[Any], datatype: str, shape: tuple[int, ...], name: str
                 _require_length(part, size, name, shape)
             flat = [number for part in flat for number in part]
     _require_length(flat, math.prod(shape), name, shape)
-    if not set(map(type, flat)) <= DATATYPES[datatype][1]:  # numpy would read strings as numbers
+    if not set(map(type, flat)) <= DATATYPES[datatype][1]:  # numpy would parse strings as numbers
         raise BadRequest(codes.DATA_TYPE_WRONG(name=name, datatype=datatype))
     return np.array(flat, dtype=np.float64).reshape(shape)
 

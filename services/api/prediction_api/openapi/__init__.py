@@ -1,1 +1,1 @@
-"""The contract of the API: /openapi.json."""
+"""The OpenAPI document of the API: /openapi.json."""

@@ -1,4 +1,4 @@
-"""Writes the table of all codes into docs/api.md.
+"""Writes the table of all codes to docs/api.md.
 
 python -m prediction_api.openapi.code_table docs/api.md
 """
@@ -24,7 +24,7 @@ def code_table() -> str:
 
 
 def with_table(text: str) -> str:
-    """The document with its table renewed."""
+    """The document with an up-to-date table."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n{code_table()}\n{END}{rest.split(END)[1]}"
 

@@ -1,8 +1,8 @@
-"""The contract, /openapi.json, in OpenAPI 3.1.
+"""Builds /openapi.json, the API's contract in OpenAPI 3.1.
 
-Addresses, methods and summaries come from the routes and views of the application, `schemas` from
-the types of their bodies, and `operations` and `problems` add the rest. apispec joins them. No
-request is validated against the contract, so it costs a request nothing.
+Paths, methods and summaries come from the application's routes and views, schemas from the types
+of the bodies; `operations` and `problems` add the rest, and apispec joins it all. Requests are not
+validated against the contract, so it adds no cost to them.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ from prediction_api.openapi.schemas import schemas
 from prediction_api.version import VERSION
 
 TITLE = "Stock Volume Predictor"
-DESCRIPTION = """Forecasts the volume of a stock in its next sessions from a CSV of daily prices.
+DESCRIPTION = """Forecasts a stock's volume in its next sessions from a CSV of daily prices.
 
 An error is a problem document (RFC 9457) that lists every problem with its row and column; below
-/v2 it has the form of the Open Inference Protocol. Each problem and each warning has a `code` for
+/v2 it has the format of the Open Inference Protocol. Each problem and each warning has a `code` for
 programs to compare and `params` with the values in its text; the schema `MessageCode` lists all
 codes. Every response has an `X-Request-ID`, which is in the log too."""
 TAGS = {
@@ -38,12 +38,12 @@ TAGS = {
     "inference protocol": "The model as a function of tensors, for clients of the Open Inference "
     "Protocol (KServe, Triton).",
 }
-# Inside the network only: the proxy doesn't pass it on.
+# Not reachable through the proxy.
 INTERNAL = frozenset({"prediction_api.metrics"})
 ARGUMENT = re.compile(r"<(\w+)>")
 HEADERS = {
-    "X-Request-ID": ("Names the request in the logs.", True, {"type": "string"}),
-    "Model-Version": ("The model that answered.", True, {"type": "string"}),
+    "X-Request-ID": ("Identifies the request in the logs.", True, {"type": "string"}),
+    "Model-Version": ("The model that made the forecast.", True, {"type": "string"}),
     "Forecast-Warnings": (
         "The codes of the warnings and notes, separated by commas; only with a CSV.",
         False,
@@ -59,7 +59,7 @@ HEADERS = {
 
 
 class Contract:
-    """Keeps the document for the model that serves; another may have another horizon."""
+    """Caches the document for the served model; another model may have another horizon."""
 
     def __init__(self) -> None:
         self._latest: tuple[str | None, bytes, str] | None = None
@@ -75,7 +75,7 @@ class Contract:
 
 
 def describe(app: Flask, manifest: Manifest | None) -> dict[str, Any]:
-    """Make the document of `app`, for the model of `manifest` if there is one."""
+    """Build the document of `app`, with the horizon and examples of `manifest` if there is one."""
     info = {"description": DESCRIPTION, "license": {"name": "MIT", "identifier": "MIT"}}
     spec = APISpec(TITLE, VERSION, "3.1.0", info=info)
     for tag, description in TAGS.items():

@@ -16,7 +16,7 @@ from model_contract.store.bundle import Manifest
 from prediction_api.open_inference.metadata import input_shapes
 from prediction_api.responses import warning_fields
 
-EXAMPLE_ROWS = 60  # of the CSV before the first model
+EXAMPLE_ROWS = 60  # of the example CSV before the first model is published
 REQUEST_ID = "4f1d0c3a9b7e4c55a1b2c3d4e5f60718"
 CSV_PROBLEM = Problem(NUMBER_MISSING(found="NA"), 3, "Close")
 NOTE = COLUMNS_IGNORED(count=1, columns=["Dividends"], more=False)
@@ -61,7 +61,7 @@ CSV_ANSWER = ",".join(PREDICTION) + "\n" + ",".join(map(str, PREDICTION.values()
 
 
 def example_csv(manifest: Manifest | None) -> str:
-    """The last rows of the sample: as many as the model needs."""
+    """The last rows of the sample, as many as the model needs."""
     rows = manifest.window + SESSIONS_BEFORE_FIRST_FEATURES if manifest else EXAMPLE_ROWS
     header, *lines = (
         resources.files("prediction_api").joinpath("sample.csv").read_text().splitlines()

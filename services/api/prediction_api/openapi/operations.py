@@ -1,4 +1,4 @@
-"""What an address does that its view doesn't say: statuses, headers, bodies and examples."""
+"""What the views don't say about operations: statuses, headers, bodies and examples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from prediction_api.openapi.schemas import reference
 
 FORECASTS, MODEL, HEALTH, CONTRACT = "forecasts", "model", "health", "contract"
 PROTOCOL = "inference protocol"
+ALIVE = "The process is alive, with or without a model."
 TEXT = {"schema": {"type": "string"}}
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 LENGTH_SCHEMA = {"type": "integer", "minimum": 2}
@@ -20,11 +21,11 @@ LENGTH_SCHEMA = {"type": "integer", "minimum": 2}
 
 @dataclass(frozen=True)
 class Operation:
-    """The part of an operation that the contract cannot take from the view."""
+    """The parts of an operation that cannot be derived from its view."""
 
     tag: str
     answers: Mapping[int, Mapping[str, Any]]
-    refusals: tuple[int, ...] = ()  # besides those that can occur anywhere
+    refusals: tuple[int, ...] = ()  # in addition to those of every endpoint
     description: str = ""
     parameters: tuple[Mapping[str, Any], ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -35,11 +36,14 @@ def operations(manifest: Manifest | None) -> dict[str, Operation]:
     return {
         "prediction_api.predict": _predict(manifest),
         "prediction_api.model": Operation(
-            MODEL, {200: answer("The model, a refused one, and the trainer.", _json("ServedModel"))}
+            MODEL,
+            {
+                200: answer(
+                    "The served model, any refused model, and the trainer.", _json("ServedModel")
+                )
+            },
         ),
-        "prediction_api.alive": Operation(
-            HEALTH, {200: answer("Alive, with or without a model.", _json("Alive"))}
-        ),
+        "prediction_api.alive": Operation(HEALTH, {200: answer(ALIVE, _json("Alive"))}),
         "prediction_api.ready": Operation(
             HEALTH, {200: answer("The API can forecast.", _json("Ready"))}
         ),
@@ -58,7 +62,7 @@ def operations(manifest: Manifest | None) -> dict[str, Operation]:
 
 
 def answer(description: str, content: Mapping[str, Any], *headers: str) -> dict[str, Any]:
-    """A response with these headers besides those of every response."""
+    """A response with these headers, in addition to those of every response."""
     return {
         "description": description,
         "headers": {name: name for name in ("X-Request-ID", *headers)},
@@ -78,7 +82,6 @@ def parameter(name: str, place: str, description: str, schema: Mapping[str, Any]
 
 
 def _predict(manifest: Manifest | None) -> Operation:
-    horizon = {"maximum": manifest.horizon} if manifest else {}
     return Operation(
         FORECASTS,
         {
@@ -97,22 +100,27 @@ def _predict(manifest: Manifest | None) -> Operation:
         description="A **history** holds daily prices, `Date, Open, High, Low, Close, Volume` and "
         "optionally `Ticker`; the response has a forecast for each coming session. **Windows** "
         "hold computed features; the response has one forecast per row. `Accept` chooses between "
-        "JSON, which `*/*` gives, and a CSV of the forecasts.",
-        parameters=(
-            parameter(
-                "points",
-                "query",
-                "How many past forecasts to add to each track record of a history.",
-                {"type": "integer", "minimum": 0, "maximum": MAX_SESSIONS, "default": 0},
-            ),
-            parameter(
-                "steps",
-                "query",
-                "How many sessions to forecast; by default the model's whole horizon.",
-                {"type": "integer", "minimum": 1, **horizon},
-            ),
-        ),
+        "JSON, the default, and a CSV of the forecasts.",
+        parameters=_query_parameters(manifest),
         body=_csv_body(example_csv(manifest)),
+    )
+
+
+def _query_parameters(manifest: Manifest | None) -> tuple[dict[str, Any], ...]:
+    horizon = {"maximum": manifest.horizon} if manifest else {}
+    return (
+        parameter(
+            "points",
+            "query",
+            "How many past forecasts to add to each track record of a history.",
+            {"type": "integer", "minimum": 0, "maximum": MAX_SESSIONS, "default": 0},
+        ),
+        parameter(
+            "steps",
+            "query",
+            "How many sessions to forecast; by default the model's whole horizon.",
+            {"type": "integer", "minimum": 1, **horizon},
+        ),
     )
 
 
@@ -131,7 +139,7 @@ def _csv_body(sample: str) -> dict[str, Any]:
 def _protocol(manifest: Manifest | None) -> dict[str, Operation]:
     simple = {
         "server": ("The server.", "ServerMetadata"),
-        "live": ("Alive, with or without a model.", "Live"),
+        "live": (ALIVE, "Live"),
         "ready": ("A model is served.", "ServerReady"),
         "model": ("Inputs and outputs.", "ModelMetadata"),
         "model_ready": ("The model is served.", "ModelReady"),
@@ -160,7 +168,8 @@ def _inference(manifest: Manifest | None) -> Operation:
         refusals=(413, 415),
         description="With the binary tensor extension, the header "
         "`Inference-Header-Content-Length` says how many bytes of the body are JSON; the tensors' "
-        "bytes follow, little-endian. A response of application/octet-stream has the same form.",
+        "bytes follow, little-endian. The same holds for a response of type "
+        "application/octet-stream.",
         parameters=(parameter(JSON_LENGTH, "header", length, LENGTH_SCHEMA),),
         body={
             "required": True,

@@ -1,4 +1,4 @@
-"""The statuses of refused requests: what each means, with an example."""
+"""The responses to rejected requests: what each status means, with an example."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -13,14 +13,14 @@ from prediction_api.openapi.examples import CSV_PROBLEM, REQUEST_ID
 from prediction_api.openapi.schemas import reference
 
 ANYWHERE = (400, 414, 429, 431, 500, 502, 503, 504)
-RETRIED = (429, 503)
+RETRY_AFTER = (429, 503)
 
 
 def _same(description: str, message: Message) -> tuple[str, Message, Message]:
     return description, message, message
 
 
-# Status: description, and examples of the message of /predict and of those below /v2.
+# By status: a description, and example messages of /predict and of the endpoints below /v2.
 REFUSALS: dict[int, tuple[str, Message | None, Message | None]] = {
     400: (
         "The request cannot be understood.",
@@ -33,7 +33,7 @@ REFUSALS: dict[int, tuple[str, Message | None, Message | None]] = {
         open_inference.VERSION_UNKNOWN(version="1", served="20261122T101500Z-1a2b3c4d"),
     ),
     406: (
-        "The header Accept allows no type of the response.",
+        "The Accept header allows neither content type of the response.",
         requests.NOT_ACCEPTABLE(accept="text/html", supported=[JSON, CSV]),
         None,
     ),
@@ -42,9 +42,10 @@ REFUSALS: dict[int, tuple[str, Message | None, Message | None]] = {
         requests.FILE_TOO_LARGE(megabytes=64),
         open_inference.JSON_TOO_LARGE(limit=8 * 1024 * 1024, found=9_000_000),
     ),
-    414: _same("The address is too long; sent by the proxy.", requests.ADDRESS_TOO_LONG()),
+    414: _same("The URL is too long; sent by the proxy.", requests.ADDRESS_TOO_LONG()),
     415: _same(
-        "The body has another type or is compressed.", requests.BODY_COMPRESSED(format="gzip")
+        "The body has an unsupported type or is compressed.",
+        requests.BODY_COMPRESSED(format="gzip"),
     ),
     422: (
         "The content of the CSV cannot be used.",
@@ -61,21 +62,21 @@ REFUSALS: dict[int, tuple[str, Message | None, Message | None]] = {
         "The connection to the API was lost; sent by the proxy.", requests.CONNECTION_LOST()
     ),
     503: _same("No model is published yet, or too many requests wait.", requests.NO_MODEL()),
-    504: _same("It took too long.", requests.DEADLINE_EXCEEDED(seconds=20)),
+    504: _same("The forecast took too long.", requests.DEADLINE_EXCEEDED(seconds=20)),
 }
 
 
 def refusal_name(status: int, protocol: bool) -> str:
-    """The name of a refusal among the responses of the contract."""
+    """The name of this response in the contract."""
     return f"{'Protocol' if protocol else 'Problem'}{status}"
 
 
 def refusals() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every refusal by its name."""
+    """Every such response, by name."""
     for status, (description, *examples) in REFUSALS.items():
         for protocol, message in zip((False, True), examples, strict=True):
             if message:
-                headers = ["X-Request-ID", *(["Retry-After"] if status in RETRIED else [])]
+                headers = ["X-Request-ID", *(["Retry-After"] if status in RETRY_AFTER else [])]
                 yield (
                     refusal_name(status, protocol),
                     {

@@ -1,4 +1,4 @@
-"""The schemas of the contract, made by pydantic from the types of requests and responses."""
+"""The contract's schemas, which pydantic generates from the types of requests and responses."""
 
 import re
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ PLACEHOLDER = re.compile(r"{(\w+):?([^}]*)}")
 
 def schemas() -> dict[str, Any]:
     """Every schema of the contract by name."""
-    # A tuple of all, because the configuration then reaches types that are not pydantic models.
+    # One tuple of all types: only then does the configuration apply to typed dictionaries.
     adapter = TypeAdapter(tuple[TYPES], config=ConfigDict(use_attribute_docstrings=True))  # type: ignore[valid-type]
     schema = adapter.json_schema(
         ref_template="#/components/schemas/{model}",
@@ -51,7 +51,7 @@ def reference(schema: str) -> dict[str, str]:
 
 
 def message_codes(codes: Mapping[str, Code]) -> dict[str, Any]:
-    """The codes of all messages, with a table of what each means."""
+    """A schema of all message codes, with a table of what each means."""
     return {
         "type": "string",
         "enum": list(codes),
@@ -69,7 +69,7 @@ def message_codes(codes: Mapping[str, Code]) -> dict[str, Any]:
 
 
 def plain(template: str) -> str:
-    """A template of the catalogue with plain placeholders, such as {count}."""
+    """A message template with plain placeholders, such as {count}."""
     return PLACEHOLDER.sub(_plain_placeholder, template)
 
 
@@ -82,7 +82,7 @@ def _plain_placeholder(match: re.Match[str]) -> str:
 
 
 class _WithoutTitles(GenerateJsonSchema):
-    """Gives fields no titles, which would repeat their names."""
+    """Omits the titles of fields, which would only repeat their names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False

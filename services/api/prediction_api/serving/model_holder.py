@@ -1,4 +1,4 @@
-"""Which model serves: the published one, or the one before if that is refused."""
+"""Serves the published model, or the previous one if the published one is refused."""
 
 import logging
 import threading
@@ -19,20 +19,20 @@ from prediction_api.responses import RefusedModel
 
 log = logging.getLogger(__name__)
 
-MODELS = "models"  # key of the application's ModelHolder among its extensions
+MODELS = "models"  # key in `app.extensions`
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
 LONGEST_REASON = 500  # characters; it may quote a damaged manifest
 
 
 def served_models() -> "ModelHolder":
-    """The models of the current application."""
+    """The model holder of the current application."""
     models: ModelHolder = current_app.extensions[MODELS]
     return models
 
 
 def current_predictor() -> Predictor:
-    """The predictor that serves. Raises `NoModel`."""
+    """The predictor of the served model. Raises `NoModel`."""
     models = served_models()
     predictor = models.current()
     if predictor is None:
@@ -48,7 +48,7 @@ class Refusal:
     reason: str
     since: str  # UTC, ISO 8601: when it was first refused
     delay: float  # seconds
-    retry_at: float  # on the monotonic clock, which a change of the time of day doesn't move
+    retry_at: float  # on the monotonic clock, which never jumps
 
     @property
     def report(self) -> RefusedModel:
@@ -59,11 +59,11 @@ class Refusal:
 class ModelHolder:
     """Holds the current predictor.
 
-    A request takes it once and finishes with it; a swap is one assignment.
+    A request gets it once and keeps it to the end; a swap is one assignment.
     """
 
     def __init__(self, store: Path, metrics: Metrics, signing_key: bytes | None = None) -> None:
-        """Given a key, load only models that are signed with it."""
+        """With a key, load only models that are signed with it."""
         self.store = ModelStore(store, signing_key)
         self._metrics = metrics
         self._predictor: Predictor | None = None
@@ -71,42 +71,42 @@ class ModelHolder:
         self._stopped = threading.Event()
 
     def current(self) -> Predictor | None:
-        """The predictor that serves, or None before the first model is published."""
+        """The current predictor, or None if no model has been loaded yet."""
         return self._predictor
 
     def refusal(self) -> Refusal | None:
-        """The refusal of the store's current version, or None if it serves or doesn't exist."""
+        """The refusal of the store's current version; None if it is served or doesn't exist."""
         return self._refusal
 
     def poll_once(self) -> None:
-        """Look at the store once, and load its current version if it is new and passes checks."""
+        """Check the store once, and load its current version if it is new and valid."""
         version = None
         try:
             version = self.store.current()
             if version is None and not (self._predictor is None and self.store.is_empty()):
                 raise BundleError(f"{CURRENT} is gone; 'make promote VERSION=…' writes it again")
             if version is None or self._serves(version):
-                self._refusal = None  # a refused version that returns is tried at once
+                self._refusal = None  # so a refused version is tried at once when it returns
                 return
-            if self._waits(version):
+            if self._must_wait(version):
                 return
             self._load(version)
         except BundleError as error:
             self._refuse(version, str(error))
-        except Exception as error:  # noqa: BLE001 - it must not end the watch or, at start, the worker
-            self._refuse(version, f"an unforeseen error: {error!r}", error)
+        except Exception as error:  # noqa: BLE001 - must not stop the watcher or, at startup, the worker
+            self._refuse(version, f"unexpected error: {error!r}", error)
         else:
             self._refusal = None
         memory.return_freed_memory()
 
     def watch(self, poll_seconds: float) -> None:
-        """Poll in a thread of this process until `stop`."""
+        """Poll in a background thread until `stop`."""
         threading.Thread(
             target=self._watch, args=(poll_seconds,), name="model-watcher", daemon=True
         ).start()
 
     def stop(self) -> None:
-        """End the watching thread."""
+        """Stop the watcher thread."""
         self._stopped.set()
 
     def _watch(self, poll_seconds: float) -> None:
@@ -115,7 +115,7 @@ class ModelHolder:
 
     def _load(self, version: str) -> None:
         began = time.monotonic()
-        # The old predictor answers until the assignment, while the new one is verified.
+        # The old predictor keeps serving while the new one is verified.
         predictor, former = Predictor(self.store.load(version)), self._predictor
         self._predictor = predictor
         seconds = time.monotonic() - began
@@ -129,7 +129,7 @@ class ModelHolder:
     def _serves(self, version: str) -> bool:
         return self._predictor is not None and self._predictor.manifest.version == version
 
-    def _waits(self, version: str) -> bool:
+    def _must_wait(self, version: str) -> bool:
         refusal = self._refusal
         return (
             refusal is not None
@@ -138,7 +138,7 @@ class ModelHolder:
         )
 
     def _refuse(
-        self, version: str | None, reason: str, unforeseen: Exception | None = None
+        self, version: str | None, reason: str, unexpected: Exception | None = None
     ) -> None:
         reason = self._public_reason(version, reason)
         former = self._refusal if self._refusal and self._refusal.version == version else None
@@ -152,24 +152,24 @@ class ModelHolder:
                 version,
                 reason,
                 _name(self._predictor),
-                exc_info=unforeseen,
+                exc_info=unexpected,
             )
             if self._predictor is None:
                 self._fall_back()
 
     def _public_reason(self, version: str | None, reason: str) -> str:
-        """One line without a path of this machine, since GET /model shows it."""
+        """One line without paths of this machine, because GET /model shows it."""
         reason = reason.removeprefix(f"{version}: ").replace(f"{self.store.directory}/", "")
         return " ".join(reason.split())[:LONGEST_REASON]
 
     def _fall_back(self) -> None:
-        """Serve the version before the refused one: a new process has no model in memory yet."""
+        """Serve the version before the refused one, since a new process has no model in memory."""
         try:
             before = self.store.fallback()
             if before is not None:
                 self._load(before)
         except Exception as error:  # noqa: BLE001 - as in `poll_once`, which calls this
-            log.error("cannot serve the version before it either: %s", error)
+            log.error("cannot serve the previous version either: %s", error)
 
 
 def _name(predictor: Predictor | None) -> str:
