@@ -8,16 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from gunicorn_server import Server
+
 CSV = {"Content-Type": "text/csv"}
 CLIENTS = 24
 
 
 @pytest.fixture
-def serve(tmp_path, gunicorn, make):
+def serve(tmp_path, make):
     servers = []
 
     def start(**settings):
-        server = gunicorn(tmp_path, MAX_UPLOAD_MB="8", **settings)
+        server = Server(tmp_path, MAX_UPLOAD_MB="8", **settings)
         servers.append(server)
         server.store.publish(*make.bundle())
         server.wait_for_version(make.first)

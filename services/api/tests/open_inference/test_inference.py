@@ -5,47 +5,15 @@ import json
 import numpy as np
 import pytest
 
+from inference_requests import INFER, assert_refused, post, tensor
 from model_contract.model.calendar import CALENDAR_FLAGS
 
-INFER = "/v2/models/volume/infer"
-
-
 FLAGS = len(CALENDAR_FLAGS)
-
-
-def tensor(name, values, datatype="FP64", **fields):
-    return {
-        "name": name,
-        "shape": list(values.shape),
-        "datatype": datatype,
-        "data": values.tolist(),
-    } | fields
-
-
-def post(client, request, binary=b"", **headers):
-    text = json.dumps(request).encode()
-    if binary:
-        headers["Inference-Header-Content-Length"] = str(len(text))
-    return client.post(
-        INFER,
-        data=text + binary,
-        content_type="application/octet-stream" if binary else "application/json",
-        headers=headers,
-    )
 
 
 def volumes(response, name="volume"):
     (output,) = [output for output in response.json["outputs"] if output["name"] == name]
     return np.reshape(output["data"], output["shape"])
-
-
-def assert_refused(response, code=None, status=400, **params):
-    """In the form of the protocol; any code if `code` is None."""
-    assert (response.status_code, response.content_type) == (status, "application/json")
-    assert list(response.json) == ["error", "code", "params"]
-    assert code in (None, response.json["code"]), response.json
-    assert params.items() <= response.json["params"].items(), response.json
-    assert "<" not in response.text
 
 
 def test_golden_windows_get_the_recorded_forecasts(client, query, golden, make):

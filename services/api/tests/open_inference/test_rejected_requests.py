@@ -5,39 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from inference_requests import INFER, assert_refused, post, tensor
 from prediction_api.open_inference import inference, routes
-
-INFER = "/v2/models/volume/infer"
-
-
-def tensor(name, values, datatype="FP64", **fields):
-    return {
-        "name": name,
-        "shape": list(values.shape),
-        "datatype": datatype,
-        "data": values.tolist(),
-    } | fields
-
-
-def post(client, request, binary=b"", **headers):
-    text = json.dumps(request).encode()
-    if binary:
-        headers["Inference-Header-Content-Length"] = str(len(text))
-    return client.post(
-        INFER,
-        data=text + binary,
-        content_type="application/octet-stream" if binary else "application/json",
-        headers=headers,
-    )
-
-
-def assert_refused(response, code=None, status=400, **params):
-    """In the form of the protocol; any code if `code` is None."""
-    assert (response.status_code, response.content_type) == (status, "application/json")
-    assert list(response.json) == ["error", "code", "params"]
-    assert code in (None, response.json["code"]), response.json
-    assert params.items() <= response.json["params"].items(), response.json
-    assert "<" not in response.text
 
 
 def test_an_unexpected_error_has_the_form_of_the_protocol(client, query, monkeypatch):
@@ -104,8 +73,6 @@ def test_an_invalid_request_is_a_400_that_says_why(client, body, code, params):
 
 
 SHAPE = ("shape_wrong", {"name": "window", "sample": [22, 3]})
-
-
 NUMBERS = ("data_type_wrong", {"name": "window", "datatype": "FP64"})
 
 

@@ -13,6 +13,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from gunicorn_server import Server
+
 FOLDER = Path(__file__).parent / "contract"
 DOCUMENTATION = Path(__file__).parents[4] / "docs" / "api.md"
 SECONDS = int(os.environ.get("CONTRACT_SECONDS", "20"))
@@ -164,10 +166,10 @@ def test_the_document_is_cached_by_its_etag(client, store, make):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, gunicorn, make):
+def server(tmp_path_factory, make):
     # nginx rejects long addresses and headers as the contract says; gunicorn would do so in HTML.
     unlimited = "--limit-request-line 0 --limit-request-field_size 0"
-    server = gunicorn(tmp_path_factory.mktemp("contract"), GUNICORN_CMD_ARGS=unlimited)
+    server = Server(tmp_path_factory.mktemp("contract"), GUNICORN_CMD_ARGS=unlimited)
     server.store.publish(*make.bundle())
     server.wait_for_version(make.first)
     yield server

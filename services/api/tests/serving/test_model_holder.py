@@ -15,19 +15,8 @@ from model_contract.store.store_reader import CURRENT
 from prediction_api import create_app
 from prediction_api.observability.metrics import Metrics
 from prediction_api.serving import model_holder
-from prediction_api.serving.model_holder import MODELS, ModelHolder
-
-
-def serving(client):
-    return client.get("/readyz").json.get("version")
-
-
-def models(client):
-    return client.application.extensions[MODELS]
-
-
-def refusals(caplog):
-    return [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
+from prediction_api.serving.model_holder import ModelHolder
+from served_models import missing, models, refusals, refused, serving, started, truncated
 
 
 def test_before_the_first_model_the_api_is_alive_but_not_ready(empty_client, make):
@@ -83,18 +72,6 @@ def test_a_half_written_directory_is_ignored(client, published, make):
     (published.directory / make.second).mkdir()
     models(client).poll_once()
     assert serving(client) == make.first
-
-
-def truncated(name):
-    return lambda directory: (directory / name).write_bytes((directory / name).read_bytes()[:-20])
-
-
-def missing(name):
-    return lambda directory: (directory / name).unlink()
-
-
-def refused(client):
-    return client.get("/model").json["refused"]
 
 
 def test_a_refusal_is_reported_until_the_version_is_repaired(client, published, make, monkeypatch):
@@ -164,12 +141,6 @@ def test_a_new_process_serves_the_version_before_a_refused_one(published, make):
     assert refused(client)["version"] == make.second
 
 
-def started(store, **settings):
-    return create_app(
-        {"MODEL_STORE": store.directory, "MODEL_POLL_SECONDS": 0, **settings}
-    ).test_client()
-
-
 def test_a_503_says_that_the_only_model_was_refused(store, make):
     store.publish(*make.bundle())
     truncated(MODEL)(store.path(make.first))
@@ -210,13 +181,6 @@ def test_a_process_starts_even_if_the_history_cannot_be_read(published, make, mo
     client = started(published)
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
-
-
-@pytest.fixture
-def key(tmp_path):
-    file = tmp_path / "key"
-    file.write_bytes(b"a key of more than 16 bytes")
-    return file
 
 
 def test_a_refused_version_is_retried_with_doubling_delays(published, make, monkeypatch):

@@ -13,22 +13,10 @@ from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.store.bundle import FILES, MANIFEST, MODEL, SCALERS
 from model_contract.store.model_store import ModelStore
 from model_contract.store.store_reader import CURRENT
-from prediction_api import create_app
 from prediction_api.observability.metrics import Metrics
 from prediction_api.serving import model_holder
-from prediction_api.serving.model_holder import MODELS, ModelHolder
-
-
-def serving(client):
-    return client.get("/readyz").json.get("version")
-
-
-def models(client):
-    return client.application.extensions[MODELS]
-
-
-def refusals(caplog):
-    return [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
+from prediction_api.serving.model_holder import ModelHolder
+from served_models import missing, models, refusals, refused, serving, started, truncated
 
 
 def altered(name):
@@ -38,14 +26,6 @@ def altered(name):
         (directory / name).write_bytes(data)
 
     return damage
-
-
-def truncated(name):
-    return lambda directory: (directory / name).write_bytes((directory / name).read_bytes()[:-20])
-
-
-def missing(name):
-    return lambda directory: (directory / name).unlink()
 
 
 def manifest_with(**facts):
@@ -89,16 +69,6 @@ def test_a_damaged_bundle_is_refused_once_while_the_old_one_serves(
     assert len(refusals(caplog)) == 1
     assert make.second in refusals(caplog)[0]
     assert f"still serving {make.first}" in refusals(caplog)[0]
-
-
-def refused(client):
-    return client.get("/model").json["refused"]
-
-
-def started(store, **settings):
-    return create_app(
-        {"MODEL_STORE": store.directory, "MODEL_POLL_SECONDS": 0, **settings}
-    ).test_client()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from gunicorn_server import Server
 from model_contract.store.bundle import MODEL
 from prediction_api.forecast.predictor import Predictor
 
@@ -19,8 +20,8 @@ CSV = {"Content-Type": "text/csv"}
 
 
 @pytest.fixture
-def server(tmp_path, gunicorn, make):
-    server = gunicorn(tmp_path, workers=2, MODEL_POLL_SECONDS="0.05")
+def server(tmp_path, make):
+    server = Server(tmp_path, workers=2, MODEL_POLL_SECONDS="0.05")
     server.store.publish(*make.second_bundle())
     server.store.publish(*make.bundle())
     server.wait_for_version(make.first)
@@ -180,8 +181,8 @@ def test_a_request_in_flight_finishes_before_the_server_ends(server, make, tmp_p
         ("LOG_FORMAT", "xml"),
     ],
 )
-def test_an_unusable_setting_stops_the_start_with_one_line(tmp_path, gunicorn, name, value):
-    server = gunicorn(tmp_path, **{name: value})
+def test_an_unusable_setting_stops_the_start_with_one_line(tmp_path, name, value):
+    server = Server(tmp_path, **{name: value})
     assert server.process.wait(timeout=30) == 1
     (line,) = server.log.read_text().splitlines()
     assert name in line
