@@ -1,4 +1,4 @@
-// What holds the page together and no browser would complain of.
+// Rules of the page that no browser checks.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ const read = (path) => readFileSync(new URL(`../public/${path}`, import.meta.url
 const list = (folder) => readdirSync(new URL(`../public/${folder}/`, import.meta.url), { recursive: true })
   .filter((name) => name.includes('.'));
 const html = read('index.html');
-const LIMIT = '64'; // megabytes, which an operator may change: the page asks
+const LIMIT = '64'; // megabytes, the default of MAX_UPLOAD_MB
 
 // The page's components: the file and the class of the root of each.
 const components = list('scripts').flatMap((path) => {

@@ -12,8 +12,7 @@ const CODES = JSON.parse(readFileSync(new URL('../message_codes.json', import.me
 const LANGUAGES = { en: EN, 'pt-BR': PT_BR };
 const [english, portuguese] = Object.keys(LANGUAGES).map((tag) => createLanguage(tag).messages);
 
-// A value for every parameter. Names that stand for several kinds of values have one that works as
-// each.
+// A value for every parameter, by its name. SPECIAL: codes with another kind of value for a name.
 const LISTS = ['accepted', 'addresses', 'allowed', 'columns', 'features', 'needed', 'supported', 'tickers'];
 const DAYS = ['date', 'first', 'last', 'last_date', 'last_read', 'test_from', 'today'];
 const TEXTS = [
@@ -54,7 +53,7 @@ function parametersOf(text) {
   try {
     if (typeof text === 'function') text(spy);
   } catch {
-    // No value is any it expects; the names are taken first.
+    // The values are not what it expects; the names are taken first.
   }
   return names;
 }

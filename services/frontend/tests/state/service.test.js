@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { epochFraction, isBack, isNewer, secondsToNextPoll, serviceOf, stageMarks, acceptsFiles, UNKNOWN, unreachable } from '../../public/scripts/state/service.js';
+import { acceptsFiles, epochFraction, isBack, isNewer, secondsToNextPoll, serviceOf, stageMarks, UNKNOWN, unreachable } from '../../public/scripts/state/service.js';
 
 const model = { version: '20261122T101500Z-1a2b3c4d' };
 const trainer = { state: 'running', stage: 'train', epoch: 15, epochs: 60 };

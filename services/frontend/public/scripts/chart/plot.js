@@ -32,7 +32,7 @@ export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
     width = place.clientWidth;
   }
 
-  // marked   the session that the cursor is to be on, or null
+  // marked   the session to put the cursor on, or null
   function update({ lines, language, isLog, window, marked }) {
     const before = view;
     view = { lines, language, isLog, window, marked };
@@ -46,7 +46,7 @@ export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
     cursor.markWhenDrawn(() => view);
   }
 
-  // Nothing while the result is hidden: the observer calls when it has a width.
+  // Draws nothing while the result is hidden: the observer calls once it has a width.
   function draw() {
     chart?.destroy();
     chart = null;

@@ -1,4 +1,4 @@
-// The chart as a PNG that is complete by itself: with title, legend, source and background.
+// A self-contained PNG of the chart, with title, legend, source and background.
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 const EDGE = 20;

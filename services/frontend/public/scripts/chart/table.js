@@ -18,7 +18,7 @@ export function Table(parts) {
     show(page);
   }
 
-  // The newest first: what comes, then what came.
+  // The newest first.
   function show(wanted) {
     page = wanted;
     if (!details.open || !view.lines) return;

@@ -15,7 +15,7 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   const parts = partsOf(root);
   const { title, target, call, limit, input, choose, sample, cancel, progress } = parts;
   const form = PasteForm(parts, { onText });
-  let before = null; // the state before
+  let before = null; // the previous state
   listenForDrops({ onFiles: take, onText, onOver: (isOver) => root.toggleAttribute('data-over', isOver) });
   choose.addEventListener('click', () => input.click());
   sample.addEventListener('click', onSample);
@@ -57,7 +57,7 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   return { update, focus };
 }
 
-// A log reads out what is added to it: when several files end at once, each is announced.
+// Screen readers read out what is added to a log: if several files end at once, each is announced.
 function announce(log, state, before, texts) {
   if (before?.language !== state.language) log.replaceChildren();
   const added = announcementsOf(state, before);

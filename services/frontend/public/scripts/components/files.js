@@ -1,4 +1,4 @@
-// The files of this visit with their status, once there are several or nothing else shows the one.
+// The user's files with their status. A single file has it in the dropzone instead.
 
 import { fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
 import { isUnderWay } from '../state/queue.js';
@@ -15,12 +15,12 @@ const values = {
 export function Files({ onShow, onRemove }) {
   const root = document.querySelector('.files');
   const { list } = partsOf(root);
-  const items = new Map(); // by the file's id; kept, so that the focus is, too
+  const items = new Map(); // by the file's id; reused, which keeps the focus
 
   function update({ files, shown, service, language }) {
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
-    // The dropzone shows the status of a single file, unless it is hidden.
+    // The dropzone itself is hidden while there is no model.
     root.hidden = files.length < (acceptsFiles(service) ? 2 : 1);
     for (const id of items.keys()) if (!files.some((file) => file.id === id)) items.delete(id);
     const wanted = files.map((file) => {

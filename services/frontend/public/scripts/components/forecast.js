@@ -108,7 +108,7 @@ function comingItem(prediction, mean, texts, format) {
   return item;
 }
 
-// GET /model is requested again and again: its effects are usually equal, never the same object.
+// GET /model is polled: its effects are usually equal, but never the same object.
 function areEqual({ effects, ...one }, { effects: others, ...other }) {
   if (Object.keys(one).some((key) => one[key] !== other[key])) return false;
   return effects === others || JSON.stringify(effects) === JSON.stringify(others);

@@ -18,7 +18,7 @@ export function Masthead() {
     updateWhy(service, online, texts, language.texts(TRAINING_TEXTS));
   }
 
-  // Without a model, the training panel shows it.
+  // Why the last training failed. Without a model, the training panel shows it.
   function updateWhy({ kind, trainer, refused }, online, texts, training) {
     const { leads, stages, starting, hints } = training;
     why.hidden = !online || kind !== 'ready' || !hasFailed(trainer) || Boolean(refused);

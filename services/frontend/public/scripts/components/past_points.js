@@ -1,11 +1,11 @@
-// Fetches all past forecasts of the ticker that is shown. With those of every ticker, the answer to
-// a large file would have many megabytes, so its first request asks for only a few per ticker.
+// Fetches all past forecasts of the ticker that is shown. The answer
+// to a large file has only a few per ticker: all of them would be many megabytes.
 
 import { Problem, Unreachable, Unreadable } from '../lib/api.js';
 import { answeredFile } from '../state/queue.js';
 import { lacksPoints, recordOf } from '../state/answer.js';
 
-// While the reader steps through the tickers, nothing is fetched.
+// Nothing is fetched while the user steps quickly through the tickers.
 const PAUSE_MILLISECONDS = 150;
 
 export function PastPoints({ getAnswer, onPast, onPoints }) {

@@ -65,7 +65,7 @@ export function Predictions({ onPage, onTicker }) {
 }
 
 // With several tickers, the first row of each on a page links to its chart. More links would only
-// be more stops for the keyboard.
+// add tab stops.
 function tickerLink(ticker, onTicker) {
   const link = document.createElement('a');
   link.href = '#chart-title';

@@ -72,8 +72,8 @@ export function Problem({ onClose, onAgain }) {
   return { update };
 }
 
-// After a lost connection the panel stays while the file is sent again by itself. The dropzone
-// shows that a service is busy.
+// After a lost connection, the panel stays while the page resends the file. If the service is busy,
+// the dropzone shows it.
 function isShownHere({ phase, problem }) {
   return phase === 'failed' || problem?.kind === 'away';
 }

@@ -10,7 +10,7 @@ const STEPS = { ArrowDown: +1, ArrowUp: -1, PageDown: +10, PageUp: -10 };
 export function TickerList({ input, open, popup, list, none }, { onChoose, onFound, onClose }) {
   let shown = { tickers: [], ticker: null, texts: null };
   let found = []; // the tickers in the open list
-  let active = -1; // the one that the arrow keys have reached
+  let active = -1; // the index of the highlighted one
   const chooseAt = (index) => choose(found[index]);
   listen({ input, open, popup, list }, { show, showAll, close, isOpen, chooseAt, moveByKey });
 
@@ -40,7 +40,7 @@ export function TickerList({ input, open, popup, list, none }, { onChoose, onFou
     show(shown.tickers, shown.tickers.indexOf(shown.ticker));
   }
 
-  // Without a choice, the field shows the ticker of the page again.
+  // If nothing was chosen, the field shows the page's ticker again.
   function close() {
     popup.hidden = true;
     list.replaceChildren();

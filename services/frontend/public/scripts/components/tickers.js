@@ -1,4 +1,4 @@
-// Which ticker of a file is shown: typed, chosen from a list, or one after the other.
+// Chooses the ticker to show: by typing, from a list, or one by one.
 
 import { fillTexts, isEnabled, partsOf, setEnabled, setText } from '../lib/markup.js';
 import { tickersOf } from '../state/answer.js';

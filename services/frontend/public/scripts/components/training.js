@@ -1,4 +1,4 @@
-// While there is no model: the progress of the training, or the error that stopped it.
+// The progress of the first training, or the error that stopped it. Shown while there is no model.
 
 import { fillTexts, partsOf, setText, elementWith, textElement } from '../lib/markup.js';
 import { epochFraction, STAGES, stageMarks } from '../state/service.js';

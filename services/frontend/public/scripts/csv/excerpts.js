@@ -68,8 +68,8 @@ function bareName(written) {
   return written.replace(/^<(.*)>$/, '$1');
 }
 
-// The bad cells of a row that is longer or shorter than the header: the missing ones at the end, or
-// the adjacent whole numbers that a decimal comma makes of one number, or else the surplus ones.
+// The bad cells of a row that is longer or shorter than the header: those missing at the end, or
+// adjacent whole numbers, which a decimal comma may have split, or else the surplus ones.
 function badCells(width, fields) {
   if (fields.length === width) return new Set();
   const start = Math.min(width, fields.length);

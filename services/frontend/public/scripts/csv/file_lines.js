@@ -1,4 +1,4 @@
-// Reads single lines of a file without keeping the rest, since a file may have 64 MB. No DOM.
+// Reads single lines of a file without keeping the rest, because a file may have 64 MB. No DOM.
 
 const LINE_END = 10;
 const MAX_LINE = 4_000; // bytes that are kept of a line

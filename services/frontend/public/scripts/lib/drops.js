@@ -56,7 +56,7 @@ function isForField({ target, dataTransfer }) {
   return isField(target) && !dataTransfer.types.includes('Files');
 }
 
-// A folder cannot be read as a file, and only here does the browser tell them apart.
+// A folder cannot be read as a file, and only a drop shows which is which.
 function droppedIn({ items }) {
   const found = [...items].filter(({ kind }) => kind === 'file')
     .map((item) => ({ file: item.getAsFile(), entry: item.webkitGetAsEntry?.() }));

@@ -1,7 +1,7 @@
 // Numbers, dates and durations in one locale. No DOM.
 
 const MEGABYTE = 1024 * 1024; // as nginx counts client_max_body_size
-const MIN_COMPACT = 999.5; // what rounds to less is written whole
+const MIN_COMPACT = 999.5; // smaller volumes are written as whole numbers
 const MILLION_IN_THREE_DIGITS = 999_500; // from here on it is rounded to 1.00 million
 
 export function createFormat(locale) {
@@ -13,7 +13,7 @@ function numbers(locale) {
     const format = new Intl.NumberFormat(locale, options);
     return (value) => format.format(value);
   };
-  // Always three digits, so that the numbers of a column have the same precision.
+  // Always three digits: the numbers of a column have the same precision.
   const compact = { notation: 'compact', minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
   const percent = { style: 'percent', maximumFractionDigits: 0 };
   const whole = writer({ maximumFractionDigits: 0 });

@@ -3,7 +3,7 @@
 import { createFormat } from './format.js';
 import { createMessages } from './messages.js';
 
-// Each by its own name, which its readers know.
+// Each name is in its own language.
 export const LANGUAGES = { en: 'English', 'pt-BR': 'Português' };
 
 const DEFAULT = 'en';

@@ -1,4 +1,4 @@
-// What an answer of /predict holds for each ticker. No DOM.
+// What an answer of /predict has for each ticker. No DOM.
 
 const indexes = new WeakMap();
 
@@ -49,22 +49,21 @@ export function recordOf(answer, ticker) {
   return indexOf(answer).records.get(ticker) ?? null;
 }
 
-// A history has dates and steps; windows, or anything without dates, only their order in the file.
+// A history has dates and steps; windows and predictions without dates have only their order.
 export function isByRow(answer) {
   return indexOf(answer).byRow;
 }
 
-// For a large file, few past forecasts are requested; the rest of a ticker's follow when it is
-// shown.
+// For a large file, only a few past forecasts are requested; a ticker's others are fetched when it
+// is shown.
 export function lacksPoints(answer, ticker) {
   const record = recordOf(answer, ticker);
   if (isByRow(answer) || record === null || record.filled) return false;
   return record.points.length < record.sessions;
 }
 
-// The answer with these past forecasts in that ticker's record: a new object, so that components
-// that show them update. Its predictions and tickers are the same objects, so that the others
-// don't.
+// The answer with these past forecasts in that ticker's record. It is a new object, so components
+// that show them update; its predictions and tickers are the same objects, so the others don't.
 export function withPoints(answer, ticker, points) {
   const records = answer.track_record.map((record) => (
     record.ticker === ticker ? { ...record, points, filled: true } : record

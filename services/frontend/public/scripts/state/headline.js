@@ -12,7 +12,7 @@ export function recentMean(record) {
   return mean > 0 ? mean : null;
 }
 
-// Whether a session is more than a week ago. "Next session" then needs an explanation.
+// Whether a session is more than a week ago. "Next session" then needs explaining.
 export function isPast(session, now) {
   return now - new Date(session) > RECENT_DAYS * 24 * 3600 * 1000;
 }

@@ -1,10 +1,10 @@
 // What can be wrong with a file, as the state holds it, without texts. No DOM.
 //
-//   kind     api     the server rejected it or could not serve it
-//            away    no answer came
-//            gone    changed or moved on disk
-//            folder, large, empty
-//            broken  a bug of this page
+//   kind          api     the server rejected it or could not serve it
+//                 away    no answer came
+//                 gone    changed or moved on disk
+//                 folder, large, empty
+//                 broken  a bug in this page
 //   isTransient   the service is at fault, not the file: sent again when the service is back
 
 import { Problem, Unreachable, Unreadable } from '../lib/api.js';
@@ -36,7 +36,7 @@ export function problemOf(error) {
   return { ...NONE, kind: 'api', code, params, title, detail, errors, requestId, status, isTransient };
 }
 
-// Seconds until a busy server may be asked again, or null if that would not help.
+// Seconds until a busy server can be asked again, or null if that would not help.
 export function secondsToRetry(error, retries) {
   if (!(error instanceof Problem) || !OVERLOADED.includes(error.status)) return null;
   if (error.code === 'no_model' || retries >= MAX_RETRIES) return null;

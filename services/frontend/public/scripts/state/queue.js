@@ -2,7 +2,7 @@
 //
 //   { id, name, size, phase, sent, problem, answer, text, retryIn, resends }
 //
-//   phase      waiting (for its turn, or for retryIn seconds), sending, forecasting, done, failed
+//   phase      waiting (in the queue, or for retryIn seconds), sending, forecasting, done, failed
 //   sent       how much has been sent, 0 to 1
 //   problem    what is wrong, see problems.js; while the file is under way, why it had to wait
 //   answer     of POST /predict; it stays while the file is forecast again
@@ -11,9 +11,9 @@
 
 import { isolated } from '../lib/names.js';
 
-// With more at once, the files would only wait for one another in the API.
+// With more at once, the files would only wait for each other in the API.
 const MAX_RUNNING = 2;
-const MAX_RESENDS = 3; // of one file, while the service itself seems to be well
+const MAX_RESENDS = 3; // of one file, while the service itself seems healthy
 
 let last = 0;
 
@@ -54,8 +54,8 @@ export function answeredFile(state) {
   return fileOf(state, state.answered);
 }
 
-// Derives whose answer is on the page. Another file's answer starts with its first ticker; a file
-// that was forecast again keeps its ticker.
+// Derives which file's answer is on the page. Another file's answer starts with its first ticker; a
+// file that was forecast again keeps its ticker.
 export function withAnswer(state, tickersOf) {
   const shown = shownFile(state);
   const file = shown?.answer ? shown : answeredFile(state);
@@ -68,16 +68,16 @@ export function withAnswer(state, tickersOf) {
   return { ...state, answered: id, drawn: answer, ticker, page: 0, zoom: null };
 }
 
-// Shows the first of the added files: the newest gesture is what the user wants now.
+// Shows the first of the added files, which the user has just chosen.
 export function withFiles(state, added) {
   const names = new Set(added.map(({ name }) => name));
-  // A file that could not be used gives way to its corrected version.
-  const kept = state.files.filter((file) => !(names.has(file.name) && isUseless(file)));
+  // Its corrected version replaces a file that could not be used.
+  const kept = state.files.filter((file) => !(names.has(file.name) && isUnusable(file)));
   const files = added.reduce((before, file) => [...before, numbered(file, before)], kept);
   return { ...state, files, shown: added[0].id };
 }
 
-function isUseless({ phase, problem, answer }) {
+function isUnusable({ phase, problem, answer }) {
   return phase === 'failed' && !problem.isTransient && !answer;
 }
 
@@ -124,7 +124,7 @@ export function isToBeResent({ phase, problem, resends }) {
   return phase === 'failed' && problem.isTransient && resends < MAX_RESENDS;
 }
 
-// The files to send again now that the service answers. After an outage: all that failed because of
+// The files to send again now that the service answers; after an outage, all that failed because of
 // it.
 export function filesToResend(state, wasAway) {
   return state.files.filter((file) => (

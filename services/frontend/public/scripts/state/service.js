@@ -17,12 +17,12 @@ export function serviceOf({ model, trainer, refused = null }) {
   return { kind: kinds[trainer?.state] ?? 'untrained', model, trainer, refused };
 }
 
-// What was known of it stays.
+// Keeps what was known about the service.
 export function unreachable(service) {
   return { ...service, kind: 'unreachable', lacksModel: !acceptsFiles(service) };
 }
 
-// Whether the service can forecast now and could not at the last look.
+// Whether the service can forecast now and could not at the last poll.
 export function isBack(before, now) {
   return now.kind === 'ready' && before.kind !== 'ready';
 }
