@@ -170,6 +170,12 @@ def test_a_title_of_as_many_fields_as_the_header_is_recognised(blank_line):
     assert problems == [(1, None, message)]
 
 
+def test_a_title_with_a_semicolon_in_quotes_is_recognised():
+    title = "As is; see the disclaimer"
+    problems = problems_of(f'"{title}"\n' + HEADER + MONDAY)
+    assert problems == [(1, None, HEADER_NOT_FIRST(line=title, header_line=2))]
+
+
 def test_the_header_lines_of_yfinance_are_recognised():
     header = "Price,Close,High,Low,Open,Volume\nTicker,AAPL,AAPL,AAPL,AAPL,AAPL\nDate,,,,,\n"
     assert problems_of(header + MONDAY) == [(1, None, HEADER_YFINANCE())]

@@ -29,7 +29,7 @@ NUMBER_AMBIGUOUS = Code(
     "error",
     "{found:quoted} is ambiguous: {thousands} with a thousands separator, or {decimal} with a "
     "decimal comma",
-    "Write decimals with a comma, and leave thousands separators out.",
+    "In a file with semicolons, write decimals with a comma and leave out thousands separators.",
 )
 NUMBER_TOO_LARGE = Code(
     "number_too_large", "error", "{found:quoted} is too large for a number", "Correct the cell."
@@ -38,7 +38,7 @@ NUMBER_CURRENCY = Code(
     "number_currency",
     "error",
     "expected a number, found {found:quoted} with a currency sign",
-    "Write prices without the currency sign.",
+    "Write prices without the currency sign: 62.48, not $62.48.",
 )
 NUMBER_SUFFIX = Code(
     "number_suffix",
@@ -50,8 +50,8 @@ NUMBER_THOUSANDS = Code(
     "number_thousands",
     "error",
     "expected a number, found {found:quoted} with thousands separators",
-    "Write numbers without thousands separators: 11518400. In a spreadsheet, format the column as "
-    "plain numbers before you export.",
+    "Write numbers without thousands separators: 11518400, not 11,518,400. In a spreadsheet, "
+    "format the column as plain numbers before you export.",
 )
 NUMBER_DECIMAL_COMMA = Code(
     "number_decimal_comma",
@@ -87,13 +87,13 @@ DATE_SLASHED = Code(
     "date_slashed",
     "error",
     "{found:quoted} isn't read, since other dates with slashes could be day/month or month/day",
-    "Write it as {iso}.",
+    "Write dates as year-month-day: {iso}, not {found}.",
 )
 DATE_MONTH_FIRST = Code(
     "date_month_first",
     "error",
     "{found:quoted} has the month first",
-    "Write dates as year-month-day: {iso}.",
+    "Write dates as year-month-day: {iso}, not {found}.",
 )
 DATE_IMPOSSIBLE = Code(
     "date_impossible", "error", "the day {found:quoted} doesn't exist", "Correct the date."

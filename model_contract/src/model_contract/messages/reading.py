@@ -158,7 +158,8 @@ FIELD_COUNT_DECIMAL_COMMA = Code(
     "error",
     "expected {expected} fields as in the header, found {found}; a decimal comma or thousands "
     "comma splits a number in two",
-    "Use decimal points, or semicolons between the columns.",
+    "This looks like an export from B3 or a spreadsheet, with decimal commas: save it with "
+    "semicolons between the columns, or write those numbers with decimal points.",
 )
 QUOTE_UNCLOSED = Code(
     "quote_unclosed",
@@ -185,7 +186,8 @@ TOO_FEW_SESSIONS = Code(
     "too_few_sessions",
     "error",
     "{ticker:subject} needs {needed} sessions, got {found}",
-    "Add at least {missing} earlier sessions; about {months} months of daily prices are enough.",
+    "Add at least {missing} earlier {missing:session|sessions}; about {months} months of daily "
+    "prices are enough.",
 )
 TICKER_TOO_FEW_SESSIONS = Code(
     "ticker_too_few_sessions",

@@ -145,7 +145,8 @@ def _misplaced(header: Sequence[str], line: int, following: Numbered) -> Problem
     if _is_history_header(header):
         return None
     for number, fields in following:
-        if _is_history_header(fields):
+        # A title with a semicolon hides that commas separate the columns below it.
+        if _is_history_header(fields) or _is_history_header(_fields(fields[0])):
             text = ",".join(header).strip(",")
             return Problem(HEADER_NOT_FIRST(line=text, header_line=number), line)
     return None
