@@ -19,8 +19,8 @@ from model_contract.model.onnx_network import load_network
 from model_contract.model.windows import Windows, history_windows
 from model_contract.prices import Prices
 from model_contract.reading.csv_file import read_table
+from model_contract.reading.input_warnings import gaps, outside_training_range, sparse
 from model_contract.reading.limits import Limits
-from model_contract.reading.plausibility import gaps, outside_training_range, sparse
 from model_contract.reading.price_history import History, read_history
 from model_contract.reading.table import Table
 from model_contract.reading.windows_csv import WindowRows, is_windows_header, read_windows
@@ -70,7 +70,7 @@ class Predictor:
         self._scalers, self._calendar = bundle.scalers, bundle.calendar
         self._har = require_consistent(bundle)
         self._network = load_network(bundle.model)
-        bundle.verify(self._network)
+        bundle.golden.verify(bundle.scalers, self._network, bundle.manifest.version)
 
     def predict(
         self, data: bytes, points: int = 0, check: Check = never, limits: Limits | None = None

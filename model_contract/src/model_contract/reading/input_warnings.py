@@ -1,4 +1,7 @@
-"""What can be wrong with readable input: rows that aren't daily, or values unlike training."""
+"""What a readable file is only warned about: missing sessions, sparse rows, unusual values.
+
+`price_checks` has the rules by which rows are refused or dropped instead.
+"""
 
 from dataclasses import dataclass
 
