@@ -35,6 +35,11 @@ def directory(store, publication):
     return store.path(publication.manifest.version)
 
 
+def verify(directory, network) -> None:
+    bundle = load_bundle(directory)
+    bundle.golden.verify(bundle.scalers, network, directory.name)
+
+
 def rewrite(directory, **facts) -> None:
     path = directory / MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | facts))
@@ -297,27 +302,23 @@ def test_a_calendar_without_flags_is_refused_even_where_its_checksum_fits(direct
 
 
 def test_the_network_that_was_published_passes_its_golden_answers(directory, network):
-    load_bundle(directory).verify(network)
+    verify(directory, network)
 
 
 def test_a_network_that_answers_otherwise_is_refused(directory, network):
     with pytest.raises(
         BundleError, match=r"an answer is 10\.\d\d% off the recorded one; rounding is below 0\.10%"
     ):
-        load_bundle(directory).verify(
-            lambda *inputs: network(*inputs) + np.float32(1.5 * np.log(1.1))
-        )
+        verify(directory, lambda *inputs: network(*inputs) + np.float32(1.5 * np.log(1.1)))
 
 
 def test_rounding_of_another_processor_passes(directory, network):
-    load_bundle(directory).verify(lambda *inputs: network(*inputs) * np.float32(1 + 1e-6))
+    verify(directory, lambda *inputs: network(*inputs) * np.float32(1 + 1e-6))
 
 
 def test_a_network_that_does_not_look_at_the_calendar_is_refused(directory, network):
     with pytest.raises(BundleError, match="off the recorded one"):
-        load_bundle(directory).verify(
-            lambda inputs, calendar: network(inputs, np.zeros_like(calendar))
-        )
+        verify(directory, lambda inputs, calendar: network(inputs, np.zeros_like(calendar)))
 
 
 def test_one_wrong_answer_among_many_is_refused(directory, network):
@@ -327,21 +328,17 @@ def test_one_wrong_answer_among_many_is_refused(directory, network):
         return outputs
 
     with pytest.raises(BundleError, match="off the recorded one"):
-        load_bundle(directory).verify(wrong)
+        verify(directory, wrong)
 
 
 def test_a_network_that_answers_nan_is_refused(directory):
     with pytest.raises(BundleError, match="an answer is nan% off the recorded one"):
-        load_bundle(directory).verify(
-            lambda inputs, _: np.full((len(inputs), 2), np.nan, dtype=np.float32)
-        )
+        verify(directory, lambda inputs, _: np.full((len(inputs), 2), np.nan, dtype=np.float32))
 
 
 def test_a_network_of_another_horizon_is_refused(directory):
     with pytest.raises(BundleError, match=r"the model answers \(5, 3\), recorded \(5, 2\)"):
-        load_bundle(directory).verify(
-            lambda inputs, _: np.zeros((len(inputs), 3), dtype=np.float32)
-        )
+        verify(directory, lambda inputs, _: np.zeros((len(inputs), 3), dtype=np.float32))
 
 
 CHANGED_FACTS = {

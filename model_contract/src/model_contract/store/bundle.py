@@ -29,7 +29,6 @@ from typing import Any
 
 from model_contract.errors import BundleError
 from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
-from model_contract.model.forecasting import Network
 from model_contract.model.intervals import Interval
 from model_contract.model.scaling import Scalers
 from model_contract.store.golden import GOLDEN, Golden
@@ -137,13 +136,6 @@ class Bundle:
     scalers: Scalers
     calendar: Calendar
     golden: Golden
-
-    def verify(self, network: Network) -> None:
-        """Replay the golden inputs through `network`. Raises `BundleError` if an answer differs."""
-        try:
-            self.golden.replay(self.scalers, network)
-        except BundleError as error:
-            raise BundleError(f"{self.manifest.version}: {error}") from error
 
 
 def refuse_constant(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Recorded inputs and answers of a model, and their replay: a model with wrong scalers fails it."""
+"""Recorded inputs and answers of a model, and their replay, which detects wrong scalers."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from model_contract.model.scaling import Scalers
 from model_contract.model.windows import Windows
 
 GOLDEN = "golden.json"
-# Another CPU may add float32 numbers in another order; a wrong scaler or model is off by far more.
+# Another CPU may sum float32 numbers in another order; a wrong scaler or model is off by far more.
 TOLERANCE = 1e-3
 
 
@@ -52,13 +52,22 @@ class Golden:
         """Shapes of the windows' features, of their calendar, and of the volumes."""
         return self.windows.features.shape, self.windows.calendar.shape, self.volumes.shape
 
-    def replay(self, scalers: Scalers, network: Network) -> None:
-        """Run the inputs through `network`. Raises `BundleError` if an answer has changed."""
-        answers = forecast_volumes(self.windows, scalers, network)
+    def verify(self, scalers: Scalers, network: Network, version: str) -> None:
+        """Replay the inputs through `network`, the model of `version`.
+
+        Raises `BundleError` if an answer is not the recorded one, or the network cannot be run.
+        """
+        try:
+            answers = forecast_volumes(self.windows, scalers, network)
+        except BundleError as error:
+            raise BundleError(f"{version}: {error}") from error
         if answers.shape != self.volumes.shape:
-            raise BundleError(f"the model answers {answers.shape}, recorded {self.volumes.shape}")
+            raise BundleError(
+                f"{version}: the model answers {answers.shape}, recorded {self.volumes.shape}"
+            )
         worst = float(np.max(np.abs(answers / self.volumes - 1)))
         if not worst <= TOLERANCE:  # also true of NaN
             raise BundleError(
-                f"an answer is {worst:.2%} off the recorded one; rounding is below {TOLERANCE:.2%}"
+                f"{version}: an answer is {worst:.2%} off the recorded one; "
+                f"rounding is below {TOLERANCE:.2%}"
             )

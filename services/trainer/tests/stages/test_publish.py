@@ -75,7 +75,8 @@ def spoil_the_model(factor: float) -> None:
 def test_the_published_bundle_is_current_and_complete(in_finished):
     store = ModelStore(in_finished.store)
     bundle = load_bundle(store.path(store.current()))
-    bundle.verify(load_network(ONNX_MODEL.read_bytes()))
+    network = load_network(ONNX_MODEL.read_bytes())
+    bundle.golden.verify(bundle.scalers, network, bundle.manifest.version)
     assert bundle.model == ONNX_MODEL.read_bytes()
 
 

@@ -68,7 +68,7 @@ def mae_vs_served(
             bundle.scalers,
             bundle.calendar,
         )
-        bundle.verify(served.network)
+        bundle.golden.verify(bundle.scalers, served.network, version)
     except BundleError as error:
         log.warning("the new model cannot be compared with the served one: %s", error)
         return f"the served model cannot be used: {error}"

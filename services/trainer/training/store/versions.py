@@ -6,7 +6,7 @@ import sys
 
 from model_contract.errors import BundleError
 from model_contract.model.onnx_network import load_network
-from model_contract.store.bundle import MODEL, Manifest
+from model_contract.store.bundle import Manifest
 from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED, ROLLED_BACK, content_of
 from model_contract.store.store_reader import StoredVersion
@@ -150,7 +150,8 @@ def switch(store: ModelStore, version: str, event: str, reason: str, former: str
 
     Raises `BundleError` if the version is damaged, `TrainingError` if the API doesn't serve it.
     """
-    store.load(version).verify(load_network((store.path(version) / MODEL).read_bytes()))
+    bundle = store.load(version)
+    bundle.golden.verify(bundle.scalers, load_network(bundle.model), version)
     if former == version:
         log.info("%s is already current", version)
     else:
