@@ -607,7 +607,7 @@ def test_a_trainer_that_runs_holds_its_lock_and_one_that_was_killed_has_failed(s
     assert killed == replace(
         STATUS_NOW,
         state="failed",
-        error="the last training was killed; 'make train' goes on from where it was",
+        error="the last training was killed; 'make train' continues where it left off",
     )
 
 

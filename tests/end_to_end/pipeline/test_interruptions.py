@@ -50,7 +50,7 @@ def test_a_killed_training_is_reported_and_resumed_by_the_next(stack, training):
     stack.run("docker", "kill", training)
     status = trainer_status(stack)
     assert (status["state"], status["stage"]) == ("failed", "train")
-    assert "was killed; 'make train' goes on from where it was" in status["error"]
+    assert "was killed; 'make train' continues where it left off" in status["error"]
     assert (stack.store_file("CURRENT"), stack.metrics()) == (served, metrics)
     assert re.search(r"resumed after epoch \d+ of 60", stack.make("train"))
     assert trainer_status(stack)["state"] == "done"

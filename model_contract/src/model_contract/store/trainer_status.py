@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from model_contract.store.bundle import refuse_constant
 
-KILLED = "the last training was killed; 'make train' goes on from where it was"
+KILLED = "the last training was killed; 'make train' continues where it left off"
 RUNNING, DONE, FAILED = "running", "done", "failed"
 
 
