@@ -6,9 +6,10 @@ from running_stack import Stack
 
 STAGES = ("load_data", "preprocess", "engineer_features", "train", "evaluate")
 OUTPUT_FOLDERS = ("data/interim", "data/processed", "artifacts", "metrics")
-# Two epochs, and a gate that lets every model pass.
+# Two epochs, few bootstrap samples, and a gate that lets every model pass.
 QUICK_TRAINING = (
     ("epochs: 60", "epochs: 2"),
+    ("bootstrap_samples: 2000", "bootstrap_samples: 200"),
     ("minimum_skill_vs_naive: 0.0", "minimum_skill_vs_naive: -1.0"),
     ("maximum_mae_vs_har_calendar: 1.02", "maximum_mae_vs_har_calendar: 100"),
     ("maximum_coverage_error: 0.07", "maximum_coverage_error: 1"),
