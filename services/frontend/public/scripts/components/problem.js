@@ -110,7 +110,7 @@ const heads = {
 function countText(params, errors, { name }, texts, format) {
   const { count: total = errors.length, or_more: orMore = false } = params;
   if (total === 1) return texts.one(name);
-  const words = orMore ? texts.orMore(format.whole(total)) : format.whole(total);
-  if (total === errors.length) return texts.many(words, name);
-  return texts.firstOf(words, name, format.whole(errors.length));
+  const amount = orMore ? texts.orMore(format.whole(total)) : format.whole(total);
+  if (total === errors.length) return texts.many(amount, name);
+  return texts.firstOf(amount, name, format.whole(errors.length));
 }

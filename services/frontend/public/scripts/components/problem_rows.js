@@ -109,8 +109,8 @@ function headCell(name, texts) {
 
 function bodyCell({ text, marked }, texts) {
   const cell = document.createElement('td');
-  const words = text ? text : text === null ? texts.noCell : texts.emptyCell;
-  cell.append(marked ? textElement('mark', words) : words);
+  const shown = text ? text : text === null ? texts.noCell : texts.emptyCell;
+  cell.append(marked ? textElement('mark', shown) : shown);
   cell.classList.toggle('problem-absent', !text);
   return cell;
 }

@@ -11,7 +11,7 @@ export function Result({ onAgain }) {
   const newer = root.querySelector('.result-newer');
   const model = root.querySelector('.result-model');
   const announcement = root.querySelector('.result-announcement');
-  const { title, words, again } = partsOf(head);
+  const { title, newerText, again } = partsOf(head);
   let file = null;
   again.addEventListener('click', () => {
     onAgain(file.id);
@@ -31,8 +31,8 @@ export function Result({ onAgain }) {
     setText(title, texts.title(file.name));
     setText(model, `${language.format.counted(file.answer.input.rows, texts.rows)} ${texts.model(version, language.format.moment(trained))}`);
     newer.hidden = !service.model || service.model.version === version || isUnderWay(file);
-    setText(words, newer.hidden ? '' : texts[isNewer(service.model, file.answer.model) ? 'newer' : 'older']);
-    setText(announcement, words.textContent);
+    setText(newerText, newer.hidden ? '' : texts[isNewer(service.model, file.answer.model) ? 'newer' : 'older']);
+    setText(announcement, newerText.textContent);
   }
 
   return { update };

@@ -35,17 +35,9 @@ export class Unreadable extends Error {
   name = 'Unreadable';
 }
 
-const asJson = (response) => response.json();
-
 // A response in another form than the API's, even in JSON, counts as no answer.
-const asForecast = async (response) => checked(await response.json(), (body) => (
-  body.model && body.input && body.predictions.length > 0 && Array.isArray(body.track_record)
-));
-const asModel = async (response) => (
-  checked(await response.json(), ({ model }) => model !== undefined)
-);
-
-function checked(body, isWhole) {
+async function checkedJson(response, isWhole) {
+  const body = await response.json();
   try {
     if (isWhole(body)) return body;
   } catch {
@@ -54,18 +46,23 @@ function checked(body, isWhole) {
   throw new SyntaxError('This is not an answer of the API.');
 }
 
-const asBlob = (response) => response.blob();
+const isForecast = ({ model, input, predictions, track_record: record }) => (
+  model && input && predictions.length > 0 && Array.isArray(record)
+);
+const isProblem = ({ detail, errors }) => (
+  typeof (detail ?? '') === 'string' && Array.isArray(errors ?? [])
+);
 
 export function getModel() {
-  return get('model', asModel);
+  return get('model', (response) => checkedJson(response, ({ model }) => model !== undefined));
 }
 
 export function getSettings() {
-  return get('settings.json', asJson);
+  return get('settings.json', (response) => response.json());
 }
 
 export function getSample(signal) {
-  return get('sample.csv', asBlob, { signal });
+  return get('sample.csv', (response) => response.blob(), { signal });
 }
 
 export function pointsFor(bytes) {
@@ -80,7 +77,8 @@ export async function predict(file, options) {
   const form = new FormData();
   form.append('file', file, file.name);
   try {
-    return await request(() => post(`predict?points=${points}`, form, { signal, onSent }), asForecast);
+    const send = () => post(`predict?points=${points}`, form, { signal, onSent });
+    return await request(send, (response) => checkedJson(response, isForecast));
   } catch (error) {
     // A file that changes while it is sent fails like a lost connection.
     if (error instanceof Unreachable) await assertReadable(file);
@@ -119,10 +117,8 @@ async function problemFrom(response) {
   const retryAfter = Number(response.headers.get('Retry-After')) || null;
   const type = response.headers.get('Content-Type') ?? '';
   // A proxy in between may answer in HTML: then only its status is known.
-  const isJson = type.includes('json');
-  const body = isJson ? await response.json() : { title: response.statusText, detail: null };
-  const isWhole = ({ detail, errors }) => (
-    typeof (detail ?? '') === 'string' && Array.isArray(errors ?? [])
-  );
-  return new Problem(checked(body, isWhole), response.status, retryAfter);
+  const body = type.includes('json')
+    ? await checkedJson(response, isProblem)
+    : { title: response.statusText, detail: null };
+  return new Problem(body, response.status, retryAfter);
 }

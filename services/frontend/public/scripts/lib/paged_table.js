@@ -6,10 +6,7 @@ import { elementWith, headerCell, isEnabled, setEnabled, setText } from './marku
 // onPage   called with the wanted page
 export function PagedTable({ head, rows, pages, back, where, next }, { size, onPage }) {
   let shown = { page: 0, pages: 1 };
-  step(back, -1);
-  step(next, +1);
-
-  function step(button, by) {
+  for (const [button, by] of [[back, -1], [next, +1]]) {
     button.addEventListener('click', () => {
       if (isEnabled(button)) inPlace(button, () => onPage(shown.page + by));
     });

@@ -75,12 +75,9 @@ export function withPoints(answer, ticker, points) {
 
 // The lowest and highest of the predicted volumes.
 export function extent(predictions) {
-  let [lowest, highest] = [Infinity, -Infinity];
-  for (const { volume } of predictions) {
-    lowest = Math.min(lowest, volume);
-    highest = Math.max(highest, volume);
-  }
-  return { lowest, highest };
+  const volumes = predictions.map(({ volume }) => volume);
+  const extreme = (choose) => volumes.reduce((one, other) => choose(one, other));
+  return { lowest: extreme(Math.min), highest: extreme(Math.max) };
 }
 
 // The tickers that begin with the typed letters, then those that contain them.

@@ -47,10 +47,8 @@ export function secondsToNextPoll(service) {
 
 // Each stage with its mark: done | current | failed | waiting
 export function stageMarks(trainer) {
-  if (!trainer) return STAGES.map((name) => ({ name, mark: 'waiting' }));
-  if (trainer.state === 'done') return STAGES.map((name) => ({ name, mark: 'done' }));
-  const at = STAGES.indexOf(trainer.stage);
-  const here = trainer.state === 'failed' ? 'failed' : 'current';
+  const at = trainer?.state === 'done' ? Infinity : STAGES.indexOf(trainer?.stage);
+  const here = trainer?.state === 'failed' ? 'failed' : 'current';
   return STAGES.map((name, index) => ({ name, mark: index < at ? 'done' : index === at ? here : 'waiting' }));
 }
 

@@ -1,9 +1,9 @@
 export const EN = {
   description: 'Drop a CSV of daily prices and see the trading volume to expect in the coming sessions.',
-  words: 'Forecasts of traded volume in shares, from past sessions and the exchange\'s calendar. Not investment advice.',
+  disclaimer: 'Forecasts of traded volume in shares, from past sessions and the exchange\'s calendar. Not investment advice.',
 };
 
 export const PT_BR = {
   description: 'Solte um CSV de preços diários e veja o volume esperado nos próximos pregões.',
-  words: 'Previsões do volume negociado, em ações, a partir de pregões passados e do calendário da bolsa. Não é recomendação de investimento.',
+  disclaimer: 'Previsões do volume negociado, em ações, a partir de pregões passados e do calendário da bolsa. Não é recomendação de investimento.',
 };

@@ -38,9 +38,9 @@ export const EN = {
   model: 'This model',
   baselines: {
     har_calendar_median: 'HAR with calendar, median, fitted per ticker',
-    har_calendar_median_pooled: 'HAR with calendar, median, fitted over all tickers',
+    har_calendar_median_pooled: 'HAR with calendar, median, fitted to all tickers',
     har_calendar: 'HAR with calendar, fitted per ticker',
-    har_calendar_pooled: 'HAR with calendar, fitted over all tickers',
+    har_calendar_pooled: 'HAR with calendar, fitted to all tickers',
     har: 'HAR',
     mean_22: 'Mean of 22 sessions',
     mean_5: 'Mean of 5 sessions',
@@ -57,8 +57,8 @@ export const EN = {
   rules: {
     coverage_80: '80% range: distance from 80%',
     coverage_95: '95% range: distance from 95%',
-    mae_vs_har_calendar: 'Error relative to HAR with calendar, fitted over all tickers',
-    mae_vs_served: 'Error relative to the model before it',
+    mae_vs_har_calendar: 'Error relative to HAR with calendar, fitted to all tickers',
+    mae_vs_served: 'Error relative to the previous model',
     skill_vs_naive: 'Error reduction compared with repeating the last volume',
   },
 };
@@ -111,7 +111,7 @@ export const PT_BR = {
     mean_5: 'Média de 5 pregões',
     naive: 'Repetir o último volume',
   },
-  gate: 'O que ele teve de cumprir para ser publicado',
+  gate: 'Verificações exigidas antes da publicação',
   rule: 'Regra',
   value: 'Medido',
   limit: 'Limite',
