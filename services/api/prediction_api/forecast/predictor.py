@@ -49,9 +49,7 @@ from prediction_api.responses import (
 BATCH = 256
 # The windows of a ticker that the network runs on: the track record's and the one to forecast from.
 LAST = slice(-(MAX_SESSIONS + 1), None)
-USED = (
-    MAX_SESSIONS + 1 + HAR_ROWS
-)  # windows at the end of a history that affect its forecast and track record
+USED = MAX_SESSIONS + 1 + HAR_ROWS  # last windows that affect a forecast and its track record
 MAX_POINTS = 100_000  # past forecasts in a response: about 15 MB
 SESSIONS_PER_MONTH = 21
 

@@ -14,10 +14,10 @@ from model_contract.store.bundle import Manifest
 from prediction_api.observability import timing
 from prediction_api.responses import TrackRecord
 
-MAX_TICKERS = 10  # with a warning of their own, for each kind of warning
+MAX_TICKERS = 10  # named in the warnings of one kind
 WEEKLY, MONTHLY = range(6, 10), range(27, 34)  # days between rows
 SESSIONS_PER_DAY = 5 / 7
-FEW = 1_000  # dates; it is faster to look up fewer than this than to remove duplicates first
+FEW = 1_000  # dates; below this, looking all up is faster than first removing duplicates
 
 BoolArray = npt.NDArray[np.bool_]
 

@@ -25,7 +25,7 @@ from prediction_api.settings import METRICS_DIRECTORY
 # From one window (about a millisecond) to the deadline.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 LEVELS = ("80", "95")
-# A cap per track record: one with absurd values would otherwise dominate the live skill for a day.
+# Per track record. Without a cap, one absurd file would dominate the live skill for a day.
 MAX_RELATIVE_ERROR = 3.0
 
 
@@ -128,7 +128,7 @@ class Metrics:
         self._requests.labels(path, str(status)).inc()
 
     def observe_answer(self, kind: Kind, rows: int, records: Iterable[TrackRecord]) -> None:
-        """Count the rows of an answer, and the errors and coverage in its track records."""
+        """Count the rows of a request, and the errors and coverage in its track records."""
         self._rows[kind].inc(rows)
         sessions, error, covered_80, covered_95 = 0, 0.0, 0, 0
         for record in records:

@@ -19,7 +19,7 @@ from model_contract.store.bundle import Manifest
 from prediction_api.http.problems import PROTOCOL
 from prediction_api.open_inference.metadata import JSON_LENGTH
 from prediction_api.openapi.operations import LENGTH_SCHEMA, Operation, operations, parameter
-from prediction_api.openapi.problems import ANYWHERE, refusal_name, refusals
+from prediction_api.openapi.problems import ANYWHERE, rejection_name, rejections
 from prediction_api.openapi.schemas import schemas
 from prediction_api.version import VERSION
 
@@ -85,15 +85,15 @@ def describe(app: Flask, manifest: Manifest | None) -> dict[str, Any]:
     for name, (description, required, schema) in HEADERS.items():
         header = {"description": description, "required": required, "schema": schema}
         spec.components.header(name, header)
-    for name, response in refusals():
+    for name, response in rejections():
         spec.components.response(name, response)
     described = operations(manifest)
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if rule.endpoint not in INTERNAL:
             summary = (app.view_functions[rule.endpoint].__doc__ or "").strip().splitlines()[0]
             operation = _operation(rule, described[rule.endpoint], summary)
-            address = ARGUMENT.sub(r"{\1}", rule.rule)
-            spec.path(address, operations=dict.fromkeys(_methods(rule), operation))
+            path = ARGUMENT.sub(r"{\1}", rule.rule)
+            spec.path(path, operations=dict.fromkeys(_methods(rule), operation))
     document: dict[str, Any] = spec.to_dict()
     return document
 
@@ -109,11 +109,11 @@ def _operation(rule: Rule, operation: Operation, summary: str) -> dict[str, Any]
         "operationId": f"v2_{name}{'_of_version' if rule.arguments else ''}" if protocol else name,
         "tags": [operation.tag],
         "summary": summary,
-        "responses": {str(status): response for status, response in operation.answers.items()},
+        "responses": {str(status): response for status, response in operation.responses.items()},
     }
-    refused = [*ANYWHERE, *operation.refusals, *([404] if rule.arguments else [])]
+    rejected = [*ANYWHERE, *operation.rejections, *([404] if rule.arguments else [])]
     described["responses"] |= {
-        str(status): refusal_name(status, protocol) for status in sorted(refused)
+        str(status): rejection_name(status, protocol) for status in sorted(rejected)
     }
     version = "A version of the model; only the served one exists."
     arguments = [parameter(name, "path", version, {"type": "string"}) for name in rule.arguments]

@@ -24,8 +24,8 @@ class Operation:
     """The parts of an operation that cannot be derived from its view."""
 
     tag: str
-    answers: Mapping[int, Mapping[str, Any]]
-    refusals: tuple[int, ...] = ()  # in addition to those of every endpoint
+    responses: Mapping[int, Mapping[str, Any]]
+    rejections: tuple[int, ...] = ()  # in addition to those of every endpoint
     description: str = ""
     parameters: tuple[Mapping[str, Any], ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -38,22 +38,22 @@ def operations(manifest: Manifest | None) -> dict[str, Operation]:
         "prediction_api.model": Operation(
             MODEL,
             {
-                200: answer(
+                200: response(
                     "The served model, any refused model, and the trainer.", _json("ServedModel")
                 )
             },
         ),
-        "prediction_api.alive": Operation(HEALTH, {200: answer(ALIVE, _json("Alive"))}),
+        "prediction_api.alive": Operation(HEALTH, {200: response(ALIVE, _json("Alive"))}),
         "prediction_api.ready": Operation(
-            HEALTH, {200: answer("The API can forecast.", _json("Ready"))}
+            HEALTH, {200: response("The API can forecast.", _json("Ready"))}
         ),
         "prediction_api.sample": Operation(
-            CONTRACT, {200: answer("The last 300 sessions of one stock.", {CSV: TEXT})}
+            CONTRACT, {200: response("The last 300 sessions of one stock.", {CSV: TEXT})}
         ),
         "prediction_api.contract": Operation(
             CONTRACT,
             {
-                200: answer("This document.", {JSON: {"schema": {"type": "object"}}}),
+                200: response("This document.", {JSON: {"schema": {"type": "object"}}}),
                 304: {"description": "The document hasn't changed since the one that you have."},
             },
         ),
@@ -61,7 +61,7 @@ def operations(manifest: Manifest | None) -> dict[str, Operation]:
     }
 
 
-def answer(description: str, content: Mapping[str, Any], *headers: str) -> dict[str, Any]:
+def response(description: str, content: Mapping[str, Any], *headers: str) -> dict[str, Any]:
     """A response with these headers, in addition to those of every response."""
     return {
         "description": description,
@@ -85,7 +85,7 @@ def _predict(manifest: Manifest | None) -> Operation:
     return Operation(
         FORECASTS,
         {
-            200: answer(
+            200: response(
                 "The forecasts with their ranges, and how well the model forecast the last "
                 "sessions of the file.",
                 {
@@ -96,7 +96,7 @@ def _predict(manifest: Manifest | None) -> Operation:
                 "Forecast-Warnings",
             )
         },
-        refusals=(406, 413, 415, 422),
+        rejections=(406, 413, 415, 422),
         description="A **history** holds daily prices, `Date, Open, High, Low, Close, Volume` and "
         "optionally `Ticker`; the response has a forecast for each coming session. **Windows** "
         "hold computed features; the response has one forecast per row. `Accept` chooses between "
@@ -145,7 +145,7 @@ def _protocol(manifest: Manifest | None) -> dict[str, Operation]:
         "model_ready": ("The model is served.", "ModelReady"),
     }
     found = {
-        name: Operation(PROTOCOL, {200: answer(description, _json(schema))})
+        name: Operation(PROTOCOL, {200: response(description, _json(schema))})
         for name, (description, schema) in simple.items()
     }
     found["inference"] = _inference(manifest)
@@ -158,14 +158,14 @@ def _inference(manifest: Manifest | None) -> Operation:
     return Operation(
         PROTOCOL,
         {
-            200: answer(
+            200: response(
                 "The requested outputs; those requested as bytes follow the JSON.",
                 {JSON: {"schema": reference("InferenceAnswer")}, BYTES: BINARY},
                 "Model-Version",
                 JSON_LENGTH,
             )
         },
-        refusals=(413, 415),
+        rejections=(413, 415),
         description="With the binary tensor extension, the header "
         "`Inference-Header-Content-Length` says how many bytes of the body are JSON; the tensors' "
         "bytes follow, little-endian. The same holds for a response of type "

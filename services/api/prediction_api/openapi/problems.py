@@ -21,7 +21,7 @@ def _same(description: str, message: Message) -> tuple[str, Message, Message]:
 
 
 # By status: a description, and example messages of /predict and of the endpoints below /v2.
-REFUSALS: dict[int, tuple[str, Message | None, Message | None]] = {
+REJECTIONS: dict[int, tuple[str, Message | None, Message | None]] = {
     400: (
         "The request cannot be understood.",
         requests.PARAMETER_INVALID(name="points", found="-1", least=0, most=250),
@@ -66,19 +66,19 @@ REFUSALS: dict[int, tuple[str, Message | None, Message | None]] = {
 }
 
 
-def refusal_name(status: int, protocol: bool) -> str:
+def rejection_name(status: int, protocol: bool) -> str:
     """The name of this response in the contract."""
     return f"{'Protocol' if protocol else 'Problem'}{status}"
 
 
-def refusals() -> Iterator[tuple[str, dict[str, Any]]]:
+def rejections() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every such response, by name."""
-    for status, (description, *examples) in REFUSALS.items():
+    for status, (description, *examples) in REJECTIONS.items():
         for protocol, message in zip((False, True), examples, strict=True):
             if message:
                 headers = ["X-Request-ID", *(["Retry-After"] if status in RETRY_AFTER else [])]
                 yield (
-                    refusal_name(status, protocol),
+                    rejection_name(status, protocol),
                     {
                         "description": description,
                         "headers": {name: name for name in headers},
