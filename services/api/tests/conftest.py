@@ -61,7 +61,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 class Make:
-    """Makes CSVs and bundles for tests."""
+    """Makes CSVs and bundles."""
 
     first, second, window, horizon = FIRST, SECOND, WINDOW, HORIZON
     calendar, har, intervals, scalers = CALENDAR, HAR, INTERVALS, SCALERS

@@ -24,7 +24,7 @@ def eight_cpus(monkeypatch):
         ("x", None),
     ],
 )
-def test_a_quota_is_its_time_over_its_period(text, cpus):
+def test_a_quota_is_divided_by_its_period(text, cpus):
     assert parse_quota(text) == cpus
 
 
@@ -38,7 +38,7 @@ def test_a_quota_is_its_time_over_its_period(text, cpus):
         ("1600000 100000\n", 8),
     ],
 )
-def test_cgroup_2_is_rounded_up_and_bounded_by_the_host(tmp_path, text, cpus):
+def test_a_cgroup_2_quota_is_rounded_up_and_capped_by_the_host(tmp_path, text, cpus):
     (tmp_path / "cpu.max").write_text(f"{text}\n")
     assert available_cpus(tmp_path) == cpus
 

@@ -1,4 +1,4 @@
-"""nginx passes on the addresses of the contract, and its own problems are like the API's."""
+"""nginx exposes the API's endpoints, and its own errors match the API's."""
 
 import json
 import re
@@ -35,14 +35,14 @@ def paths(client):
     return {path.replace("{version}", "1"): set(item) for path, item in documented.items()}
 
 
-def test_nginx_passes_on_every_address_of_the_contract(client):
+def test_nginx_exposes_every_endpoint_of_the_contract(client):
     assert [path for path in paths(client) if not re.search(ADDRESSES, path)] == []
 
 
 @pytest.mark.parametrize(
     "path", ["/metrics", "/predict/", "/v2/health", "/v2/models", "/v2/models/volume/x", "/x/model"]
 )
-def test_nginx_passes_on_no_other_address(path):
+def test_nginx_exposes_no_other_path(path):
     assert not re.search(ADDRESSES, path)
 
 
@@ -53,7 +53,7 @@ def test_nginx_allows_the_methods_of_the_contract(client):
 
 
 @pytest.mark.parametrize("status", [*nginx_map("problem_code"), "418"])
-def test_the_problems_of_nginx_have_the_texts_of_the_catalogue(status):
+def test_problems_from_nginx_have_the_texts_of_the_catalogue(status):
     if status == "default":
         return
     code, params, detail = (
@@ -77,6 +77,6 @@ def test_nginx_has_a_problem_for_each_of_its_codes():
     assert found == {code.name for code in PROXY_CODES}
 
 
-def test_the_addresses_in_a_404_exist(client):
+def test_the_endpoints_listed_in_a_404_exist(client):
     params = json.loads(nginx_map("problem_params")["404"])
     assert set(params["addresses"]) <= set(paths(client))

@@ -1,4 +1,4 @@
-"""Forecasts as JSON and CSV: finite numbers, and no text that a program would run."""
+"""Forecasts as JSON and CSV: finite numbers, and no text that a program would execute."""
 
 import csv
 import io
@@ -21,24 +21,15 @@ def volumes(response):
     return [prediction["volume"] for prediction in response.json["predictions"]]
 
 
-def test_a_csv_answer_has_the_same_predictions_as_the_json(client, make):
+def test_a_csv_response_has_the_same_predictions_as_the_json(client, make):
     data = make.comma(make.days(60))
     response = post(client, data, headers={"Accept": "text/csv"})
     assert response.content_type == "text/csv; charset=utf-8"
     assert response.headers["Model-Version"] == make.first
     rows = list(csv.DictReader(io.StringIO(response.text)))
     assert [float(row["volume"]) for row in rows] == volumes(post(client, data))
-    assert list(rows[0]) == [
-        "ticker",
-        "session",
-        "step",
-        "volume",
-        "lower_80",
-        "upper_80",
-        "lower_95",
-        "upper_95",
-        "calendar",
-    ]
+    columns = "ticker,session,step,volume,lower_80,upper_80,lower_95,upper_95,calendar"
+    assert list(rows[0]) == columns.split(",")
 
 
 def test_control_characters_of_a_ticker_do_not_reach_a_terminal(client, make):

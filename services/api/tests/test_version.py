@@ -1,4 +1,4 @@
-"""There is one version number."""
+"""All parts have the same version number."""
 
 import json
 import tomllib

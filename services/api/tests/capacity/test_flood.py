@@ -31,7 +31,7 @@ def serve(tmp_path, make):
 
 
 def tickers(make, count):
-    """A file whose tickers take some milliseconds each."""
+    """A file whose tickers take a few milliseconds each."""
     header, *rows = make.comma(make.days(300)).decode().splitlines()
     return "\n".join(
         [header, *(row.replace("AAPL", f"T{number}") for number in range(count) for row in rows)]

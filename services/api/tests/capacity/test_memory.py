@@ -45,7 +45,7 @@ rows = [[number] for number in range(5000)]
 assert not collections
 assert gc.get_freeze_count() > 1000
 more = [[number] for number in range(50_000)]
-assert collections, "the collector is off"
+assert collections, "the collector never ran"
 """
 
 

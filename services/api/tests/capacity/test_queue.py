@@ -23,7 +23,7 @@ def make_lane(slots=1, queue_length=1, seconds=LONG):
 
 @contextmanager
 def another_request(lane):
-    """Hold a slot, or wait for one, in another thread. Gives an event: the slot is held."""
+    """Hold a slot, or wait for one, in another thread. Yields an event: the slot is held."""
     holds, release = threading.Event(), threading.Event()
 
     def hold():
@@ -88,7 +88,7 @@ def test_a_waiting_request_gets_the_released_slot():
     waiting.__exit__(None, None, None)
 
 
-def test_the_wait_is_measured_as_its_own_phase():
+def test_the_wait_is_timed_as_its_own_phase():
     lane, work = make_lane(seconds=0.02), timing.begin()
     with lane.slot():
         pass
@@ -101,7 +101,7 @@ def test_the_wait_is_measured_as_its_own_phase():
     assert work.seconds["wait"] > 0
 
 
-def test_a_full_queue_refuses_at_once_with_retry_after():
+def test_a_full_queue_rejects_at_once_with_retry_after():
     lane = make_lane()
     with ThreadPoolExecutor(1) as pool, another_request(lane) as first:
         assert first.wait(10)
@@ -184,7 +184,7 @@ def post(app, data):
 
 @contextmanager
 def filled_app(store, monkeypatch, data, lane):
-    """An application whose `lane` is full: `data` is computed until the end and waits once more."""
+    """An application whose `lane` is full: one request for `data` is computed, another waits."""
     app, predict = make_app(store), Predictor.predict
     begun, finish = threading.Event(), threading.Event()
 
@@ -220,14 +220,14 @@ def full_app(published, make, monkeypatch):
         yield app
 
 
-def test_a_full_api_answers_503_with_retry_after(full_app, make):
+def test_a_full_api_returns_503_with_retry_after(full_app, make):
     response = post(full_app, make.comma(make.days(60)))
     assert (response.status_code, response.content_type) == (503, "application/problem+json")
     assert int(response.headers["Retry-After"]) > 0
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/model", "/metrics", "/sample.csv"])
-def test_a_full_api_answers_other_requests_at_once(full_app, path):
+def test_a_full_api_serves_other_requests_at_once(full_app, path):
     assert full_app.test_client().get(path).status_code == 200
 
 
@@ -272,17 +272,17 @@ def test_the_deadline_is_checked_between_tickers_and_batches(published, make):
     [(1, []), (LARGE, ["Arrow"]), (LARGE_BYTES + 1, ["all"])],
     ids=["small", "read by Arrow", "large"],
 )
-def test_the_memory_of_a_refused_file_is_returned_too(client, monkeypatch, size, expected):
+def test_the_memory_of_a_rejected_file_is_returned_too(client, monkeypatch, size, expected):
     returned = []
     monkeypatch.setattr(memory, "return_arrow_memory", lambda: returned.append("Arrow"))
     monkeypatch.setattr(memory, "return_freed_memory", lambda: returned.append("all"))
     response = client.post("/predict", data=b"x" * size, content_type="text/csv")
-    assert (response.status_code, returned) == (422, [])  # until the response is sent
+    assert (response.status_code, returned) == (422, [])  # nothing before the response is sent
     response.close()
     assert returned == expected
 
 
-def test_a_request_without_a_body_waits_behind_no_large_file(published, make, monkeypatch):
+def test_a_request_without_a_body_does_not_wait_for_large_files(published, make, monkeypatch):
     data = padded(make.comma(make.days(60)))
     with filled_app(published, monkeypatch, data, "large") as app:
         assert app.test_client().post("/predict").status_code == 400

@@ -1,4 +1,4 @@
-"""Sessions before those that an answer depends on cost nothing and change nothing."""
+"""Older sessions than a forecast needs change nothing and cost no inference."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def predictor(published):
 
 
 def lively(make, count, seed, ticker="AAPL"):
-    """Days whose volumes cover the whole range of possible ones."""
+    """Days whose volumes cover the whole possible range."""
     log_volumes = np.random.default_rng(seed).uniform(0, MAX_LOG_VOLUME - 1, count)
     return [
         make.replace(day, volume=max(1, int(np.exp(value))))
@@ -27,7 +27,7 @@ def lively(make, count, seed, ticker="AAPL"):
 
 
 @pytest.mark.parametrize("beyond", [-1, 0, 1, 2, 3, 500])
-def test_older_sessions_change_no_digit_of_the_answer(predictor, make, monkeypatch, beyond):
+def test_older_sessions_change_no_digit_of_the_response(predictor, make, monkeypatch, beyond):
     used = MAX_SESSIONS + 1 + MAX_ROWS + make.window
     for seed in range(3):
         data = make.comma(lively(make, used + beyond, seed))
@@ -37,7 +37,7 @@ def test_older_sessions_change_no_digit_of_the_answer(predictor, make, monkeypat
             assert predictor.predict(data, points=MAX_SESSIONS) == answer
 
 
-def test_many_tickers_get_the_same_answers_as_one_file_each(predictor, make):
+def test_many_tickers_get_the_same_forecasts_as_one_file_each(predictor, make):
     tickers = {
         "A": lively(make, 60, 1, "A"),
         "B": lively(make, 1400, 2, "B"),
@@ -51,7 +51,7 @@ def test_many_tickers_get_the_same_answers_as_one_file_each(predictor, make):
         assert together[part] == [row for answer in alone for row in answer[part]]
 
 
-def test_the_network_sees_no_more_windows_than_needed(published, make, monkeypatch):
+def test_the_network_runs_on_no_more_windows_than_needed(published, make, monkeypatch):
     seen = []
     load_network = predictor_module.load_network
 

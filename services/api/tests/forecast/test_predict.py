@@ -52,7 +52,7 @@ def test_the_forecast_is_the_network_on_the_last_window_and_calendar(client, mak
     np.testing.assert_allclose(volumes(post(client, make.comma(days))), expected, rtol=1e-5)
 
 
-def test_the_network_sees_only_the_windows_of_the_track_record(client, make, monkeypatch):
+def test_the_network_runs_only_on_the_windows_of_the_track_record(client, make, monkeypatch):
     windows = []
     original = predictor.forecast_and_inputs
     monkeypatch.setattr(
@@ -82,7 +82,7 @@ def test_a_byte_order_mark_changes_nothing(client, make):
     assert post(client, b"\xef\xbb\xbf" + data).json == post(client, data).json
 
 
-def test_a_form_and_a_body_give_the_same_answer(client, make):
+def test_a_form_and_a_body_give_the_same_response(client, make):
     data = make.comma(make.days(60))
     form = client.post(
         "/predict", data={"file": (io.BytesIO(data), "prices.csv", "application/vnd.ms-excel")}
@@ -91,7 +91,7 @@ def test_a_form_and_a_body_give_the_same_answer(client, make):
     assert form.json == post(client, data).json
 
 
-def test_extra_columns_are_ignored_and_order_is_irrelevant(client, make):
+def test_extra_columns_and_the_column_order_do_not_matter(client, make):
     days = make.days(60)
     lines = ["Volume,Note,Close,Low,High,Open,date"]
     lines += [
@@ -179,7 +179,7 @@ def test_numbers_at_the_ends_of_the_float_range_give_finite_json(client, make, c
     json.loads(response.text, parse_constant=pytest.fail)
 
 
-def test_an_impossible_volume_costs_the_track_record_with_a_note(client, make):
+def test_an_impossible_volume_removes_the_track_record_with_a_note(client, make):
     days = make.days(60)
     response = post(client, make.comma([*days[:-1], make.replace(days[-1], volume=10**300)]))
     found = {note["code"]: note["params"] for note in response.json["input"]["warnings"]}

@@ -27,7 +27,7 @@ def the_only(client, data):
 
 
 def served_with(empty_client, store, make, **facts):
-    """The application with a model whose manifest has other facts about its data."""
+    """The application with a model that has these `facts` about its data in the manifest."""
     manifest, files = make.bundle()
     store.publish(replace(manifest, data=manifest.data | facts), files)
     empty_client.application.extensions["models"].poll_once()
@@ -56,7 +56,7 @@ def without_ticker(data):
 
 
 @pytest.mark.parametrize("kind", ["comma", "windows"])
-def test_sessions_of_the_market_give_no_warning(client, make, kind):
+def test_files_with_only_market_sessions_give_no_warning(client, make, kind):
     assert warnings_of(client, getattr(make, kind)(make.days(60))) == []
 
 
@@ -111,7 +111,7 @@ def test_a_weekly_file_without_tickers_has_a_null_ticker(client, make):
     assert (first["code"], first["params"]["ticker"]) == ("rows_weekly", None)
 
 
-def test_of_many_tickers_ten_are_named_and_all_counted(client, make):
+def test_only_ten_tickers_are_named_but_all_are_counted(client, make):
     header, *rows = make.comma(apart(make.days(60), 7)).decode().splitlines()
     names = [f"T{number:02}" for number in range(12)]
     data = "\n".join([header, *(row.replace("AAPL", name) for name in names for row in rows)])
@@ -164,7 +164,7 @@ def test_a_forecast_that_starts_after_dropped_rows_gives_a_warning(client, make)
     }
 
 
-def test_a_dropped_row_on_a_day_without_session_moves_no_forecast(client, make):
+def test_a_dropped_row_on_a_closed_day_does_not_move_the_forecast(client, make):
     days = make.days(60)
     saturday = replace(days[-1], session=days[-1].session + timedelta(days=1), volume=0)
     assert "last_rows_dropped" not in codes_of(client, make.comma([*days, saturday]))
@@ -197,7 +197,7 @@ def test_windows_far_outside_the_training_range_are_counted():
     assert work.counts == {timing.WINDOWS: 3, timing.WINDOWS_OUTSIDE: 1}
 
 
-def test_a_csv_answer_has_the_codes_in_a_header(client, make):
+def test_a_csv_response_has_the_codes_in_a_header(client, make):
     days = make.days(60)
     data = make.comma([*reversed(apart(days, 7))])
     headers = {"Accept": "text/csv"}
@@ -208,7 +208,7 @@ def test_a_csv_answer_has_the_codes_in_a_header(client, make):
     assert len(list(csv.reader(io.StringIO(response.text)))) == 1 + make.horizon
 
 
-def test_a_csv_answer_without_warnings_has_no_such_header(client, make):
+def test_a_csv_response_without_warnings_has_no_such_header(client, make):
     headers = {"Accept": "text/csv"}
     response = client.post(
         "/predict", data=make.comma(make.days(60)), content_type="text/csv", headers=headers

@@ -65,12 +65,12 @@ def test_windows_get_one_prediction_per_row_in_order(client, make):
     assert answer["track_record"] == []
 
 
-def test_windows_without_session_are_followed_by_the_next_one(client, make):
+def test_windows_without_a_session_forecast_the_next_one(client, make):
     answer = post(client, make.windows(make.days(23)))
     assert [(p["ticker"], p["session"]) for p in answer["predictions"]] == [(None, "2013-03-04")]
 
 
-def test_a_session_after_the_calendar_counts_as_an_average_one(client, make):
+def test_a_session_after_the_calendar_counts_as_average(client, make):
     days = make.days(23, last="2029-12-31")
     unnamed = post(client, make.windows(days))
     assert sessions(unnamed) == [None]
@@ -85,7 +85,7 @@ def test_the_session_to_forecast_changes_the_forecast(client, make):
     assert volumes(friday) != pytest.approx(volumes(end_of_month), rel=1e-3)
 
 
-def test_more_windows_than_one_batch_keep_their_order(client, make):
+def test_several_batches_of_windows_keep_their_order(client, make):
     one = make.windows(make.days(60)).decode().splitlines()
     rows = len(one) - 1
     data = "\n".join([one[0], *one[1:] * 40]).encode()

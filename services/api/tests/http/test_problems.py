@@ -1,11 +1,11 @@
-"""Errors of addresses, methods and the server itself as problem documents."""
+"""Unknown paths, wrong methods and internal errors as problem documents."""
 
 import pytest
 
 from prediction_api.forecast.predictor import Predictor
 
 
-def test_an_unknown_address_is_a_404_that_lists_the_addresses(client):
+def test_an_unknown_path_is_a_404_that_lists_the_endpoints(client):
     response = client.get("/nothing<b>")
     assert (response.status_code, response.content_type) == (404, "application/problem+json")
     assert response.json["code"] == "address_unknown"

@@ -1,4 +1,4 @@
-"""Query parameters and the header Accept."""
+"""Query parameters and the Accept header."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Files that /predict rejects: with a code, parameters, and what to do about it."""
+"""Files that /predict rejects, with a code, parameters and a remedy."""
 
 import gzip
 import io
@@ -21,7 +21,7 @@ def post_form(client, data, name="prices.csv"):
 
 
 def assert_problem(response, status, code, **params):
-    """For a CSV, `code` and `params` are those of any of its problems."""
+    """For a CSV, any of its problems may have `code` and `params`."""
     assert (response.status_code, response.content_type) == (status, "application/problem+json")
     assert list(response.json) == FIELDS
     assert response.json["status"] == status
@@ -35,7 +35,7 @@ def problems(response):
 
 
 def with_cell(make, row, column, value, count=60):
-    """A history with another cell in the data row `row` (from 0)."""
+    """A history with one cell replaced, in the data row `row` (from 0)."""
     lines = make.comma(make.days(count)).decode().splitlines()
     index = lines[0].split(",").index(column)
     cells = lines[row + 1].split(",")
@@ -102,11 +102,11 @@ def test_a_compressed_file_is_a_415(client, send, data, code, params):
 @pytest.mark.parametrize(
     "data", [b"\x89PNG\r\n\x1a\n", b"<html><body>hello, world</body></html>", b'{"a": 1, "b": 2}']
 )
-def test_another_format_named_csv_is_a_422(client, data):
+def test_another_format_with_a_csv_name_is_a_422(client, data):
     assert_problem(post_form(client, data), 422, "not_csv")
 
 
-def test_a_number_with_two_readings_is_a_422_that_gives_both(client, make):
+def test_an_ambiguous_number_is_a_422_that_gives_both_readings(client, make):
     data = make.semicolon(make.days(60)).decode().splitlines()
     data[5] = ";".join([*data[5].split(";")[:-1], "1.234"])
     response = post(client, "\n".join(data).encode())
@@ -152,7 +152,7 @@ def test_a_row_of_another_length_is_a_422_with_its_line(client, make, change, co
     [(b'"AAPL', "quote_unclosed"), (b"x" * 5_000_000, "line_too_long"), (b"AA\x00PL", "nul_byte")],
     ids=["unclosed quote", "5 MB field", "NUL"],
 )
-def test_text_that_breaks_the_table_is_a_422(client, make, bad, code):
+def test_malformed_csv_text_is_a_422(client, make, bad, code):
     assert_problem(post(client, make.comma(make.days(60)).replace(b"AAPL", bad, 1)), 422, code)
 
 
@@ -216,14 +216,14 @@ def test_a_ticker_with_only_dropped_rows_is_a_422(client, make):
     assert_problem(response, 422, "ticker_too_few_sessions", ticker="GONE", found=0)
 
 
-def test_exactly_as_many_sessions_as_needed_are_enough(client, make):
+def test_the_minimum_number_of_sessions_is_enough(client, make):
     response = post(client, make.comma(make.days(23)))
     assert response.status_code == 200
     assert response.json["track_record"] == []
 
 
 def ending_on(make, last):
-    """A history whose last session is moved to this date."""
+    """A history shifted to end on this date."""
     days = make.days(30)
     shift = date.fromisoformat(last) - days[-1].session
     return make.comma([make.replace(day, session=day.session + shift) for day in days])
@@ -278,7 +278,7 @@ def test_a_hostile_ticker_is_not_echoed_with_its_markup(client, make):
     assert "<" not in response.text
 
 
-def test_a_hostile_file_name_is_never_used(client, make):
+def test_a_hostile_file_name_is_not_echoed(client, make):
     response = post_form(client, make.comma(make.days(5)), "../../<script>.csv")
     assert "script" not in response.text
 
@@ -294,14 +294,14 @@ def test_a_body_over_the_limit_is_a_413_that_gives_it(published):
     assert_problem(response, 413, "file_too_large", megabytes=2)
 
 
-def test_two_thousand_parts_are_a_413_that_gives_the_limit(client):
+def test_a_form_of_2000_parts_is_a_413_that_gives_the_limit(client):
     form = {f"field{number}": "1" for number in range(2000)} | {"file": (io.BytesIO(b"a"), "a.csv")}
     response = client.post("/predict", data=form)
     assert_problem(response, 413, "file_too_large")
     assert f"{MAX_FORM_PARTS} parts" in response.json["detail"]
 
 
-def test_a_good_file_is_answered_after_every_bad_one(client, make):
+def test_a_valid_file_is_accepted_after_rejected_ones(client, make):
     for data in (b"", b"\x89PNG", b"a,b\n1", make.comma(make.days(3))):
         assert post(client, data).status_code == 422
     assert post(client, make.comma(make.days(60))).status_code == 200

@@ -6,7 +6,7 @@ import logging
 from prediction_api.observability import logs
 
 
-def test_a_json_log_line_is_one_object_with_its_fields():
+def test_a_log_line_is_one_json_object_with_its_fields():
     record = logging.LogRecord(
         "name", logging.ERROR, "file.py", 1, "two\nlines %s", ("here",), None
     )

@@ -17,7 +17,7 @@ def poll(client):
 
 
 def samples(client):
-    """Every metric by name and label."""
+    """Every value of /metrics by name and labels."""
     families = text_string_to_metric_families(client.get("/metrics").text)
     return {
         " ".join([sample.name, *sample.labels.values()]): sample.value
@@ -55,11 +55,8 @@ def test_each_refusal_is_counted(client, published, make, monkeypatch):
     poll(client)
     poll(client)
     metrics = samples(client)
-    assert (
-        metrics["model_refusals_total"],
-        metrics["model_swaps_total"],
-        metrics[f"model_info {make.first}"],
-    ) == (2, 0, 1)
+    assert (metrics["model_refusals_total"], metrics["model_swaps_total"]) == (2, 0)
+    assert metrics[f"model_info {make.first}"] == 1
 
 
 def test_every_metric_has_a_description(client):
@@ -68,13 +65,13 @@ def test_every_metric_has_a_description(client):
     assert client.get("/metrics").content_type.startswith("text/plain; version=")
 
 
-def ask(client, data, query=""):
+def post(client, data, query=""):
     return client.post(f"/predict{query}", data=data, content_type="text/csv")
 
 
 def test_requests_are_counted_by_route_and_status(client, make):
-    ask(client, make.comma(make.days(60)), "?points=3")
-    ask(client, b"nonsense")
+    post(client, make.comma(make.days(60)), "?points=3")
+    post(client, b"nonsense")
     for path in ("/etc/passwd", "/predict/1", "/x"):
         client.get(path)
     client.get("/healthz")
@@ -93,7 +90,7 @@ def test_requests_are_counted_by_route_and_status(client, make):
 
 
 def test_the_phases_of_a_forecast_are_timed(client, make):
-    ask(client, make.comma(make.days(60)))
+    post(client, make.comma(make.days(60)))
     metrics = samples(client)
     parts = {
         part: metrics[f"forecast_phase_duration_seconds_sum {part}"]
@@ -104,17 +101,15 @@ def test_the_phases_of_a_forecast_are_timed(client, make):
 
 
 def test_rows_are_counted_by_kind(client, make):
-    ask(client, make.comma(make.days(60)))
-    ask(client, make.windows(make.days(60)))
+    post(client, make.comma(make.days(60)))
+    post(client, make.windows(make.days(60)))
     metrics = samples(client)
-    assert (metrics["forecast_rows_total history"], metrics["forecast_rows_total windows"]) == (
-        60,
-        60 - make.window,
-    )
+    assert metrics["forecast_rows_total history"] == 60
+    assert metrics["forecast_rows_total windows"] == 60 - make.window
 
 
 def test_skill_and_coverage_follow_from_the_counters(client, make):
-    (record,) = ask(client, make.comma(make.days(300))).json["track_record"]
+    (record,) = post(client, make.comma(make.days(300))).json["track_record"]
     metrics = samples(client)
     sessions = metrics["track_record_sessions_total"]
     assert sessions == record["sessions"]
@@ -125,14 +120,14 @@ def test_skill_and_coverage_follow_from_the_counters(client, make):
         )
 
 
-def test_one_file_of_absurd_volumes_hardly_moves_the_live_skill(client, make):
+def test_one_file_of_absurd_volumes_barely_moves_the_live_skill(client, make):
     for _ in range(9):
-        ask(client, make.comma(make.days(60)))
+        post(client, make.comma(make.days(60)))
     usual = live_skill(client)
     calm = [
         make.replace(day, volume=1_000_000 + number % 2) for number, day in enumerate(make.days(60))
     ]
-    (record,) = ask(client, make.comma(calm)).json["track_record"]
+    (record,) = post(client, make.comma(calm)).json["track_record"]
     assert record["skill_vs_naive"] < -100
     assert usual - 0.4 < live_skill(client) < usual
 
@@ -143,24 +138,22 @@ def live_skill(client):
 
 
 def test_windows_and_those_outside_the_training_range_are_counted(client, make):
-    ask(client, make.comma(make.days(60)))
-    ask(client, make.windows(make.days(60)))
+    post(client, make.comma(make.days(60)))
+    post(client, make.windows(make.days(60)))
     metrics = samples(client)
     assert metrics["forecast_windows_total"] == 1 + 60 - make.window
     assert metrics["forecast_windows_outside_training_range_total"] == 0
 
 
-def test_the_time_of_training_is_a_metric(client):
+def test_the_training_time_is_a_metric(client):
     assert (
         samples(client)["model_trained_timestamp_seconds"]
         == datetime(2026, 11, 22, 10, 15, tzinfo=UTC).timestamp()
     )
 
 
-def test_a_model_with_an_unreadable_time_of_training_serves(published, make):
+def test_a_model_with_an_invalid_training_time_is_served(published, make):
     published.publish(*make.second_bundle(created_at="yesterday"))
     client = create_app({"MODEL_STORE": published.directory, "MODEL_POLL_SECONDS": 0}).test_client()
-    assert (
-        client.get("/readyz").status_code,
-        samples(client)["model_trained_timestamp_seconds"],
-    ) == (200, 0)
+    assert client.get("/readyz").status_code == 200
+    assert samples(client)["model_trained_timestamp_seconds"] == 0

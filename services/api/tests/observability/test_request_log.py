@@ -18,12 +18,8 @@ def test_a_request_is_logged_without_its_query_and_data(client, make, caplog):
     ]
     fields = record.fields
     assert (fields["method"], fields["path"], fields["status"]) == ("POST", "/predict", 200)
-    assert (fields["kind"], fields["rows"], fields["tickers"], fields["version"]) == (
-        "history",
-        60,
-        1,
-        make.first,
-    )
+    expected = {"kind": "history", "rows": 60, "tickers": 1, "version": make.first}
+    assert fields.items() >= expected.items()
     assert fields["bytes"] > 100
     assert all(
         0 < fields[f"{part}_ms"] < fields["ms"]
@@ -33,7 +29,7 @@ def test_a_request_is_logged_without_its_query_and_data(client, make, caplog):
     assert "HUSH" not in caplog.text
 
 
-def test_an_unknown_address_is_logged_without_its_text(client, caplog):
+def test_an_unknown_path_is_logged_without_its_text(client, caplog):
     with caplog.at_level(logging.INFO):
         client.get("/hush/hush?hush=1")
     (record,) = [

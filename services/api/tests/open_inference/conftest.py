@@ -1,4 +1,4 @@
-"""Requests of the Open Inference Protocol that are valid."""
+"""Valid requests of the Open Inference Protocol."""
 
 import pytest
 
@@ -16,12 +16,7 @@ def query(golden):
     """A valid request."""
     return {
         "inputs": [
-            {
-                "name": name,
-                "shape": list(values.shape),
-                "datatype": "FP64",
-                "data": values.tolist(),
-            }
+            {"name": name, "shape": list(values.shape), "datatype": "FP64", "data": values.tolist()}
             for name, values in (
                 ("window", golden.windows.features),
                 ("calendar", golden.windows.calendar),

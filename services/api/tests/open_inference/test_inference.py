@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from inference_requests import INFER, assert_refused, post, tensor
+from inference_requests import INFER, assert_rejected, post, tensor
 from model_contract.model.calendar import CALENDAR_FLAGS
 
 FLAGS = len(CALENDAR_FLAGS)
+OUTPUTS = ["volume", "lower_80", "upper_80", "lower_95", "upper_95"]
 
 
 def volumes(response, name="volume"):
@@ -50,19 +51,11 @@ def test_a_window_gets_the_same_forecast_and_bands_as_its_csv(client, make):
             tensor("window", features.reshape(-1, make.window, 3)),
             tensor("calendar", calendar),
         ],
-        "outputs": [
-            {"name": name} for name in ("upper_80", "volume", "lower_95", "upper_95", "lower_80")
-        ],
+        "outputs": [{"name": name} for name in reversed(OUTPUTS)],
     }
     response = post(client, request)
-    assert [output["name"] for output in response.json["outputs"]] == [
-        "upper_80",
-        "volume",
-        "lower_95",
-        "upper_95",
-        "lower_80",
-    ]
-    for name in ("volume", "lower_80", "upper_80", "lower_95", "upper_95"):
+    assert [output["name"] for output in response.json["outputs"]] == [*reversed(OUTPUTS)]
+    for name in OUTPUTS:
         np.testing.assert_allclose(
             volumes(response, name)[:, 0], [row[name] for row in rows], rtol=1e-6
         )
@@ -147,27 +140,21 @@ def test_metadata_describes_the_server_and_the_model(client, make):
         {"name": "window", "datatype": "FP64", "shape": [-1, make.window, 3]},
         {"name": "calendar", "datatype": "FP64", "shape": [-1, make.window + make.horizon, FLAGS]},
     ]
-    assert [output["name"] for output in facts["outputs"]] == [
-        "volume",
-        "lower_80",
-        "upper_80",
-        "lower_95",
-        "upper_95",
-    ]
+    assert [output["name"] for output in facts["outputs"]] == OUTPUTS
     assert (facts["name"], facts["versions"]) == ("volume", [make.first])
 
 
-def test_with_a_model_it_is_live_and_ready(client):
+def test_the_server_is_live_and_ready_with_a_model(client):
     assert client.get("/v2/health/live").json == {"live": True}
     assert client.get("/v2/health/ready").json == {"ready": True}
     assert client.get("/v2/models/volume/ready").json == {"name": "volume", "ready": True}
 
 
-def test_the_served_version_may_be_named_and_another_is_a_404(client, query, make):
+def test_the_url_may_name_the_served_version_but_no_other(client, query, make):
     address = "/v2/models/volume/versions/{}"
     for end in ("", "/ready"):
         assert client.get(address.format(make.first) + end).status_code == 200
-        assert_refused(
+        assert_rejected(
             client.get(address.format("1<b>") + end),
             "version_unknown",
             404,
@@ -176,25 +163,21 @@ def test_the_served_version_may_be_named_and_another_is_a_404(client, query, mak
         )
     assert client.post(address.format(make.first) + "/infer", json=query).status_code == 200
     response = client.post(address.format(make.second) + "/infer", json=query)
-    assert_refused(response, "version_unknown", 404, served=make.first)
+    assert_rejected(response, "version_unknown", 404, served=make.first)
 
 
-def test_without_a_model_it_is_live_but_not_ready(empty_client, query):
+def test_the_server_is_live_but_not_ready_without_a_model(empty_client, query):
     assert empty_client.get("/v2/health/live").status_code == 200
     assert empty_client.get("/v2").status_code == 200
-    for response in (
-        *map(
-            empty_client.get, ("/v2/health/ready", "/v2/models/volume", "/v2/models/volume/ready")
-        ),
-        post(empty_client, query),
-    ):
-        assert_refused(response, "no_model", 503)
+    paths = ("/v2/health/ready", "/v2/models/volume", "/v2/models/volume/ready")
+    for response in (*map(empty_client.get, paths), post(empty_client, query)):
+        assert_rejected(response, "no_model", 503)
         assert response.headers["Retry-After"] == "10"
 
 
-def test_a_wrong_address_or_method_has_the_form_of_the_protocol(client):
-    assert_refused(client.get("/v2/models/other"), "address_unknown", 404)
-    assert_refused(client.get(INFER), "method_not_allowed", 405, allowed=["POST"])
+def test_a_wrong_path_or_method_has_the_format_of_the_protocol(client):
+    assert_rejected(client.get("/v2/models/other"), "address_unknown", 404)
+    assert_rejected(client.get(INFER), "method_not_allowed", 405, allowed=["POST"])
     assert client.get("/v2nothing").content_type == "application/problem+json"
 
 

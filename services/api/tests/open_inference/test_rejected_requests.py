@@ -1,17 +1,17 @@
-"""Requests of the Open Inference Protocol that are rejected: with a code and parameters."""
+"""Requests of the Open Inference Protocol that are rejected, with a code and parameters."""
 
 import json
 
 import numpy as np
 import pytest
 
-from inference_requests import INFER, assert_refused, post, tensor
+from inference_requests import INFER, assert_rejected, post, tensor
 from prediction_api.open_inference import inference, routes
 
 
-def test_an_unexpected_error_has_the_form_of_the_protocol(client, query, monkeypatch):
+def test_an_unexpected_error_has_the_format_of_the_protocol(client, query, monkeypatch):
     monkeypatch.setattr(inference, "bands_around", lambda *_: 1 / 0)
-    assert_refused(post(client, query), "internal_error", 500)
+    assert_rejected(post(client, query), "internal_error", 500)
 
 
 @pytest.mark.parametrize("binary", [False, True])
@@ -19,7 +19,7 @@ def test_a_number_that_is_not_finite_is_never_sent(client, query, monkeypatch, b
     spoiled = {"volume": np.array([[np.nan]])}
     monkeypatch.setattr(routes, "infer", lambda *_: spoiled)
     response = post(client, query | {"parameters": {"binary_data_output": binary}})
-    assert_refused(response, "internal_error", 500)
+    assert_rejected(response, "internal_error", 500)
 
 
 @pytest.mark.parametrize(
@@ -28,11 +28,11 @@ def test_a_number_that_is_not_finite_is_never_sent(client, query, monkeypatch, b
 )
 def test_another_content_type_is_a_415(client, query, content_type):
     response = client.post(INFER, data=json.dumps(query), content_type=content_type)
-    assert_refused(response, "tensor_content_type_wrong", 415, found=content_type.split(";")[0])
+    assert_rejected(response, "tensor_content_type_wrong", 415, found=content_type.split(";")[0])
 
 
 def test_a_compressed_body_is_a_415(client, query):
-    assert_refused(post(client, query, **{"Content-Encoding": "gzip"}), "body_compressed", 415)
+    assert_rejected(post(client, query, **{"Content-Encoding": "gzip"}), "body_compressed", 415)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_compressed_body_is_a_415(client, query):
 )
 def test_a_body_that_is_not_json_is_a_400(client, body):
     response = client.post(INFER, data=body, content_type="application/json")
-    assert_refused(response, "json_invalid", line=1)
+    assert_rejected(response, "json_invalid", line=1)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_body_that_is_not_json_is_a_400(client, body):
     ids=str,
 )
 def test_an_invalid_request_is_a_400_that_says_why(client, body, code, params):
-    assert_refused(client.post(INFER, json=body), code, **params)
+    assert_rejected(client.post(INFER, json=body), code, **params)
 
 
 SHAPE = ("shape_wrong", {"name": "window", "sample": [22, 3]})
@@ -127,22 +127,22 @@ NUMBERS = ("data_type_wrong", {"name": "window", "datatype": "FP64"})
 )
 def test_a_tensor_that_does_not_fit_is_a_400_that_says_why(client, query, change, code, params):
     query["inputs"][0] |= change
-    assert_refused(post(client, query), code, **params)
+    assert_rejected(post(client, query), code, **params)
 
 
 def test_inputs_of_different_lengths_are_a_400(client, query, golden):
     query["inputs"][1] = tensor("calendar", golden.windows.calendar[:3])
-    assert_refused(post(client, query), "samples_differ", window=4, calendar=3)
+    assert_rejected(post(client, query), "samples_differ", window=4, calendar=3)
 
 
-def test_an_input_sent_twice_is_a_400(client, query):
+def test_a_repeated_input_is_a_400(client, query):
     query["inputs"].append(query["inputs"][0])
-    assert_refused(post(client, query), "tensor_twice", kind="input", name="window")
+    assert_rejected(post(client, query), "tensor_twice", kind="input", name="window")
 
 
 def test_a_calendar_with_numbers_other_than_0_and_1_is_a_400(client, query, golden):
     query["inputs"][1] = tensor("calendar", golden.windows.calendar + 0.5)
-    assert_refused(post(client, query), "calendar_flag_expected")
+    assert_rejected(post(client, query), "calendar_flag_expected")
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
@@ -153,7 +153,7 @@ def test_bytes_that_are_not_finite_numbers_are_a_400_that_says_where(client, que
     query["inputs"][0] = tensor(
         "window", features, parameters={"binary_data_size": len(binary)}, data=None
     )
-    assert_refused(
+    assert_rejected(
         post(client, query, binary),
         "number_not_finite",
         found=str(number),
@@ -169,39 +169,39 @@ def test_bytes_that_end_early_or_late_are_a_400(client, query, golden, cut, code
         "window", golden.windows.features, parameters={"binary_data_size": len(binary)}, data=None
     )
     body = binary[:-1] if cut < 0 else binary + b"x"
-    assert_refused(post(client, query, body), code, expected=2112, found=2112 + cut)
+    assert_rejected(post(client, query, body), code, expected=2112, found=2112 + cut)
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "", "1.5", "9" * 40])
 def test_a_length_of_the_json_that_is_not_a_number_is_a_400(client, query, length):
     response = post(client, query, **{"Inference-Header-Content-Length": length})
-    assert_refused(response, "json_length_invalid", found=length)
+    assert_rejected(response, "json_length_invalid", found=length)
 
 
 def test_a_length_of_the_json_beyond_the_body_is_a_400(client, query):
     response = post(client, query, **{"Inference-Header-Content-Length": "99999"})
-    assert_refused(response, "json_length_too_large", length=99999)
+    assert_rejected(response, "json_length_too_large", length=99999)
 
 
 def test_an_input_with_both_numbers_and_bytes_is_a_400(client, query, golden):
     binary = golden.windows.features.tobytes()
     query["inputs"][0] |= {"parameters": {"binary_data_size": len(binary)}}
-    assert_refused(post(client, query, binary), "data_twice", name="window")
+    assert_rejected(post(client, query, binary), "data_twice", name="window")
 
 
 def test_more_windows_than_max_rows_are_a_413(client, query):
     client.application.config["MAX_ROWS"] = 3
-    assert_refused(post(client, query), "too_many_windows", 413, limit=3, found=4)
+    assert_rejected(post(client, query), "too_many_windows", 413, limit=3, found=4)
 
 
 def test_too_much_json_is_a_413(client, query, monkeypatch):
     monkeypatch.setattr(inference, "MAX_JSON_BYTES", 100)
-    assert_refused(post(client, query), "json_too_large", 413, limit=100)
+    assert_rejected(post(client, query), "json_too_large", 413, limit=100)
 
 
-def test_a_long_text_among_the_numbers_is_a_400(client, query):
+def test_a_long_string_among_the_numbers_is_a_400(client, query):
     query["inputs"][0]["data"] = ["x" * 1_000_000] + [0.0] * 263
-    assert_refused(post(client, query), "data_type_wrong")
+    assert_rejected(post(client, query), "data_type_wrong")
 
 
 ODD = (
@@ -227,7 +227,7 @@ ODD = (
 
 
 def places(value, path=()):
-    """The paths of all parts of a JSON value, except the numbers of tensors."""
+    """The paths of all parts of a JSON value, except numbers of tensors."""
     for key, part in (
         value.items()
         if isinstance(value, dict)
@@ -240,7 +240,7 @@ def places(value, path=()):
             yield from places(part, (*path, key))
 
 
-def test_any_odd_value_in_a_request_is_answered_or_refused(client, query, golden):
+def test_an_odd_value_anywhere_is_accepted_or_rejected(client, query, golden):
     binary = golden.windows.features.tobytes()
     query |= {
         "id": "x",
@@ -258,5 +258,5 @@ def test_any_odd_value_in_a_request_is_answered_or_refused(client, query, golden
             response = post(client, request, binary)
             seen.add(response.status_code)
             if response.status_code != 200:
-                assert_refused(response, status=response.status_code)
+                assert_rejected(response, status=response.status_code)
     assert seen == {200, 400, 413}

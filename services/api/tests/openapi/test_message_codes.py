@@ -6,12 +6,12 @@ from model_contract.messages.catalog import CODES
 from prediction_api.openapi.code_table import with_table
 
 DOCUMENTATION = Path(__file__).parents[4] / "docs" / "api.md"
-RENEW = "renew the table with 'python -m prediction_api.openapi.code_table docs/api.md'"
+UPDATE = "update the table with 'python -m prediction_api.openapi.code_table docs/api.md'"
 
 
 def test_docs_api_md_has_the_table_of_all_codes():
     text = DOCUMENTATION.read_text(encoding="utf-8")
-    assert text == with_table(text), RENEW
+    assert text == with_table(text), UPDATE
 
 
 def test_the_contract_lists_every_code_with_severity_and_parameters(client):

@@ -1,4 +1,4 @@
-"""Slow and idle connections hold up no other client."""
+"""Slow and idle connections do not block other clients."""
 
 import http.client
 import socket
@@ -32,7 +32,7 @@ def test_more_open_connections_than_threads_are_all_served(server, make):
     assert responses[0][0] == 200
 
 
-def test_clients_that_pause_within_a_request_hold_up_no_other(server, make):
+def test_clients_that_pause_mid_request_do_not_block_others(server, make):
     data = make.comma(make.days(60))
     with ExitStack() as stack:
         slow = [stack.enter_context(connect_raw(server)) for _ in range(10)]

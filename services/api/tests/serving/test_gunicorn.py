@@ -56,7 +56,7 @@ def chunk(data):
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def test_a_chunked_body_within_the_limit_is_answered(server, make):
+def test_a_chunked_body_within_the_limit_is_accepted(server, make):
     data = make.comma(make.days(60))
     headers = {"Content-Type": "text/csv", "Transfer-Encoding": "chunked"}
     status, _, _ = server.request(
@@ -107,7 +107,7 @@ def test_a_body_that_ends_early_is_a_400(server, make, headers):
     assert answer.startswith(b"HTTP/1.1 400"), answer
 
 
-def test_clients_that_disconnect_leave_the_worker_serving(server):
+def test_the_worker_survives_clients_that_disconnect(server):
     for _ in range(20):
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
             connection.sendall(
@@ -137,7 +137,7 @@ def test_the_body_of_a_rejected_file_is_drained(server):
     ids=["length and chunks", "two lengths", "two encodings", "two hosts", "a bare CR"],
 )
 def test_an_ambiguous_request_is_a_400_and_closes_the_connection(server, headers):
-    """From gunicorn itself, not as a problem document; behind nginx it never gets this far."""
+    """gunicorn itself rejects it, without a problem document; nginx would reject it earlier."""
     second = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     answer = server.send(
         HEAD.replace(b"Connection: close\r\n", b"") + headers + b"\r\n0\r\n\r\n" + second
@@ -146,7 +146,7 @@ def test_an_ambiguous_request_is_a_400_and_closes_the_connection(server, headers
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
-def test_two_thousand_parts_are_a_413(server):
+def test_a_form_of_2000_parts_is_a_413(server):
     part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
     body = part * 2000 + b"--x--\r\n"
     status, _, _ = server.request(
@@ -186,7 +186,7 @@ def test_gunicorn_accepts_as_many_headers_as_the_proxy_passes_on(server):
         "http://evil.example/model",
     ],
 )
-def test_no_address_redirects_and_every_error_is_a_problem(server, path):
+def test_no_path_redirects_and_no_error_is_html(server, path):
     answer = server.send(
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     )
@@ -198,7 +198,7 @@ def test_an_unknown_host_is_a_400(server):
     assert server.request("GET", "/healthz", headers={"Host": "evil.example"})[0] == 400
 
 
-def test_a_new_model_is_served_without_a_restart_and_back(server, make):
+def test_a_new_model_and_a_rollback_need_no_restart(server, make):
     server.store.publish(*make.second_bundle())
     server.wait_for_version(make.second)
     server.store.make_current(make.first)

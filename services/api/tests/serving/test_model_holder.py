@@ -1,4 +1,4 @@
-"""A published model is loaded without a restart; a faulty one is refused, the old one serves."""
+"""A published model is loaded without a restart; a faulty one is refused and the old one kept."""
 
 import logging
 import shutil
@@ -121,7 +121,7 @@ def test_a_reason_is_one_line_without_a_path_of_the_machine(client, published, m
     assert len(refused(client)["reason"]) <= 500
 
 
-def test_an_unforeseen_error_is_a_refusal_too(client, published, make, monkeypatch, caplog):
+def test_an_unexpected_error_counts_as_a_refusal(client, published, make, monkeypatch, caplog):
     def fail(_):
         raise ZeroDivisionError("unforeseen")
 
@@ -171,7 +171,7 @@ def test_a_missing_current_is_reported_while_the_old_model_serves(client, publis
     assert len(refusals(caplog)) == 1
 
 
-def test_a_process_starts_even_if_the_history_cannot_be_read(published, make, monkeypatch):
+def test_the_api_starts_even_if_the_history_cannot_be_read(published, make, monkeypatch):
     truncated(MODEL)(published.path(make.first))
 
     def unreadable(_: ModelStore) -> None:
@@ -201,7 +201,7 @@ def test_a_refused_version_is_retried_with_doubling_delays(published, make, monk
     assert [later - earlier for earlier, later in pairwise(loads)] == [2, 4, 8, 16, 32, 60, 60, 60]
 
 
-def test_a_repaired_version_is_served_at_the_next_try(client, published, make, monkeypatch):
+def test_a_repaired_version_is_served_at_the_next_attempt(client, published, make, monkeypatch):
     monkeypatch.setattr(model_holder, "FIRST_RETRY_SECONDS", 0.0)
     published.publish(*make.second_bundle())
     whole = (published.path(make.second) / MODEL).read_bytes()
@@ -222,8 +222,8 @@ def test_the_refusal_of_one_version_does_not_delay_another(client, published, ma
 
 
 @pytest.mark.parametrize("seconds", [-10 * 365 * 86_400, 10 * 365 * 86_400], ids=["back", "on"])
-def test_a_clock_that_jumps_delays_no_model(client, published, make, monkeypatch, seconds):
-    """Neither a new version with an earlier time in its name, nor a refused one."""
+def test_a_clock_change_does_not_delay_a_model(client, published, make, monkeypatch, seconds):
+    """The version's name has an earlier time, and the version was refused before."""
     wall = time.time() + seconds
     monkeypatch.setattr(time, "time", lambda: wall)
     monkeypatch.setattr(model_holder, "FIRST_RETRY_SECONDS", 0.05)

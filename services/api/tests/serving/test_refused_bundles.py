@@ -46,13 +46,13 @@ DAMAGES = {
     **{f"truncated {name}": truncated(name) for name in (*FILES, MANIFEST)},
     "missing model": missing(MODEL),
     "missing manifest": missing(MANIFEST),
-    "gone": shutil.rmtree,
-    "a file in the directory's place": a_file,
+    "a missing directory": shutil.rmtree,
+    "a file instead of a directory": a_file,
     "another contract": manifest_with(contract_version=1),
     "another version": manifest_with(version="20261123T101500Z-00000000"),
     "an unknown fact": manifest_with(extra=1),
-    "another fact than was published": manifest_with(market="XLON"),
-    "a fact that is no number": manifest_with(metrics={"mae": float("nan")}),
+    "a changed fact": manifest_with(market="XLON"),
+    "a fact that is NaN": manifest_with(metrics={"mae": float("nan")}),
 }
 
 
@@ -97,7 +97,7 @@ def test_with_a_key_an_unsigned_or_otherwise_signed_bundle_is_refused(
 
 
 def test_with_a_key_an_altered_manifest_is_refused(client, store, make, key):
-    """Here its metrics, which no checksum covers."""
+    """The test alters the metrics in it, which no checksum covers."""
     ModelStore(store.directory, key.read_bytes()).publish(*make.second_bundle())
     manifest_with(metrics={"mae": 1})(store.path(make.second))
     assert (
@@ -140,7 +140,7 @@ NO_FLAG = {**dict.fromkeys(CALENDAR_FLAGS, 0.0), "full_moon": 0.0}
 
 UNUSABLE = {
     "another window": ({"window": 30}, "asks for"),
-    "a text as window": ({"window": "22"}, "of another form"),
+    "a string as window": ({"window": "22"}, "of another form"),
     "a fraction as window": ({"window": 22.0}, "of another form"),
     "another horizon": ({"horizon": 5}, "asks for"),
     "other features": (
@@ -148,40 +148,40 @@ UNUSABLE = {
         "this API computes",
     ),
     "no baseline": ({"baselines": {}}, "no HAR coefficients"),
-    "coefficients in words": ({"baselines": {"har": [["a"] * 2] * 4}}, "no HAR coefficients"),
+    "strings as coefficients": ({"baselines": {"har": [["a"] * 2] * 4}}, "no HAR coefficients"),
     "coefficients of another shape": (
         {"baselines": {"har": [[0.1] * 5] * 4}},
         "HAR coefficients of the shape (4, 5)",
     ),
     "no interval": ({"intervals": {}}, "no interval of 80 percent"),
-    "no list of intervals": ({"intervals": []}, "of another form"),
+    "a list of intervals": ({"intervals": []}, "of another form"),
     "an empty interval": ({"intervals": {"80": {}}}, "of another form"),
     "a number as interval": ({"intervals": {"80": 1}}, "of another form"),
-    "an interval of words": (
+    "an interval of strings": (
         {"intervals": intervals(["low", "low"], ["high", "high"])},
         "no interval of 80 percent",
     ),
-    "an interval without end": (
+    "an interval that is too wide": (
         {"intervals": intervals([-0.1, -0.1], [0.1, 1e308])},
         "the interval of 80 percent is",
     ),
-    "an interval upside down": (
+    "an inverted interval": (
         {"intervals": intervals([0.1, 0.1], [-0.1, -0.1])},
         "the interval of 80 percent is",
     ),
-    "data in another form": ({"data": ["AAPL"]}, "another form"),
-    "a test that begins on no date": ({"data": {"test_from": "soon"}}, "another form"),
-    "tickers that are no texts": ({"data": {"tickers": [1, 2]}}, "not texts"),
+    "data of another type": ({"data": ["AAPL"]}, "another form"),
+    "a test_from that is not a date": ({"data": {"test_from": "soon"}}, "another form"),
+    "tickers that are not strings": ({"data": {"tickers": [1, 2]}}, "not texts"),
     "no calendar effects": ({"calendar_effects": {}}, "expected a number for each of"),
-    "the effect of an unknown flag": (
+    "an effect of an unknown flag": (
         {"calendar_effects": NO_FLAG},
         "expected a number for each of",
     ),
-    "an effect in words": (
+    "an effect that is a string": (
         {"calendar_effects": dict.fromkeys(CALENDAR_FLAGS, "much")},
         "expected a number for each of",
     ),
-    "a market without a name": ({"market": None}, "not texts"),
+    "no market": ({"market": None}, "not texts"),
 }
 
 
@@ -196,7 +196,7 @@ def test_a_bundle_with_unusable_facts_is_refused(client, published, make, caplog
 
 
 def replaced(make, name, data):
-    """The second bundle with other content in one file, and a manifest that matches."""
+    """The second bundle with one file replaced and a manifest that matches."""
     manifest, files = make.second_bundle()
     files[name] = data
     return manifest.sealed(files), files
@@ -290,7 +290,7 @@ def test_a_network_with_other_outputs_is_refused(client, published, make, caplog
     assert reason in refusals(caplog)[0]
 
 
-def test_a_network_that_answers_nan_is_refused(client, published, make):
+def test_a_network_that_returns_nan_is_refused(client, published, make):
     published.publish(*replaced(make, MODEL, make.model(bias=float("nan"))))
     models(client).poll_once()
     assert serving(client) == make.first
@@ -299,7 +299,7 @@ def test_a_network_that_answers_nan_is_refused(client, published, make):
 @pytest.mark.parametrize(
     "text", ["../../etc", "/etc", "", "20261122T101500Z-1a2b3c4d/..", "\x00", "x" * 10_000]
 )
-def test_a_current_that_names_no_version_is_refused_once(client, published, make, caplog, text):
+def test_an_invalid_current_file_is_refused_once(client, published, make, caplog, text):
     (published.directory / CURRENT).write_text(text)
     models(client).poll_once()
     models(client).poll_once()

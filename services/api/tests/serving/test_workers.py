@@ -1,4 +1,4 @@
-"""Two gunicorn workers: each swaps models, either may die, and /metrics adds them up."""
+"""Two gunicorn workers: both swap models, either may die, and /metrics adds them up."""
 
 import contextlib
 import json
@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -16,6 +17,7 @@ from model_contract.store.bundle import MODEL
 from prediction_api.forecast.predictor import Predictor
 
 CLIENTS = 4
+SWAPS, MEASURED = 30, (20, 30)  # memory is measured at these swaps
 CSV = {"Content-Type": "text/csv"}
 
 
@@ -32,7 +34,7 @@ def server(tmp_path, make):
 
 
 def await_workers(server, count=2):
-    """Wait until so many workers have logged that they serve a model."""
+    """Wait until `count` workers have logged that they serve a model."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         workers = server.workers()
@@ -49,55 +51,60 @@ def predictions(server, version, data):
     return Predictor(server.store.load(version)).predict(data)["predictions"]
 
 
-def test_swaps_under_load_fail_no_request_and_leak_no_memory(server, make):
-    data = make.comma(make.days(60))
-    expected = {
-        version: predictions(server, version, data) for version in (make.first, make.second)
-    }
-    assert expected[make.first] != expected[make.second]
-    stop, may_ask, seen = threading.Event(), threading.Event(), set()
-    may_ask.set()
+@contextmanager
+def clients(post):
+    """Call `post` in a loop, in several threads. Yields an event; clearing it pauses them."""
+    running, stop = threading.Event(), threading.Event()
 
-    def ask():
+    def loop():
         sent = 0
         while not stop.is_set():
-            may_ask.wait()
-            status, _, body = server.request("POST", "/predict", data, CSV)
-            assert status == 200, body
-            answer = json.loads(body)
-            assert answer["predictions"] == expected[answer["model"]["version"]]
-            seen.add(answer["model"]["version"])
+            running.wait()
+            post()
             sent += 1
         return sent
 
-    workers, swaps, memory = server.workers(), 30, {}
+    running.set()
     with ThreadPoolExecutor(CLIENTS) as pool:
-        clients = [pool.submit(ask) for _ in range(CLIENTS)]
+        loops = [pool.submit(loop) for _ in range(CLIENTS)]
         try:
-            for swap in range(1, swaps + 1):
-                version = make.second if swap % 2 else make.first
-                if swap in (
-                    20,
-                    swaps,
-                ):  # at rest, since requests take memory and give it back as it comes
-                    may_ask.clear()
-                    time.sleep(0.5)
-                server.store.make_current(version)
-                server.wait_for_version(version)
-                if swap in (20, swaps):
-                    memory[swap] = [server.megabytes(worker) for worker in workers]
-                    may_ask.set()
+            yield running
         finally:
             stop.set()
-            may_ask.set()
-        assert min(client.result() for client in clients) > swaps
-    assert seen == {make.first, make.second}
+            running.set()
+        assert min(loop.result() for loop in loops) > SWAPS
+
+
+def test_swaps_under_load_fail_no_request_and_leak_no_memory(server, make):
+    data, seen = make.comma(make.days(60)), set()
+    versions = make.first, make.second
+    expected = {version: predictions(server, version, data) for version in versions}
+    assert expected[make.first] != expected[make.second]
+
+    def post():
+        status, _, body = server.request("POST", "/predict", data, CSV)
+        assert status == 200, body
+        response = json.loads(body)
+        assert response["predictions"] == expected[response["model"]["version"]]
+        seen.add(response["model"]["version"])
+
+    workers, memory = server.workers(), {}
+    with clients(post) as running:
+        for swap in range(1, SWAPS + 1):
+            if swap in MEASURED:  # without requests, because their memory comes and goes
+                running.clear()
+                time.sleep(0.5)
+            server.store.make_current(versions[swap % 2])
+            server.wait_for_version(versions[swap % 2])
+            if swap in MEASURED:
+                memory[swap] = [server.megabytes(worker) for worker in workers]
+                running.set()
+    assert seen == set(versions)
     assert server.workers() == workers
-    assert all(
-        last < 1.1 * earlier for earlier, last in zip(memory[20], memory[swaps], strict=True)
-    ), memory
+    early, late = (memory[swap] for swap in MEASURED)
+    assert all(after < 1.1 * before for before, after in zip(early, late, strict=True)), memory
     swapped = {server.metric("model_swaps_total") for _ in range(10)}  # from both workers
-    assert swapped == {2 * swaps}
+    assert swapped == {2 * SWAPS}
 
 
 def test_each_worker_reports_the_requests_of_both(server, make):
@@ -134,14 +141,14 @@ def test_both_workers_count_and_report_a_refused_model(server, make):
     server.wait_for_version(make.first)
 
 
-def test_a_killed_worker_is_replaced_and_metrics_stay_right(server, make):
+def test_a_killed_worker_is_replaced_and_metrics_stay_correct(server, make):
     server.store.make_current(make.second)
     server.wait_for_version(make.second)
     assert server.metric("model_swaps_total") == 2
     killed, other = server.workers()
     os.kill(killed, signal.SIGKILL)
     for _ in range(20):
-        with contextlib.suppress(ConnectionResetError):  # accepted by the worker that was killed
+        with contextlib.suppress(ConnectionResetError):  # the killed worker had accepted it
             assert server.request("GET", "/readyz")[0] == 200
     deadline = time.monotonic() + 10
     while killed in server.workers() and time.monotonic() < deadline:
@@ -150,11 +157,11 @@ def test_a_killed_worker_is_replaced_and_metrics_stay_right(server, make):
     assert other in server.workers()
     assert server.metric("model_swaps_total") == 2
     server.store.make_current(make.first)
-    server.wait_for_version(make.first)  # the metrics of the killed worker are gone
+    server.wait_for_version(make.first)  # so the killed worker's gauges are gone
     assert server.metric("model_swaps_total") == 4
 
 
-def test_a_request_in_flight_finishes_before_the_server_ends(server, make, tmp_path):
+def test_a_request_in_flight_finishes_before_the_server_stops(server, make, tmp_path):
     data = make.comma(make.days(60))
     head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
     head += f"Content-Length: {len(data)}\r\n"
@@ -167,7 +174,7 @@ def test_a_request_in_flight_finishes_before_the_server_ends(server, make, tmp_p
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 200")
     assert server.process.wait(timeout=30) == 0
-    assert list(tmp_path.glob("prediction-api-*")) == []  # the files of the metrics
+    assert list(tmp_path.glob("prediction-api-*")) == []  # the metrics files
 
 
 @pytest.mark.parametrize(
@@ -181,7 +188,7 @@ def test_a_request_in_flight_finishes_before_the_server_ends(server, make, tmp_p
         ("LOG_FORMAT", "xml"),
     ],
 )
-def test_an_unusable_setting_stops_the_start_with_one_line(tmp_path, name, value):
+def test_an_invalid_setting_prevents_startup_with_one_line(tmp_path, name, value):
     server = Server(tmp_path, **{name: value})
     assert server.process.wait(timeout=30) == 1
     (line,) = server.log.read_text().splitlines()

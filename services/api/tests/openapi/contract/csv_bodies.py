@@ -1,4 +1,4 @@
-"""CSVs for schemathesis: the sample, and common ways to spoil it."""
+"""CSVs for schemathesis: the sample with common errors."""
 
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def csv_bodies(draw):
 
 @schemathesis.hook
 def before_load_schema(_, raw_schema):
-    """Generate these texts for bodies of text/csv."""
+    """Make schemathesis generate these CSVs for bodies of text/csv."""
     raw_schema["paths"]["/predict"]["post"]["requestBody"]["content"]["text/csv"]["schema"][
         "format"
     ] = "prices"
