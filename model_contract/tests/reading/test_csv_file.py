@@ -209,6 +209,7 @@ def test_a_header_without_rows_is_refused():
         (b"<table><tr><td>Date</td>", "HTML or XML"),
         (b"<?xml version='1.0', encoding='utf-8'?>", "HTML or XML"),
         (b"<p>1,2</p>,", "HTML or XML"),
+        (b"<html>\n\t<head>", "HTML or XML"),
         (b'\n {"a": [1, 2]}', "JSON"),
         (b"[1, 2]", "JSON"),
     ],
@@ -276,6 +277,7 @@ def test_a_first_line_without_separators_is_shown_without_its_markup():
 
 def test_columns_separated_by_tabs_are_recognised():
     assert problems_of(b"a\tb\n1\t2\n") == [(None, TABS())]
+    assert problems_of(b"<DATE>\t<VOL>\n20240108\t2\n") == [(None, TABS())]
 
 
 HISTORY = "Date,Open,High,Low,Close,Volume\n2024-01-08,10,11,9,10.5,1000\n"

@@ -28,9 +28,9 @@ BINARY = {
     b"PAR1": "a Parquet file",
 }
 OTHER_TEXTS = {"<": "HTML or XML", "{": "JSON", "[": "JSON"}
-# How a header of names in angle brackets starts, as Stooq and MetaStock write it: no document has a
-# comma after its first tag.
-BRACKETED_NAME = re.compile(r"\s*<[A-Za-z]+>\s*[,;]")
+# How a header of names in angle brackets starts, as Stooq and MetaTrader write it: a document has no
+# such separator after its first tag.
+BRACKETED_NAME = re.compile(r"\s*<[A-Za-z]+>(\s*[,;]|\t<)")
 ZIP_NAME = slice(30, 300)  # where the name of a ZIP file's first entry is
 
 
