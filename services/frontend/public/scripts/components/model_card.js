@@ -81,7 +81,7 @@ function ruleCells(name, { value, limit, passed }, texts, format) {
   const write = isShare ? format.finePercent : format.ratio;
   const [measured, bound] = [value, limit].map((each) => (typeof each === 'number' ? write(each) : '–'));
   const verdict = { true: texts.yes, false: texts.no }[passed] ?? texts.notApplicable;
-  return [texts.rules[name] ?? name, measured, `${isMinimum ? '≥' : '≤'} ${bound}`, verdict];
+  return [texts.rules[name] ?? name, measured, `${isMinimum ? '≥' : '≤'}\u00a0${bound}`, verdict];
 }
 
 function row([name, ...cells], isMain) {
