@@ -256,7 +256,7 @@ def prediction_rows(
 
 
 def require_finite(values: npt.ArrayLike) -> None:
-    """Raise `ValueError` for NaN and infinity, which JSON cannot express."""
+    """Raise `ValueError` if a value is NaN or infinite, which JSON cannot express."""
     if not np.isfinite(values).all():
         raise ValueError("the response contains a number that is not finite")
 

@@ -18,7 +18,7 @@ COLLECTION_THRESHOLD = 10_000
 def collect_garbage_less_often() -> None:
     """Exclude the objects that exist now, such as modules and the model, from garbage collection.
 
-    In one of ten requests of 5,000 rows, scanning them took as long as all the rest.
+    In one of ten requests of 5,000 rows, scanning them took as long as everything else.
     """
     gc.collect()
     gc.freeze()

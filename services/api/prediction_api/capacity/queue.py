@@ -124,7 +124,7 @@ class Lanes:
 def computing(read: Callable[[Request], bytes]) -> Iterator[tuple[bytes, Check]]:
     """Read the current request's body and hold a slot; yield the body and the deadline's check.
 
-    Raises what `read` raises, `Overloaded` and `DeadlineExceeded`.
+    Raises `Overloaded`, `DeadlineExceeded`, and whatever `read` raises.
     """
     lanes: Lanes = current_app.extensions[LANES]
     if not _is_large(request):
@@ -140,7 +140,7 @@ def computing(read: Callable[[Request], bytes]) -> Iterator[tuple[bytes, Check]]
 
 
 def _is_large(request: Request) -> bool:
-    """Whether the body is or may be large: a chunked one doesn't announce its length."""
+    """Whether the body is large, or may be: a chunked body doesn't announce its length."""
     length = request.content_length
     return "Transfer-Encoding" in request.headers if length is None else length > LARGE_BYTES
 

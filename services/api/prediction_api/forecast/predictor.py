@@ -86,7 +86,7 @@ class Predictor:
         return self._answer_history(table, points, check)
 
     def forecast(self, windows: Windows, check: Check = never) -> FloatArray:
-        """Volumes in shares: windows (samples,) of the manifest's shapes -> (samples, horizon)."""
+        """Forecast volumes in shares, (samples, horizon), from windows of the manifest's shapes."""
         volumes, outside = self._forecast(windows, check)
         warnings.count_outside(outside)
         return volumes
@@ -202,7 +202,7 @@ class Predictor:
             return predictions, [record], notes, is_outside
 
     def _require_forecastable(self, history: History) -> dict[str, DateArray]:
-        """The sessions to forecast by ticker.
+        """The sessions to forecast, by ticker.
 
         Raises `TableError`, which lists every ticker that cannot be forecast.
         """

@@ -82,7 +82,7 @@ def end_warnings(
 
 
 def count_outside(outside: BoolArray) -> int:
-    """Count a request's windows, (samples,), and return how many are outside the training range."""
+    """Count a request's windows, (samples,), in the metrics; return how many are `outside`."""
     count = int(np.count_nonzero(outside))
     timing.count(timing.WINDOWS, len(outside))
     timing.count(timing.WINDOWS_OUTSIDE, count)
@@ -90,7 +90,7 @@ def count_outside(outside: BoolArray) -> int:
 
 
 def history_range_warnings(outside: Mapping[str, bool]) -> Iterator[Message]:
-    """Warn about and count tickers whose last window is far outside the training range."""
+    """Warn about tickers whose last window is far outside the training range; count them too."""
     count = count_outside(np.array(list(outside.values())))
     if not count:
         return
@@ -107,7 +107,7 @@ def history_range_warnings(outside: Mapping[str, bool]) -> Iterator[Message]:
 
 
 def window_range_warnings(outside: BoolArray) -> Iterator[Message]:
-    """Warn about and count windows, (samples,), that are far outside the training range."""
+    """Warn about windows, (samples,), far outside the training range; count them too."""
     count = count_outside(outside)
     if count:
         yield codes.WINDOWS_OUTSIDE_TRAINING(count=count, windows=len(outside))

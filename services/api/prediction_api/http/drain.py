@@ -30,7 +30,7 @@ def _drain(response: Response) -> Response:
 
 
 def _is_too_large(response: Response) -> bool:
-    """Whether the body is over the limit. A chunked one has no length; for it, a 413 says so."""
+    """Whether the body exceeds the limit; a chunked body has no length, so a 413 must show it."""
     length = request.content_length
     if length is None:
         return response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE

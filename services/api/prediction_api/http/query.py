@@ -18,7 +18,7 @@ WHOLE_NUMBER = re.compile(r"[0-9]{1,4}")
 
 @dataclass(frozen=True)
 class Query:
-    """What a request to /predict asks for."""
+    """The options of a request to /predict."""
 
     points: int  # past forecasts in each track record
     steps: int  # sessions to forecast

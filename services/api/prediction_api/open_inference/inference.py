@@ -47,7 +47,7 @@ class Inference:
 def read_request(
     body: bytes, json_bytes: int | None, manifest: Manifest, max_samples: int
 ) -> Inference:
-    """Read a request to the model of `manifest`; the first `json_bytes` are JSON (None: all).
+    """Read a request to the model of `manifest`; its first `json_bytes` are JSON (None: all).
 
     Raises `BadRequest`, or `TooLarge` for more than `max_samples`.
     """

@@ -34,7 +34,7 @@ def read_inputs(
     shapes: Mapping[str, tuple[int, int]],
     max_samples: int,
 ) -> dict[str, Array]:
-    """All inputs by name, (n, …) with the same n.
+    """All inputs by name, each (n, …) with the same n.
 
     binary   the bytes after the JSON
     shapes   of one sample of each input
@@ -76,7 +76,7 @@ def _shape(
 def _values(
     tensor: Mapping[str, Any], name: str, shape: tuple[int, ...], binary: memoryview
 ) -> tuple[Array, int]:
-    """One input in its shape, and how many bytes of `binary` it took."""
+    """One input in its shape, and how many bytes of `binary` it used."""
     datatype = field(tensor, "datatype", str)
     if datatype not in SUPPORTED[name]:
         raise BadRequest(codes.DATATYPE_WRONG(name=name, found=datatype, supported=SUPPORTED[name]))

@@ -24,7 +24,7 @@ def code_table() -> str:
 
 
 def with_table(text: str) -> str:
-    """The document with an up-to-date table."""
+    """`text` with an up-to-date table of codes."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n{code_table()}\n{END}{rest.split(END)[1]}"
 

@@ -67,12 +67,12 @@ REJECTIONS: dict[int, tuple[str, Message | None, Message | None]] = {
 
 
 def rejection_name(status: int, protocol: bool) -> str:
-    """The name of this response in the contract."""
+    """The name of a rejection among the responses of the contract."""
     return f"{'Protocol' if protocol else 'Problem'}{status}"
 
 
 def rejections() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every such response, by name."""
+    """The response to each kind of rejected request, by name."""
     for status, (description, *examples) in REJECTIONS.items():
         for protocol, message in zip((False, True), examples, strict=True):
             if message:
