@@ -5,7 +5,7 @@ import re
 import pytest
 import requests
 
-from running_stack import Stack, await_
+from running_stack import TRAINING_SECONDS, Stack, await_
 
 
 def trainer_status(stack: Stack) -> dict:
@@ -17,19 +17,21 @@ def await_epoch_after(stack: Stack, epoch: int) -> None:
         status = answer.json()["trainer"]
         return (status["epoch"] or 0) > epoch and status["state"] == "running"
 
-    await_(lambda: requests.get(f"{stack.url}/model", timeout=10), later, 60)
+    await_(lambda: requests.get(f"{stack.url}/model", timeout=10), later, TRAINING_SECONDS)
 
 
 @pytest.fixture
 def training(stack):
     """A running training with another seed. Parameters and model are put back afterwards."""
     container = f"{stack.project}-training"
-    with stack.changed_params(("seed: 1", "seed: 2")):
-        stack.compose("run", "--detach", "--name", container, "trainer", "dvc", "repro")
-        await_epoch_after(stack, 1)
-        yield container
+    try:
+        with stack.changed_params(("seed: 1", "seed: 2")):
+            stack.compose("run", "--detach", "--name", container, "trainer", "dvc", "repro")
+            await_epoch_after(stack, 1)
+            yield container
+    finally:
         stack.run("docker", "rm", "--force", container, check=False)
-    stack.make("train")
+        stack.make("train")
 
 
 def test_a_second_trainer_exits_and_a_stopped_one_keeps_the_model(stack, training):
