@@ -28,8 +28,8 @@ BINARY = {
     b"PAR1": "a Parquet file",
 }
 OTHER_TEXTS = {"<": "HTML or XML", "{": "JSON", "[": "JSON"}
-# How a header of names in angle brackets starts, as Stooq and MetaTrader write it: a document has no
-# such separator after its first tag.
+# How a header of names in angle brackets starts, as Stooq and MetaTrader write it. HTML has no such
+# separator after its first tag.
 BRACKETED_NAME = re.compile(r"\s*<[A-Za-z]+>(\s*[,;]|\t<)")
 ZIP_NAME = slice(30, 300)  # where the name of a ZIP file's first entry is
 

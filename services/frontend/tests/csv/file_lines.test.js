@@ -22,7 +22,7 @@ test('a line has no Windows line end and no byte-order mark', async () => {
   assert.equal(lines.get(2), '1,2');
 });
 
-test('blank lines and a separator line before the header count', async () => {
+test('blank lines and a separator line before the header are counted', async () => {
   const { header, lines } = await readLines(file('\nsep=;\na;b\n1;2\n'), [4]);
   assert.deepEqual(header, { number: 3, text: 'a;b' });
   assert.equal(lines.get(4), '1;2');

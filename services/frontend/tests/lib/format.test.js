@@ -34,7 +34,7 @@ test('a session is the same day in every time zone', () => {
   else process.env.TZ = before;
 });
 
-test('a fraction is a percentage', () => {
+test('a fraction is written as a percentage', () => {
   assert.equal(format.percent(0.124), '12%');
 });
 

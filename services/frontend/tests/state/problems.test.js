@@ -18,17 +18,17 @@ test('without a time, a busy server is retried in seconds, not minutes', () => {
   assert.equal(secondsToRetry(answered(503, 3600), 0), 60);
 });
 
-test('what sending again wouldn\'t fix is not retried', () => {
+test('an error that a retry cannot fix is not retried', () => {
   for (const error of [answered(422), answered(413), answered(504), answered(503, 10, 'no_model'), new Unreachable('x')]) {
     assert.equal(secondsToRetry(error, 0), null);
   }
 });
 
-test('a server that stays busy is given up in the end', () => {
+test('retries end if the server stays busy', () => {
   assert.equal(secondsToRetry(answered(503, 1), 100), null);
 });
 
-test('a lost connection and a missing model pass, a bad file does not', () => {
+test('a lost connection and a missing model are transient, a bad file is not', () => {
   assert.equal(problemOf(new Unreachable('x')).isTransient, true);
   assert.equal(problemOf(answered(503)).isTransient, true);
   assert.equal(problemOf(answered(422)).isTransient, false);
@@ -39,7 +39,7 @@ test('a file that cannot be read any more is not resent', () => {
   assert.deepEqual([kind, isTransient], ['gone', false]);
 });
 
-test('a bug of the page is not reported as the file\'s', () => {
+test('a bug in the page is not blamed on the file', () => {
   assert.equal(problemOf(new RangeError('x')).kind, 'broken');
 });
 

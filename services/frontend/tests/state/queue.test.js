@@ -120,7 +120,7 @@ test('a file is resent three times, and again after an outage', () => {
   assert.equal(filesToResend(lost(3), true).length, 1);
 });
 
-test('a useless file gives way to the next with its name', () => {
+test('a corrected file replaces the unusable one with its name', () => {
   const [bad, fixed] = ['prices.csv', 'prices.csv'].map((name) => newFile(name, new File(['x'], name)));
   const failed = withFile(withFiles(EMPTY, [bad]), bad.id, { phase: 'failed', problem: { isTransient: false } });
   assert.deepEqual(withFiles(failed, [fixed]).files.map(({ id, name }) => [id, name]), [[fixed.id, 'prices.csv']]);
