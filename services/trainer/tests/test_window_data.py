@@ -56,8 +56,11 @@ def test_chosen_windows_are_those_of_the_index(counted):
 
 
 @pytest.mark.parametrize("size", [1, 4, 6, 100])
-def test_batches_cover_every_window_once_in_order(counted, size):
-    covered = np.concatenate([np.arange(len(counted))[batch] for batch in counted.batches(size)])
+def test_batches_cover_every_window_once_in_order(counted, size, monkeypatch):
+    monkeypatch.setattr("training.window_data.BATCH", size)
+    batches = [np.arange(len(counted))[batch] for batch in counted.batches()]
+    assert max(map(len, batches)) <= size
+    covered = np.concatenate(batches)
     np.testing.assert_array_equal(covered, np.arange(len(counted)))
 
 
@@ -145,7 +148,7 @@ def test_a_ticker_too_short_for_a_window_has_no_window(panel, split_features):
     assert set(window_index(split_features(short), WINDOW, HORIZON)["ticker"]) == {"AAA", "CCC"}
 
 
-def test_a_split_without_any_window_is_refused(features):
+def test_a_split_without_any_window_is_rejected(features):
     with pytest.raises(
         TrainingError,
         match="no ticker has 123 sessions in the validation or test split; use longer histories",

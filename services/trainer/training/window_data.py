@@ -1,4 +1,4 @@
-"""The pipeline's windows: an index into the daily features; arrays are cut when needed."""
+"""The pipeline's windows: an index into the daily features, from which arrays are cut on demand."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from training.split import SPLITS
 
 Rows = npt.NDArray[np.int64]  # positions of windows, or of rows of the panel
 EVERY = slice(None)
+BATCH = 4096
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,9 @@ class WindowData:
         sessions: DateArray = self.sessions[self._future_rows(samples)]
         return sessions
 
-    def batches(self, size: int) -> Iterator[slice]:
-        """Slices that cover all windows in order, `size` at a time."""
-        yield from (slice(start, start + size) for start in range(0, len(self), size))
+    def batches(self) -> Iterator[slice]:
+        """Slices that cover all windows in order, `BATCH` at a time."""
+        yield from (slice(start, start + BATCH) for start in range(0, len(self), BATCH))
 
     def _starts(self, samples: Rows | slice) -> Rows:
         starts: Rows = self.index["start"].to_numpy()[samples]

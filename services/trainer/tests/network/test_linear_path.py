@@ -69,7 +69,7 @@ def test_a_date_without_any_flag_counts_as_an_average_session(rows, ridge):
     assert effects[FLAGS.index("monday")] < 0 < effects[FLAGS.index("tuesday")]
 
 
-def test_ridge_pulls_a_rare_flag_to_zero_and_hardly_a_frequent_one(rows):
+def test_ridge_shrinks_a_rare_flag_much_more_than_a_frequent_one(rows):
     free, pulled = (by_flag(calendar_effects(rows, SESSIONS, ridge)) for ridge in (0, 100))
     half_days = int(rows["half_day"].sum())
     assert pulled["half_day"] / free["half_day"] == pytest.approx(
@@ -198,7 +198,7 @@ def test_coefficients_do_not_depend_on_the_size_of_a_batch(autoregression, solve
         .get_layer(HAR)
         .get_weights()
     )
-    monkeypatch.setattr("training.network.linear_path.BATCH", 700)
+    monkeypatch.setattr("training.window_data.BATCH", 700)
     again = (
         solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)))
         .get_layer(HAR)

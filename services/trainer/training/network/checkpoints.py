@@ -43,7 +43,7 @@ class Checkpoints:
         self.has_warned = False
 
     def save(self, epoch: int, state: Arrays) -> None:
-        """Write the state after `epoch` atomically.
+        """Write the state after `epoch`, atomically.
 
         A checkpoint that cannot be written doesn't stop training; the first failure is logged.
         """

@@ -1,7 +1,7 @@
 """Fits the network: solves its linear path, then trains the LSTM with early stopping.
 
-A killed training resumes after the last completed epoch and ends with exactly the bytes it would
-have had.
+A killed training resumes after the last completed epoch and ends with the same bytes as one that
+was never killed.
 """
 
 import logging
@@ -16,15 +16,13 @@ from model_contract.arrays import Float32Array, FloatArray
 from model_contract.model.scaling import Scalers, model_inputs, targets
 from training.network.checkpoints import Checkpoints
 from training.network.early_stopping import EarlyStopping
-from training.network.linear_path import fit_linear_path
-from training.network.lstm import CALENDAR, WINDOW, build_network
+from training.network.linear_path import build_linear_network
+from training.network.lstm import CALENDAR, WINDOW
 from training.params import TrainParams
 from training.running.progress import Curves, Progress, shows_a_bar
-from training.window_data import WindowData
+from training.window_data import BATCH, WindowData
 
 log = logging.getLogger(__name__)
-
-EVALUATION_BATCH = 4096
 
 
 class Batches(keras.utils.PyDataset):
@@ -46,9 +44,9 @@ class Batches(keras.utils.PyDataset):
         return {WINDOW: inputs, CALENDAR: windows.calendar.astype(np.float32)}, wanted
 
     def shuffle(self, seed: int, epoch: int) -> None:
-        """Shuffle whole windows, never the sessions in them.
+        """Shuffle the windows, not the sessions in them.
 
-        The order depends only on the two numbers.
+        The order depends only on `seed` and `epoch`.
         """
         self.order = np.random.default_rng((seed, epoch)).permutation(len(self.data))
 
@@ -75,25 +73,23 @@ def fit(
     """
     keras.utils.set_random_seed(params.seed)
     tf.config.experimental.enable_op_determinism()
-    network = build_network(train.window, train.horizon, params)
-    fit_linear_path(network, effects, train, scalers, params.ridge)
+    network = build_linear_network(effects, train, scalers, params)
     log.info(
         "%d training windows, %d validation windows, %d weights",
         len(train),
         len(validation),
         network.count_params(),
     )
-    stopping = EarlyStopping(
-        network, params.patience, linear_losses(network, train, validation, scalers)
-    )
+    linear = linear_losses(network, train, validation, scalers)
+    stopping = EarlyStopping(network, params.patience, linear)
     if checkpoints and (state := checkpoints.newest()):
         stopping.restore(state)
         log.info("resumed after epoch %d of %d", stopping.epochs, params.epochs)
     batches = Batches(train, scalers, params.batch_size)
-    if not stopping.is_over:  # a process killed after its last epoch leaves nothing to train
+    if not stopping.is_over:  # the killed process may have completed the last epoch
         network.fit(
             batches,
-            validation_data=Batches(validation, scalers, EVALUATION_BATCH),
+            validation_data=Batches(validation, scalers, BATCH),
             initial_epoch=stopping.epochs,
             epochs=params.epochs,
             callbacks=_callbacks(batches, stopping, params, curves, checkpoints),
@@ -109,8 +105,7 @@ def linear_losses(
 ) -> tuple[float, float]:
     """Training and validation loss before the first epoch: those of the linear path."""
     loss, validation_loss = (
-        network.evaluate(Batches(data, scalers, EVALUATION_BATCH), verbose=0)
-        for data in (train, validation)
+        network.evaluate(Batches(data, scalers, BATCH), verbose=0) for data in (train, validation)
     )
     return loss, validation_loss
 
@@ -122,7 +117,7 @@ def _callbacks(
     curves: Live | None,
     checkpoints: Checkpoints | None,
 ) -> list[keras.callbacks.Callback]:
-    """In the order that matters: a checkpoint must hold what early stopping recorded."""
+    """The order matters: a checkpoint must contain what early stopping has recorded."""
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, _: batches.shuffle(params.seed, epoch)

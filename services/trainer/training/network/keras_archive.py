@@ -18,7 +18,7 @@ def make_reproducible(path: Path) -> None:
     members["config.json"] = _number_shared_objects(members["config.json"].decode()).encode()
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in members.items():
-            archive.writestr(zipfile.ZipInfo(name), data)  # dated 1980, the format's first year
+            archive.writestr(zipfile.ZipInfo(name), data)  # dated 1980
 
 
 def _number_shared_objects(config: str) -> str:

@@ -12,10 +12,9 @@ from model_contract.arrays import FloatArray
 from model_contract.model.calendar import CALENDAR_FLAGS, WEEKDAYS
 from model_contract.model.features import LOG_VOLUME
 from model_contract.model.scaling import Scalers, model_inputs, targets
-from training.network.lstm import CALENDAR_EFFECT, HAR, WITHOUT_HAR
+from training.network.lstm import CALENDAR_EFFECT, HAR, WITHOUT_HAR, build_network
+from training.params import TrainParams
 from training.window_data import WindowData
-
-BATCH = 4096
 
 
 def calendar_effects(rows: pd.DataFrame, sessions: int, ridge: float) -> FloatArray:
@@ -24,8 +23,8 @@ def calendar_effects(rows: pd.DataFrame, sessions: int, ridge: float) -> FloatAr
     rows   features and flags of training rows, sorted by ticker and session
 
     Regresses the log volume, minus its centred mean over about `sessions` sessions, on the flags of
-    all tickers at once. Every session has a weekday, so the remaining constant goes to the
-    weekdays: a date outside the calendar, which has no flag, counts as an average session.
+    all tickers at once. The effects of an average session are subtracted from the weekdays, because
+    every session has one. So a date outside the calendar, without any flag, counts as average.
     """
     volume = rows.groupby("ticker")[LOG_VOLUME]
     trend = volume.transform(
@@ -52,7 +51,7 @@ def fit_linear_path(
         network.inputs, [network.get_layer(HAR).input, network.get_layer(WITHOUT_HAR).output]
     )
     means, rest = [], []
-    for batch in train.batches(BATCH):
+    for batch in train.batches():
         windows = train.windows(batch)
         inputs, level = model_inputs(windows.features, scalers)
         of_batch, without_har = (
@@ -65,6 +64,15 @@ def fit_linear_path(
     )
     # For a single step, scikit-learn returns a vector.
     network.get_layer(HAR).set_weights([np.atleast_2d(har.coef_).T, har.intercept_])
+
+
+def build_linear_network(
+    effects: FloatArray, train: WindowData, scalers: Scalers, params: TrainParams
+) -> keras.Model:
+    """A new network with its linear path solved; its LSTM adds nothing yet."""
+    network = build_network(train.window, train.horizon, params)
+    fit_linear_path(network, effects, train, scalers, params.ridge)
+    return network
 
 
 def relative_effects(effects: FloatArray) -> dict[str, float]:

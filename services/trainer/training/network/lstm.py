@@ -5,17 +5,19 @@ To try another forecaster, replace this module.
 Three paths add up to the log volume of each session ahead, relative to the window and in the
 scalers' unit:
 
-    calendar    the effect of a session's flags on its volume: subtracted from the window, added to
-                the sessions ahead
+    calendar    the effect of a session's flags on its volume, subtracted from the window and added
+                to the sessions ahead
     linear      the heterogeneous autoregression (HAR, Corsi 2009) of the window without its
                 calendar effects
     residual    an LSTM over the same window and its prices, for what a linear model cannot see
 
-The first two are solved in closed form (`linear_path`) and not trained. The last starts at zero:
-training begins with the forecast of a good linear model and keeps only what lowers the validation
-loss. The LSTM doesn't see the calendar, because it would memorise the few dates that all tickers
-share.
+The first two are solved in closed form (`linear_path`) and not trained. The residual starts at
+zero: training begins with the forecast of a good linear model and keeps only what lowers the
+validation loss. The LSTM doesn't see the calendar, because it would memorise the few dates that all
+tickers share.
 """
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -32,7 +34,7 @@ CALENDAR_EFFECT, HAR, WITHOUT_HAR = "calendar_effect", "har", "without_har"
 
 
 def build_network(window: int, horizon: int, params: TrainParams) -> keras.Model:
-    """Build and compile the network; all that `linear_path` fills and the residual start at zero.
+    """Build and compile the network; the solved weights and the residual start at zero.
 
     Inputs `window` (samples, window, features) and `calendar` (samples, window + horizon, flags),
     output (samples, horizon). The loss is the mean absolute error of log volumes. Its minimiser is
@@ -53,22 +55,27 @@ def build_network(window: int, horizon: int, params: TrainParams) -> keras.Model
     adjusted = adjusted - level
     without_har = keras.layers.Add(name=WITHOUT_HAR)([level, effect[:, window:]])
 
-    means = ops.stack(
-        [ops.mean(adjusted[:, -sessions:], axis=1) for sessions in HAR_SESSIONS], axis=1
-    )
-    linear = keras.layers.Dense(horizon, kernel_initializer="zeros", trainable=False, name=HAR)(
-        means
-    )
-
+    linear = _har(adjusted, horizon)
     series = ops.stack([adjusted, log_return, ops.absolute(log_return), log_range], axis=2)
-    state = keras.layers.LSTM(params.units)(series)
-    state = keras.layers.Dropout(params.dropout)(state)
-    state = keras.layers.Dense(params.units, activation="silu")(state)
-    residual = keras.layers.Dense(horizon, kernel_initializer="zeros")(state)
-
+    residual = _residual(series, horizon, params)
     network = keras.Model([features, calendar], without_har + linear + residual, name="volume")
     optimizer = keras.optimizers.AdamW(
         params.learning_rate, weight_decay=params.weight_decay, clipnorm=MAX_GRADIENT_NORM
     )
     network.compile(optimizer=optimizer, loss="mean_absolute_error")
     return network
+
+
+def _har(adjusted: Any, horizon: int) -> Any:
+    """(samples, window) -> (samples, horizon)."""
+    means = [ops.mean(adjusted[:, -sessions:], axis=1) for sessions in HAR_SESSIONS]
+    layer = keras.layers.Dense(horizon, kernel_initializer="zeros", trainable=False, name=HAR)
+    return layer(ops.stack(means, axis=1))
+
+
+def _residual(series: Any, horizon: int, params: TrainParams) -> Any:
+    """(samples, window, series) -> (samples, horizon)."""
+    state = keras.layers.LSTM(params.units)(series)
+    state = keras.layers.Dropout(params.dropout)(state)
+    state = keras.layers.Dense(params.units, activation="silu")(state)
+    return keras.layers.Dense(horizon, kernel_initializer="zeros")(state)

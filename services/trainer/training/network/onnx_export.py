@@ -68,7 +68,7 @@ def with_canonical_names(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _topological_order(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """The nodes that the outputs need, each after its inputs, in the order of its inputs."""
+    """The nodes that the outputs need: depth-first, each after the nodes of its inputs."""
     makers = {value: node for node in graph.node for value in node.output}
     ordered: dict[str, onnx.NodeProto] = {}  # by first output
 

@@ -13,13 +13,11 @@ from model_contract.model.scaling import Scalers
 from training.scoring.baselines import Forecaster
 from training.window_data import WindowData
 
-BATCH = 4096
-
 
 def forecast_all(data: WindowData, scalers: Scalers, network: Network) -> FloatArray:
     """Forecast every window: shares, (samples, horizon)."""
     return np.concatenate(
-        [forecast_volumes(data.windows(batch), scalers, network) for batch in data.batches(BATCH)]
+        [forecast_volumes(data.windows(batch), scalers, network) for batch in data.batches()]
     )
 
 

@@ -10,14 +10,12 @@ import pandas as pd
 
 from model_contract.arrays import FloatArray
 from model_contract.model.scaling import Scalers, model_inputs, targets
-from training.network.linear_path import fit_linear_path
-from training.network.lstm import build_network
+from training.network.linear_path import build_linear_network
 from training.params import TrainParams
 from training.scoring.diebold_mariano import diebold_mariano
 from training.window_data import WindowData
 
 SIGNIFICANCE = 0.05
-BATCH = 4096
 
 
 def keep_if_significant(
@@ -30,22 +28,14 @@ def keep_if_significant(
 ) -> tuple[keras.Model, float]:
     """Return `network` if it is significantly better than its linear path, else that path.
 
-    Also returns the p-value.
+    Also returns the p-value of `diebold_mariano`, one-sided, on each session's mean loss.
 
     effects   (flags,) from `calendar_effects`
-
-    The test is `diebold_mariano` on each session's mean loss, one-sided: is the LSTM better?
     """
-    linear = build_network(train.window, train.horizon, params)
-    fit_linear_path(linear, effects, train, scalers, params.ridge)
+    linear = build_linear_network(effects, train, scalers, params)
     gains = losses(linear, validation, scalers) - losses(network, validation, scalers)
-    by_session = (
-        pd.Series(gains)
-        .groupby(validation.index["session"].to_numpy())
-        .mean()
-        .to_numpy()
-        .astype(np.float64)
-    )
+    sessions = validation.index["session"].to_numpy()
+    by_session = pd.Series(gains).groupby(sessions).mean().to_numpy().astype(np.float64)
     two_sided = diebold_mariano(by_session)
     p_value = two_sided / 2 if by_session.mean() > 0 else 1 - two_sided / 2
     return (network if p_value < SIGNIFICANCE else linear), p_value
@@ -54,7 +44,7 @@ def keep_if_significant(
 def losses(network: keras.Model, data: WindowData, scalers: Scalers) -> FloatArray:
     """Mean absolute error of each window's scaled log volumes: (samples,)."""
     parts = []
-    for batch in data.batches(BATCH):
+    for batch in data.batches():
         windows = data.windows(batch)
         inputs, level = model_inputs(windows.features, scalers)
         forecast = np.asarray(network([inputs, windows.calendar.astype(np.float32)]))
