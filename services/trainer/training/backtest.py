@@ -1,10 +1,10 @@
 """`make backtest`: checks whether the same method would have worked at other times.
 
-Not a pipeline stage; it publishes nothing.
+It isn't a pipeline stage and publishes nothing.
 
 Walk-forward with an expanding window: the test sessions are cut into folds. For each fold, the
 network is retrained on everything before it and scored as `evaluate` scores the model. An embargo
-of window + horizon sessions precedes each validation and each test part.
+of window + horizon sessions precedes each validation part and each test part.
 """
 
 import logging
@@ -49,7 +49,7 @@ from training.window_data import WindowData, window_index
 
 log = logging.getLogger(__name__)
 
-# Next to the outputs of the pipeline, which belong to DVC.
+# Not in `paths`: the backtest is no stage, so DVC doesn't track these files.
 BACKTEST_METRICS = Path("metrics/backtest.json")
 BACKTEST_PLOT = Path("metrics/plots/backtest.csv")
 
@@ -62,8 +62,7 @@ def main() -> None:
     windows, splits = load_params(EngineerFeaturesParams), load_params(PreprocessParams)
     sessions = np.sort(features["session"].unique())
     embargo = windows.window + windows.horizon
-    folds: list[dict[str, Any]] = []
-    tables = []
+    folds, tables = [], []
     for bounds in fold_bounds(len(sessions), splits, load_params(BacktestParams).folds, embargo):
         panel = features.assign(split=label_splits(features["session"], sessions, bounds))
         tables.append(forecast_fold(panel, windows, load_params(TrainParams)))
@@ -86,12 +85,8 @@ def fold_bounds(sessions: int, splits: PreprocessParams, folds: int, embargo: in
 
     Raises `TrainingError` if a part is too short for one window.
     """
-    edges = (
-        np.linspace(round(sessions * (1 - splits.test_fraction)), sessions, folds + 1)
-        .round()
-        .astype(int)
-        .tolist()
-    )
+    start = round(sessions * (1 - splits.test_fraction))
+    edges = np.linspace(start, sessions, folds + 1).round().astype(int).tolist()
     validation = round(sessions * splits.validation_fraction)
     made: list[Bounds] = [
         {

@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 # A ticker with fewer sessions that both models can forecast is left out.
 FEWEST_SESSIONS = 20
-BATCH = 4096
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Contender:
     def next_session(self, data: WindowData) -> FloatArray:
         """Forecast the session after each window, as the API would: shares, (samples,)."""
         parts = []
-        for batch in data.batches(BATCH):
+        for batch in data.batches():
             sessions = np.concatenate(
                 [data.past_sessions(batch), data.future_sessions(batch)], axis=1
             )
@@ -53,7 +52,9 @@ def mae_vs_served(
     test: WindowData,
     row_tickers: npt.NDArray[np.object_],
 ) -> float | str:
-    """The new model's MAE over the served model's, the median over tickers; or why there is none.
+    """The new model's MAE over the served model's, the median over tickers.
+
+    If they cannot be compared, the reason as text.
 
     test          the new model's test windows
     row_tickers   (rows,) the ticker of each row of the panel that they are cut from
@@ -63,12 +64,8 @@ def mae_vs_served(
         if version is None:
             return "no model is served yet"
         bundle = load_bundle(store.path(version))
-        served = Contender(
-            load_network((store.path(version) / MODEL).read_bytes()),
-            bundle.scalers,
-            bundle.calendar,
-        )
-        bundle.golden.verify(bundle.scalers, served.network, version)
+        network = load_network((store.path(version) / MODEL).read_bytes())
+        bundle.golden.verify(bundle.scalers, network, version)
     except BundleError as error:
         log.warning("the new model cannot be compared with the served one: %s", error)
         return f"the served model cannot be used: {error}"
@@ -80,12 +77,9 @@ def mae_vs_served(
             f"no ticker has {FEWEST_SESSIONS} test sessions that {version} can forecast "
             "and was not trained on"
         )
-    log.info(
-        "compared with %s on %d test sessions of %d tickers",
-        version,
-        len(windows),
-        len(np.unique(windows.tickers)),
-    )
+    tickers = len(np.unique(windows.tickers))
+    log.info("compared with %s on %d test sessions of %d tickers", version, len(windows), tickers)
+    served = Contender(network, bundle.scalers, bundle.calendar)
     actual = np.exp(windows.future_log_volumes()[:, 0])
     return median_mae_ratio(
         windows.tickers, actual, new.next_session(windows), served.next_session(served_windows)
@@ -113,9 +107,9 @@ def shared_windows(
 ) -> tuple[WindowData, WindowData]:
     """The test windows that both models can forecast, for the new model and for the served one.
 
-    The served model's windows end on the same sessions but have its own length and horizon. Only
-    its own tickers, only sessions from its first test session on, and only tickers with at least
-    `FEWEST_SESSIONS` of them.
+    The served model's windows end on the same sessions but have its own length and horizon. They
+    include only its tickers, only sessions from its first test session on, and only tickers with at
+    least `FEWEST_SESSIONS` such sessions.
     """
     start = test.index["start"].to_numpy() + test.window - served.window
     rows = pd.Series(np.arange(len(row_tickers))).groupby(row_tickers)

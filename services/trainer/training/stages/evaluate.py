@@ -81,7 +81,7 @@ def errors_plot(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def skill_plot(metrics: dict[str, Any]) -> pd.DataFrame:
-    """One row per baseline: the skill against it, with interval and p-value."""
+    """One row per baseline: the skill against it, its interval and its p-value."""
     return pd.DataFrame([{"baseline": name, **values} for name, values in metrics["skill"].items()])
 
 

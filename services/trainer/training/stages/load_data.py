@@ -29,13 +29,11 @@ FILE_LIMITS = Limits(rows=20_000_000, tickers=100_000)
 def main() -> None:
     """Read the raw prices."""
     params = load_params(LoadDataParams)
-    files = raw_files(Path(params.path))
-    contents = {file: file.read_bytes() for file in files}
+    contents = {file: file.read_bytes() for file in raw_files(Path(params.path))}
     histories = read_histories(contents)
     panel = to_panel(histories)
-    calendar = exchange_sessions(
-        params.market, panel["session"].min().date(), panel["session"].max().date()
-    )
+    first, last = panel["session"].min().date(), panel["session"].max().date()
+    calendar = exchange_sessions(params.market, first, last)
     quality = data_quality(contents, histories, panel) | {
         "market": params.market,
         "not_sessions": count_dates_without_session(panel, calendar),
@@ -79,7 +77,7 @@ def raw_files(path: Path) -> list[Path]:
 
 
 def read_histories(contents: dict[Path, bytes]) -> dict[Path, History]:
-    """Read each file. Raises `TrainingError` with the problems of all files and what to do."""
+    """Read each file. Raises `TrainingError` with the problems of all files and their remedies."""
     histories, problems = {}, []
     for file, data in contents.items():
         try:

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Split by date, compute features, fit scalers."""
+    """Split the sessions, compute features, fit scalers."""
     params, windows = load_params(PreprocessParams), load_params(EngineerFeaturesParams)
     prices = pd.read_parquet(PRICES)
     sessions = np.sort(prices["session"].unique())

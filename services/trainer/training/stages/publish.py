@@ -1,4 +1,4 @@
-"""Stage `publish`: bundle the evaluated model and make it the served one. Idempotent."""
+"""Stage `publish`: bundle the evaluated model and make it current. Idempotent."""
 
 import logging
 import subprocess
@@ -48,39 +48,25 @@ from training.window_data import Rows, WindowData
 log = logging.getLogger(__name__)
 
 LIBRARIES = (
-    "exchange_calendars",
-    "keras",
-    "numpy",
-    "onnx",
-    "onnxruntime",
-    "pandas",
-    "scikit-learn",
-)
-# Older histories have no calendar and are rejected; few exports go back further.
+    "exchange_calendars", "keras", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn",
+)  # fmt: skip
+# Earlier sessions have no calendar flags and are rejected; few exports go back further.
 FIRST_CALENDAR_DAY = date(1990, 1, 1)
 
 
 def main() -> None:
-    """Publish the model unless it is already current."""
-    params, windows, market = (
-        load_params(PublishParams),
-        load_params(EngineerFeaturesParams),
-        load_params(LoadDataParams).market,
-    )
-    now = datetime.now(UTC)
+    """Publish the model unless its content is already current or was replaced on purpose."""
+    params, windows = load_params(PublishParams), load_params(EngineerFeaturesParams)
+    market, now = load_params(LoadDataParams).market, datetime.now(UTC)
     test = WindowData.read((TEST,), windows.window, windows.horizon)
-    calendar = exchange_sessions(
-        market, FIRST_CALENDAR_DAY, date(now.year + params.calendar_years_ahead, 12, 31)
-    )
+    last_day = date(now.year + params.calendar_years_ahead, 12, 31)
     new = Contender(
         load_network(paths.ONNX_MODEL.read_bytes()),
         Scalers.from_json(paths.SCALERS.read_text(encoding="utf-8")),
-        calendar,
+        exchange_sessions(market, FIRST_CALENDAR_DAY, last_day),
     )
-    files = bundle_files(new, test, params.golden_windows)
-    facts = bundle_facts(windows, market)
-    content = content_hash(files, facts)
-    store = signing_store()
+    files, facts = bundle_files(new, test, params.golden_windows), bundle_facts(windows, market)
+    content, store = content_hash(files, facts), signing_store()
     known, decision = store.find(content), store.set_aside(content)
     if known and known == current_version(store):
         log.info("nothing to publish: %s is current and has this content", known)
@@ -101,7 +87,7 @@ def main() -> None:
 
 
 def why_set_aside(decision: Event, known: str) -> str:
-    """Why an operator's decision keeps this content from being published, and how to serve it."""
+    """The log line for content that an earlier rollback or promotion keeps from being published."""
     done = (
         "was rolled back"
         if decision.event == ROLLED_BACK
@@ -120,14 +106,9 @@ def pass_gate(
 
     Raises `GateError` if the model breaks a rule.
     """
-    row_tickers = pd.read_parquet(paths.FEATURES, columns=["ticker"])["ticker"].to_numpy(
-        dtype=object
-    )
-    verdict = judge(
-        read_json(paths.EVALUATION_METRICS),
-        mae_vs_served(store, new, market, test, row_tickers),
-        params,
-    )
+    tickers = pd.read_parquet(paths.FEATURES, columns=["ticker"])["ticker"].to_numpy(dtype=object)
+    served = mae_vs_served(store, new, market, test, tickers)
+    verdict = judge(read_json(paths.EVALUATION_METRICS), served, params)
     write_json(GATE, verdict)
     require_passed(verdict)
     if verdict["lowered"]:
@@ -157,23 +138,19 @@ def golden_answers(new: Contender, test: WindowData, samples: int) -> Golden:
 def golden_windows(test: WindowData, samples: int) -> Rows:
     """Positions of `samples` test windows (or all, if there are fewer), ascending.
 
-    The lowest and the highest mean volume, and the rest spread evenly over tickers and time.
+    Those with the lowest and the highest mean volume, and others spread over tickers and time.
     """
-    # (samples,)
-    level = sliding_windows(test.features[:, :1], test.window)[test.index["start"].to_numpy()].mean(
-        axis=(1, 2)
-    )
-    chosen = [np.unique([level.argmin(), level.argmax()])[:samples]]
+    volumes = sliding_windows(test.features[:, :1], test.window)[test.index["start"].to_numpy()]
+    level = volumes.mean(axis=(1, 2))  # (samples,)
+    extremes = np.unique([level.argmin(), level.argmax()])[:samples]
+    missing = samples - len(extremes)
     others = [
-        rows[~np.isin(rows, chosen[0])] for rows in test.index.groupby("ticker").indices.values()
+        rows[~np.isin(rows, extremes)] for rows in test.index.groupby("ticker").indices.values()
     ]
-    tickers = [others[number] for number in spread(len(others), samples - len(chosen[0]))]
-    shares = [
-        len(part)
-        for part in np.array_split(np.arange(samples - len(chosen[0])), max(len(tickers), 1))
-    ]
-    chosen += [rows[spread(len(rows), share)] for rows, share in zip(tickers, shares, strict=False)]
-    return np.sort(np.concatenate(chosen))
+    tickers = [others[number] for number in spread(len(others), missing)]
+    counts = map(len, np.array_split(np.arange(missing), max(len(tickers), 1)))
+    chosen = [rows[spread(len(rows), count)] for rows, count in zip(tickers, counts, strict=False)]
+    return np.sort(np.concatenate([extremes, *chosen]))
 
 
 def spread(count: int, places: int) -> Rows:
@@ -183,7 +160,7 @@ def spread(count: int, places: int) -> Rows:
 
 
 def bundle_facts(windows: EngineerFeaturesParams, market: str) -> dict[str, Any]:
-    """The facts that are only in the manifest and affect forecasts; the gate's limits don't."""
+    """The facts in the manifest that affect forecasts and are part of the content hash."""
     calibration = read_json(paths.CALIBRATION)
     return {
         "window": windows.window,
@@ -201,8 +178,7 @@ def make_manifest(
 ) -> Manifest:
     """The manifest of this model."""
     quality = read_json(paths.DATA_QUALITY)
-    known = {**facts, "features": tuple(facts["features"])}
-    known["intervals"] = {
+    intervals = {
         name: Interval(tuple(part["lower"]), tuple(part["upper"]))
         for name, part in facts["intervals"].items()
     }
@@ -211,7 +187,7 @@ def make_manifest(
     }
     manifest = Manifest(
         contract_version=CONTRACT_VERSION,
-        version=f"{now:%Y%m%dT%H%M%SZ}",  # `sealed` adds the rest
+        version=f"{now:%Y%m%dT%H%M%SZ}",  # `sealed` appends the hash
         content_hash="",
         created_at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
         git_revision=git_revision(),
@@ -222,7 +198,7 @@ def make_manifest(
         metrics=read_json(paths.EVALUATION_METRICS),
         gate=gate,
         files={},
-        **known,
+        **{**facts, "features": FEATURE_NAMES, "intervals": intervals},
     )
     return manifest.sealed(files)
 

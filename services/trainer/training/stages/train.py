@@ -1,4 +1,4 @@
-"""Stage `train`: fit the network, export it as one ONNX file, and write how training went."""
+"""Stage `train`: fit the network, export it as one ONNX file, and write the training metrics."""
 
 import hashlib
 import json
@@ -75,13 +75,8 @@ def main() -> None:
     network, p_value = keep_if_significant(trained, effects, train, validation, scalers, params)
     export(network, validation, scalers)
     kept = network is trained
-    best = int(losses["validation_loss"].to_numpy().argmin()) if kept else 0
     metrics = {
-        "epochs": len(losses) - 1,
-        "best_epoch": best,
-        "loss": float(losses["loss"][best]),
-        "validation_loss": float(losses["validation_loss"][best]),
-        "validation_loss_without_lstm": float(losses["validation_loss"][0]),
+        **loss_metrics(losses, kept),
         "lstm_kept": kept,
         "lstm_p_value": p_value,
         "calendar_effects": relative_effects(effects),
@@ -89,7 +84,7 @@ def main() -> None:
         "validation": first_step_errors(validation, scalers),
     }
     write_json(TRAINING_METRICS, metrics)
-    log.info("best epoch: %d of %d", best, len(losses) - 1)
+    log.info("best epoch: %d of %d", metrics["best_epoch"], metrics["epochs"])
     if not kept:
         log.warning(
             "the LSTM doesn't improve the validation sessions significantly (p = %.2f); "
@@ -111,6 +106,18 @@ def training_key(params: TrainParams, windows: EngineerFeaturesParams) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def loss_metrics(losses: pd.DataFrame, kept: bool) -> dict[str, float]:
+    """The losses of the best epoch, or of the linear path if the LSTM isn't kept."""
+    best = int(losses["validation_loss"].to_numpy().argmin()) if kept else 0
+    return {
+        "epochs": len(losses) - 1,
+        "best_epoch": best,
+        "loss": float(losses["loss"][best]),
+        "validation_loss": float(losses["validation_loss"][best]),
+        "validation_loss_without_lstm": float(losses["validation_loss"][0]),
+    }
+
+
 def export(network: keras.Model, validation: WindowData, scalers: Scalers) -> None:
     """Write the network as a Keras archive and an ONNX file that give the same forecasts."""
     KERAS_MODEL.parent.mkdir(parents=True, exist_ok=True)
@@ -125,7 +132,6 @@ def first_step_errors(data: WindowData, scalers: Scalers) -> dict[str, float]:
     """Errors of the exported model's first step, in shares."""
     network = load_network(ONNX_MODEL.read_bytes())
     forecast = [
-        forecast_volumes(data.windows(batch), scalers, network)[:, 0]
-        for batch in data.batches(4096)
+        forecast_volumes(data.windows(batch), scalers, network)[:, 0] for batch in data.batches()
     ]
     return errors(np.exp(data.future_log_volumes()[:, 0]), np.concatenate(forecast))

@@ -8,13 +8,12 @@ from enum import Enum, auto
 from http.client import HTTPException
 from urllib.request import urlopen
 
-# In addition to the workers' polling interval: a worker takes a moment to verify a model.
+# Beyond the polling interval, because a worker takes a moment to verify a model.
 PATIENCE_SECONDS = 11.0
-# An API that hasn't responded by then is down or starting; it loads the current version when it
-# starts.
+# An API that is silent for this long is down or starting; it then loads the current version.
 SILENCE_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
-# New connections per round, so that every worker responds, and rounds in a row that must agree.
+# New connections per round, enough to reach every worker, and rounds in a row that must agree.
 CONNECTIONS = 16
 ROUNDS = 3
 TIMEOUT_SECONDS = 3.0
@@ -31,7 +30,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """What one worker reported: the version that it serves, and the one that it refuses and why."""
+    """One worker's report: the version that it serves, and the one that it refuses and why."""
 
     version: str | None
     refused: str | None = None

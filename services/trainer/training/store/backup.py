@@ -49,8 +49,9 @@ def save(store: ModelStore, target: BinaryIO) -> None:
                 "repair the store first, with 'make train' or 'make promote VERSION=…'"
             ) from error
         versions = ModelStore(store.directory).versions()  # signed or not
+        undamaged = [stored.version for stored in versions if stored.manifest]
         with tarfile.open(fileobj=target, mode="w|") as archive:
-            for name in [stored.version for stored in versions if stored.manifest]:
+            for name in undamaged:
                 archive.add(store.directory / name, name)
             with suppress(FileNotFoundError):
                 archive.add(store.directory / HISTORY, HISTORY)
@@ -58,11 +59,7 @@ def save(store: ModelStore, target: BinaryIO) -> None:
     for stored in versions:
         if stored.damage:
             log.warning("%s is not saved: %s", stored.version, stored.damage)
-    log.info(
-        "saved %d versions; %s is current",
-        sum(stored.manifest is not None for stored in versions),
-        current,
-    )
+    log.info("saved %d versions; %s is current", len(undamaged), current)
 
 
 def restore(store: ModelStore, source: BinaryIO) -> None:

@@ -17,9 +17,9 @@ def model_store() -> ModelStore:
 
 
 def signing_store() -> ModelStore:
-    """The same store, with the key in MODEL_SIGNING_KEY_FILE.
+    """The same store, with the key from the file MODEL_SIGNING_KEY_FILE, if that is set.
 
-    Raises `BundleError` if that file has no usable key.
+    Raises `BundleError` if the file has no usable key.
     """
     name = os.environ.get("MODEL_SIGNING_KEY_FILE")
     return ModelStore(model_store().directory, read_key(Path(name) if name else None))

@@ -3,6 +3,8 @@
 import logging
 import os
 import sys
+from collections.abc import Collection
+from typing import NoReturn
 
 from model_contract.errors import BundleError
 from model_contract.model.onnx_network import load_network
@@ -36,33 +38,33 @@ def table(store: ModelStore) -> list[str]:
     quarantined = store.quarantined()
     lines = [LAYOUT.format("version", "trained, UTC", "data to", "skill").rstrip()]
     for stored in versions:
-        version = stored.version
         states = {
-            "current": version == current,
-            "'make rollback' serves this": version == before,
-            "quarantined": version in quarantined,
+            "current": stored.version == current,
+            "'make rollback' serves this": stored.version == before,
+            "quarantined": stored.version in quarantined,
             "unusable": stored.damage is not None,
         }
-        lines.append(
-            "  ".join(
-                [
-                    LAYOUT.format(version, *_facts(stored.manifest)),
-                    ", ".join(name for name, holds in states.items() if holds),
-                ]
-            ).rstrip()
-        )
-        if version in quarantined and (event := store.set_aside(content_of(version))):
-            lines.append(
-                f"{INDENT}rolled back {_minute(event.at)}: {' '.join(event.reason.split())}"
-            )
-        if stored.damage:
-            lines.append(f"{INDENT}{stored.damage}")
+        facts = LAYOUT.format(stored.version, *_facts(stored.manifest))
+        state = ", ".join(name for name, applies in states.items() if applies)
+        lines.append(f"{facts}  {state}".rstrip())
+        lines += _remarks(store, stored, quarantined)
     if not store.history():
         lines.append(
             "\nhistory.jsonl is missing, so past rollbacks are unknown; "
             "'make restore' brings it back from a backup"
         )
     return [*lines, *([f"\n{problem}"] if problem else []), f"\n{LEGEND}"]
+
+
+def _remarks(store: ModelStore, stored: StoredVersion, quarantined: Collection[str]) -> list[str]:
+    """The lines below a version: why it was rolled back and why it is unusable."""
+    lines = []
+    event = store.set_aside(content_of(stored.version)) if stored.version in quarantined else None
+    if event:
+        lines.append(f"{INDENT}rolled back {_minute(event.at)}: {' '.join(event.reason.split())}")
+    if stored.damage:
+        lines.append(f"{INDENT}{stored.damage}")
+    return lines
 
 
 def _current(store: ModelStore, versions: list[StoredVersion]) -> tuple[str | None, str | None]:
@@ -92,7 +94,7 @@ def _facts(manifest: Manifest | None) -> tuple[str, str, str]:
 
 
 def _minute(time: str) -> str:
-    """A time of the store without seconds, in a readable form."""
+    """A time of the store in a readable form, without seconds."""
     return time[:16].replace("T", " ")
 
 
@@ -144,7 +146,7 @@ def print_served(store: ModelStore) -> None:
 
 
 def switch(store: ModelStore, version: str, event: str, reason: str, former: str | None) -> None:
-    """Verify a version, make it current, and wait until the API serves it or refuses it.
+    """Verify a version, make it current, and wait until the API serves or refuses it.
 
     former   the current version; raises `BundleError` if another process has changed it
 
@@ -170,7 +172,7 @@ def switch(store: ModelStore, version: str, event: str, reason: str, former: str
 def confirm(store: ModelStore, version: str, former: str | None) -> None:
     """Wait until the API serves the version. If it refuses, make `former` current again.
 
-    Raises `TrainingError` if not served.
+    Raises `TrainingError` if the API doesn't serve the version.
     """
     poll_seconds = float(os.environ.get("MODEL_POLL_SECONDS") or 2)
     if not poll_seconds:
@@ -179,11 +181,8 @@ def confirm(store: ModelStore, version: str, former: str | None) -> None:
             "run: docker compose restart api"
         )
         return
-    outcome, why = await_version(
-        os.environ.get("API_ADDRESS") or "http://api:8000",
-        version,
-        PATIENCE_SECONDS + 2 * poll_seconds,
-    )
+    address = os.environ.get("API_ADDRESS") or "http://api:8000"
+    outcome, why = await_version(address, version, PATIENCE_SECONDS + 2 * poll_seconds)
     current = current_version(store)
     if current != version:
         raise TrainingError(
@@ -195,13 +194,16 @@ def confirm(store: ModelStore, version: str, former: str | None) -> None:
         log.warning("%s; it will load %s when it starts", why, version)
     elif outcome is Outcome.LATE:
         raise TrainingError(f"{version} is current, but {why}; see 'make logs'")
-    elif former is None or former == version:
-        raise TrainingError(
-            f"the API refuses {version}: {why}; "
-            "it stays current, because there is no former version to go back to"
-        )
     else:
-        store.make_current(
-            former, ROLLED_BACK, f"the API refused {version}: {why}", instead_of=version
-        )
-        raise TrainingError(f"the API refuses {version}: {why}; {former} is current again")
+        _undo(store, version, former, why)
+
+
+def _undo(store: ModelStore, version: str, former: str | None, why: str) -> NoReturn:
+    """Make `former` current again, because the API refuses `version`. Raises `TrainingError`."""
+    if former is None or former == version:
+        outcome = "it stays current, because no former version exists"
+    else:
+        reason = f"the API refused {version}: {why}"
+        store.make_current(former, ROLLED_BACK, reason, instead_of=version)
+        outcome = f"{former} is current again"
+    raise TrainingError(f"the API refuses {version}: {why}; {outcome}")
