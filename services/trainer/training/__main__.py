@@ -26,11 +26,11 @@ STAGES = {
 class Command:
     """A command that is not a stage.
 
-    function      "module:function", without the package; one in `store` takes the model store as
-                  its first argument
-    arguments     names of its arguments; those that end with "?" are optional
-    log_name      in its log lines, if not the command's own name
-    uses_stdout   whether stdout is for data, so that the log goes to stderr
+    function      "module:function", without the package; a function in `store` takes the model
+                  store as its first argument
+    arguments     their names; "?" marks an optional one
+    log_name      its name in log lines, if not that of the command
+    uses_stdout   whether stdout carries data; the log then goes to stderr
     """
 
     help: str
@@ -53,7 +53,7 @@ COMMANDS = {
     "versions": Command("list the models in the store", "store.versions:print_versions"),
     "rollback": Command("serve the previous model again", "store.versions:roll_back", ("reason?",)),
     "promote": Command(
-        "serve a model of the store", "store.versions:promote", ("version", "reason?")
+        "serve a model from the store", "store.versions:promote", ("version", "reason?")
     ),
     "sign": Command("sign every model in the store", "store.versions:sign_all"),
     "served": Command(
@@ -66,7 +66,7 @@ COMMANDS = {
         "store.backup:save_to_stdout",
         uses_stdout=True,
     ),
-    "restore": Command("bring back models from a backup on stdin", "store.backup:restore_stdin"),
+    "restore": Command("restore models from a backup on stdin", "store.backup:restore_stdin"),
     "data-add": Command(
         "put a CSV under DVC", "running.reproduce:add_data", ("file",), "trainer", uses_stdout=True
     ),
@@ -77,7 +77,7 @@ COMMANDS = {
         uses_stdout=True,
     ),
     "run": Command(
-        "run any command as the container does; one that trains gets locks, checks and status",
+        "run any command; one that trains gets locks, checks and status",
         "running.reproduce:run",
         ("command…",),
         "trainer",
@@ -103,10 +103,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 def parse(line: list[str]) -> tuple[str, list[object]]:
     """The name of the stage or command, and the command's arguments.
 
-    Exits with 2 and the usage if that fails.
+    Prints the usage and exits with 2 if the line is wrong.
     """
     if line[:1] == ["run"] and line[1:2] in (["data-add"], ["ensure-model"]):
-        line = line[1:]  # these are no programs
+        line = line[1:]  # the trainer's own commands, not programs
     if line[:1] == ["run"] and line[1:] and line[1] not in ("-h", "--help"):
         return "run", [line[1:]]  # argparse would interpret the options of the program
     parsed = vars(make_parser().parse_args(line))
@@ -120,7 +120,8 @@ def make_parser() -> argparse.ArgumentParser:
     for name, text in STAGES.items():
         commands.add_parser(name, help=f"stage: {text}", description=f"Stage: {text}.")
     for name, command in COMMANDS.items():
-        added = commands.add_parser(name, help=command.help, description=f"{command.help}.")
+        description = f"{command.help[0].upper()}{command.help[1:]}."
+        added = commands.add_parser(name, help=command.help, description=description)
         for argument in command.arguments:
             optional = argument.endswith("?")
             added.add_argument(

@@ -14,8 +14,7 @@ from training.errors import ParamsError
 
 Mask = npt.NDArray[np.bool_]
 
-# As a share of a usual session: New York's half days last 54 %, Sao Paulo's Ash Wednesday 57 to 71
-# %.
+# Relative to a usual session: New York's half days last 54 %, Sao Paulo's Ash Wednesdays 57-71 %.
 HALF_DAY = 0.8
 SAO_PAULO = "BVMF"
 SAO_PAULO_FIRST_FRIDAY_EXPIRY = np.datetime64("2021-05", "M")
@@ -55,8 +54,8 @@ def options_expiries(market: str, sessions: DateArray) -> DateArray:
     New York, Eurex, London: the third Friday, or the session before it if the exchange is closed.
     (Until 2015, US options formally expired on the following Saturday, but last traded on that
     Friday.) Sao Paulo, until April 2021: the third Monday, or the session after it (InfoMoney 2021,
-    "B3 anuncia mudança no vencimento de opções"). For other markets this is a guess that does no
-    harm: each flag's effect is learned from the market's own data, so a meaningless flag gets an
+    "B3 anuncia mudança no vencimento de opções"). For other markets this is a harmless
+    guess: each flag's effect is learned from the market's own data, so a meaningless flag gets an
     effect near zero.
     """
     months = _months(sessions)
@@ -76,8 +75,8 @@ def futures_expiries(market: str, sessions: DateArray) -> DateArray:
 
     The third Friday of March, June, September and December, or the session before it if the
     exchange is closed. Sao Paulo: the Wednesday nearest to the 15th of even months, or the session
-    after it (B3, "Ibovespa Futures", contract features). For other markets this is a guess that
-    does no harm, as for options.
+    after it (B3, "Ibovespa Futures", contract features). For other markets this is a harmless
+    guess, as for options.
     """
     months = _months(sessions)
     numbers = _month_numbers(months)
@@ -132,7 +131,7 @@ def _half_days(schedule: pd.DataFrame) -> Mask:
 
 
 def _month_ends(sessions: DateArray) -> Mask:
-    """The very last session also ends a month, because the library's calendars end with a year."""
+    """The last session also counts, because the library's calendars end with a year."""
     months = sessions.astype("datetime64[M]")
     return np.append(months[1:] != months[:-1], True)
 
@@ -140,11 +139,10 @@ def _month_ends(sessions: DateArray) -> Mask:
 def _next_to_holidays(sessions: DateArray, weekmask: str, step: int) -> Mask:
     """Sessions whose next (step 1) or previous (step -1) trading weekday is a holiday.
 
-    `weekmask` names the trading weekdays: "1111100" for Monday to Friday. Days beyond the calendar
-    are no holidays.
+    `weekmask` marks the trading weekdays: "1111100" for Monday to Friday. Days beyond the calendar
+    don't count as holidays.
     """
-    # A session outside the usual week, such as a Saturday, counts from the usual day on its far
-    # side.
+    # The roll makes Friday and Monday the neighbours of a session on a Saturday.
     neighbours = np.busday_offset(
         sessions, step, roll="backward" if step > 0 else "forward", weekmask=weekmask
     )

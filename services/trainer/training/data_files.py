@@ -1,4 +1,4 @@
-"""Reads and writes the pipeline's JSON and CSV files; in a fixed format, for readable diffs."""
+"""Reads and writes the pipeline's JSON and CSV files, in a fixed format for readable diffs."""
 
 import json
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The errors of this package.
 
-TrainingError      the pipeline cannot continue; the message says what is wrong, where, and what to
-                   do
+TrainingError      the pipeline cannot continue; the message gives the problem, the place and the
+                   remedy
 |-- ParamsError    params.yaml has a value that cannot be used
 `-- GateError      the model is not good enough to be published
 """

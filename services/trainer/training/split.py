@@ -10,7 +10,7 @@ from training.errors import TrainingError
 
 TRAIN, VALIDATION, TEST, EMBARGO = "train", "validation", "test", "embargo"
 SPLITS = (TRAIN, VALIDATION, TEST)
-# split -> its first position and the one after its last, among the sorted sessions
+# split -> (first, stop): positions among the sorted sessions
 Bounds = dict[str, tuple[int, int]]
 
 
@@ -54,7 +54,7 @@ def label_splits(session: pd.Series, sessions: np.ndarray, bounds: Bounds) -> np
 
 
 def describe_split(features: pd.DataFrame, embargo: int) -> dict[str, Any]:
-    """First and last session and number of rows of each split, as split.json holds them."""
+    """First and last session and number of rows of each split, as in split.json."""
     described: dict[str, Any] = {"embargo_sessions": embargo}
     for name in SPLITS:
         rows = features[features["split"] == name]

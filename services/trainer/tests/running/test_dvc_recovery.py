@@ -72,12 +72,12 @@ ALIVE, GONE = {"pid": os.getppid(), "cmd": "dvc repro"}, {"pid": 999_999_999, "c
     ],
     ids=[
         "empty",
-        "torn",
+        "truncated",
         "zeros",
         "no text",
         "a list",
         "of another form",
-        "a process that lives",
+        "a live process",
         "a reader that lives",
     ],
 )
@@ -110,7 +110,7 @@ def test_an_rwlock_that_names_no_process_stays(tree, left, caplog):
 
 @pytest.mark.parametrize("name", ["lock", "rwlock.lock"])
 @pytest.mark.parametrize(
-    "left", [b"", b" 1\n", b"\xff{"], ids=["empty", "a process that lives", "torn"]
+    "left", [b"", b" 1\n", b"\xff{"], ids=["empty", "a live process", "truncated"]
 )
 def test_other_locks_of_a_killed_dvc_do_no_harm(tree, name, left):
     Path(".dvc/tmp", name).write_bytes(left)
@@ -129,30 +129,30 @@ def test_the_locks_of_another_running_dvc_are_left_alone(tree):
 
 @pytest.mark.parametrize("size", [0, 3, 12], ids=["empty", "cut in a word", "cut in a value"])
 def test_a_truncated_dvc_lock_is_replaced_by_the_last_valid_copy(tree, size, caplog):
-    whole = LOCK.read_text()
-    LOCK.write_text(whole[:size])
+    valid = LOCK.read_text()
+    LOCK.write_text(valid[:size])
     with pytest.raises(DvcException):
         run_dvc()
     dvc_recovery.recover()
     assert "the copy from before the last run replaces it" in caplog.text
-    assert Path(".dvc/tmp/dvc.lock.torn").read_text() == whole[:size]
-    assert LOCK.read_text() == whole
+    assert Path(".dvc/tmp/dvc.lock.damaged").read_text() == valid[:size]
+    assert LOCK.read_text() == valid
     assert run_dvc() == []
 
 
 def test_dvc_lock_is_readable_after_a_cut_at_any_byte(tree):
-    whole = LOCK.read_bytes()
-    for size in range(len(whole)):
-        LOCK.write_bytes(whole[:size])
+    valid = LOCK.read_bytes()
+    for size in range(len(valid)):
+        LOCK.write_bytes(valid[:size])
         dvc_recovery.recover()
         assert dvc_recovery.is_valid(LOCK)
-    LOCK.write_bytes(whole[:-30])
+    LOCK.write_bytes(valid[:-30])
     dvc_recovery.recover()
     assert run_dvc() in ([], ["copy"])
 
 
 @pytest.mark.parametrize(
-    "copy", [None, "schema: '2"], ids=["without a copy", "with a copy that is torn too"]
+    "copy", [None, "schema: '2"], ids=["without a copy", "with a copy that is truncated too"]
 )
 def test_without_a_valid_copy_every_stage_runs_again(tree, copy, caplog):
     dvc_recovery.LAST_VALID.unlink()
@@ -167,8 +167,8 @@ def test_without_a_valid_copy_every_stage_runs_again(tree, copy, caplog):
 
 
 def test_a_full_disk_damages_neither_dvc_lock_nor_its_copy(tree, monkeypatch):
-    whole = LOCK.read_bytes()
-    LOCK.write_bytes(whole + b"# later\n")
+    valid = LOCK.read_bytes()
+    LOCK.write_bytes(valid + b"# later\n")
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
@@ -176,8 +176,8 @@ def test_a_full_disk_damages_neither_dvc_lock_nor_its_copy(tree, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         dvc_recovery.restore_lock_file()
-    assert LOCK.read_bytes() == whole + b"# later\n"
-    assert dvc_recovery.LAST_VALID.read_bytes() == whole
+    assert LOCK.read_bytes() == valid + b"# later\n"
+    assert dvc_recovery.LAST_VALID.read_bytes() == valid
     assert not list(dvc_recovery.DVC_FILES.glob("*.copy"))
 
 

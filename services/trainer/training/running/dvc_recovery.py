@@ -1,13 +1,13 @@
 """Repairs what a killed `dvc repro` left behind, which would make every later run fail.
 
-`.dvc/tmp/rwlock`   names the processes that use a file; experiments have their own. DVC removes
-                    dead processes, but in another container the same number may be a live process.
-                    DVC also fails on a truncated or empty file.
+`.dvc/tmp/rwlock`   lists the processes that use a file; experiments have their own. DVC removes
+                    dead processes, but in another container their ids may belong to live ones. DVC
+                    also fails on a truncated or empty file.
 `dvc.lock`          is written in place, so a kill can leave it empty or truncated. We keep a copy
                     of the last valid one.
 
-`.dvc/tmp/lock` and `.dvc/tmp/rwlock.lock` need no repair: the kernel releases such a lock with its
-process, and nothing reads their content.
+`.dvc/tmp/lock` and `.dvc/tmp/rwlock.lock` need no repair: the kernel releases such a lock when its
+process ends, and nothing reads their content.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 DVC_FILES = Path(".dvc/tmp")
 IN_USE, RWLOCKS = DVC_FILES / "lock", (DVC_FILES / "rwlock", DVC_FILES / "exps/rwlock")
-LAST_VALID, DAMAGED = DVC_FILES / "dvc.lock.whole", DVC_FILES / "dvc.lock.torn"
+LAST_VALID, DAMAGED = DVC_FILES / "dvc.lock.valid", DVC_FILES / "dvc.lock.damaged"
 
 
 def recover() -> None:

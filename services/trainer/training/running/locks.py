@@ -1,4 +1,4 @@
-"""Locks that last as long as a trainer: one for the model store and one for the working tree.
+"""Locks that a trainer holds while it lives: one on the model store and one on the working tree.
 
 Two projects may share a tree. DVC's own lock isn't enough, because it names a process id, which
 means nothing in another container.
@@ -48,9 +48,7 @@ def _lock(path: Path, command: str, subject: str) -> None:
     if not _acquire(descriptor):
         holder = path.read_text(encoding="utf-8", errors="replace") or "another trainer"
         os.close(descriptor)
-        raise AlreadyRunningError(
-            f"already running: {holder} holds {subject}; wait until it has ended"
-        )
+        raise AlreadyRunningError(f"already running: {holder} holds {subject}; wait until it ends")
     started = datetime.now(UTC)
     holder = f"'{command}' in {socket.gethostname()} since {started:%Y-%m-%d %H:%M:%S} UTC"
     os.ftruncate(descriptor, 0)
@@ -59,7 +57,7 @@ def _lock(path: Path, command: str, subject: str) -> None:
 
 
 def _acquire(descriptor: int) -> bool:
-    """Try for `TIMEOUT_SECONDS`."""
+    """Try to lock for `TIMEOUT_SECONDS`; False if another process keeps the lock."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         try:

@@ -22,7 +22,7 @@ from training.store.open import model_store, served_version, signing_store
 
 log = logging.getLogger(__name__)
 
-# Exit statuses; 126 and 127 are those of a shell.
+# Exit statuses; 126 and 127 are a shell's.
 ALREADY_RUNNING, NOT_WRITABLE, NOT_EXECUTABLE, NOT_FOUND = 3, 4, 126, 127
 TRAINS = re.compile(r" (repro|exp run|experiments run|queue start) ")
 # For a tree without a .git folder: an unpacked archive, or a git worktree whose repository is
@@ -88,7 +88,7 @@ def reproduce(command: list[str]) -> int:
 
     Stages report their own failures; this reports failures of DVC itself.
     """
-    # The whole process group gets a signal, so DVC ends by itself.
+    # A signal goes to the whole process group, so DVC ends by itself.
     stops: list[int] = []
     for number in STOPS:
         signal.signal(number, lambda received, _: stops.append(received))
@@ -117,7 +117,7 @@ def reproduce(command: list[str]) -> int:
 
 
 def _lock(command: str) -> int:
-    """Hold the locks of the store and of the tree; 0, or the exit status if that is impossible."""
+    """Lock the store and the tree. Returns 0, or the exit status if that fails."""
     store = model_store().directory
     if not os.access(store, os.W_OK):
         log.error("the model store, %s, is not writable", store)
@@ -139,13 +139,13 @@ def _missing_data() -> str | None:
     hint = None
     for pointer in sorted(Path("data/raw").glob("*.dvc")):
         if not pointer.with_suffix("").exists():
-            hint = f"{pointer.with_suffix('')} is missing; 'make data-pull' brings it"
+            hint = f"{pointer.with_suffix('')} is missing; 'make data-pull' fetches it"
             log.warning("%s", hint)
     return hint
 
 
 def _recover_dvc() -> None:
-    """What this cannot repair, DVC reports itself."""
+    """Repair what a killed DVC left behind; DVC itself reports the rest."""
     from training.running.dvc_recovery import recover  # it imports DVC
 
     try:
@@ -155,7 +155,7 @@ def _recover_dvc() -> None:
 
 
 def _exit_status(command: list[str]) -> int:
-    """Run the command, which inherits the locks; the exit status as a shell gives it."""
+    """Run the command, which inherits the locks; returns the exit status as a shell does."""
     try:
         code = subprocess.call(command, close_fds=False)
     except OSError as error:

@@ -75,7 +75,7 @@ def set_up_logging(name: str, log_to: TextIO) -> None:
 
 
 class Stopped(SystemExit):
-    """The process was asked to end by a signal."""
+    """A signal asked the process to end."""
 
 
 def _stop(number: int, _: object) -> None:

@@ -11,7 +11,7 @@
 
 Each regression predicts the log volume of one step, both sides relative to the window's mean. Most
 are ordinary least squares, as in the literature, and forecast a mean of logs. A model that is
-trained and scored by absolute errors beats those partly because of its loss. The last two minimise
+trained and scored on absolute errors beats those partly because of its loss. The last two minimise
 absolute deviations, so the comparison with them is fair.
 """
 
@@ -45,7 +45,7 @@ Solver = Callable[[FloatArray, FloatArray], FloatArray]
 def least_squares(regressors: FloatArray, actual: FloatArray) -> FloatArray:
     """Coefficients, (regressors,), for (samples, regressors).
 
-    If a flag never varies, those with the smallest norm.
+    If several fit equally, because a flag never varies, those with the smallest norm.
     """
     return np.linalg.lstsq(regressors, actual)[0].astype(np.float64)
 

@@ -12,7 +12,7 @@ def fit_interval(residuals: FloatArray, percent: int) -> Interval:
     Split-conformal with signed errors (Romano, Patterson, Candes 2019, "Conformalized quantile
     regression", around a constant band): the (n+1)-corrected empirical quantiles on either side.
     Early stopping chose its weights on the same windows, which makes the band slightly too narrow;
-    `adaptive_scales` corrects that and follows changes of regime.
+    `adaptive_scales` corrects that and adapts to regime changes.
     """
     ordered = np.sort(residuals, axis=0)
     samples, tail = len(ordered), (100 - percent) / 200

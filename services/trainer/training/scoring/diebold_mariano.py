@@ -12,7 +12,7 @@ def diebold_mariano(differences: FloatArray) -> float:
 
     Diebold and Mariano 1995, "Comparing predictive accuracy", with the long-run variance of Newey
     and West 1987 over n**(1/3) lags and the factor of Harvey, Leybourne and Newbold 1997 for small
-    samples. A single session proves nothing: 1.
+    samples. A single session proves nothing and gives 1.
     """
     n, mean = len(differences), float(np.mean(differences))
     centred = differences - mean

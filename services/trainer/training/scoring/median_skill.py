@@ -10,7 +10,7 @@ from training.scoring.diebold_mariano import diebold_mariano
 
 # The MAE ratio against an exact baseline, such as naive if volume never changes.
 RATIO_TO_EXACT = 1e6
-BLOCK_SESSIONS = 22  # a month: errors of volume are correlated for some weeks
+BLOCK_SESSIONS = 22  # a month: forecast errors are correlated over some weeks
 # With a single block of all sessions, every resample would be the same and the interval a point.
 FEWEST_BLOCKS = 5
 
@@ -18,12 +18,14 @@ FEWEST_BLOCKS = 5
 def median_skill(rows: pd.DataFrame, baseline: str, samples: int, seed: int) -> dict[str, float]:
     """Skill of `predicted` against `baseline`: 1 - MAE ratio, the median over tickers.
 
-    A row per ticker and session.
+    rows      one per ticker and session
+    samples   number of resamples
+
 
     value                 the skill; 0 is no better than the baseline
-    lower_95, upper_95    percentile interval of `samples` circular block bootstraps (Politis and
-                          Romano 1992) of the sessions, the same ones for all tickers, because a
-                          surprising day surprises many tickers
+    lower_95, upper_95    percentile interval of a circular block bootstrap (Politis and Romano
+                          1992); each resample draws the same sessions for all tickers, because a
+                          surprising day affects many
     p_value               of the hypothesis that both are equally good, two-sided; see
                           `diebold_mariano`
     """

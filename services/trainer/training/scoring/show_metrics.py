@@ -26,16 +26,16 @@ def tables(metrics: dict[str, Any]) -> list[str]:
         row("this model", metrics),
         *(row(name, metrics["baselines"][name]) for name in BASELINES),
         "",
-        "Smaller MAE than the baseline by (median over tickers, 95 % interval, p of no difference)",
+        "Skill: reduction of the baseline's MAE (median over tickers, 95 % interval, p-value)",
         *(skill_row(name, skill) for name, skill in metrics["skill"].items()),
         "",
-        "Interval: test sessions inside it, mean width in shares",
+        "Intervals: coverage of test sessions, mean width in shares",
         *(
             f"{name + ' %':<28}{100 * part['coverage']:>10.1f} %{part['mean_width']:>14,.0f}"
             for name, part in metrics["intervals"].items()
         ),
         "",
-        "This model by ticker; last, the coverage of its 80 % and 95 % intervals",
+        "This model by ticker; the last columns are the coverage of the 80 % and 95 % intervals",
         *(row(name, part) for name, part in metrics["by_ticker"].items()),
         "",
         "This model by sessions ahead, with the same columns",
