@@ -15,11 +15,11 @@ def folds():
     return fold_bounds(2000, SPLITS, 4, 49)
 
 
-def test_each_fold_knows_more_than_the_one_before(folds):
+def test_each_fold_trains_on_more_than_the_one_before(folds):
     assert [fold["train"] for fold in folds] == [(0, 1200), (0, 1325), (0, 1450), (0, 1575)]
 
 
-def test_the_tests_of_the_folds_follow_one_another_to_the_end(folds):
+def test_the_test_parts_are_consecutive_and_reach_the_end(folds):
     assert [fold["test"] for fold in folds] == [
         (1549, 1625),
         (1674, 1750),
@@ -51,7 +51,7 @@ def test_too_many_folds_are_an_error():
         fold_bounds(1000, SPLITS, 5, 49)
 
 
-def test_without_features_the_error_names_the_command(workspace):
+def test_missing_features_are_an_error_that_names_the_command(workspace):
     with pytest.raises(
         TrainingError, match=r"data/processed/features\.parquet is missing; 'make train' writes it"
     ):

@@ -189,7 +189,7 @@ def test_a_session_s_flags_do_not_depend_on_the_requested_range(market):
     np.testing.assert_array_equal(training.flags_of(both), serving.flags_of(both))
 
 
-def test_the_edges_of_the_range_know_their_neighbours():
+def test_flags_at_the_edges_of_the_range_use_sessions_beyond_it():
     calendar = exchange_sessions("XNYS", date(2024, 1, 2), date(2024, 3, 28))
     assert flags_on(calendar, "2024-01-02") == {"after_holiday"}
     assert flags_on(calendar, "2024-03-28") == {"month_end", "before_holiday"}
@@ -241,7 +241,7 @@ def test_another_name_of_a_market_gives_the_same_flags():
     [("XNYS", date(2024, 7, 6), date(2024, 7, 7)), ("XSAU", date(1990, 1, 1), date(2010, 1, 1))],
     ids=["a weekend", "before the calendar begins"],
 )
-def test_a_time_without_a_session_is_refused(market, first, last):
+def test_a_range_without_a_session_is_rejected(market, first, last):
     expected = (
         f"load_data.market: the calendar of '{market}' has no session from {first} to {last}; "
         f"choose another market"
@@ -250,7 +250,7 @@ def test_a_time_without_a_session_is_refused(market, first, last):
         exchange_sessions(market, first, last)
 
 
-def test_an_unknown_market_is_refused_with_those_that_are_known():
+def test_an_unknown_market_is_rejected_with_the_known_ones():
     with pytest.raises(
         ParamsError,
         match=r"load_data\.market: no calendar exists for 'NASDAQ!'; expected one of "

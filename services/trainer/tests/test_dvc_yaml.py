@@ -41,7 +41,7 @@ HEAVY = {"keras", "tensorflow", "dvclive"}
 
 
 @pytest.fixture(scope="module")
-def whole(repository) -> dict:
+def dvc_yaml(repository) -> dict:
     """dvc.yaml with the variables that name folders filled in."""
     text = (repository / "dvc.yaml").read_text()
     for variable in yaml.safe_load(text)["vars"]:
@@ -51,9 +51,9 @@ def whole(repository) -> dict:
 
 
 @pytest.fixture(scope="module")
-def dvc(whole) -> dict:
-    """Its stages."""
-    return whole["stages"]
+def dvc(dvc_yaml) -> dict:
+    """The stages of dvc.yaml."""
+    return dvc_yaml["stages"]
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def modules(repository) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def imports(modules) -> dict[str, set[str]]:
-    """What each module imports anywhere in it."""
+    """What each module imports, also inside functions."""
     return {name: imported(path.read_text(), modules) for name, path in modules.items()}
 
 
@@ -218,10 +218,10 @@ def test_metrics_and_plots_are_kept_in_git_and_not_in_the_cache(dvc):
     assert [path for path in cached if path.startswith("metrics/")] == []
 
 
-def drawn(whole: dict) -> dict[str, set[str]]:
-    """The columns that `make plots` draws, by table."""
+def plotted_columns(dvc_yaml: dict) -> dict[str, set[str]]:
+    """The plotted columns, by table."""
     tables: dict[str, set[str]] = {}
-    for plot in whole["plots"]:
+    for plot in dvc_yaml["plots"]:
         (settings,) = plot.values()
         for table, columns in settings["y"].items():
             tables.setdefault(table, {settings["x"]}).update(
@@ -230,14 +230,14 @@ def drawn(whole: dict) -> dict[str, set[str]]:
     return tables
 
 
-def test_drawn_tables_are_written_by_a_stage_or_the_backtest(whole, dvc):
+def test_plotted_tables_are_written_by_a_stage_or_the_backtest(dvc_yaml, dvc):
     known = [path for stage in dvc.values() for path in written(stage)]
-    assert {table for table in drawn(whole) if not table.startswith(tuple(known))} == {
+    assert {table for table in plotted_columns(dvc_yaml) if not table.startswith(tuple(known))} == {
         "metrics/plots/backtest.csv"
     }
 
 
-def test_every_table_of_plots_is_drawn(whole, dvc):
+def test_every_table_for_plots_is_plotted(dvc_yaml, dvc):
     tables = [
         path
         for stage in dvc.values()
@@ -245,14 +245,16 @@ def test_every_table_of_plots_is_drawn(whole, dvc):
         if path.startswith("metrics/plots/")
     ]
     assert [
-        path for path in tables if not any(table.startswith(path) for table in drawn(whole))
+        path
+        for path in tables
+        if not any(table.startswith(path) for table in plotted_columns(dvc_yaml))
     ] == []
 
 
-def test_the_tables_have_the_columns_that_are_drawn(whole, in_finished):
+def test_the_tables_have_the_plotted_columns(dvc_yaml, in_finished):
     tables = {
         table: columns
-        for table, columns in drawn(whole).items()
+        for table, columns in plotted_columns(dvc_yaml).items()
         if table != "metrics/plots/backtest.csv"
     }
     for table, columns in tables.items():
@@ -261,10 +263,10 @@ def test_the_tables_have_the_columns_that_are_drawn(whole, in_finished):
         )
 
 
-def test_every_plot_template_exists(whole, repository):
+def test_every_plot_template_exists(dvc_yaml, repository):
     named = {
         settings["template"]
-        for plot in whole["plots"]
+        for plot in dvc_yaml["plots"]
         for settings in plot.values()
         if "template" in settings
     }

@@ -213,9 +213,7 @@ def shuffled(make_panel, calendar) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("forecaster", [regression, network], ids=["regression", "network"])
-def test_skill_is_there_and_vanishes_when_volumes_are_shuffled_over_time(
-    in_order, shuffled, forecaster
-):
+def test_shuffling_volumes_over_time_destroys_the_skill(in_order, shuffled, forecaster):
     assert shows_skill(forecaster, in_order)
     assert not shows_skill(forecaster, shuffled)
 
@@ -353,6 +351,6 @@ def test_no_window_of_the_finished_panel_crosses_a_boundary(in_finished):
     ],
     ids=["honest", "windows over the concatenated panel", "no embargo"],
 )
-def test_windows_that_cross_a_border_are_caught(panel, calendar, recipe, found):
+def test_windows_that_cross_a_boundary_are_caught(panel, calendar, recipe, found):
     made = recipe.panel(panel, calendar)
     assert crossed(made, recipe.index(made, WINDOW, HORIZON)) == found

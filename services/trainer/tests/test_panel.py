@@ -10,7 +10,7 @@ from training.panel import fit_scalers, panel_features
 VALUES, FLAGS = list(FEATURE_NAMES), list(CALENDAR_FLAGS)
 
 
-def test_features_of_a_ticker_do_not_see_another(panel, calendar):
+def test_features_of_a_ticker_do_not_depend_on_another(panel, calendar):
     alone = panel_features(panel[panel["ticker"] == "BBB"], calendar)
     together = panel_features(panel, calendar)
     pd.testing.assert_frame_equal(
@@ -94,7 +94,7 @@ def test_scalers_do_not_depend_on_the_size_of_a_ticker(panel, split_features):
     np.testing.assert_allclose(after.features.scale, before.features.scale)
 
 
-def test_training_rows_shorter_than_a_window_are_refused(panel, split_features):
+def test_training_rows_shorter_than_a_window_are_rejected(panel, split_features):
     with pytest.raises(
         TrainingError,
         match="no ticker has 300 training sessions; use longer histories or a shorter window",

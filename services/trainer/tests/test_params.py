@@ -79,7 +79,7 @@ def test_a_value_that_is_not_a_number_within_bounds_is_an_error(params_file, fra
     )
 
 
-def test_a_window_shorter_than_the_har_baseline_is_refused(params_file):
+def test_a_window_shorter_than_the_har_baseline_is_rejected(params_file):
     problems = problems_of(
         params_file,
         "engineer_features: {window: 21, horizon: 5, sample_windows: 20}",
@@ -90,7 +90,7 @@ def test_a_window_shorter_than_the_har_baseline_is_refused(params_file):
     ]
 
 
-def test_an_exponent_without_a_point_comes_with_the_way_to_write_it(params_file):
+def test_an_exponent_without_a_point_is_an_error_with_advice(params_file):
     text = (
         "train: {seed: 1, ridge: 10, units: 4, dropout: 0, learning_rate: 1e-3, weight_decay: 0, "
         "batch_size: 1, epochs: 1, patience: 1}"
@@ -114,7 +114,7 @@ def test_a_market_must_be_text(params_file):
     assert problems == ["load_data.market: expected text, found 3"]
 
 
-def test_too_few_resamples_for_an_interval_are_refused(params_file):
+def test_too_few_resamples_for_an_interval_are_rejected(params_file):
     problems = problems_of(
         params_file, "evaluate: {plot_sessions: 250, bootstrap_samples: 99}", EvaluateParams
     )
@@ -148,7 +148,7 @@ def test_invalid_yaml_is_an_error_with_the_line(params_file):
         read_all_params(params_file)
 
 
-def test_yaml_that_asks_for_python_objects_is_refused(params_file):
+def test_yaml_with_python_objects_is_rejected(params_file):
     params_file.write_text("train: !!python/object/apply:os.getcwd []")
     with pytest.raises(ParamsError, match="is not valid YAML"):
         read_all_params(params_file)

@@ -76,7 +76,7 @@ def test_a_truncated_checkpoint_is_reported_and_the_previous_used(checkpoints, c
 
 
 @pytest.mark.parametrize("position", [0, 64, 70, 300, -1])
-def test_a_changed_byte_is_noticed(checkpoints, position):
+def test_a_changed_byte_is_detected(checkpoints, position):
     checkpoints.save(1, state(1))
     path = checkpoints.folder / "epoch-000001"
     data = bytearray(path.read_bytes())
@@ -94,7 +94,7 @@ def test_without_a_valid_checkpoint_training_starts_over(checkpoints, caplog):
     assert caplog.messages[-1] == "no usable checkpoint is left; training starts over"
 
 
-def test_a_checkpoint_that_cannot_be_read_is_passed_over(checkpoints, caplog):
+def test_a_checkpoint_that_cannot_be_read_is_skipped(checkpoints, caplog):
     checkpoints.save(1, state(1))
     (checkpoints.folder / "epoch-000002").mkdir()
     assert epoch_of(checkpoints.newest()) == 1

@@ -23,7 +23,7 @@ def test_archives_of_one_model_are_the_same_bytes_whenever_they_are_written(
     assert archives[0] == archives[1]
 
 
-def test_a_rewritten_archive_answers_like_the_model(tmp_path, train_params):
+def test_a_rewritten_archive_forecasts_like_the_model(tmp_path, train_params):
     network = build_network(22, 2, train_params)
     network.layers[-1].set_weights(
         [np.ones_like(weight) for weight in network.layers[-1].get_weights()]

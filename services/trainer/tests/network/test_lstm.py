@@ -185,7 +185,7 @@ def test_a_window_s_forecast_does_not_depend_on_the_others_in_the_batch(trained,
     )
 
 
-def test_it_overfits_a_small_batch(network):
+def test_the_network_overfits_a_small_batch(network):
     random = np.random.default_rng(1)
     wanted = random.normal(size=(16, HORIZON)).astype(np.float32)
     losses = [float(network.train_on_batch([scaled(16), flags(16)], wanted)) for _ in range(150)]

@@ -45,7 +45,7 @@ def exported(network, inputs, tmp_path_factory) -> Path:
     return path
 
 
-def test_the_exported_file_answers_like_the_network(network, inputs, exported):
+def test_the_exported_file_forecasts_like_the_network(network, inputs, exported):
     np.testing.assert_allclose(
         load_network(exported.read_bytes())(*inputs), network(inputs), atol=1e-5
     )
@@ -62,7 +62,7 @@ def test_the_largest_difference_is_returned(network, inputs, tmp_path):
     )
 
 
-def test_the_exported_file_takes_window_and_calendar_and_answers_once(exported):
+def test_the_exported_file_has_two_inputs_and_one_output(exported):
     graph = onnx.load(exported).graph
     assert {value.name for value in graph.input} == {WINDOW_INPUT, CALENDAR}
     assert len(graph.output) == 1
@@ -74,7 +74,7 @@ def test_the_exported_file_takes_any_number_of_windows(inputs, exported):
 
 
 @pytest.mark.parametrize("shift", [0.01, np.nan], ids=["another answer", "not a number"])
-def test_a_file_that_answers_otherwise_is_refused(monkeypatch, network, inputs, tmp_path, shift):
+def test_a_file_with_different_forecasts_is_rejected(monkeypatch, network, inputs, tmp_path, shift):
     monkeypatch.setattr(
         onnx_export,
         "load_network",

@@ -1,6 +1,6 @@
 """`dvc repro` through the trainer's entrypoint, killed at various points.
 
-`benchmarks/kills.py` does the same with the default data, at 30 random moments.
+`tests/acceptance/test_kills.py` does the same with the default data.
 """
 
 import fcntl
@@ -26,26 +26,18 @@ from model_contract.store.bundle import load_bundle
 from model_contract.store.model_store import ModelStore
 
 SECONDS = 300
-
-
 # Enough epochs for a kill between two of them. With other golden windows, the bundle differs from
 # the served one.
 PARAMS = {"train": {"epochs": 12, "patience": 12, "dropout": 0.2}, "publish": {"golden_windows": 5}}
-
-
-# (line, seconds): a run is killed at a random time within so many seconds after that line.
+# (line, seconds): a run is killed at a random time within that many seconds after the line.
 MOMENTS = (
     ("Running stage 'preprocess'", 1.0),
     ("train: epoch 4 of 12", 0.5),
     ("Running stage 'evaluate'", 2.0),
     ("Running stage 'publish'", 2.0),
 )
-
-
 LONG = "echo begun; sleep 60"
-
-
-LITTLE_PIPELINE = "stages:\n  copy:\n    cmd: cp in out\n    deps: [in]\n    outs: [out]\n"
+SMALL_PIPELINE = "stages:\n  copy:\n    cmd: cp in out\n    deps: [in]\n    outs: [out]\n"
 
 
 class Trainer:
@@ -97,18 +89,18 @@ class Trainer:
         """Run `dvc repro` and kill all its processes `seconds` after `line`; returns its output."""
         process = self.start("dvc", "repro")
         assert process.stdout is not None
-        said = []
-        for said_now in process.stdout:
-            said.append(said_now)
-            if line in said_now:
+        output = []
+        for text in process.stdout:
+            output.append(text)
+            if line in text:
                 time.sleep(seconds)
                 os.killpg(process.pid, signal.SIGKILL)
         process.stdout.close()
-        assert process.wait(SECONDS) == -signal.SIGKILL, "".join(said)
+        assert process.wait(SECONDS) == -signal.SIGKILL, "".join(output)
         for lock in (self.store / ".trainer.lock", self.tree / ".dvc/tmp/trainer.lock"):
             with lock.open() as held:  # by processes that the kernel has not yet removed
                 fcntl.flock(held, fcntl.LOCK_EX)
-        return "".join(said)
+        return "".join(output)
 
 
 @contextmanager
@@ -188,10 +180,10 @@ def test_repeatedly_killed_runs_end_with_the_same_files(trainer, uninterrupted):
     moments = random.Random(4)
     (former,) = {ModelStore(trainer.store).current()}
     with watching(trainer.store) as served:
-        said = [trainer.kill(line, moments.uniform(0, most)) for line, most in MOMENTS]
-        said.append(trainer.run("dvc", "repro"))
+        outputs = [trainer.kill(line, moments.uniform(0, most)) for line, most in MOMENTS]
+        outputs.append(trainer.run("dvc", "repro"))
         time.sleep(0.3)
-    assert re.search(r"train: resumed after epoch ([3-9]|1[012]) of 12\n", said[2])
+    assert re.search(r"train: resumed after epoch ([3-9]|1[012]) of 12\n", outputs[2])
     assert written(trainer.tree) == uninterrupted
     assert served == {former, ModelStore(trainer.store).current()}
     assert json.loads((trainer.store / "status.json").read_text())["state"] == "done"
@@ -202,55 +194,46 @@ def leftover_files(tree: Path) -> list[str]:
     """Files that an uninterrupted run doesn't leave."""
     known = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}(\.dir)?")
     cache = [path for path in (tree / ".dvc/cache/files/md5").rglob("*") if path.is_file()]
-    strange = [path for path in cache if not known.fullmatch("/".join(path.parts[-2:]))]
-    return list(
-        map(
-            str,
-            [
-                *strange,
-                *tree.glob("checkpoints"),
-                *(tree / "models").glob(".tmp*"),
-                *tree.glob("*.tmp"),
-            ],
-        )
-    )
+    unknown = [path for path in cache if not known.fullmatch("/".join(path.parts[-2:]))]
+    temporary = [*(tree / "models").glob(".tmp*"), *tree.glob("*.tmp")]
+    return [str(path) for path in (*unknown, *temporary, *tree.glob("checkpoints"))]
 
 
 @pytest.fixture
-def little(repository, workspace) -> Trainer:
+def small(repository, workspace) -> Trainer:
     """A pipeline of one short stage."""
     made = Trainer(repository, workspace.root, repository)
     for folder in (made.tree / "data/raw", made.store):
         folder.mkdir(parents=True)
-    (made.tree / "dvc.yaml").write_text(LITTLE_PIPELINE)
+    (made.tree / "dvc.yaml").write_text(SMALL_PIPELINE)
     (made.tree / "in").write_text("1")
     return made
 
 
-def test_what_a_killed_dvc_left_is_repaired_before_dvc_runs(little):
-    little.run("dvc", "repro")
-    files = little.tree / ".dvc/tmp"
+def test_what_a_killed_dvc_left_is_repaired_before_dvc_runs(small):
+    small.run("dvc", "repro")
+    files = small.tree / ".dvc/tmp"
     (files / "rwlock").write_text(
-        json.dumps({"write": {str(little.tree / "out"): {"pid": os.getpid(), "cmd": "dvc repro"}}})
+        json.dumps({"write": {str(small.tree / "out"): {"pid": os.getpid(), "cmd": "dvc repro"}}})
     )
     for name in ("lock", "rwlock.lock"):
         (files / name).write_text(f" {os.getpid()}\n")
-    (little.tree / "dvc.lock").write_text("schema: '2.")
-    (little.tree / "in").write_text("2")
-    output = little.run("dvc", "repro")
+    (small.tree / "dvc.lock").write_text("schema: '2.")
+    (small.tree / "in").write_text("2")
+    output = small.run("dvc", "repro")
     assert "trainer: removed .dvc/tmp/rwlock" in output
     assert "trainer: DVC cannot read dvc.lock" in output
     assert "Running stage 'copy'" in output
 
 
 @pytest.fixture
-def running(little) -> Iterator[Trainer]:
+def running(small) -> Iterator[Trainer]:
     """A trainer in a long stage."""
-    (little.tree / "dvc.yaml").write_text(LITTLE_PIPELINE.replace("cp in out", LONG))
-    process = little.start("dvc", "repro")
+    (small.tree / "dvc.yaml").write_text(SMALL_PIPELINE.replace("cp in out", LONG))
+    process = small.start("dvc", "repro")
     assert process.stdout is not None
     assert any("begun" in line for line in process.stdout)
-    yield little
+    yield small
     os.killpg(process.pid, signal.SIGKILL)
     process.stdout.close()
     process.wait()
@@ -285,51 +268,51 @@ def test_a_second_trainer_of_a_tree_names_the_holder_and_ends(running):
     )
 
 
-def test_a_killed_trainer_releases_its_locks(little):
-    (little.tree / "dvc.yaml").write_text(LITTLE_PIPELINE.replace("cp in out", LONG))
-    little.kill("begun", 0)
-    (little.tree / "dvc.yaml").write_text(LITTLE_PIPELINE)
-    assert "Running stage 'copy'" in little.run("dvc", "repro")
+def test_a_killed_trainer_releases_its_locks(small):
+    (small.tree / "dvc.yaml").write_text(SMALL_PIPELINE.replace("cp in out", LONG))
+    small.kill("begun", 0)
+    (small.tree / "dvc.yaml").write_text(SMALL_PIPELINE)
+    assert "Running stage 'copy'" in small.run("dvc", "repro")
 
 
-def test_an_unusable_key_ends_a_run_before_its_first_stage(little, monkeypatch):
-    (little.tree / "key").write_text("short")
-    monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(little.tree / "key"))
-    output = little.run("dvc", "repro", code=1)
+def test_an_unusable_key_ends_a_run_before_its_first_stage(small, monkeypatch):
+    (small.tree / "key").write_text("short")
+    monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(small.tree / "key"))
+    output = small.run("dvc", "repro", code=1)
     assert "has 5 bytes; it needs 16 or more" in output
     assert "Running stage" not in output
-    status = json.loads((little.store / "status.json").read_text())
+    status = json.loads((small.store / "status.json").read_text())
     assert (status["state"], status["stage"]) == ("failed", "load_data")
     assert "the signing key in" in status["error"]
 
 
-def test_a_new_run_clears_the_last_failure(little):
-    (little.tree / "dvc.yaml").write_text(LITTLE_PIPELINE.replace("cp in out", "false"))
-    little.run("dvc", "repro", code=255)
-    status = json.loads((little.store / "status.json").read_text())
+def test_a_new_run_clears_the_last_failure(small):
+    (small.tree / "dvc.yaml").write_text(SMALL_PIPELINE.replace("cp in out", "false"))
+    small.run("dvc", "repro", code=255)
+    status = json.loads((small.store / "status.json").read_text())
     assert "dvc repro ended with exit status 255" in status["error"]
-    (little.tree / "dvc.yaml").write_text(LITTLE_PIPELINE)
-    little.run("dvc", "repro")
-    status = json.loads((little.store / "status.json").read_text())
+    (small.tree / "dvc.yaml").write_text(SMALL_PIPELINE)
+    small.run("dvc", "repro")
+    status = json.loads((small.store / "status.json").read_text())
     assert (status["state"], status["error"]) == ("done", None)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stopped_run_is_reported_as_stopped(little, number):
-    (little.tree / "dvc.yaml").write_text(LITTLE_PIPELINE.replace("cp in out", LONG))
-    process = little.start("dvc", "repro")
+def test_a_stopped_run_is_reported_as_stopped(small, number):
+    (small.tree / "dvc.yaml").write_text(SMALL_PIPELINE.replace("cp in out", LONG))
+    process = small.start("dvc", "repro")
     assert process.stdout is not None
     assert any("begun" in line for line in process.stdout)
     os.killpg(process.pid, number)
     output, _ = process.communicate(timeout=SECONDS)
     assert process.returncode != 0, output
-    status = json.loads((little.store / "status.json").read_text())
+    status = json.loads((small.store / "status.json").read_text())
     assert status["state"] == "failed"
     assert "it was stopped" in status["error"]
 
 
-def test_a_store_that_is_not_writable_ends_a_run_with_4(little):
-    assert "is not writable" in little.run("dvc", "repro", store="missing", code=4)
+def test_a_store_that_is_not_writable_ends_a_run_with_4(small):
+    assert "is not writable" in small.run("dvc", "repro", store="missing", code=4)
 
 
 @pytest.mark.parametrize(
@@ -341,18 +324,18 @@ def test_a_store_that_is_not_writable_ends_a_run_with_4(little):
     ],
     ids=["options", "signals", "python"],
 )
-def test_other_commands_run_unchanged(little, command, code, output):
-    assert little.run(*command, code=code) == output
+def test_other_commands_run_unchanged(small, command, code, output):
+    assert small.run(*command, code=code) == output
 
 
-def test_a_command_that_does_not_exist_ends_with_127(little):
-    assert "no-such-program: No such file" in little.run("no-such-program", code=127)
+def test_an_unknown_command_ends_with_127(small):
+    assert "no-such-program: No such file" in small.run("no-such-program", code=127)
 
 
 def test_a_published_model_is_not_trained_again(trainer):
     assert "is published" in trainer.run("ensure-model")
 
 
-def test_a_tree_without_dvc_yaml_ends_with_2(little):
-    (little.tree / "dvc.yaml").unlink()
-    assert "has no dvc.yaml" in little.run("dvc", "repro", code=2)
+def test_a_tree_without_dvc_yaml_ends_with_2(small):
+    (small.tree / "dvc.yaml").unlink()
+    assert "has no dvc.yaml" in small.run("dvc", "repro", code=2)

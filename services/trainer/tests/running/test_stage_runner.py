@@ -30,7 +30,7 @@ def python(workspace, code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_stage_that_ends_well_leaves_the_status_running_for_the_next(workspace, restored_process):
+def test_a_successful_stage_leaves_the_status_running_for_the_next(workspace, restored_process):
     run_stage("preprocess", lambda: None)
     assert (model_store().status().state, model_store().status().stage) == ("running", "preprocess")
 

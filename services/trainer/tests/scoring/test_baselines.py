@@ -126,16 +126,14 @@ def test_the_pooled_regression_equals_scikit_learn_s(known, test_windows):
 
 
 @pytest.mark.parametrize("name", ["har", "har_calendar"])
-def test_a_ticker_with_few_windows_is_forecast_by_the_regression_over_all(
-    known, test_windows, name
-):
+def test_a_ticker_with_few_windows_uses_the_regression_over_all(known, test_windows, name):
     assert (known.tickers == "CCC").sum() < 150 <= (known.tickers == "AAA").sum()
     rows, with_calendar = test_windows.tickers == "CCC", REGRESSIONS[name]["with_calendar"]
     pooled = least_squares(known, of_ticker(test_windows, "CCC"), with_calendar)
     np.testing.assert_allclose(fit_baselines(known)[name](test_windows)[rows], pooled, rtol=1e-6)
 
 
-def test_a_ticker_that_was_never_seen_is_forecast_by_the_regression_over_all(known, test_windows):
+def test_an_unseen_ticker_uses_the_regression_over_all(known, test_windows):
     unseen = replace(test_windows, index=test_windows.index.assign(ticker="NEW"))
     regression = Regression.fit(known, with_calendar=True, by_ticker=True)
     np.testing.assert_allclose(
@@ -176,7 +174,7 @@ def test_a_regression_without_the_calendar_ignores_flags(known, test_windows):
 
 
 @pytest.mark.parametrize("constant", [0.0, 1.0])
-def test_a_flag_that_never_varies_does_no_harm(known, test_windows, constant):
+def test_a_flag_that_never_varies_is_harmless(known, test_windows, constant):
     def with_flag(data: WindowData) -> WindowData:
         flags = data.flags.copy()
         flags[:, HALF_DAY] = constant
@@ -190,7 +188,7 @@ def test_a_flag_that_never_varies_does_no_harm(known, test_windows, constant):
     )
 
 
-def test_a_flag_that_comes_up_only_later_counts_as_an_average_session(known, test_windows):
+def test_a_flag_that_first_occurs_later_counts_as_an_average_session(known, test_windows):
     flags = known.flags.copy()
     flags[:, HALF_DAY] = 0.0
     forecast = fit_baselines(replace(known, flags=flags))["har_calendar_pooled"]
@@ -248,7 +246,7 @@ def test_the_stage_fits_its_baselines_on_training_and_validation(in_finished):
         np.testing.assert_allclose(written[name], forecaster(test).ravel())
 
 
-def test_the_regression_to_the_median_is_the_exact_solver_s():
+def test_the_median_regression_equals_the_exact_solver_s():
     random = np.random.default_rng(8)
     regressors = np.column_stack([np.ones(400), random.normal(size=(400, 3))])
     # Skewed: mean and median differ by 0.3.

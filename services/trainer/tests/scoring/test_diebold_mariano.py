@@ -29,7 +29,7 @@ def test_a_clear_difference_has_a_small_p_value():
     assert diebold_mariano(np.random.default_rng(1).normal(0.5, 1, 250)) < 1e-6
 
 
-def test_autocorrelation_makes_a_difference_less_sure():
+def test_autocorrelation_makes_a_difference_less_significant():
     independent, alike = (
         np.random.default_rng(1).permutation(autoregression(0.8, 250, 4) + 0.3),
         autoregression(0.8, 250, 4) + 0.3,

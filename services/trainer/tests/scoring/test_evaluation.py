@@ -143,8 +143,8 @@ def test_two_exact_forecasts_are_equal_and_every_metric_is_finite():
             "naive": 1000.0,
         }
     )
-    figures = median_skill(rows, "naive", 100, 1)
-    assert figures == {"value": 0.0, "lower_95": 0.0, "upper_95": 0.0, "p_value": 1.0}
+    skill = median_skill(rows, "naive", 100, 1)
+    assert skill == {"value": 0.0, "lower_95": 0.0, "upper_95": 0.0, "p_value": 1.0}
     worse = median_skill(rows.assign(predicted=1100.0), "naive", 100, 1)
     assert worse["value"] < 0
     assert all(np.isfinite(list(worse.values())))

@@ -49,8 +49,8 @@ ALL_CALENDARS = exchange_sessions("XNYS", date(1990, 1, 1), date(2027, 12, 31))
 FRIDAY = CALENDAR_FLAGS.index("friday")
 
 
-def figures(naive=0.1, har_calendar=0.05, pooled=0.04, coverage_80=0.8, coverage_95=0.95) -> dict:
-    """metrics/evaluation.json, as far as the gate reads it."""
+def metrics(naive=0.1, har_calendar=0.05, pooled=0.04, coverage_80=0.8, coverage_95=0.95) -> dict:
+    """The part of metrics/evaluation.json that the gate reads."""
     skill = {
         "naive": naive,
         "har": 0.0,
@@ -312,7 +312,7 @@ def test_only_tickers_of_both_models_are_compared(serve):
 
 
 @pytest.mark.parametrize(("rows_left", "rival"), [(20, True), (19, False)])
-def test_rows_the_served_model_may_have_trained_on_are_left_out(serve, rows_left, rival):
+def test_rows_that_the_served_model_may_have_seen_are_left_out(serve, rows_left, rival):
     test, _ = panel_windows()
     test_from = str(test.future_sessions()[55 - rows_left, 0])  # there are 55 windows of AAA
     assert (
@@ -368,6 +368,6 @@ def test_the_served_model_forecasts_with_its_own_calendar(serve):
     assert compared(served, contender(factor=1.5)) == pytest.approx(1, rel=1e-5)
 
 
-def test_a_model_worse_than_the_served_one_is_refused(serve):
-    found = judge(figures(), compared(serve(factor=1.1), contender(factor=1.3)), STANDARD)
+def test_a_model_worse_than_the_served_one_is_rejected(serve):
+    found = judge(metrics(), compared(serve(factor=1.1), contender(factor=1.3)), STANDARD)
     assert broken(found) == ["mae_vs_served"]

@@ -267,7 +267,7 @@ def test_the_plot_of_errors_has_a_mape_for_each_ticker_and_step(written):
 
 def test_the_plot_of_skill_is_the_skill_in_the_metrics(metrics):
     plot = pd.read_csv(SKILL_PLOT).set_index("baseline").to_dict("index")
-    assert plot == {name: pytest.approx(figures) for name, figures in metrics["skill"].items()}
+    assert plot == {name: pytest.approx(values) for name, values in metrics["skill"].items()}
 
 
 def test_the_plot_of_coverage_has_every_level_for_all_and_for_each_ticker(in_finished):

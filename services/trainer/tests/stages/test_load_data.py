@@ -59,7 +59,7 @@ def test_a_path_that_does_not_exist_is_an_error():
         raw_files(Path("nowhere"))
 
 
-def test_a_folder_without_csv_files_is_refused(raw):
+def test_a_folder_without_csv_files_is_rejected(raw):
     with pytest.raises(TrainingError, match=r"load_data\.path: the folder .* has no \.csv file"):
         raw_files(raw)
 
@@ -95,7 +95,7 @@ def test_files_of_both_dialects_are_joined(raw):
     assert pd.read_parquet(PRICES)["close"].tolist() == [10.5, 10.5]
 
 
-def test_a_session_in_two_files_is_refused_with_its_place(raw):
+def test_a_session_in_two_files_is_an_error_with_both_files(raw):
     panel = "Ticker," + HEADER + "A," + MONDAY
     histories = read_histories(
         {Path("one.csv"): panel.encode(), Path("two.csv"): (panel + "A," + TUESDAY).encode()}
@@ -130,7 +130,7 @@ def test_the_problems_of_all_files_are_listed_at_once(raw):
     ]
 
 
-def test_bad_data_leave_nothing_written(raw, workspace):
+def test_nothing_is_written_for_bad_data(raw, workspace):
     (raw / "a.csv").write_text(HEADER + "2024-01-08,10,11,9,10,-1\n")
     (raw / "good.csv").write_text(HEADER + MONDAY)
     with pytest.raises(TrainingError):
@@ -206,7 +206,7 @@ def test_the_sessions_are_those_of_the_market_in_params_yaml(raw, workspace):
     assert json.loads(DATA_QUALITY.read_text())["market"] == "BVMF"
 
 
-def test_an_unknown_market_leaves_nothing_written(raw, workspace):
+def test_nothing_is_written_for_an_unknown_market(raw, workspace):
     workspace.write_params(load_data={"market": "NOWHERE"})
     (raw / "a.csv").write_text(HEADER + MONDAY)
     with pytest.raises(ParamsError, match=r"load_data\.market: no calendar exists for 'NOWHERE'"):

@@ -207,7 +207,7 @@ def test_a_model_worse_than_the_served_one_changes_nothing(own):
     assert contents(own) == before
 
 
-def test_the_verdict_is_also_written_on_refusal(own):
+def test_the_verdict_is_also_written_for_a_rejected_model(own):
     spoil_the_model(1.5)
     own.write_params(publish={"maximum_mae_vs_served": 1.01})
     with pytest.raises(GateError):

@@ -59,7 +59,7 @@ def test_the_curve_begins_with_the_linear_path(in_finished):
     )
 
 
-def test_the_stage_records_how_training_went(in_finished):
+def test_the_stage_records_the_training_metrics(in_finished):
     metrics = json.loads(TRAINING_METRICS.read_text())
     assert metrics["epochs"] == 2
     assert metrics["best_epoch"] in (0, 1, 2)
@@ -73,7 +73,7 @@ def test_the_recorded_effects_are_those_of_training_rows(in_finished):
 
 
 @pytest.mark.parametrize("split", [TRAIN, VALIDATION])
-def test_the_recorded_errors_are_the_exported_model_s_in_shares(in_finished, split):
+def test_the_recorded_errors_are_those_of_the_exported_model_in_shares(in_finished, split):
     data = WindowData.read((split,), 22, 3)
     forecast = forecast_all(
         data, Scalers.from_json(SCALERS.read_text()), load_network(ONNX_MODEL.read_bytes())

@@ -1,4 +1,4 @@
-"""A store with a published model, and an API that says what it serves."""
+"""A store with a published model, and an API that reports what it serves."""
 
 import json
 import shutil

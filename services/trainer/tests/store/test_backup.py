@@ -90,7 +90,7 @@ def test_a_damaged_version_is_replaced_and_current_stays(store, caplog):
     )
 
 
-def test_a_damaged_current_is_the_current_one_again(store, caplog):
+def test_a_damaged_current_version_is_restored_as_current(store, caplog):
     archive, current = saved(store), store.current()
     (store.directory / CURRENT).write_text("nonsense")
     (store.path(current) / MODEL).write_bytes(b"damaged")
@@ -127,7 +127,7 @@ def tampered(archive: io.BytesIO, name: str, data: bytes | None) -> io.BytesIO:
     return changed
 
 
-def test_a_damaged_version_in_a_backup_is_reported_the_rest_restored(store, empty, caplog):
+def test_a_damaged_version_in_a_backup_is_reported_and_the_rest_restored(store, empty, caplog):
     former = store.before()
     with pytest.raises(TrainingError, match=f"these versions in the file are damaged: {former}"):
         restore(empty, tampered(saved(store), f"{former}/{MODEL}", b"damaged"))
@@ -136,7 +136,7 @@ def test_a_damaged_version_in_a_backup_is_reported_the_rest_restored(store, empt
 
 
 @pytest.mark.parametrize("data", [b"damaged", None], ids=["damaged", "missing"])
-def test_a_backup_whose_current_version_cannot_be_served_is_refused(store, empty, data):
+def test_a_backup_whose_current_version_cannot_be_served_is_rejected(store, empty, data):
     with pytest.raises(
         TrainingError,
         match=r"the current version in the file cannot be served: .*; nothing was restored",
@@ -169,14 +169,14 @@ def test_a_damaged_older_version_is_skipped_with_a_warning(store, empty, caplog)
     [b"", b"a page of text", b"\0" * 10240],
     ids=["empty", "no archive", "an archive of nothing"],
 )
-def test_another_file_is_refused_and_nothing_changes(store, data):
+def test_another_file_is_rejected_and_nothing_changes(store, data):
     before = bundles(store), (store.directory / HISTORY).read_bytes()
     with pytest.raises(TrainingError, match="nothing was restored"):
         restore(store, io.BytesIO(data))
     assert before == (bundles(store), (store.directory / HISTORY).read_bytes())
 
 
-def test_wherever_a_backup_is_cut_it_is_refused_and_nothing_changes(store, empty):
+def test_a_backup_cut_anywhere_is_rejected_and_nothing_changes(store, empty):
     """Also at the end of a file in it, where it looks like a complete archive."""
     archive = saved(store)
     with tarfile.open(fileobj=archive) as members:
@@ -187,7 +187,7 @@ def test_wherever_a_backup_is_cut_it_is_refused_and_nothing_changes(store, empty
         assert not empty.directory.exists()
 
 
-def test_a_backup_with_a_damaged_header_is_refused(store, empty):
+def test_a_backup_with_a_damaged_header_is_rejected(store, empty):
     archive = saved(store)
     with tarfile.open(fileobj=archive) as members:
         starts = [member.offset for member in members]

@@ -74,7 +74,7 @@ def test_an_empty_store_cannot_be_rolled_back(tmp_path):
         roll_back(ModelStore(tmp_path / "nothing"))
 
 
-def test_a_rollback_passes_over_a_damaged_version(store, first, publish, following_api):
+def test_a_rollback_skips_a_damaged_version(store, first, publish, following_api):
     second, _ = publish(), publish()
     (store.path(second) / MODEL).write_bytes(b"damaged")
     roll_back(store)
