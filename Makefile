@@ -1,23 +1,23 @@
-# `make` lists what there is. Everything but the tests runs in containers, so Docker and make are all that it takes.
+# `make` lists the targets. You need only Docker and make; the tests and benchmarks also need Python.
 
 SHELL := /bin/bash
 PYTHON ?= python3
 COMPOSE := docker compose
 TRAINER := $(COMPOSE) run --rm --build trainer
-# No build: a rollback must not depend on the network.
+# Without --build, because a rollback must not depend on the network.
 STORE := $(COMPOSE) run --rm trainer
 MINUTES ?= 30
 BIN := .venv/bin
-UNIT_TESTS := tests/test_repository.py tests/fuzz model_contract/tests services/trainer/tests services/api/tests
-# Each process of the unit tests has one core: more threads would only take it from the others.
+UNIT_TESTS := $(wildcard tests/test_*.py) tests/fuzz model_contract/tests services/trainer/tests services/api/tests
+# Each process of the unit tests gets one core; more threads would take cores from the others.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
-# A variable's value as one word of the shell, as it was given: make would replace what follows a $.
+# A variable's raw value, quoted for the shell. Without `value`, make would expand a $ in it.
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
 .PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench bench-stages bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
 
-help: ## list what there is
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## build, train if no model is published, serve at http://localhost:5001
@@ -57,10 +57,10 @@ restore: ## restore models from a backup: make restore FILE=models.tar
 	@test -f $(call quoted,FILE) || { echo "make restore FILE=models.tar: no such file" >&2; exit 2; }
 	@$(COMPOSE) run --rm --no-TTY trainer python -m training restore < $(call quoted,FILE)
 
-bench: ## compare the API's speed with a minimal Flask and Keras server of the same model; six minutes
+bench: ## compare the API's speed with a minimal Flask and Keras server of the same model; takes six minutes
 	@$(PYTHON) benchmarks/api_speed.py
 
-bench-page: .venv/installed ## measure the page in Chromium: first paint, size, a large file; one minute
+bench-page: .venv/installed ## measure the page in Chromium: first paint, size, a large file; takes a minute
 	$(BIN)/python benchmarks/page.py http://localhost:$${FRONTEND_PORT:-5001}
 
 bench-stages: ## measure the CPU time of each stage
@@ -69,11 +69,11 @@ bench-stages: ## measure the CPU time of each stage
 soak: ## load the API at 80 % of its capacity for 30 minutes, or make soak MINUTES=…
 	@$(PYTHON) benchmarks/soak.py $(call quoted,MINUTES)
 
-fuzz: .venv/installed ## compare the reader with a simple one on a million mutated files, then fuzz the API for 15 minutes; over an hour
+fuzz: .venv/installed ## compare the reader with a simple one on a million mutated files, then fuzz the API for 15 minutes; takes over an hour
 	$(BIN)/python -m tests.fuzz --count 1000000
 	CONTRACT_SECONDS=900 $(BIN)/pytest services/api/tests/openapi/test_document.py
 
-sample: ## make sample.csv again: the last 300 sessions of AAPL in the default data
+sample: ## rewrite sample.csv: the last 300 sessions of AAPL in the default data
 	{ head -n 1 data/raw/stocks.csv; grep ^AAPL data/raw/stocks.csv | tail -n 300; } | cut -d , -f 1-7 > services/api/prediction_api/sample.csv
 
 logs: ## follow the containers' logs
@@ -88,13 +88,13 @@ data-push: ## push this commit's data, models and scalers to the DVC remote
 data-pull: ## pull this commit's data, models and scalers from the DVC remote
 	$(TRAINER) dvc pull
 
-test: check test-unit test-e2e ## test everything but the long tests: style, types, units, the real containers
+test: check test-unit test-e2e ## run all tests except the long ones: style, types, units, the real containers
 
 check: .venv/installed ## check style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test-unit: .venv/installed ## run the unit tests of every package, on all cores; those of the page in its image
+test-unit: .venv/installed ## run the unit tests of every package on all cores, and those of the page in its image
 	$(ONE_THREAD) CONTRACT_SECONDS=10 $(BIN)/pytest --numprocesses auto --dist loadfile $(UNIT_TESTS)
 	docker build --quiet --target test --file services/frontend/Dockerfile .
 
@@ -109,7 +109,7 @@ test-long: .venv/installed ## run the long tests: kills and model swaps; KILLS=3
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable model_contract --editable services/trainer --editable services/api
 	touch $@
 
-lock: .venv/installed ## resolve the requirements again, to the newest versions (needs uv)
+lock: .venv/installed ## lock the newest versions of the requirements (needs uv)
 	scripts/lock_requirements.sh
 
 clean: ## remove what `make test` made; models, data and metrics stay
