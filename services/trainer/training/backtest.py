@@ -32,7 +32,7 @@ from training.params import (
 )
 from training.paths import DATA_QUALITY, FEATURES
 from training.scoring.baselines import fit_baselines
-from training.scoring.calibration import fit_interval
+from training.scoring.calibration import fit_intervals
 from training.scoring.evaluation import evaluate_forecasts
 from training.scoring.forecast_table import forecast_all, forecast_table, naive_scales
 from training.scoring.lstm_significance import keep_if_significant
@@ -118,13 +118,11 @@ def forecast_fold(
     def network(window: Float32Array, calendar: Float32Array) -> Float32Array:
         return np.asarray(keras_network([window, calendar]))
 
-    residuals = validation.future_log_volumes() - np.log(forecast_all(validation, scalers, network))
-    intervals = {level: fit_interval(residuals, int(level)) for level in LEVELS}
     return forecast_table(
         test,
         forecast_all(test, scalers, network),
         fit_baselines(known),
-        intervals,
+        fit_intervals(validation, scalers, network, LEVELS),
         naive_scales(panel, test),
     )
 

@@ -88,10 +88,10 @@ def futures_expiries(market: str, sessions: DateArray) -> DateArray:
 
 
 def _whole_years(market: str, first: date, last: date) -> Any:
-    """The library's calendar from the year before `first` to the year after `last`, if it exists.
+    """The library's calendar from the year before `first` to the year after `last`.
 
-    Whole years, because flags depend on a session's neighbours and on the usual session length of
-    its year.
+    It is shorter if the library's own range is. Whole years, because flags depend on a session's
+    neighbours and on the usual session length of its year.
     """
     try:
         known_part = exchange_calendars.get_calendar(market)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 PARAMS = Path("params.yaml")
 DVC_LOCK = Path("dvc.lock")
-CHECKPOINTS = Path("checkpoints")  # not an output of DVC, see `network.checkpoints`
+CHECKPOINTS = Path("checkpoints")  # not a DVC output, see `network.checkpoints`
 
 PRICES = Path("data/interim/prices.parquet")
 TRADING_SESSIONS = Path("data/interim/sessions.csv")

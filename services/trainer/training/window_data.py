@@ -71,7 +71,7 @@ class WindowData:
         return self.index["ticker"].to_numpy(dtype=object)
 
     def windows(self, samples: Rows | slice = EVERY) -> Windows:
-        """Cut the chosen windows into a copy."""
+        """Copies of the chosen windows."""
         starts = self._starts(samples)
         calendar = sliding_windows(self.flags, self.window + self.horizon)
         return Windows(sliding_windows(self.features, self.window)[starts], calendar[starts])

@@ -74,12 +74,8 @@ def fit(
     keras.utils.set_random_seed(params.seed)
     tf.config.experimental.enable_op_determinism()
     network = build_linear_network(effects, train, scalers, params)
-    log.info(
-        "%d training windows, %d validation windows, %d weights",
-        len(train),
-        len(validation),
-        network.count_params(),
-    )
+    sizes = len(train), len(validation), network.count_params()
+    log.info("%d training windows, %d validation windows, %d weights", *sizes)
     linear = linear_losses(network, train, validation, scalers)
     stopping = EarlyStopping(network, params.patience, linear)
     if checkpoints and (state := checkpoints.newest()):

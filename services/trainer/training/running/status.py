@@ -1,4 +1,4 @@
-"""Reports what the trainer is doing to the page, through status.json in the model store."""
+"""Reports the trainer's progress to the page, through status.json in the model store."""
 
 import logging
 

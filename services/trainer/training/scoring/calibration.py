@@ -1,9 +1,23 @@
 """Fits prediction intervals on validation windows."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from model_contract.arrays import FloatArray
+from model_contract.model.forecasting import Network
 from model_contract.model.intervals import Interval
+from model_contract.model.scaling import Scalers
+from training.scoring.forecast_table import forecast_all
+from training.window_data import WindowData
+
+
+def fit_intervals(
+    validation: WindowData, scalers: Scalers, network: Network, levels: Iterable[str]
+) -> dict[str, Interval]:
+    """The network's interval for each level, a coverage in percent."""
+    residuals = validation.future_log_volumes() - np.log(forecast_all(validation, scalers, network))
+    return {level: fit_interval(residuals, int(level)) for level in levels}
 
 
 def fit_interval(residuals: FloatArray, percent: int) -> Interval:

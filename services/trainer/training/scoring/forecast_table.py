@@ -33,8 +33,8 @@ def forecast_table(
     forecast      (samples, horizon)
     naive_scale   by ticker, from `naive_scales`
 
-    The bounds are those that the API would have given: scaled by the errors of the ticker's earlier
-    test sessions.
+    The bounds are those that the API would have returned: scaled by the errors of the ticker's
+    earlier test sessions.
     """
     columns: dict[str, Any] = {
         "session": test.future_sessions(),

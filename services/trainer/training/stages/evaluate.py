@@ -3,7 +3,6 @@
 import logging
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from model_contract.model.intervals import LEVELS
@@ -25,7 +24,7 @@ from training.paths import (
     WINDOWS,
 )
 from training.scoring.baselines import fit_baselines, pooled_har
-from training.scoring.calibration import fit_interval
+from training.scoring.calibration import fit_intervals
 from training.scoring.evaluation import evaluate_forecasts, score_intervals
 from training.scoring.forecast_table import forecast_all, forecast_table, naive_scales, next_session
 from training.split import TEST, TRAIN, VALIDATION
@@ -46,8 +45,7 @@ def main() -> None:
         for splits in ((TRAIN, VALIDATION), (VALIDATION,), (TEST,))
     )
     network = load_network(ONNX_MODEL.read_bytes())
-    residuals = validation.future_log_volumes() - np.log(forecast_all(validation, scalers, network))
-    intervals = {level: fit_interval(residuals, int(level)) for level in PLOTTED_LEVELS}
+    intervals = fit_intervals(validation, scalers, network, PLOTTED_LEVELS)
     served = {level: intervals[level] for level in LEVELS}
     forecast, scale = forecast_all(test, scalers, network), naive_scales(panel, test)
     predictions = forecast_table(test, forecast, fit_baselines(known), served, scale)
