@@ -12,8 +12,8 @@ from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.scaling import Scaler, Scalers, window_level
 from training.network.checkpoints import Arrays, Checkpoints
 from training.network.fitting import Batches, fit
-from training.network.linear_path import fit_linear_path
-from training.network.lstm import CALENDAR, WINDOW, build_network
+from training.network.linear_path import build_linear_network
+from training.network.lstm import CALENDAR, WINDOW
 from training.params import TrainParams
 from training.window_data import WindowData
 
@@ -76,9 +76,7 @@ def diverged(data, train_params) -> Fitted:
 
 
 def linear_path(fitted: Fitted) -> keras.Model:
-    network = build_network(fitted.train.window, fitted.train.horizon, fitted.params)
-    fit_linear_path(network, fitted.effects, fitted.train, PLAIN, fitted.params.ridge)
-    return network
+    return build_linear_network(fitted.effects, fitted.train, PLAIN, fitted.params)
 
 
 def loss(network: keras.Model, data: WindowData) -> float:

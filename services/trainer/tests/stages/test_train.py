@@ -6,10 +6,8 @@ import pandas as pd
 import pytest
 
 from model_contract.model.error_metrics import errors
-from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.onnx_network import load_network
-from model_contract.model.scaling import Scaler, Scalers
-from training.network.fitting import Batches
+from model_contract.model.scaling import Scalers
 from training.network.linear_path import calendar_effects, relative_effects
 from training.paths import (
     FEATURES,
@@ -22,25 +20,6 @@ from training.paths import (
 from training.scoring.forecast_table import forecast_all
 from training.split import TRAIN, VALIDATION
 from training.window_data import WindowData
-
-PLAIN = Scalers.of_features(Scaler(FEATURE_NAMES, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
-
-
-@pytest.fixture(scope="module")
-def data(make_windows) -> tuple[WindowData, WindowData]:
-    """A few windows in which a large return, up or down, makes the next volume large."""
-    made = []
-    for seed in (1, 2):
-        random = np.random.default_rng(seed)
-        returns = random.normal(0, 1, 150)
-        log_volume = 14 + np.concatenate([[0], np.abs(returns[:-1])]) + random.normal(0, 0.3, 150)
-        made.append(make_windows(np.column_stack([log_volume, returns, np.zeros(150)])))
-    return made[0], made[1]
-
-
-def loss(network: keras.Model, data: WindowData) -> float:
-    inputs, wanted = Batches(data, PLAIN, 4096)[0]
-    return float(np.abs(np.asarray(network(inputs)) - wanted).mean())
 
 
 @pytest.mark.parametrize("side", ["train", "eval"])

@@ -14,19 +14,21 @@ def command(restored_process):
     return lambda *arguments: main(arguments)
 
 
-def test_the_command_lists(store, first, command, capsys):
+def test_the_versions_command_lists_the_models(store, first, command, capsys):
     command("versions")
     assert first in capsys.readouterr().out
 
 
-def test_the_command_rolls_back(store, first, publish, following_api, command):
+def test_the_rollback_command_serves_the_former_model(
+    store, first, publish, following_api, command
+):
     publish()
     command("rollback", "")
     assert store.current() == first
     assert store.history()[-1].reason == "make rollback"
 
 
-def test_the_command_promotes(store, first, publish, following_api, command):
+def test_the_promote_command_serves_the_given_model(store, first, publish, following_api, command):
     publish()
     command("promote", first, "")
     assert store.current() == first
