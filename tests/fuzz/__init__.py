@@ -1,5 +1,8 @@
-"""Mutated files through the reader: it must never crash, never take long, and never read a value that is not there.
+"""Fuzz the reader with mutated files: it must never crash or hang, nor read a wrong value.
 
-Reading order: `bases` (files that are in order), `mutations` (what is done to them), `reference_reader` (a slow and obvious
-reader, written from data/README.md and not from the code), `comparison` (both readers must agree), `__main__` (many files).
+bases               valid files
+mutations           random changes to a file
+reference_reader    a slow and obvious reader, written from data/README.md instead of the code
+comparison          both readers must agree
+__main__            a million files
 """

@@ -1,4 +1,4 @@
-"""Files that are in order, small enough that thousands a minute are read: cut from the default data, in both dialects."""
+"""Valid files to mutate, cut from the default data, in both dialects; small, to be read fast."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -20,14 +20,14 @@ STOOQ = [
 WINDOW, HORIZON = 3, 2
 WEEKDAYS = np.arange("2000-01-03", "2014-01-01", dtype="datetime64[D]")
 WEEKDAYS = WEEKDAYS[np.is_busday(WEEKDAYS)]
-# Whether a session's number is even: enough to tell whose flags a window has.
+# Flags are the parity of the session's number: enough to detect a shift by one session.
 CALENDAR = Calendar(
     WEEKDAYS, np.tile(np.arange(len(WEEKDAYS))[:, None] % 2, len(CALENDAR_FLAGS)).astype(np.float64)
 )
 
 
 def histories() -> list[bytes]:
-    """One ticker and several, with and without `Ticker` and `Adj Close`, across a split, with a row of no value, and as Stooq has them."""
+    """Several tickers, a split, no `Ticker` or `Adj Close`, an empty row, and the Stooq format."""
     header, *rows = STOCKS.read_text(encoding="utf-8").splitlines()
     names = header.split(",")
     apple = [row.split(",") for row in rows if row.startswith("AAPL")]
@@ -62,7 +62,7 @@ def histories() -> list[bytes]:
 
 
 def windows() -> list[bytes]:
-    """With and without `Ticker` and `Session`."""
+    """Windows CSVs with and without `Ticker` and `Session`."""
     prices = next(
         rows for _, rows in read_history(read_table(STOCKS.read_bytes())).prices.by_ticker()
     )
@@ -87,7 +87,7 @@ def windows() -> list[bytes]:
 
 
 def write(file: list[list[str]], semicolons: bool) -> bytes:
-    """The rows as a CSV; between semicolons with decimal commas, thousands points in volumes, and the day first."""
+    """Write the rows as a CSV; with semicolons: decimal commas, thousands points, day first."""
     if not semicolons:
         return "\n".join(map(",".join, file)).encode() + b"\n"
     return "\r\n".join(";".join(map(between_semicolons, row)) for row in file).encode() + b"\r\n"
@@ -96,6 +96,6 @@ def write(file: list[list[str]], semicolons: bool) -> bytes:
 def between_semicolons(cell: str) -> str:
     if cell[4:5] == "-" == cell[7:8]:
         return "/".join(reversed(cell.split("-")))
-    if cell.isdigit() and len(cell) > 6 and not cell.startswith("20000"):  # a date
+    if cell.isdigit() and len(cell) > 6 and not cell.startswith("20000"):  # not a date
         return f"{int(cell):,}".replace(",", ".")
     return cell.replace(".", ",")

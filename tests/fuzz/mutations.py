@@ -1,4 +1,4 @@
-"""What is done to a file: each mutation takes its bytes and a source of chance, and gives other bytes."""
+"""Mutations: each takes the bytes of a file and a random generator, and returns other bytes."""
 
 import random
 from collections.abc import Callable
@@ -6,28 +6,30 @@ from collections.abc import Callable
 Mutation = Callable[[bytes, random.Random], bytes]
 
 CELLS = [
-    b"", b" ", b"-", b"null", b"NaN", b"nan(1)", b"-nan", b"inf", b"-Infinity", b"NA", b"N/A", b"0", b"-0", b"+1",
-    b"1.", b".5", b",5", b"5,", b"1e5", b"1E+5", b"1e", b"e5", b"1e400", b"-1e400", b"1e-400", b"1_000", b"0x10",
-    b"1.234", b"1.234,5", b"1.234.567", b"01.234.567", b"1,5", b"1 000", b"12345678901234567890.123",
-    b"0." + b"1" * 400, b"1" * 999, b"1" * 1000, b"1" * 1001, b"\xd9\xa1", b"\xc2\xa05", b"5\x1c", b"\x0b5", b"5\t",
-    b"2004-02-29", b"2003-02-29", b"2004-01-02 00:00", b"2004-01-02T00:00:00.000Z", b"2004-01-02 09:30", b"0000-01-01",
-    b"0001-01-01", b"9999-12-31", b"2999-01-01", b"03/04/2004", b"3/4/2004", b"31/02/2004", b"2004/01/02", b"20040102",
-    b"20040231", b"02012004", b"2004010299", b"20040102 00:00", b"20040102T00", b"12/31/2004",
-    b"2004-W01-1", b"=cmd()", b"<script>", b'"', b'""', b'" "', b'"1"', b'" 1 "', b'"1,5"', b'"a""b"', b'a"b', b'"a"b',
-    b"T" * 40, b"T" * 41, b"\xff", b"\x00", b"\xc3\xa9" * 500, b"\xc3\xa9" * 501, b"\xe2\x80\x83", b"\xef\xbb\xbf1",
-    b"x" * 140_000, b'"' + b"x" * 140_000 + b'"',
+    b"", b" ", b"-", b"null", b"NaN", b"nan(1)", b"-nan", b"inf", b"-Infinity", b"NA", b"N/A", b"0",
+    b"-0", b"+1", b"1.", b".5", b",5", b"5,", b"1e5", b"1E+5", b"1e", b"e5", b"1e400", b"-1e400",
+    b"1e-400", b"1_000", b"0x10", b"1.234", b"1.234,5", b"1.234.567", b"01.234.567", b"1,5",
+    b"1 000", b"12345678901234567890.123", b"0." + b"1" * 400, b"1" * 999, b"1" * 1000, b"1" * 1001,
+    b"\xd9\xa1", b"\xc2\xa05", b"5\x1c", b"\x0b5", b"5\t", b"2004-02-29", b"2003-02-29",
+    b"2004-01-02 00:00", b"2004-01-02T00:00:00.000Z", b"2004-01-02 09:30", b"0000-01-01",
+    b"0001-01-01", b"9999-12-31", b"2999-01-01", b"03/04/2004", b"3/4/2004", b"31/02/2004",
+    b"2004/01/02", b"20040102", b"20040231", b"02012004", b"2004010299", b"20040102 00:00",
+    b"20040102T00", b"12/31/2004", b"2004-W01-1", b"=cmd()", b"<script>", b'"', b'""', b'" "',
+    b'"1"', b'" 1 "', b'"1,5"', b'"a""b"', b'a"b', b'"a"b', b"T" * 40, b"T" * 41, b"\xff", b"\x00",
+    b"\xc3\xa9" * 500, b"\xc3\xa9" * 501, b"\xe2\x80\x83", b"\xef\xbb\xbf1", b"x" * 140_000,
+    b'"' + b"x" * 140_000 + b'"',
 ]  # fmt: skip
 LINES = [
-    b"", b" ", b"\t", b"\r", b",,,,,", b";;;;;;;", b" , , ", b"sep=;", b"sep=,", b"\xc2\xa0", b"\x1c", b"#", b'"',
-    b'"",""', b"\xe2\x80\xa8",
+    b"", b" ", b"\t", b"\r", b",,,,,", b";;;;;;;", b" , , ", b"sep=;", b"sep=,", b"\xc2\xa0",
+    b"\x1c", b"#", b'"', b'"",""', b"\xe2\x80\xa8",
 ]  # fmt: skip
 STARTS = [
-    b"\xef\xbb\xbf", b"\xef\xbb\xbf\xef\xbb\xbf", b"sep=;\n", b"sep=,\r\n", b"\n", b" \n", b"<", b"<a>,", b" <Date> ;", b"<a b>,", b"{",
-    b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\r",
+    b"\xef\xbb\xbf", b"\xef\xbb\xbf\xef\xbb\xbf", b"sep=;\n", b"sep=,\r\n", b"\n", b" \n", b"<",
+    b"<a>,", b" <Date> ;", b"<a b>,", b"{", b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\r",
 ]  # fmt: skip
 NAMES = [
-    b"Date", b"date ", b"SYMBOL", b"Adj_Close", b"Close", b"", b"1", b"session_t-0", b"Session", b"Ticker", b"<b>", b"<VOL>", b"<Date>",
-    b'"Open"', b"\xc3\x9cber",
+    b"Date", b"date ", b"SYMBOL", b"Adj_Close", b"Close", b"", b"1", b"session_t-0", b"Session",
+    b"Ticker", b"<b>", b"<VOL>", b"<Date>", b'"Open"', b"\xc3\x9cber",
 ]  # fmt: skip
 LINE_ENDS = [b"\n", b"\r\n", b"\r", b"\n\r", b"\r\r\n", b"\n\n"]
 ENCODINGS = ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"]
@@ -195,15 +197,16 @@ def position(data: bytes, chance: random.Random) -> int:
 
 
 MUTATIONS: list[Mutation] = [
-    flip_a_byte, insert_a_byte, cut_out, cut_off, repeat_a_piece, swap_two_fields, swap_two_lines, repeat_a_line, insert_a_line,
-    replace_a_cell, replace_a_cell, replace_a_cell, pad_a_cell, pad_a_cell, quote_a_cell, replace_a_column, quote_everything,
-    rename_a_column, add_a_column, change_the_separators, change_the_line_ends, change_one_line_end, put_something_before,
+    flip_a_byte, insert_a_byte, cut_out, cut_off, repeat_a_piece, swap_two_fields, swap_two_lines,
+    repeat_a_line, insert_a_line, replace_a_cell, replace_a_cell, replace_a_cell, pad_a_cell,
+    pad_a_cell, quote_a_cell, replace_a_column, quote_everything, rename_a_column, add_a_column,
+    change_the_separators, change_the_line_ends, change_one_line_end, put_something_before,
     put_something_after, change_the_encoding,
 ]  # fmt: skip
 
 
 def mutate(data: bytes, chance: random.Random) -> bytes:
-    """One to four mutations, one after the other; more would leave hardly a file that can be read."""
+    """Apply one to four mutations; after more, hardly any file would be readable."""
     for _ in range(chance.choice([1, 1, 1, 2, 2, 3, 4])):
         data = chance.choice(MUTATIONS)(data, chance)
     return data

@@ -1,6 +1,6 @@
-"""A reader of both kinds of CSV that is slow and obvious: one line, then one cell at a time, nothing but the standard library.
+"""A slow and obvious reader of both kinds of CSV: line by line, cell by cell, no dependencies.
 
-It says only whether a file is refused, not why.
+It doesn't say why a file is refused.
 """
 
 import csv
@@ -45,7 +45,7 @@ MAX_ROWS, MAX_COLUMNS, MAX_CHARACTERS, MAX_TICKERS, MAX_TICKER_CHARACTERS = (
 
 
 class RefusedError(Exception):
-    """The file is not to be read."""
+    """The file is refused."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ class WindowRow:
     ticker: str | None
     sessions: list[date]
     values: list[float]
-    target: date | None  # that the file names
+    target: date | None  # the session to forecast, if the file names it
 
 
 def read_lines(data: bytes) -> tuple[list[str], list[tuple[int, list[str]]], bool]:
-    """The header's names, then each row's line number and fields, and whether the dialect is that of decimal commas."""
+    """Return the header, each row's line number and fields, and whether decimals have commas."""
     if data.startswith((*MAGIC, OLD_EXCEL)) or b"\x00" in data:
         raise RefusedError
     try:
@@ -111,7 +111,7 @@ def read_lines(data: bytes) -> tuple[list[str], list[tuple[int, list[str]]], boo
 
 
 def is_markup(text: str) -> bool:
-    """Whether a text starts with a tag, and that is not the first of several column names."""
+    """Whether a text starts with a tag that is not the first of several column names."""
     name, _, rest = text[1:].partition(">")
     return text.startswith("<") and not (
         name.isascii() and name.isalpha() and rest.lstrip().startswith((",", ";"))
@@ -119,7 +119,7 @@ def is_markup(text: str) -> bool:
 
 
 def require_names(header: list[str]) -> None:
-    """A header has few columns, each once, and is no row of values."""
+    """Refuse too many columns, duplicate names, and a row of values."""
     folded = [name.casefold() for name in header if name]
     looks_like_values = [name for name in header if looks_like_a_value(name)]
     if (
@@ -155,7 +155,7 @@ def is_digits(text: str) -> bool:
 
 
 def number(cell: str, decimal_comma: bool) -> float:
-    """NaN where the cell holds no value."""
+    """Parse a number; NaN if the cell has no value."""
     text = cell.casefold()
     if text in NOTHING:
         return math.nan
@@ -234,7 +234,7 @@ def day(cell: str, decimal_comma: bool) -> date:
 
 
 def is_midnight(text: str) -> bool:
-    """Whether this, after a date, is nothing or the time at which the day starts."""
+    """Whether the text after a date is empty or midnight."""
     if text == "":
         return True
     if text[:6] not in (" 00:00", "T00:00"):
@@ -253,7 +253,7 @@ def is_midnight(text: str) -> bool:
 def read_history(
     data: bytes, today: date
 ) -> tuple[list[Bar], dict[str, list[int]], dict[str, date]]:
-    """The usable bars, sorted; the lines that each rule drops; each ticker's last date. Splits are not restated."""
+    """Return usable bars, sorted; dropped lines by rule; last dates. Doesn't restate splits."""
     header, rows, decimal_comma = read_lines(data)
     at: dict[str, int] = {}
     for position, name in enumerate(header):
@@ -319,7 +319,7 @@ def why_dropped(bar: Bar) -> str | None:
 
 
 def read_windows(data: bytes, columns: list[str]) -> list[WindowRow]:
-    """One row per window; `columns` are the names that the model wants, in order, each session's first."""
+    """Read one row per window; `columns` are the names that the model needs, in order."""
     header, rows, decimal_comma = read_lines(data)
     folded = [name.casefold() for name in header]
     if not set(folded) >= set(columns):
