@@ -27,7 +27,7 @@ from model_contract.reading.columns import NO_ROWS, NOT_A_DAY, Rows
 from model_contract.reading.dialect import Dialect
 from model_contract.reading.limits import Limits
 
-BLOCK = 2 * 2**20  # bytes that Arrow splits at once: more would not fit the processor's caches
+BLOCK = 2 * 2**20  # bytes that Arrow splits at once: they fit the processor's caches
 BATCH = 500_000  # cells
 PADDING = " \t"
 QUOTE, LINE_END = '"', "\n"
@@ -43,6 +43,7 @@ THOUSANDS = (
 YEAR_ONE = int(np.datetime64("0001-01-01", "D").astype(np.int64))  # the first that Python knows
 
 Cells: TypeAlias = pa.ChunkedArray
+Read: TypeAlias = Callable[[dict[str, pa.DataType]], pa.Table]
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class ArrowColumns:
         return np.where(finite, values, np.nan), np.flatnonzero(~finite)
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
-        """Parse dates if all are such as 2024-04-03 or all such as 20240403; or leave all over."""
+        """Parse dates if all are like 2024-04-03 or all like 20240403; else leave all rows over."""
         column = self.columns[position]
         if column.parsed.type == pa.date32():
             days = column.parsed
@@ -124,9 +125,13 @@ def split(
         return None
     if quoted and not _quotes_are_in_order(data, start, dialect.separator):
         return None
-    columns = _parsed_columns(data, start, dialect, width, limits, quoted)
+    read = partial(_read, data, start, dialect, width, quoted)
+    types = {} if quoted else _types_of_first(data, start, dialect)
+    columns = None
+    if types and _fields_are_short(data, start, dialect, limits.field_characters):
+        columns = _parsed_columns(read, types)
     if columns is None:
-        columns = _text_columns(data, start, dialect, width, limits, quoted)
+        columns = _text_columns(read, limits.field_characters)
     return None if columns is None or _has_empty(columns[0]) else ArrowColumns(columns)
 
 
@@ -151,17 +156,12 @@ def collect(rows: Iterable[list[str]], width: int) -> ArrowColumns:
     )
 
 
-def _parsed_columns(
-    data: bytes, start: int, dialect: Dialect, width: int, limits: Limits, quoted: bool
-) -> tuple[ArrowColumn, ...] | None:
+def _parsed_columns(read: Read, types: dict[str, pa.DataType]) -> tuple[ArrowColumn, ...] | None:
     """Split and parse at once; None if a column cannot be parsed as its first cell suggests."""
-    types = {} if quoted else _types_of_first(data, start, dialect)
-    if not types or not _fields_are_short(data, start, dialect, limits.field_characters):
-        return None
-    # Read once and for all columns: if the last row has no values, every column is asked for.
-    read_texts = cache(lambda: _read(data, start, dialect, width, quoted, {}).columns)
-    with suppress(pa.ArrowInvalid):  # a cell further down is not what the first one is
-        columns = _read(data, start, dialect, width, quoted, types).columns
+    # Read once for all columns: if the last row has no values, every column needs its texts.
+    read_texts = cache(lambda: read({}).columns)
+    with suppress(pa.ArrowInvalid):  # a cell further down is not of the first one's type
+        columns = read(types).columns
         return tuple(
             ArrowColumn(
                 cells,
@@ -172,15 +172,14 @@ def _parsed_columns(
     return None
 
 
-def _text_columns(
-    data: bytes, start: int, dialect: Dialect, width: int, limits: Limits, quoted: bool
-) -> tuple[ArrowColumn, ...] | None:
+def _text_columns(read: Read, longest: int) -> tuple[ArrowColumn, ...] | None:
+    """Split without parsing; None if Arrow cannot, or a field has more than `longest` bytes."""
     try:
-        columns = _read(data, start, dialect, width, quoted, {}).columns
+        columns = read({}).columns
     except pa.ArrowInvalid:
         return None
-    longest = max(pc.max(pc.binary_length(cells)).as_py() or 0 for cells in columns)
-    return None if longest > limits.field_characters else tuple(map(ArrowColumn, columns))
+    found = max(pc.max(pc.binary_length(cells)).as_py() or 0 for cells in columns)
+    return None if found > longest else tuple(map(ArrowColumn, columns))
 
 
 def _read(
