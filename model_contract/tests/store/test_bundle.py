@@ -46,7 +46,7 @@ def rewrite(directory, **facts) -> None:
 
 
 def reseal(directory, **facts) -> Path:
-    """Change facts as a faulty publisher would: with all that is computed from them and from the files. Gives the new place."""
+    """Change facts and recompute hashes, as a faulty publisher would. Returns the new directory."""
     files = {name: (directory / name).read_bytes() for name in FILES}
     manifest = replace(Manifest.from_json((directory / MANIFEST).read_text()), **facts).sealed(
         files
@@ -56,12 +56,12 @@ def reseal(directory, **facts) -> Path:
 
 
 def put(directory, name: str, data: bytes) -> Path:
-    """Replace a file in the same way."""
+    """Replace a file and recompute hashes. Returns the new directory."""
     (directory / name).write_bytes(data)
     return reseal(directory)
 
 
-def test_a_published_bundle_is_loaded_as_it_was(directory, publication, scalers, windows, calendar):
+def test_a_published_bundle_is_loaded_unchanged(directory, publication, scalers, windows, calendar):
     bundle = load_bundle(directory)
     assert bundle.manifest == publication.manifest
     assert bundle.model == b"weights"
@@ -72,7 +72,7 @@ def test_a_published_bundle_is_loaded_as_it_was(directory, publication, scalers,
     np.testing.assert_array_equal(bundle.golden.windows.calendar, windows.calendar)
 
 
-def test_the_manifest_survives_the_way_through_json_exactly(publication):
+def test_the_manifest_survives_a_json_round_trip_exactly(publication):
     assert Manifest.from_json(publication.manifest.to_json()) == publication.manifest
 
 
@@ -82,7 +82,7 @@ def test_a_manifest_with_nan_is_not_written(publication):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_one_altered_byte_of_any_file_is_refused_with_its_name(directory, name):
+def test_an_altered_byte_is_refused_with_the_name_of_its_file(directory, name):
     data = bytearray((directory / name).read_bytes())
     data[len(data) // 2] ^= 1
     (directory / name).write_bytes(data)
@@ -169,13 +169,13 @@ def test_a_missing_fact_is_refused_by_name(directory, fact):
     ["", "{", "[1]", "null", "\x00"],
     ids=["empty", "cut off", "a list", "null", "a NUL byte"],
 )
-def test_a_manifest_that_is_no_json_object_is_refused(directory, text):
+def test_a_manifest_that_is_not_a_json_object_is_refused(directory, text):
     (directory / MANIFEST).write_text(text)
     with pytest.raises(BundleError):
         load_bundle(directory)
 
 
-def test_a_manifest_that_is_no_text_is_refused(directory):
+def test_a_manifest_that_is_not_text_is_refused(directory):
     (directory / MANIFEST).write_bytes(b"\xff\xfe{}")
     with pytest.raises(BundleError, match="cannot be read"):
         load_bundle(directory)
@@ -190,13 +190,13 @@ def test_a_manifest_that_is_no_text_is_refused(directory):
         {"files": None},
         {"files": "abc"},
     ],
-    ids=["features", "intervals", "an interval without upper", "no files", "files as text"],
+    ids=["features", "intervals", "interval without upper", "no files", "files as text"],
 )
 def test_a_damaged_fact_is_refused_as_a_bundle_error(directory, fact):
     rewrite(directory, **fact)
     with pytest.raises(
         BundleError,
-        match=r"manifest\.json holds window, horizon, features, intervals or files of another form",
+        match=r"manifest\.json has a malformed window, horizon, features, intervals or files",
     ):
         load_bundle(directory)
 
@@ -206,10 +206,8 @@ def test_a_damaged_fact_is_refused_as_a_bundle_error(directory, fact):
     [{"window": 4}, {"horizon": 3}, {"features": ["log_volume"]}],
     ids=["window", "horizon", "features"],
 )
-def test_a_manifest_that_does_not_fit_the_golden_answers_is_refused(directory, fact):
-    with pytest.raises(
-        BundleError, match=r"golden\.json holds arrays of .*; manifest\.json asks for"
-    ):
+def test_a_manifest_that_does_not_match_the_golden_answers_is_refused(directory, fact):
+    with pytest.raises(BundleError, match=r"golden\.json has arrays of .*; manifest\.json needs"):
         load_bundle(reseal(directory, **fact))
 
 
@@ -226,7 +224,7 @@ def test_a_manifest_that_does_not_fit_the_golden_answers_is_refused(directory, f
     ],
     ids=["empty", "null", "a list", "no parts", "the form of contract 1", "ragged", "text"],
 )
-def test_a_golden_file_of_another_form_is_refused(directory, text):
+def test_a_malformed_golden_file_is_refused(directory, text):
     directory = put(directory, GOLDEN, text.encode())
     with pytest.raises(
         BundleError, match=rf"^{directory.name}: golden\.json is not what this version writes"
@@ -251,18 +249,19 @@ def test_a_golden_file_of_another_form_is_refused(directory, text):
         ((0, 3, 3), (0, 5, 12), (0, 2)),
     ],
     ids=[
-        "fewer windows", "shorter windows", "another feature", "fewer calendars", "a calendar without the sessions to come",
-        "a flag fewer", "fewer volumes", "a step fewer", "volumes without steps", "one window unstacked", "numbers", "no windows",
+        "fewer windows", "shorter windows", "extra feature", "fewer calendars",
+        "calendar without future sessions", "missing flag", "fewer volumes", "missing step",
+        "volumes without steps", "one window unstacked", "numbers", "no windows",
     ],
 )  # fmt: skip
-def test_golden_arrays_of_other_shapes_are_refused(directory, shapes):
+def test_golden_arrays_of_wrong_shapes_are_refused(directory, shapes):
     features, calendar, volumes = map(np.ones, shapes)
     directory = put(
         directory, GOLDEN, Golden(Windows(features, calendar), volumes).to_json().encode()
     )
     with pytest.raises(
         BundleError,
-        match=rf"^{directory.name}: golden\.json holds arrays of .*; manifest\.json asks for",
+        match=rf"^{directory.name}: golden\.json has arrays of .*; manifest\.json needs",
     ):
         load_bundle(directory)
 
@@ -283,40 +282,39 @@ def test_golden_answers_with_nan_are_not_written(windows):
         Golden(windows, np.full((5, 2), np.nan)).to_json()
 
 
-@pytest.mark.parametrize("data", [b"", b"null", b"\xff\xfe"], ids=["empty", "null", "no text"])
+@pytest.mark.parametrize("data", [b"", b"null", b"\xff\xfe"], ids=["empty", "null", "not text"])
 @pytest.mark.parametrize("name", [SCALERS, SESSIONS, GOLDEN])
-def test_a_part_of_another_form_is_refused_even_where_its_checksum_fits(directory, name, data):
+def test_a_malformed_file_is_refused_even_if_its_checksum_is_right(directory, name, data):
     directory = put(directory, name, data)
     with pytest.raises(BundleError, match=f"^{directory.name}: "):
         load_bundle(directory)
 
 
-def test_a_calendar_without_flags_is_refused_even_where_its_checksum_fits(directory):
-    directory = put(
-        directory, SESSIONS, b"session\n2024-01-02\n2024-01-03\n"
-    )  # as contract 1 had it
+def test_a_calendar_without_flags_is_refused_even_if_its_checksum_is_right(directory):
+    contract_1 = b"session\n2024-01-02\n2024-01-03\n"
+    directory = put(directory, SESSIONS, contract_1)
     with pytest.raises(
         BundleError, match=rf"^{directory.name}: the calendar starts with b'session'"
     ):
         load_bundle(directory)
 
 
-def test_the_network_that_was_published_passes_its_golden_answers(directory, network):
+def test_the_published_network_passes_verification(directory, network):
     verify(directory, network)
 
 
-def test_a_network_that_answers_otherwise_is_refused(directory, network):
+def test_a_network_with_different_answers_is_refused(directory, network):
     with pytest.raises(
         BundleError, match=r"an answer is 10\.\d\d% off the recorded one; rounding is below 0\.10%"
     ):
         verify(directory, lambda *inputs: network(*inputs) + np.float32(1.5 * np.log(1.1)))
 
 
-def test_rounding_of_another_processor_passes(directory, network):
+def test_rounding_differences_between_processors_pass(directory, network):
     verify(directory, lambda *inputs: network(*inputs) * np.float32(1 + 1e-6))
 
 
-def test_a_network_that_does_not_look_at_the_calendar_is_refused(directory, network):
+def test_a_network_that_ignores_the_calendar_is_refused(directory, network):
     with pytest.raises(BundleError, match="off the recorded one"):
         verify(directory, lambda inputs, calendar: network(inputs, np.zeros_like(calendar)))
 
@@ -331,7 +329,7 @@ def test_one_wrong_answer_among_many_is_refused(directory, network):
         verify(directory, wrong)
 
 
-def test_a_network_that_answers_nan_is_refused(directory):
+def test_a_network_that_returns_nan_is_refused(directory):
     with pytest.raises(BundleError, match="an answer is nan% off the recorded one"):
         verify(directory, lambda inputs, _: np.full((len(inputs), 2), np.nan, dtype=np.float32))
 
@@ -353,37 +351,37 @@ CHANGED_FACTS = {
 
 
 @pytest.mark.parametrize("fact", ANSWER_FACTS)
-def test_a_changed_fact_that_answers_depend_on_is_damage(directory, fact):
+def test_changing_a_fact_that_answers_depend_on_counts_as_damage(directory, fact):
     rewrite(directory, **{fact: CHANGED_FACTS[fact]})
     with pytest.raises(
         BundleError,
-        match=rf"^{directory.name}: manifest\.json is damaged: files and facts \(.*{fact}.*\) give the content",
+        match=rf"^{directory.name}: manifest\.json is damaged: files and facts \(.*{fact}.*\) give",
     ):
         load_bundle(directory)
 
 
-def test_a_changed_content_hash_is_damage(directory):
+def test_a_changed_content_hash_counts_as_damage(directory):
     rewrite(directory, content_hash=directory.name[-8:] + "0" * 56)
     with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
         load_bundle(directory)
 
 
-def test_a_version_whose_name_stands_for_another_content_is_refused(directory):
+def test_a_version_named_after_other_content_is_refused(directory):
     other = directory.rename(directory.with_name("20261122T120000Z-00000000"))
     rewrite(other, version=other.name)
     with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
         load_bundle(other)
 
 
-def test_a_file_and_its_checksum_changed_together_are_damage(directory):
-    """Whoever mixes two runs and mends the checksums still has the wrong version."""
+def test_a_file_and_checksum_changed_together_count_as_damage(directory):
+    """Even with its checksum recomputed, a file of another run does not match the version."""
     (directory / MODEL).write_bytes(b"other weights")
     rewrite(directory, files={name: sha256((directory / name).read_bytes()) for name in FILES})
     with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
         load_bundle(directory)
 
 
-def test_facts_that_change_no_answer_are_no_part_of_the_content(publication):
+def test_the_content_hash_ignores_facts_that_do_not_change_answers(publication):
     manifest = replace(
         publication.manifest,
         metrics={},
@@ -402,7 +400,7 @@ def test_a_sealed_manifest_keeps_the_time_in_its_version(publication):
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
-def test_a_manifest_with_what_is_no_json_number_is_refused(directory, number):
+def test_a_manifest_with_nan_or_infinity_is_refused(directory, number):
     path = directory / MANIFEST
     path.write_text(path.read_text().replace('"rows": 7', f'"rows": {number}'))
     with pytest.raises(BundleError, match=f"{number} is not a JSON number"):
@@ -417,7 +415,7 @@ def test_a_fact_too_large_for_a_number_is_refused(directory):
 
 
 @pytest.mark.parametrize("name", [MANIFEST, GOLDEN])
-def test_a_json_file_of_brackets_without_end_is_refused(directory, name):
+def test_deeply_nested_json_is_refused(directory, name):
     text = "[" * 100_000
     (directory / name).write_text(text)
     if name == GOLDEN:
@@ -427,7 +425,7 @@ def test_a_json_file_of_brackets_without_end_is_refused(directory, name):
 
 
 @pytest.mark.parametrize("name", [MANIFEST, *FILES])
-def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(directory, name):
+def test_a_pipe_instead_of_a_file_is_refused_without_waiting(directory, name):
     (directory / name).unlink()
     os.mkfifo(directory / name)
     with pytest.raises(BundleError, match=f"{directory.name}: {name} is not a regular file"):
@@ -441,11 +439,11 @@ def test_only_the_known_files_are_opened(directory, monkeypatch):
     opened: list[str] = []
     original = Path.open
 
-    def noted(path, *arguments, **named):
+    def recorded(path, *arguments, **named):
         opened.append(path.name)
         return original(path, *arguments, **named)
 
-    monkeypatch.setattr(Path, "open", noted)
+    monkeypatch.setattr(Path, "open", recorded)
     load_bundle(directory)
     assert sorted(opened) == sorted([MANIFEST, *FILES])
 
@@ -461,5 +459,5 @@ def test_the_content_hash_does_not_depend_on_the_order_of_files():
     [({"a": b"2"}, {"x": 1}), ({"b": b"1"}, {"x": 1}), ({"a": b"1"}, {"x": 2})],
     ids=["bytes", "name", "fact"],
 )
-def test_the_content_hash_changes_with_all_that_answers_depend_on(files, facts):
+def test_the_content_hash_changes_with_bytes_names_and_facts(files, facts):
     assert content_hash(files, facts) != content_hash({"a": b"1"}, {"x": 1})

@@ -110,9 +110,8 @@ class Manifest:
                 f"and has unknown {sorted(set(facts) - wanted)}"
             )
         try:
-            facts["window"], facts["horizon"] = map(
-                operator.index, (facts["window"], facts["horizon"])
-            )
+            facts["window"] = operator.index(facts["window"])
+            facts["horizon"] = operator.index(facts["horizon"])
             facts["features"] = tuple(facts["features"])
             facts["intervals"] = {
                 level: Interval(tuple(part["lower"]), tuple(part["upper"]))
@@ -121,7 +120,7 @@ class Manifest:
             facts["files"] = dict(facts["files"])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BundleError(
-                f"{MANIFEST} holds window, horizon, features, intervals or files of another form: "
+                f"{MANIFEST} has a malformed window, horizon, features, intervals or files: "
                 f"{error!r}"
             ) from error
         return cls(**facts)
@@ -178,26 +177,29 @@ def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
         raise BundleError(f"{name}: its manifest says {manifest.version}")
     _require_content(manifest, data)
     try:
-        texts = {file: data[file].decode() for file in (SCALERS, GOLDEN)}
-        scalers, golden, calendar = (
-            Scalers.from_json(texts[SCALERS]),
-            Golden.from_json(texts[GOLDEN]),
-            Calendar.from_csv(data[SESSIONS]),
-        )
+        scalers = Scalers.from_json(data[SCALERS].decode())
+        golden = Golden.from_json(data[GOLDEN].decode())
+        calendar = Calendar.from_csv(data[SESSIONS])
+        _require_shapes(manifest, golden)
     except (UnicodeDecodeError, BundleError) as error:
         raise BundleError(f"{name}: {error}") from error
-    samples = golden.volumes.shape[:1]  # () if a damaged file has a single number
+    return Bundle(manifest, data[MODEL], scalers, calendar, golden)
+
+
+def _require_shapes(manifest: Manifest, golden: Golden) -> None:
+    windows, volumes = golden.windows, golden.volumes
+    shapes = (windows.features.shape, windows.calendar.shape, volumes.shape)
+    samples = volumes.shape[:1]  # () if a damaged file has a single number
     expected = (
         (*samples, manifest.window, len(manifest.features)),
         (*samples, manifest.window + manifest.horizon, len(CALENDAR_FLAGS)),
         (*samples, manifest.horizon),
     )
-    if golden.shapes() != expected:  # also without windows: an empty list has the shape (0,)
+    if shapes != expected:  # also without windows: an empty list has the shape (0,)
         raise BundleError(
-            f"{name}: {GOLDEN} holds arrays of {golden.shapes()}; "
-            f"{MANIFEST} asks for {expected}, of one or more"
+            f"{GOLDEN} has arrays of the shapes {shapes}; {MANIFEST} needs {expected} "
+            "and at least one window"
         )
-    return Bundle(manifest, data[MODEL], scalers, calendar, golden)
 
 
 def _refuse_odd_files(directory: Path, names: list[str]) -> None:

@@ -45,10 +45,10 @@ def _require_sizes(manifest: Manifest) -> None:
 def _require_scalers(scalers: Scalers) -> None:
     for scaler, names in ((scalers.features, FEATURE_NAMES), (scalers.target, (LOG_VOLUME,))):
         if scaler.names != names or not len(scaler.mean) == len(scaler.scale) == len(names):
-            raise BundleError(f"a scaler of {scaler.names} where {names} are scaled")
+            raise BundleError(f"a scaler is of {scaler.names}; expected one of {names}")
         if not np.all(np.isfinite([scaler.mean, scaler.scale])) or min(scaler.scale) <= 0:
             raise BundleError(
-                f"a scaler of {scaler.names} with a mean or a scale that is not finite, "
+                f"a scaler of {scaler.names} has a mean or a scale that is not finite, "
                 "or a scale that is not above 0"
             )
 
@@ -60,7 +60,7 @@ def _require_intervals(manifest: Manifest) -> None:
                 [manifest.intervals[level].lower, manifest.intervals[level].upper], dtype=np.float64
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise BundleError(f"no interval of {level} percent: {error!r}") from error
+            raise BundleError(f"it has no interval of {level} percent: {error!r}") from error
         if (
             bounds.shape != (2, manifest.horizon)
             or not np.all(np.abs(bounds) <= WIDEST_BOUND)
@@ -77,11 +77,12 @@ def _har(manifest: Manifest) -> FloatArray:
     try:
         coefficients = np.array(manifest.baselines["har"], dtype=np.float64)
     except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"no HAR coefficients: {error!r}") from error
+        raise BundleError(f"it has no HAR coefficients: {error!r}") from error
     expected = (1 + len(HAR_SESSIONS), manifest.horizon)
     if coefficients.shape != expected or not np.all(np.isfinite(coefficients)):
         raise BundleError(
-            f"HAR coefficients of the shape {coefficients.shape} or not finite; expected {expected}"
+            f"its HAR coefficients are {coefficients.tolist()}; "
+            f"expected finite numbers of the shape {expected}"
         )
     first_step: FloatArray = coefficients[:, 0]
     return first_step
@@ -96,12 +97,10 @@ def _require_facts(manifest: Manifest) -> None:
         effects = dict(manifest.calendar_effects)
     except (AttributeError, TypeError, ValueError) as error:
         raise BundleError(
-            f"its data or calendar effects have another form, or a number is not finite: {error}"
+            f"its data or calendar effects are malformed, or a number is not finite: {error}"
         ) from error
     if not all(isinstance(text, str) for text in texts):
-        raise BundleError(
-            f"its market, its tickers or the time of its training are not texts: {texts}"
-        )
+        raise BundleError(f"its market, a ticker or its time of creation is not a text: {texts}")
     if set(effects) != set(CALENDAR_FLAGS) or not all(
         isinstance(effect, int | float) for effect in effects.values()
     ):

@@ -57,7 +57,7 @@ class ModelStore(StoreReader):
         """Write the bundle, make it current, then remove all but `keep` versions.
 
         A crash at any point leaves a whole current version. Changes nothing if this version is
-        current already. Raises `OSError`, for example on a full disk, with the current version.
+        current already. Raises `OSError` that names the current version, as on a full disk.
         """
         with self._writing(f"publishing {manifest.version}"):
             self._add(manifest, files)

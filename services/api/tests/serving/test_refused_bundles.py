@@ -139,10 +139,10 @@ NO_FLAG = {**dict.fromkeys(CALENDAR_FLAGS, 0.0), "full_moon": 0.0}
 
 
 UNUSABLE = {
-    "another window": ({"window": 30}, "asks for"),
-    "a string as window": ({"window": "22"}, "of another form"),
-    "a fraction as window": ({"window": 22.0}, "of another form"),
-    "another horizon": ({"horizon": 5}, "asks for"),
+    "another window": ({"window": 30}, "json needs"),
+    "a string as window": ({"window": "22"}, "has a malformed"),
+    "a fraction as window": ({"window": 22.0}, "has a malformed"),
+    "another horizon": ({"horizon": 5}, "json needs"),
     "other features": (
         {"features": ("log_return", "log_volume", "log_range")},
         "this API computes",
@@ -151,12 +151,12 @@ UNUSABLE = {
     "strings as coefficients": ({"baselines": {"har": [["a"] * 2] * 4}}, "no HAR coefficients"),
     "coefficients of another shape": (
         {"baselines": {"har": [[0.1] * 5] * 4}},
-        "HAR coefficients of the shape (4, 5)",
+        "expected finite numbers of the shape (4, 2)",
     ),
     "no interval": ({"intervals": {}}, "no interval of 80 percent"),
-    "a list of intervals": ({"intervals": []}, "of another form"),
-    "an empty interval": ({"intervals": {"80": {}}}, "of another form"),
-    "a number as interval": ({"intervals": {"80": 1}}, "of another form"),
+    "a list of intervals": ({"intervals": []}, "has a malformed"),
+    "an empty interval": ({"intervals": {"80": {}}}, "has a malformed"),
+    "a number as interval": ({"intervals": {"80": 1}}, "has a malformed"),
     "an interval of strings": (
         {"intervals": intervals(["low", "low"], ["high", "high"])},
         "no interval of 80 percent",
@@ -169,9 +169,9 @@ UNUSABLE = {
         {"intervals": intervals([0.1, 0.1], [-0.1, -0.1])},
         "the interval of 80 percent is",
     ),
-    "data of another type": ({"data": ["AAPL"]}, "another form"),
-    "a test_from that is not a date": ({"data": {"test_from": "soon"}}, "another form"),
-    "tickers that are not strings": ({"data": {"tickers": [1, 2]}}, "not texts"),
+    "data of another type": ({"data": ["AAPL"]}, "are malformed"),
+    "a test_from that is not a date": ({"data": {"test_from": "soon"}}, "are malformed"),
+    "tickers that are not strings": ({"data": {"tickers": [1, 2]}}, "is not a text"),
     "no calendar effects": ({"calendar_effects": {}}, "expected a number for each of"),
     "an effect of an unknown flag": (
         {"calendar_effects": NO_FLAG},
@@ -181,7 +181,7 @@ UNUSABLE = {
         {"calendar_effects": dict.fromkeys(CALENDAR_FLAGS, "much")},
         "expected a number for each of",
     ),
-    "no market": ({"market": None}, "not texts"),
+    "no market": ({"market": None}, "is not a text"),
 }
 
 
