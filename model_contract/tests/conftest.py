@@ -1,4 +1,4 @@
-"""A small price history, and a bundle of a model that anyone can work out by hand."""
+"""A small price history, and a bundle of a model that you can compute by hand."""
 
 import sys
 from collections.abc import Callable
@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-# pytest names this module model_contract.tests.conftest, and makes a package of the folder for that; the installed one must win.
+# pytest imports this module as model_contract.tests.conftest and creates an empty package
+# model_contract for it, which would hide the installed one.
 if getattr(sys.modules.get("model_contract"), "__file__", "") is None:
     del sys.modules["model_contract"]
 
@@ -27,7 +28,7 @@ from model_contract.store.model_store import ModelStore
 WINDOW, HORIZON = 3, 2
 NOON = "20261122T120000Z"
 HOLIDAYS = ("2023-12-25", "2024-01-01", "2024-01-15", "2024-02-19")
-# As the New York Stock Exchange had them, but for the half day.
+# Those of the New York Stock Exchange, except for the half day.
 SPECIAL_SESSIONS = {
     "half_day": ("2023-12-22",),
     "year_end": ("2023-12-26", "2023-12-27", "2023-12-28", "2023-12-29"),
@@ -83,7 +84,7 @@ def bars(calendar: Calendar) -> Prices:
 
 @pytest.fixture
 def changed_after() -> Callable[[Prices, int], Prices]:
-    """Changes every price and volume after one session of a history, given by its row, each by another factor."""
+    """Multiplies each price and volume after the given row of a history by a factor of its own."""
 
     def change(prices: Prices, row: int) -> Prices:
         factors = np.exp(np.random.default_rng(row).normal(0, 1, (5, len(prices))))
@@ -102,7 +103,7 @@ def changed_after() -> Callable[[Prices, int], Prices]:
 
 @pytest.fixture
 def scalers() -> Scalers:
-    """Scalers with numbers that no short decimal writes exactly."""
+    """Scalers with numbers that have no short decimal form."""
     return Scalers(
         features=Scaler(FEATURE_NAMES, (0.1, 1 / 3, 0.02), (0.4, 0.7, 1e-3)),
         target=Scaler(("log_volume",), (-0.05,), (2 / 3,)),
@@ -111,7 +112,7 @@ def scalers() -> Scalers:
 
 @pytest.fixture
 def network() -> Network:
-    """Answers the last scaled log volume, and half a unit more for a Friday."""
+    """Returns the last scaled log volume, plus half a unit for a Friday."""
     friday = CALENDAR_FLAGS.index("friday")
     return lambda inputs, calendar: (
         inputs[:, -1, :1] + np.float32(0.5) * calendar[:, -HORIZON:, friday]
@@ -120,7 +121,7 @@ def network() -> Network:
 
 @pytest.fixture
 def windows(calendar: Calendar) -> Windows:
-    """Five windows of about three million shares a day, the first of 2 to 4 January 2024."""
+    """Five windows of about three million shares a day; the first covers 2 to 4 January 2024."""
     values = np.random.default_rng(9).normal(0, 0.1, (5, WINDOW, len(FEATURE_NAMES)))
     values[:, :, 0] += 15
     sessions = calendar.after(np.datetime64("2024-01-01"), 5 + WINDOW + HORIZON - 1)
@@ -139,7 +140,7 @@ class Publication:
 def make_publication(
     scalers: Scalers, network: Network, windows: Windows, calendar: Calendar
 ) -> Callable[..., Publication]:
-    """Makes a publishable model; `model` stands for its weights, so that another `model` is another content."""
+    """Makes a publishable model; a different `model`, its weights, makes different content."""
 
     def make(model: bytes = b"weights", time: str = NOON) -> Publication:
         golden = Golden(windows, forecast_volumes(windows, scalers, network))

@@ -30,7 +30,7 @@ def test_a_session_has_its_own_flags(calendar, session, expected):
     assert names(calendar.flags_of(days(session))[0]) == expected
 
 
-def test_special_sessions_are_told_with_what_is_special_beside_their_weekday(calendar):
+def test_special_sessions_list_their_flags_other_than_the_weekday(calendar):
     assert calendar.special["2023-12-15"] == ["options_expiry", "futures_expiry"]
     assert calendar.special["2023-12-22"] == ["half_day", "before_holiday"]
     assert "2024-01-03" not in calendar.special
@@ -44,14 +44,15 @@ def test_the_first_and_the_last_session_have_their_own_flags(calendar):
 
 
 @pytest.mark.parametrize(
-    "date", ["2024-01-06", "2024-01-15", "1900-01-01", "2023-11-30", "2024-03-01", "2999-12-31", "NaT"],
-    ids=["weekend", "holiday", "long before", "the day before the first", "the day after the last", "long after", "no date"],
-)  # fmt: skip
-def test_a_date_that_is_no_session_has_no_flag(calendar, date):
+    "date",
+    ["2024-01-06", "2024-01-15", "1900-01-01", "2023-11-30", "2024-03-01", "2999-12-31", "NaT"],
+    ids=["weekend", "holiday", "long before", "day before", "day after", "long after", "NaT"],
+)
+def test_a_date_that_is_not_a_session_has_no_flags(calendar, date):
     np.testing.assert_array_equal(calendar.flags_of(days(date)), np.zeros((1, len(CALENDAR_FLAGS))))
 
 
-def test_an_unknown_date_takes_no_flag_from_the_known_ones_beside_it(calendar):
+def test_an_unknown_date_does_not_affect_the_flags_of_others(calendar):
     flags = calendar.flags_of(days("2024-01-12", "2024-01-13", "NaT", "2024-01-16"))
     assert [names(row) for row in flags] == [
         {"friday", "before_holiday"},
@@ -98,30 +99,32 @@ def test_every_session_is_one_weekday(calendar):
         "a session",
         "a Sunday",
         "the first session",
-        "the last but one",
+        "the second to last",
         "the last",
         "after the end",
         "before the start",
-        "no date",
+        "NaT",
     ],
 )
-def test_the_sessions_after_a_date_are_as_many_as_the_calendar_knows(calendar, date, expected):
+def test_the_sessions_after_a_date_stop_at_the_end_of_the_calendar(calendar, date, expected):
     assert calendar.after(np.datetime64(date, "D"), 2).astype(str).tolist() == expected
 
 
-def test_a_calendar_survives_the_way_through_a_csv_exactly(calendar):
+def test_a_calendar_survives_a_csv_round_trip_exactly(calendar):
     again = Calendar.from_csv(calendar.to_csv())
     np.testing.assert_array_equal(again.sessions, calendar.sessions)
     np.testing.assert_array_equal(again.flags, calendar.flags)
 
 
-def test_a_calendar_is_written_as_a_row_of_noughts_and_ones_per_session(calendar):
+def test_a_calendar_csv_has_a_row_of_zeros_and_ones_per_session(calendar):
     first, second, *_ = calendar.to_csv().decode().split("\n")
     assert first == HEADER
     assert second == "2023-12-01,0,0,0,0,0,0,0,0,0,0,0,1"
 
 
 NO_ROW = "is damaged: a row is not a date, then a 0 or 1 for each flag"
+NO_DATE = "has a session that isn't a date such as 2024-04-03"
+EXCHANGED = HEADER.replace("monday,tuesday", "tuesday,monday")
 
 
 @pytest.mark.parametrize(
@@ -131,18 +134,18 @@ NO_ROW = "is damaged: a row is not a date, then a 0 or 1 for each flag"
         (f"{HEADER}\n", "has 0 bytes of rows; expected one or more rows of 35 bytes"),
         ("session\n2024-01-02\n", "starts with b'session'; expected session,half_day,"),
         (f"2024-01-02,{FLAGS}\n2024-01-03,{FLAGS}\n", "starts with b'2024-01-02,"),
-        (f"{HEADER.replace('monday,tuesday', 'tuesday,monday')}\n2024-01-02,{FLAGS}\n", "starts with"),
+        (f"{EXCHANGED}\n2024-01-02,{FLAGS}\n", "starts with"),
         (f"{HEADER},extra\n2024-01-02,{FLAGS},0\n", "starts with"),
         (f"{HEADER}\n2024-01-02,{FLAGS}\n2024-01-03,{FLAGS[:-2]}\n", "has 68 bytes of rows"),
         (f"{HEADER}\n2024-01-02,{FLAGS[:-2]}\n", "has 33 bytes of rows"),
         (f"{HEADER}\n2024-01-02,{FLAGS},0\n", "has 37 bytes of rows"),
         (f"{HEADER}\n2024-01-02,{FLAGS}\n\n2024-01-03,{FLAGS}\n", "has 71 bytes of rows"),
         (f"{HEADER}\n2024-01-02,{FLAGS}\r2024-01-03,{FLAGS}\n", NO_ROW),
-        (f"{HEADER}\n2024-01-32,{FLAGS}\n", "has a session that isn't a date such as 2024-04-03: "),
-        (f"{HEADER}\n02/01/2024,{FLAGS}\n", "has a session that isn't a date"),
-        (f"{HEADER}\n2024-01,{FLAGS}{FLAGS[:3]}\n", "has a session that isn't a date"),
-        (f"{HEADER}\n          ,{FLAGS}\n", "has a session that isn't a date"),
-        (f"{HEADER}\n2024-01-02,{FLAGS}\nNaT\0\0\0\0\0\0\0,{FLAGS}\n", "has a session that isn't a date"),
+        (f"{HEADER}\n2024-01-32,{FLAGS}\n", f"{NO_DATE}: "),
+        (f"{HEADER}\n02/01/2024,{FLAGS}\n", NO_DATE),
+        (f"{HEADER}\n2024-01,{FLAGS}{FLAGS[:3]}\n", NO_DATE),
+        (f"{HEADER}\n          ,{FLAGS}\n", NO_DATE),
+        (f"{HEADER}\n2024-01-02,{FLAGS}\nNaT\0\0\0\0\0\0\0,{FLAGS}\n", NO_DATE),
         (f"{HEADER}\n2024-01-03,{FLAGS}\n2024-01-02,{FLAGS}\n", "sessions are not ascending"),
         (f"{HEADER}\n2024-01-02,{FLAGS}\n2024-01-02,{FLAGS}\n", "sessions are not ascending"),
         (f"{HEADER}\n2024-01-02,{FLAGS[:-1]}2\n", NO_ROW),
@@ -152,9 +155,10 @@ NO_ROW = "is damaged: a row is not a date, then a 0 or 1 for each flag"
         (f"{HEADER}\n2024-01-02,{FLAGS[:-1]}x\n", NO_ROW),
     ],
     ids=[
-        "an empty file", "no row", "sessions alone", "no header", "flags exchanged", "an unknown flag", "a short row", "short rows",
-        "a long row", "an empty line", "a line ended otherwise", "no such day", "day first", "a cut date", "an empty date", "no date",
-        "descending", "a session twice", "a 2", "a -1", "a half", "a NaN", "a word",
+        "empty file", "no rows", "sessions only", "no header", "flags swapped", "unknown flag",
+        "short row", "short rows", "long row", "empty line", "other line end", "no such day",
+        "day first", "cut date", "empty date", "NaT", "descending", "session twice", "a 2", "a -1",
+        "a half", "a NaN", "a word",
     ],
 )  # fmt: skip
 def test_a_damaged_calendar_is_refused_with_the_reason(text, reason):
@@ -162,12 +166,12 @@ def test_a_damaged_calendar_is_refused_with_the_reason(text, reason):
         Calendar.from_csv(text.encode())
 
 
-def test_a_calendar_that_is_no_text_is_refused():
+def test_a_calendar_that_is_not_text_is_refused():
     with pytest.raises(BundleError, match=r"^the calendar starts with b'\\xff\\xfe'"):
         Calendar.from_csv(b"\xff\xfe")
 
 
-def test_the_sessions_after_each_of_many_dates_are_those_after_one(calendar):
+def test_after_each_gives_the_same_sessions_as_after(calendar):
     dates = np.array(
         ["2023-11-30", "2023-12-01", "2024-01-13", "2024-02-28", "2024-02-29", "2031-01-01", "NaT"],
         dtype="datetime64[D]",
@@ -178,7 +182,7 @@ def test_the_sessions_after_each_of_many_dates_are_those_after_one(calendar):
         assert np.isnat(coming[len(known) :]).all()
 
 
-def test_dates_are_found_among_the_sessions_or_nowhere(calendar):
+def test_dates_that_are_not_sessions_have_the_position_minus_1(calendar):
     dates = np.array(
         [["2023-12-01", "2024-02-29"], ["2024-01-13", "NaT"], ["1700-01-01", "9999-12-31"]],
         dtype="datetime64[D]",

@@ -13,7 +13,8 @@ from model_contract.model.har import har_means
 
 def test_features_equal_hand_computed_values(read):
     prices = read(
-        "Date,Open,High,Low,Close,Volume\n2024-01-08,10,11,9,10,1000\n2024-01-09,10.5,12,10,11,2000\n2024-01-10,11,11,8,8,500\n"
+        "Date,Open,High,Low,Close,Volume\n"
+        "2024-01-08,10,11,9,10,1000\n2024-01-09,10.5,12,10,11,2000\n2024-01-10,11,11,8,8,500\n"
     )
     expected = [
         [7.600902459542082, 0.09531017980432493, 0.1823215567939546],  # ln 2000, ln 11/10, ln 12/10
@@ -31,10 +32,10 @@ def test_every_session_but_the_first_has_one_row_of_named_features(bars):
 
 @pytest.fixture
 def leaks(bars, changed_after):
-    """Gives the sessions at which, or before which, a feature changes with later prices and volumes; rows of the history."""
+    """Finds the rows at which a feature up to there changes with later prices and volumes."""
 
     def find(features) -> list[int]:
-        rows = range(1, len(bars) - 1)  # the features of row t stand at t - 1
+        rows = range(1, len(bars) - 1)  # the features of row t are at t - 1
         return [
             row
             for row in rows
@@ -48,7 +49,7 @@ def test_no_feature_changes_with_later_prices_and_volumes(leaks):
     assert leaks(daily_features) == []
 
 
-def test_later_prices_and_volumes_do_change_every_later_feature(bars, changed_after):
+def test_every_later_feature_changes_with_later_prices_and_volumes(bars, changed_after):
     assert not np.any(daily_features(changed_after(bars, 5))[5:] == daily_features(bars)[5:])
 
 
@@ -81,7 +82,7 @@ def one_session_ahead(prices):
         one_session_ahead,
     ],
 )
-def test_features_that_look_ahead_are_found_at_every_session(leaks, bars, leaky):
+def test_features_that_look_ahead_are_detected_at_every_session(leaks, bars, leaky):
     assert leaks(leaky) == list(range(1, len(bars) - 1))
 
 
@@ -96,7 +97,7 @@ def test_returns_and_ranges_do_not_depend_on_the_currency(bars):
     np.testing.assert_allclose(daily_features(scaled), daily_features(bars), rtol=0, atol=1e-12)
 
 
-def test_volumes_in_lots_of_hundred_move_only_the_log_volume(bars):
+def test_volumes_in_lots_of_100_change_only_the_log_volume(bars):
     difference = daily_features(replace(bars, volume=bars.volume * 100)) - daily_features(bars)
     np.testing.assert_allclose(
         difference, np.tile([np.log(100), 0, 0], (11, 1)), rtol=0, atol=1e-12
@@ -108,6 +109,6 @@ def test_har_means_are_those_of_the_last_1_5_and_22_sessions():
     np.testing.assert_array_equal(har_means(log_volume), [[29.0, 27.0, 18.5]])
 
 
-def test_har_means_do_not_look_back_beyond_22_sessions():
+def test_har_means_ignore_sessions_before_the_last_22():
     log_volume = np.arange(30.0)[None, :]
     np.testing.assert_array_equal(har_means(log_volume), har_means(log_volume[:, 8:]))

@@ -44,7 +44,7 @@ def test_a_perfect_forecast_has_no_errors():
     assert errors(ACTUAL, ACTUAL) == {"mae": 0, "mse": 0, "rmse": 0, "r2": 1, "mape": 0}
 
 
-def test_r2_is_0_where_all_actual_values_are_equal():
+def test_r2_is_0_if_all_actual_values_are_equal():
     assert errors(np.full(3, 5.0), np.array([4.0, 5.0, 6.0]))["r2"] == 0
 
 
@@ -85,18 +85,18 @@ def log_volume():
 
 @pytest.fixture
 def coefficients():
-    """Of the HAR forecast, (1 + 3, steps)."""
+    """Coefficients of the HAR forecast, (1 + 3, steps)."""
     return np.array([[0.02, 0.03], [0.4, 0.2], [0.3, 0.3], [0.1, 0.4]])
 
 
-def test_the_har_regressors_of_a_constant_volume_are_the_constant_alone():
+def test_the_har_regressors_of_a_constant_volume_are_1_and_zeros():
     np.testing.assert_array_equal(
         har_regressors(np.full((2, 44), 15.0)), [[1, 0, 0, 0], [1, 0, 0, 0]]
     )
 
 
-def test_the_har_regressors_equal_those_by_hand():
-    # 44 sessions; the mean of 0 to 43 is 21.5. The last is 43, the last five average 41, the last twenty-two 32.5.
+def test_the_har_regressors_equal_hand_computed_values():
+    # The mean of 0 to 43 is 21.5. The last is 43; the last 5 average 41, the last 22 32.5.
     np.testing.assert_allclose(har_regressors(np.arange(44.0)[None, :]), [[1, 21.5, 19.5, 11]])
 
 
@@ -106,14 +106,14 @@ def test_the_har_regressors_do_not_depend_on_the_level(log_volume):
     )
 
 
-def test_the_har_forecast_equals_the_sum_by_hand():
-    # Window's mean 1.05; against it the last is 1.05, the last five 0.85, all twenty-two 0.
+def test_the_har_forecast_equals_a_hand_computed_value():
+    # The window's mean is 1.05. Less that, the last is 1.05, the last five 0.85, all 22 are 0.
     coefficients = np.array([[1.0, 0.0], [0.5, 1.0], [0.4, 0.0], [0.2, 0.0]])
     forecast = har_forecast(np.arange(22.0)[None, :] / 10, coefficients)
     np.testing.assert_allclose(forecast, np.exp([[1.05 + 1 + 0.525 + 0.34 + 0, 1.05 + 1.05]]))
 
 
-def test_the_har_forecast_of_a_constant_volume_is_that_volume_times_the_constant():
+def test_a_constant_volume_is_forecast_as_itself_times_the_har_constant():
     np.testing.assert_allclose(
         har_forecast(
             np.full((1, 44), np.log(500.0)), np.array([[np.log(1.1)], [0.4], [0.3], [0.2]])
@@ -130,38 +130,37 @@ def test_k_times_the_volume_gives_k_times_the_har_forecast(log_volume, coefficie
     )
 
 
-def test_a_wild_har_forecast_stays_finite():
+def test_an_extreme_har_forecast_stays_finite():
     rising = np.linspace(0, 30, 22)[None, :]
     np.testing.assert_allclose(har_forecast(rising, np.full((4, 1), 100.0)), 1e15)
 
 
-def test_a_network_that_answers_zero_forecasts_level_and_target_mean():
+def test_a_network_output_of_0_forecasts_the_level_plus_the_target_mean():
     scalers = Scalers(
         Scaler((LOG_VOLUME,), (0.0,), (1.0,)), Scaler((LOG_VOLUME,), (np.log(1.5),), (3.0,))
     )
-    windows = Windows(
-        np.log([[[100.0], [400.0]]]), np.zeros((1, 4, 1))
-    )  # level: the geometric mean, 200 shares
+    # The level is the geometric mean, 200 shares.
+    windows = Windows(np.log([[[100.0], [400.0]]]), np.zeros((1, 4, 1)))
     forecast = forecast_volumes(
         windows, scalers, lambda inputs, _: np.zeros((len(inputs), 2), np.float32)
     )
     np.testing.assert_allclose(forecast, [[300, 300]])
 
 
-def test_the_network_is_given_both_its_inputs_in_single_precision(windows, scalers, network):
+def test_the_network_receives_both_inputs_in_single_precision(windows, scalers, network):
     seen = []
 
-    def noting(*inputs):
+    def recording(*inputs):
         seen.extend(inputs)
         return network(*inputs)
 
-    forecast_volumes(windows, scalers, noting)
+    forecast_volumes(windows, scalers, recording)
     assert [part.dtype for part in seen] == [np.float32, np.float32]
     assert seen[0].shape == windows.features.shape
     np.testing.assert_array_equal(seen[1], windows.calendar)
 
 
-def test_the_flags_of_a_session_move_its_own_forecast_alone(windows, scalers, network):
+def test_the_flags_of_a_session_change_only_its_own_forecast(windows, scalers, network):
     with_friday = windows.calendar.copy()
     quiet = with_friday.copy()
     with_friday[:, -1, CALENDAR_FLAGS.index("friday")] = 1
@@ -176,7 +175,7 @@ def test_the_flags_of_a_session_move_its_own_forecast_alone(windows, scalers, ne
     )
 
 
-def test_the_caller_s_windows_are_left_as_they_are(windows, scalers, network):
+def test_the_windows_of_the_caller_are_not_modified(windows, scalers, network):
     features, calendar = windows.features.copy(), windows.calendar.copy()
     forecast_volumes(windows, scalers, network)
     np.testing.assert_array_equal(windows.features, features)

@@ -1,5 +1,3 @@
-"""The reference of the track record is fitted on the posted file, and leans on the model's coefficients where that is short."""
-
 import numpy as np
 import pytest
 
@@ -11,7 +9,7 @@ WINDOW = 44
 
 
 def rows(count, seed=0):
-    """Windows of a lively ticker, and the log volumes that follow them by `TRUE` and some noise."""
+    """Windows of volatile volume, and the next log volumes: `TRUE` applied, plus noise."""
     random = np.random.default_rng(seed)
     log_volume = (
         15
@@ -24,7 +22,7 @@ def rows(count, seed=0):
     return log_volume, following
 
 
-def test_without_rows_it_is_the_prior():
+def test_without_rows_the_fit_is_the_prior():
     assert fitted_har(*rows(0), PRIOR)[:, 0].tolist() == PRIOR.tolist()
 
 
@@ -35,14 +33,14 @@ def test_many_rows_outweigh_the_prior():
     assert np.linalg.norm(fitted - plain) < 0.1 * np.linalg.norm(PRIOR - plain)
 
 
-def test_the_more_rows_the_nearer_it_is_to_their_own():
+def test_more_rows_move_the_fit_closer_to_the_true_coefficients():
     distances = [
         np.linalg.norm(fitted_har(*rows(count), PRIOR)[:, 0] - TRUE) for count in (0, 20, 100, 1000)
     ]
     assert distances == sorted(distances, reverse=True)
 
 
-def test_few_rows_hardly_move_its_constant():
+def test_few_rows_hardly_change_the_constant():
     log_volume, following = rows(2)
     assert (
         abs(
@@ -53,7 +51,7 @@ def test_few_rows_hardly_move_its_constant():
     )
 
 
-def test_it_is_the_minimum_of_squared_errors_and_squared_distance_from_the_prior():
+def test_the_fit_minimises_squared_errors_plus_the_ridge_penalty():
     log_volume, following = rows(60)
     fitted = fitted_har(log_volume, following, PRIOR)[:, 0]
     regressors, relative = har_regressors(log_volume), following - log_volume.mean(axis=1)
@@ -61,7 +59,7 @@ def test_it_is_the_minimum_of_squared_errors_and_squared_distance_from_the_prior
     np.testing.assert_allclose(gradient, 0, atol=1e-9)
 
 
-def test_rows_older_than_the_last_thousand_change_nothing():
+def test_rows_before_the_last_thousand_are_ignored():
     (old_volume, old_following), (log_volume, following) = rows(500, seed=1), rows(MAX_ROWS)
     longer = fitted_har(
         np.concatenate([old_volume, log_volume]), np.concatenate([old_following, following]), PRIOR
@@ -69,6 +67,6 @@ def test_rows_older_than_the_last_thousand_change_nothing():
     np.testing.assert_array_equal(longer, fitted_har(log_volume, following, PRIOR))
 
 
-def test_a_volume_that_never_changes_is_forecast_as_it_is():
+def test_a_constant_volume_shrinks_only_the_constant():
     constant = fitted_har(np.full((1000, WINDOW), 15.0), np.full(1000, 15.0), PRIOR)[:, 0]
     assert constant == pytest.approx([PRIOR[0] * 20 / 1020, *PRIOR[1:]])

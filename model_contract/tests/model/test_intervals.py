@@ -22,14 +22,14 @@ def miss_rate(errors: np.ndarray, interval: Interval, scales: np.ndarray | float
 
 
 def deviations(case: str) -> np.ndarray | float:
-    """How wide errors are, by session, against those that the band was made for."""
+    """How wide errors are, by session, relative to those that the band was made for."""
     time = np.linspace(0, 1, SESSIONS)
     return {
         "as expected": 1.0,
         "three times as wide": 3.0,
         "a third as wide": 1 / 3,
         "drifting from a third to three times": 3 ** (2 * time - 1),
-        "going to and fro": np.exp(np.sin(20 * time)),
+        "oscillating": np.exp(np.sin(20 * time)),
         "jumping to three times": np.where(time < 0.5, 1, 3),
     }[case]
 
@@ -39,7 +39,7 @@ CASES = (
     "three times as wide",
     "a third as wide",
     "drifting from a third to three times",
-    "going to and fro",
+    "oscillating",
     "jumping to three times",
 )
 
@@ -52,14 +52,14 @@ def test_an_interval_widens_each_step_by_its_own_factors():
     np.testing.assert_allclose(upper, [[200, 300], [20, 30]])
 
 
-def test_an_interval_serves_fewer_steps_than_it_knows():
+def test_an_interval_works_for_fewer_steps_than_it_has():
     lower, upper = Interval((np.log(0.5), np.log(0.25)), (np.log(2), 0.0)).around(
         np.array([[100.0]])
     )
     np.testing.assert_allclose([lower, upper], [[[50]], [[200]]])
 
 
-def test_one_scale_stretches_every_forecast_alike():
+def test_a_single_scale_applies_to_every_forecast():
     lower, upper = Interval((np.log(0.5), np.log(0.25)), (np.log(2), np.log(3))).around(
         np.array([[100.0, 100.0], [10.0, 10.0]]), 2.0
     )
@@ -67,7 +67,7 @@ def test_one_scale_stretches_every_forecast_alike():
     np.testing.assert_allclose(upper, [[400, 900], [40, 90]])
 
 
-def test_each_forecast_is_stretched_by_its_own_scale_at_every_step():
+def test_each_forecast_has_its_own_scale_at_every_step():
     interval = Interval((np.log(0.5), np.log(0.25)), (np.log(2), np.log(3)))
     lower, upper = interval.around(np.full((3, 2), 100.0), np.array([1.0, 2.0, 0.5]))
     np.testing.assert_allclose(lower, [[50, 25], [25, 6.25], [100 * 0.5**0.5, 50]])
@@ -89,12 +89,12 @@ def test_without_errors_the_scale_is_1():
     )
 
 
-def test_there_is_a_scale_for_each_session_and_one_for_what_comes_after():
+def test_each_session_has_a_scale_and_so_does_the_next_one():
     assert adaptive_scales(np.zeros(7), Interval((-1.0,), (1.0,)), 80).shape == (8,)
 
 
 @pytest.mark.parametrize("session", [0, 1, 30, 58, 59])
-def test_a_scale_depends_on_no_error_of_its_own_session_or_later(session):
+def test_a_scale_does_not_depend_on_errors_of_its_session_or_later(session):
     errors = np.random.default_rng(6).normal(0, 2, 60)
     changed = errors.copy()
     changed[session:] = 50 - changed[session:]
@@ -136,13 +136,13 @@ def test_a_hit_narrows_the_band_by_its_rate(percent, factor, error):
     ] == pytest.approx(factor)
 
 
-def test_an_error_is_judged_by_the_band_of_its_own_session():
-    # Missed twice, the band has widened to 1.083: what missed it at first is a hit by now.
+def test_an_error_is_compared_with_the_band_of_its_own_session():
+    # Two misses have widened the band to 1.083, so 1.05 is a hit.
     scales = adaptive_scales(np.array([9.0, 9.0, 1.05]), Interval((-1.0,), (1.0,)), 80)
     np.testing.assert_allclose(np.log(scales), [0, 0.04, 0.08, 0.07])
 
 
-def test_each_side_of_an_uneven_band_is_judged_by_its_own_bound():
+def test_each_side_of_an_asymmetric_band_has_its_own_bound():
     interval = Interval((-0.1,), (0.4,))
     widened = [
         adaptive_scales(np.array([error]), interval, 80)[1] > 1 for error in (-0.3, -0.05, 0.3, 0.5)
@@ -161,11 +161,11 @@ def test_only_the_first_step_decides_the_scale():
 
 @pytest.mark.parametrize("percent", PERCENTS)
 @pytest.mark.parametrize("case", CASES)
-def test_in_the_long_run_as_many_sessions_are_missed_as_the_band_promises(case, percent):
+def test_long_run_coverage_is_the_nominal_coverage(case, percent):
     errors = deviations(case) * np.random.default_rng(11).normal(size=SESSIONS)
     interval = normal_interval(percent)
     scales = adaptive_scales(errors, interval, percent)
-    # Each session moves the log of the scale by the rate times (missed - promised), and it ends within its bounds.
+    # Each session adds rate * (missed - nominal) to the log of the scale, which is bounded.
     tolerance = MAX_LOG_SCALE / (ADAPTATION_RATE * SESSIONS)  # 0.01
     assert miss_rate(errors, interval, scales[:-1]) == pytest.approx(
         1 - percent / 100, abs=tolerance
@@ -176,18 +176,16 @@ def test_in_the_long_run_as_many_sessions_are_missed_as_the_band_promises(case, 
 @pytest.mark.parametrize(
     "case", ["three times as wide", "a third as wide", "jumping to three times"]
 )
-def test_a_band_that_does_not_adapt_breaks_its_promise_on_the_same_errors(case, percent):
+def test_a_band_that_does_not_adapt_misses_its_nominal_coverage(case, percent):
     errors = deviations(case) * np.random.default_rng(11).normal(size=SESSIONS)
     assert abs(miss_rate(errors, normal_interval(percent), 1.0) - (1 - percent / 100)) > 0.04
 
 
 @pytest.mark.parametrize("percent", PERCENTS)
-def test_an_uneven_band_keeps_its_promise_on_skewed_errors(percent):
+def test_an_asymmetric_band_keeps_its_coverage_on_skewed_errors(percent):
     random = np.random.default_rng(12)
-    calm, wild = (
-        random.gumbel(0, 0.2, SESSIONS),
-        random.gumbel(0, 0.6, SESSIONS),
-    )  # a long tail upwards, as volumes have
+    # A long upper tail, as volumes have.
+    calm, wild = random.gumbel(0, 0.2, SESSIONS), random.gumbel(0, 0.6, SESSIONS)
     interval = Interval(
         *(
             (float(np.quantile(calm, level)),)
@@ -202,12 +200,11 @@ def test_an_uneven_band_keeps_its_promise_on_skewed_errors(percent):
 
 
 @pytest.mark.parametrize("percent", PERCENTS)
-def test_the_scale_settles_at_how_much_wider_the_errors_are(percent):
+def test_the_scale_converges_to_the_relative_width_of_the_errors(percent):
     errors = 3 * np.random.default_rng(13).normal(size=SESSIONS)
     scales = adaptive_scales(errors, normal_interval(percent), percent)
-    assert np.exp(np.log(scales[500:]).mean()) == pytest.approx(
-        3, rel=0.05
-    )  # 500 sessions suffice to get there
+    converged = scales[500:]
+    assert np.exp(np.log(converged).mean()) == pytest.approx(3, rel=0.05)
 
 
 @pytest.mark.parametrize(
@@ -222,13 +219,13 @@ def test_the_scale_stays_within_its_bounds_whatever_the_errors(percent, error, b
     assert np.all((scales >= np.exp(-MAX_LOG_SCALE)) & (scales <= np.exp(MAX_LOG_SCALE)))
 
 
-def test_a_scale_at_its_bound_comes_back_at_once():
+def test_a_scale_at_its_bound_recovers_at_once():
     errors = np.concatenate([np.full(500, 1e6), np.zeros(10)])
     scales = adaptive_scales(errors, Interval((-1.0,), (1.0,)), 80)
     assert np.log(scales[-1]) == pytest.approx(MAX_LOG_SCALE - 10 * 0.01)
 
 
-def test_errors_are_left_as_they_are():
+def test_the_errors_of_the_caller_are_not_modified():
     errors = np.array([3.0, -3.0])
     adaptive_scales(errors, Interval((-1.0,), (1.0,)), 80)
     np.testing.assert_array_equal(errors, [3.0, -3.0])

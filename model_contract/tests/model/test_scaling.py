@@ -26,7 +26,7 @@ def test_a_fitted_scaler_gives_mean_zero_and_deviation_one():
     )
 
 
-def test_a_scaler_holds_the_population_deviation():
+def test_a_scaler_uses_the_population_deviation():
     assert Scaler.fit(np.array([[1.0], [3.0]]), ("a",)) == Scaler(("a",), (2.0,), (1.0,))
 
 
@@ -46,16 +46,14 @@ def test_inverse_gives_double_precision(scalers):
     assert scalers.target.inverse(np.zeros((1, 1), dtype=np.float32)).dtype == np.float64
 
 
-def test_the_target_is_scaled_as_the_log_volume_of_the_window_is(scalers):
+def test_the_target_is_scaled_like_the_log_volume_of_the_window(scalers):
     assert Scalers.of_features(scalers.features) == Scalers(
         scalers.features, Scaler((LOG_VOLUME,), (0.1,), (0.4,))
     )
 
 
-def test_a_scaled_effect_on_volume_is_the_same_number_in_the_window_and_in_the_target(
-    windows, scalers
-):
-    """Twice the volume on one session: in the inputs as the last of a window, in the target as the session after it."""
+def test_an_effect_on_volume_is_scaled_alike_in_input_and_target(windows, scalers):
+    """The effect: twice the volume, in a window's last session or in the session after it."""
     alike = Scalers.of_features(scalers.features)
     level = window_level(windows.features)
     relative = windows.features - level[:, None, None] * np.array([1.0, 0, 0])
@@ -86,7 +84,7 @@ def test_the_level_is_the_mean_log_volume_of_the_window():
     np.testing.assert_array_equal(window_level(windows), [2.0, 5.5])
 
 
-def test_inputs_hold_log_volume_relative_to_the_level_and_the_rest_as_it_is():
+def test_only_the_log_volume_of_the_inputs_is_relative_to_the_level():
     plain = Scalers(
         Scaler((LOG_VOLUME, "b"), (0.0, 0.0), (1.0, 2.0)), Scaler((LOG_VOLUME,), (0.0,), (1.0,))
     )
@@ -99,13 +97,13 @@ def test_inputs_are_single_precision(windows, scalers):
     assert model_inputs(windows.features, scalers)[0].dtype == np.float32
 
 
-def test_a_wild_input_stays_within_what_the_network_is_built_for(windows, scalers):
-    wild = windows.features.copy()
-    wild[0, 0, 1], wild[0, 1, 1] = 1e300, -1e300
-    assert model_inputs(wild, scalers)[0][0, :2, 1].tolist() == [MAX_INPUT, -MAX_INPUT]
+def test_extreme_inputs_are_clipped(windows, scalers):
+    extreme = windows.features.copy()
+    extreme[0, 0, 1], extreme[0, 1, 1] = 1e300, -1e300
+    assert model_inputs(extreme, scalers)[0][0, :2, 1].tolist() == [MAX_INPUT, -MAX_INPUT]
 
 
-def test_the_caller_s_windows_are_left_as_they_are(windows, scalers):
+def test_the_windows_of_the_caller_are_not_modified(windows, scalers):
     before = windows.features.copy()
     model_inputs(windows.features, scalers)
     np.testing.assert_array_equal(windows.features, before)
@@ -121,20 +119,20 @@ def test_k_times_the_volume_gives_k_times_the_forecast(windows, scalers, network
     )
 
 
-def test_a_wild_extrapolation_stays_finite(scalers):
+def test_an_extreme_output_gives_a_finite_forecast(scalers):
     forecast = volumes(np.full((1, 2), 1e30, dtype=np.float32), np.array([20.0]), scalers)
     np.testing.assert_allclose(forecast, 1e15)
 
 
-def test_the_cap_is_ten_to_the_fifteenth_shares():
+def test_forecasts_are_capped_at_1e15_shares():
     assert np.exp(MAX_LOG_VOLUME) == pytest.approx(1e15)
 
 
-def test_scalers_survive_the_way_through_json_exactly(scalers):
+def test_scalers_survive_a_json_round_trip_exactly(scalers):
     assert Scalers.from_json(scalers.to_json()) == scalers
 
 
-def test_scalers_that_are_no_number_are_not_written(scalers):
+def test_scalers_with_nan_are_not_written(scalers):
     broken = replace(scalers, target=Scaler((LOG_VOLUME,), (float("nan"),), (1.0,)))
     with pytest.raises(ValueError, match="not JSON compliant"):
         broken.to_json()

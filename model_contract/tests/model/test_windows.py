@@ -28,7 +28,7 @@ def days(*written: str) -> np.ndarray:
 
 
 def numbered(calendar: Calendar) -> Calendar:
-    """A calendar whose flags are the binary digits of the session's number, to identify it."""
+    """A calendar whose flags are the binary digits of the session's number."""
     digits = np.arange(len(calendar.sessions))[:, None] >> np.arange(len(CALENDAR_FLAGS)) & 1
     return Calendar(calendar.sessions, digits.astype(np.float64))
 
@@ -77,7 +77,7 @@ def test_the_windows_of_a_history_hold_its_daily_features(bars, cut):
 
 
 @pytest.mark.parametrize("sessions", [1, 2, WINDOW])
-def test_a_history_shorter_than_a_window_gives_none(bars, calendar, sessions):
+def test_a_history_shorter_than_a_window_gives_no_windows(bars, calendar, sessions):
     short = bars.take(slice(sessions))
     windows = history_windows(short, calendar, calendar.after(short.session[-1], HORIZON), WINDOW)
     assert windows.features.shape == (0, WINDOW, len(FEATURE_NAMES))
@@ -86,26 +86,26 @@ def test_a_history_shorter_than_a_window_gives_none(bars, calendar, sessions):
 
 @pytest.fixture
 def numbered_cut(bars, calendar, upcoming):
-    """Windows in which both the volume and the flags of a session are its number in the calendar."""
+    """Windows whose volumes and flags are both the session's number in the calendar."""
     number = np.searchsorted(calendar.sessions, bars.session).astype(np.float64)
     return history_windows(replace(bars, volume=number), numbered(calendar), upcoming, WINDOW)
 
 
-def test_the_first_rows_of_a_calendar_are_those_of_the_window(numbered_cut):
+def test_the_first_calendar_rows_are_those_of_the_window(numbered_cut):
     np.testing.assert_allclose(
         np.exp(numbered_cut.log_volume), numbers_of(numbered_cut.calendar)[:, :WINDOW]
     )
 
 
 @pytest.mark.parametrize("step", range(1, HORIZON + 1))
-def test_a_further_row_of_a_calendar_is_that_of_the_step_it_forecasts(numbered_cut, step):
-    # The volume to forecast at this step is the last one of the window so many windows later.
+def test_each_later_calendar_row_is_that_of_its_forecast_step(numbered_cut, step):
+    # The volume to forecast at this step is the last one of the window that many windows later.
     actual = np.exp(numbered_cut.log_volume[step:, -1])
     np.testing.assert_allclose(numbers_of(numbered_cut.calendar)[:-step, WINDOW + step - 1], actual)
 
 
 def test_the_last_window_is_followed_by_the_upcoming_sessions(bars, calendar):
-    # Not the next ones, to distinguish them from the calendar's own.
+    # Not the calendar's next sessions, to tell the two apart.
     upcoming = days("2024-02-28", "2024-02-29")
     calendar_of_last = history_windows(bars, numbered(calendar), upcoming, WINDOW).calendar[-1]
     np.testing.assert_array_equal(
@@ -113,7 +113,7 @@ def test_the_last_window_is_followed_by_the_upcoming_sessions(bars, calendar):
     )
 
 
-def test_a_gap_in_a_history_leaves_the_flags_of_its_other_sessions(bars, calendar, upcoming):
+def test_a_gap_in_a_history_does_not_shift_the_flags_of_later_sessions(bars, calendar, upcoming):
     with_gap = bars.take(np.delete(np.arange(len(bars)), 6))
     flags = history_windows(with_gap, numbered(calendar), upcoming, WINDOW).calendar
     sessions = np.concatenate([with_gap.session[1:], upcoming])
@@ -129,12 +129,12 @@ def test_upcoming_sessions_outside_the_calendar_have_no_flags(bars, calendar):
     )
 
 
-# Leaks: nothing after a forecast origin may change what is before it
+# Leaks: nothing after a forecast origin may change the windows that end there or earlier
 
 
 @pytest.fixture
 def leaks(bars, calendar, upcoming, changed_after):
-    """Finds the origins (rows) whose windows, or earlier ones, change with later prices."""
+    """Finds the origins (rows) at which a window up to there changes with later prices."""
 
     def find(cut_windows) -> list[int]:
         before, found = cut_windows(bars, calendar, upcoming, WINDOW), []
@@ -192,7 +192,7 @@ def test_features_that_look_ahead_are_detected(leaks, bars, monkeypatch, leaky):
     assert leaks(history_windows) == every_origin(bars)
 
 
-def test_a_calendar_that_knows_the_volume_to_come_is_detected(leaks, bars):
+def test_a_calendar_that_reveals_the_next_volume_is_detected(leaks, bars):
     def leaky(prices, calendar, upcoming, window):
         windows = history_windows(prices, calendar, upcoming, window)
         flags = windows.calendar.copy()

@@ -28,22 +28,22 @@ def test_a_whole_history_has_no_gaps(bars, calendar):
     assert gaps(bars, calendar) == []
 
 
-def test_the_sessions_that_a_history_lacks_are_counted_and_the_first_three_named(bars, calendar):
+def test_missing_sessions_are_counted_and_the_first_three_named(bars, calendar):
     lacking = ["2024-01-03", "2024-01-05", "2024-01-08"]
     assert found(without(bars, 1, 3, 4, 9), calendar) == [("AAPL", 4, 12, lacking)]
 
 
-def test_what_lies_before_the_first_and_after_the_last_session_is_no_gap(bars, calendar):
+def test_sessions_before_the_first_and_after_the_last_row_are_not_missing(bars, calendar):
     assert gaps(bars.take(slice(3, 8)), calendar) == []
 
 
-def test_holidays_and_weekends_are_no_gaps(bars, calendar):
+def test_holidays_and_weekends_are_not_gaps(bars, calendar):
     assert np.datetime64("2024-01-12") in bars.session
     assert np.datetime64("2024-01-15") not in bars.session
     assert gaps(bars, calendar) == []
 
 
-def test_a_date_that_is_no_session_fills_no_gap(bars, calendar):
+def test_a_date_that_is_not_a_session_does_not_fill_a_gap(bars, calendar):
     moved = bars.session.copy()
     moved[3] = np.datetime64("2024-01-06")  # the Saturday after
     assert found(replace(bars, session=moved), calendar) == [("AAPL", 1, 12, ["2024-01-05"])]
@@ -72,7 +72,7 @@ def test_rows_a_week_or_more_apart_are_sparse(bars, days):
     assert sparse(every(bars, days)) == [Sparse("AAPL", days)]
 
 
-def test_a_month_s_rows_are_as_far_apart_as_most_months(bars):
+def test_sparse_rows_report_the_median_distance(bars):
     months = np.arange("2023-01", "2024-01", dtype="datetime64[M]").astype("datetime64[D]")
     assert sparse(replace(bars, session=months)) == [Sparse("AAPL", 31)]
 
@@ -107,12 +107,12 @@ def test_a_single_row_is_not_sparse(bars):
     )
 
 
-def test_dates_beyond_the_calendar_are_no_gaps(bars, calendar):
+def test_dates_beyond_the_calendar_are_not_gaps(bars, calendar):
     later = replace(bars, session=bars.session + np.timedelta64(3650, "D"))
     assert gaps(later, calendar) == []
 
 
-def test_windows_like_those_that_were_trained_on_are_within_range(windows, scalers):
+def test_windows_like_the_training_data_are_within_range(windows, scalers):
     near = windows.features * 1e-3 + np.array([15, 1 / 3, 0.02])
     assert not outside_training_range(model_inputs(near, scalers)[0]).any()
 
@@ -131,13 +131,13 @@ def test_a_window_with_one_far_value_is_outside(windows, scalers, feature, side)
     ]
 
 
-def test_the_size_of_a_ticker_puts_no_window_outside(windows, scalers):
+def test_the_size_of_a_ticker_does_not_matter(windows, scalers):
     features = np.tile(np.array([0, 1 / 3, 0.02]), (5, 3, 1))
     features[:, :, 0] = np.array([0, 5, 10, 20, 30])[:, None]
     assert not outside_training_range(model_inputs(features, scalers)[0]).any()
 
 
-def test_absurd_values_are_outside_and_harm_nothing(windows, scalers):
+def test_absurd_values_count_as_outside(windows, scalers):
     features = windows.features.copy()
     features[0, 0, 1], features[1, 0, 0] = 1e308, -1e308
     assert outside_training_range(model_inputs(features, scalers)[0])[:2].all()

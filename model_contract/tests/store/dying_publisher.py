@@ -1,11 +1,12 @@
-"""Publishes models in processes that die, or whose disk fills up, at a given call to the disk; driven by test_crash_safety.
+"""Publishes models in processes that die or run out of disk space at a given disk operation.
 
-Reads tasks from stdin, one pickle each: (mode, number, store, work, arguments). Each runs in a process of its own, which is
-forked from this one, so that no interpreter has to start for it. Writes a line for each: exit status, calls, error (JSON).
+Run by test_crash_safety. Reads tasks from stdin, one pickle each: (mode, number, store, work,
+arguments). Runs each in a fork of this process, because starting an interpreter takes longer, and
+writes its exit status, number of calls and error as a line of JSON.
 
-    mode    "count"    does the work, and counts the calls that change the disk
-            "kill"     dies at call `number`: before it, if it is no write; a write gets done by a half
-            "full"     from call `number` on the disk is full; what is removed may still be removed
+    mode    "count"    do the work and count the calls that change the disk
+            "kill"     die before call `number`, or halfway through if it is a write
+            "full"     fail with a full disk from call `number` on; removing files still works
 """
 
 import errno
@@ -26,7 +27,7 @@ ALLOWED_WHEN_FULL = ("unlink", "rmdir", "chmod")
 
 
 class Disk:
-    """Counts the calls that change the disk, and lets the process die or the disk fill up at one of them."""
+    """Counts the calls that change the disk, and kills the process or fills the disk at one."""
 
     def __init__(self, mode: str, number: int) -> None:
         self.calls, self._mode, self._number = 0, mode, number
@@ -44,11 +45,11 @@ class Disk:
 
         pathlib.Path.open = open_counted  # type: ignore[assignment,method-assign]
 
-    def before(self, name: str, die: Callable[[], None] = lambda: None) -> None:
-        """Count a call. `die` is what can still be done of it when the process dies."""
+    def before(self, name: str, last_act: Callable[[], None] = lambda: None) -> None:
+        """Count a call. `last_act` is the part of it that is done before the process dies."""
         self.calls += 1
         if self._mode == "kill" and self.calls == self._number:
-            die()
+            last_act()
             os._exit(KILLED)
         if self._mode == "full" and self.calls >= self._number and name not in ALLOWED_WHEN_FULL:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -75,7 +76,7 @@ class CountedFile:
         try:
             self._disk.before("write", write_half)
         except OSError:
-            write_half()  # what a filling disk takes before it refuses
+            write_half()  # what still fits on the disk
             raise
         written: int = self._file.write(data)
         return written
@@ -93,7 +94,7 @@ class CountedFile:
 def perform(
     mode: str, number: int, directory: pathlib.Path, work: str, arguments: dict[str, Any]
 ) -> tuple[int, str | None]:
-    """Do the work, and give the number of calls and the error."""
+    """Do the work; return the number of calls and the error."""
     disk = Disk(mode, number)
     disk.install()
     error = None
@@ -105,8 +106,8 @@ def perform(
 
 
 def main() -> None:
-    """Serve tasks until stdin ends."""
-    warnings.simplefilter("ignore")  # of threads, of which numpy's are idle here
+    """Run tasks until stdin ends."""
+    warnings.simplefilter("ignore")  # about forking with threads: numpy's are idle here
     while True:
         try:
             task = pickle.load(sys.stdin.buffer)

@@ -1,4 +1,4 @@
-"""Publishers that are killed, or whose disk fills up, at every call that changes the disk; and several writers at once."""
+"""Publishers that are killed or run out of disk space at any call, and concurrent writers."""
 
 import json
 import pickle
@@ -28,7 +28,7 @@ STATUS_NOW = TrainerStatus("running", "train", "2026-11-22T12:00:00Z", epoch=3)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task of dying_publisher."""
+    """The result of a task of dying_publisher."""
 
     status: int
     calls: int | None
@@ -37,7 +37,7 @@ class Outcome:
 
 @pytest.fixture(scope="module")
 def in_a_dying_process() -> Iterator[Any]:
-    """Does work on a store in a process of its own: (mode, number, store, work, **arguments) -> Outcome."""
+    """Runs work on a store in another process: (mode, number, store, work, **arguments)."""
     with subprocess.Popen(
         [sys.executable, PUBLISHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
@@ -55,7 +55,7 @@ def in_a_dying_process() -> Iterator[Any]:
 
 @pytest.fixture
 def history_of_three(tmp_path, make_publication):
-    """A store with three versions, and these versions; copied for each attempt."""
+    """A store with three versions, which each attempt copies, and the versions' names."""
     store = ModelStore(tmp_path / "template")
     made = [make_publication(name.encode(), f"2026112{n}T120000Z") for n, name in enumerate("abc")]
     for publication in made:
@@ -65,19 +65,19 @@ def history_of_three(tmp_path, make_publication):
 
 @pytest.fixture
 def new(make_publication):
-    """What is to be published."""
+    """The model to publish."""
     return make_publication(b"new", "20261125T120000Z")
 
 
 @pytest.fixture
 def next_night(make_publication):
-    """What the next run publishes."""
+    """The model that the next run publishes."""
     return make_publication(b"next night", "20261126T120000Z")
 
 
 @pytest.fixture
 def works(history_of_three, new):
-    """By name: the work to be interrupted, as dying_publisher takes it, and what it makes current."""
+    """By name: the work to interrupt, as dying_publisher takes it, and what it makes current."""
     versions = history_of_three[1]
     publication = {"manifest": new.manifest, "files": new.files, "reason": "a test"}
     return {
@@ -119,7 +119,7 @@ def attempts(
         shutil.rmtree(store.directory)
 
 
-def litter(store: ModelStore) -> list[str]:
+def temporary_files(store: ModelStore) -> list[str]:
     return [path.name for path in store.directory.rglob(f"{TEMPORARY}*")]
 
 
@@ -128,21 +128,19 @@ def lines(store: ModelStore) -> list[str]:
 
 
 def require_sound(store: ModelStore, allowed: set[str]) -> str:
-    """The current version, which must be one of these, whole, the history's last, and not the only one that is whole."""
+    """Return the current version. It must be allowed, whole, and the last in the history."""
     current = store.current()
     assert current in allowed
     store.load(current)
     assert store.history()[-1].version == current
     assert current not in store.quarantined()
-    assert [stored.damage for stored in store.versions() if stored.damage] == [], (
-        "no version may be there by a half"
-    )
+    assert [stored.damage for stored in store.versions() if stored.damage] == []
     assert store.before() is not None or current == min(allowed)
     return current
 
 
 @pytest.mark.parametrize("name", WORKS)
-def test_a_process_killed_at_any_call_leaves_a_whole_current_version_and_a_history_that_tells_it(
+def test_a_kill_at_any_call_leaves_a_whole_current_version_and_its_history(
     in_a_dying_process, tmp_path, history_of_three, works, next_night, name
 ):
     template, versions = history_of_three
@@ -155,12 +153,12 @@ def test_a_process_killed_at_any_call_leaves_a_whole_current_version_and_a_histo
         seen.append(require_sound(store, {versions[2], target}))
     switched = seen.index(target)
     assert seen == [versions[2]] * switched + [target] * (len(seen) - switched), (
-        "no later crash may bring the old one back"
+        "a later crash must not bring the old version back"
     )
 
 
 @pytest.mark.parametrize("name", WORKS)
-def test_after_any_crash_the_same_work_done_again_ends_as_if_there_had_been_none(
+def test_repeating_the_work_after_any_crash_gives_the_same_result(
     in_a_dying_process, tmp_path, history_of_three, works, name
 ):
     template, _ = history_of_three
@@ -181,7 +179,7 @@ def test_after_any_crash_the_same_work_done_again_ends_as_if_there_had_been_none
 
 
 @pytest.mark.parametrize("name", WORKS)
-def test_after_any_crash_the_next_publication_succeeds_and_clears_up(
+def test_the_next_publication_after_any_crash_succeeds_and_cleans_up(
     in_a_dying_process, tmp_path, history_of_three, works, next_night, name
 ):
     template, _ = history_of_three
@@ -196,14 +194,14 @@ def test_after_any_crash_the_next_publication_succeeds_and_clears_up(
             served,
         ), f"after a crash at call {number}"
         assert store.load(store.current()).model == b"next night"
-        assert litter(store) == []
+        assert temporary_files(store) == []
         assert store.before() == served
         assert len(store.versions()) == 3
         torn = [line for line in lines(store) if not read_events(line)]
-        assert len(torn) <= 1, "a torn line is ended, not written on"
+        assert len(torn) <= 1, "a torn line is ended, not continued"
 
 
-def test_a_first_publication_that_is_killed_leaves_no_model_or_a_whole_one(
+def test_a_killed_first_publication_leaves_no_model_or_a_whole_one(
     in_a_dying_process, tmp_path, new
 ):
     template = ModelStore(tmp_path / "empty")
@@ -216,12 +214,12 @@ def test_a_first_publication_that_is_killed_leaves_no_model_or_a_whole_one(
             store.load(seen[-1])
         store.publish(new.manifest, new.files)
         assert store.load(store.current()).model == b"new"
-        assert litter(store) == []
+        assert temporary_files(store) == []
     assert set(seen) == {None, new.manifest.version}
 
 
 @pytest.mark.parametrize("name", WORKS)
-def test_a_disk_that_fills_up_at_any_call_is_told_with_the_version_that_stays(
+def test_a_full_disk_at_any_call_is_reported_with_the_current_version(
     in_a_dying_process, tmp_path, history_of_three, works, name
 ):
     template, versions = history_of_three
@@ -236,14 +234,14 @@ def test_a_disk_that_fills_up_at_any_call_is_told_with_the_version_that_stays(
         else:
             assert "failed: No space left on device" in outcome.error
             assert f"{current} is current" in outcome.error
-        assert litter(store) == [], "a full disk has better uses than half a bundle"
+        assert temporary_files(store) == []
         seen.append(current)
     switched = seen.index(target)
     assert seen == [versions[2]] * switched + [target] * (len(seen) - switched)
 
 
 @pytest.mark.parametrize("name", WORKS)
-def test_once_the_disk_has_room_again_the_same_work_succeeds(
+def test_the_same_work_succeeds_once_the_disk_has_room_again(
     in_a_dying_process, tmp_path, history_of_three, works, name
 ):
     template, _ = history_of_three
@@ -252,10 +250,10 @@ def test_once_the_disk_has_room_again_the_same_work_succeeds(
         again = in_a_dying_process("count", 0, store, **arguments())
         assert (again.status, again.error) == (0, None)
         require_sound(store, {target})
-        assert litter(store) == []
+        assert temporary_files(store) == []
 
 
-def test_a_status_that_finds_no_room_leaves_the_former_and_the_model(
+def test_a_full_disk_leaves_the_old_status_and_the_model(
     in_a_dying_process, tmp_path, history_of_three, store
 ):
     template, versions = history_of_three
@@ -266,12 +264,12 @@ def test_a_status_that_finds_no_room_leaves_the_former_and_the_model(
         assert outcome.error is None or "No space left on device" in outcome.error
         assert attempted.status() in (None, STATUS_NOW)
         assert attempted.current() == versions[2]
-        assert litter(attempted) == []
+        assert temporary_files(attempted) == []
 
 
 @contextmanager
 def in_parallel(*works: Any) -> Iterator[None]:
-    """Run functions in threads, each with a store of its own, and let none of their errors go unseen."""
+    """Run functions in threads, and raise the first of their errors."""
     errors: list[BaseException] = []
 
     def guarded(work: Any) -> None:
@@ -299,10 +297,10 @@ def publish_all(directory: Path, publications: list[Any], keep: int | None = Non
 
 def require_unbroken(store: ModelStore) -> None:
     """Each event replaces what the one before it made current, and the last is current."""
-    told = store.history()
-    assert [event.replaced for event in told] == [None, *(event.version for event in told[:-1])]
-    assert told[-1].version == store.current()
-    assert len(told) == len(lines(store))
+    events = store.history()
+    assert [event.replaced for event in events] == [None, *(event.version for event in events[:-1])]
+    assert events[-1].version == store.current()
+    assert len(events) == len(lines(store))
 
 
 def test_two_publishers_at_once_lose_nothing(store, make_publication):
@@ -317,10 +315,10 @@ def test_two_publishers_at_once_lose_nothing(store, make_publication):
     require_unbroken(store)
     assert len(store.versions()) == 24
     assert all(stored.damage is None for stored in store.versions())
-    assert litter(store) == []
+    assert temporary_files(store) == []
 
 
-def test_two_publishers_of_the_same_version_at_once_publish_it_once(store, make_publication):
+def test_several_publishers_of_one_version_publish_it_once(store, make_publication):
     publication = make_publication(b"same")
     with in_parallel(*[partial(publish_all, store.directory, [publication])] * 4):
         pass
@@ -328,9 +326,7 @@ def test_two_publishers_of_the_same_version_at_once_publish_it_once(store, make_
     store.load(store.current())
 
 
-def test_a_rollback_during_publications_is_one_of_the_changes_and_breaks_none(
-    store, make_publication
-):
+def test_rollbacks_during_publications_keep_the_history_consistent(store, make_publication):
     made = [make_publication(f"a{n}".encode(), f"20261122T{n:06}Z") for n in range(12)]
     publish_all(store.directory, made[:2])
 
@@ -346,9 +342,7 @@ def test_a_rollback_during_publications_is_one_of_the_changes_and_breaks_none(
     }
 
 
-def test_the_status_is_written_during_publications_and_neither_hinders_the_other(
-    store, make_publication
-):
+def test_status_writes_and_publications_do_not_interfere(store, make_publication):
     made = [make_publication(f"a{n}".encode(), f"20261122T{n:06}Z") for n in range(12)]
 
     def report() -> None:
@@ -361,9 +355,7 @@ def test_the_status_is_written_during_publications_and_neither_hinders_the_other
     require_unbroken(store)
 
 
-def test_a_reader_finds_whole_versions_only_while_publishers_replace_and_remove_them(
-    store, make_publication
-):
+def test_readers_see_only_whole_versions_while_a_publisher_replaces_them(store, make_publication):
     made = [make_publication(f"a{n}".encode(), f"20261122T{n:06}Z") for n in range(30)]
     publish_all(store.directory, made[:1])
     seen = set()

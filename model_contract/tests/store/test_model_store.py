@@ -33,7 +33,7 @@ STATUS_NOW = TrainerStatus(
 
 @pytest.fixture
 def first(store, make_publication):
-    """A model that is published and current."""
+    """A published model, the current one."""
     publication = make_publication(b"first")
     store.publish(publication.manifest, publication.files)
     return publication
@@ -41,11 +41,11 @@ def first(store, make_publication):
 
 @pytest.fixture
 def second(make_publication):
-    """A later model that is not published yet."""
+    """A later model, not yet published."""
     return make_publication(b"second", time=LATER)
 
 
-def litter(store) -> list[str]:
+def temporary_files(store) -> list[str]:
     return [path.name for path in store.directory.iterdir() if path.name.startswith(TEMPORARY)]
 
 
@@ -65,7 +65,7 @@ def test_publishing_makes_a_version_current(store, first):
     assert store.current() == first.manifest.version
 
 
-def test_publishing_leaves_nothing_but_the_version_its_name_and_the_history(store, first):
+def test_publishing_writes_only_the_bundle_current_and_the_history(store, first):
     assert {path.name for path in store.directory.iterdir()} == {
         first.manifest.version,
         CURRENT,
@@ -78,12 +78,12 @@ def test_publishing_leaves_nothing_but_the_version_its_name_and_the_history(stor
     }
 
 
-def test_a_later_version_replaces_the_former_as_current(store, first, second):
+def test_a_later_version_becomes_current(store, first, second):
     store.publish(second.manifest, second.files)
     assert store.current() == second.manifest.version
 
 
-def test_the_former_version_stays_whole(store, first, second):
+def test_the_previous_version_stays_whole(store, first, second):
     store.publish(second.manifest, second.files)
     assert load_bundle(store.path(first.manifest.version)).model == b"first"
 
@@ -122,11 +122,11 @@ def test_a_bundle_without_all_its_files_is_not_published(store, first, second):
         "a version and a path",
         "capitals",
         "two lines",
-        "litter",
+        "temporary name",
         "other digits",
     ],
 )
-def test_a_current_that_names_no_version_is_refused(store, first, text):
+def test_a_current_that_does_not_name_a_version_is_refused(store, first, text):
     (store.directory / CURRENT).write_text(text, encoding="utf-8")
     with pytest.raises(
         BundleError, match="CURRENT holds no version such as 20261122T101500Z-1a2b3c4d"
@@ -134,7 +134,7 @@ def test_a_current_that_names_no_version_is_refused(store, first, text):
         store.current()
 
 
-def test_a_current_that_is_no_text_is_refused(store, first):
+def test_a_current_that_is_not_text_is_refused(store, first):
     (store.directory / CURRENT).write_bytes(b"\xff\xfe")
     with pytest.raises(BundleError, match="CURRENT cannot be read"):
         store.current()
@@ -147,7 +147,7 @@ def test_a_current_that_is_a_directory_is_refused(store, first):
         store.current()
 
 
-def test_a_current_that_is_a_pipe_is_refused_and_not_waited_for(store, first):
+def test_a_current_that_is_a_pipe_is_refused_without_waiting(store, first):
     (store.directory / CURRENT).unlink()
     os.mkfifo(store.directory / CURRENT)
     with pytest.raises(BundleError, match="CURRENT is not a regular file"):
@@ -159,20 +159,18 @@ def test_a_current_that_is_a_directory_is_replaced(store, first):
     (store.directory / CURRENT).mkdir()
     store.make_current(first.manifest.version)
     assert store.current() == first.manifest.version
-    assert litter(store) == []
+    assert temporary_files(store) == []
 
 
-def test_litter_of_a_killed_writer_goes_with_the_next_writer_whatever_it_writes(store, first):
+def test_any_write_removes_the_temporary_files_of_a_killed_writer(store, first):
     (store.directory / f"{TEMPORARY}abc").mkdir()
     (store.directory / f"{TEMPORARY}abc" / MODEL).write_bytes(b"half")
     store.write_status(STATUS_NOW)
-    assert litter(store) == []
+    assert temporary_files(store) == []
 
 
 @pytest.mark.parametrize("current", ["nonsense", None], ids=["garbage", "gone"])
-def test_where_current_is_of_no_use_what_was_served_last_can_be_served(
-    store, first, second, current
-):
+def test_without_a_usable_current_the_fallback_was_served_last(store, first, second, current):
     store.publish(second.manifest, second.files)
     (store.directory / CURRENT).unlink()
     if current:
@@ -182,12 +180,12 @@ def test_where_current_is_of_no_use_what_was_served_last_can_be_served(
     assert store.fallback() == first.manifest.version
 
 
-def test_beside_a_current_version_the_one_before_it_can_be_served(store, first, second):
+def test_the_fallback_of_a_current_version_is_the_one_before_it(store, first, second):
     store.publish(second.manifest, second.files)
     assert store.fallback() == store.before() == first.manifest.version
 
 
-def test_a_store_is_empty_until_something_was_published(store, make_publication):
+def test_a_store_is_empty_until_a_version_is_published(store, make_publication):
     assert store.is_empty()
     publication = make_publication(b"first")
     store.publish(publication.manifest, publication.files)
@@ -227,12 +225,12 @@ def test_a_half_written_directory_is_not_found_by_its_content(store, first):
     assert store.find(first.manifest.content_hash) is None
 
 
-def test_litter_of_a_killed_publisher_is_cleared_at_the_next(store, first, second):
+def test_publishing_removes_the_temporary_files_of_a_killed_publisher(store, first, second):
     (store.directory / f"{TEMPORARY}half").mkdir()
     (store.directory / f"{TEMPORARY}half" / MODEL).write_bytes(b"half a mod")
     (store.directory / f"{TEMPORARY}CURRENT-7").write_text("2026")
     store.publish(second.manifest, second.files)
-    assert litter(store) == []
+    assert temporary_files(store) == []
 
 
 def test_a_bundle_is_readable_by_another_user(store, make_publication):
@@ -258,21 +256,21 @@ def test_a_bundle_is_readable_by_another_user(store, make_publication):
 def test_everything_is_on_the_disk_before_a_version_becomes_current(
     monkeypatch, store, first, second
 ):
-    """The bundle, the folder that names it, the intent in the history, and what CURRENT will be."""
+    """The bundle, its parent folder, the intent in the history, and the new CURRENT."""
     flushed: list[int] = []  # inodes, in order
     flushed_before_rename: list[int] = []
     fsync, replace = os.fsync, pathlib.Path.replace
 
-    def noted_fsync(descriptor):
+    def recorded_fsync(descriptor):
         flushed.append(os.fstat(descriptor).st_ino)
         fsync(descriptor)
 
-    def noted_replace(path, target):
+    def recorded_replace(path, target):
         flushed_before_rename.extend(flushed)
         return replace(path, target)
 
-    monkeypatch.setattr(os, "fsync", noted_fsync)
-    monkeypatch.setattr(pathlib.Path, "replace", noted_replace)
+    monkeypatch.setattr(os, "fsync", recorded_fsync)
+    monkeypatch.setattr(pathlib.Path, "replace", recorded_replace)
     store.publish(second.manifest, second.files)
     directory = store.path(second.manifest.version)
     needed = {
@@ -285,12 +283,14 @@ def test_everything_is_on_the_disk_before_a_version_becomes_current(
     assert {path.stat().st_ino for path in needed} <= set(flushed_before_rename)
 
 
-def test_the_history_tells_what_replaced_what_when_and_why(store, first, second):
+def test_the_history_records_what_replaced_what_when_and_why(store, first, second):
     store.publish(second.manifest, second.files, "passed the gate")
     store.make_current(first.manifest.version, ROLLED_BACK, "too high")
     old, new = first.manifest.version, second.manifest.version
-    told = [(event.event, event.version, event.replaced, event.reason) for event in store.history()]
-    assert told == [
+    events = [
+        (event.event, event.version, event.replaced, event.reason) for event in store.history()
+    ]
+    assert events == [
         (PUBLISHED, old, None, ""),
         (PUBLISHED, new, old, "passed the gate"),
         (ROLLED_BACK, old, new, "too high"),
@@ -298,7 +298,7 @@ def test_the_history_tells_what_replaced_what_when_and_why(store, first, second)
     assert all(datetime.fromisoformat(event.at) for event in store.history())
 
 
-def test_the_history_is_only_ever_appended_to(store, first, second):
+def test_the_history_is_append_only(store, first, second):
     before = (store.directory / HISTORY).read_bytes()
     store.publish(second.manifest, second.files, keep=2)
     store.make_current(first.manifest.version, ROLLED_BACK)
@@ -317,13 +317,13 @@ def test_publishing_the_current_version_again_changes_nothing(store, first):
     assert contents(store) == before
 
 
-def test_a_whole_version_is_never_written_anew_while_readers_may_be_reading_it(store, first):
+def test_a_whole_version_is_never_rewritten(store, first):
     folder = store.path(first.manifest.version).stat().st_ino
     store.publish(first.manifest, first.files)
     assert store.path(first.manifest.version).stat().st_ino == folder
 
 
-def test_a_line_that_was_torn_is_ended_by_the_next_writer(store, first, second):
+def test_the_next_writer_ends_a_torn_line(store, first, second):
     with (store.directory / HISTORY).open("a") as file:
         file.write('{"at": "2026-11-22T12:00:00Z", "event": "publ')
     assert len(store.history()) == 1
@@ -334,14 +334,14 @@ def test_a_line_that_was_torn_is_ended_by_the_next_writer(store, first, second):
     ]
 
 
-def test_a_history_that_is_no_text_hinders_nobody(store, first, second):
+def test_a_history_that_is_not_text_is_ignored(store, first, second):
     (store.directory / HISTORY).write_bytes(b"\xff\xfe\0\0")
     assert store.history() == []
     store.publish(second.manifest, second.files)
     assert [event.version for event in store.history()] == [second.manifest.version]
 
 
-def test_an_intent_that_did_not_come_to_pass_is_no_history(store, first, second):
+def test_an_intent_that_was_not_carried_out_is_not_in_the_history(store, first, second):
     intent = Event(
         "2026-11-22T12:30:00Z", ROLLED_BACK, second.manifest.version, first.manifest.version, ""
     )
@@ -351,7 +351,7 @@ def test_an_intent_that_did_not_come_to_pass_is_no_history(store, first, second)
     assert store.quarantined() == set()
 
 
-def test_what_is_no_version_cannot_be_made_current(store, first):
+def test_only_a_version_can_be_made_current(store, first):
     before = contents(store)
     with pytest.raises(
         BundleError, match=r"'\.\./\.\./etc' is not a version such as 20261122T101500Z-1a2b3c4d"
@@ -360,7 +360,7 @@ def test_what_is_no_version_cannot_be_made_current(store, first):
     assert contents(store) == before
 
 
-def test_a_change_that_another_process_has_outrun_is_refused(store, first, second):
+def test_a_change_is_refused_if_another_process_came_first(store, first, second):
     store.publish(second.manifest, second.files)
     former, now = first.manifest.version, second.manifest.version
     with pytest.raises(
@@ -371,9 +371,7 @@ def test_a_change_that_another_process_has_outrun_is_refused(store, first, secon
     assert store.current() == now
 
 
-def test_a_damaged_current_is_replaced_and_the_history_says_that_nobody_knows_what_was_served(
-    store, first, second
-):
+def test_replacing_a_damaged_current_records_no_previous_version(store, first, second):
     (store.directory / CURRENT).write_text("garbage")
     store.publish(second.manifest, second.files)
     assert store.current() == second.manifest.version
@@ -382,7 +380,7 @@ def test_a_damaged_current_is_replaced_and_the_history_says_that_nobody_knows_wh
 
 @pytest.fixture
 def publish_many(store, make_publication):
-    """Publishes so many models, an hour apart, or at the given times; gives their versions."""
+    """Publishes `count` models, an hour apart or at `times`, and returns their versions."""
 
     def publish(count: int, keep: int | None = None, times: Sequence[str] = ()) -> list[str]:
         made = [
@@ -405,17 +403,17 @@ def test_the_newest_versions_are_kept(store, publish_many):
     assert names(store) == set(versions[2:])
 
 
-def test_without_a_number_all_versions_are_kept(store, publish_many):
+def test_without_a_limit_all_versions_are_kept(store, publish_many):
     versions = publish_many(4)
     assert names(store) == set(versions)
 
 
-def test_removing_versions_leaves_no_litter(store, publish_many):
+def test_removing_versions_leaves_no_temporary_files(store, publish_many):
     publish_many(4, keep=2)
-    assert litter(store) == []
+    assert temporary_files(store) == []
 
 
-def test_the_version_before_is_kept_however_old_it_is(store, publish_many, make_publication):
+def test_the_previous_version_is_kept_however_old_it_is(store, publish_many, make_publication):
     versions = publish_many(4)
     store.make_current(versions[0], PROMOTED)
     new = make_publication(b"new", "20261123T000000Z")
@@ -423,7 +421,7 @@ def test_the_version_before_is_kept_however_old_it_is(store, publish_many, make_
     assert names(store) == {versions[0], new.manifest.version}
 
 
-def test_a_damaged_version_before_is_kept_and_so_is_the_whole_one_before_it(
+def test_a_damaged_previous_version_and_the_whole_one_before_it_are_kept(
     store, publish_many, make_publication
 ):
     versions = publish_many(4)
@@ -446,9 +444,7 @@ def test_newest_means_published_last_even_if_the_clock_went_back(store, publish_
     assert store.before() == versions[2]
 
 
-def test_damaged_versions_do_not_use_up_the_places_of_whole_ones(
-    store, publish_many, make_publication
-):
+def test_damaged_versions_do_not_count_towards_the_limit(store, publish_many, make_publication):
     versions = publish_many(4)
     (store.path(versions[2]) / MODEL).write_bytes(b"damaged")
     new = make_publication(b"new", "20261123T000000Z")
@@ -456,17 +452,17 @@ def test_damaged_versions_do_not_use_up_the_places_of_whole_ones(
     assert names(store) == {*versions[1:], new.manifest.version}
 
 
-def test_folders_that_are_no_versions_are_left_alone(store, publish_many):
+def test_folders_that_are_not_versions_are_left_alone(store, publish_many):
     (store.directory / "notes").mkdir(parents=True)
     publish_many(4, keep=2)
     assert "notes" in names(store)
 
 
-def test_there_is_no_version_before_the_first(store, first):
+def test_the_first_version_has_no_rollback_target(store, first):
     assert store.before() is None
 
 
-def test_there_is_no_version_before_in_an_empty_store(store):
+def test_an_empty_store_has_no_rollback_target(store):
     assert store.before() is None
 
 
@@ -478,22 +474,20 @@ def test_rolling_back_twice_goes_back_twice(store, publish_many):
     assert (store.current(), store.before()) == (versions[1], versions[0])
 
 
-def test_a_rollback_passes_over_a_damaged_version(store, publish_many):
+def test_a_rollback_skips_a_damaged_version(store, publish_many):
     versions = publish_many(3)
     (store.path(versions[1]) / MODEL).write_bytes(b"damaged")
     assert store.before() == versions[0]
 
 
-def test_a_rollback_passes_over_an_older_version_with_the_content_of_the_current_one(
-    store, first, second, make_publication
-):
+def test_a_rollback_skips_versions_with_the_current_content(store, first, second, make_publication):
     again = make_publication(b"second", time="20261122T140000Z")
     store.publish(second.manifest, second.files)
     store.publish(again.manifest, again.files)
     assert store.before() == first.manifest.version
 
 
-def test_what_was_rolled_back_is_quarantined_with_all_versions_of_its_content(
+def test_a_rollback_quarantines_all_versions_with_the_same_content(
     store, first, second, make_publication
 ):
     again = make_publication(b"second", time="20261122T140000Z")
@@ -510,7 +504,7 @@ def test_promoting_a_version_lifts_its_quarantine(store, first, second):
     assert store.quarantined() == set()
 
 
-def test_what_a_promotion_replaced_is_set_aside_but_not_quarantined(store, first, second):
+def test_content_replaced_by_a_promotion_is_set_aside_not_quarantined(store, first, second):
     store.publish(second.manifest, second.files)
     store.make_current(first.manifest.version, PROMOTED, "it was better")
     assert store.quarantined() == set()
@@ -531,7 +525,7 @@ def test_an_added_version_is_in_the_store_but_not_current(store, first, second):
     assert store.find(second.manifest.content_hash) == second.manifest.version
 
 
-def test_versions_are_listed_newest_first_and_damaged_ones_with_what_is_wrong(store, publish_many):
+def test_versions_are_listed_newest_first_with_their_damage(store, publish_many):
     versions = publish_many(3)
     (store.path(versions[1]) / MODEL).write_bytes(b"damaged")
     listed = store.versions()
@@ -544,7 +538,7 @@ def test_an_empty_store_has_no_versions(store):
     assert store.versions() == []
 
 
-def test_versions_from_before_there_was_a_history_are_listed_by_their_names(store, publish_many):
+def test_versions_without_a_history_are_listed_by_name(store, publish_many):
     versions = publish_many(3, times=["20200103T000000Z", "20200101T000000Z", "20200102T000000Z"])
     (store.directory / HISTORY).unlink()
     assert [stored.version for stored in store.versions()] == sorted(versions, reverse=True)
@@ -554,12 +548,10 @@ def test_a_damaged_version_of_the_same_name_is_replaced(store, first):
     (store.path(first.manifest.version) / MODEL).write_bytes(b"damaged")
     store.publish(first.manifest, first.files)
     assert store.load(first.manifest.version).model == b"first"
-    assert litter(store) == []
+    assert temporary_files(store) == []
 
 
-def test_a_link_in_the_place_of_a_version_is_replaced_and_its_target_left_alone(
-    store, first, second, tmp_path
-):
+def test_a_link_instead_of_a_version_is_replaced_but_not_followed(store, first, second, tmp_path):
     target = tmp_path / "elsewhere"
     target.mkdir()
     (target / "precious").touch()
@@ -576,7 +568,9 @@ def test_a_current_that_is_a_link_is_refused(store, first, tmp_path):
         store.current()
 
 
-def test_litter_that_cannot_be_removed_hinders_no_publication(monkeypatch, store, first, second):
+def test_publishing_succeeds_even_if_temporary_files_cannot_be_removed(
+    monkeypatch, store, first, second
+):
     (store.directory / f"{TEMPORARY}half").write_text("half")
 
     def refuse(path, **_):
@@ -592,13 +586,13 @@ def test_the_status_is_read_as_it_was_written(store):
     assert store.status() == STATUS_NOW
 
 
-def test_a_later_status_replaces_the_former(store):
+def test_a_later_status_replaces_the_earlier_one(store):
     store.write_status(STATUS_NOW)
     store.write_status(TrainerStatus("failed", "train", "2026-11-22T12:01:00Z", error="no"))
     assert store.status() == TrainerStatus("failed", "train", "2026-11-22T12:01:00Z", error="no")
 
 
-def test_a_trainer_that_runs_holds_its_lock_and_one_that_was_killed_has_failed(store):
+def test_a_running_trainer_counts_as_failed_once_its_lock_is_free(store):
     store.write_status(STATUS_NOW)
     with (store.directory / TRAINER_LOCK).open("w") as trainer:
         fcntl.flock(trainer, fcntl.LOCK_EX)
@@ -611,14 +605,14 @@ def test_a_trainer_that_runs_holds_its_lock_and_one_that_was_killed_has_failed(s
     )
 
 
-def test_a_trainer_that_ended_by_itself_is_not_called_killed(store):
+def test_a_finished_trainer_is_not_reported_as_killed(store):
     done = TrainerStatus("done", "publish", "2026-11-22T12:01:00Z")
     store.write_status(done)
     (store.directory / TRAINER_LOCK).touch()
     assert store.status() == done
 
 
-def test_a_look_at_the_status_does_not_keep_a_trainer_from_its_lock(store):
+def test_reading_the_status_does_not_hold_the_trainer_lock(store):
     store.write_status(STATUS_NOW)
     (store.directory / TRAINER_LOCK).touch()
     store.status()
@@ -626,19 +620,19 @@ def test_a_look_at_the_status_does_not_keep_a_trainer_from_its_lock(store):
         fcntl.flock(trainer, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def test_writing_a_status_leaves_no_litter(store):
+def test_writing_a_status_leaves_no_temporary_files(store):
     store.write_status(STATUS_NOW)
     assert {path.name for path in store.directory.iterdir()} == {STATUS, LOCK}
 
 
-def test_there_is_no_status_before_the_trainer_has_run(store):
+def test_the_status_is_none_before_the_trainer_has_run(store):
     assert store.status() is None
 
 
 @pytest.mark.parametrize(
     "data",
     [b"", b'{"state": "run', b"null", b"[]", b'{"state": "running"}', b'{"other": 1}', b"\xff\xfe"],
-    ids=["empty", "cut off", "null", "a list", "too few fields", "unknown field", "no text"],
+    ids=["empty", "cut off", "null", "a list", "too few fields", "unknown field", "not text"],
 )
 def test_a_damaged_status_counts_as_none(store, data):
     store.directory.mkdir()
@@ -646,7 +640,7 @@ def test_a_damaged_status_counts_as_none(store, data):
     assert store.status() is None
 
 
-def test_a_status_with_nan_is_refused_and_the_former_stays(store):
+def test_a_status_with_nan_is_refused_and_the_old_one_stays(store):
     store.write_status(STATUS_NOW)
     with pytest.raises(ValueError, match="not JSON compliant"):
         store.write_status(

@@ -19,7 +19,7 @@ A, B, C, D, Z = NAMES.values()
 
 
 def events(*changes: str) -> list[Event]:
-    """Written short: 'A+B' B is published over A, 'B-A' A is rolled back to from B, 'B>A' A is promoted over B; '+A' the first."""
+    """Expand "+A" (A is first), "A+B" (B over A), "B-A" (roll back to A), "B>A" (promote A)."""
     kinds = {"+": PUBLISHED, "-": ROLLED_BACK, ">": PROMOTED}
     made = []
     for change in changes:
@@ -37,7 +37,7 @@ def events(*changes: str) -> list[Event]:
 
 
 def before(current: str, *changes: str) -> str:
-    """What there is to go back to, nearest first, as letters."""
+    """The rollback targets, latest first, as letters."""
     letters = {version: name for name, version in NAMES.items()}
     return "".join(letters[version] for version in served_before(events(*changes), NAMES[current]))
 
@@ -51,35 +51,39 @@ def test_an_event_is_one_line_of_json():
     (event,) = events("A+B")
     line = event.to_line()
     assert json.loads(line) == {
-        "at": "2026-11-22T12:00:00Z", "event": "published", "version": B, "replaced": A, "reason": "a test",
-    }  # fmt: skip
+        "at": "2026-11-22T12:00:00Z",
+        "event": "published",
+        "version": B,
+        "replaced": A,
+        "reason": "a test",
+    }
     assert line.endswith("}\n")
     assert line.count("\n") == 1
 
 
-def test_a_reason_of_several_lines_stays_one_line():
+def test_an_event_with_a_multi_line_reason_is_still_one_line():
     event = Event("2026-11-22T12:00:00Z", PUBLISHED, A, None, 'two\nlines, "quoted"\u2028')
     assert event.to_line().count("\n") == 1
     assert read_events(event.to_line()) == [event]
 
 
-def test_what_was_written_is_read_in_order():
+def test_events_are_read_in_the_order_they_were_written():
     written = events("+A", "A+B", "B-A")
     assert read_events("".join(event.to_line() for event in written)) == written
 
 
-def test_a_last_line_without_its_end_counts_if_it_is_whole():
+def test_a_complete_last_line_without_a_line_end_counts():
     written = events("+A", "A+B")
     assert read_events("".join(event.to_line() for event in written).rstrip("\n")) == written
 
 
 @pytest.mark.parametrize("kept", [1, 10, 60, -2])
-def test_a_torn_last_line_is_passed_over(kept):
+def test_a_torn_last_line_is_skipped(kept):
     first, second = events("+A", "A+B")
     assert read_events(first.to_line() + second.to_line()[:kept]) == [first]
 
 
-def test_a_torn_line_that_the_next_writer_ended_is_passed_over():
+def test_a_torn_line_that_the_next_writer_ended_is_skipped():
     first, second = events("+A", "A+B")
     assert read_events(first.to_line() + '{"at": "2026\n' + second.to_line()) == [first, second]
 
@@ -94,7 +98,7 @@ def test_a_torn_line_that_the_next_writer_ended_is_passed_over():
         "\0" * 40,
         "[" * 100_000,
         '{"at": "", "event": "published", "version": "../../etc", "replaced": null, "reason": ""}',
-        f'{{"at": "", "event": "published", "version": "{A}", "replaced": "", "reason": "", "more": 1}}',
+        f'{{"at": "", "event": "", "version": "{A}", "replaced": "", "reason": "", "more": 1}}',
         f'{{"at": 1, "event": "published", "version": "{A}", "replaced": null, "reason": ""}}',
         f'{{"at": "", "event": "published", "version": "{A}", "replaced": 7, "reason": ""}}',
     ],
@@ -103,7 +107,7 @@ def test_a_torn_line_that_the_next_writer_ended_is_passed_over():
         "null",
         "a list",
         "no fields",
-        "zeros of a lost block",
+        "zeros",
         "brackets",
         "a path",
         "another field",
@@ -111,32 +115,32 @@ def test_a_torn_line_that_the_next_writer_ended_is_passed_over():
         "a number",
     ],
 )
-def test_a_line_that_is_no_event_is_passed_over(line):
+def test_a_line_that_is_not_an_event_is_skipped(line):
     assert read_events(line + "\n") == []
 
 
-def test_an_intent_that_a_crash_came_after_did_not_happen():
+def test_an_intent_followed_by_a_crash_did_not_take_effect():
     written = events("+A", "A+B", "A+C")
     assert carried_out(written, C) == [written[0], written[2]]
 
 
-def test_a_last_intent_did_not_happen_while_the_former_version_is_current():
+def test_the_last_intent_takes_effect_only_once_current_names_it():
     written = events("+A", "A-Z")
     assert carried_out(written, A) == written[:1]
     assert carried_out(written, Z) == written
 
 
-def test_an_intent_that_was_cut_off_again_and_again_happened_once():
+def test_an_intent_repeated_after_crashes_took_effect_once():
     written = events("+A", "A+B", "A+B", "A+B")
     assert carried_out(written, B) == [written[0], written[3]]
 
 
-def test_what_was_made_current_by_hand_takes_nothing_out_of_the_history():
+def test_a_version_made_current_by_hand_removes_no_events():
     written = events("+A", "A+B", "Z+C")
     assert carried_out(written, C) == written
 
 
-def test_a_damaged_current_takes_nothing_out_of_the_history():
+def test_a_damaged_current_removes_no_events():
     written = events("+A", "A+B", "+C")
     assert carried_out(written, C) == written
     assert carried_out(written, None) == written
@@ -161,13 +165,13 @@ def test_a_damaged_current_takes_nothing_out_of_the_history():
         ("B", ["+A", "A+B", "B>Z", "Z-B"], "A"),
     ],
     ids=[
-        "no history", "one version", "two", "three", "after a rollback, further back and not forth", "twice back",
-        "a new one after a rollback", "after a promotion, to what it replaced", "back from a promotion",
-        "what was there before the history", "made current by hand between", "made current by hand since",
-        "a rollback that was put back passes over its target", "a promotion that was put back",
+        "no history", "one version", "two", "three", "a rollback goes further back",
+        "two rollbacks", "published after a rollback", "promotion", "rollback of a promotion",
+        "from before the history", "made current by hand in between", "made current by hand last",
+        "rollback undone", "promotion undone",
     ],
 )  # fmt: skip
-def test_what_there_is_to_go_back_to(current, changes, expected):
+def test_rollback_targets_are_listed_latest_first(current, changes, expected):
     assert before(current, *changes) == expected
 
 
@@ -186,13 +190,13 @@ def test_what_there_is_to_go_back_to(current, changes, expected):
     ids=[
         "published over",
         "rolled back",
-        "twice",
-        "stays so",
+        "rolled back twice",
+        "another published",
         "promoted again",
         "published again",
         "promoted over",
-        "put back",
+        "rollback undone",
     ],
 )
-def test_what_an_operator_had_replaced_is_known_until_it_is_served_again(changes, expected):
+def test_content_replaced_by_an_operator_is_known_until_served_again(changes, expected):
     assert aside(*changes) == expected

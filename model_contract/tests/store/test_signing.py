@@ -33,11 +33,11 @@ def unsigned(store, publication):
     return store.path(publication.manifest.version)
 
 
-def test_a_signed_bundle_is_taken_with_its_key(signed, publication):
+def test_a_signed_bundle_loads_with_its_key(signed, publication):
     assert load_bundle(signed, KEY).manifest == publication.manifest
 
 
-def test_the_signature_is_the_hmac_of_the_manifest_s_bytes_so_that_openssl_can_check_it(signed):
+def test_the_signature_is_the_hmac_sha256_of_the_manifest_bytes(signed):
     expected = hmac.new(KEY, (signed / MANIFEST).read_bytes(), hashlib.sha256).hexdigest()
     assert (signed / SIGNATURE).read_text() == f"{expected}\n"
 
@@ -45,26 +45,27 @@ def test_the_signature_is_the_hmac_of_the_manifest_s_bytes_so_that_openssl_can_c
 def test_a_bundle_signed_with_another_key_is_refused(signed):
     with pytest.raises(
         BundleError,
-        match=f"^{signed.name}: its signature is by another key, or its manifest was changed; give trainer",
+        match=f"^{signed.name}: its signature is by another key, or its manifest was changed; give",
     ):
         load_bundle(signed, OTHER_KEY)
 
 
-def test_an_unsigned_bundle_is_refused_where_there_is_a_key_and_the_message_says_what_to_do(
+def test_an_unsigned_bundle_is_refused_with_a_remedy_if_a_key_is_set(
     unsigned,
 ):
-    message = rf"^{unsigned.name}: it is not signed, and a signing key is set; give .* the same MODEL_SIGNING_KEY_FILE .*'make sign'"
-    with pytest.raises(BundleError, match=message):
+    refusal = rf"^{unsigned.name}: it is not signed, and a signing key is set; "
+    remedy = "give .* the same MODEL_SIGNING_KEY_FILE .*'make sign'"
+    with pytest.raises(BundleError, match=refusal + remedy):
         load_bundle(unsigned, KEY)
 
 
-def test_without_a_key_signatures_are_not_looked_at(signed, unsigned):
+def test_without_a_key_signatures_are_ignored(signed, unsigned):
     (signed / SIGNATURE).write_text("nonsense")
     load_bundle(signed)
     load_bundle(unsigned)
 
 
-def test_a_key_of_no_bytes_is_not_the_same_as_no_key(unsigned):
+def test_an_empty_key_is_not_the_same_as_no_key(unsigned):
     with pytest.raises(BundleError, match="it is not signed"):
         load_bundle(unsigned, b"")
 
@@ -73,7 +74,7 @@ def test_a_key_of_no_bytes_is_not_the_same_as_no_key(unsigned):
     "fact",
     [{"metrics": {"mae": 0.0}}, {"created_at": "2030-01-01T00:00:00Z"}, {"gate": {"passed": True}}],
 )
-def test_every_changed_fact_of_a_signed_manifest_is_noticed(signed, fact):
+def test_changing_any_fact_invalidates_the_signature(signed, fact):
     path = signed / MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | fact))
     load_bundle(signed)
@@ -84,7 +85,7 @@ def test_every_changed_fact_of_a_signed_manifest_is_noticed(signed, fact):
 @pytest.mark.parametrize(
     "data",
     [b"", b"\n", b"\xff" * 64, b"0" * 64, "é".encode() * 64],
-    ids=["empty", "a line", "no text", "zeros", "accents"],
+    ids=["empty", "a line", "not text", "zeros", "accents"],
 )
 def test_a_damaged_signature_is_refused(signed, data):
     (signed / SIGNATURE).write_bytes(data)
@@ -107,9 +108,7 @@ def test_a_signature_that_is_a_link_is_refused(signed, tmp_path):
         load_bundle(signed, KEY)
 
 
-def test_content_that_is_in_the_store_unsigned_counts_as_not_there_for_a_store_with_a_key(
-    unsigned, store, publication
-):
+def test_a_store_with_a_key_does_not_find_unsigned_content(unsigned, store, publication):
     assert store.find(publication.manifest.content_hash) == unsigned.name
     assert ModelStore(store.directory, KEY).find(publication.manifest.content_hash) is None
 
@@ -119,7 +118,7 @@ def test_publishing_an_unsigned_version_again_with_a_key_signs_it(unsigned, stor
     assert load_bundle(unsigned, KEY).manifest == publication.manifest
 
 
-def test_a_key_is_read_without_the_line_end_that_an_editor_leaves(tmp_path):
+def test_the_line_end_after_a_key_is_ignored(tmp_path):
     (tmp_path / "key").write_bytes(KEY + b"\r\n")
     assert read_key(tmp_path / "key") == KEY
 
@@ -128,7 +127,7 @@ def test_without_a_file_there_is_no_key():
     assert read_key(None) is None
 
 
-def test_dev_null_stands_for_no_key_since_compose_always_mounts_some_file():
+def test_dev_null_means_no_key():
     assert read_key(Path("/dev/null")) is None
 
 
@@ -137,16 +136,16 @@ def test_dev_null_stands_for_no_key_since_compose_always_mounts_some_file():
     [b"", b"\n", b"   \n", b"0123456789abcde", b" 0123456789abcde\n"],
     ids=["empty", "line", "blanks", "15", "15 trimmed"],
 )
-def test_a_key_that_is_too_short_is_an_error_and_not_no_key(tmp_path, data):
+def test_a_key_that_is_too_short_is_an_error(tmp_path, data):
     (tmp_path / "key").write_bytes(data)
     with pytest.raises(
         BundleError,
-        match=rf"the signing key in .*key has {len(data.strip())} bytes; it needs 16 or more, such as from `openssl",
+        match=rf"key has {len(data.strip())} bytes; it needs 16 or more, such as from `openssl",
     ):
         read_key(tmp_path / "key")
 
 
-def test_a_key_file_that_is_not_there_is_an_error_that_names_the_variable(tmp_path):
+def test_a_missing_key_file_is_an_error_that_names_the_variable(tmp_path):
     with pytest.raises(
         BundleError,
         match=r"the signing key cannot be read: .*missing'; correct MODEL_SIGNING_KEY_FILE",
@@ -155,12 +154,12 @@ def test_a_key_file_that_is_not_there_is_an_error_that_names_the_variable(tmp_pa
 
 
 def test_a_key_file_that_is_a_folder_is_an_error(tmp_path):
-    """The engine makes one where a bound file is missing."""
+    """Docker creates a folder if the file to mount is missing."""
     with pytest.raises(BundleError, match="the signing key cannot be read"):
         read_key(tmp_path)
 
 
-def test_a_version_is_signed_anew_whoever_signed_it_before(store, unsigned):
+def test_a_version_can_be_signed_again_with_another_key(store, unsigned):
     for key in (KEY, OTHER_KEY):
         ModelStore(store.directory, key).sign(unsigned.name)
         assert load_bundle(unsigned, key).manifest.version == unsigned.name
@@ -179,6 +178,6 @@ def test_a_store_without_a_key_signs_nothing(store, unsigned):
         store.sign(unsigned.name)
 
 
-def test_a_signature_is_kept_where_there_is_no_key_to_make_one_with(store, publication):
+def test_a_signature_is_kept_if_the_store_has_no_key(store, publication):
     store.add(publication.manifest, publication.files, b"as it was")
     assert (store.path(publication.manifest.version) / SIGNATURE).read_bytes() == b"as it was"
