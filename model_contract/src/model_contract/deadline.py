@@ -1,4 +1,4 @@
-"""How long computations learn that their response would come too late."""
+"""How long computations stop once their response would come too late."""
 
 from collections.abc import Callable
 
@@ -6,4 +6,4 @@ Check = Callable[[], None]  # called between two steps; raises once the deadline
 
 
 def never() -> None:
-    """The check of no deadline."""
+    """Do nothing: there is no deadline."""

@@ -11,6 +11,11 @@ from model_contract.arrays import FloatArray
 from model_contract.model.scaling import MAX_LOG_VOLUME
 
 HAR_SESSIONS = (1, 5, 22)
+# The number of rows that outweigh the prior's constant; its other coefficients need more, since the
+# means vary by less than 1. It also keeps the fit solvable if the volume never changes.
+RIDGE = 20.0
+# About four years: an older past says little about today's volume, and this bounds the cost.
+MAX_ROWS = 1000
 
 
 def har_means(log_volume: FloatArray) -> FloatArray:
@@ -39,15 +44,6 @@ def har_forecast(log_volume: FloatArray, coefficients: FloatArray) -> FloatArray
         axis=1, keepdims=True
     )
     return np.exp(np.minimum(log_forecast, MAX_LOG_VOLUME))
-
-
-# The number of rows that outweigh the prior's constant; its other coefficients need more, since the
-# means vary by less than 1. It also keeps the fit solvable if the volume never changes.
-RIDGE = 20.0
-
-
-# About four years: an older past says little about today's volume, and this bounds the cost.
-MAX_ROWS = 1000
 
 
 def fitted_har(log_volume: FloatArray, following: FloatArray, prior: FloatArray) -> FloatArray:

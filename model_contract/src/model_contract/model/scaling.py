@@ -1,4 +1,4 @@
-"""Between shares and the network's scaled numbers. Scalers are JSON: serving unpickles nothing."""
+"""Scaling of the network's inputs and outputs. Scalers are JSON: serving unpickles nothing."""
 
 import json
 import math

@@ -1,6 +1,6 @@
-"""The cells of a table, and how small files hold them: as Python texts.
+"""The columns of a table, and those of a small file: Python strings.
 
-Most cells are plain, and many are parsed at a time. The others are left to the rules of `dialect`,
+Most cells are plain and are parsed many at a time. The others are left to the rules of `dialect`,
 which alone decide what a cell means.
 """
 
@@ -33,10 +33,10 @@ class Columns(Protocol):
         """Count the rows."""
 
     def plain_numbers(self, positions: Sequence[int], dialect: Dialect) -> FloatArray | None:
-        """Parse several columns at once, (positions, rows); None if they have to be read singly."""
+        """Parse several columns at once, (positions, rows); None if that is not possible."""
 
     def plain_dates(self, positions: Sequence[int]) -> DateArray | None:
-        """Parse several columns at once, (positions, rows); None if they have to be read singly."""
+        """Parse several columns at once, (positions, rows); None if that is not possible."""
 
     def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
         """Parse a column to finite numbers; NaN in the rows left over."""
@@ -61,7 +61,7 @@ class TextColumns:
         return len(self.texts[0])
 
     def plain_numbers(self, positions: Sequence[int], dialect: Dialect) -> FloatArray | None:
-        """Parse all cells of the columns at once: one by one, 132 columns of one row take long."""
+        """Parse all cells of the columns at once, which is faster for a wide file of few rows."""
         values = _plain_numbers(self._chained(positions), dialect)
         return None if values is None else values.reshape(len(positions), len(self))
 
@@ -111,7 +111,7 @@ def _plain_numbers(cells: Sequence[str], dialect: Dialect) -> FloatArray | None:
 
 
 def _plain_dates(cells: Sequence[str]) -> DateArray | None:
-    """Parse cells that are all such as 2024-04-03, or all such as 20240403; None if one isn't."""
+    """Parse cells that are all like 2024-04-03 or all like 20240403; None if one isn't."""
     whole, lengths = "".join(cells), set(map(len, cells))
     if whole.strip(ISO_CHARACTERS) or lengths not in ({ISO_LENGTH}, {BASIC_LENGTH}):
         return None

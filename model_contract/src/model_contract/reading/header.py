@@ -41,7 +41,7 @@ BRACKETED = {f"<{name.casefold()}>": name for name in (TICKER, *REQUIRED)} | {
     "<vol>": VOLUME,
 }
 CANONICAL = {name.casefold(): name for name in (*REQUIRED, *OPTIONAL)} | ALIASES | BRACKETED
-# How other tools, and exports in Portuguese and Spanish, name these columns: not read, but known.
+# Names of these columns in other tools and languages. They aren't read, but errors suggest a fix.
 OTHER_NAMES = {
     TICKER: ("symbol", "ativo", "papel", "codneg"),
     DATE: (

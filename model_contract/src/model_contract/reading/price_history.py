@@ -1,7 +1,7 @@
 """A price history: a table of daily prices to the usable rows of each ticker, with its warnings.
 
 Rows are refused or dropped by the rules of `price_checks`, then restated to the shares of the
-ticker's last session where Adj Close proves a split (`share_splits`). Training and serving use the
+ticker's last session if Adj Close proves a split (`share_splits`). Training and serving use the
 same rules, so the same file gives the same sessions on both sides.
 """
 

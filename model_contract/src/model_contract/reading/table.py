@@ -1,7 +1,4 @@
-"""CSV bytes to a table, whose cells are parsed as they are asked for.
-
-The raw lines are checked first, so no value can shift into another column unnoticed.
-"""
+"""A table, the columns of a CSV, whose cells are parsed on demand."""
 
 import math
 from collections.abc import Callable, Collection, Sequence

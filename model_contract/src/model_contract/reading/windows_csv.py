@@ -34,7 +34,7 @@ class WindowRows:
     """The rows of a windows CSV, each one window and thus one forecast."""
 
     features: FloatArray  # (rows, window, features), a view whose windows are not contiguous
-    # (rows, window + horizon): each window's sessions and those to come; NaT beyond the calendar
+    # (rows, window + horizon): past and future sessions of each window; NaT beyond the calendar
     days: DateArray
     calendar: Calendar
     tickers: tuple[str | None, ...]  # (rows,)
@@ -44,7 +44,7 @@ class WindowRows:
         return len(self.features)
 
     def take(self, samples: slice) -> Windows:
-        """Return the chosen windows. Flags are nine tenths of their size: take a few at a time."""
+        """Return the chosen windows. Take a few at a time: flags need ten times their memory."""
         return Windows(
             np.ascontiguousarray(self.features[samples]), self.calendar.flags_of(self.days[samples])
         )
