@@ -45,7 +45,7 @@ def _require_sizes(manifest: Manifest) -> None:
 def _require_scalers(scalers: Scalers) -> None:
     for scaler, names in ((scalers.features, FEATURE_NAMES), (scalers.target, (LOG_VOLUME,))):
         if scaler.names != names or not len(scaler.mean) == len(scaler.scale) == len(names):
-            raise BundleError(f"a scaler is of {scaler.names}; expected one of {names}")
+            raise BundleError(f"expected a scaler of {names}, found one of {scaler.names}")
         if not np.all(np.isfinite([scaler.mean, scaler.scale])) or min(scaler.scale) <= 0:
             raise BundleError(
                 f"a scaler of {scaler.names} has a mean or a scale that is not finite, "
