@@ -23,23 +23,6 @@ from model_contract.store.bundle import (
 from model_contract.store.golden import GOLDEN, Golden
 
 
-@pytest.fixture
-def publication(make_publication):
-    return make_publication()
-
-
-@pytest.fixture
-def directory(store, publication):
-    """The directory of a published bundle."""
-    store.publish(publication.manifest, publication.files)
-    return store.path(publication.manifest.version)
-
-
-def verify(directory, network) -> None:
-    bundle = load_bundle(directory)
-    bundle.golden.verify(bundle.scalers, network, directory.name)
-
-
 def rewrite(directory, **facts) -> None:
     path = directory / MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | facts))
@@ -151,7 +134,7 @@ def test_an_unknown_contract_version_is_refused(directory, version):
 
 def test_an_unknown_fact_is_refused_by_name(directory):
     rewrite(directory, surprise=1)
-    with pytest.raises(BundleError, match=r"lacks \[\] and has unknown \['surprise'\]"):
+    with pytest.raises(BundleError, match=r"missing fields \[\] and unknown fields \['surprise'\]"):
         load_bundle(directory)
 
 
@@ -160,7 +143,7 @@ def test_a_missing_fact_is_refused_by_name(directory, fact):
     facts = json.loads((directory / MANIFEST).read_text())
     del facts[fact]
     (directory / MANIFEST).write_text(json.dumps(facts))
-    with pytest.raises(BundleError, match=rf"lacks \['{fact}'\] and has unknown \[\]"):
+    with pytest.raises(BundleError, match=rf"missing fields \['{fact}'\] and unknown fields \[\]"):
         load_bundle(directory)
 
 
@@ -277,11 +260,6 @@ def test_golden_arrays_of_the_right_shapes_are_loaded(directory):
     assert len(load_bundle(directory).golden.windows) == 1
 
 
-def test_golden_answers_with_nan_are_not_written(windows):
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        Golden(windows, np.full((5, 2), np.nan)).to_json()
-
-
 @pytest.mark.parametrize("data", [b"", b"null", b"\xff\xfe"], ids=["empty", "null", "not text"])
 @pytest.mark.parametrize("name", [SCALERS, SESSIONS, GOLDEN])
 def test_a_malformed_file_is_refused_even_if_its_checksum_is_right(directory, name, data):
@@ -297,46 +275,6 @@ def test_a_calendar_without_flags_is_refused_even_if_its_checksum_is_right(direc
         BundleError, match=rf"^{directory.name}: the calendar starts with b'session'"
     ):
         load_bundle(directory)
-
-
-def test_the_published_network_passes_verification(directory, network):
-    verify(directory, network)
-
-
-def test_a_network_with_different_answers_is_refused(directory, network):
-    with pytest.raises(
-        BundleError, match=r"an answer is 10\.\d\d% off the recorded one; rounding is below 0\.10%"
-    ):
-        verify(directory, lambda *inputs: network(*inputs) + np.float32(1.5 * np.log(1.1)))
-
-
-def test_rounding_differences_between_processors_pass(directory, network):
-    verify(directory, lambda *inputs: network(*inputs) * np.float32(1 + 1e-6))
-
-
-def test_a_network_that_ignores_the_calendar_is_refused(directory, network):
-    with pytest.raises(BundleError, match="off the recorded one"):
-        verify(directory, lambda inputs, calendar: network(inputs, np.zeros_like(calendar)))
-
-
-def test_one_wrong_answer_among_many_is_refused(directory, network):
-    def wrong(*inputs):
-        outputs = network(*inputs)
-        outputs[3, 1] += 0.1
-        return outputs
-
-    with pytest.raises(BundleError, match="off the recorded one"):
-        verify(directory, wrong)
-
-
-def test_a_network_that_returns_nan_is_refused(directory):
-    with pytest.raises(BundleError, match="an answer is nan% off the recorded one"):
-        verify(directory, lambda inputs, _: np.full((len(inputs), 2), np.nan, dtype=np.float32))
-
-
-def test_a_network_of_another_horizon_is_refused(directory):
-    with pytest.raises(BundleError, match=r"the model answers \(5, 3\), recorded \(5, 2\)"):
-        verify(directory, lambda inputs, _: np.zeros((len(inputs), 3), dtype=np.float32))
 
 
 CHANGED_FACTS = {

@@ -15,11 +15,6 @@ OTHER_KEY = b"fedcba9876543210"
 
 
 @pytest.fixture
-def publication(make_publication):
-    return make_publication()
-
-
-@pytest.fixture
 def signed(store, publication):
     """The directory of a bundle that was published with the key."""
     ModelStore(store.directory, KEY).publish(publication.manifest, publication.files)
