@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from model_contract.messages.message import Message, safe
 
 MAX_PROBLEMS = 20
-# Counting further errors helps nobody and takes seconds for a file of millions of them.
+# Counting on would take seconds for a file of millions of errors.
 MAX_COUNTED = 10_000
 
 

@@ -4,9 +4,9 @@
         20261122T101500Z-1a2b3c4d/    time of publishing + 8 digits of the content hash
             manifest.json             facts of the model, and the sha256 of every other file
             model.onnx                the network
-            scalers.json              between shares and the network's numbers
-            sessions.csv              the exchange's sessions and what is special about each
-            golden.json               inputs with their answers
+            scalers.json              scaling of the network's inputs and outputs
+            sessions.csv              the exchange's sessions and their calendar flags
+            golden.json               recorded inputs and answers
             signature                 of manifest.json, if the publisher has a key
         CURRENT                       the version served
         history.jsonl                 what was served when and why
@@ -93,37 +93,24 @@ class Manifest:
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
         """Read a manifest. Raises `BundleError` if it is damaged or of another contract version."""
+        facts = _parse_facts(text)
         try:
-            facts = json.loads(text, parse_constant=refuse_constant)
-        except (ValueError, RecursionError) as error:
-            raise BundleError(f"{MANIFEST} is not JSON: {error}") from error
-        found = facts.get("contract_version") if isinstance(facts, dict) else None
-        if found != CONTRACT_VERSION:
-            raise BundleError(
-                f"the bundle has contract version {found!r}; "
-                f"this reader takes {CONTRACT_VERSION}: retrain"
-            )
-        wanted = {field.name for field in fields(cls)}
-        if set(facts) != wanted:
-            raise BundleError(
-                f"{MANIFEST} lacks {sorted(wanted - set(facts))} "
-                f"and has unknown {sorted(set(facts) - wanted)}"
-            )
-        try:
-            facts["window"] = operator.index(facts["window"])
-            facts["horizon"] = operator.index(facts["horizon"])
-            facts["features"] = tuple(facts["features"])
-            facts["intervals"] = {
-                level: Interval(tuple(part["lower"]), tuple(part["upper"]))
-                for level, part in facts["intervals"].items()
+            parsed = {
+                "window": operator.index(facts["window"]),
+                "horizon": operator.index(facts["horizon"]),
+                "features": tuple(facts["features"]),
+                "intervals": {
+                    level: Interval(tuple(part["lower"]), tuple(part["upper"]))
+                    for level, part in facts["intervals"].items()
+                },
+                "files": dict(facts["files"]),
             }
-            facts["files"] = dict(facts["files"])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BundleError(
                 f"{MANIFEST} has a malformed window, horizon, features, intervals or files: "
                 f"{error!r}"
             ) from error
-        return cls(**facts)
+        return cls(**facts | parsed)
 
 
 @dataclass(frozen=True)
@@ -184,6 +171,27 @@ def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
     except (UnicodeDecodeError, BundleError) as error:
         raise BundleError(f"{name}: {error}") from error
     return Bundle(manifest, data[MODEL], scalers, calendar, golden)
+
+
+def _parse_facts(text: str) -> dict[str, Any]:
+    """Parse a manifest's JSON. Raises `BundleError` unless it has exactly the current fields."""
+    try:
+        facts: dict[str, Any] = json.loads(text, parse_constant=refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{MANIFEST} is not JSON: {error}") from error
+    found = facts.get("contract_version") if isinstance(facts, dict) else None
+    if found != CONTRACT_VERSION:
+        raise BundleError(
+            f"the bundle has contract version {found!r}; "
+            f"this reader takes {CONTRACT_VERSION}: retrain"
+        )
+    wanted = {field.name for field in fields(Manifest)}
+    if set(facts) != wanted:
+        raise BundleError(
+            f"{MANIFEST} has missing fields {sorted(wanted - set(facts))} "
+            f"and unknown fields {sorted(set(facts) - wanted)}"
+        )
+    return facts
 
 
 def _require_shapes(manifest: Manifest, golden: Golden) -> None:

@@ -1,4 +1,4 @@
-"""Whether the parts of a bundle fit each other and this code, so that no request fails later."""
+"""Checks that the parts of a bundle fit each other and this code, before a request fails."""
 
 import numpy as np
 

@@ -190,7 +190,7 @@ class ModelStore(StoreReader):
             room -= stored.manifest is not None
 
     def _remove(self, version: str) -> None:
-        """Remove a version, if it exists, so that no reader sees half of it."""
+        """Remove a version, if it exists. No reader sees it half removed."""
         removed = self.directory / f"{TEMPORARY}{version}"
         try:
             self.path(version).rename(removed)
