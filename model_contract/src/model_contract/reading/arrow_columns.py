@@ -10,7 +10,7 @@ a worker 40 MB, and its first file 0.1 s.
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
@@ -67,12 +67,6 @@ class ArrowColumns:
 
     def __len__(self) -> int:
         return len(self.columns[0].parsed)
-
-    def plain_numbers(self, positions: Sequence[int], dialect: Dialect) -> None:
-        """Leave it to `numbers`: columns are read singly to bound memory."""
-
-    def plain_dates(self, positions: Sequence[int]) -> None:
-        """Leave it to `dates`."""
 
     def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
         """Parse a column to finite numbers; NaN in the rows left over."""

@@ -32,12 +32,6 @@ class Columns(Protocol):
     def __len__(self) -> int:
         """Count the rows."""
 
-    def plain_numbers(self, positions: Sequence[int], dialect: Dialect) -> FloatArray | None:
-        """Parse several columns at once, (positions, rows); None if that is not possible."""
-
-    def plain_dates(self, positions: Sequence[int]) -> DateArray | None:
-        """Parse several columns at once, (positions, rows); None if that is not possible."""
-
     def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
         """Parse a column to finite numbers; NaN in the rows left over."""
 
@@ -61,12 +55,12 @@ class TextColumns:
         return len(self.texts[0])
 
     def plain_numbers(self, positions: Sequence[int], dialect: Dialect) -> FloatArray | None:
-        """Parse all cells of the columns at once, which is faster for a wide file of few rows."""
+        """Parse plain columns at once, (positions, rows), fast for few rows; None if not plain."""
         values = _plain_numbers(self._chained(positions), dialect)
         return None if values is None else values.reshape(len(positions), len(self))
 
     def plain_dates(self, positions: Sequence[int]) -> DateArray | None:
-        """Parse all cells of the columns at once."""
+        """Parse plain columns at once, (positions, rows); None if one isn't plain."""
         values = _plain_dates(self._chained(positions))
         return None if values is None else values.reshape(len(positions), len(self))
 

@@ -14,7 +14,7 @@ from model_contract.deadline import Check, never
 from model_contract.errors import MAX_COUNTED, ProblemList
 from model_contract.messages.message import Message
 from model_contract.reading.cell_problems import date_problems, number_problems
-from model_contract.reading.columns import NOT_A_DAY, Columns, Rows
+from model_contract.reading.columns import NOT_A_DAY, Columns, Rows, TextColumns
 from model_contract.reading.dialect import Dialect, parse_day, parse_number
 from model_contract.reading.limits import CHECKED_ROWS, Limits
 
@@ -48,9 +48,10 @@ class Table:
         A cell without a value gives NaN, and is a problem if a value is `required`. Any other cell
         that isn't a number is a problem. `check` is called now and then.
         """
-        plain = self.columns.plain_numbers(positions, self.dialect)
-        if plain is not None:
-            return plain.T
+        if isinstance(self.columns, TextColumns):
+            plain = self.columns.plain_numbers(positions, self.dialect)
+            if plain is not None:
+                return plain.T
         values = np.empty((len(positions), len(self)))
         parse = partial(_required_number if required else parse_number, dialect=self.dialect)
         for column, position in zip(values, positions, strict=True):
@@ -66,9 +67,10 @@ class Table:
 
         A cell that isn't a date gives NaT and is a problem. `check` is called now and then.
         """
-        plain = self.columns.plain_dates(positions)
-        if plain is not None:
-            return plain.T
+        if isinstance(self.columns, TextColumns):
+            plain = self.columns.plain_dates(positions)
+            if plain is not None:
+                return plain.T
         values = np.full((len(positions), len(self)), NOT_A_DAY)
         parse = partial(parse_day, dialect=self.dialect)
         for column, position in zip(values, positions, strict=True):
