@@ -15,9 +15,7 @@ def test_markup_is_made_harmless():
 
 
 @pytest.mark.parametrize(
-    "character",
-    ["\n", "\r", "\t", "\x00", "\x1b", "\x7f", "\u202e", "\u2028", "\u200b"],
-    ids=ascii,
+    "character", ["\n", "\r", "\t", "\x00", "\x1b", "\x7f", "\u202e", "\u2028", "\u200b"], ids=ascii
 )
 def test_control_characters_are_made_harmless(character):
     assert safe(f"a{character}b") == "a?b"

@@ -2,9 +2,7 @@ import numpy as np
 import pytest
 
 from model_contract.errors import BundleError
-from model_contract.store.bundle import (
-    load_bundle,
-)
+from model_contract.store.bundle import load_bundle
 from model_contract.store.golden import Golden
 
 

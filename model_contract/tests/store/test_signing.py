@@ -45,9 +45,7 @@ def test_a_bundle_signed_with_another_key_is_refused(signed):
         load_bundle(signed, OTHER_KEY)
 
 
-def test_an_unsigned_bundle_is_refused_with_a_remedy_if_a_key_is_set(
-    unsigned,
-):
+def test_an_unsigned_bundle_is_refused_with_a_remedy_if_a_key_is_set(unsigned):
     refusal = rf"^{unsigned.name}: it is not signed, and a signing key is set; "
     remedy = "give .* the same MODEL_SIGNING_KEY_FILE .*'make sign'"
     with pytest.raises(BundleError, match=refusal + remedy):

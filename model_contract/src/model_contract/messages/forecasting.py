@@ -10,21 +10,9 @@ SPARSE = "The history{ticker:of} has a usable row only about every {sessions} se
 LINES = "{count:line|lines} {lines}{more:?, …}"
 NOT_DAILY = "The model knows daily volumes, so these forecasts are not valid: send daily prices."
 
-ROWS_SPARSE = Code(
-    "rows_sparse",
-    "warning",
-    f"{SPARSE}. {NOT_DAILY}",
-)
-ROWS_WEEKLY = Code(
-    "rows_weekly",
-    "warning",
-    f"{SPARSE}, like weekly data. {NOT_DAILY}",
-)
-ROWS_MONTHLY = Code(
-    "rows_monthly",
-    "warning",
-    f"{SPARSE}, like monthly data. {NOT_DAILY}",
-)
+ROWS_SPARSE = Code("rows_sparse", "warning", f"{SPARSE}. {NOT_DAILY}")
+ROWS_WEEKLY = Code("rows_weekly", "warning", f"{SPARSE}, like weekly data. {NOT_DAILY}")
+ROWS_MONTHLY = Code("rows_monthly", "warning", f"{SPARSE}, like monthly data. {NOT_DAILY}")
 ROWS_SPARSE_TOTAL = Code(
     "rows_sparse_total", "warning", "{count} tickers in all have no daily rows."
 )
