@@ -3,7 +3,7 @@ import pytest
 from model_contract.errors import Problem, ProblemList, TableError, bare_name
 from model_contract.messages.message import Code
 
-BAD = Code("bad", "error", "this is bad")
+BAD = Code("bad", "this is bad")
 
 
 def test_angle_brackets_around_a_column_name_are_removed():

@@ -7,7 +7,7 @@ from model_contract.messages.message import Code, safe
 
 
 def text(template: str, **params: object) -> str:
-    return Code("code", "error", template)(**params).text
+    return Code("code", template)(**params).text
 
 
 def test_markup_is_made_harmless():
@@ -34,7 +34,7 @@ def test_longer_text_is_cut_with_an_ellipsis():
 
 
 def test_texts_in_parameters_are_made_harmless():
-    message = Code("code", "error", "{one} {many}")(one="<", many=["&", "x" * 50])
+    message = Code("code", "{one} {many}")(one="<", many=["&", "x" * 50])
     assert message.params == {"one": "?", "many": ["?", "x" * 40 + "…"]}
 
 
@@ -66,22 +66,22 @@ def test_a_parameter_is_written_as_its_template_says(template, value, expected):
 
 
 def test_a_remedy_is_rendered_with_the_same_parameters():
-    message = Code("code", "error", "found {found}", "Write {wanted}.")(found="a", wanted="b")
+    message = Code("code", "found {found}", "Write {wanted}.")(found="a", wanted="b")
     assert (message.text, message.remedy) == ("found a", "Write b.")
 
 
 def test_a_message_without_a_remedy_has_none():
-    assert Code("code", "note", "Sorted.")().remedy is None
+    assert Code("code", "Sorted.", severity="note")().remedy is None
 
 
 @pytest.mark.parametrize("params", [{}, {"a": 1}, {"a": 1, "b": 2, "c": 3}], ids=len)
 def test_a_code_takes_exactly_its_parameters(params):
     with pytest.raises(TypeError, match="code takes"):
-        Code("code", "error", "{a}", "{b}")(**params)
+        Code("code", "{a}", "{b}")(**params)
 
 
 def test_extra_parameters_are_required_as_well():
-    assert Code("code", "error", "{a}", extra=("b",)).parameters == {"a", "b"}
+    assert Code("code", "{a}", extra=("b",)).parameters == {"a", "b"}
 
 
 @pytest.mark.parametrize("code", CODES.values(), ids=CODES)

@@ -27,9 +27,9 @@ class Code:
     """
 
     name: str
-    severity: Severity
     text: str
     remedy: str = ""
+    severity: Severity = "error"
     extra: tuple[str, ...] = ()
 
     @property

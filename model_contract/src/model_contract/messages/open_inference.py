@@ -7,13 +7,11 @@ from model_contract.messages.message import Code
 
 VERSION_UNKNOWN = Code(
     "version_unknown",
-    "error",
     "The version {version:quoted} is not served.",
     "The served version is {served}.",
 )
 TENSOR_CONTENT_TYPE_WRONG = Code(
     "tensor_content_type_wrong",
-    "error",
     "The body has the type {found:quoted}.",
     "Send JSON as application/json, or JSON followed by tensors as application/octet-stream.",
 )
@@ -22,48 +20,38 @@ TENSOR_CONTENT_TYPE_WRONG = Code(
 
 JSON_LENGTH_INVALID = Code(
     "json_length_invalid",
-    "error",
     "The header Inference-Header-Content-Length has the value {found:quoted}.",
     "Give a whole number of bytes.",
 )
 JSON_LENGTH_TOO_LARGE = Code(
     "json_length_too_large",
-    "error",
     "The header Inference-Header-Content-Length says that {length} bytes are JSON, "
     "but the body has {body}.",
 )
 JSON_TOO_LARGE = Code(
     "json_too_large",
-    "error",
     "The JSON has {found} bytes; at most {limit} are allowed.",
     "Send the tensors as binary data.",
 )
 JSON_INVALID = Code(
-    "json_invalid",
-    "error",
-    "The request is not valid JSON: {reason} on line {line}, column {column}.",
+    "json_invalid", "The request is not valid JSON: {reason} on line {line}, column {column}."
 )
-JSON_NOT_OBJECT = Code("json_not_object", "error", "Expected a JSON object, found {found}.")
-FIELD_MISSING = Code("field_missing", "error", "Missing {name:quoted}, {expected}.")
+JSON_NOT_OBJECT = Code("json_not_object", "Expected a JSON object, found {found}.")
+FIELD_MISSING = Code("field_missing", "Missing {name:quoted}, {expected}.")
 FIELD_TYPE_WRONG = Code(
-    "field_type_wrong", "error", "Expected {name:quoted} to be {expected}, found {found}."
+    "field_type_wrong", "Expected {name:quoted} to be {expected}, found {found}."
 )
 
 # Inputs and outputs
 
 TENSOR_NOT_OBJECT = Code(
-    "tensor_not_object", "error", "Expected each {kind} to be a JSON object, found {found}."
+    "tensor_not_object", "Expected each {kind} to be a JSON object, found {found}."
 )
-TENSOR_UNKNOWN = Code(
-    "tensor_unknown", "error", "Unknown {kind} {name:quoted}.", "Supported: {supported}."
-)
-TENSOR_TWICE = Code("tensor_twice", "error", "The {kind} {name:quoted} is given twice.")
-INPUTS_MISSING = Code(
-    "inputs_missing", "error", "Missing {missing:quoted}.", "Send all inputs: {needed}."
-)
+TENSOR_UNKNOWN = Code("tensor_unknown", "Unknown {kind} {name:quoted}.", "Supported: {supported}.")
+TENSOR_TWICE = Code("tensor_twice", "The {kind} {name:quoted} is given twice.")
+INPUTS_MISSING = Code("inputs_missing", "Missing {missing:quoted}.", "Send all inputs: {needed}.")
 CLASSIFICATION_UNSUPPORTED = Code(
     "classification_unsupported",
-    "error",
     "The outputs are volumes: the parameter 'classification' is not supported.",
 )
 
@@ -71,63 +59,48 @@ CLASSIFICATION_UNSUPPORTED = Code(
 
 DATATYPE_WRONG = Code(
     "datatype_wrong",
-    "error",
     "The input {name:quoted} has the datatype {found:quoted}.",
     "Supported: {supported}.",
 )
 SHAPE_WRONG = Code(
     "shape_wrong",
-    "error",
     "Expected the input {name:quoted} to have the shape [n, {sample}] with n at least 1, "
     "found {found}.",
 )
 TOO_MANY_WINDOWS = Code(
     "too_many_windows",
-    "error",
     "The request has {found} windows; at most {limit} are forecast at once.",
     "Send them in several requests.",
 )
 SAMPLES_DIFFER = Code(
     "samples_differ",
-    "error",
     "Expected the same number of samples in every input, found {window} in 'window' and "
     "{calendar} in 'calendar'.",
 )
-DATA_TWICE = Code(
-    "data_twice", "error", "The input {name:quoted} has both 'data' and 'binary_data_size'."
-)
+DATA_TWICE = Code("data_twice", "The input {name:quoted} has both 'data' and 'binary_data_size'.")
 DATA_TYPE_WRONG = Code(
-    "data_type_wrong",
-    "error",
-    "The data of {name:quoted} must all be numbers of the datatype {datatype}.",
+    "data_type_wrong", "The data of {name:quoted} must all be numbers of the datatype {datatype}."
 )
 DATA_SHAPE_WRONG = Code(
     "data_shape_wrong",
-    "error",
     "Expected the data of {name:quoted} to be {count} numbers in one list or nested in the shape "
     "[{shape}]; found {found} instead of a list of {length}.",
 )
 BINARY_SIZE_WRONG = Code(
     "binary_size_wrong",
-    "error",
     "The shape [{shape}] of {datatype} takes {expected} bytes; binary_data_size of {name:quoted} "
     "is {found}.",
 )
 BINARY_TOO_SHORT = Code(
-    "binary_too_short",
-    "error",
-    "The bytes of {name:quoted} end early: expected {expected}, found {found}.",
+    "binary_too_short", "The bytes of {name:quoted} end early: expected {expected}, found {found}."
 )
 BINARY_LENGTH_WRONG = Code(
     "binary_length_wrong",
-    "error",
     "The inputs' binary_data_size add up to {expected} bytes, but {found} follow the JSON.",
 )
 NUMBER_NOT_FINITE = Code(
-    "number_not_finite",
-    "error",
-    "Expected finite numbers, found {found} in {name:quoted} at [{index}].",
+    "number_not_finite", "Expected finite numbers, found {found} in {name:quoted} at [{index}]."
 )
 CALENDAR_FLAG_EXPECTED = Code(
-    "calendar_flag_expected", "error", "Expected each number of 'calendar' to be 0 or 1."
+    "calendar_flag_expected", "Expected each number of 'calendar' to be 0 or 1."
 )

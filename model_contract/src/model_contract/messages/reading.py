@@ -8,65 +8,53 @@ COLUMNS = "Date, Open, High, Low, Close, Volume"
 
 FILE_EMPTY = Code(
     "file_empty",
-    "error",
     "the file is empty; expected a header line and one row per session",
     "Export the prices again.",
 )
 FILE_COMPRESSED = Code(
     "file_compressed",
-    "error",
     "not a CSV: the file is compressed ({format})",
     "Unpack the file, then send the CSV in it.",
 )
 EXCEL_WORKBOOK = Code(
     "excel_workbook",
-    "error",
     "not a CSV: the file looks like an Excel workbook",
     'In Excel choose "Save as" and the type "CSV UTF-8", then send that file.',
 )
-NOT_CSV = Code(
-    "not_csv", "error", "not a CSV: the file looks like {format}", "Send daily prices as a CSV."
-)
+NOT_CSV = Code("not_csv", "not a CSV: the file looks like {format}", "Send daily prices as a CSV.")
 NOT_UTF8 = Code(
     "not_utf8",
-    "error",
     "not UTF-8 text: byte {byte} on line {line}",
     'Save the file as "CSV UTF-8"; a byte-order mark is fine. Excel offers it under "Save as", a '
     "text editor as the encoding.",
 )
 NUL_BYTE = Code(
     "nul_byte",
-    "error",
     "not a CSV: a NUL byte on line {line}; expected UTF-8 text",
     'Save the file as "CSV UTF-8".',
 )
 TOO_MANY_LINES = Code(
     "too_many_lines",
-    "error",
     "the file has {lines} lines; at most {limit} rows are read",
     "Delete blank lines, or send fewer sessions.",
 )
 TOO_MANY_ROWS = Code(
     "too_many_rows",
-    "error",
     "the file has {rows} rows; at most {limit} are read",
     "Send fewer sessions or fewer tickers.",
 )
 TOO_MANY_TICKERS = Code(
     "too_many_tickers",
-    "error",
     "the file has {tickers} tickers; at most {limit} are read",
     "Send the tickers in several files.",
 )
 NO_ROWS = Code(
     "no_rows",
-    "error",
     "the file has a header but no rows; expected one row per session",
     "Export the prices again.",
 )
 NO_USABLE_ROWS = Code(
     "no_usable_rows",
-    "error",
     "no usable row is left: {empty} without any price or volume, {zero_volume} with zero volume, "
     "{contradictory} with Open or Close outside Low to High",
     "Export the prices again.",
@@ -76,69 +64,56 @@ NO_USABLE_ROWS = Code(
 
 NO_SEPARATOR = Code(
     "no_separator",
-    "error",
     "not a CSV: the first line, {line:quoted}, has neither commas nor semicolons; expected column "
     "names",
     f"Separate the columns with commas, and name them in the first line: {COLUMNS}.",
 )
 TABS = Code(
     "tabs",
-    "error",
     "the columns are separated by tabs; expected commas or semicolons",
     "Save the file as CSV, or copy the table and paste it on the page, which accepts tabs.",
 )
 HEADER_MISSING = Code(
     "header_missing",
-    "error",
     "the first line, {line:quoted}, holds values; expected column names",
     f"Add a first line that names the columns: {COLUMNS}.",
 )
 HEADER_NOT_FIRST = Code(
     "header_not_first",
-    "error",
     "the column names are on line {header_line}, not in the first line, {line:quoted}",
     "Delete the lines above the column names.",
 )
 HEADER_YFINANCE = Code(
     "header_yfinance",
-    "error",
     "the file has the three header lines that yfinance writes; expected one",
     "Download it with multi_level_index=False, or delete the second and third lines and rename "
     "Price to Date in the first.",
 )
 TOO_MANY_COLUMNS = Code(
     "too_many_columns",
-    "error",
     "the header has {columns} columns; at most {limit} are read",
     f"Keep the columns {COLUMNS}.",
 )
 COLUMN_TWICE = Code(
-    "column_twice",
-    "error",
-    "the header names {name:quoted} more than once",
-    "Keep one of these columns.",
+    "column_twice", "the header names {name:quoted} more than once", "Keep one of these columns."
 )
 COLUMNS_EQUIVALENT = Code(
     "columns_equivalent",
-    "error",
     "{one:quoted} and {other:quoted} mean the same",
     "Keep one of these columns.",
 )
 COLUMN_MISSING = Code(
     "column_missing",
-    "error",
     "not in the header; a price history needs {needed}; found {found:quoted}{more:?, …}",
     "Export daily prices with all of these columns.",
 )
 COLUMN_RENAMED = Code(
     "column_renamed",
-    "error",
     "not in the header, which has {written:quoted} instead",
     "Rename {written:quoted} to {name} in the first line.",
 )
 WINDOW_COLUMNS_MISSING = Code(
     "window_columns_missing",
-    "error",
     "{count:missing column|missing columns} {columns}{more:?, …} ({count} in all); the model "
     "takes {window} sessions "
     "(t-{oldest} to t-0) of {features}: {expected} columns",
@@ -149,13 +124,11 @@ WINDOW_COLUMNS_MISSING = Code(
 
 FIELD_COUNT = Code(
     "field_count",
-    "error",
     "expected {expected} fields as in the header, found {found}",
     "Correct the line, or delete it.",
 )
 FIELD_COUNT_DECIMAL_COMMA = Code(
     "field_count_decimal_comma",
-    "error",
     "expected {expected} fields as in the header, found {found}; a decimal comma or thousands "
     "comma splits a number in two",
     "This looks like an export from B3 or a spreadsheet, with decimal commas: save it with "
@@ -163,19 +136,16 @@ FIELD_COUNT_DECIMAL_COMMA = Code(
 )
 QUOTE_UNCLOSED = Code(
     "quote_unclosed",
-    "error",
     "a quotation mark opens a field but doesn't close it at the field's end on the same line",
     "Close the quotation mark, or delete it.",
 )
 LINE_TOO_LONG = Code(
     "line_too_long",
-    "error",
     "the line has {characters} characters; at most {limit} are read",
     "Check for a missing quotation mark or line break.",
 )
 FIELD_TOO_LONG = Code(
     "field_too_long",
-    "error",
     "a field is too long; at most {limit} characters are read",
     "Shorten the field.",
 )
@@ -184,21 +154,18 @@ FIELD_TOO_LONG = Code(
 
 TOO_FEW_SESSIONS = Code(
     "too_few_sessions",
-    "error",
     "{ticker:subject} needs {needed} sessions, got {found}",
     "Add at least {missing} earlier {missing:session|sessions}; about {months} months of daily "
     "prices are enough.",
 )
 TICKER_TOO_FEW_SESSIONS = Code(
     "ticker_too_few_sessions",
-    "error",
     "{ticker:subject} needs {needed} sessions, got {found}",
     "Add earlier sessions (about {months} months of daily prices for each ticker), or leave this "
     "ticker out.",
 )
 CALENDAR_ENDS = Code(
     "calendar_ends",
-    "error",
     "{ticker:subject} ends on {date}; the model knows the calendar of its exchange ({market}) "
     "only from {first} to {last}, "
     "and the {horizon} sessions to forecast must be within those dates",
@@ -206,14 +173,12 @@ CALENDAR_ENDS = Code(
 )
 TOO_MANY_SPLITS = Code(
     "too_many_splits",
-    "error",
     "the ratio of Close to 'Adj Close' changes as at a split on {rows} rows; at most {limit} are "
     "read",
     "Correct the column Adj Close, or leave it out.",
 )
 SPLITS_OVERFLOW = Code(
     "splits_overflow",
-    "error",
     "'Adj Close' shows {splits} splits that multiply beyond the range of numbers",
     "Correct the column Adj Close, or leave it out.",
 )

@@ -8,144 +8,110 @@ CSV_BODY = (
 
 INVALID_CSV = Code(
     "invalid_csv",
-    "error",
     "{count}{or_more:? or more} {count:problem|problems} in the CSV.",
     extra=("listed",),
 )
-NOTHING_SENT = Code("nothing_sent", "error", "The request has no file.", f"Send a CSV {CSV_BODY}.")
+NOTHING_SENT = Code("nothing_sent", "The request has no file.", f"Send a CSV {CSV_BODY}.")
 SEVERAL_FILES = Code(
     "several_files",
-    "error",
     "The request has {count} files in the field 'file'.",
     "Send one file per request.",
 )
-BODY_BROKEN = Code(
-    "body_broken", "error", "The body ended early or is malformed.", "Send the file again."
-)
+BODY_BROKEN = Code("body_broken", "The body ended early or is malformed.", "Send the file again.")
 PARAMETER_INVALID = Code(
     "parameter_invalid",
-    "error",
     "The query parameter {name:quoted} has the value {found:quoted}.",
     "Give a whole number from {least} to {most}, once.",
 )
 PARAMETER_UNKNOWN = Code(
-    "parameter_unknown",
-    "error",
-    "Unknown query parameter {name:quoted}.",
-    "Supported: {supported}.",
+    "parameter_unknown", "Unknown query parameter {name:quoted}.", "Supported: {supported}."
 )
 HOST_UNKNOWN = Code(
     "host_unknown",
-    "error",
     "This server does not answer to that host name.",
     "Its operator can add the name to ALLOWED_HOSTS.",
 )
 ADDRESS_UNKNOWN = Code(
-    "address_unknown", "error", "This address doesn't exist.", "The API answers at {addresses}."
+    "address_unknown", "This address doesn't exist.", "The API answers at {addresses}."
 )
 METHOD_NOT_ALLOWED = Code(
     "method_not_allowed",
-    "error",
     "This address doesn't allow the method of the request.",
     "Allowed: {allowed}.",
 )
 NOT_ACCEPTABLE = Code(
-    "not_acceptable",
-    "error",
-    "The header Accept allows only {accept:quoted}.",
-    "Supported: {supported}.",
+    "not_acceptable", "The header Accept allows only {accept:quoted}.", "Supported: {supported}."
 )
 FILE_TOO_LARGE = Code(
     "file_too_large",
-    "error",
     "A file may have at most {megabytes} MB, and a form at most 20 parts.",
     "Send fewer sessions or fewer tickers.",
 )
 CONTENT_TYPE_WRONG = Code(
-    "content_type_wrong",
-    "error",
-    "The body has the type {found:quoted}.",
-    f"Send a CSV {CSV_BODY}.",
+    "content_type_wrong", "The body has the type {found:quoted}.", f"Send a CSV {CSV_BODY}."
 )
 CONTENT_TYPE_MISSING = Code(
-    "content_type_missing", "error", "The request has no Content-Type.", f"Send a CSV {CSV_BODY}."
+    "content_type_missing", "The request has no Content-Type.", f"Send a CSV {CSV_BODY}."
 )
 BODY_COMPRESSED = Code(
-    "body_compressed", "error", "The body is compressed ({format}).", "Send it uncompressed."
+    "body_compressed", "The body is compressed ({format}).", "Send it uncompressed."
 )
 NO_MODEL = Code(
     "no_model",
-    "error",
     "No model has been published yet; the API serves the first one as soon as it is.",
     "Wait for the first training (GET /model reports its progress), or run 'make train'.",
 )
 MODEL_REFUSED = Code(
     "model_refused",
-    "error",
     "The published model was refused, and there is no other to serve.",
     "GET /model reports the reason; 'make versions' lists the models.",
 )
 OVERLOADED = Code(
     "overloaded",
-    "error",
     "Too many files are being forecast at once.",
     "Send this file again in a few seconds.",
 )
 DEADLINE_EXCEEDED = Code(
     "deadline_exceeded",
-    "error",
     "The forecast was not ready within {seconds} seconds and was given up.",
     "Send fewer sessions or fewer tickers, or try again when the server is less busy.",
 )
 INTERNAL_ERROR = Code(
     "internal_error",
-    "error",
     "Something went wrong on the server.",
     "Its log has the details under {request_id}.",
 )
-HTTP_ERROR = Code("http_error", "error", "The request failed with status {status}.")
+HTTP_ERROR = Code("http_error", "The request failed with status {status}.")
 
 # From nginx alone
 
-REQUEST_UNREADABLE = Code("request_unreadable", "error", "The request is not valid HTTP.")
-ADDRESS_TOO_LONG = Code("address_too_long", "error", "The address of the request is too long.")
-HEADERS_TOO_LARGE = Code("headers_too_large", "error", "The headers of the request are too large.")
+REQUEST_UNREADABLE = Code("request_unreadable", "The request is not valid HTTP.")
+ADDRESS_TOO_LONG = Code("address_too_long", "The address of the request is too long.")
+HEADERS_TOO_LARGE = Code("headers_too_large", "The headers of the request are too large.")
 TOO_MANY_REQUESTS = Code(
     "too_many_requests",
-    "error",
     "You asked for more than {per_second} forecasts a second or {at_once} at once, "
     "or others are sending large files.",
     "Send this file again in a second.",
 )
 TRANSFER_ENCODING_UNKNOWN = Code(
     "transfer_encoding_unknown",
-    "error",
     "The transfer encoding of the request is not supported.",
     "Send a Content-Length.",
 )
 CONNECTION_LOST = Code(
-    "connection_lost",
-    "error",
-    "The API closed the connection before it answered.",
-    "Send the file again.",
+    "connection_lost", "The API closed the connection before it answered.", "Send the file again."
 )
 API_UNAVAILABLE = Code(
     "api_unavailable",
-    "error",
     "The API isn't responding, or too many files are being sent at once.",
     "Try again in a few seconds.",
 )
 API_TOO_SLOW = Code(
-    "api_too_slow",
-    "error",
-    "The API took too long to answer.",
-    "Send fewer sessions or fewer tickers.",
+    "api_too_slow", "The API took too long to answer.", "Send fewer sessions or fewer tickers."
 )
 HTTP_VERSION_UNKNOWN = Code(
-    "http_version_unknown",
-    "error",
-    "The HTTP version is not supported.",
-    "Send the request as HTTP/1.1.",
+    "http_version_unknown", "The HTTP version is not supported.", "Send the request as HTTP/1.1."
 )
 
 PROXY_CODES = (
