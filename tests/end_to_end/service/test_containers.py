@@ -23,12 +23,13 @@ def test_memory_processes_and_logs_are_bounded(stack, service):
     assert host["LogConfig"]["Config"]["max-size"]
 
 
-def test_the_trainer_may_become_the_tree_s_owner_and_nothing_else(stack):
+def test_the_trainer_may_become_the_tree_s_owner_and_stop_its_processes(stack):
     assert sorted(
         capability.removeprefix("CAP_")
         for capability in stack.inspect("trainer")["HostConfig"]["CapAdd"]
     ) == [
         "CHOWN",
+        "KILL",
         "SETGID",
         "SETUID",
     ]
