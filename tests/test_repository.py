@@ -8,6 +8,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README, PORTUGUESE = "README.md", "README.pt-BR.md"
+CODE = (".py", ".js", ".css", ".sh", ".lua", ".conf")
+MOST_LINES, MOST_TEST_LINES, MOST_NAME_CHARACTERS = 350, 475, 70
+# Tables of texts, one entry for each message.
+TEXTS = ("services/frontend/public/scripts/texts/", "model_contract/src/model_contract/messages/")
 
 
 def read(name: str) -> str:
@@ -25,6 +29,10 @@ def files() -> list[str]:
 FILES = files()
 TOP_LEVEL = sorted({name.split("/")[0] for name in FILES if not name.startswith(".")})
 DOCUMENTS = [name for name in FILES if name.endswith(".md")]
+
+
+def is_test(name: str) -> bool:
+    return "/tests/" in f"/{name}"
 
 
 def anchors(document: str) -> set[str]:
@@ -87,3 +95,17 @@ def test_the_portuguese_readme_has_the_same_parts(part):
     found = re.findall(part, read(README), re.MULTILINE)
     assert len(found) > 5
     assert sorted(re.findall(part, read(PORTUGUESE), re.MULTILINE)) == sorted(found)
+
+
+def test_no_code_file_is_too_long():
+    lines = {name: read(name).count("\n") for name in FILES if name.endswith(CODE)}
+    limits = {name: MOST_TEST_LINES if is_test(name) else MOST_LINES for name in lines}
+    too_long = [name for name, count in lines.items() if count > limits[name]]
+    assert [name for name in too_long if not name.startswith(TEXTS)] == []
+
+
+def test_test_names_are_short():
+    tests = [name for name in FILES if is_test(name) and name.endswith(".py")]
+    names = [found for name in tests for found in re.findall(r"def test_(\w+)\(", read(name))]
+    assert len(names) > 100
+    assert [name for name in names if len(name) > MOST_NAME_CHARACTERS] == []
