@@ -306,7 +306,7 @@ def test_failed_past_sessions_are_fetched_once_the_api_is_back(page, large_csv):
     expect(note).to_contain_text("could not be fetched")
     page.route("**/model", lambda route: route.abort())
     look_again(page)
-    expect(page.locator(".masthead-notice")).to_contain_text("does not answer")
+    expect(page.locator(".masthead-notice")).to_contain_text("isn't responding")
     page.unroute("**/predict?points=250")
     page.unroute("**/model")
     expect(note).to_be_hidden(timeout=10_000)

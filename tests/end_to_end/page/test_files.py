@@ -56,7 +56,7 @@ def test_a_file_changed_after_it_was_chosen_must_be_chosen_again(page, tmp_path,
     page.unroute("**/predict*")
     prices.write_bytes(sample_csv + b"\n")
     panel.get_by_role("button", name="Send again").click()
-    expect(panel).to_contain_text("prices.csv cannot be read any more")
+    expect(panel).to_contain_text("prices.csv can no longer be read")
     expect(panel).to_contain_text("Choose it again")
     page.set_input_files(".dropzone input[type=file]", prices)
     expect(page.locator(".result-head h2")).to_have_text("Forecast from prices.csv")
@@ -106,7 +106,7 @@ def test_repeated_attempts_are_announced_once(page, sample_csv):
     expect(announcements).to_have_text(
         [
             "Forecasting from patient.csv.",
-            "No answer yet. patient.csv will be sent again automatically.",
+            "No response yet. patient.csv will be sent again automatically.",
             "The forecast from patient.csv is ready.",
         ]
     )

@@ -38,7 +38,7 @@ def test_an_unavailable_api_is_shown_in_one_line_until_it_is_back(open_page):
         before=lambda page: page.route("**/model", lambda route: route.fulfill(**away))
     )
     notice = page.locator(".masthead-notice")
-    expect(notice).to_contain_text("does not answer")
+    expect(notice).to_contain_text("isn't responding")
     page.unroute("**/model")
     expect(notice).to_be_hidden(timeout=5000)
     expect(page.locator(".masthead-status")).to_contain_text("Ready")

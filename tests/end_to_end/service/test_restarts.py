@@ -193,7 +193,7 @@ def test_the_page_shows_that_the_api_is_away_until_it_is_back(browser, stack, ap
         "Ready", timeout=30_000
     )  # nginx may still try the API's address of the previous test
     api.leave()
-    expect(notice).to_contain_text("does not answer", timeout=30_000)
+    expect(notice).to_contain_text("isn't responding", timeout=30_000)
     api.come_back()
     expect(notice).to_be_hidden(timeout=30_000)
     expect(status).to_contain_text("Ready", timeout=30_000)

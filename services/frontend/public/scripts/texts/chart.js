@@ -19,7 +19,7 @@ export const EN = {
   csv: 'Save CSV',
   png: 'Save PNG',
   plot: 'Selected session',
-  keysPointer: 'Drag across the chart to zoom in; a double click shows all.',
+  keysPointer: 'Drag across the chart to zoom in; double-click to show all.',
   keysTouch: 'Slide a finger across the chart to read each session.',
   keys: 'Keys: arrows step through sessions, + and − zoom, 0 shows all.',
   row: (number) => `Forecast no. ${number}`,

@@ -1,9 +1,9 @@
 export const EN = {
   title: 'What the file should look like',
   history: 'One row per session, with these columns in any order; Ticker is optional. Adj Close, if present, shows splits; other columns are ignored.',
-  length: (sessions) => `Each ticker needs at least ${sessions} sessions; a year of them also shows how good such forecasts are.`,
-  example: 'An example of the file',
-  dialect: 'Commas with decimal points and ISO dates, or semicolons with decimal commas and DD/MM/YYYY. A file of ready-made features, as the training pipeline writes it, also works.',
+  length: (sessions) => `Each ticker needs at least ${sessions} sessions; with a year of them, you also see how good such forecasts are.`,
+  example: 'Example file',
+  dialect: 'Commas with decimal points and ISO dates, or semicolons with decimal commas and DD/MM/YYYY. You can also send a file of precomputed features, as the training pipeline writes it.',
   sample: 'Download the sample file',
 };
 

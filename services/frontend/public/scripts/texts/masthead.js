@@ -8,12 +8,12 @@ export const EN = {
   untrained: 'No model yet',
   unreachable: 'No response',
   offline: 'Offline',
-  away: 'The forecaster does not answer. This page keeps trying and recovers by itself.',
+  away: 'The forecaster isn\'t responding. This page keeps trying and recovers by itself.',
   cut: 'You are offline. Everything on this page stays; new files wait until you are online again.',
   lastFailed: 'The last training failed; the previous model is still in use.',
   why: 'What went wrong, and what to do',
   logs: '"make logs" shows more.',
-  refused: 'A newer model was published and refused; the previous one is still in use.',
+  refused: 'A newer model was published but refused; the previous one is still in use.',
 };
 
 export const PT_BR = {

@@ -1,6 +1,6 @@
 export const EN = {
   label: 'Ticker',
-  list: 'Tickers of the file',
+  list: 'Tickers in the file',
   open: 'Show all tickers',
   back: 'Previous ticker',
   next: 'Next ticker',

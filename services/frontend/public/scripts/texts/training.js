@@ -8,7 +8,7 @@ export const EN = {
     untrained: 'No model yet',
   },
   leads: {
-    training: (stage) => `Stage: ${stage}. This page switches to forecasts by itself.`,
+    training: (stage) => `Stage: ${stage}. This page switches to forecasts automatically.`,
     failed: (stage) => `It failed in this stage: ${stage}.`,
     publishing: 'Training is done; forecasts will be ready in a moment.',
     untrained: 'No training is running.',
@@ -26,7 +26,7 @@ export const EN = {
     evaluate: 'Evaluate',
     publish: 'Publish',
   },
-  marks: { done: 'done', current: 'in progress', failed: 'failed', waiting: 'to come' },
+  marks: { done: 'done', current: 'in progress', failed: 'failed', waiting: 'pending' },
   epoch: (epoch, epochs) => `Epoch ${epoch} of ${epochs}`,
   eta: (duration) => `about ${duration} left`,
   loss: (loss, validationLoss) => `loss ${loss}, validation loss ${validationLoss}`,
