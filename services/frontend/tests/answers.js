@@ -1,4 +1,4 @@
-// Small answers of the API.
+// Small responses of the API.
 
 export const prediction = (ticker, session, step, volume) => ({
   ticker,

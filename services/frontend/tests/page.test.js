@@ -1,4 +1,4 @@
-// Rules of the page that no browser checks.
+// Rules for the page that no browser checks.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

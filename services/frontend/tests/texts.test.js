@@ -5,7 +5,7 @@ import test from 'node:test';
 const folder = new URL('../public/scripts/texts/', import.meta.url);
 const modules = await Promise.all(readdirSync(folder).filter((name) => name.endsWith('.js')).map(async (name) => [name, await import(new URL(name, folder))]));
 
-// Every text with its path; a function with the number of its values.
+// Every text with its path; for a function, the number of its parameters.
 function shapeOf(texts, path = '') {
   if (typeof texts === 'function') return { [path]: `function of ${texts.length}` };
   if (typeof texts !== 'object') return { [path]: typeof texts };

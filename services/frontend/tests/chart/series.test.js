@@ -13,7 +13,7 @@ test('the lines run from the past sessions into the coming ones', () => {
   assert.equal(lines.firstComing, 2);
 });
 
-test('a coming session has no actual volume instead of zero', () => {
+test('the actual volume of a coming session is missing, not zero', () => {
   assert.deepEqual(linesOf(history, 'AAPL').actual, [90, 120, null, null]);
 });
 
@@ -38,14 +38,14 @@ test('predictions without dates are drawn by row, whatever the kind', () => {
   assert.deepEqual(linesOf({ ...windows, input: history.input }, null).sessions, [1, 2, 3]);
 });
 
-test('one coming session without a date leaves out the past', () => {
+test('a coming session without a date leaves out the past', () => {
   const beyond = history.predictions.map((each) => (each.session === '2013-01-03' ? { ...each, session: null } : each));
   const lines = linesOf({ ...history, predictions: beyond }, 'AAPL');
   assert.deepEqual(lines.sessions, [1, 2]);
   assert.deepEqual(lines.predicted, [100, 110]);
 });
 
-test('added points are drawn and leave the earlier answer unchanged', () => {
+test('added points are drawn and leave the earlier response unchanged', () => {
   const points = ['2012-12-27', '2012-12-28', '2012-12-31'].map((session) => point(session, 1, 2));
   const filled = withPoints(history, 'AAPL', points);
   assert.deepEqual(linesOf(filled, 'AAPL').actual, [1, 1, 1, null, null]);

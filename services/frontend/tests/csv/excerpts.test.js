@@ -10,7 +10,7 @@ const read = (lines) => ({
 });
 const marked = (excerpt) => excerpt.cells.filter((cell) => cell.marked).map(({ text }) => text);
 
-test('the cell of a problem is marked, by the name of its column', () => {
+test('the cell with a problem is found by its column name and marked', () => {
   const [excerpt] = excerptsOf([{ row: 3, column: 'Volume', problem: 'x' }], read({ 3: '2024-01-02,1.5,plenty' }));
   assert.equal(excerpt.row, 3);
   assert.deepEqual(excerpt.cells.map(({ name }) => name), ['Date', 'Close', 'Volume']);
@@ -22,7 +22,7 @@ test('a column in angle brackets is found by its bare name', () => {
   assert.deepEqual(marked(excerptsOf([{ row: 2, column: 'VOL', problem: 'x' }], brackets)[0]), ['plenty']);
 });
 
-test('several problems of one row share its excerpt', () => {
+test('several problems in one row share its excerpt', () => {
   const errors = [{ row: 3, column: 'Close', problem: 'x' }, { row: 3, column: 'Volume', problem: 'y' }];
   const found = excerptsOf(errors, read({ 3: '2024-01-02,dear,plenty' }));
   assert.equal(found.length, 1);
@@ -35,7 +35,7 @@ test('numbers that a decimal comma split in two are marked', () => {
   assert.deepEqual(marked(excerpt), ['38', '15', '1000']);
 });
 
-test('other fields beyond the header are marked where they are', () => {
+test('other surplus fields are marked where they are', () => {
   const [excerpt] = excerptsOf([{ row: 2, column: null, problem: 'x' }], read({ 2: '2024-01-02,1.5,1000,note' }));
   assert.deepEqual(marked(excerpt), ['note']);
 });
@@ -54,7 +54,7 @@ test('a wide row shows only the cells around the marked one', () => {
   assert.deepEqual([excerpt.cutBefore, excerpt.cutAfter], [true, true]);
 });
 
-test('a problem of the whole file has no row', () => {
+test('a problem with the whole file has no row', () => {
   const found = excerptsOf([{ row: null, column: null, problem: 'x' }, { row: null, column: null, problem: 'y' }], read({}));
   assert.deepEqual(found.map(({ cells }) => cells), [[], []]);
 });
@@ -68,6 +68,6 @@ test('the header itself can be shown', () => {
   assert.deepEqual(excerpt.cells.map(({ text }) => text), ['Date', 'Close', 'Volume']);
 });
 
-test('a quoted field may hold separators and doubled quotation marks', () => {
+test('a quoted field may contain separators and doubled quotation marks', () => {
   assert.deepEqual(fieldsOf('a,"b,c","d ""e"""', ','), ['a', 'b,c', 'd "e"']);
 });

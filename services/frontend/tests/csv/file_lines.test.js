@@ -5,18 +5,18 @@ import { readLines } from '../../public/scripts/csv/file_lines.js';
 
 const file = (text) => new File([text], 'x.csv');
 
-test('the wanted lines are read, counted from one, with the header', async () => {
+test('the requested lines and the header are returned, numbered from one', async () => {
   const { header, lines } = await readLines(file('a,b\n1,2\n3,4\n5,6\n'), [2, 4]);
   assert.deepEqual(header, { number: 1, text: 'a,b' });
   assert.deepEqual([...lines], [[2, '1,2'], [4, '5,6']]);
 });
 
-test('a last line needs no line end', async () => {
+test('the last line needs no line ending', async () => {
   const { lines } = await readLines(file('a,b\n1,2'), [2]);
   assert.equal(lines.get(2), '1,2');
 });
 
-test('a line has no Windows line end and no byte-order mark', async () => {
+test('Windows line endings and the byte-order mark are removed', async () => {
   const { header, lines } = await readLines(file('\ufeffa,b\r\n1,2\r\n'), [2]);
   assert.equal(header.text, 'a,b');
   assert.equal(lines.get(2), '1,2');
@@ -32,7 +32,7 @@ test('a line after the end of the file is left out', async () => {
   assert.equal((await readLines(file('a\n1\n'), [9])).lines.size, 0);
 });
 
-test('lines across the chunks of a large file are whole', async () => {
+test('lines that span chunks of a large file stay whole', async () => {
   const rows = [...Array(200_000).keys()].map((index) => `row ${index + 2},${'x'.repeat(index % 7)},ß`);
   const { lines } = await readLines(file(`h\n${rows.join('\n')}\n`), [2, 100_000, 199_999]);
   for (const number of [2, 100_000, 199_999]) assert.equal(lines.get(number), rows[number - 2]);

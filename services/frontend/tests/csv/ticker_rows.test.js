@@ -10,11 +10,11 @@ test('a ticker gets the header and its own rows, wherever they are', () => {
   assert.equal(rowsOf(FILE, 'AAPL'), OWN);
 });
 
-test('a ticker gets no rows of a ticker whose name contains its own', () => {
+test('a ticker gets no rows from a ticker whose name contains its own', () => {
   assert.equal(rowsOf('Ticker,Date\nA,1\nAA,2\nBA,3\n', 'A'), 'Ticker,Date\nA,1\n');
 });
 
-test('a ticker gets no row that has its name in another column', () => {
+test('a ticker gets no row with its name in another column', () => {
   assert.equal(rowsOf('Date,Symbol,Note\n1,IBM,like AAPL\n2,AAPL,\n', 'AAPL'), 'Date,Symbol,Note\n2,AAPL,\n');
 });
 
@@ -39,7 +39,7 @@ test('a byte-order mark, a separator line and blank lines are skipped', () => {
   assert.equal(rowsOf('\ufeffsep=;\r\n\r\nTicker;Date\r\nA;1\r\nB;2\r\n', 'A'), 'Ticker;Date\nA;1\n');
 });
 
-test('lines may end in carriage returns, the last one in nothing', () => {
+test('lines may end in carriage returns, and the last needs no ending', () => {
   assert.equal(rowsOf(FILE.replaceAll('\n', '\r'), 'AAPL'), OWN);
   assert.equal(rowsOf(FILE.slice(0, -1), 'AAPL'), OWN);
 });

@@ -69,7 +69,7 @@ test('a file is posted as the multipart field "file" under its own name', async 
   assert.equal(form.get('file').name, 'prices.csv');
 });
 
-test('a rejected file is a problem, a lost connection is not', async () => {
+test('a rejected file is a problem, but a lost connection is not', async () => {
   const file = new File(['x'], 'x.csv');
   const refused = async () => Response.json(body, { status: 422 });
   await assert.rejects(predict(file, { post: refused }), Problem);
@@ -77,7 +77,7 @@ test('a rejected file is a problem, a lost connection is not', async () => {
   await assert.rejects(predict(file, { post: lost }), Unreachable);
 });
 
-// A file whose content is there for so many reads.
+// A file that can be read only a given number of times.
 function fileOfReads(reads) {
   let left = reads;
   const file = new File(['x'], 'x.csv');

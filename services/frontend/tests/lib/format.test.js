@@ -90,7 +90,7 @@ test('in Portuguese, a million in digits agrees like any other number', () => {
   assert.equal(createFormat('pt-BR').counted(1_000_000, { one: () => '', other: (count) => `${count} linhas` }), '1.000.000 linhas');
 });
 
-test('a file at the limit is accepted, one byte more is not', () => {
+test('a file at the limit is accepted, but one byte more is not', () => {
   assert.equal(isTooLarge(10 * 1024 * 1024, 10), false);
   assert.equal(isTooLarge(10 * 1024 * 1024 + 1, 10), true);
 });

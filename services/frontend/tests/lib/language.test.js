@@ -16,7 +16,7 @@ test('readers of European Portuguese get Brazilian Portuguese', () => {
   assert.equal(chosenLanguage(null, ['pt-PT']), 'pt-BR');
 });
 
-test('English is the default, also for a language that no longer exists', () => {
+test('English is the default, even for a stored language that no longer exists', () => {
   assert.equal(chosenLanguage(null, ['ja']), 'en');
   assert.equal(chosenLanguage('tlh', []), 'en');
 });

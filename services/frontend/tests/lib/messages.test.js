@@ -12,7 +12,7 @@ const CODES = JSON.parse(readFileSync(new URL('../message_codes.json', import.me
 const LANGUAGES = { en: EN, 'pt-BR': PT_BR };
 const [english, portuguese] = Object.keys(LANGUAGES).map((tag) => createLanguage(tag).messages);
 
-// A value for every parameter, by its name. SPECIAL: codes with another kind of value for a name.
+// A value for every parameter, by name. SPECIAL has the codes that need another kind of value.
 const LISTS = ['accepted', 'addresses', 'allowed', 'columns', 'features', 'needed', 'supported', 'tickers'];
 const DAYS = ['date', 'first', 'last', 'last_date', 'last_read', 'test_from', 'today'];
 const TEXTS = [
@@ -46,14 +46,14 @@ function valueOf(name, count) {
   return name === 'more' || name === 'or_more' ? true : count;
 }
 
-// The parameters that a function takes apart, { name: … }, whatever it makes of their values.
+// The parameters that a function destructures, { name: … }, whatever it does with their values.
 function parametersOf(text) {
   const names = [];
   const spy = new Proxy({}, { get: (_, name) => { names.push(name); } });
   try {
     if (typeof text === 'function') text(spy);
   } catch {
-    // The values are not what it expects; the names are taken first.
+    // The values are not what it expects, but it destructures the names first.
   }
   return names;
 }
@@ -114,7 +114,7 @@ test('a shortened list ends with an ellipsis', () => {
   assert.equal(english.text(dropped, '').text, 'Dropped 1,200 rows without any price or volume: lines 2, 3, …');
 });
 
-test('Portuguese agrees with one and with many', () => {
+test('Portuguese texts agree with one and with many', () => {
   const count = (number) => portuguese.text({ code: 'dates_not_sessions', params: { count: number, dates: 301, market: 'XNYS' } }, '').text;
   assert.match(count(1), /^1 das 301 datas do arquivo não é pregão do calendário/);
   assert.match(count(4), /^4 das 301 datas do arquivo não são pregões do calendário/);
@@ -140,7 +140,7 @@ test('an unknown code falls back to the English of the API', () => {
   assert.deepEqual(portuguese.remedies([message]), [{ text: 'Do something new.', lang: 'en' }]);
 });
 
-test('each remedy is shown once, in the order of the errors, at most three', () => {
+test('at most three remedies are shown, each once, in the order of the errors', () => {
   const error = (code, params = {}) => ({ code, params });
   const found = english.remedies([
     error('number_suffix', { found: '19.7M' }), error('field_too_long', { limit: 9 }), error('number_suffix', { found: '2M' }),

@@ -10,7 +10,7 @@ test('a page has its rows and their numbers', () => {
   assert.deepEqual([first, last, pages], [51, 60, 3]);
 });
 
-test('a page past the end is the last one, one before the start the first', () => {
+test('a page number out of range gives the nearest page', () => {
   assert.equal(pageOf([1, 2, 3], 9, 2).page, 1);
   assert.equal(pageOf([1, 2, 3], -1, 2).page, 0);
 });

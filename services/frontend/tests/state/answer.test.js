@@ -19,17 +19,17 @@ test('a ticker gets its own predictions and its own record', () => {
   assert.equal(recordOf(history, 'IBM').points.length, 1);
 });
 
-test('a ticker without a record doesn\'t get another one\'s', () => {
+test('a ticker without a record doesn\'t get another ticker\'s record', () => {
   assert.equal(recordOf(windows, null), null);
   assert.equal(recordOf({ ...history, track_record: [] }, 'AAPL'), null);
 });
 
-test('an answer is indexed once', () => {
+test('a response is indexed once', () => {
   assert.equal(indexOf(history), indexOf(history));
   assert.equal(tickersOf(history), tickersOf(history));
 });
 
-test('a ticker that is not in the answer has no predictions', () => {
+test('a ticker that is not in the response has no predictions', () => {
   assert.deepEqual(predictionsOf(history, 'MSFT'), []);
 });
 
@@ -53,7 +53,7 @@ test('the extent is the lowest and highest predicted volume', () => {
   assert.deepEqual(extent(windows.predictions), { lowest: 10, highest: 30 });
 });
 
-test('the extent of very many predictions is found', () => {
+test('the extent can be found for very many predictions', () => {
   const predictions = Array.from({ length: 300_000 }, (_, volume) => ({ volume }));
   assert.deepEqual(extent(predictions), { lowest: 0, highest: 299_999 });
 });
@@ -62,7 +62,7 @@ test('tickers that begin with the typed letters come before others', () => {
   assert.deepEqual(matching(['BAB', 'ABC', 'ZZZ', 'AB'], 'ab'), ['ABC', 'AB', 'BAB']);
 });
 
-test('an empty search finds every ticker, an unknown name none', () => {
+test('an empty search finds every ticker, and an unknown name finds none', () => {
   assert.deepEqual(matching(['A', 'B'], ' '), ['A', 'B']);
   assert.deepEqual(matching(['A', 'B'], 'C'), []);
 });

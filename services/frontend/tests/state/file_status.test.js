@@ -12,7 +12,7 @@ const BUSY = { phase: 'waiting', retryIn: 3, problem: { isTransient: true } };
 const named = (...names) => names.map((name) => newFile(name, new File(['x'], name)));
 const heard = (state, before) => announcementsOf(state, before).map(({ key, name }) => `${key} ${name}`);
 
-test('a waiting file says what it waits for', () => {
+test('a waiting file shows what it is waiting for', () => {
   const [file] = named('a.csv');
   assert.equal(statusOf(file, READY), 'waiting');
   assert.equal(statusOf(file, TRAINING), 'kept');
@@ -32,7 +32,7 @@ test('a file that failed because of the service waits for it', () => {
   assert.equal(statusOf({ ...file, phase: 'failed', problem: { isTransient: false } }, READY), 'failed');
 });
 
-test('start and end of the shown file are announced once', () => {
+test('the start and end of the shown file are announced once', () => {
   const [a] = named('a.csv');
   const waiting = withFiles(EMPTY, [a]);
   const sending = withFile(waiting, a.id, { phase: 'sending', sent: 0.5 });
@@ -53,7 +53,7 @@ test('repeated retries of a file are announced once', () => {
   assert.deepEqual(heard(withFile(again, a.id, BUSY), again), []);
 });
 
-test('only the end of other files is announced, each by itself', () => {
+test('for other files, only the end is announced, each separately', () => {
   const [a, b, c] = named('a.csv', 'b.csv', 'c.csv');
   const waiting = withFiles(EMPTY, [a, b, c]);
   const ended = withFile(withFile(waiting, b.id, { phase: 'failed', problem: { isTransient: false } }), c.id, { phase: 'done' });

@@ -20,7 +20,7 @@ test('a change is relative to the mean', () => {
   assert.ok(Math.abs(changeFrom(100, 112) - 0.12) < 1e-12);
 });
 
-test('reasons have their usual effect, the strongest first', () => {
+test('reasons have their usual effects and are sorted by strength', () => {
   const reasons = reasonsOf({ calendar: ['month_end', 'half_day'] }, { month_end: 0.08, half_day: -0.42 });
   assert.deepEqual(reasons, [{ flag: 'half_day', effect: -0.42 }, { flag: 'month_end', effect: 0.08 }]);
 });
@@ -29,12 +29,12 @@ test('an unknown or negligible effect is null', () => {
   assert.deepEqual(reasonsOf({ calendar: ['half_day', 'month_end'] }, { month_end: 0.001 }).map(({ effect }) => effect), [null, null]);
 });
 
-test('an answer without a calendar differs from an ordinary session', () => {
+test('a response without a calendar differs from an ordinary session', () => {
   assert.equal(reasonsOf({}, {}), null);
   assert.deepEqual(reasonsOf({ calendar: [] }, {}), []);
 });
 
-test('the references\' errors follow from the skill', () => {
+test('reference errors are computed from the skill', () => {
   const errors = errorsOf({ mae: 90, skill_vs_har: 0.1, skill_vs_naive: 0.25 });
   assert.deepEqual(errors.map(({ name, error }) => [name, Math.round(error)]), [['forecast', 90], ['har', 100], ['naive', 120]]);
 });
@@ -43,7 +43,7 @@ test('a reference without a skill is left out', () => {
   assert.deepEqual(errorsOf({ mae: 90 }).map(({ name }) => name), ['forecast']);
 });
 
-test('a session is past after a week, not after a long weekend', () => {
+test('a session is past after a week, but not after a long weekend', () => {
   assert.equal(isPast('2024-12-24', new Date('2024-12-30T12:00:00Z')), false);
   assert.equal(isPast('2024-12-24', new Date('2025-01-06T12:00:00Z')), true);
   assert.equal(isPast('2024-12-24', new Date('2024-12-23T12:00:00Z')), false);

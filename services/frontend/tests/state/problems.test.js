@@ -8,12 +8,12 @@ const answered = (status, retryAfter = null, code = 'a_code') => (
   new Problem({ code, title: 't', detail: 'd', errors: [] }, status, retryAfter)
 );
 
-test('a busy server is retried when it says so', () => {
+test('a busy server is retried after the time that it gives', () => {
   assert.equal(secondsToRetry(answered(429, 1), 0), 1);
   assert.equal(secondsToRetry(answered(503, 2), 0), 2);
 });
 
-test('without a time, a busy server is retried in seconds, not minutes', () => {
+test('a busy server that gives no time is retried within seconds', () => {
   assert.equal(secondsToRetry(answered(503), 0), 5);
   assert.equal(secondsToRetry(answered(503, 3600), 0), 60);
 });
@@ -28,13 +28,13 @@ test('retries end if the server stays busy', () => {
   assert.equal(secondsToRetry(answered(503, 1), 100), null);
 });
 
-test('a lost connection and a missing model are transient, a bad file is not', () => {
+test('a lost connection and a missing model are transient, but a bad file is not', () => {
   assert.equal(problemOf(new Unreachable('x')).isTransient, true);
   assert.equal(problemOf(answered(503)).isTransient, true);
   assert.equal(problemOf(answered(422)).isTransient, false);
 });
 
-test('a file that cannot be read any more is not resent', () => {
+test('a file that can no longer be read is not resent', () => {
   const { kind, isTransient } = problemOf(new Unreadable('x'));
   assert.deepEqual([kind, isTransient], ['gone', false]);
 });

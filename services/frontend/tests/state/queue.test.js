@@ -28,7 +28,7 @@ test('files with the same name are numbered', () => {
   assert.deepEqual(names(withFiles(withoutFile(state, state.files[1].id), named('big.csv'))).at(-1), 'big.csv (2)');
 });
 
-test('the previous answer stays until the shown file has one', () => {
+test('the previous response stays until the shown file has one', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const before = done(withFiles(EMPTY, [a]), a);
   const sending = settle(withFiles(before, [b]));
@@ -36,13 +36,13 @@ test('the previous answer stays until the shown file has one', () => {
   assert.equal(answeredFile(done(sending, b, windows)).name, 'b.csv');
 });
 
-test('an older file\'s late answer doesn\'t replace the newer one', () => {
+test('an older file\'s late response doesn\'t replace the newer one', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const both = done(withFiles(withFiles(EMPTY, [a]), [b]), b);
   assert.equal(answeredFile(done(both, a, windows)).name, 'b.csv');
 });
 
-test('a new answer starts with its first ticker, page one, no zoom', () => {
+test('a new response starts with its first ticker, on page one, without zoom', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const read = { ...done(withFiles(EMPTY, [a]), a), ticker: 'IBM', page: 3, zoom: { first: 1, last: 2 } };
   const same = settle(read);
@@ -51,7 +51,7 @@ test('a new answer starts with its first ticker, page one, no zoom', () => {
   assert.deepEqual([other.ticker, other.page, other.zoom], [null, 0, null]);
 });
 
-test('a fuller version of an answer keeps the ticker and page', () => {
+test('a more complete response keeps the ticker and page', () => {
   const [a] = named('a.csv');
   const read = { ...done(withFiles(EMPTY, [a]), a), ticker: 'IBM', page: 3 };
   const fuller = { ...history };
@@ -60,7 +60,7 @@ test('a fuller version of an answer keeps the ticker and page', () => {
   assert.equal(answeredFile(state).answer, fuller);
 });
 
-test('an answer that is not shown gets more points without being shown', () => {
+test('a response that is not shown gets more points without being shown', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const both = done(withFiles(done(withFiles(EMPTY, [a]), a), [b]), b, windows);
   const state = settle(withMorePoints(both, a.id, { ...history }));
@@ -90,7 +90,7 @@ test('a file that waits to retry is not started early', () => {
   assert.equal(isUnderWay(state.files[0]), true);
 });
 
-test('removing a file leaves the answer on the page', () => {
+test('removing a file leaves the response on the page', () => {
   const [a, b] = named('a.csv', 'b.csv');
   const state = withFiles(done(withFiles(EMPTY, [a]), a), [b]);
   const left = settle(withoutFile(state, b.id));

@@ -39,7 +39,7 @@ test('a model after a rollback is not newer', () => {
   assert.equal(isNewer(older, newer), false);
 });
 
-test('files are accepted unless the service is known to lack a model', () => {
+test('files are accepted unless the service is known to have no model', () => {
   assert.equal(acceptsFiles(UNKNOWN), true);
   assert.equal(acceptsFiles(serviceOf({ model, trainer: null })), true);
   assert.equal(acceptsFiles(serviceOf({ model: null, trainer })), false);
