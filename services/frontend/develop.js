@@ -1,6 +1,6 @@
-// Serves the page for development without containers, in the way that nginx does.
+// Serves the page for development without containers, as nginx would.
 //
-//   npm ci && npm start        then open http://localhost:5001; the API is expected at API_ADDRESS
+//   npm ci && npm start        then open http://localhost:5001; API requests go to API_ADDRESS
 
 import { createReadStream, readFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts the settings into nginx's configuration, then becomes nginx.
+# Puts the settings into nginx's configuration, then runs nginx in place of itself.
 set -eu
 
 # This machine's own names are always allowed, as in the API.
@@ -22,7 +22,7 @@ whole_number() { # NAME VALUE LARGEST
     [ "$2" -le "$3" ] || refuse "$1 must be a whole number from 1 to $3, found '$2'"
 }
 
-# The settings become part of a configuration file: anything but names and numbers would change its meaning.
+# The settings become part of a configuration file, whose meaning anything but names and numbers could change.
 case "$ALLOWED_HOSTS" in
     *[!A-Za-z0-9.:\ \[\]-]* | *\ .*)
         refuse "ALLOWED_HOSTS must be host names, without wildcards, separated by spaces, found '$ALLOWED_HOSTS'" ;;
@@ -35,7 +35,7 @@ whole_number CLIENT_CONNECTIONS "$CLIENT_CONNECTIONS" 65535
 case "$REQUEST_SECONDS" in
     "" | *[!0-9.]* | .* | *.*.* | 0[0-9]* | ??????*) refuse "REQUEST_SECONDS must be a number of seconds up to 86400, found '$REQUEST_SECONDS'" ;;
 esac
-# A form adds boundaries and headers to the file; the API allows as much.
+# A form adds boundaries and headers to the file; the API allows the same margin.
 export MAX_BODY_KB=$((MAX_UPLOAD_MB * 1024 + 64))
 # The API gives up first and reports it; nginx waits a little longer.
 export API_SECONDS=$((${REQUEST_SECONDS%%.*} + 10))

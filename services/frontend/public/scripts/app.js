@@ -1,5 +1,5 @@
-// Connects the parts of the page: one state, the components that show it, and what changes it, the
-// user and the server's answers.
+// Connects the parts of the page: the state, the components that show it, and the events that
+// change it, which are the user's actions and the server's responses.
 
 import { Chart } from './chart/chart.js';
 import { Dropzone } from './components/dropzone.js';
@@ -40,13 +40,13 @@ let state = {
   online: navigator.onLine,
   files: [], // see queue.js
   shown: null, // the file whose result or problem is shown
-  answered: null, // the file whose answer is on the page
-  drawn: null, // that answer
+  answered: null, // the file whose response is on the page
+  drawn: null, // that response
   ticker: null,
   page: 0,
   scale: 'linear', // or 'log'
   zoom: null, // or { first, last }
-  past: null, // of the request for more past forecasts: { id, ticker, phase }
+  past: null, // the request for more past forecasts: { id, ticker, phase }
 };
 
 const dropzone = Dropzone({
@@ -82,7 +82,7 @@ const components = [
   }),
 ];
 
-const requests = new Map(); // by the file's id: aborts its request or its wait
+const requests = new Map(); // by file id; a function that aborts its request or wait
 let pollTimer = 0;
 
 function change(changes) {
@@ -171,7 +171,7 @@ function sendAgain(id) {
   start();
 }
 
-// A file that was being forecast again keeps its earlier answer.
+// A file that was being forecast again keeps its earlier response.
 function remove(id) {
   requests.get(id)?.abort();
   const file = queue.fileOf(state, id);

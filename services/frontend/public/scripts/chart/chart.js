@@ -1,5 +1,5 @@
 // The line chart: traded and forecast volumes, then the coming sessions with their 80% range.
-// Its parts each show one thing: plot, read_out, zoom, table and export.
+// Each part shows one thing: plot, read_out, zoom, table and export.
 
 import { isolated } from '../lib/names.js';
 import { fillTexts, partsOf, setText } from '../lib/markup.js';
@@ -101,7 +101,7 @@ function listen({ plot, again, linear, log }, { onScale, onPastAgain, step, zoom
     else if (!zoomBy(event.key)) return;
     event.preventDefault();
   });
-  // With a pointer, the cursor marks by itself.
+  // With a pointer, the cursor already marks the session.
   plot.addEventListener('focus', () => plot.matches(':focus-visible') && mark());
   again.addEventListener('click', () => {
     onPastAgain();
@@ -152,7 +152,7 @@ function titleOf({ byRow }, ticker, texts) {
   return ticker === null ? texts.title : texts.titleOf(ticker);
 }
 
-// While the rest of a ticker's past sessions is fetched.
+// Shown while the rest of a ticker's past sessions are fetched.
 function updatePast({ past, pastNote, again }, { file, answer, ticker, texts }, fetching) {
   const isShown = fetching?.id === file.id && fetching.ticker === ticker;
   const isOurs = isShown && lacksPoints(answer, ticker);

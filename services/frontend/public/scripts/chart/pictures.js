@@ -1,6 +1,5 @@
-// Two small pictures as inline SVG: bars, and a share on a scale from 0 to 100%. Sizes are
-// attributes, which the page's content security policy allows; colours come from the stylesheet by
-// class.
+// Two small graphics as inline SVG: bars, and a fraction on a scale from 0 to 100%. Sizes are
+// attributes, which the page's content security policy allows; colours come from the stylesheet.
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 320;

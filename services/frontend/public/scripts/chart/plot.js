@@ -7,11 +7,11 @@ export const WIDE_HEIGHT = 340;
 const NARROW_HEIGHT = 260;
 const NARROW_PIXELS = 480;
 
-// root       has the colours
+// root       the element that has the colours
 // onResize   called when the width has changed; an update() then draws the lines in it
 // onCursor   called with the session under the cursor, or null
 export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
-  let view = null; // the last one given to update()
+  let view = null; // the last view passed to update()
   let chart = null;
   // Measured only when it may have changed, because measuring makes the browser lay out the page.
   let width = 0;
@@ -46,7 +46,7 @@ export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
     cursor.markWhenDrawn(() => view);
   }
 
-  // Draws nothing while the result is hidden: the observer calls once it has a width.
+  // Draws nothing while the result is hidden; the observer calls this once it has a width.
   function draw() {
     chart?.destroy();
     chart = null;
@@ -106,7 +106,7 @@ function Cursor(getChart, onCursor) {
     onCursor(at);
   }
 
-  // A finger that moves sideways reads sessions; up and down, it scrolls the page.
+  // A finger that moves sideways reads out sessions; one that moves up or down scrolls the page.
   function followTouch({ pointerType, clientX }) {
     const chart = getChart();
     if (pointerType !== 'touch' || !chart) return;

@@ -3,7 +3,7 @@
 import { isByRow, predictionsOf, recordOf, rowsOf } from '../state/answer.js';
 
 // One entry per session (or row), evenly spaced, so that weekends leave no gap. Past sessions have
-// all four lines, coming ones no actual volume.
+// all four lines; coming sessions have no actual volume.
 export function linesOf(answer, ticker) {
   const byRow = isByRow(answer);
   const past = byRow ? [] : recordOf(answer, ticker)?.points ?? [];

@@ -3,7 +3,7 @@
 import { tickLabels } from './series.js';
 
 const { uPlot } = globalThis; // index.html loads it
-// The notice in index.html that the page could not be loaded in full then stays.
+// After this error, the notice in index.html that the page could not be loaded in full stays.
 if (!uPlot) throw new Error('The chart library is missing.');
 
 // The position of each line in uPlot's data and series.
@@ -12,7 +12,7 @@ const SERIES = { lower: 1, upper: 2, actual: 3, predicted: 4 };
 const STEPS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((step) => [step, 2 * step, 5 * step]);
 // Sizes are for a page with a font size of 16 pixels.
 const FONT_PIXELS = 16;
-const SHORTEST_DRAG = 8; // pixels: less is a click
+const SHORTEST_DRAG = 8; // pixels; a shorter drag is a click
 const ignore = () => {};
 
 // lines      of linesOf()
@@ -98,7 +98,7 @@ export function scaled(pixels) {
   return (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / FONT_PIXELS;
 }
 
-// A canvas has no custom properties: the colours are read from the elements that have them.
+// A canvas can't use CSS custom properties, so the colours are read from elements that have them.
 export function coloursOf(root) {
   const colour = (selector) => getComputedStyle(root.querySelector(selector)).color;
   const { backgroundColor: background, color: text } = getComputedStyle(root);
@@ -121,7 +121,7 @@ function sessionLabels(places, lines, format) {
   return places.map((place) => labels[inside.indexOf(place)] ?? '');
 }
 
-// Dots mark the few coming sessions; a line of rows would disappear behind them.
+// Dots mark the few coming sessions. A line of rows gets none, because they would hide it.
 function comingOnly(lines, { first, last }) {
   if (lines.byRow) return [];
   // A dot just outside would show at the edge of the plot.

@@ -5,7 +5,7 @@ import { isWhole, MIN_SESSIONS, moved, scaled, whole } from './zoom_range.js';
 
 const CLOSER = 0.5;
 const WIDER = 2;
-const SHARE_MOVED = 0.5; // of the sessions shown
+const SHARE_MOVED = 0.5; // as a fraction of the sessions shown
 const KEYS = { '+': CLOSER, '=': CLOSER, '-': WIDER, 0: Infinity };
 
 // onZoom   called with the sessions to show: { first, last }

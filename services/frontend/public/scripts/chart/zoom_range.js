@@ -11,7 +11,8 @@ export function latest(past, firstComing, count) {
   return fitted({ first: firstComing - past, last: count - 1 }, count);
 }
 
-// The nearest window within the sessions with at least MIN_SESSIONS, or all if there are fewer.
+// The nearest window within the sessions that has at least MIN_SESSIONS, or all sessions if there
+// are fewer.
 export function fitted({ first, last }, count) {
   const length = Math.min(Math.max(last - first + 1, MIN_SESSIONS), count);
   const middle = (first + last) / 2;
@@ -19,8 +20,8 @@ export function fitted({ first, last }, count) {
   return { first: start, last: start + length - 1 };
 }
 
-// A window with `times` as many sessions. `about` stays in its place, or the middle if `about` is
-// outside.
+// A window with `times` as many sessions. The session `about` stays in its place; if it is outside
+// the window, the middle does.
 export function scaled(window, times, about, count) {
   const { first, last } = window;
   const length = last - first + 1;

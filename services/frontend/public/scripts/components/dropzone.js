@@ -1,4 +1,4 @@
-// Where files come in: dropped, pasted, chosen, typed, or the sample.
+// Accepts files: dropped, pasted, chosen or typed, or the sample.
 
 import { listenForDrops } from '../lib/drops.js';
 import { fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
@@ -57,7 +57,8 @@ export function Dropzone({ onFiles, onText, onSample, onCancel }) {
   return { update, focus };
 }
 
-// Screen readers read out what is added to a log: if several files end at once, each is announced.
+// Screen readers read out what is added to a log, so each file is announced even if several finish
+// at once.
 function announce(log, state, before, texts) {
   if (before?.language !== state.language) log.replaceChildren();
   const added = announcementsOf(state, before);

@@ -1,4 +1,4 @@
-// The user's files with their status. A single file has it in the dropzone instead.
+// The user's files with their status. If there is only one file, the dropzone shows its status.
 
 import { fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
 import { isUnderWay } from '../state/queue.js';
@@ -15,7 +15,7 @@ const values = {
 export function Files({ onShow, onRemove }) {
   const root = document.querySelector('.files');
   const { list } = partsOf(root);
-  const items = new Map(); // by the file's id; reused, which keeps the focus
+  const items = new Map(); // by file id; elements are reused, which keeps the focus
 
   function update({ files, shown, service, language }) {
     const texts = language.texts(TEXTS);

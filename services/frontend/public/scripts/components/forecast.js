@@ -1,4 +1,4 @@
-// The head of a result: the next session's volume, its range and why, then the sessions after it.
+// The top of a result: the next session's volume, its range and the reasons, then later sessions.
 
 import { extent, isByRow, predictionsOf, recordOf } from '../state/answer.js';
 import { isInMillions } from '../lib/format.js';
@@ -108,7 +108,7 @@ function comingItem(prediction, mean, texts, format) {
   return item;
 }
 
-// GET /model is polled: its effects are usually equal, but never the same object.
+// Each poll of GET /model gives new objects, although the effects are usually equal.
 function areEqual({ effects, ...one }, { effects: others, ...other }) {
   if (Object.keys(one).some((key) => one[key] !== other[key])) return false;
   return effects === others || JSON.stringify(effects) === JSON.stringify(others);

@@ -3,7 +3,7 @@
 import { inLanguage, setText, textElement } from '../lib/markup.js';
 
 const MAX_OPEN = 2; // more of them would push the forecast down
-// These limit how far to trust the forecast, so the list opens.
+// These limit how far you can trust the forecast, so the list opens.
 const SERIOUS = new Set([
   'rows_sparse',
   'rows_weekly',

@@ -17,7 +17,7 @@ export function Guide() {
     const { service: { model }, language } = state;
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
-    length.hidden = !model; // the last line, so that nothing moves when it appears
+    length.hidden = !model; // the last line, so nothing moves when it appears
     if (model) setText(length, texts.length(language.format.whole(model.window + SESSIONS_BEFORE)));
     const isAnswered = Boolean(answeredFile(state));
     root.hidden = isAnswered && !shownFile(state)?.problem;

@@ -32,7 +32,7 @@ export function Masthead() {
   return { update };
 }
 
-// Without epochs: a live region that changes every two seconds would never be silent.
+// Leaves out the epochs: a live region that changes every two seconds would never be silent.
 function statusText(service, online, texts) {
   if (!online) return texts.offline;
   return service.kind === 'ready' && isTraining(service) ? texts.retraining : texts[service.kind];

@@ -2,7 +2,7 @@
 
 import { elementWith, headerCell, setText, textElement } from '../lib/markup.js';
 
-// The rules that do not limit the error relative to another model's.
+// The rules that limit something other than the error relative to another model.
 const RULES = {
   coverage_80: { isShare: true },
   coverage_95: { isShare: true },
@@ -14,7 +14,7 @@ export function ModelCard(parts) {
 
   // version   of the model that made the forecast on the page
   function update({ model: latest, version, language, texts }) {
-    const model = latest ?? shown.model ?? null; // stays while the service is away
+    const model = latest ?? shown.model ?? null; // kept while the service is unreachable
     const { card, other } = parts;
     card.hidden = !model;
     const isOther = Boolean(model) && model.version !== version;
@@ -62,7 +62,7 @@ function updateMetrics(parts, { mae, mape, n, baselines = {} }, texts, format) {
     .filter(([name]) => name in baselines)
     .map(([name, label]) => ({ label, ...baselines[name] }));
   methods.push({ label: texts.model, mae, mape, isMain: true });
-  methods.sort((one, other) => one.mae - other.mae); // the best first, whichever it is
+  methods.sort((one, other) => one.mae - other.mae); // the best method first
   metricsRows.replaceChildren(...methods.map((method) => {
     const percent = typeof method.mape === 'number' ? format.finePercent(method.mape) : '–';
     return row([method.label, format.short(method.mae), percent], Boolean(method.isMain));

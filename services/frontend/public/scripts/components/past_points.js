@@ -1,5 +1,5 @@
-// Fetches all past forecasts of the ticker that is shown. The answer
-// to a large file has only a few per ticker: all of them would be many megabytes.
+// Fetches all past forecasts of the ticker that is shown. The response to a large file has only a
+// few per ticker, because all of them would be many megabytes.
 
 import { Problem, Unreachable, Unreadable } from '../lib/api.js';
 import { answeredFile } from '../state/queue.js';

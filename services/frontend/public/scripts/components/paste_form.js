@@ -14,14 +14,14 @@ export function PasteForm({ paste, pasting, pasted, close }, { onText }) {
     show(false);
   });
 
-  // The text stays: it may need a correction, or the form may be closed by mistake.
+  // The text is kept, because it may need a correction or the form may be closed by mistake.
   function show(wanted) {
     pasting.hidden = !wanted;
     paste.setAttribute('aria-expanded', String(wanted));
     (wanted ? pasted : paste).focus();
   }
 
-  // A text that has its forecast is cleared.
+  // The text is cleared once its forecast is ready.
   function update(state) {
     const file = sent && fileOf(state, sent.id);
     if (file?.phase !== 'done') return;

@@ -1,4 +1,4 @@
-// The table of every prediction in the answer, in pages.
+// The table of all predictions in the response, in pages.
 
 import { fillTexts, partsOf } from '../lib/markup.js';
 import { PagedTable } from '../lib/paged_table.js';

@@ -1,4 +1,4 @@
-// What is wrong with a file, what to do about it, and each problem with the row that it is in.
+// Shows what is wrong with a file, what to do about it, and the row of each problem.
 
 import { capitalised } from '../lib/format.js';
 import { fillTexts, inLanguage, partsOf, setText, textElement } from '../lib/markup.js';
@@ -78,7 +78,8 @@ function isShownHere({ phase, problem }) {
   return phase === 'failed' || problem?.kind === 'away';
 }
 
-// By kind of problem: its title and detail, and their languages if they are not the page's.
+// For each kind of problem: its title and detail, and their languages if they differ from the
+// page's.
 const heads = {
   api({ code, params, title, detail, errors, status }, file, texts, language) {
     const known = status === 415 ? texts.notCsv : texts.titles[status];
@@ -106,7 +107,7 @@ const heads = {
   broken: ({ detail }, _, texts) => ({ title: texts.broken, detail: texts.brokenDetail(detail) }),
 };
 
-// The API lists the first problems of a file and counts all of them, or gives up counting.
+// The API lists the first problems of a file and counts the rest, up to a limit.
 function countText(params, errors, { name }, texts, format) {
   const { count: total = errors.length, or_more: orMore = false } = params;
   if (total === 1) return texts.one(name);

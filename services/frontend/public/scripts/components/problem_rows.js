@@ -1,4 +1,4 @@
-// The problems of a file, each with its row as a small table with the bad cells marked.
+// The problems of a file. A small table shows the row of each problem, with the bad cells marked.
 
 import { excerptsOf } from '../csv/excerpts.js';
 import { capitalised } from '../lib/format.js';
@@ -65,7 +65,7 @@ function excerptItem(excerpt, texts, language) {
   ]);
 }
 
-// The same problem of several columns is shown once: { problem, columns }.
+// A problem that several columns share is shown once: { problem, columns }.
 function mergedColumns(problems) {
   const merged = new Map();
   for (const problem of problems) {

@@ -15,7 +15,7 @@ export function Result({ onAgain }) {
   let file = null;
   again.addEventListener('click', () => {
     onAgain(file.id);
-    title.focus(); // the button disappears
+    title.focus(); // the focused button disappears
   });
 
   function update(state) {

@@ -61,7 +61,7 @@ export function TickerList({ input, open, popup, list, none }, { onChoose, onFou
     input.select();
   }
 
-  // Returns whether the key does something here.
+  // Returns whether the key was handled.
   function moveByKey({ key, altKey }) {
     if (key === 'Enter' && isOpen()) choose(found[active]);
     else if ((key === 'Escape' && isOpen()) || (key === 'ArrowUp' && altKey)) close();

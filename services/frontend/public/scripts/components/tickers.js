@@ -43,7 +43,7 @@ export function Tickers({ onTicker }) {
 
   function updatePlace() {
     const { ticker, language: { format } } = shown;
-    setText(placeOf, ticker === null ? '' : `${ticker}, `); // for screen readers: the field shows it
+    setText(placeOf, ticker === null ? '' : `${ticker}, `); // for screen readers; the field itself shows it
     const number = format.whole(tickers.indexOf(ticker) + 1);
     setText(place, texts.place(number, format.whole(tickers.length)));
   }

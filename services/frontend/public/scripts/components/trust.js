@@ -60,7 +60,7 @@ function updateCoverage(inside, coverage, texts, format) {
   inside.replaceChildren(textElement('p', texts.inside, 'eyebrow'), picture);
 }
 
-// A record of a short history lacks some numbers; their sentences are left out.
+// The track record of a short history lacks some numbers; their sentences are left out.
 function sentences({ sessions, mape, coverage_80: coverage, ...skills }, name, texts, format) {
   const { skill_vs_naive: naive, skill_vs_har: har } = skills;
   const known = (value) => typeof value === 'number';

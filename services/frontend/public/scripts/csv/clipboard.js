@@ -1,4 +1,4 @@
-// A pasted table as a CSV that the API reads. No DOM.
+// Turns a pasted table into a CSV that the API accepts. No DOM.
 
 // A spreadsheet copies its cells with tabs. They become semicolons if the numbers have decimal
 // commas, and commas otherwise.
@@ -18,7 +18,7 @@ const WITH_THOUSANDS = /^\s*[+-]?\d{1,3}(,\d{3})+(\.\d+)?\s*$/;
 const ONLY_WITH_THOUSANDS = /^\s*[+-]?\d{1,3}((,\d{3}){2,}|(,\d{3})+\.\d+)\s*$/;
 const DECIMAL_POINT = /^\s*[+-]?\d+\.(\d{1,2}|\d{4,})\s*$/;
 
-// 38,150 alone is ambiguous: another number of the table must show how the commas are used.
+// 38,150 alone is ambiguous: another number in the table must show how the commas are used.
 function hasThousandsCommas(cells) {
   const numbers = cells.filter((cell) => /^[\s\d.,+-]+$/.test(cell));
   return numbers.every((cell) => !cell.includes(',') || WITH_THOUSANDS.test(cell))

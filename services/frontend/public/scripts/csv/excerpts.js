@@ -1,9 +1,9 @@
 // The rows of the file that have problems, split into cells, with the bad cells marked. No DOM.
 
-const MAX_CELLS = 9; // a row of features has 180; those around the marked one are enough
+const MAX_CELLS = 9; // a row of features has 180; the cells around the marked one are enough
 
 // One excerpt per row: { row, problems: [error of the API], cells: [{ name, text, marked }],
-// cutBefore, cutAfter }. Without the text of the line, there are no cells. Problems of the whole
+// cutBefore, cutAfter }. Without the text of the line, there are no cells. Problems with the whole
 // file have no row.
 export function excerptsOf(errors, read) {
   const separator = separatorIn(read?.header?.text ?? '');
@@ -17,7 +17,7 @@ export function excerptsOf(errors, read) {
   });
 }
 
-// The separator of a file with this header, as the API detects it.
+// The separator that the API detects from this header.
 function separatorIn(header) {
   if (header.includes(';')) return ';';
   return header.includes(',') ? ',' : '\t';
@@ -45,7 +45,7 @@ function byRow(errors) {
   const groups = new Map();
   for (const error of errors) {
     const row = error.row ?? null;
-    // Problems of the whole file are each shown alone.
+    // Each problem with the whole file is shown separately.
     const key = row ?? Symbol('whole file');
     if (groups.has(key)) groups.get(key)[1].push(error);
     else groups.set(key, [row, [error]]);
@@ -68,8 +68,8 @@ function bareName(written) {
   return written.replace(/^<(.*)>$/, '$1');
 }
 
-// The bad cells of a row that is longer or shorter than the header: those missing at the end, or
-// adjacent whole numbers, which a decimal comma may have split, or else the surplus ones.
+// The bad cells of a row that is longer or shorter than the header: the cells missing at the end,
+// adjacent whole numbers that a decimal comma may have split, or otherwise the surplus cells.
 function badCells(width, fields) {
   if (fields.length === width) return new Set();
   const start = Math.min(width, fields.length);

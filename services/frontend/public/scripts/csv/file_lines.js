@@ -1,7 +1,7 @@
-// Reads single lines of a file without keeping the rest, because a file may have 64 MB. No DOM.
+// Reads single lines of a file without keeping the rest, because a file may be 64 MB. No DOM.
 
 const LINE_END = 10;
-const MAX_LINE = 4_000; // bytes that are kept of a line
+const MAX_LINE = 4_000; // bytes kept of each line
 const HEADER_WITHIN = 5; // lines: blank ones or Excel's "sep=;" may come first
 export const SEPARATOR_LINE = /^sep=.$/i; // Excel may write it before the header
 
@@ -21,7 +21,7 @@ function isHeader(text) {
   return text && !SEPARATOR_LINE.test(text);
 }
 
-// Looks for the line ends with indexOf, which is fast, one chunk at a time.
+// Finds the line ends one chunk at a time with indexOf, which is fast.
 async function collect(file, numbers) {
   const found = new Map();
   const last = numbers.at(-1);

@@ -1,5 +1,5 @@
-// A table as a CSV that a spreadsheet opens correctly: right separator, right encoding, no
-// formulas. No DOM.
+// Turns a table into a CSV that a spreadsheet opens correctly: with the right separator and
+// encoding, and without formulas. No DOM.
 
 // In languages with a decimal comma, spreadsheets separate fields with semicolons.
 export function separatorOf(tag) {
@@ -7,7 +7,7 @@ export function separatorOf(tag) {
   return decimal === ',' ? ';' : ',';
 }
 
-// Takes rows of texts, whole numbers and nulls. By the mark at the start, spreadsheets recognise
+// Takes rows of strings, whole numbers and nulls. The byte-order mark lets spreadsheets recognise
 // UTF-8.
 export function csvOf(rows, separator) {
   const lines = rows.map((row) => row.map((value) => field(value, separator)).join(separator));

@@ -1,10 +1,11 @@
-// Cuts the rows of one ticker out of a file with many, in the dialects that the API reads. No DOM.
+// Extracts one ticker's rows from a file with many tickers, in the dialects that the API accepts.
+// No DOM.
 
 import { fieldsOf } from './excerpts.js';
 import { SEPARATOR_LINE } from './file_lines.js';
 
 const TICKER_COLUMNS = ['ticker', 'symbol', '<ticker>'];
-// Without a line feed in this many characters, carriage returns end the lines.
+// If there is no line feed in this many characters, carriage returns end the lines.
 const MAX_LINE = 1024 * 1024;
 
 export function rowsOf(text, ticker) {
@@ -13,8 +14,8 @@ export function rowsOf(text, ticker) {
   return cut.end();
 }
 
-// For a file in pieces: take() each of them; end() then returns the header and the ticker's rows.
-// A ticker of null means a file without tickers, of which every row is kept.
+// Reads a file in pieces: pass each piece to take(); end() then returns the header and the ticker's
+// rows. A ticker of null means a file without tickers: every row is kept.
 export function createCut(ticker) {
   const kept = [];
   let rest = '';
@@ -58,7 +59,8 @@ function ownRows(header, ticker) {
   const names = fieldsOf(header, separator).map((name) => name.toLowerCase());
   const column = names.findIndex((name) => TICKER_COLUMNS.includes(name));
   if (column < 0) return (line) => line.trim() !== '';
-  // Most lines are another ticker's: a search for the letters rejects them several times as fast.
+  // Most lines belong to other tickers. Searching for the name first rejects them several times
+  // faster.
   const needle = ticker.includes('"') ? '"' : ticker;
   return (line) => line.includes(needle) && fieldAt(line, separator, column) === ticker;
 }

@@ -1,4 +1,4 @@
-// Cuts a ticker's rows out of a large file in the background, so that the page stays responsive.
+// Extracts a ticker's rows from a large file in the background, so the page stays responsive.
 
 import { createCut } from './ticker_rows.js';
 

@@ -3,13 +3,13 @@
 
 import { postForm } from './upload.js';
 
-// Past sessions of each ticker in an answer: all that the chart shows or, if a file may have many
-// tickers, as many as the mean in the headline needs.
+// How many past sessions to request for each ticker: all that the chart shows or, if a file may
+// have many tickers, only as many as the headline's mean needs.
 const ALL_POINTS = 250;
 const FEW_POINTS = 20;
 const MANY_TICKERS_BYTES = 1024 * 1024;
 
-// The server answered with a problem document (RFC 9457).
+// The server responded with a problem document (RFC 9457).
 export class Problem extends Error {
   constructor({ code, params, title, detail, errors, request_id: requestId }, status, retryAfter) {
     super(detail);
@@ -25,7 +25,7 @@ export class Problem extends Error {
   }
 }
 
-// No answer came: the network or the server is down.
+// There was no response: the network or the server is down.
 export class Unreachable extends Error {
   name = 'Unreachable';
 }
@@ -35,7 +35,7 @@ export class Unreadable extends Error {
   name = 'Unreadable';
 }
 
-// A response in another form than the API's, even in JSON, counts as no answer.
+// A response that doesn't have the API's format counts as no response, even if it is JSON.
 async function checkedJson(response, isWhole) {
   const body = await response.json();
   try {
@@ -43,7 +43,7 @@ async function checkedJson(response, isWhole) {
   } catch {
     // Not even an object.
   }
-  throw new SyntaxError('This is not an answer of the API.');
+  throw new SyntaxError('This response is not from the API.');
 }
 
 const isForecast = ({ model, input, predictions, track_record: record }) => (
@@ -69,7 +69,7 @@ export function pointsFor(bytes) {
   return bytes <= MANY_TICKERS_BYTES ? ALL_POINTS : FEW_POINTS;
 }
 
-// onSent   called with how much has been sent, 0 to 1
+// onSent   called with the fraction that has been sent, 0 to 1
 // post     replaces postForm in tests
 export async function predict(file, options) {
   const { points = pointsFor(file.size), signal, onSent = () => {}, post = postForm } = options;
@@ -104,7 +104,7 @@ async function request(send, read) {
     if (response.ok) return await read(response);
     throw await problemFrom(response);
   } catch (error) {
-    // TypeError: the connection failed. SyntaxError: what answered is not the API.
+    // TypeError: the connection failed. SyntaxError: the response is not from the API.
     // Anything else (a problem, an abort) is for the caller.
     if (error instanceof TypeError || error instanceof SyntaxError) {
       throw new Unreachable(error.message, { cause: error });
@@ -116,7 +116,7 @@ async function request(send, read) {
 async function problemFrom(response) {
   const retryAfter = Number(response.headers.get('Retry-After')) || null;
   const type = response.headers.get('Content-Type') ?? '';
-  // A proxy in between may answer in HTML: then only its status is known.
+  // A proxy in between may respond with HTML; then only the status is known.
   const body = type.includes('json')
     ? await checkedJson(response, isProblem)
     : { title: response.statusText, detail: null };

@@ -2,7 +2,7 @@
 
 // onFiles   called with files and with the names of folders
 // onText    called with text
-// onOver    called with whether something that can be dropped is over the page
+// onOver    called with true while something that can be dropped is over the page, otherwise false
 export function listenForDrops({ onFiles, onText, onOver }) {
   let isOwnDrag = false; // of text or a link of this page
   let depth = 0; // dragenter and dragleave also come from every child
@@ -17,7 +17,7 @@ export function listenForDrops({ onFiles, onText, onOver }) {
   document.addEventListener('dragend', () => { isOwnDrag = false; });
   document.addEventListener('dragenter', (event) => move(event, +1));
   document.addEventListener('dragleave', (event) => move(event, -1));
-  // The whole page takes a drop: one that misses the box must not navigate away.
+  // The whole page accepts drops: one that misses the box must not navigate away.
   document.addEventListener('dragover', (event) => isForField(event) || event.preventDefault());
   document.addEventListener('drop', (event) => {
     depth = 0;
@@ -35,13 +35,13 @@ export function listenForDrops({ onFiles, onText, onOver }) {
     if (isField(event.target)) return;
     const { files } = event.clipboardData;
     const text = event.clipboardData.getData('text/plain');
-    // A spreadsheet also puts a picture of the cells on the clipboard.
+    // A spreadsheet also puts an image of the cells on the clipboard.
     if (text) onText(text);
     else onFiles([...files], []);
   });
 }
 
-// Files and text. The address of a link or a picture is not a table.
+// Whether there are files or text. The URL of a link or an image is not a table.
 function hasContent(dataTransfer) {
   const types = dataTransfer?.types ?? [];
   return types.includes('Files') || (types.includes('text/plain') && !types.includes('text/uri-list'));
@@ -56,7 +56,7 @@ function isForField({ target, dataTransfer }) {
   return isField(target) && !dataTransfer.types.includes('Files');
 }
 
-// A folder cannot be read as a file, and only a drop shows which is which.
+// A folder cannot be read as a file, and only a drop shows which items are folders.
 function droppedIn({ items }) {
   const found = [...items].filter(({ kind }) => kind === 'file')
     .map((item) => ({ file: item.getAsFile(), entry: item.webkitGetAsEntry?.() }));

@@ -2,7 +2,7 @@
 
 const MEGABYTE = 1024 * 1024; // as nginx counts client_max_body_size
 const MIN_COMPACT = 999.5; // smaller volumes are written as whole numbers
-const MILLION_IN_THREE_DIGITS = 999_500; // from here on it is rounded to 1.00 million
+const MILLION_IN_THREE_DIGITS = 999_500; // from here on, a volume is rounded to 1.00 million
 
 export function createFormat(locale) {
   return { ...numbers(locale), ...dates(locale), ...durations(locale), ...texts(locale) };
@@ -74,7 +74,8 @@ function texts(locale) {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   return {
     list: (items) => list.format(items),
-    // The form of a text, { one, other }, for the count, filled with the count and other values.
+    // Picks the form of a text, { one, other }, for the count, and fills in the count and other
+    // values.
     counted: (count, { one, other }, ...values) => (
       (count === 1 ? one : other)(whole.format(count), ...values)
     ),

@@ -9,7 +9,7 @@ export const LANGUAGES = { en: 'English', 'pt-BR': 'Português' };
 const DEFAULT = 'en';
 const EXPORTS = { en: 'EN', 'pt-BR': 'PT_BR' };
 
-// stored      what was chosen on this page before, or null
+// stored      the language chosen on an earlier visit, or null
 // preferred   the browser's languages, the preferred one first
 export function chosenLanguage(stored, preferred) {
   if (stored !== null && Object.hasOwn(LANGUAGES, stored)) return stored;
@@ -22,7 +22,7 @@ function nearest(tag) {
   return Object.keys(LANGUAGES).find((known) => known.toLowerCase().split('-')[0] === family);
 }
 
-// preferred   the browser's languages; the first that is related to the page's decides how dates
+// preferred   the browser's languages; the first variety of the page's language decides how dates
 //             and numbers are written
 export function createLanguage(tag, preferred = []) {
   const format = createFormat(preferred.find((other) => nearest(other) === tag) ?? tag);

@@ -18,7 +18,7 @@ export function partsOf(root) {
   return parts;
 }
 
-// Writes only changes: a live region speaks whenever its text is set.
+// Writes only changes, because a live region speaks whenever its text is set.
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -37,14 +37,14 @@ export function elementWith(tag, parts, className = '') {
   return element;
 }
 
-// Marks a text in another language than the page's, so that it is read aloud correctly.
+// Marks a text that is not in the page's language, so it is read aloud correctly.
 export function inLanguage(element, lang, pageLanguage) {
   if (lang === pageLanguage) element.removeAttribute('lang');
   else element.lang = lang;
   return element;
 }
 
-// A disabled button keeps the focus, so that the keyboard does not lose its place on the last page.
+// A disabled button keeps the focus, so keyboard users don't lose their place on the last page.
 export function setEnabled(button, isOn) {
   button.setAttribute('aria-disabled', String(!isOn));
 }

@@ -26,7 +26,7 @@ export function createMessages(tag, format) {
     one: (count, singular, plural) => (count === 1 ? singular : plural),
   });
 
-  // A newer API may have codes that this page doesn't know: then its own English text is shown.
+  // If a newer API has a code that this page doesn't know, the API's English text is shown.
   function text({ code, params }, english) {
     if (!(code in texts)) return { text: english, lang: 'en' };
     return { text: filled(texts[code].text, params), lang: tag };
@@ -38,7 +38,7 @@ export function createMessages(tag, format) {
     return { text: filled(texts[code].remedy, params, all), lang: tag };
   }
 
-  // What to do about the messages: one remedy for each code, each text once, in the order of the
+  // The remedies of the messages: one for each code, without repetition, in the order of the
   // messages.
   function remedies(messages) {
     const codes = messages.map(({ code }) => code);

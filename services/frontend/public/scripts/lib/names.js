@@ -1,4 +1,4 @@
-// Names from outside: of files, and of tickers in them. No DOM.
+// Names that come from the user: file names and tickers. No DOM.
 
 // A name with right-to-left letters or direction marks, isolated so that the text around it
 // keeps its direction.

@@ -12,8 +12,8 @@ export function PagedTable({ head, rows, pages, back, where, next }, { size, onP
     });
   }
 
-  // columns    the texts of the head
-  // heading    which column names the row
+  // columns    the column headings
+  // heading    the index of the column that names the row
   // cellsOf    (entry, its number from 1, whether it is the page's first) -> texts or elements
   function show({ entries, page, columns, heading, cellsOf, texts, format }) {
     shown = pageOf(entries, page, size);
@@ -37,14 +37,14 @@ function inPlace(button, act) {
   scrollBy(0, button.getBoundingClientRect().top - top);
 }
 
-// heading   which of the cells names the row
+// heading   the index of the cell that names the row
 function row(cells, heading) {
   return elementWith('tr', cells.map((content, index) => (
     index === heading ? headerCell(content, 'row') : elementWith('td', [content])
   )));
 }
 
-// The rows of one page, with the numbers of its first and last one, counted from 1.
+// The rows of one page, with the numbers of its first and last rows, counted from 1.
 export function pageOf(rows, page, size) {
   const pages = Math.max(1, Math.ceil(rows.length / size));
   const current = Math.min(Math.max(page, 0), pages - 1);

@@ -1,4 +1,4 @@
-// Saves a file that the page made, like a download.
+// Saves a file that the page made, as a download.
 
 export function save(blob, name) {
   const link = document.createElement('a');

@@ -1,4 +1,4 @@
-// Posts a form like fetch, and reports how much has been sent, which fetch cannot.
+// Posts a form like fetch, and reports the upload progress, which fetch cannot.
 
 export function postForm(path, form, { signal, onSent }) {
   return new Promise((resolve, reject) => {
@@ -9,7 +9,7 @@ export function postForm(path, form, { signal, onSent }) {
     request.upload.addEventListener('progress', ({ loaded, total }) => onSent(total ? loaded / total : 0));
     request.upload.addEventListener('load', () => onSent(1));
     request.addEventListener('load', () => resolve(responseOf(request)));
-    // The same errors as fetch's.
+    // The same errors as from fetch.
     request.addEventListener('error', () => reject(new TypeError('The connection failed')));
     request.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')));
     signal.addEventListener('abort', () => request.abort(), { once: true });

@@ -1,8 +1,8 @@
-// What an answer of /predict has for each ticker. No DOM.
+// What a response of /predict has for each ticker. No DOM.
 
 const indexes = new WeakMap();
 
-// Built once for an answer: the page updates often, and an answer may have hundreds of tickers.
+// Built once per response: the page updates often, and a response may have hundreds of tickers.
 export function indexOf(answer) {
   if (!indexes.has(answer)) indexes.set(answer, indexed(answer));
   return indexes.get(answer);
@@ -39,12 +39,12 @@ export function predictionsOf(answer, ticker) {
   return indexOf(answer).byTicker.get(ticker)?.predictions ?? [];
 }
 
-// The numbers of that ticker's rows among all predictions, counted from 1.
+// The numbers of the ticker's rows among all predictions, counted from 1.
 export function rowsOf(answer, ticker) {
   return indexOf(answer).byTicker.get(ticker).rows;
 }
 
-// The record of that ticker's past forecasts, or null: processed windows have none.
+// The ticker's track record, or null: windows have none.
 export function recordOf(answer, ticker) {
   return indexOf(answer).records.get(ticker) ?? null;
 }
@@ -54,7 +54,7 @@ export function isByRow(answer) {
   return indexOf(answer).byRow;
 }
 
-// For a large file, only a few past forecasts are requested; a ticker's others are fetched when it
+// For a large file, only a few past forecasts are requested; the rest are fetched when the ticker
 // is shown.
 export function lacksPoints(answer, ticker) {
   const record = recordOf(answer, ticker);
@@ -62,8 +62,9 @@ export function lacksPoints(answer, ticker) {
   return record.points.length < record.sessions;
 }
 
-// The answer with these past forecasts in that ticker's record. It is a new object, so components
-// that show them update; its predictions and tickers are the same objects, so the others don't.
+// The response with these past forecasts in the ticker's track record. It is a new object, so
+// components that show them update; its predictions and tickers are the same objects, so other
+// components don't.
 export function withPoints(answer, ticker, points) {
   const records = answer.track_record.map((record) => (
     record.ticker === ticker ? { ...record, points, filled: true } : record

@@ -7,7 +7,7 @@ import { acceptsFiles } from './service.js';
 // kept          until there is a model
 // sending, forecasting
 // retry         the service is busy
-// retryAway     the service does not answer
+// retryAway     the service does not respond
 // away          sent again once the service is back
 // done, failed
 export function statusOf(file, service) {
@@ -18,8 +18,8 @@ export function statusOf(file, service) {
   return phase === 'failed' && waits ? 'away' : phase;
 }
 
-// For screen readers, as one state follows another: [{ key, name }]. Each step of the shown file,
-// only the end of the others.
+// What screen readers announce when the state changes: [{ key, name }]. For the shown file, this is
+// each step; for the others, only the end.
 export function announcementsOf(state, before) {
   const isGone = (file) => !state.files.some(({ id }) => id === file.id);
   const removed = (before?.files ?? []).filter((file) => isUnderWay(file) && isGone(file));
@@ -38,7 +38,7 @@ export function announcementsOf(state, before) {
   ];
 }
 
-// Without percentages, seconds and attempts: a live region would never stop reading them out.
+// Leaves out percentages, seconds and attempts: a live region would never stop reading them out.
 function announcementOf(file, service) {
   const status = statusOf(file, service);
   if (status === 'retryAway') return 'retry';

@@ -1,4 +1,4 @@
-// What the page says about one forecast: how it compares with the last sessions and why. No DOM.
+// What the page says about one forecast: how it compares with the last sessions, and why. No DOM.
 
 const MEAN_SESSIONS = 20;
 const RECENT_DAYS = 7;
@@ -17,13 +17,13 @@ export function isPast(session, now) {
   return now - new Date(session) > RECENT_DAYS * 24 * 3600 * 1000;
 }
 
-// A volume relative to that mean, or null.
+// The change of a volume relative to that mean, or null.
 export function changeFrom(mean, volume) {
   return mean === null ? null : volume / mean - 1;
 }
 
 // The session's calendar flags with their usual effect on volume (null if unknown), the strongest
-// first; null if the answer has no calendar.
+// first; null if the response has no calendar.
 export function reasonsOf({ calendar }, effects) {
   if (!calendar) return null;
   return calendar.map((flag) => ({ flag, effect: knownEffect(effects?.[flag]) }))
@@ -34,7 +34,8 @@ function knownEffect(effect) {
   return typeof effect === 'number' && Math.abs(effect) >= MIN_EFFECT ? effect : null;
 }
 
-// The mean absolute errors in a record. A reference's follows from the skill: 1 - mae / its mae.
+// The mean absolute errors in a track record. A reference's error follows from the skill, which is
+// 1 - mae / the reference's mae.
 export function errorsOf({ mae, skill_vs_har: har, skill_vs_naive: naive }) {
   return [['forecast', mae], ['har', implied(mae, har)], ['naive', implied(mae, naive)]]
     .filter(([, error]) => Number.isFinite(error))

@@ -1,11 +1,11 @@
-// What can be wrong with a file, as the state holds it, without texts. No DOM.
+// The problems that a file can have, as stored in the state, without texts. No DOM.
 //
 //   kind          api     the server rejected it or could not serve it
-//                 away    no answer came
+//                 away    there was no response
 //                 gone    changed or moved on disk
 //                 folder, large, empty
 //                 broken  a bug in this page
-//   isTransient   the service is at fault, not the file: sent again when the service is back
+//   isTransient   the service is at fault, not the file, so the file is resent automatically
 
 import { Problem, Unreachable, Unreadable } from '../lib/api.js';
 
@@ -36,7 +36,7 @@ export function problemOf(error) {
   return { ...NONE, kind: 'api', code, params, title, detail, errors, requestId, status, isTransient };
 }
 
-// Seconds until a busy server can be asked again, or null if that would not help.
+// Seconds to wait before retrying a busy server, or null if retrying would not help.
 export function secondsToRetry(error, retries) {
   if (!(error instanceof Problem) || !OVERLOADED.includes(error.status)) return null;
   if (error.code === 'no_model' || retries >= MAX_RETRIES) return null;

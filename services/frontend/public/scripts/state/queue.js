@@ -3,15 +3,15 @@
 //   { id, name, size, phase, sent, problem, answer, text, retryIn, resends }
 //
 //   phase      waiting (in the queue, or for retryIn seconds), sending, forecasting, done, failed
-//   sent       how much has been sent, 0 to 1
+//   sent       the fraction that has been sent, 0 to 1
 //   problem    what is wrong, see problems.js; while the file is under way, why it had to wait
-//   answer     of POST /predict; it stays while the file is forecast again
+//   answer     the response of POST /predict; kept while the file is forecast again
 //   resends    how often it was sent again after a lost connection
 //   text       the File itself, or null until it is fetched
 
 import { isolated } from '../lib/names.js';
 
-// With more at once, the files would only wait for each other in the API.
+// If more were sent at once, they would only wait for each other in the API.
 const MAX_RUNNING = 2;
 const MAX_RESENDS = 3; // of one file, while the service itself seems healthy
 
@@ -49,13 +49,14 @@ export function shownFile(state) {
   return fileOf(state, state.shown);
 }
 
-// The file whose answer is on the page: the shown one, or the one before it until that has one.
+// The file whose response is on the page: the shown file, or the previous one until it has a
+// response.
 export function answeredFile(state) {
   return fileOf(state, state.answered);
 }
 
-// Derives which file's answer is on the page. Another file's answer starts with its first ticker; a
-// file that was forecast again keeps its ticker.
+// Derives which file's response is on the page. Another file's response starts with its first
+// ticker; a file that was forecast again keeps its ticker.
 export function withAnswer(state, tickersOf) {
   const shown = shownFile(state);
   const file = shown?.answer ? shown : answeredFile(state);
@@ -71,7 +72,7 @@ export function withAnswer(state, tickersOf) {
 // Shows the first of the added files, which the user has just chosen.
 export function withFiles(state, added) {
   const names = new Set(added.map(({ name }) => name));
-  // Its corrected version replaces a file that could not be used.
+  // A corrected file replaces an unusable one with the same name.
   const kept = state.files.filter((file) => !(names.has(file.name) && isUnusable(file)));
   const files = added.reduce((before, file) => [...before, numbered(file, before)], kept);
   return { ...state, files, shown: added[0].id };
@@ -81,7 +82,7 @@ function isUnusable({ phase, problem, answer }) {
   return phase === 'failed' && !problem.isTransient && !answer;
 }
 
-// Numbers files of the same name, so that the user can tell whose forecast is shown.
+// Numbers files with the same name, so the user knows which file's forecast is shown.
 function numbered(file, others) {
   const names = new Set(others.map(({ name }) => name));
   if (!names.has(file.name)) return file;
@@ -95,13 +96,13 @@ export function withFile(state, id, changes) {
   return { ...state, files };
 }
 
-// Replaces an answer by a fuller version of it. If it is on the page, the ticker and page stay.
+// Replaces a response with a more complete version. If it is on the page, the ticker and page stay.
 export function withMorePoints(state, id, answer) {
   const drawn = fileOf(state, id).answer === state.drawn ? answer : state.drawn;
   return { ...withFile(state, id, { answer }), drawn };
 }
 
-// Without the file, the page shows the answer that was on it, or else the newest file.
+// Removes a file. The page keeps showing its current response or, if that is gone, the newest file.
 export function withoutFile(state, id) {
   const files = state.files.filter((file) => file.id !== id);
   const answered = files.find((file) => file.id === state.answered)
@@ -119,13 +120,13 @@ export function nextFiles(state) {
   return [...first, ...others.slice(0, Math.max(0, free - first.length))];
 }
 
-// A file that failed because of the service and is sent again when the service answers.
+// Whether a file failed because of the service and is sent again when the service responds.
 export function isToBeResent({ phase, problem, resends }) {
   return phase === 'failed' && problem.isTransient && resends < MAX_RESENDS;
 }
 
-// The files to send again now that the service answers; after an outage, all that failed because of
-// it.
+// The files to send again now that the service responds. After an outage, these are all files that
+// failed because of it.
 export function filesToResend(state, wasAway) {
   return state.files.filter((file) => (
     isToBeResent(file) || (wasAway && file.phase === 'failed' && file.problem.isTransient)

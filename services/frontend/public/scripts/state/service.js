@@ -1,10 +1,10 @@
-// The state of the service, from the answers of GET /model. No DOM.
+// The state of the service, from the responses of GET /model. No DOM.
 
 export const STAGES = [
   'load_data', 'preprocess', 'engineer_features', 'train', 'evaluate', 'publish',
 ];
 
-// Frequent while there is no model, rare to find a newer one.
+// The page polls often while there is no model, and rarely to find a newer one.
 const FREQUENT_SECONDS = 2;
 const RARE_SECONDS = 15;
 
@@ -27,7 +27,7 @@ export function isBack(before, now) {
   return now.kind === 'ready' && before.kind !== 'ready';
 }
 
-// Whether a model is newer than another: a version begins with its time.
+// Whether a model is newer than another: a version begins with a timestamp.
 export function isNewer(model, other) {
   return model.version > other.version;
 }
@@ -36,7 +36,7 @@ export function isTraining(service) {
   return service.trainer?.state === 'running';
 }
 
-// Whether files can be sent. While nothing is known yet, sending is the way to find out.
+// Whether files can be sent. While the state is unknown, sending a file is the way to find out.
 export function acceptsFiles({ kind, lacksModel }) {
   return kind === 'unreachable' ? !lacksModel : kind === 'ready' || kind === 'unknown';
 }
