@@ -1,4 +1,4 @@
-"""gunicorn's configuration. `python -m prediction_api` in this folder starts it."""
+"""Configuration of gunicorn, which `python -m prediction_api` starts in this folder."""
 
 import math
 import os
@@ -17,29 +17,29 @@ settings = Settings.read(os.environ)
 
 wsgi_app = "prediction_api:create_app()"
 bind = "0.0.0.0:8000"
-# Enough threads for all requests that compute or wait, and some for health checks and 503s. With
-# fewer, requests would wait in the kernel's backlog, where nothing responds to them.
+# Enough threads for every request that computes or waits, and some for health checks and 503s. With
+# fewer, requests would queue in the kernel's backlog and get no response.
 worker_class, workers, threads = "gthread", settings.workers, settings.threads
-# Each worker loads the model itself, because an inference runtime doesn't survive a fork.
+# Each worker loads the model itself, because the inference runtime doesn't survive a fork.
 preload_app = False
-# The worker's heartbeat file is in memory: the root is read-only, and a disk can block.
+# Keep the heartbeat file in memory: the root filesystem is read-only, and a disk can block.
 timeout = 30
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
-# After SIGTERM, a request may take its full time and its response a few seconds more.
+# After SIGTERM, a request may take its full time limit, plus a few seconds for its response.
 graceful_timeout = math.ceil(settings.request_seconds) + 5
 keepalive = 5
 # The longest request line that nginx accepts; gunicorn answers longer ones in HTML.
 limit_request_line = 8190
-# nginx passes on as many headers as its buffers of 4 x 8 KB hold, and adds some.
+# nginx forwards as many headers as fit in its four 8 KB buffers, and adds some of its own.
 limit_request_fields, limit_request_field_size = 8_000, 16_000
-# The control socket would be a file in the home directory, and nothing uses it.
+# Nothing uses the control socket, which would be a file in the home directory.
 control_socket_disable = True
 # The application logs each request itself.
 accesslog = None
 
 
 class NoAccessLog(Logger):
-    """gunicorn's logger without access lines, which it formats even if they aren't written."""
+    """Skips access lines, which gunicorn formats even if it doesn't write them."""
 
     def access(self, *_: Any) -> None:
         """Do nothing."""
@@ -50,17 +50,17 @@ logconfig_dict = configuration(settings.log_format)
 
 
 def on_starting(server: Any) -> None:
-    """Create a new directory for metrics: an old one has those of processes that ended."""
+    """Create a new metrics directory; an old one contains metrics of processes that have ended."""
     os.environ[METRICS_DIRECTORY] = mkdtemp(prefix="prediction-api-")
 
 
 def post_worker_init(worker: Any) -> None:
-    """Set up garbage collection once the application exists and has loaded its model."""
+    """Tune garbage collection once the worker has created the application and loaded a model."""
     collect_garbage_less_often()
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """Remove the gauges of a worker that ended; its counters stay in the sums."""
+    """Remove the gauges of a worker that has exited; its counters remain in the totals."""
     # Imported here because it reads METRICS_DIRECTORY on import.
     from prometheus_client.multiprocess import mark_process_dead
 

@@ -1,13 +1,13 @@
 """The API: forecasts trading volumes from a CSV of daily prices.
 
-A module imports only those below it. `docs/architecture.md` has a picture.
+A module imports only modules below it. `docs/architecture.md` has a diagram.
 
 routes                   the endpoints
 openapi, open_inference  the OpenAPI document; the Open Inference Protocol
 serving                  loading and swapping models
-capacity                 queueing, deadlines, memory
+capacity                 queues, deadlines, memory
 http                     queries, uploads, errors, rules for all requests
-forecast                 from a CSV to predictions, track records and warnings
+forecast                 predictions, track records and warnings from a CSV
 observability            logs, metrics, timing
 responses, settings      the fields of JSON responses; the environment variables
 cpu_quota, version       the container's CPUs; the service's version

@@ -7,8 +7,9 @@ from prediction_api.settings import Settings, SettingsError
 
 
 def main() -> None:
-    """Run gunicorn in this process, or exit with one line about an invalid setting."""
-    # gunicorn reads WEB_CONCURRENCY too, and fails with a traceback if it isn't a number.
+    """Run gunicorn in this process, or exit with a one-line error if a setting is invalid."""
+    # Checked first because gunicorn reads WEB_CONCURRENCY too, and prints a traceback if it isn't a
+    # number.
     try:
         Settings.read(os.environ)
     except SettingsError as error:

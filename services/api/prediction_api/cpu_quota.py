@@ -1,6 +1,6 @@
 """The number of CPUs that this process may use: the container's share, not the host's total.
 
-`os.cpu_count()` counts the host's cores; a container limited to 2 of 64 would start 64 workers.
+`os.cpu_count()` counts the host's cores, so a container limited to 2 of 64 would start 64 workers.
 """
 
 import math
@@ -13,7 +13,7 @@ QUOTA_V1, PERIOD_V1 = "cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"
 
 
 def available_cpus(cgroups: Path = CGROUPS) -> int:
-    """The number of CPUs that the cgroup (v2, else v1) and the scheduler allow, rounded up."""
+    """The number of CPUs that the cgroup (v2, or else v1) and the scheduler allow, rounded up."""
     allowed = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )

@@ -20,7 +20,7 @@ from model_contract.model.intervals import Bands
 from model_contract.store.bundle import Manifest
 from model_contract.store.trainer_status import TrainerStatus
 
-# A spreadsheet runs a cell that starts with one of these as a formula. The last four come from
+# A spreadsheet runs a cell as a formula if it starts with one of these. The last four come from
 # East Asian keyboards.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip
 NO_FLAGS: list[str] = []
@@ -34,7 +34,7 @@ class Prediction(TypedDict):
     """The forecast of one session's volume, in shares."""
 
     ticker: str | None
-    """As in the file; null if the file names none."""
+    """As in the file; null if the file has no tickers."""
     session: str | None
     """The date of the session, ISO 8601; null if the model's calendar ends before it."""
     step: Annotated[int, Ge(1)]
@@ -72,12 +72,12 @@ class TrackRecord(TypedDict):
     """1 - MAE / MAE of the naive forecast (the previous session's volume): 1 is perfect, 0 is no
     better, negative is worse; null if the naive forecast was always right."""
     skill_vs_har: Annotated[float, Le(1)] | None
-    """The same, relative to a linear model of past volumes (HAR)."""
+    """Skill relative to a linear model of past volumes (HAR)."""
     coverage_80: Fraction
     """Fraction of the sessions whose volume was within the 80 % range."""
     coverage_95: Fraction
     points: list[Point]
-    """The latest past forecasts; the parameter `points` sets how many."""
+    """The latest past forecasts; the `points` parameter sets how many."""
 
 
 class ModelName(TypedDict):
@@ -89,7 +89,7 @@ class ModelName(TypedDict):
 
 
 class ForecastWarning(TypedDict):
-    """A reason to trust the forecast less, or a note about how the file was read."""
+    """A reason to treat the forecast with caution, or a note about how the file was read."""
 
     code: str
     severity: Severity
@@ -105,7 +105,7 @@ class InputSummary(TypedDict):
     rows: int
     tickers: int
     warnings: list[ForecastWarning]
-    """Reasons to trust the forecast less, and what was ignored, dropped or changed in the file."""
+    """Reasons for caution, and notes on what was ignored, dropped or changed in the file."""
 
 
 class Answer(TypedDict):
@@ -143,9 +143,9 @@ class ModelFacts(TypedDict):
     """The market whose calendar the model knows, as an ISO 10383 code."""
     data: DataFacts
     calendar_effects: dict[str, float]
-    """Change in volume relative to an average session, by flag, in the order of the tensors."""
+    """Change in volume relative to an average session, by flag, in the tensors' order."""
     metrics: dict[str, Any]
-    """The same as in metrics/evaluation.json."""
+    """The content of metrics/evaluation.json."""
     gate: dict[str, Any]
     """The checks that the model passed before it was published."""
 
@@ -154,7 +154,7 @@ class RefusedModel(TypedDict):
     """A published version that the API refuses to serve, and why."""
 
     version: str | None
-    """Null if the store doesn't say which version is current."""
+    """Null if the store's current version is unknown."""
     reason: str
     since: str
     """UTC, ISO 8601."""
@@ -210,7 +210,7 @@ def model_facts(manifest: Manifest) -> ModelFacts:
             "first_session": data.get("first_session"),
             "last_session": data.get("last_session"),
         },
-        # In the order of the tensors; the manifest sorts by name.
+        # In the order of the tensors; the manifest sorts them by name.
         "calendar_effects": {flag: manifest.calendar_effects[flag] for flag in CALENDAR_FLAGS},
         "metrics": manifest.metrics,
         "gate": manifest.gate,

@@ -87,7 +87,8 @@ def sample() -> Response:
 @blueprint.get("/openapi.json")
 def contract() -> Response:
     """Describe this API as an OpenAPI document."""
-    # Imported here because its libraries take 0.1 s and megabytes, and few workers need them.
+    # Imported here because its libraries take 0.1 s and megabytes of memory, and few workers need
+    # them.
     from prediction_api.openapi.document import Contract
 
     predictor = served_models().current()

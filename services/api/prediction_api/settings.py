@@ -9,7 +9,7 @@ from model_contract.errors import BundleError
 from model_contract.store.signing import read_key
 from prediction_api.cpu_quota import available_cpus
 
-# Always allowed: no other site can use these names, and the health check needs one.
+# Always allowed: no other site can use these names, and the health check needs one of them.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 LOG_FORMATS = ("json", "text")
 MEGABYTE = 1024 * 1024  # as nginx counts in client_max_body_size
@@ -37,7 +37,7 @@ class Settings:
     request_seconds: float  # for a forecast, including the wait for a slot
     workers: int  # processes
     compute_slots: int  # per worker: small files computed at once, in addition to one large file
-    queue_length: int  # per worker: small files that may wait for a slot, and large ones
+    queue_length: int  # per worker and lane: requests that may wait for a slot
     allowed_hosts: frozenset[str]  # lower case, without port
     log_format: str  # json, text
     signing_key: bytes | None = field(repr=False)  # None: signatures are not checked
@@ -105,7 +105,7 @@ def _seconds(
         seconds = float(text)
     except ValueError:
         seconds = -1.0
-    if not minimum <= seconds <= 86_400:  # also true of NaN
+    if not minimum <= seconds <= 86_400:  # also rejects NaN
         raise SettingsError(
             f"{name} must be a number of seconds from {minimum:g} to 86400, found {text!r}"
         )

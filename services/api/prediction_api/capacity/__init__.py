@@ -1,1 +1,1 @@
-"""Queueing, deadlines, and the memory that requests leave behind."""
+"""Queues, deadlines, and returning unused memory."""

@@ -1,12 +1,12 @@
-"""Limits how many requests are computed at once and how many wait, and gives up on late ones.
+"""Limits how many requests compute and wait at the same time, and stops late requests.
 
     with computing(read) as (body, check): ...
 
-Each worker has two lanes, so a single window never waits behind a file of 60 MB. A lane computes
-one file at a time by default: Python runs one thread at a time, so several files would only slow
-each other down. Other requests wait in the lane's queue, first come, first served. A request that
-finds the queue full gets a 503 at once. A request that isn't done by its deadline gets a 504.
-Python can't interrupt a computation from outside, so the computation calls `check` between steps.
+Each worker has two lanes, so a single window never waits behind a 60 MB file. A lane computes one
+file at a time by default: Python runs one thread at a time, so several files would only slow each
+other down. Other requests wait in the lane's queue, first come, first served. If the queue is full,
+a request gets a 503 immediately. If a request misses its deadline, it gets a 504. Python can't
+interrupt a running computation, so the computation calls `check` between steps.
 """
 
 import threading
@@ -27,11 +27,11 @@ from prediction_api.observability.timing import READ, WAIT, phase
 from prediction_api.settings import MEGABYTE, Settings
 
 LANES = "lanes"  # key in `app.extensions`
-LARGE_BYTES = MEGABYTE // 2  # a year of 40 tickers; takes a fifth of a second
+LARGE_BYTES = MEGABYTE // 2  # a year of 40 tickers; takes 0.2 s
 
 
 class Deadline:
-    """The moment by which a request must be done."""
+    """The time by which a request must finish."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -48,10 +48,10 @@ class Deadline:
 
 
 class Lane:
-    """Slots to compute in, and a queue for them. A worker's threads share it."""
+    """Compute slots and a queue for them, shared by the threads of a worker."""
 
     def __init__(self, slots: int, queue_length: int, seconds: float, metrics: Metrics) -> None:
-        """Let `slots` requests compute and `queue_length` wait, each for `seconds` in total."""
+        """Let `slots` requests compute and `queue_length` wait; each has `seconds` in total."""
         self._metrics = metrics
         self._free_slots, self._queue_length, self._seconds = slots, queue_length, seconds
         self._queue: deque[threading.Event] = deque()  # each is set when its request gets a slot
@@ -59,7 +59,7 @@ class Lane:
 
     @contextmanager
     def slot(self) -> Iterator[Check]:
-        """Wait for a slot, hold it, and yield the deadline's check.
+        """Wait for a slot and hold it; yield the deadline's `check`.
 
         Raises `Overloaded` if the queue is full, and `DeadlineExceeded` if the wait is too long.
         """
@@ -98,7 +98,7 @@ class Lane:
     def _release(self) -> None:
         with self._lock:
             if self._queue:
-                self._queue.popleft().set()  # hands the slot over
+                self._queue.popleft().set()  # hand the slot to the next request
             else:
                 self._free_slots += 1
 
@@ -112,7 +112,7 @@ class Lanes:
 
     @classmethod
     def of(cls, settings: Settings, metrics: Metrics) -> "Lanes":
-        """Create both from the settings. Only one large file is in memory at a time."""
+        """Create both lanes from the settings. Only one large file is in memory at a time."""
         queue_length, seconds = settings.queue_length, settings.request_seconds
         return cls(
             Lane(settings.compute_slots, queue_length, seconds, metrics),
@@ -122,13 +122,13 @@ class Lanes:
 
 @contextmanager
 def computing(read: Callable[[Request], bytes]) -> Iterator[tuple[bytes, Check]]:
-    """Read the current request's body and hold a slot; yield the body and the deadline's check.
+    """Read the current request's body and hold a slot; yield the body and the deadline's `check`.
 
     Raises `Overloaded`, `DeadlineExceeded`, and whatever `read` raises.
     """
     lanes: Lanes = current_app.extensions[LANES]
     if not _is_large(request):
-        body = _read(read)  # before the wait: a slow client holds no slot
+        body = _read(read)  # before the wait, so a slow client holds no slot
         with lanes.small.slot() as check:
             if len(body) >= LARGE:
                 _after_response(memory.return_arrow_memory)
@@ -136,17 +136,17 @@ def computing(read: Callable[[Request], bytes]) -> Iterator[tuple[bytes, Check]]
         return
     with lanes.large.slot() as check:
         _after_response(memory.return_freed_memory)
-        yield _read(read), check  # after the wait: a waiting request holds no body in memory
+        yield _read(read), check  # after the wait, so a waiting request keeps no body in memory
 
 
 def _is_large(request: Request) -> bool:
-    """Whether the body is large, or may be: a chunked body doesn't announce its length."""
+    """Whether the body is or may be large; a chunked body doesn't declare its length."""
     length = request.content_length
     return "Transfer-Encoding" in request.headers if length is None else length > LARGE_BYTES
 
 
 def _after_response(action: Callable[[], None]) -> None:
-    """Call `action` once the response is sent. Until then, the file is still in use."""
+    """Call `action` after the response is sent; until then, the file is in use."""
 
     @after_this_request
     def _(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""Log lines: JSON objects in containers, plain text elsewhere; always to stdout."""
+"""Log lines: JSON objects in containers, plain text elsewhere; always on stdout."""
 
 import logging
 import logging.config
@@ -15,7 +15,7 @@ class JsonFormatter(logging.Formatter):
     """One JSON object per line. JSON escapes line breaks, so logged text cannot forge a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Time, level, logger, message, request id, extra fields and traceback of a record."""
+        """Write a record's time, level, logger, message, request id, extra fields and traceback."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),

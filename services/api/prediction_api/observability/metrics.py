@@ -1,11 +1,11 @@
-"""GET /metrics: the metrics of all workers together.
+"""GET /metrics: the combined metrics of all workers.
 
 gunicorn's workers are processes. Each writes its metrics to its own file, in a directory that
 `gunicorn.conf.py` creates before they start; the worker that gets the request reads all files.
-Without such a directory (tests, `flask run`) there is one process, and its metrics are in memory.
+Without that directory (in tests or with `flask run`), one process keeps its metrics in memory.
 
-Each value of a label is a time series in Prometheus and takes space in every worker's file, so
-labels have few values: a path appears as its route (`/predict`), never as the client's text.
+Each value of a label creates a time series in Prometheus and takes space in every worker's file, so
+labels have few values: a path is a route such as `/predict`, never text from the client.
 """
 
 import os
@@ -30,7 +30,7 @@ MAX_RELATIVE_ERROR = 3.0
 
 
 class Metrics:
-    """The metrics of one application: counters of all workers, gauges of live ones."""
+    """The metrics of one application. Counters include workers that have exited; gauges do not."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -47,7 +47,7 @@ class Metrics:
         )
         self._seconds = self._histogram(
             "http_request_duration_seconds",
-            "From a request's headers to its whole response, by route, without health checks",
+            "From a request's headers to its complete response, by route; without health checks",
             ["path"],
         )
         phases = self._histogram(
@@ -65,11 +65,11 @@ class Metrics:
         )
 
     def _add_forecast_metrics(self) -> None:
-        rows = self._counter("forecast_rows", "Rows of the files that were forecast", ["kind"])
+        rows = self._counter("forecast_rows", "Rows of the files that got a forecast", ["kind"])
         self._rows = {kind: rows.labels(kind) for kind in ("history", "windows")}
         counted = {
-            WINDOWS: "Windows that were forecast from, without those of track records",
-            WINDOWS_OUTSIDE: "Windows that were forecast from, far outside the training range",
+            WINDOWS: "Windows used for forecasts, not counting track records",
+            WINDOWS_OUTSIDE: "Windows used for forecasts that were far outside the training range",
         }
         self._counts = {
             name: self._counter(f"forecast_{name}", text) for name, text in counted.items()
@@ -80,12 +80,12 @@ class Metrics:
         )
         self._record_error = self._counter(
             "track_record_relative_error",
-            "Sum over these past sessions of the model's MAE divided by the naive forecast's, "
-            f"each at most {MAX_RELATIVE_ERROR:g}",
+            "The model's MAE divided by the naive forecast's MAE, at most "
+            f"{MAX_RELATIVE_ERROR:g}, summed over past sessions in track records",
         )
         covered = self._counter(
             "track_record_covered_sessions",
-            "Past sessions in track records whose volume was within its interval, by level",
+            "Past sessions in track records whose volume was within the interval, by level",
             ["level"],
         )
         self._covered = {level: covered.labels(level) for level in LEVELS}
@@ -95,22 +95,22 @@ class Metrics:
             "model_swaps", "Model swaps; each worker counts one per published model"
         )
         self.model_refusals = self._counter(
-            "model_refusals", "Refusals of the current version; each worker counts each attempt"
+            "model_refusals", "Refusals of the current version; each worker counts every attempt"
         )
         self._model_info = self._gauge(
             "model_info",
-            "1 for each version that a worker serves: one version, except during a swap",
+            "1 for each version that a worker serves; only one version, except during a swap",
             ["version"],
             multiprocess_mode="livemax",
         )
         self._model_loaded = self._gauge(
             "model_loaded_timestamp_seconds",
-            "When a worker last loaded a model, in seconds since 1970; 0 before the first",
+            "When a worker last loaded a model, in seconds since 1970; 0 before the first model",
             multiprocess_mode="livemax",
         )
         self._model_trained = self._gauge(
             "model_trained_timestamp_seconds",
-            "When the served model was trained, in seconds since 1970; 0 before the first",
+            "When the served model was trained, in seconds since 1970; 0 before the first model",
             multiprocess_mode="livemax",
         )
 
@@ -145,15 +145,15 @@ class Metrics:
             self._covered["80"].inc(covered_80)
             self._covered["95"].inc(covered_95)
 
-    def serve(self, version: str, trained_at: str, former: str | None) -> None:
-        """Record that this process now serves `version` instead of `former`.
+    def serve(self, version: str, trained_at: str, previous: str | None) -> None:
+        """Record that this process now serves `version` instead of `previous`.
 
         trained_at   ISO 8601
         """
         self._model_info.labels(version).set(1)
-        if former is not None:
-            # Not removed, because a process's metrics file only grows.
-            self._model_info.labels(former).set(0)
+        if previous is not None:
+            # Set to 0 and not removed, because a process's metrics file only grows.
+            self._model_info.labels(previous).set(0)
             self.model_swaps.inc()
         self._model_loaded.set_to_current_time()
         with suppress(ValueError):  # a model with an invalid time is served anyway
@@ -164,11 +164,11 @@ class Metrics:
         source: Collector = self._registry
         if METRICS_DIRECTORY in os.environ:
             source = MultiProcessCollector(None)  # type: ignore[no-untyped-call]
-        return generate_latest(_WithoutFormerModels(source))
+        return generate_latest(_WithoutPreviousModels(source))
 
 
-class _WithoutFormerModels(Collector):
-    """Omits versions that no worker serves any more; otherwise each training would add one."""
+class _WithoutPreviousModels(Collector):
+    """Omits versions that no worker serves anymore; otherwise, every training would add one."""
 
     def __init__(self, source: Collector) -> None:
         self._source = source

@@ -1,4 +1,4 @@
-"""Logs and counts each request, without its data or the values of its query."""
+"""Logs and counts each request, without its data or query values."""
 
 import logging
 import time
@@ -36,7 +36,7 @@ def shared_metrics() -> Metrics:
 
 
 def observe_answer(read: InputSummary, version: str, records: Sequence[TrackRecord] = ()) -> None:
-    """Log and count what the current request sent and which model made its forecast."""
+    """Log the current request's input and model, and count its rows and track records."""
     kind, rows = read["kind"], read["rows"]
     g.answer = {"kind": kind, "rows": rows, "tickers": read["tickers"], "version": version}
     shared_metrics().observe_answer(kind, rows, records)

@@ -1,7 +1,7 @@
-"""The time that a request spends in each phase, and its counts: `with phase("read"): …`.
+"""Times the phases of a request and counts its windows: `with phase("read"): …`.
 
 A request's `Work` is in a context variable, so no object has to be passed around. Outside a
-request (verifying a model, a benchmark, a test), nothing is recorded.
+request (when a model is verified, or in a benchmark or test), nothing is recorded.
 """
 
 import time
@@ -18,7 +18,7 @@ WINDOWS, WINDOWS_OUTSIDE = "windows", "windows_outside_training_range"
 class Work:
     """The work of one request so far."""
 
-    # By phase; a phase may be entered many times.
+    # By phase; a request may enter a phase many times.
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -39,7 +39,7 @@ def end() -> None:
 
 
 def count(name: str, number: int) -> None:
-    """Add to a count of this request."""
+    """Add `number` to one of the current request's counts."""
     work = _work.get()
     if work is not None:
         work.counts[name] += number

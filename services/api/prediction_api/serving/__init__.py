@@ -1,1 +1,1 @@
-"""Which model serves, and how gunicorn starts."""
+"""Loading and swapping models."""

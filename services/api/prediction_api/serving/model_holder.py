@@ -1,4 +1,4 @@
-"""Serves the published model, or the previous one if the published one is refused."""
+"""Serves the published model, or the previous one if the published model is refused."""
 
 import logging
 import threading
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 MODELS = "models"  # key in `app.extensions`
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
-LONGEST_REASON = 500  # characters; it may quote a damaged manifest
+LONGEST_REASON = 500  # characters; a reason may quote a damaged manifest
 
 
 def served_models() -> "ModelHolder":
@@ -59,11 +59,11 @@ class Refusal:
 class ModelHolder:
     """Holds the current predictor.
 
-    A request gets it once and keeps it to the end; a swap is one assignment.
+    A request gets the predictor once and uses it until the end; a swap is one assignment.
     """
 
     def __init__(self, store: Path, metrics: Metrics, signing_key: bytes | None = None) -> None:
-        """With a key, load only models that are signed with it."""
+        """If `signing_key` is set, load only models signed with it."""
         self.store = ModelStore(store, signing_key)
         self._metrics = metrics
         self._predictor: Predictor | None = None
@@ -75,7 +75,7 @@ class ModelHolder:
         return self._predictor
 
     def refusal(self) -> Refusal | None:
-        """The refusal of the store's current version; None if it is served or doesn't exist."""
+        """The refusal of the store's current version; None if that is served or doesn't exist."""
         return self._refusal
 
     def poll_once(self) -> None:
@@ -84,9 +84,9 @@ class ModelHolder:
         try:
             version = self.store.current()
             if version is None and not (self._predictor is None and self.store.is_empty()):
-                raise BundleError(f"{CURRENT} is gone; 'make promote VERSION=…' writes it again")
+                raise BundleError(f"{CURRENT} is missing; 'make promote VERSION=…' restores it")
             if version is None or self._serves(version):
-                self._refusal = None  # so a refused version is tried at once when it returns
+                self._refusal = None  # so a refused version is retried at once when it returns
                 return
             if self._must_wait(version):
                 return
@@ -116,14 +116,14 @@ class ModelHolder:
     def _load(self, version: str) -> None:
         began = time.monotonic()
         # The old predictor keeps serving while the new one is verified.
-        predictor, former = Predictor(self.store.load(version)), self._predictor
+        predictor, previous = Predictor(self.store.load(version)), self._predictor
         self._predictor = predictor
         seconds = time.monotonic() - began
         log.info(
-            "serving model %s instead of %s, verified in %.3f s", version, _name(former), seconds
+            "serving model %s instead of %s, verified in %.3f s", version, _name(previous), seconds
         )
         self._metrics.serve(
-            version, predictor.manifest.created_at, former.manifest.version if former else None
+            version, predictor.manifest.created_at, previous.manifest.version if previous else None
         )
 
     def _serves(self, version: str) -> bool:
@@ -141,14 +141,14 @@ class ModelHolder:
         self, version: str | None, reason: str, unexpected: Exception | None = None
     ) -> None:
         reason = self._public_reason(version, reason)
-        former = self._refusal if self._refusal and self._refusal.version == version else None
-        delay = min(former.delay * 2, LONGEST_RETRY_SECONDS) if former else FIRST_RETRY_SECONDS
-        since = former.since if former else utc_now()
+        previous = self._refusal if self._refusal and self._refusal.version == version else None
+        delay = min(previous.delay * 2, LONGEST_RETRY_SECONDS) if previous else FIRST_RETRY_SECONDS
+        since = previous.since if previous else utc_now()
         self._refusal = Refusal(version, reason, since, delay, time.monotonic() + delay)
         self._metrics.model_refusals.inc()
-        if former is None or former.reason != reason:
+        if previous is None or previous.reason != reason:
             log.error(
-                "refused model %s: %s; still serving %s; trying again",
+                "refused model %s: %s; still serving %s; will retry",
                 version,
                 reason,
                 _name(self._predictor),
@@ -158,12 +158,12 @@ class ModelHolder:
                 self._fall_back()
 
     def _public_reason(self, version: str | None, reason: str) -> str:
-        """One line without paths of this machine, because GET /model shows it."""
+        """The reason on one line, without this machine's paths, because GET /model shows it."""
         reason = reason.removeprefix(f"{version}: ").replace(f"{self.store.directory}/", "")
         return " ".join(reason.split())[:LONGEST_REASON]
 
     def _fall_back(self) -> None:
-        """Serve the version before the refused one, since a new process has no model in memory."""
+        """Serve the version before the refused one: a new process has no model in memory."""
         try:
             before = self.store.fallback()
             if before is not None:

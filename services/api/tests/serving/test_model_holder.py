@@ -1,4 +1,4 @@
-"""A published model is loaded without a restart; a faulty one is refused and the old one kept."""
+"""A published model is loaded without a restart; a faulty one is refused, and the old one stays."""
 
 import logging
 import shutil
@@ -151,7 +151,7 @@ def test_a_503_says_that_the_only_model_was_refused(store, make):
     assert refused(client)["version"] == make.first
 
 
-@pytest.mark.parametrize("text", ["nonsense", None], ids=["CURRENT is garbage", "CURRENT is gone"])
+@pytest.mark.parametrize("text", ["nonsense", None], ids=["garbage", "missing"])
 def test_a_new_process_without_a_usable_current_serves_the_last_one(published, make, text):
     published.publish(*make.second_bundle())
     (published.directory / CURRENT).unlink()
@@ -167,7 +167,7 @@ def test_a_missing_current_is_reported_while_the_old_model_serves(client, publis
     models(client).poll_once()
     models(client).poll_once()
     assert serving(client) == make.first
-    assert refused(client)["reason"] == "CURRENT is gone; 'make promote VERSION=…' writes it again"
+    assert refused(client)["reason"] == "CURRENT is missing; 'make promote VERSION=…' restores it"
     assert len(refusals(caplog)) == 1
 
 
@@ -223,7 +223,7 @@ def test_the_refusal_of_one_version_does_not_delay_another(client, published, ma
 
 @pytest.mark.parametrize("seconds", [-10 * 365 * 86_400, 10 * 365 * 86_400], ids=["back", "on"])
 def test_a_clock_change_does_not_delay_a_model(client, published, make, monkeypatch, seconds):
-    """The version's name has an earlier time, and the version was refused before."""
+    """The new version has an older name than the served one, and was refused before."""
     wall = time.time() + seconds
     monkeypatch.setattr(time, "time", lambda: wall)
     monkeypatch.setattr(model_holder, "FIRST_RETRY_SECONDS", 0.05)
