@@ -1,1 +1,1 @@
-"""From the bytes of a CSV to predictions, track records and warnings."""
+"""Predictions, track records and warnings from the bytes of a CSV."""

@@ -1,4 +1,4 @@
-"""Turns the bytes of a CSV into a response, with one model."""
+"""Computes the response to a CSV with one model."""
 
 from math import ceil
 
@@ -44,23 +44,24 @@ from prediction_api.responses import (
     warning_fields,
 )
 
-# Windows per run of the network; many more wouldn't fit in the CPU's cache. A multiple of four: the
-# runtime sums groups of four windows, and the rest in another order, which changes last digits.
+# Windows per run of the network; many more wouldn't fit in the CPU's cache. Must be a multiple of
+# four: the runtime sums windows in groups of four and any remainder in a different order, which
+# changes the last digits.
 BATCH = 256
-# The windows of a ticker that the network runs on: the track record's and the one to forecast from.
+# The network runs on these windows of a ticker: the track record's and the latest one.
 LAST = slice(-(MAX_SESSIONS + 1), None)
-USED = MAX_SESSIONS + 1 + HAR_ROWS  # last windows that affect a forecast and its track record
-MAX_POINTS = 100_000  # past forecasts in a response: about 15 MB
+USED = MAX_SESSIONS + 1 + HAR_ROWS  # the last windows that affect a forecast and its track record
+MAX_POINTS = 100_000  # past forecasts per response, about 15 MB
 SESSIONS_PER_MONTH = 21
 
 BoolArray = npt.NDArray[np.bool_]
 
 
 class Predictor:
-    """One model, loaded and verified. It never changes, so threads share it without a lock."""
+    """A loaded and verified model. It is immutable, so threads share it without a lock."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Load the network and replay the golden answers, which also warms it up.
+        """Load the network and check it against the golden answers, which also warms it up.
 
         Raises `BundleError`.
         """
@@ -73,9 +74,9 @@ class Predictor:
     def predict(
         self, data: bytes, points: int = 0, check: Check = never, limits: Limits | None = None
     ) -> Answer:
-        """Forecast from a CSV of a history or of windows. Raises `TableError`.
+        """Forecast from a CSV that contains a history or windows. Raises `TableError`.
 
-        points   past forecasts in each track record
+        points   number of past forecasts in each track record
         check    called between steps; raises once the deadline has passed
         """
         with phase(READ):
@@ -86,7 +87,7 @@ class Predictor:
         return self._answer_history(table, points, check)
 
     def forecast(self, windows: Windows, check: Check = never) -> FloatArray:
-        """Forecast volumes in shares, (samples, horizon), from windows of the manifest's shapes."""
+        """Forecast volumes, (samples, horizon), in shares, from windows with the model's shapes."""
         volumes, outside = self._forecast(windows, check)
         warnings.count_outside(outside)
         return volumes
@@ -96,7 +97,7 @@ class Predictor:
     ) -> tuple[FloatArray, BoolArray]:
         """Volumes (samples, horizon), and which windows are outside the training range."""
         forecasts, outside = [], []
-        # Absurd values overflow to infinity, and are clipped before the network sees them.
+        # Absurd values overflow to infinity, and are clipped before they reach the network.
         with phase(INFERENCE), np.errstate(over="ignore"):
             for start in range(0, len(windows), BATCH):
                 check()
@@ -176,7 +177,7 @@ class Predictor:
     ) -> tuple[list[Prediction], list[TrackRecord], list[Message], bool]:
         """A ticker's predictions, its track record if there is one, and warnings.
 
-        The last value says whether the window to forecast from is outside the training range.
+        The last value is whether the latest window is outside the training range.
         """
         windows, intervals = self._windows(prices, upcoming), self.manifest.intervals
         last = windows.take(LAST)

@@ -27,7 +27,7 @@ ROUNDING_ERROR = 1e-9  # as a fraction of the volume
 class Past:
     """One-step forecasts of one ticker's last sessions, and the actual volumes; may be empty."""
 
-    log_volume: FloatArray  # (sessions, window) that each forecast is based on
+    log_volume: FloatArray  # (sessions, window), the input of each forecast
     forecasts: FloatArray  # (sessions, 1), shares
     actual: FloatArray  # (sessions, 1), shares
     sessions: DateArray  # (sessions,)
@@ -36,7 +36,7 @@ class Past:
     def of(cls, log_volume: FloatArray, forecasts: FloatArray, prices: Prices) -> "Past":
         """Pair each forecast with the session after its window.
 
-        The windows are consecutive and end one session before `prices` does.
+        The windows are consecutive; the last one ends one session before `prices` ends.
         """
         last = slice(len(prices) - len(log_volume), None)
         return cls(log_volume, forecasts, prices.volume[last, None], prices.session[last])
@@ -84,14 +84,14 @@ def har_before(log_volume: FloatArray, sessions: int, prior: FloatArray) -> Floa
     """HAR coefficients, (1 + 3, 1), fitted to the windows before the last `sessions` sessions.
 
     log_volume   all windows, (samples, window)
-    prior        the coefficients of the model
+    prior        the model's own coefficients
     """
     earlier = len(log_volume) - 1 - sessions
     return fitted_har(log_volume[:earlier], log_volume[1 : earlier + 1, -1], prior)
 
 
 def is_measurable(log_volume: FloatArray) -> bool:
-    """Whether all volumes are possible; the errors of impossible ones would overflow a float."""
+    """Whether every volume is possible; an impossible volume's error would overflow a float."""
     return bool(np.all(np.abs(log_volume) <= MAX_LOG_VOLUME))
 
 

@@ -1,4 +1,4 @@
-"""Warnings about a forecast: reasons to trust it less than its numbers suggest."""
+"""Warnings about a forecast: reasons to treat it with caution."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -14,10 +14,10 @@ from model_contract.store.bundle import Manifest
 from prediction_api.observability import timing
 from prediction_api.responses import TrackRecord
 
-MAX_TICKERS = 10  # named in the warnings of one kind
+MAX_TICKERS = 10  # named in each kind of warning
 WEEKLY, MONTHLY = range(6, 10), range(27, 34)  # days between rows
 SESSIONS_PER_DAY = 5 / 7
-FEW = 1_000  # dates; below this, looking all up is faster than first removing duplicates
+FEW = 1_000  # for fewer dates, looking them all up is faster than first removing duplicates
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -45,7 +45,7 @@ def calendar_warnings(dates: DateArray, sessions: DateArray, market: str) -> Ite
 
 
 def gap_warnings(found: Sequence[Gap], market: str) -> Iterator[Message]:
-    """Warn about tickers whose history lacks sessions of the market."""
+    """Warn about tickers whose history lacks some of the market's sessions."""
     messages = (
         codes.SESSIONS_MISSING(
             ticker=gap.ticker or None,
@@ -66,7 +66,7 @@ def end_warnings(
     last_read: Mapping[str, np.datetime64],
     sessions: DateArray,
 ) -> Iterator[Message]:
-    """Warn about tickers whose last rows were dropped: the forecast starts after those rows."""
+    """Warn about tickers whose last rows were dropped; their forecast starts after those rows."""
     late = [
         name
         for name, day in last_read.items()
@@ -82,7 +82,7 @@ def end_warnings(
 
 
 def count_outside(outside: BoolArray) -> int:
-    """Count a request's windows, (samples,), in the metrics; return how many are `outside`."""
+    """Add a request's windows, (samples,), to the metrics; return how many are outside."""
     count = int(np.count_nonzero(outside))
     timing.count(timing.WINDOWS, len(outside))
     timing.count(timing.WINDOWS_OUTSIDE, count)
@@ -90,7 +90,7 @@ def count_outside(outside: BoolArray) -> int:
 
 
 def history_range_warnings(outside: Mapping[str, bool]) -> Iterator[Message]:
-    """Warn about tickers whose last window is far outside the training range; count them too."""
+    """Warn about tickers whose last window is far outside the training range, and count them."""
     count = count_outside(np.array(list(outside.values())))
     if not count:
         return
@@ -107,7 +107,7 @@ def history_range_warnings(outside: Mapping[str, bool]) -> Iterator[Message]:
 
 
 def window_range_warnings(outside: BoolArray) -> Iterator[Message]:
-    """Warn about windows, (samples,), far outside the training range; count them too."""
+    """Warn about windows, (samples,), far outside the training range, and count them."""
     count = count_outside(outside)
     if count:
         yield codes.WINDOWS_OUTSIDE_TRAINING(count=count, windows=len(outside))
@@ -129,7 +129,7 @@ def target_warnings(targets: DateArray, sessions: DateArray, market: str) -> Ite
 def in_sample_warnings(
     record: TrackRecord, sessions: DateArray, manifest: Manifest
 ) -> Iterator[Message]:
-    """Warn about sessions of the track record, (samples,), that the model may have learned from."""
+    """Warn about sessions of the track record, (samples,), that may have been training data."""
     test_from, tickers = manifest.data.get("test_from"), manifest.data.get("tickers", ())
     ticker = record["ticker"]
     if test_from is None or (ticker is not None and ticker not in tickers):
@@ -151,14 +151,14 @@ def _sparse(found: Sparse) -> Message:
 
 
 def _first(messages: Iterator[Message], count: int, total: Message) -> Iterator[Message]:
-    """The first of `count` messages, then their total if there are more."""
+    """Yield the first few messages, then `total` if some are left out."""
     yield from islice(messages, MAX_TICKERS)
     if count > MAX_TICKERS:
         yield total
 
 
 def _distinct(dates: DateArray) -> DateArray:
-    """Each date once, ascending. Faster than `np.unique`, which sorts the dates of all windows."""
+    """The distinct dates, ascending. Faster than `np.unique`, which would sort all dates."""
     first = dates.min()
     seen = np.zeros((dates.max() - first).astype(int) + 1, dtype=bool)
     seen[(dates - first).astype(int)] = True
@@ -167,7 +167,7 @@ def _distinct(dates: DateArray) -> DateArray:
 
 
 def _known(dates: DateArray, sessions: DateArray) -> BoolArray:
-    """Which dates are in `sessions` (ascending): a binary search, since `np.isin` would sort."""
+    """Which dates are in `sessions` (ascending). A binary search; `np.isin` would sort first."""
     found: BoolArray = (
         sessions[np.searchsorted(sessions, dates).clip(max=len(sessions) - 1)] == dates
     )

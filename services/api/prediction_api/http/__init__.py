@@ -1,1 +1,1 @@
-"""Queries, uploads, errors, and the rules that all requests share."""
+"""Queries, uploads, errors, and rules for all requests."""

@@ -1,8 +1,8 @@
 """Drains the body of a rejected request.
 
-If a server closes a connection while bytes are arriving, the connection is reset and the response
-is lost: nginx would send a 502 instead of the API's error. gunicorn drains a little, but not a
-whole file. This is quick, because nginx has already buffered the body.
+If a server closes a connection while bytes are still arriving, the connection is reset and the
+response is lost: nginx would send a 502 instead of the API's error. gunicorn itself drains only a
+little, not a whole file. Draining is quick, because nginx has already buffered the body.
 """
 
 from contextlib import suppress
@@ -30,7 +30,7 @@ def _drain(response: Response) -> Response:
 
 
 def _is_too_large(response: Response) -> bool:
-    """Whether the body exceeds the limit; a chunked body has no length, so a 413 must show it."""
+    """Whether the body exceeds the limit. A chunked body has no length, so check for a 413."""
     length = request.content_length
     if length is None:
         return response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE

@@ -3,7 +3,7 @@
 Exception
 |-- model_contract.TableError     422  a CSV that cannot be used; lists its problems
 |-- werkzeug HTTPException             404, 405 with Allow, 413, ...
-|   `-- RequestError                   carries the message that says why
+|   `-- RequestError                   carries a message with the reason
 |       |-- BadRequest            400
 |       |-- NotFound              404
 |       |-- NotAcceptable         406
@@ -12,7 +12,7 @@ Exception
 |       |-- NoModel               503  with Retry-After
 |       |-- Overloaded            503  with Retry-After
 |       `-- DeadlineExceeded      504
-`-- anything else                 500  logged with its traceback; the response doesn't show it
+`-- anything else                 500  logged with its traceback, which the response omits
 """
 
 # ruff: noqa: N818 - named like the HTTP statuses, as in werkzeug
@@ -24,7 +24,7 @@ from model_contract.messages.message import Message
 
 
 class RequestError(HTTPException):
-    """A request that is rejected; `message` says why."""
+    """A rejected request; `message` gives the reason."""
 
     retry_after: int | None = None  # seconds
 
@@ -52,19 +52,19 @@ class NotAcceptable(RequestError):
 
 
 class TooLarge(RequestError):
-    """More JSON or more windows than one request may have."""
+    """A request with too much JSON or too many windows."""
 
     code = 413
 
 
 class UnsupportedType(RequestError):
-    """A body of an unsupported type, or a compressed one, which could inflate to a huge file."""
+    """A body that has an unsupported type, or is compressed and could inflate to a huge file."""
 
     code = 415
 
 
 class NoModel(RequestError):
-    """No model to forecast with: none is published, or all were refused."""
+    """No model is available: none has been published, or all were refused."""
 
     code = 503
     retry_after = 10  # training takes minutes, but a published model is loaded within seconds

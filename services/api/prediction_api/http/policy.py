@@ -63,7 +63,7 @@ def apply(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=limit,
         MAX_FORM_MEMORY_SIZE=limit,
         MAX_FORM_PARTS=MAX_FORM_PARTS,
-        # The page has the same origin, so browsers don't need it; the response would be HTML.
+        # Browsers don't need OPTIONS, because the page has the same origin. Flask responds in HTML.
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
 

@@ -1,4 +1,4 @@
-"""Renders errors as problem documents (RFC 9457) or, below /v2, in that protocol's format."""
+"""Renders errors as problem documents (RFC 9457) or, below /v2, as protocol errors."""
 
 import logging
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 INTERNAL = "/metrics"  # not reachable through nginx
 PROTOCOL = "/v2"  # prefix of the Open Inference Protocol's endpoints
 
-# A tag URI (RFC 4151): a name for programs to compare, not a link to open.
+# A tag URI (RFC 4151): an identifier that programs can compare, not a link.
 TYPES = "tag:stock-volume-predictor,2026:"
 PLAIN = "about:blank"
 INVALID_CSV = TYPES + "invalid-csv"
@@ -30,13 +30,13 @@ NO_MODEL = TYPES + "no-model"
 
 
 class CsvProblem(TypedDict):
-    """One problem of a CSV, and where it is."""
+    """One problem in a CSV, and its location."""
 
     code: str
     params: Mapping[str, Parameter]
-    """The values in the texts, by name."""
+    """The values in `problem` and `remedy`, by name."""
     row: int | None
-    """The line number in the file, from 1."""
+    """The line number in the file, starting at 1."""
     column: str | None
     problem: str
     remedy: str | None
@@ -47,7 +47,7 @@ class ProblemDocument(TypedDict):
     """The body of every error (RFC 9457)."""
 
     type: str
-    """A name for programs to compare, or about:blank if the status says it all."""
+    """An identifier that programs can compare, or about:blank if the status says it all."""
     title: str
     status: Annotated[int, Ge(400), Le(599)]
     code: str
@@ -56,9 +56,9 @@ class ProblemDocument(TypedDict):
     detail: str
     """What is wrong, what was expected and found, and what to do."""
     request_id: str
-    """The same as in the header X-Request-ID and in the log."""
+    """Also in the X-Request-ID header and in the log."""
     errors: list[CsvProblem]
-    """The first 20 problems of a CSV; empty for any other error."""
+    """The first 20 problems in a CSV; empty for any other error."""
 
 
 class ProtocolError(TypedDict):
@@ -80,7 +80,7 @@ def register(app: Flask) -> None:
 def problem_document(
     status: HTTPStatus, message: Message, request_id: str, kind: str = PLAIN
 ) -> ProblemDocument:
-    """The problem document of `message`."""
+    """The problem document for `message`."""
     return {
         "type": kind,
         "title": status.phrase,
@@ -94,13 +94,13 @@ def problem_document(
 
 
 def csv_problem_document(error: TableError, request_id: str) -> ProblemDocument:
-    """The problem document of a CSV; its detail shows the first problem."""
+    """The problem document for a CSV; its detail shows the first problem."""
     first, listed = error.problems[0], len(error.problems)
     message = requests.INVALID_CSV(count=error.total, or_more=error.is_cut, listed=listed)
     detail = _with_remedy(f"{first}.", first.message.remedy)
     if error.total > 1:
         rest = f" Only the first {listed} are listed." if error.total > listed else ""
-        detail = f"{message.text}{rest} The first: {detail}"
+        detail = f"{message.text}{rest} First problem: {detail}"
     document = problem_document(HTTPStatus.UNPROCESSABLE_ENTITY, message, request_id, INVALID_CSV)
     errors = list(map(_csv_problem, error.problems))
     return {**document, "title": INVALID_CSV_TITLE, "detail": detail, "errors": errors}
@@ -152,7 +152,7 @@ def _message(error: exceptions.HTTPException) -> Message:
     match error:
         case RequestError():
             return error.message
-        case exceptions.BadRequest():  # werkzeug raises it while it reads a body
+        case exceptions.BadRequest():  # raised by werkzeug while it reads a body
             return requests.BODY_BROKEN()
         case exceptions.NotFound():
             return requests.ADDRESS_UNKNOWN(addresses=_addresses())

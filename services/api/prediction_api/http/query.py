@@ -1,4 +1,4 @@
-"""The query of a request to /predict: its parameters, and the type of response that it accepts."""
+"""The query parameters and the Accept header of a request to /predict."""
 
 import re
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ class Query:
 
 
 def read_query(request: Request, horizon: int) -> Query:
-    """Read the query of `request`, for a model that forecasts `horizon` sessions.
+    """Read the query of `request`; the model forecasts `horizon` sessions.
 
-    Raises `BadRequest` (invalid parameter) or `NotAcceptable` (Accept header).
+    Raises `BadRequest` for an invalid parameter and `NotAcceptable` for the Accept header.
     """
     for name in request.args:
         if name not in PARAMETERS:  # a typo must not go unnoticed
@@ -52,11 +52,11 @@ def _whole_number(request: Request, name: str, least: int, most: int, default: i
 
 
 def _content_type(request: Request) -> str:
-    """The type that the client prefers, JSON if it has no preference."""
+    """The content type that the client prefers, or JSON if it has no preference."""
     accepted = request.accept_mimetypes
     if not accepted:
         return JSON
-    # Without parameters: both types are UTF-8, and many clients send "application/json; charset=…".
+    # Ignore parameters: both types are UTF-8, and many clients send "application/json; charset=…".
     plain = MIMEAccept([(value.split(";")[0].strip(), quality) for value, quality in accepted])
     best = plain.best_match([JSON, CSV])
     if best is None:

@@ -1,4 +1,4 @@
-"""The body of a request: a CSV or tensors."""
+"""Reads the body of a request: a CSV or tensors."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def _uncompressed(request: Request, read: Callable[[Request], bytes]) -> bytes:
         raise UnsupportedType(requests.BODY_COMPRESSED(format=encoding))
     try:
         return read(request)
-    except ParseException as error:  # gunicorn's, for a malformed chunk; werkzeug doesn't catch it
+    except ParseException as error:  # from gunicorn, for a malformed chunk
         raise BadRequest(requests.BODY_BROKEN()) from error
 
 
@@ -64,14 +64,14 @@ def _file(request: Request) -> bytes:
         raise BadRequest(requests.NOTHING_SENT())
     if len(files) > 1:
         raise BadRequest(requests.SEVERAL_FILES(count=len(files)))
-    data: bytes = files[0].getvalue()  # of a BytesIO (see `policy`); unlike read(), makes no copy
+    data: bytes = files[0].getvalue()  # a BytesIO (see `policy`); unlike read(), makes no copy
     return data
 
 
 def _body(request: Request) -> bytes:
     data = b"".join(iter(lambda: request.stream.read(BLOCK), b""))
     if request.content_length is not None and len(data) < request.content_length:
-        raise BadRequest(requests.BODY_BROKEN())  # a partial file must not pass for a whole one
+        raise BadRequest(requests.BODY_BROKEN())  # don't accept a partial file as a complete one
     if request.content_length is None and len(data) == request.max_content_length:
         raise RequestEntityTooLarge  # without a length, werkzeug stops silently at the limit
     return data
