@@ -1,7 +1,7 @@
 """Parses the body of an inference request into windows, and builds the body of the response.
 
-Both bodies are JSON. With the binary tensor extension, the tensors' bytes follow the JSON,
-little-endian, and the header Inference-Header-Content-Length says where the JSON ends.
+Both bodies are JSON. With the binary tensor extension, the tensors follow the JSON as little-endian
+bytes, and the Inference-Header-Content-Length header gives the length of the JSON.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ from prediction_api.open_inference.schemas import (
 from prediction_api.open_inference.tensors import DATATYPES, read_inputs
 from prediction_api.responses import require_finite
 
-# A number in JSON takes about 30 bytes while it is parsed; one sent as bytes, only its own size.
+# A JSON number takes about 30 bytes of memory while it is parsed, a binary number only its size.
 MAX_JSON_BYTES = 8 * 1024 * 1024
 
 
@@ -47,7 +47,7 @@ class Inference:
 def read_request(
     body: bytes, json_bytes: int | None, manifest: Manifest, max_samples: int
 ) -> Inference:
-    """Read a request to the model of `manifest`; its first `json_bytes` are JSON (None: all).
+    """Read a request for the model of `manifest`; its first `json_bytes` are JSON (None: all).
 
     Raises `BadRequest`, or `TooLarge` for more than `max_samples`.
     """
@@ -72,7 +72,7 @@ def read_request(
 def infer(
     predictor: Predictor, request: Inference, check: Check = never
 ) -> dict[OutputName, FloatArray]:
-    """The requested forecasts by name, (n, horizon), in shares.
+    """The requested outputs by name, each (n, horizon), in shares.
 
     check   called between batches; raises once the deadline has passed
     """

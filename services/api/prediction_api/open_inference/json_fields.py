@@ -1,4 +1,4 @@
-"""Reads fields of a JSON object. Raises `BadRequest` if a field is missing or of another type."""
+"""Reads fields of a JSON object. Raises `BadRequest` if one is missing or has the wrong type."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,13 +17,13 @@ TYPES: dict[type, str] = {
 
 
 def field(value: Mapping[str, Any], name: str, kind: type, default: Any = REQUIRED) -> Any:
-    """A field of this type, or `default` if it is absent or null."""
+    """The field `name`, of type `kind`; `default` if it is absent or null."""
     found = value.get(name)
     if found is None:
         if default is REQUIRED:
             raise BadRequest(codes.FIELD_MISSING(name=name, expected=TYPES[kind]))
         return default
-    if type(found) is not kind:  # not isinstance: true is not an integer
+    if type(found) is not kind:  # isinstance would accept true as an integer
         raise BadRequest(
             codes.FIELD_TYPE_WRONG(name=name, expected=TYPES[kind], found=type_of(found))
         )
@@ -31,13 +31,13 @@ def field(value: Mapping[str, Any], name: str, kind: type, default: Any = REQUIR
 
 
 def flag(parameters: Mapping[str, Any], name: str, *, default: bool) -> bool:
-    """A field that is true or false."""
+    """The boolean field `name`; `default` if it is absent or null."""
     value: bool = field(parameters, name, bool, default)
     return value
 
 
 def tensor_name(tensor: Any, supported: Sequence[str], kind: str) -> Any:
-    """The name of an input or output. Raises `BadRequest` if it is not among `supported`."""
+    """The name of an input or output. Raises `BadRequest` if it is not in `supported`."""
     if not isinstance(tensor, dict):
         raise BadRequest(codes.TENSOR_NOT_OBJECT(kind=kind, found=type_of(tensor)))
     name = field(tensor, "name", str)

@@ -1,4 +1,4 @@
-"""The endpoints of the Open Inference Protocol: one model, `volume`, in the served version."""
+"""The endpoints of the Open Inference Protocol for one model, `volume`."""
 
 import re
 

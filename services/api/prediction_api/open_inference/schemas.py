@@ -1,4 +1,4 @@
-"""The fields of the JSON of the Open Inference Protocol.
+"""The JSON fields of the Open Inference Protocol.
 
 `openapi` generates schemas from these types; the string below a field is its description.
 """
@@ -14,10 +14,10 @@ OUTPUTS: tuple[OutputName, ...] = get_args(OutputName)
 
 
 class InputParameters(TypedDict):
-    """Where an input's numbers are."""
+    """Where to find an input's numbers."""
 
     binary_data_size: NotRequired[int | None]
-    """How many of the bytes after the JSON belong to this tensor."""
+    """Number of bytes after the JSON that belong to this tensor."""
 
 
 class InputTensor(TypedDict):
@@ -26,17 +26,17 @@ class InputTensor(TypedDict):
     name: Literal["window", "calendar"]
     shape: Annotated[list[Annotated[int, Ge(1)]], Len(3, 3)]
     datatype: Literal["FP64", "FP32", "INT64", "BOOL"]
-    """FP64 or FP32 for `window`; any of them for `calendar`."""
+    """FP64 or FP32 for `window`; any of these for `calendar`."""
     parameters: NotRequired[InputParameters | None]
     data: NotRequired[list[Any] | None]
-    """The numbers, row by row, in one list or nested. Absent if they follow the JSON as bytes."""
+    """The numbers, row by row, flat or nested. Absent if they follow the JSON as bytes."""
 
 
 class OutputParameters(TypedDict):
     """How to send an output."""
 
     binary_data: NotRequired[bool | None]
-    """Whether to send it as bytes after the JSON."""
+    """Whether to send the output as bytes after the JSON."""
 
 
 class RequestedOutput(TypedDict):
@@ -47,10 +47,10 @@ class RequestedOutput(TypedDict):
 
 
 class RequestParameters(TypedDict):
-    """Parameters of all outputs. Others are ignored."""
+    """Parameters for all outputs. Unknown parameters are ignored."""
 
     binary_data_output: NotRequired[bool | None]
-    """Whether to send outputs as bytes, unless an output has its own parameter."""
+    """Whether to send outputs as bytes, unless an output has its own `binary_data`."""
 
 
 class InferenceRequest(TypedDict):
@@ -60,18 +60,18 @@ class InferenceRequest(TypedDict):
     """Returned in the response."""
     parameters: NotRequired[RequestParameters | None]
     inputs: Annotated[list[InputTensor], Len(2, 2)]
-    """`window`, (n, window, features): the features before scaling, in the order of GET /model,
-    oldest session first. `calendar`, (n, window + horizon, flags): 0 or 1 for each session of the
+    """`window`, (n, window, features): the unscaled features, in the order of GET /model, oldest
+    session first. `calendar`, (n, window + horizon, flags): 0 or 1 for each session of the
     window and each session to forecast."""
     outputs: NotRequired[list[RequestedOutput] | None]
-    """By default `volume` alone."""
+    """By default, only `volume`."""
 
 
 class BinarySize(TypedDict):
-    """Where an output's numbers are."""
+    """Where to find an output's numbers."""
 
     binary_data_size: int
-    """How many of the bytes after the JSON belong to this tensor."""
+    """Number of bytes after the JSON that belong to this tensor."""
 
 
 class OutputTensor(TypedDict):

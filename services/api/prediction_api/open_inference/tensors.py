@@ -15,7 +15,7 @@ from prediction_api.http.errors import BadRequest, TooLarge
 from prediction_api.open_inference.json_fields import field, tensor_name, type_of
 from prediction_api.open_inference.metadata import CALENDAR, WINDOW
 
-# The type of the bytes (little-endian), and the types of the numbers in JSON.
+# By datatype: the type of the bytes (little-endian), and the Python types of JSON numbers.
 DATATYPES: dict[str, tuple[np.dtype[Any], set[type]]] = {
     "FP64": (np.dtype("<f8"), {int, float}),
     "FP32": (np.dtype("<f4"), {int, float}),
@@ -37,7 +37,7 @@ def read_inputs(
     """All inputs by name, each (n, …) with the same n.
 
     binary   the bytes after the JSON
-    shapes   of one sample of each input
+    shapes   the shape of one sample, by input
     """
     tensors: dict[str, Array] = {}
     used = 0
@@ -46,7 +46,7 @@ def read_inputs(
         if name in tensors:
             raise BadRequest(codes.TENSOR_TWICE(kind="input", name=name))
         shape = _shape(tensor, name, shapes[name], max_samples)
-        # In the datatype of the request; forecasting casts one-byte flags batch by batch.
+        # Keep the request's datatype; forecasting converts one-byte flags batch by batch.
         tensors[name], size = _values(tensor, name, shape, binary[used:])
         used += size
     missing = [name for name in shapes if name not in tensors]
@@ -76,7 +76,7 @@ def _shape(
 def _values(
     tensor: Mapping[str, Any], name: str, shape: tuple[int, ...], binary: memoryview
 ) -> tuple[Array, int]:
-    """One input in its shape, and how many bytes of `binary` it used."""
+    """The values of one input, and how many bytes of `binary` they used."""
     datatype = field(tensor, "datatype", str)
     if datatype not in SUPPORTED[name]:
         raise BadRequest(codes.DATATYPE_WRONG(name=name, found=datatype, supported=SUPPORTED[name]))
@@ -96,7 +96,7 @@ def _values(
 
 
 def _from_json(data: list[Any], datatype: str, shape: tuple[int, ...], name: str) -> Array:
-    """The numbers of JSON, nested like the shape or in one list, row by row."""
+    """Read JSON numbers, nested like `shape` or in one flat list, row by row."""
     flat = data
     if any(type(part) is list for part in data):
         _require_length(data, shape[0], name, shape)

@@ -1,1 +1,1 @@
-"""The OpenAPI document of the API: /openapi.json."""
+"""The API's OpenAPI document, /openapi.json."""

@@ -1,4 +1,4 @@
-"""Writes the table of all codes to docs/api.md.
+"""Writes the table of all message codes to docs/api.md.
 
 python -m prediction_api.openapi.code_table docs/api.md
 """
@@ -13,7 +13,7 @@ BEGIN, END = "<!-- codes: made by prediction_api.openapi.code_table -->", "<!-- 
 
 
 def code_table() -> str:
-    """All codes as a table in Markdown."""
+    """A Markdown table of all codes."""
     rows = [
         f"| `{name}` | {code.severity} | {', '.join(f'`{p}`' for p in sorted(code.parameters))} "
         f"| {plain(code.text)} | {plain(code.remedy)} |"

@@ -1,8 +1,8 @@
 """Builds /openapi.json, the API's contract in OpenAPI 3.1.
 
-Paths, methods and summaries come from the application's routes and views, schemas from the types
-of the bodies; `operations` and `problems` add the rest, and apispec joins it all. Requests are not
-validated against the contract, so it adds no cost to them.
+Paths, methods and summaries come from the application's routes and views. Schemas come from the
+types of request and response bodies. `operations` and `problems` add the rest, and apispec
+assembles the document. Requests are not validated against it, so it doesn't slow them down.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ from prediction_api.openapi.schemas import schemas
 from prediction_api.version import VERSION
 
 TITLE = "Stock Volume Predictor"
-DESCRIPTION = """Forecasts a stock's volume in its next sessions from a CSV of daily prices.
+DESCRIPTION = """Forecasts a stock's volume in the next sessions from a CSV of daily prices.
 
-An error is a problem document (RFC 9457) that lists every problem with its row and column; below
-/v2 it has the format of the Open Inference Protocol. Each problem and each warning has a `code` for
-programs to compare and `params` with the values in its text; the schema `MessageCode` lists all
-codes. Every response has an `X-Request-ID`, which is in the log too."""
+An error is a problem document (RFC 9457). For a CSV, it lists each problem with its row and column.
+Below /v2, errors have the format of the Open Inference Protocol. Each problem and each warning has
+a `code` that programs can compare and `params` with the values in its text; the `MessageCode`
+schema lists all codes. Every response has an `X-Request-ID` header, which is also in the log."""
 TAGS = {
-    "forecasts": "Forecasts for a CSV.",
+    "forecasts": "Forecasts from a CSV.",
     "model": "The served model.",
     "health": "For load balancers, health checks and schedulers.",
     "contract": "What this API accepts and returns.",
@@ -45,13 +45,13 @@ HEADERS = {
     "X-Request-ID": ("Identifies the request in the logs.", True, {"type": "string"}),
     "Model-Version": ("The model that made the forecast.", True, {"type": "string"}),
     "Forecast-Warnings": (
-        "The codes of the warnings and notes, separated by commas; only with a CSV.",
+        "The codes of the warnings and notes, separated by commas; only in a CSV response.",
         False,
         {"type": "string"},
     ),
     "Retry-After": ("Seconds to wait before you retry.", True, {"type": "integer", "minimum": 1}),
     JSON_LENGTH: (
-        "How many bytes of the response are JSON; only if tensors follow it.",
+        "Number of JSON bytes in the response; only if tensors follow.",
         False,
         LENGTH_SCHEMA,
     ),
@@ -59,7 +59,7 @@ HEADERS = {
 
 
 class Contract:
-    """Caches the document for the served model; another model may have another horizon."""
+    """Caches the document of the served model; another model may have a different horizon."""
 
     def __init__(self) -> None:
         self._latest: tuple[str | None, bytes, str] | None = None
@@ -115,7 +115,7 @@ def _operation(rule: Rule, operation: Operation, summary: str) -> dict[str, Any]
     described["responses"] |= {
         str(status): rejection_name(status, protocol) for status in sorted(rejected)
     }
-    version = "A version of the model; only the served one exists."
+    version = "A version of the model; only the served version is available."
     arguments = [parameter(name, "path", version, {"type": "string"}) for name in rule.arguments]
     optional = {
         "description": operation.description,

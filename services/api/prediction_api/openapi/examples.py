@@ -1,4 +1,4 @@
-"""Examples of requests that the served model accepts, and of responses."""
+"""Example requests that the served model accepts, and example responses."""
 
 from importlib import resources
 from typing import Any
@@ -70,7 +70,7 @@ def example_csv(manifest: Manifest | None) -> str:
 
 
 def example_tensors(manifest: Manifest) -> dict[str, Any]:
-    """One window of average sessions: 10 million shares, an unchanged price, a range of 2 %."""
+    """One window of average sessions: 10 million shares, an unchanged price and a range of 2 %."""
     shapes = input_shapes(manifest)
     session = {LOG_VOLUME: 16.1, LOG_RETURN: 0.0, LOG_RANGE: 0.02}
     data = {

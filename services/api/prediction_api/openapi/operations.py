@@ -1,4 +1,4 @@
-"""What the views don't say about operations: statuses, headers, bodies and examples."""
+"""The parts of operations that views don't define: statuses, headers, bodies and examples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,21 +25,22 @@ class Operation:
 
     tag: str
     responses: Mapping[int, Mapping[str, Any]]
-    rejections: tuple[int, ...] = ()  # in addition to those of every endpoint
+    rejections: tuple[int, ...] = ()  # in addition to the statuses that every endpoint returns
     description: str = ""
     parameters: tuple[Mapping[str, Any], ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
 def operations(manifest: Manifest | None) -> dict[str, Operation]:
-    """All operations by endpoint, with the limits and examples of the model if there is one."""
+    """All operations by endpoint, with the model's limits and examples if there is a model."""
     return {
         "prediction_api.predict": _predict(manifest),
         "prediction_api.model": Operation(
             MODEL,
             {
                 200: response(
-                    "The served model, any refused model, and the trainer.", _json("ServedModel")
+                    "The served model, any refused model, and the state of the trainer.",
+                    _json("ServedModel"),
                 )
             },
         ),
@@ -54,7 +55,7 @@ def operations(manifest: Manifest | None) -> dict[str, Operation]:
             CONTRACT,
             {
                 200: response("This document.", {JSON: {"schema": {"type": "object"}}}),
-                304: {"description": "The document hasn't changed since the one that you have."},
+                304: {"description": "Your copy of the document is up to date."},
             },
         ),
         **_protocol(manifest),
@@ -62,7 +63,7 @@ def operations(manifest: Manifest | None) -> dict[str, Operation]:
 
 
 def response(description: str, content: Mapping[str, Any], *headers: str) -> dict[str, Any]:
-    """A response with these headers, in addition to those of every response."""
+    """A response with these headers and X-Request-ID."""
     return {
         "description": description,
         "headers": {name: name for name in ("X-Request-ID", *headers)},
@@ -97,10 +98,10 @@ def _predict(manifest: Manifest | None) -> Operation:
             )
         },
         rejections=(406, 413, 415, 422),
-        description="A **history** holds daily prices, `Date, Open, High, Low, Close, Volume` and "
-        "optionally `Ticker`; the response has a forecast for each coming session. **Windows** "
-        "hold computed features; the response has one forecast per row. `Accept` chooses between "
-        "JSON, the default, and a CSV of the forecasts.",
+        description="A **history** contains daily prices, `Date, Open, High, Low, Close, Volume` "
+        "and optionally `Ticker`; the response has a forecast for each coming session. **Windows** "
+        "contain computed features; the response has one forecast per row. The `Accept` header "
+        "selects JSON (the default) or a CSV of the forecasts.",
         parameters=_query_parameters(manifest),
         body=_csv_body(example_csv(manifest)),
     )
@@ -118,7 +119,7 @@ def _query_parameters(manifest: Manifest | None) -> tuple[dict[str, Any], ...]:
         parameter(
             "steps",
             "query",
-            "How many sessions to forecast; by default the model's whole horizon.",
+            "How many sessions to forecast; by default, the model's whole horizon.",
             {"type": "integer", "minimum": 1, **horizon},
         ),
     )
@@ -138,10 +139,10 @@ def _csv_body(sample: str) -> dict[str, Any]:
 
 def _protocol(manifest: Manifest | None) -> dict[str, Operation]:
     simple = {
-        "server": ("The server.", "ServerMetadata"),
+        "server": ("The server's name, version and extensions.", "ServerMetadata"),
         "live": (ALIVE, "Live"),
         "ready": ("A model is served.", "ServerReady"),
-        "model": ("Inputs and outputs.", "ModelMetadata"),
+        "model": ("The model's inputs and outputs.", "ModelMetadata"),
         "model_ready": ("The model is served.", "ModelReady"),
     }
     found = {
@@ -154,22 +155,21 @@ def _protocol(manifest: Manifest | None) -> dict[str, Operation]:
 
 def _inference(manifest: Manifest | None) -> Operation:
     example = {"example": example_tensors(manifest)} if manifest else {}
-    length = "How many bytes of the body are JSON, if tensors follow it."
+    length = "Number of JSON bytes in the body, if tensors follow."
     return Operation(
         PROTOCOL,
         {
             200: response(
-                "The requested outputs; those requested as bytes follow the JSON.",
+                "The requested outputs. Outputs requested as bytes follow the JSON.",
                 {JSON: {"schema": reference("InferenceAnswer")}, BYTES: BINARY},
                 "Model-Version",
                 JSON_LENGTH,
             )
         },
         rejections=(413, 415),
-        description="With the binary tensor extension, the header "
-        "`Inference-Header-Content-Length` says how many bytes of the body are JSON; the tensors' "
-        "bytes follow, little-endian. The same holds for a response of type "
-        "application/octet-stream.",
+        description="With the binary tensor extension, the `Inference-Header-Content-Length` "
+        "header gives the length of the JSON in bytes, and the tensors follow the JSON as "
+        "little-endian bytes. A response of type application/octet-stream has the same layout.",
         parameters=(parameter(JSON_LENGTH, "header", length, LENGTH_SCHEMA),),
         body={
             "required": True,

@@ -1,4 +1,4 @@
-"""The responses to rejected requests: what each status means, with an example."""
+"""The responses to rejected requests: what each status means, and an example."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -20,7 +20,7 @@ def _same(description: str, message: Message) -> tuple[str, Message, Message]:
     return description, message, message
 
 
-# By status: a description, and example messages of /predict and of the endpoints below /v2.
+# By status: a description, and example messages for /predict and for the endpoints below /v2.
 REJECTIONS: dict[int, tuple[str, Message | None, Message | None]] = {
     400: (
         "The request cannot be understood.",
@@ -33,7 +33,7 @@ REJECTIONS: dict[int, tuple[str, Message | None, Message | None]] = {
         open_inference.VERSION_UNKNOWN(version="1", served="20261122T101500Z-1a2b3c4d"),
     ),
     406: (
-        "The Accept header allows neither content type of the response.",
+        "The Accept header allows neither of the response's content types.",
         requests.NOT_ACCEPTABLE(accept="text/html", supported=[JSON, CSV]),
         None,
     ),
@@ -61,13 +61,13 @@ REJECTIONS: dict[int, tuple[str, Message | None, Message | None]] = {
     502: _same(
         "The connection to the API was lost; sent by the proxy.", requests.CONNECTION_LOST()
     ),
-    503: _same("No model is published yet, or too many requests wait.", requests.NO_MODEL()),
+    503: _same("No model is available, or too many requests are waiting.", requests.NO_MODEL()),
     504: _same("The forecast took too long.", requests.DEADLINE_EXCEEDED(seconds=20)),
 }
 
 
 def rejection_name(status: int, protocol: bool) -> str:
-    """The name of a rejection among the responses of the contract."""
+    """The name of a rejection in the contract's responses."""
     return f"{'Protocol' if protocol else 'Problem'}{status}"
 
 
@@ -91,7 +91,7 @@ def _content(status: HTTPStatus, message: Message, protocol: bool) -> dict[str, 
     document = problem_document(status, message, REQUEST_ID)
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         document = csv_problem_document(TableError([CSV_PROBLEM]), REQUEST_ID)
-    # Below /v2 too, because the proxy doesn't know the protocol.
+    # Below /v2 too, because errors from the proxy always have this format.
     content = {PROBLEM: {"schema": reference("ProblemDocument"), "example": document}}
     if protocol:
         content[JSON] = {"schema": reference("ProtocolError"), "example": protocol_error(document)}

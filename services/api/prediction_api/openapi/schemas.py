@@ -31,7 +31,7 @@ PLACEHOLDER = re.compile(r"{(\w+):?([^}]*)}")
 
 def schemas() -> dict[str, Any]:
     """Every schema of the contract by name."""
-    # One tuple of all types: only then does the configuration apply to typed dictionaries.
+    # The configuration applies to typed dictionaries only if one tuple contains them all.
     adapter = TypeAdapter(tuple[TYPES], config=ConfigDict(use_attribute_docstrings=True))  # type: ignore[valid-type]
     schema = adapter.json_schema(
         ref_template="#/components/schemas/{model}",
@@ -46,16 +46,16 @@ def schemas() -> dict[str, Any]:
 
 
 def reference(schema: str) -> dict[str, str]:
-    """A reference to a schema of the contract."""
+    """A reference to a schema in the contract."""
     return {"$ref": f"#/components/schemas/{schema}"}
 
 
 def message_codes(codes: Mapping[str, Code]) -> dict[str, Any]:
-    """A schema of all message codes, with a table of what each means."""
+    """A schema of all message codes, with the meaning of each."""
     return {
         "type": "string",
         "enum": list(codes),
-        "description": "The kind of a problem, warning or note. `x-messages` describes each.",
+        "description": "The code of a problem, warning or note. `x-messages` describes each code.",
         "x-messages": {
             name: {
                 "severity": code.severity,
