@@ -52,7 +52,7 @@ def empty_client(store: ModelStore) -> FlaskClient:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """gunicorn with the first bundle. Stopped at the end, it must exit with status 0."""
+    """gunicorn with the first bundle. When stopped at the end, it must exit with status 0."""
     server = Server(tmp_path_factory.mktemp("gunicorn"))
     server.store.publish(*bundle())
     server.wait_for_version(FIRST)

@@ -1,4 +1,4 @@
-"""What processes load: only workers the inference runtime, none TensorFlow."""
+"""Only workers load the inference runtime, and no process loads TensorFlow."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ def modules_after(code, **environment):
 
 
 def test_gunicorn_master_does_not_load_the_inference_runtime():
-    """Nor the metrics library, which reads the name of its directory on import."""
+    """It doesn't load the metrics library either, which reads its directory's name on import."""
     modules = modules_after(f"import runpy; runpy.run_path({str(CONFIGURATION)!r})")
     assert "prediction_api.settings" in modules
     assert not modules & {"onnxruntime", "numpy", "prometheus_client"}

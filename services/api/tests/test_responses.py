@@ -61,7 +61,7 @@ def assert_not_sent(response, caplog):
 
 @pytest.fixture
 def nan_network(client, make, monkeypatch):
-    """The network of the served model returns NaN."""
+    """Make the network of the served model return NaN."""
 
     def network(windows, calendar):
         return np.full((len(windows), make.horizon), np.nan, dtype=np.float32)

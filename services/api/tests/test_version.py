@@ -1,4 +1,4 @@
-"""All parts have the same version number."""
+"""All parts of the project have the same version number."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""A real gunicorn under overload rejects what it cannot serve at once and stays responsive."""
+"""An overloaded gunicorn immediately rejects what it cannot serve, and stays responsive."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Lanes with slots, a queue and deadlines. Threads wait for events, not for the clock."""
+"""Lanes with slots, a queue and deadlines. Threads wait for events instead of sleeping."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ def make_lane(slots=1, queue_length=1, seconds=LONG):
 
 @contextmanager
 def another_request(lane):
-    """Hold a slot, or wait for one, in another thread. Yields an event: the slot is held."""
+    """Get a slot in another thread and hold it. Yields an event, which is set once it is held."""
     holds, release = threading.Event(), threading.Event()
 
     def hold():
@@ -47,7 +47,7 @@ def await_queue(lane, length):
         if len(lane._queue) == length:
             return
         pause.wait(0.005)
-    pytest.fail(f"{len(lane._queue)} requests wait")
+    pytest.fail(f"{len(lane._queue)} requests are waiting")
 
 
 def can_compute(lane):
@@ -173,7 +173,7 @@ def test_a_hundred_threads_never_hold_more_slots_than_there_are():
 
 
 def make_app(store, **settings):
-    """An application that computes one file at a time and lets one wait, in each lane."""
+    """An application whose lanes each compute one file at a time and let one wait."""
     fixed = {"MODEL_POLL_SECONDS": 0, "COMPUTE_SLOTS": 1, "QUEUE_LENGTH": 1}
     return create_app({"MODEL_STORE": store.directory, **fixed, **settings})
 
@@ -184,7 +184,7 @@ def post(app, data):
 
 @contextmanager
 def filled_app(store, monkeypatch, data, lane):
-    """An application whose `lane` is full: one request for `data` is computed, another waits."""
+    """An application whose `lane` is full: one request with `data` is computing, another waits."""
     app, predict = make_app(store), Predictor.predict
     begun, finish = threading.Event(), threading.Event()
 

@@ -1,4 +1,4 @@
-"""Prediction bands: the model's intervals, scaled by their past hits on the posted file."""
+"""Prediction bands: the model's intervals, scaled by past hits and misses in the posted file."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def post(client, data):
 
 
 def stretch(answer, make, level="80"):
-    """The widths of the bands relative to the model's intervals, in logs, by step and side."""
+    """The log widths of the bands relative to the model's intervals, by step and side."""
     interval = make.intervals[level]
     return [
         np.log(prediction[f"{side}_{level}"] / prediction["volume"])
@@ -24,7 +24,7 @@ def stretch(answer, make, level="80"):
 
 
 def volatile(make, days, factor=20):
-    """The same days, whose volumes are multiplied and divided by `factor` in turn."""
+    """The same days, with volumes alternately multiplied and divided by `factor`."""
     return [
         make.replace(day, volume=round(day.volume * factor ** (-1) ** index))
         for index, day in enumerate(days)

@@ -1,4 +1,4 @@
-"""Older sessions than a forecast needs change nothing and cost no inference."""
+"""Sessions older than a forecast needs don't change it, and the network doesn't run on them."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The track record equals a straightforward loop over the file."""
+"""The track record equals the result of a simple loop over the file."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def by_hand(make, days):
 
 
 def bands_by_hand(log_errors, lower, upper, percent):
-    """The band before each session in logs, (sessions, 2): a miss widens it, a hit narrows it."""
+    """The band before each session, (sessions, 2), in logs: a miss widens it, a hit narrows it."""
     scale, bands = 0.0, []
     for error in log_errors:
         bands.append((lower * np.exp(scale), upper * np.exp(scale)))

@@ -1,4 +1,4 @@
-"""Warnings about how far to trust a forecast."""
+"""Warnings that a forecast may be unreliable."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ def the_only(client, data):
 
 
 def served_with(empty_client, store, make, **facts):
-    """The application with a model that has these `facts` about its data in the manifest."""
+    """The application with a model whose manifest has these `facts` about its data."""
     manifest, files = make.bundle()
     store.publish(replace(manifest, data=manifest.data | facts), files)
     empty_client.application.extensions["models"].poll_once()
@@ -44,7 +44,7 @@ def on_saturdays(days, most):
 
 
 def apart(days, count):
-    """The same rows, each `count` days after the one before."""
+    """The same rows, each `count` days after the previous one."""
     return [
         replace(day, session=days[-1].session - timedelta(days=count * (len(days) - 1 - row)))
         for row, day in enumerate(days)
@@ -171,7 +171,7 @@ def test_a_dropped_row_on_a_closed_day_does_not_move_the_forecast(client, make):
 
 
 def wild(make, ticker="AAPL"):
-    """Days with ranges far beyond those of the training data."""
+    """Days with price ranges far outside the training range."""
     return [
         replace(day, high=day.high * 3, low=day.low / 3) for day in make.days(60, ticker=ticker)
     ]

@@ -1,4 +1,4 @@
-"""A CSV of windows gets the same forecasts as the history that they come from."""
+"""A CSV of windows gets the same forecasts as the history that the windows come from."""
 
 import numpy as np
 import pytest

@@ -21,7 +21,7 @@ def post_form(client, data, name="prices.csv"):
 
 
 def assert_problem(response, status, code, **params):
-    """For a CSV, any of its problems may have `code` and `params`."""
+    """Check the problem document. For a CSV, one of its problems must have `code` and `params`."""
     assert (response.status_code, response.content_type) == (status, "application/problem+json")
     assert list(response.json) == FIELDS
     assert response.json["status"] == status
@@ -223,7 +223,7 @@ def test_the_minimum_number_of_sessions_is_enough(client, make):
 
 
 def ending_on(make, last):
-    """A history shifted to end on this date."""
+    """A history shifted to end on `last`."""
     days = make.days(30)
     shift = date.fromisoformat(last) - days[-1].session
     return make.comma([make.replace(day, session=day.session + shift) for day in days])

@@ -1,4 +1,4 @@
-"""Requests of the Open Inference Protocol that are rejected, with a code and parameters."""
+"""The code and parameters of rejected Open Inference Protocol requests."""
 
 import json
 
@@ -227,7 +227,7 @@ ODD = (
 
 
 def places(value, path=()):
-    """The paths of all parts of a JSON value, except numbers of tensors."""
+    """The paths of all parts of a JSON value, except the numbers in tensors."""
     for key, part in (
         value.items()
         if isinstance(value, dict)

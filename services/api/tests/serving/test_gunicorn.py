@@ -1,4 +1,4 @@
-"""A real gunicorn on loopback: limits and broken requests leave the worker serving."""
+"""A real gunicorn enforces limits and keeps serving after broken requests."""
 
 import json
 import socket

@@ -97,7 +97,7 @@ def test_with_a_key_an_unsigned_or_otherwise_signed_bundle_is_refused(
 
 
 def test_with_a_key_an_altered_manifest_is_refused(client, store, make, key):
-    """The test alters the metrics in it, which no checksum covers."""
+    """The test alters the manifest's metrics, which no checksum covers."""
     ModelStore(store.directory, key.read_bytes()).publish(*make.second_bundle())
     manifest_with(metrics={"mae": 1})(store.path(make.second))
     assert (
@@ -196,7 +196,7 @@ def test_a_bundle_with_unusable_facts_is_refused(client, published, make, caplog
 
 
 def replaced(make, name, data):
-    """The second bundle with one file replaced and a manifest that matches."""
+    """The second bundle with one file replaced and a matching manifest."""
     manifest, files = make.second_bundle()
     files[name] = data
     return manifest.sealed(files), files
@@ -263,7 +263,7 @@ def test_a_network_for_a_fixed_number_of_windows_is_refused(client, published, m
 
 
 def network_of(make, rank):
-    """A model that returns its window with another number of dimensions."""
+    """A model that returns its window with a different number of dimensions."""
     graph = helper.make_graph(
         [helper.make_node("Flatten" if rank == 2 else "Identity", ["window"], ["out"])],
         "other",

@@ -1,4 +1,4 @@
-"""Two gunicorn workers: both swap models, either may die, and /metrics adds them up."""
+"""Two gunicorn workers: both swap models, either may die, and /metrics combines their metrics."""
 
 import contextlib
 import json
@@ -47,13 +47,13 @@ def await_workers(server, count=2):
 
 
 def predictions(server, version, data):
-    """The predictions of `version`, without gunicorn."""
+    """The predictions of `version`, computed without gunicorn."""
     return Predictor(server.store.load(version)).predict(data)["predictions"]
 
 
 @contextmanager
 def clients(post):
-    """Call `post` in a loop, in several threads. Yields an event; clearing it pauses them."""
+    """Call `post` in a loop in several threads. Yields an event; clear it to pause them."""
     running, stop = threading.Event(), threading.Event()
 
     def loop():
@@ -91,7 +91,7 @@ def test_swaps_under_load_fail_no_request_and_leak_no_memory(server, make):
     workers, memory = server.workers(), {}
     with clients(post) as running:
         for swap in range(1, SWAPS + 1):
-            if swap in MEASURED:  # without requests, because their memory comes and goes
+            if swap in MEASURED:  # without requests, which use memory temporarily
                 running.clear()
                 time.sleep(0.5)
             server.store.make_current(versions[swap % 2])
@@ -157,7 +157,7 @@ def test_a_killed_worker_is_replaced_and_metrics_stay_correct(server, make):
     assert other in server.workers()
     assert server.metric("model_swaps_total") == 2
     server.store.make_current(make.first)
-    server.wait_for_version(make.first)  # so the killed worker's gauges are gone
+    server.wait_for_version(make.first)  # the killed worker's gauges must be gone
     assert server.metric("model_swaps_total") == 4
 
 

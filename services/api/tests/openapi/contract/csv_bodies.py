@@ -58,7 +58,7 @@ def csv_bodies(draw):
 
 @schemathesis.hook
 def before_load_schema(_, raw_schema):
-    """Make schemathesis generate these CSVs for bodies of text/csv."""
+    """Make schemathesis generate these CSVs for text/csv bodies."""
     raw_schema["paths"]["/predict"]["post"]["requestBody"]["content"]["text/csv"]["schema"][
         "format"
     ] = "prices"
