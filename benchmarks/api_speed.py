@@ -2,9 +2,9 @@
 
     python3 benchmarks/api_speed.py      in the root, after a training
 
-artifacts/ and the model store must hold the same model. Both servers run in containers under the
-same limits and are measured in turns, so other load on the machine affects both. A file is posted
-again and again on 1, 8 and 64 connections. Exits with 1 if a goal is missed.
+artifacts/ and the model store must contain the same model. Both servers run in containers under the
+same limits and are measured in turns, so other load on the machine affects both. Each file is
+posted repeatedly over 1, 8 and 64 connections. Exits with 1 if a goal is missed.
 """
 
 import json
@@ -36,7 +36,7 @@ from containers import (
 CONNECTIONS = (1, 8, 64)
 ROUNDS = 2
 SECONDS = {API: 3, PLAIN: 5}
-SECONDS_AT_64 = {API: 3, PLAIN: 10}  # the plain server takes seconds for a request
+SECONDS_AT_64 = {API: 3, PLAIN: 10}  # the plain server takes seconds per request
 MANY, MANY_SECONDS = "10,000 windows", 12
 FILES = {
     "one window": bodies.one_window,
@@ -45,7 +45,7 @@ FILES = {
     MANY: bodies.many_windows,
 }
 STARTS = 3
-TOLERANCE = 1e-3  # between a float32 network in two runtimes
+TOLERANCE = 1e-3  # relative, for a float32 network in two runtimes
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Server:
 
     ready: float  # seconds
     small: float  # MB of a worker after windows and histories
-    large: float  # the same after many windows in one file
+    large: float  # MB of a worker after many windows in one file
     image: float  # MB
 
 
 @dataclass(frozen=True)
 class Row:
-    """A file, posted on some connections to both servers."""
+    """One file, posted to both servers over a number of connections."""
 
     file: str
     connections: int
@@ -103,7 +103,7 @@ def path(name: str) -> str:
 
 
 def time_to_ready(server: str) -> float:
-    """Median seconds from start to ready; the server runs afterwards."""
+    """Median seconds from start to ready; leaves the server running."""
     seconds = []
     for _ in range(STARTS):
         compose("stop", server)
@@ -134,7 +134,7 @@ def require_same_answer(name: str) -> None:
 
 
 def measure(name: str, connections: int) -> dict[str, Load]:
-    """Measure both in turns; give each server's best round: other load only slows them down."""
+    """Measure both in turns; return each server's best round, because other load only slows it."""
     seconds = SECONDS_AT_64 if connections == 64 else SECONDS
     rounds: dict[str, list[Load]] = {API: [], PLAIN: []}
     for _ in range(ROUNDS):
@@ -150,7 +150,7 @@ def measure(name: str, connections: int) -> dict[str, Load]:
     for server, loads in rounds.items():
         if not any(load.requests for load in loads):
             sys.exit(
-                f"{name}, {connections} connections: no answer from the {server}; "
+                f"{name}, {connections} connections: no response from the {server}; "
                 "is the machine busy with something else?"
             )
         say(
@@ -161,7 +161,7 @@ def measure(name: str, connections: int) -> dict[str, Load]:
 
 
 def measure_references() -> dict[str, float]:
-    """Seconds of the network alone and of each CSV parser alone for the many windows."""
+    """Seconds that the network alone and each CSV parser alone take for the many windows."""
     compose("start", REFERENCES)
     put(REFERENCES, path(MANY), bodies.many_windows())
     seconds: dict[str, float] = json.loads(
@@ -205,7 +205,7 @@ def judged(
         f"{factor:.2f} times",
         factor <= 1.5,
     )
-    yield "every request to the API is answered", f"{errors}", errors == 0
+    yield "no request to the API fails", f"{errors} errors", errors == 0
 
 
 def report(
@@ -265,8 +265,8 @@ def report(
 
 
 def compared(api: float, plain: float) -> list[str]:
-    """Two values and their ratio; below 1 it is written as 1/20."""
-    if not (api and plain):  # a server gave no answer in its time
+    """Two values and their ratio; a ratio below 1 is written like 1/20."""
+    if not (api and plain):  # a server sent no response in time
         return [short(api), short(plain), "-"]
     return [
         short(api),

@@ -1,4 +1,4 @@
-"""The files that the benchmarks post: two artificial stocks, the same every time."""
+"""The files that the benchmarks post: two artificial stocks, identical in every run."""
 
 import math
 import random
@@ -26,12 +26,12 @@ class Bar:
 
 
 def one_window() -> bytes:
-    """A windows CSV of one row."""
+    """A windows CSV with one row."""
     return windows_csv([bars(window() + 1)], window())
 
 
 def many_windows(count: int = 10_000) -> bytes:
-    """A windows CSV of `count` rows."""
+    """A windows CSV with `count` rows."""
     return windows_csv([bars(count // 2 + window(), seed) for seed in (1, 2)], window())
 
 
@@ -64,7 +64,7 @@ def history(sessions: int, tickers: int = 1, decimals: int = 2) -> bytes:
 
 
 def bars(count: int, seed: int = 1) -> list[Bar]:
-    """Bars on the last weekdays up to `LAST`: about 50 dollars, some millions of shares a day."""
+    """Bars of the last weekdays up to `LAST`: about 50 dollars, a few million shares a day."""
     chance = random.Random(seed)
     sessions = list(weekdays_before(count))[::-1]
     made, close, busy = [], 50.0, 0.0

@@ -1,4 +1,4 @@
-"""The containers of `make bench` and `make soak`, as in compose.yml. You need Docker only."""
+"""Runs the containers of compose.yml for `make bench` and `make soak`. You need only Docker."""
 
 import json
 import os
@@ -13,7 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = ("docker", "compose", "-f", "docker-compose.yml", "-f", "benchmarks/compose.yml")
 API, PLAIN, LOAD, REFERENCES = "measured-api", "plain-server", "load", "references"
-# Workers are children of gunicorn's main process. PSS divides shared memory among its processes.
+# Workers are children of gunicorn's main process. PSS divides shared memory among the processes
+# that share it.
 WORKERS_MEMORY = """
 import pathlib, re
 def field(path, name):
@@ -31,18 +32,18 @@ for path in found.values():
 
 @dataclass(frozen=True)
 class Load:
-    """The result of posting one file again and again."""
+    """The result of posting files repeatedly."""
 
     requests: int
     seconds: float
     cpu_seconds: float  # of the load generator
     bad_statuses: int
-    broken: int  # no connection, no complete answer, or none in time
+    broken: int  # no connection, an incomplete response, or a timeout
     microseconds: list[int]  # latency at each permille from 0 to 1000
 
     @property
     def a_second(self) -> float:
-        """Requests answered per second."""
+        """Completed requests per second."""
         return self.requests / self.seconds
 
     @property
@@ -56,7 +57,7 @@ class Load:
 
 
 def compose(*arguments: str, data: bytes | None = None) -> str:
-    """Run docker compose; give its output. Exits with its error if it fails."""
+    """Run docker compose and return its output. Exits with its error if it fails."""
     done = subprocess.run(
         [*COMPOSE, *arguments], cwd=ROOT, input=data, capture_output=True, check=False
     )
@@ -68,7 +69,7 @@ def compose(*arguments: str, data: bytes | None = None) -> str:
 
 @contextmanager
 def containers(*services: str) -> Iterator[None]:
-    """Build and create these services, and start the load generator; remove all in the end."""
+    """Build and create these services, and start the load generator; remove them all afterwards."""
     names = (*services, LOAD)
     say(f"building {', '.join(names)}")
     compose("build", *names)
@@ -82,7 +83,7 @@ def containers(*services: str) -> Iterator[None]:
 
 
 def start(service: str) -> float:
-    """Start a service; give the seconds from its container's start until it is ready."""
+    """Start a service; return the seconds from its container's start until it is ready."""
     command = [
         *COMPOSE,
         "exec",
@@ -109,7 +110,7 @@ def put(service: str, path: str, data: bytes) -> None:
 
 
 def post(service: str, path: str) -> dict[str, object]:
-    """Post a file of the load generator once; give the answer."""
+    """Post a file from the load generator once; return the response."""
     code = (
         "import sys, urllib.request as r; data = open(sys.argv[2], 'rb').read();"
         "request = r.Request(sys.argv[1], data, {'Content-Type': 'text/csv'});"
@@ -126,7 +127,7 @@ def post(service: str, path: str) -> dict[str, object]:
 def run_load(
     service: str, paths: Sequence[str], connections: int, seconds: float, rate: float | None = None
 ) -> Load:
-    """Post files of the load generator on parallel keep-alive connections.
+    """Post files from the load generator over parallel keep-alive connections.
 
     `rate` sets the requests per second; without it, each connection sends as fast as it can.
     """
@@ -156,7 +157,7 @@ def image_megabytes(service: str) -> float:
 
 
 def container(service: str) -> str:
-    """A service's container."""
+    """The id of a service's container."""
     return compose("ps", "--all", "--quiet", service).strip()
 
 

@@ -1,8 +1,8 @@
 """Measure the CPU seconds of each stage and of the whole `dvc repro`; `make bench-stages` runs it.
 
-It works in a copy of the tree with a model store of its own, and changes neither the served model
-nor the working tree. A stage's time includes the start of Python and its imports. Between machines,
-compare shares, not seconds.
+It works in a copy of the tree with its own model store, and changes neither the served model nor
+the working tree. A stage's time includes starting Python and importing modules. To compare
+machines, use the shares, not the seconds.
 """
 
 import os
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def copy_tree(target: Path) -> Path:
-    """Copy what the pipeline depends on, unless it is there already."""
+    """Copy the files that the pipeline needs, unless they are already there."""
     for name in COPIED:
         if not (target / name).exists():
             copy = shutil.copytree if (TREE / name).is_dir() else shutil.copy
@@ -61,12 +61,10 @@ def copy_tree(target: Path) -> Path:
 
 
 def measure(command: Sequence[str], tree: Path) -> tuple[float, float]:
-    """CPU seconds of `command` and its children, user and system, and its wall-clock seconds."""
+    """CPU seconds (user and system) of `command` and its children, and wall-clock seconds."""
     paths = os.pathsep.join(str(tree / name) for name in ("model_contract/src", "services/trainer"))
     environment = os.environ | {"MODEL_STORE": str(tree / "models"), "PYTHONPATH": paths}
-    without_git = Path(
-        "/etc/dvc-without-git"
-    )  # in the trainer's image: the copy is not a git clone
+    without_git = Path("/etc/dvc-without-git")  # from the trainer's image; the copy has no .git
     if without_git.exists():
         environment["DVC_GLOBAL_CONFIG_DIR"] = str(without_git)
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()

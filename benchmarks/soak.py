@@ -1,11 +1,11 @@
-"""Load the API for long with a mix of files at 80 % of its capacity; `make soak` takes 30 minutes.
+"""Load the API with a mix of files at 80 % of its capacity; `make soak` takes 30 minutes.
 
     python3 benchmarks/soak.py [MINUTES]      in the root, with a published model
 
-The API runs in a container of its own (see compose.yml). Each tenth of the time starts with a
-measurement of the capacity, which changes on a shared machine. Requests at 80 % of it follow at an
-even rate, as from independent users. Exits with 1 if a request fails, the workers' memory grows, or
-the 99th percentile of latency reaches 5 times the median.
+The API runs in its own container (see compose.yml). The run has ten parts. Each part first measures
+the capacity, which changes on a shared machine, and then sends requests at 80 % of it and at an
+even rate, as independent users would. Exits with 1 if a request fails, the workers' memory grows,
+or the 99th percentile of latency reaches 5 times the median.
 """
 
 import statistics
@@ -28,7 +28,7 @@ from containers import (
     workers_megabytes,
 )
 
-# How many of 20 requests post each file. Most users send one year of one ticker.
+# How many of every 20 requests post each file. Most users send one year of one ticker.
 MIX = {"/tmp/window.csv": 4, "/tmp/year.csv": 15, "/tmp/decades.csv": 1}
 FILES = {
     "/tmp/window.csv": bodies.one_window(),
@@ -37,23 +37,23 @@ FILES = {
 }
 REQUESTS = [path for path, share in MIX.items() for _ in range(share)]
 SHARE_OF_CAPACITY = 0.8
-CONNECTIONS, MOST_CONNECTIONS = 8, 64  # to measure the capacity; at a rate, with slow responses
+CONNECTIONS, MOST_CONNECTIONS = 8, 64  # to measure the capacity; at a set rate
 PARTS = 10
 CAPACITY_SECONDS = 15
-SPREAD, GROWTH = 5, 1.05  # p99 / p50; memory of the last third / of the first
+SPREAD, GROWTH = 5, 1.05  # limits: p99 / p50; memory of the last third / of the first third
 
 
 @dataclass(frozen=True)
 class Part:
-    """A tenth of the time."""
+    """One of the ten parts of the run."""
 
     capacity: float  # requests a second
     load: Load
-    megabytes: float  # of all workers, at its end
+    megabytes: float  # of all workers, at the end of the part
 
 
 def main() -> None:
-    """Print the table and the verdict."""
+    """Print the tables."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 30
     with containers(API):
         for path, body in FILES.items():
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def measure(seconds: float) -> Part:
-    """Measure one tenth of the time."""
+    """Measure one part of the run."""
     capacity = run_load(API, REQUESTS, CONNECTIONS, CAPACITY_SECONDS).a_second
     load = run_load(API, REQUESTS, MOST_CONNECTIONS, seconds, SHARE_OF_CAPACITY * capacity)
     part = Part(capacity, load, sum(workers_megabytes(API)))
@@ -81,11 +81,11 @@ def measure(seconds: float) -> Part:
 def judged(parts: list[Part]) -> Iterator[tuple[str, str, bool]]:
     """Each requirement, the measured value, and whether it is met."""
     errors = sum(part.load.errors for part in parts)
-    yield "no error", f"{errors} of {sum(part.load.requests for part in parts):,}", errors == 0
+    yield "no errors", f"{errors} of {sum(part.load.requests for part in parts):,}", errors == 0
     sent = statistics.mean(
         part.load.a_second / (SHARE_OF_CAPACITY * part.capacity) for part in parts
     )
-    yield "as many requests answered as were due", f"{sent:.1%}", sent > 0.99
+    yield "over 99 % of the intended request rate", f"{sent:.1%}", sent > 0.99
     third = max(1, len(parts) // 3)
     first, last = (
         statistics.median(part.megabytes for part in some)

@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/where_time_goes.py [--calls]     in the root
 
-It forecasts with the model of MODEL_STORE (default: models/) and prints CPU milliseconds of
-`Predictor.predict`, without HTTP. --calls also lists the functions that take most of them.
+It forecasts with the model in MODEL_STORE (default: models/) and prints CPU milliseconds of
+`Predictor.predict`, without HTTP. --calls also lists the functions that take the most time.
 """
 
 import cProfile
@@ -42,7 +42,7 @@ def main() -> None:
     if version is None:
         sys.exit(
             f"{store.directory} has no published model: "
-            "run the pipeline, or name another folder in MODEL_STORE"
+            "run the pipeline, or set MODEL_STORE to another folder"
         )
     predictor = Predictor(store.load(version))
     spent: dict[str, float] = defaultdict(float)
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def timed(function: Callable[..., Any], part: str, spent: dict[str, float]) -> Callable[..., Any]:
-    """Wrap a function so that its CPU time is added to `spent`."""
+    """Wrap a function so its CPU time is added to `spent[part]`."""
 
     def measured(*arguments: Any, **options: Any) -> Any:
         began = time.process_time()

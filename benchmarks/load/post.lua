@@ -1,6 +1,6 @@
--- wrk -s post.lua URL -- FILE.csv [FILE.csv …]: posts random files of the list, and prints the result as one line of JSON.
+-- wrk -s post.lua URL -- FILE.csv [FILE.csv …]: posts random files from the list, and prints the result as one line of JSON.
 -- A file that you list more often is posted more often.
--- RATE in the environment sets the requests per second, however fast they are answered.
+-- The environment variable RATE sets the requests per second, however fast the responses are.
 
 local rate = tonumber(os.getenv("RATE"))
 

@@ -1,4 +1,4 @@
-"""Ask an address until it answers with 200; print that time in seconds since 1970."""
+"""Request a URL until it returns 200; print the time of that response in seconds since 1970."""
 
 import sys
 import time

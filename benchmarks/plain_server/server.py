@@ -31,7 +31,7 @@ market = Calendar.from_csv((BUNDLE / "sessions.csv").read_bytes())
 
 @app.get("/readyz")
 def ready() -> Response:
-    """The model is loaded."""
+    """Report that the model is loaded."""
     return jsonify({"status": "ready"})
 
 

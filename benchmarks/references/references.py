@@ -2,7 +2,7 @@
 
     references.py FILE.csv     a windows CSV
 
-It prints seconds as one line of JSON, each the best of three runs under the API's limits.
+Prints one line of JSON with seconds, each the fastest of three runs under the API's limits.
 """
 
 import json
@@ -24,7 +24,7 @@ BATCH = 256  # the fastest size
 
 
 def main() -> None:
-    """Measure all of them."""
+    """Measure and print all lower bounds."""
     path = Path(sys.argv[1])
     store = Path(os.environ["MODEL_STORE"])
     bundle = store / (store / "CURRENT").read_text().strip()
