@@ -242,7 +242,7 @@ def report(
     ]
     names = (
         "memory of a worker after windows and histories, PSS in MB",
-        f"the same after {MANY} in one file",
+        f"memory of a worker after {MANY} in one file, PSS in MB",
         "image, MB",
         "from start to ready, s",
     )

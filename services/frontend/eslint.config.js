@@ -1,7 +1,7 @@
 import js from '@eslint/js';
 import globals from 'globals';
 
-// Without DOM: Node runs these in the tests.
+// These have no DOM, because Node runs them in the tests.
 const PURE = [
   'state/*', 'csv/*', 'texts/**/*', 'chart/series', 'chart/zoom_range', 'lib/api', 'lib/format', 'lib/language', 'lib/messages', 'lib/names',
 ].map((name) => `public/scripts/${name}.js`);

@@ -6,7 +6,7 @@ import { MIN_SESSIONS, fitted, isWhole, latest, moved, scaled, showing, whole } 
 const COUNT = 255;
 const length = ({ first, last }) => last - first + 1;
 
-test('the whole window is all sessions', () => {
+test('the whole window contains all sessions', () => {
   assert.deepEqual(whole(COUNT), { first: 0, last: 254 });
   assert.equal(isWhole(whole(COUNT), COUNT), true);
 });
@@ -15,7 +15,7 @@ test('the latest window has some past and all coming sessions', () => {
   assert.deepEqual(latest(45, 250, COUNT), { first: 205, last: 254 });
 });
 
-test('a shorter past is shown whole', () => {
+test('a shorter past is shown in full', () => {
   assert.deepEqual(latest(45, 20, 25), { first: 0, last: 24 });
 });
 

@@ -20,7 +20,7 @@ test('a waiting file shows what it is waiting for', () => {
   assert.equal(statusOf({ ...file, ...BUSY }, unreachable(READY)), 'retryAway');
 });
 
-test('a file kept for a model stays kept while the service is away', () => {
+test('a file kept until there is a model stays kept while the service is away', () => {
   const [file] = named('a.csv');
   assert.equal(statusOf(file, unreachable(unreachable(TRAINING))), 'kept');
   assert.equal(statusOf({ ...file, phase: 'failed', problem: { isTransient: true } }, TRAINING), 'kept');

@@ -51,7 +51,7 @@ test('the page polls every two seconds until a model is ready, then rarely', () 
   assert.equal(secondsToNextPoll(serviceOf({ model, trainer: null })), 15);
 });
 
-test('stages before the current one are done, later ones wait', () => {
+test('stages before the current one are done, and later ones wait', () => {
   assert.deepEqual(marks(trainer), ['done', 'done', 'done', 'current', 'waiting', 'waiting']);
 });
 
@@ -59,12 +59,12 @@ test('the failed stage is marked', () => {
   assert.deepEqual(marks({ state: 'failed', stage: 'preprocess' }), ['done', 'failed', 'waiting', 'waiting', 'waiting', 'waiting']);
 });
 
-test('all stages wait before the first and are done after the last', () => {
+test('before the first stage all wait, and after the last all are done', () => {
   assert.equal(marks({ state: 'running', stage: null }).every((mark) => mark === 'waiting'), true);
   assert.equal(marks({ state: 'done', stage: 'publish' }).every((mark) => mark === 'done'), true);
 });
 
-test('epochs are a fraction, or null for a stage without epochs', () => {
+test('the epoch fraction is null for a stage without epochs', () => {
   assert.equal(epochFraction(trainer), 0.25);
   assert.equal(epochFraction({ ...trainer, epoch: null, epochs: null }), null);
   assert.equal(epochFraction(null), null);

@@ -44,7 +44,7 @@ export function Zoom({ zoom, hint, plot, earlier, later, wider, closer, all }, {
     onZoom(scaled(shown.window, times, shown.selected, shown.count));
   }
 
-  // Returns whether the key zooms.
+  // Returns whether the key was handled.
   function press(key) {
     if (key in KEYS) zoomBy(KEYS[key]);
     return key in KEYS;
