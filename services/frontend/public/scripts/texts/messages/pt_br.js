@@ -4,7 +4,7 @@ import { capitalised } from '../../lib/format.js';
 
 const COLUMNS = 'Date, Open, High, Low, Close, Volume';
 const NOT_DAILY = 'O modelo só conhece volumes diários; por isso, estas previsões não são válidas: envie preços diários.';
-const TRUST_LESS = 'valores muito distantes dos dados de treinamento: confie menos na previsão.';
+const TRUST_LESS = 'valores muito fora da faixa dos dados de treinamento: interprete a previsão com cautela.';
 const ANOTHER_EXCHANGE = 'Se os dados são de outra bolsa, feriados, meios pregões e vencimentos podem estar errados na previsão: '
   + 'treine um modelo para essa bolsa (README, "Seus dados e sua bolsa").';
 // The names of the formats that the API detects.
