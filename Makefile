@@ -1,53 +1,53 @@
-# `make` lists the targets. You need only Docker and make; the tests and benchmarks also need Python.
+# `make` lists the targets. You need only Docker and make; tests and benchmarks also need Python.
 
 SHELL := /bin/bash
 PYTHON ?= python3
 COMPOSE := docker compose
 TRAINER := $(COMPOSE) run --rm --build trainer
-# Without --build, because a rollback must not depend on the network.
+# No --build here, because a rollback must not depend on the network.
 STORE := $(COMPOSE) run --rm trainer
 MINUTES ?= 30
 BIN := .venv/bin
 UNIT_TESTS := $(wildcard tests/test_*.py) tests/fuzz model_contract/tests services/trainer/tests services/api/tests
-# Each process of the unit tests gets one core; more threads would take cores from the others.
+# Each process of the unit tests gets one core; more threads would take cores from other processes.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
-# A variable's raw value, quoted for the shell. Without `value`, make would expand a $ in it.
+# Quotes a variable's raw value for the shell. Without `value`, make would expand a $ in it.
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
 .PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench bench-stages bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
 
-help: ## list the targets
+help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: ## build, train if no model is published, serve at http://localhost:5001
+up: ## build, train if no model is published, and serve at http://localhost:5001
 	$(COMPOSE) up --build --detach
 
-down: ## stop serving; models and data stay
+down: ## stop serving; models and data are kept
 	$(COMPOSE) --profile monitoring down
 
-train: ## run the pipeline (dvc repro): the stages whose data, code or parameters changed, then publish
+train: ## run the pipeline (dvc repro): the stages with changed data, code or parameters, then publish
 	$(TRAINER) dvc repro
 
 metrics: ## show the metrics and their changes since the last commit
 	$(TRAINER) sh -c 'python -m training show-metrics && { test ! -d .git || dvc metrics diff --precision 4; }'
 
-plots: ## write the plots to dvc_plots/index.html; the browser loads Vega from the internet
+plots: ## write the plots to dvc_plots/index.html; your browser loads Vega from the internet
 	$(TRAINER) dvc plots show
 
-backtest: ## retrain at several past times and score each (metrics/backtest.json); publishes nothing
+backtest: ## retrain at several past times and score each model (metrics/backtest.json); publish nothing
 	$(TRAINER) python -m training backtest
 
 versions: ## list the models in the store and show which one is served
 	@$(STORE) python -m training versions
 
-rollback: ## serve the previous model again (REASON="why" is kept in the history)
+rollback: ## serve the previous model again (REASON="why" is recorded in the history)
 	@$(STORE) python -m training rollback -- $(call quoted,REASON)
 
-promote: ## serve a model from the store: make promote VERSION=… (REASON="why" is kept in the history)
+promote: ## serve a model from the store: make promote VERSION=… (REASON="why" is recorded in the history)
 	@$(STORE) python -m training promote -- $(call quoted,VERSION) $(call quoted,REASON)
 
-sign: ## sign the models in the store after you set or change the key
+sign: ## sign the models in the store (after you set or change the key)
 	@$(STORE) python -m training sign
 
 backup: ## save the store's models to a file: make backup FILE=models.tar
@@ -57,23 +57,23 @@ restore: ## restore models from a backup: make restore FILE=models.tar
 	@test -f $(call quoted,FILE) || { echo "make restore FILE=models.tar: no such file" >&2; exit 2; }
 	@$(COMPOSE) run --rm --no-TTY trainer python -m training restore < $(call quoted,FILE)
 
-bench: ## compare the API's speed with a minimal Flask and Keras server of the same model; takes six minutes
+bench: ## compare the API's speed with a minimal Flask and Keras server for the same model; takes six minutes
 	@$(PYTHON) benchmarks/api_speed.py
 
-bench-page: .venv/installed ## measure the page in Chromium: first paint, size, a large file; takes a minute
+bench-page: .venv/installed ## measure first paint, page size and a large file in Chromium; takes a minute
 	$(BIN)/python benchmarks/page.py http://localhost:$${FRONTEND_PORT:-5001}
 
 bench-stages: ## measure the CPU time of each stage
 	$(TRAINER) python benchmarks/pipeline_stages.py
 
-soak: ## load the API at 80 % of its capacity for 30 minutes, or make soak MINUTES=…
+soak: ## load the API at 80 % of its capacity for 30 minutes; for another duration: make soak MINUTES=…
 	@$(PYTHON) benchmarks/soak.py $(call quoted,MINUTES)
 
-fuzz: .venv/installed ## compare the reader with a simple one on a million mutated files, then fuzz the API for 15 minutes; takes over an hour
+fuzz: .venv/installed ## compare the CSV reader with a reference reader on a million mutated files, then fuzz the API; takes over an hour
 	$(BIN)/python -m tests.fuzz --count 1000000
 	CONTRACT_SECONDS=900 $(BIN)/pytest services/api/tests/openapi/test_document.py
 
-sample: ## rewrite sample.csv: the last 300 sessions of AAPL in the default data
+sample: ## recreate sample.csv from the last 300 sessions of AAPL in the default data
 	{ head -n 1 data/raw/stocks.csv; grep ^AAPL data/raw/stocks.csv | tail -n 300; } | cut -d , -f 1-7 > services/api/prediction_api/sample.csv
 
 logs: ## follow the containers' logs
@@ -88,20 +88,20 @@ data-push: ## push this commit's data, models and scalers to the DVC remote
 data-pull: ## pull this commit's data, models and scalers from the DVC remote
 	$(TRAINER) dvc pull
 
-test: check test-unit test-e2e ## run all tests except the long ones: style, types, units, the real containers
+test: check test-unit test-e2e ## check style and types, then run all tests except the long ones
 
 check: .venv/installed ## check style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test-unit: .venv/installed ## run the unit tests of every package on all cores, and those of the page in its image
+test-unit: .venv/installed ## run the unit tests of every package on all cores, then the page's tests in its image
 	$(ONE_THREAD) CONTRACT_SECONDS=10 $(BIN)/pytest --numprocesses auto --dist loadfile $(UNIT_TESTS)
 	docker build --quiet --target test --file services/frontend/Dockerfile .
 
 test-e2e: .venv/installed ## test the real containers with curl and a real browser
 	$(BIN)/pytest -m "not long" tests/end_to_end
 
-test-long: .venv/installed ## run the long tests: kills and model swaps; KILLS=30 SWAPS=200 before a release
+test-long: .venv/installed ## run the long tests (kills and model swaps); before a release, set KILLS=30 SWAPS=200
 	$(BIN)/pytest -m long --log-cli-level=info tests/acceptance tests/end_to_end
 
 .venv/installed: requirements-dev.txt model_contract/pyproject.toml services/trainer/pyproject.toml services/api/pyproject.toml
@@ -109,8 +109,8 @@ test-long: .venv/installed ## run the long tests: kills and model swaps; KILLS=3
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable model_contract --editable services/trainer --editable services/api
 	touch $@
 
-lock: .venv/installed ## lock the newest versions of the requirements (needs uv)
+lock: .venv/installed ## lock the requirements at their newest versions (needs uv)
 	scripts/lock_requirements.sh
 
-clean: ## remove what `make test` made; models, data and metrics stay
+clean: ## remove files created by `make test`; models, data and metrics are kept
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache tests/end_to_end/screenshots

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Adds a CSV to DVC: copies it to data/raw/ unless it is there, and runs the trainer's DVC.
+# Adds a CSV to DVC: copies it to data/raw/ unless it is already there, and runs DVC in the trainer's container.
 #
 #   scripts/data_add.sh path/to/prices.csv
 set -euo pipefail
@@ -13,11 +13,11 @@ if [[ ! -f $file ]]; then
 fi
 target=data/raw/$(basename -- "$file")
 if [[ ! $file -ef $target && -e $target ]] && ! cmp -s -- "$file" "$target"; then
-  echo "$target exists with other content. Rename your file, or overwrite it yourself first: cp '$file' '$target'" >&2
+  echo "$target exists with different content. Rename your file, or overwrite $target first: cp '$file' '$target'" >&2
   exit 2
 fi
 if git ls-files --error-unmatch -- "$target" >/dev/null 2>&1; then
-  echo "$target is already tracked by git; a file is tracked by git or by DVC, not both" >&2
+  echo "git already tracks $target, so DVC cannot track it; rename your file" >&2
   exit 2
 fi
 [[ -e $target ]] || cp -- "$file" "$target"

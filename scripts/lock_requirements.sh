@@ -1,6 +1,6 @@
 #!/bin/bash
-# Locks every requirements.in with hashes, for every platform. The development file is locked first and constrains the
-# others, so the tests run on the same versions as the images.
+# Locks all requirements with hashes, for every platform. The development requirements are locked first and constrain the
+# others, so the tests use the same versions as the images.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -6,7 +6,7 @@ set -euo pipefail
 
 file=${1:-}
 if [[ -z $file || -d $file ]]; then
-  echo "make backup FILE=models.tar: name a file" >&2
+  echo "make backup FILE=models.tar: FILE must name a file" >&2
   exit 2
 fi
 part=$(mktemp -- "$file.XXXXXX")

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Runs a command in the working tree as the tree's owner, so that everything it writes belongs to that user.
-# `python -m training run --help` says what happens to the command.
+# Runs a command in the working tree as the tree's owner, who then owns every file that it writes.
+# `python -m training run --help` explains how the command runs.
 set -euo pipefail
-umask 022 # the API reads the store as another user
+umask 022 # the API reads the store as a different user
 
 say() { printf 'trainer: %s\n' "$*" >&2; }
 

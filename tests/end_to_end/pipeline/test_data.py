@@ -62,7 +62,7 @@ def test_a_dirty_file_is_cleaned_reported_and_served(own_data, sample_csv):
 def test_data_are_pushed_and_pulled_with_everything_made_of_them(own_data, make_stack, dirty_csv):
     """A second clone has the same bytes and nothing left to run; an old commit brings them back."""
     first = own_data.stack
-    assert "data/raw/mine.csv is under DVC" in own_data.added
+    assert "DVC now tracks data/raw/mine.csv" in own_data.added
     commit_all(first.tree, "Train on my data")
     first.make("data-push")
     tracked = run_git(first.tree, "ls-files").split()
@@ -97,7 +97,7 @@ def test_data_add_does_not_overwrite_data(stack, tmp_path):
     (tmp_path / "stocks.csv").write_bytes(b"Date,Open\n")
     refused = stack.run("make", "data-add", f"FILE={tmp_path}/stocks.csv", check=False)
     assert refused.returncode != 0
-    assert "data/raw/stocks.csv exists with other content" in refused.stderr
+    assert "data/raw/stocks.csv exists with different content" in refused.stderr
     assert (stack.tree / "data/raw/stocks.csv").read_bytes() == before
 
 
