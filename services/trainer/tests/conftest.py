@@ -1,4 +1,4 @@
-"""A synthetic panel of three tickers, and one run of the whole pipeline on it for all tests."""
+"""A synthetic panel of three tickers, and one pipeline run on it that all tests share."""
 
 import logging
 import signal
@@ -53,7 +53,7 @@ PARAMS = {
 
 
 def history(ticker: str, sessions: int, seed: int) -> pd.DataFrame:
-    """Daily bars, also on holidays, with mean-reverting volume: a forecast can beat naive."""
+    """Daily bars, even on holidays. Volume reverts to its mean, so a forecast can beat naive."""
     random = np.random.default_rng(seed)
     close = 50 * np.exp(np.cumsum(random.normal(0, 0.01, sessions)))
     log_volume = np.empty(sessions)
@@ -105,7 +105,7 @@ class Workspace:
 
 @pytest.fixture
 def workspace(tmp_path, monkeypatch) -> Workspace:
-    """An empty workspace, as the current folder."""
+    """An empty workspace. It is the current folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MODEL_STORE", str(tmp_path / "models"))
     made = Workspace(tmp_path)
@@ -117,8 +117,8 @@ def workspace(tmp_path, monkeypatch) -> Workspace:
 def finished(tmp_path_factory) -> Workspace:
     """A workspace in which every stage has run once. Tests must not change it.
 
-    Three tickers, 500 sessions from 2020 on; CCC, listed later, has too few windows for baselines
-    of its own.
+    It has three tickers and 500 sessions, starting in 2020. CCC was listed later and has too few
+    windows for its own baselines.
     """
     made = Workspace(tmp_path_factory.mktemp("pipeline"))
     made.write_params()
@@ -135,7 +135,7 @@ def finished(tmp_path_factory) -> Workspace:
 
 @pytest.fixture
 def in_finished(finished, monkeypatch) -> Workspace:
-    """The finished workspace, as the current folder. Tests must not change it."""
+    """The finished workspace as the current folder. Tests must not change it."""
     monkeypatch.chdir(finished.root)
     monkeypatch.setenv("MODEL_STORE", str(finished.store))
     return finished
@@ -143,7 +143,7 @@ def in_finished(finished, monkeypatch) -> Workspace:
 
 @pytest.fixture(scope="session")
 def make_panel() -> Callable[[int], pd.DataFrame]:
-    """Makes prices as `load_data` writes them, of three tickers."""
+    """Makes prices of three tickers, as written by `load_data`."""
 
     def make(sessions: int) -> pd.DataFrame:
         frame = pd.concat(
@@ -164,13 +164,13 @@ def panel(make_panel) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def calendar() -> Calendar:
-    """New York's sessions of the synthetic years."""
+    """New York's sessions in the synthetic years."""
     return exchange_sessions("XNYS", date(2020, 1, 1), date(2022, 12, 31))
 
 
 @pytest.fixture
 def split_features(calendar) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """Makes features with flags and splits, as `preprocess` writes them."""
+    """Makes features with flags and splits, as written by `preprocess`."""
 
     def split(prices: pd.DataFrame) -> pd.DataFrame:
         features = panel_features(prices, calendar)
@@ -201,9 +201,9 @@ def train_params() -> TrainParams:
 
 @pytest.fixture(scope="session")
 def make_windows(calendar) -> Callable[..., WindowData]:
-    """Makes all windows of one ticker from features, (rows, features), on weekdays from 2020 on.
+    """Makes all windows of one ticker from features, (rows, features), on weekdays since 2020.
 
-    `flags`, (rows, flags), are the calendar's unless they are given.
+    `flags`, (rows, flags), come from the calendar by default.
     """
 
     def make(

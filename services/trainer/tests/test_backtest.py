@@ -46,14 +46,15 @@ def test_one_fold_is_the_split_of_the_pipeline():
 def test_too_many_folds_are_an_error():
     with pytest.raises(
         TrainingError,
-        match=r"the test split has 1 of 1000 and needs 50 .* or fewer backtest\.folds",
+        match=r"the test split has 1 of 1000, but one window needs 50; .* or fewer backtest\.folds",
     ):
         fold_bounds(1000, SPLITS, 5, 49)
 
 
 def test_missing_features_are_an_error_that_names_the_command(workspace):
     with pytest.raises(
-        TrainingError, match=r"data/processed/features\.parquet is missing; 'make train' writes it"
+        TrainingError,
+        match=r"data/processed/features\.parquet is missing; run 'make train' to create it",
     ):
         backtest.main()
 

@@ -154,7 +154,7 @@ def test_sao_paulo_s_options_moved_from_monday_to_friday_in_2021(sao_paulo):
 @pytest.mark.parametrize(
     ("closed", "expiry"),
     [("2017-11-20", "2017-11-21"), ("2024-11-15", "2024-11-14")],
-    ids=["a Monday's moves to the next session", "a Friday's to the one before"],
+    ids=["from Monday to the next session", "from Friday to the previous session"],
 )
 def test_a_holiday_moves_sao_paulo_s_expiry(sao_paulo, closed, expiry):
     assert np.datetime64(closed) not in sao_paulo.sessions
@@ -208,7 +208,7 @@ def test_a_calendar_that_ends_soon_gives_the_sessions_it_has(market):
     calendar = exchange_sessions(market, date(2020, 1, 1), date(bound.year + 3, 12, 31))
     last = str(calendar.sessions[-1])
     assert last.startswith(f"{bound.year}-12")
-    # Whether the next day is a holiday is unknown.
+    # The calendar doesn't know whether the next day is a holiday.
     assert flags_on(calendar, last) == {"year_end", "month_end"}
 
 
@@ -224,7 +224,7 @@ def test_only_holidays_count_if_the_week_begins_on_sunday():
     assert np.datetime64("2024-09-23") not in calendar.sessions  # the national day, a Monday
     assert dates_of(calendar, "before_holiday", "2024") == ["2024-09-22"]
     assert dates_of(calendar, "after_holiday", "2024") == ["2024-09-24"]
-    # A Thursday, because Fridays are free.
+    # This is a Thursday, because the exchange is closed on Fridays.
     assert flags_on(calendar, "2024-09-19") == {"options_expiry", "futures_expiry"}
 
 
@@ -280,7 +280,7 @@ def test_an_unscheduled_closure_does_not_flag_the_session_before(day):
     flags = calendar.flags_of(np.array([day], dtype="datetime64[D]"))[0]
     assert flags[CALENDAR_FLAGS.index("before_holiday")] == 0
     after = calendar.flags_of(calendar.after(np.datetime64(day), 1))[0]
-    assert after[CALENDAR_FLAGS.index("after_holiday")] == 1  # known by then
+    assert after[CALENDAR_FLAGS.index("after_holiday")] == 1  # the closure is known by then
 
 
 def test_in_a_calendar_without_rules_every_holiday_is_scheduled():

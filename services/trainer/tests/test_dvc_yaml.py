@@ -19,7 +19,7 @@ PACKAGES = {
     "training": "services/trainer/training",
     "model_contract": "model_contract/src/model_contract",
 }
-# Code that cannot change what a stage writes, except its messages and its status.
+# Code that cannot change what a stage writes, apart from messages and status.
 NOT_COMPUTING = (
     "training.data_files",
     "training.errors",
@@ -34,7 +34,7 @@ NOT_COMPUTING = (
     "model_contract.prices",
     "model_contract.store.durable",
 )
-# Modules whose constants are mere names, such as TEST or PRICE_COLUMNS.
+# Modules whose constants are only names, such as TEST or PRICE_COLUMNS.
 LABELS = {"training.panel", "training.split"}
 # They take seconds to import and a gigabyte to install.
 HEAVY = {"keras", "tensorflow", "dvclive"}
@@ -42,7 +42,7 @@ HEAVY = {"keras", "tensorflow", "dvclive"}
 
 @pytest.fixture(scope="module")
 def dvc_yaml(repository) -> dict:
-    """dvc.yaml with the variables that name folders filled in."""
+    """The content of dvc.yaml, with the folder variables filled in."""
     text = (repository / "dvc.yaml").read_text()
     for variable in yaml.safe_load(text)["vars"]:
         for name, value in variable.items():
@@ -69,7 +69,7 @@ def modules(repository) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def imports(modules) -> dict[str, set[str]]:
-    """What each module imports, also inside functions."""
+    """The imports of each module, including imports inside functions."""
     return {name: imported(path.read_text(), modules) for name, path in modules.items()}
 
 
@@ -90,7 +90,7 @@ def imported(source: str, modules: dict[str, Path]) -> set[str]:
 def reached(
     imports: dict[str, set[str]], name: str, follow: Callable[[str], bool] = lambda _: True
 ) -> set[str]:
-    """`name` and all modules that it imports, directly or not, if `follow` accepts them."""
+    """Find `name` and all modules that it imports, directly or not, if `follow` accepts them."""
     seen: set[str] = set()
     waiting = {name}
     while waiting:

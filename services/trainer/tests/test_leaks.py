@@ -1,4 +1,4 @@
-"""No forecast depends on the future. Each check must catch a leaky copy of the pipeline."""
+"""Checks that no forecast depends on the future. Each check must catch a leaky pipeline."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ def scalers_of_all_rows(panel: pd.DataFrame, window: int) -> Scalers:
 
 
 def windows_a_session_late(panel: pd.DataFrame, window: int, horizon: int) -> pd.DataFrame:
-    """Each window ends with the session that it forecasts."""
+    """Shift each window so that it ends with the session that it forecasts."""
     index = window_index(panel, window, horizon + 1)
     return index.assign(start=index["start"] + 1)
 
@@ -93,13 +93,13 @@ HONEST = Recipe()
 def sees_the_future(
     recipe: Recipe, prices: pd.DataFrame, calendar: Calendar, session: pd.Timestamp
 ) -> bool:
-    """Whether network inputs up to `session` change with later prices and volumes."""
+    """Return True if later prices and volumes change the network's inputs up to `session`."""
 
     def read(prices: pd.DataFrame) -> list[np.ndarray]:
         panel = recipe.panel(prices, calendar)
         known = (panel["session"] <= session).to_numpy()
         data = recipe.windows(panel, *SPLITS)
-        # A window's origin is the last session before the first that it forecasts.
+        # A window's origin is its last session.
         sessions = np.sort(panel["session"].unique())
         origins = sessions[np.searchsorted(sessions, data.index["session"].to_numpy()) - 1]
         windows = data.windows(np.flatnonzero(origins <= session))
@@ -171,13 +171,13 @@ def mean_of_windows_a_session_late(panel: pd.DataFrame) -> tuple[WindowData, np.
 
 
 def mixture_with_the_target(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
-    """An honest forecast plus a tenth of the future."""
+    """Mix an honest forecast with a tenth of the future volume."""
     test, forecast = regression(panel)
     return test, forecast**0.9 * np.exp(test.future_log_volumes()) ** 0.1
 
 
 def shows_skill(forecaster: Forecaster, panel: pd.DataFrame) -> bool:
-    """Whether the next session's forecasts are clearly better than their windows' means."""
+    """Return True if the next session's forecasts clearly beat the windows' means."""
     test, forecast = forecaster(panel)
     actual = panel.set_index(["ticker", "session"])[LOG_VOLUME]
     honest = HONEST.windows(panel, TEST)
@@ -204,7 +204,7 @@ def in_order(make_panel, calendar) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def shuffled(make_panel, calendar) -> pd.DataFrame:
-    """The same volumes on shuffled days: only their mean can be predicted."""
+    """The same volumes on shuffled days, so only their mean can be predicted."""
     prices = make_panel(700)
     volume = prices.groupby("ticker")["volume"].transform(
         lambda values: np.random.default_rng(1).permutation(values)
@@ -227,7 +227,7 @@ Learner = Callable[[pd.DataFrame], np.ndarray]
 
 
 def learns_from_later_rows(learner: Learner, panel: pd.DataFrame) -> bool:
-    """Whether the learned values change with rows outside the training split."""
+    """Return True if rows outside the training split change the learned values."""
     later = (panel["split"] != TRAIN).to_numpy()[:, None]
     noise = np.random.default_rng(1).normal(0, 1, (len(panel), len(VALUES)))
     changed = panel.copy()
@@ -261,10 +261,10 @@ def linear_path(effects: np.ndarray, data: WindowData, scalers: Scalers) -> np.n
 
 @pytest.fixture
 def linear_path_of_the_stage(workspace, monkeypatch) -> Learner:
-    """What the stage `train` solves for a panel, from what it passes to `fit`."""
+    """Returns the linear path that the `train` stage solves, from the arguments of `fit`."""
 
     class HandedOver(Exception):  # noqa: N818
-        """Stops before the training, which isn't needed."""
+        """Ends the stage before training, which isn't needed."""
 
     def hand_over(effects, train, validation, scalers, params, *_):
         assert set(train.index["split"]) == {TRAIN}
@@ -317,7 +317,7 @@ def test_a_leaky_step_is_caught(panel, calendar, learner):
 
 
 def crossed(panel: pd.DataFrame, index: pd.DataFrame) -> set[str]:
-    """What windows and their targets cross: "ticker", "split", or "embargo"."""
+    """The boundaries that a window and its targets cross: "ticker", "split" or "embargo"."""
     rows = index["start"].to_numpy()[:, None] + np.arange(WINDOW + HORIZON)
     sessions, found = np.sort(panel["session"].unique()), set()
     for column in ("ticker", "split"):

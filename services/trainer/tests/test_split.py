@@ -32,7 +32,7 @@ def test_too_few_sessions_are_an_error_with_the_number_needed():
     with pytest.raises(TrainingError) as caught:
         split_bounds(300, 0.15, 0.25, 49)
     assert str(caught.value) == (
-        "too few sessions: the validation split has 0 of 300 and needs 50 for one window; "
+        "too few sessions: the validation split has 0 of 300, but one window needs 50; "
         "use more data, a smaller engineer_features.window, or larger preprocess fractions "
         "(params.yaml)"
     )

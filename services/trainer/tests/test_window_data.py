@@ -101,7 +101,7 @@ def index(features) -> pd.DataFrame:
 
 
 def rows_of(index: pd.DataFrame) -> np.ndarray:
-    """Rows of `features` that each window and its targets cover: (windows, window + horizon)."""
+    """The rows of `features` in each window and its targets: (windows, window + horizon)."""
     return index["start"].to_numpy()[:, None] + np.arange(WINDOW + HORIZON)
 
 

@@ -1,4 +1,4 @@
-"""The training pipeline. `python -m training --help` lists what it can do.
+"""The training pipeline. `python -m training --help` lists its commands.
 
 Each DVC stage is a module of `stages`, whose `main` reads files, calls pure functions and writes
 files. The other folders hold what stages share: `network` (the Keras model), `scoring` (metrics,

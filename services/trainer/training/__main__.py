@@ -28,8 +28,8 @@ class Command:
 
     function      "module:function", without the package; a function in `store` takes the model
                   store as its first argument
-    arguments     their names; "?" marks an optional one
-    log_name      its name in log lines, if not that of the command
+    arguments     names of the arguments; "?" marks an optional one
+    log_name      name in log lines, if it differs from the command's
     uses_stdout   whether stdout carries data; the log then goes to stderr
     """
 
@@ -57,7 +57,7 @@ COMMANDS = {
     ),
     "sign": Command("sign every model in the store", "store.versions:sign_all"),
     "served": Command(
-        "print the served version; exit with 1 if none can be served",
+        "print the served version; exit with status 1 if none can be served",
         "store.versions:print_served",
         uses_stdout=True,
     ),
@@ -68,7 +68,7 @@ COMMANDS = {
     ),
     "restore": Command("restore models from a backup on stdin", "store.backup:restore_stdin"),
     "data-add": Command(
-        "put a CSV under DVC", "running.reproduce:add_data", ("file",), "trainer", uses_stdout=True
+        "add a CSV to DVC", "running.reproduce:add_data", ("file",), "trainer", uses_stdout=True
     ),
     "ensure-model": Command(
         "run the pipeline if no model is published",
@@ -77,7 +77,7 @@ COMMANDS = {
         uses_stdout=True,
     ),
     "run": Command(
-        "run any command; one that trains gets locks, checks and status",
+        "run any command; add locks, checks and status if it trains",
         "running.reproduce:run",
         ("command…",),
         "trainer",
@@ -101,20 +101,20 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def parse(line: list[str]) -> tuple[str, list[object]]:
-    """The name of the stage or command, and the command's arguments.
+    """Return the name of the stage or command, and the command's arguments.
 
-    Prints the usage and exits with 2 if the line is wrong.
+    Prints the usage and exits with status 2 if the line is invalid.
     """
     if line[:1] == ["run"] and line[1:2] in (["data-add"], ["ensure-model"]):
-        line = line[1:]  # the trainer's own commands, not programs
+        line = line[1:]  # one of the trainer's own commands, not a program
     if line[:1] == ["run"] and line[1:] and line[1] not in ("-h", "--help"):
-        return "run", [line[1:]]  # argparse would interpret the options of the program
+        return "run", [line[1:]]  # argparse would parse the program's options
     parsed = vars(make_parser().parse_args(line))
     return parsed.pop("command"), list(parsed.values())
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+    """Create the parser for all commands."""
     parser = argparse.ArgumentParser(prog="python -m training", description="Train and publish.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, text in STAGES.items():

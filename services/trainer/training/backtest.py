@@ -1,10 +1,10 @@
-"""`make backtest`: checks whether the same method would have worked at other times.
+"""`make backtest`: checks how well the same method would have worked at other times.
 
 It isn't a pipeline stage and publishes nothing.
 
-Walk-forward with an expanding window: the test sessions are cut into folds. For each fold, the
-network is retrained on everything before it and scored as `evaluate` scores the model. An embargo
-of window + horizon sessions precedes each validation part and each test part.
+This is walk-forward validation with an expanding window: the test sessions are cut into folds. For
+each fold, the network is retrained on everything before it and scored in the same way as in
+`evaluate`. An embargo of window + horizon sessions precedes each validation and test part.
 """
 
 import logging
@@ -49,7 +49,7 @@ from training.window_data import WindowData, window_index
 
 log = logging.getLogger(__name__)
 
-# Not in `paths`: the backtest is no stage, so DVC doesn't track these files.
+# Not in `paths`: the backtest isn't a stage, so DVC doesn't track these files.
 BACKTEST_METRICS = Path("metrics/backtest.json")
 BACKTEST_PLOT = Path("metrics/plots/backtest.csv")
 
@@ -57,7 +57,7 @@ BACKTEST_PLOT = Path("metrics/plots/backtest.csv")
 def main() -> None:
     """Train and score once per fold."""
     if not FEATURES.exists():
-        raise TrainingError(f"{FEATURES} is missing; 'make train' writes it")
+        raise TrainingError(f"{FEATURES} is missing; run 'make train' to create it")
     features, samples = pd.read_parquet(FEATURES), load_params(EvaluateParams).bootstrap_samples
     windows, splits = load_params(EngineerFeaturesParams), load_params(PreprocessParams)
     sessions = np.sort(features["session"].unique())
@@ -81,9 +81,9 @@ def main() -> None:
 
 
 def fold_bounds(sessions: int, splits: PreprocessParams, folds: int, embargo: int) -> list[Bounds]:
-    """Positions of each fold's splits among the sorted sessions; the test parts are consecutive.
+    """Return the positions of each fold's splits in the sorted sessions.
 
-    Raises `TrainingError` if a part is too short for one window.
+    The test parts are consecutive. Raises `TrainingError` if a part is too short for one window.
     """
     start = round(sessions * (1 - splits.test_fraction))
     edges = np.linspace(start, sessions, folds + 1).round().astype(int).tolist()
@@ -104,7 +104,7 @@ def fold_bounds(sessions: int, splits: PreprocessParams, folds: int, embargo: in
 def forecast_fold(
     panel: pd.DataFrame, windows: EngineerFeaturesParams, params: TrainParams
 ) -> pd.DataFrame:
-    """Train on one fold and forecast its test sessions; returns a `forecast_table`."""
+    """Train on one fold and forecast its test sessions. Returns a `forecast_table`."""
     scalers = fit_scalers(panel, windows.window)
     index = window_index(panel, windows.window, windows.horizon)
     known, train, validation, test = (
@@ -128,7 +128,7 @@ def forecast_fold(
 
 
 def plot_rows(folds: list[dict[str, Any]]) -> pd.DataFrame:
-    """A row per fold and baseline: first test session, baseline, skill and interval in percent."""
+    """Return a row per fold and baseline: first test session, skill and interval in percent."""
     return pd.DataFrame(
         [
             {

@@ -1,4 +1,4 @@
-"""An exchange's sessions and their calendar flags, from the library exchange_calendars."""
+"""An exchange's sessions and their calendar flags, from the exchange_calendars library."""
 
 from datetime import date
 from typing import Any
@@ -14,18 +14,19 @@ from training.errors import ParamsError
 
 Mask = npt.NDArray[np.bool_]
 
-# Relative to a usual session: New York's half days last 54 %, Sao Paulo's Ash Wednesdays 57-71 %.
+# Relative to a normal session: a half day lasts 54 % in New York, an Ash Wednesday 57-71 % in Sao
+# Paulo.
 HALF_DAY = 0.8
 SAO_PAULO = "BVMF"
 SAO_PAULO_FIRST_FRIDAY_EXPIRY = np.datetime64("2021-05", "M")
 
 
 def exchange_sessions(market: str, first: date, last: date) -> Calendar:
-    """The market's sessions from `first` to `last`, both included, with their `CALENDAR_FLAGS`.
+    """Return the market's sessions from `first` to `last`, inclusive, with their `CALENDAR_FLAGS`.
 
-    Sessions outside the library's range are missing. A session's flags don't depend on `first` and
-    `last`, so training and serving see the same ones. Raises `ParamsError` if the market has no
-    calendar or no session in that range.
+    Sessions outside the library's range are left out. A session's flags don't depend on `first` and
+    `last`, so training and serving see the same flags. Raises `ParamsError` if the market has no
+    calendar, or no session in that range.
     """
     calendar = _whole_years(market, first, last)
     index: pd.DatetimeIndex = calendar.sessions
@@ -49,14 +50,14 @@ def exchange_sessions(market: str, first: date, last: date) -> Calendar:
 
 
 def options_expiries(market: str, sessions: DateArray) -> DateArray:
-    """The sessions on which equity options expire, for each month in `sessions`.
+    """Return the sessions on which equity options expire, for each month in `sessions`.
 
     New York, Eurex, London: the third Friday, or the session before it if the exchange is closed.
     (Until 2015, US options formally expired on the following Saturday, but last traded on that
-    Friday.) Sao Paulo, until April 2021: the third Monday, or the session after it (InfoMoney 2021,
-    "B3 anuncia mudança no vencimento de opções"). For other markets this is a harmless
-    guess: each flag's effect is learned from the market's own data, so a meaningless flag gets an
-    effect near zero.
+    Friday.) Sao Paulo, until April 2021: the third Monday, or the session after it if the exchange
+    is closed (InfoMoney 2021, "B3 anuncia mudança no vencimento de opções"). For other markets this
+    is a harmless guess: the effect of each flag is learned from the market's own data, so a
+    meaningless flag gets an effect near zero.
     """
     months = _months(sessions)
     if market != SAO_PAULO:
@@ -71,32 +72,32 @@ def options_expiries(market: str, sessions: DateArray) -> DateArray:
 
 
 def futures_expiries(market: str, sessions: DateArray) -> DateArray:
-    """The sessions on which futures on the market's index expire, for each month in `sessions`.
+    """Return the sessions on which futures on the market's index expire.
 
-    The third Friday of March, June, September and December, or the session before it if the
-    exchange is closed. Sao Paulo: the Wednesday nearest to the 15th of even months, or the session
-    after it (B3, "Ibovespa Futures", contract features). For other markets this is a harmless
-    guess, as for options.
+    Only months in `sessions` count. The expiry is the third Friday of March, June, September and
+    December, or the session before it if the exchange is closed. Sao Paulo: the Wednesday nearest
+    to the 15th of even months, or the session after it (B3, "Ibovespa Futures", contract features).
+    For other markets this is a harmless guess, as with options.
     """
     months = _months(sessions)
     numbers = _month_numbers(months)
     if market != SAO_PAULO:
         return _at_or_before(_third("Fri", months[numbers % 3 == 0]), sessions)
-    # There is exactly one Wednesday from the 12th to the 18th.
+    # The 12th to the 18th are seven days, so exactly one of them is a Wednesday.
     earliest = months[numbers % 2 == 0].astype("datetime64[D]") + 11
     return _at_or_after(np.busday_offset(earliest, 0, roll="forward", weekmask="Wed"), sessions)
 
 
 def _whole_years(market: str, first: date, last: date) -> Any:
-    """The library's calendar from the year before `first` to the year after `last`.
+    """Return the library's calendar from the year before `first` to the year after `last`.
 
-    It is shorter if the library's own range is. Whole years, because flags depend on a session's
-    neighbours and on the usual session length of its year.
+    It covers whole years, as far as the library does, because flags depend on a session's
+    neighbours and on the normal session length of its year.
     """
     try:
         known_part = exchange_calendars.get_calendar(market)
         start, end = pd.Timestamp(f"{first.year - 1}-01-01"), pd.Timestamp(f"{last.year + 1}-12-31")
-        # Tokyo's calendar begins in 1997, Shanghai's ends with this year.
+        # Tokyo's calendar begins in 1997; Shanghai's ends with the current year.
         start, end = (
             max(start, known_part.bound_min() or start),
             min(end, known_part.bound_max() or end),
@@ -124,25 +125,28 @@ def _no_sessions(market: str, first: date, last: date) -> ParamsError:
 
 
 def _half_days(schedule: pd.DataFrame) -> Mask:
-    """Sessions much shorter than their year's median; exchanges have changed their hours."""
+    """Mark sessions much shorter than their year's median: exchanges have changed their hours."""
     hours = (schedule["close"] - schedule["open"]).dt.total_seconds() / 3600
     usual = hours.groupby(pd.DatetimeIndex(schedule.index).year).transform("median")
     return np.asarray(hours < HALF_DAY * usual)
 
 
 def _month_ends(sessions: DateArray) -> Mask:
-    """The last session also counts, because the library's calendars end with a year."""
+    """Mark the last session of each month.
+
+    The very last session counts too, because the library's calendars end with a year.
+    """
     months = sessions.astype("datetime64[M]")
     return np.append(months[1:] != months[:-1], True)
 
 
 def _next_to_holidays(sessions: DateArray, weekmask: str, step: int) -> Mask:
-    """Sessions whose next (step 1) or previous (step -1) trading weekday is a holiday.
+    """Mark sessions whose next (step 1) or previous (step -1) trading weekday is a holiday.
 
     `weekmask` marks the trading weekdays: "1111100" for Monday to Friday. Days beyond the calendar
     don't count as holidays.
     """
-    # The roll makes Friday and Monday the neighbours of a session on a Saturday.
+    # Rolling makes Friday and Monday the neighbours of a session on a Saturday.
     neighbours = np.busday_offset(
         sessions, step, roll="backward" if step > 0 else "forward", weekmask=weekmask
     )
@@ -151,10 +155,10 @@ def _next_to_holidays(sessions: DateArray, weekmask: str, step: int) -> Mask:
 
 
 def _before_unscheduled_closures(calendar: Any, sessions: DateArray) -> Mask:
-    """Sessions before a closure that was unknown the day before (attacks, storms, funerals).
+    """Mark sessions before a closure that was unknown the day before (attacks, storms, funerals).
 
-    Some calendars of the library have no rules and list every holiday; all of those count as
-    scheduled.
+    Some of the library's calendars have no rules and list every holiday; those holidays all count
+    as scheduled.
     """
     if calendar.regular_holidays is None:
         return np.zeros(len(sessions), dtype=bool)
@@ -173,13 +177,13 @@ def _third(weekday: str, months: DateArray) -> DateArray:
 
 
 def _at_or_before(days: DateArray, sessions: DateArray) -> DateArray:
-    """The session on each day, or the last one before it; drops days beyond the calendar."""
+    """Return the session on each day, or the last one before it. Drops days before the calendar."""
     reached = days[(days >= sessions[0]) & (days <= sessions[-1])]
     return np.asarray(sessions[np.searchsorted(sessions, reached, side="right") - 1])
 
 
 def _at_or_after(days: DateArray, sessions: DateArray) -> DateArray:
-    """The session on each day, or the first one after it; drops days beyond the calendar."""
+    """Return the session on each day, or the first one after it. Drops days after the calendar."""
     reached = days[(days >= sessions[0]) & (days <= sessions[-1])]
     return np.asarray(sessions[np.searchsorted(sessions, reached)])
 
@@ -189,5 +193,5 @@ def _months(sessions: DateArray) -> DateArray:
 
 
 def _month_numbers(months: DateArray) -> npt.NDArray[np.int64]:
-    """1 for January."""
+    """Return the number of each month, 1 for January."""
     return np.asarray(months.astype(np.int64) % 12 + 1)

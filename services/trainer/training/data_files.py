@@ -1,4 +1,4 @@
-"""Reads and writes the pipeline's JSON and CSV files, in a fixed format for readable diffs."""
+"""Reads and writes JSON and CSV files in a fixed format, which keeps diffs readable."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pandas as pd
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write `content` to `path` and create its folder. Raises `ValueError` for NaN or infinity."""
+    """Write `content` to `path`, creating its folder. Raises `ValueError` for NaN or infinity."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
@@ -20,6 +20,6 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table to `path` without its index and create its folder."""
+    """Write a table to `path` without its index, creating its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     table.to_csv(path, index=False, lineterminator="\n")

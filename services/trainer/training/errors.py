@@ -1,14 +1,14 @@
 """The errors of this package.
 
-TrainingError      the pipeline cannot continue; the message gives the problem, the place and the
-                   remedy
-|-- ParamsError    params.yaml has a value that cannot be used
+TrainingError      the pipeline cannot continue; the message states the problem, where it is and
+                   how to fix it
+|-- ParamsError    params.yaml has an invalid value
 `-- GateError      the model is not good enough to be published
 """
 
 
 class TrainingError(Exception):
-    """Base of all errors raised on purpose. It ends a stage without a stack trace."""
+    """Base class of all expected errors. It ends a stage without a stack trace."""
 
 
 class ParamsError(TrainingError):
@@ -16,4 +16,4 @@ class ParamsError(TrainingError):
 
 
 class GateError(TrainingError):
-    """The new model breaks a rule of the publish gate; the served model stays."""
+    """The new model breaks a rule of the publish gate; the served model isn't replaced."""

@@ -14,9 +14,10 @@ PRICE_COLUMNS = ("open", "high", "low", "close", "volume")
 
 
 def panel_features(prices: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
-    """Features of every ticker: ticker, session, one column per feature and per calendar flag.
+    """Compute the features of every ticker.
 
-    A ticker's first session has no features and is left out.
+    The columns are ticker, session, one per feature and one per calendar flag. A ticker's first
+    session has no features and is left out.
     """
     parts = []
     for ticker, rows in prices.groupby("ticker", sort=True):

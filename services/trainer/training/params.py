@@ -1,4 +1,4 @@
-"""The values of params.yaml: one dataclass for each section, checked when it is read."""
+"""The values of params.yaml: one dataclass per section, checked on loading."""
 
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
@@ -12,7 +12,7 @@ from training.paths import PARAMS
 
 
 def within(low: float, high: float) -> Any:
-    """A field whose number must be from `low` to `high`, both included."""
+    """A field whose number must be between `low` and `high`, inclusive."""
     return field(metadata={"low": low, "high": high})
 
 
@@ -46,7 +46,7 @@ class TrainParams:
     """Section `train`."""
 
     seed: int = within(0, 2**31)
-    ridge: float = within(0.001, 1e6)  # at 0, identical means would have no unique solution
+    ridge: float = within(0.001, 1e6)  # at 0, collinear regressors would have no unique solution
     units: int = within(1, 1024)
     dropout: float = within(0, 0.9)
     learning_rate: float = within(1e-6, 1)
@@ -70,7 +70,7 @@ class PublishParams:
 
     calendar_years_ahead: int = within(1, 5)
     golden_windows: int = within(1, 100)
-    keep: int = within(2, 1000)  # the current version and one to roll back to
+    keep: int = within(2, 1000)  # the current version and the previous one
     minimum_skill_vs_naive: float = within(-100, 1)
     maximum_mae_vs_har_calendar: float = within(0, 100)
     maximum_coverage_error: float = within(0, 1)
@@ -97,7 +97,7 @@ Section = TypeVar("Section")
 
 
 def load_params(section: type[Section], path: Path = PARAMS) -> Section:
-    """Read one section of params.yaml. Raises `ParamsError` with every problem in it."""
+    """Read one section of params.yaml. Raises `ParamsError` that lists every problem in it."""
     name = SECTIONS[section]
     values = read_all_params(path).get(name)
     if not isinstance(values, dict):
@@ -121,7 +121,7 @@ def load_params(section: type[Section], path: Path = PARAMS) -> Section:
 
 
 def check_params() -> None:
-    """Check every section before the first stage runs. Raises `ParamsError` with all problems."""
+    """Check every section before the first stage runs. Raises `ParamsError` for all problems."""
     problems = []
     for section in SECTIONS:
         try:
@@ -142,7 +142,9 @@ def read_all_params(path: Path = PARAMS) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ParamsError(f"{path} is missing; run this in the repository's root") from error
+        raise ParamsError(
+            f"{path} is missing; run this command in the repository's root folder"
+        ) from error
     except yaml.YAMLError as error:
         raise ParamsError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(values, dict):

@@ -1,10 +1,10 @@
-"""Paths of the pipeline's files, relative to the repository's root; the same as in dvc.yaml."""
+"""Paths of the pipeline's files, relative to the repository's root. They must match dvc.yaml."""
 
 from pathlib import Path
 
 PARAMS = Path("params.yaml")
 DVC_LOCK = Path("dvc.lock")
-CHECKPOINTS = Path("checkpoints")  # not a DVC output, see `network.checkpoints`
+CHECKPOINTS = Path("checkpoints")  # not a DVC output; see `network.checkpoints`
 
 PRICES = Path("data/interim/prices.parquet")
 TRADING_SESSIONS = Path("data/interim/sessions.csv")

@@ -1,4 +1,4 @@
-"""The chronological split into training, validation and test, with an embargo between them."""
+"""Splits the sessions chronologically into training, validation and test, with embargoes."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from training.errors import TrainingError
 
 TRAIN, VALIDATION, TEST, EMBARGO = "train", "validation", "test", "embargo"
 SPLITS = (TRAIN, VALIDATION, TEST)
-# split -> (first, stop): positions among the sorted sessions
+# split -> (first, stop): positions in the sorted sessions
 Bounds = dict[str, tuple[int, int]]
 
 
 def split_bounds(
     sessions: int, validation_fraction: float, test_fraction: float, embargo: int
 ) -> Bounds:
-    """The positions of each split among the sorted sessions: train, then validation, then test.
+    """Return the position of each split in the sorted sessions: train, then validation, then test.
 
-    The first `embargo` sessions of validation and of test are left out, so no window or target of
-    one split shares a session with another (Lopez de Prado 2018, "Advances in Financial Machine
+    The first `embargo` sessions of validation and of test are left out, so the windows and targets
+    of different splits share no session (Lopez de Prado 2018, "Advances in Financial Machine
     Learning", chapter 7). Raises `TrainingError` if a split is too short for one window.
     """
     test = round(sessions * (1 - test_fraction))
@@ -40,21 +40,21 @@ def require_windows(bounds: Bounds, sessions: int, window_and_horizon: int, reme
     for name, (first, stop) in bounds.items():
         if stop - first < needed:
             raise TrainingError(
-                f"too few sessions: the {name} split has {max(stop - first, 0)} of {sessions} "
-                f"and needs {needed} for one window; use more data, "
+                f"too few sessions: the {name} split has {max(stop - first, 0)} of {sessions}, "
+                f"but one window needs {needed}; use more data, "
                 f"a smaller engineer_features.window, or {remedy} (params.yaml)"
             )
 
 
 def label_splits(session: pd.Series, sessions: np.ndarray, bounds: Bounds) -> np.ndarray:
-    """The split of each row by its session; rows between the splits are labelled `embargo`."""
+    """Label each row with the split of its session; rows between splits are labelled `embargo`."""
     position = np.searchsorted(sessions, session.to_numpy())
     conditions = [(position >= first) & (position < stop) for first, stop in bounds.values()]
     return np.select(conditions, list(bounds), default=EMBARGO)
 
 
 def describe_split(features: pd.DataFrame, embargo: int) -> dict[str, Any]:
-    """First and last session and number of rows of each split, as in split.json."""
+    """Describe each split by its first and last session and number of rows, as in split.json."""
     described: dict[str, Any] = {"embargo_sessions": embargo}
     for name in SPLITS:
         rows = features[features["split"] == name]

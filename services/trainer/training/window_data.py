@@ -1,4 +1,4 @@
-"""The pipeline's windows: an index into the daily features, from which arrays are cut on demand."""
+"""The pipeline's windows: an index into the daily features; arrays are cut from them on demand."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ BATCH = 4096
 class WindowData:
     """The windows of one or more splits.
 
-    index      one row per window, sorted by ticker and time: ticker, split, start (its first row of
+    index      one row per window, sorted by ticker and time: ticker, split, start (its first row in
                the panel), session (of step 1)
-    features   (rows, features) of the whole panel
-    flags      (rows, flags) of each row's session
-    sessions   (rows,) the session of each row
+    features   (rows, features), for the whole panel
+    flags      (rows, flags), for each row's session
+    sessions   (rows,), the session of each row
     """
 
     index: pd.DataFrame
@@ -104,10 +104,10 @@ class WindowData:
 
 
 def window_index(features: pd.DataFrame, window: int, horizon: int) -> pd.DataFrame:
-    """One row per window: ticker, split, start (row of `features`), session (of step 1).
+    """Index all windows: ticker, split, start (row of `features`), session (of step 1).
 
-    `features` is sorted by ticker, then session. A window and its targets never cross a ticker or a
-    split. Raises `TrainingError` if a split gets no window.
+    `features` is sorted by ticker, then session. A window and its targets never cross the boundary
+    of a ticker or a split. Raises `TrainingError` if a split gets no window.
     """
     parts = []
     for (ticker, split), rows in features[features["split"].isin(SPLITS)].groupby(

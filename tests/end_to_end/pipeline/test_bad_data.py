@@ -46,7 +46,7 @@ def test_missing_dvc_data_are_reported_with_the_command_to_get_them(make_stack):
     stack.set_param("path: data/raw/stocks.csv", "path: data/raw/mine.csv")
     failed = stack.run("make", "train", check=False)
     assert failed.returncode != 0
-    advice = "data/raw/mine.csv is missing; 'make data-pull' fetches it"
+    advice = "data/raw/mine.csv is missing; run 'make data-pull' to fetch it"
     assert advice in failed.stdout + failed.stderr
 
 

@@ -94,12 +94,12 @@ def test_a_full_disk_ends_training_with_a_clear_line_and_the_model_serves(
     disks.fill(disk, kilobytes)
     code, output = disks.train()
     assert code != 0
-    assert re.search(rf"{stage}: .*No space left on device.*; make room on that disk", output)
+    assert re.search(rf"{stage}: .*No space left on device.*; free space on that disk", output)
     assert "Traceback" not in output
     assert disks.served() == before
     assert disks.stack.predict(sample_csv).json() == answer
     if stage == "train":
-        assert "no checkpoint after epoch" in output
+        assert "could not save a checkpoint after epoch" in output
         assert disks.shell("cat /workspace/metrics/evaluation.json") == metrics
     disks.make_room()
     code, output = disks.train()

@@ -25,7 +25,7 @@ def test_signing_the_stored_models_makes_them_served_again(
     stack: Stack, store: VolumeStore, key: bytes
 ) -> None:
     await_refused(stack, "'make sign'", store.served)
-    assert f"{store.served} is signed" in stack.make("sign")
+    assert f"signed {store.served}" in stack.make("sign")
     await_served(stack, store.served, seconds=90)
 
 

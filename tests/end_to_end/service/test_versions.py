@@ -10,12 +10,12 @@ from volume_store import ENOUGH, await_served
 
 IMPOSSIBLE_COMMANDS = {
     ("promote", "VERSION=20200101T000000Z-00000000"): (
-        "the store holds no '20200101T000000Z-00000000'; it holds 20"
+        "the store has no version '20200101T000000Z-00000000'; available: 20"
     ),
-    ("promote",): "name a version, such as: make promote VERSION=20",
+    ("promote",): "specify a version: make promote VERSION=20",
     ("rollback",): "no undamaged version was served before",
-    ("sign",): "there is no key to sign with; set MODEL_SIGNING_KEY_FILE to its file",
-    ("backup",): "make backup FILE=models.tar: name a file",
+    ("sign",): "no signing key is configured; set MODEL_SIGNING_KEY_FILE to its path",
+    ("backup",): "make backup FILE=models.tar: FILE must name a file",
     ("restore", "FILE=nowhere.tar"): "make restore FILE=models.tar: no such file",
     ("restore", "FILE=README.md"): "the file is not a backup from 'make backup'",
 }
@@ -44,7 +44,7 @@ def test_a_rollback_is_served_at_once_and_outlasts_a_training(stack, store):
 
     trained = stack.make("train")
     assert f"not published: {bad} was rolled back" in trained
-    assert f"'make promote VERSION={bad}' serves it again" in trained
+    assert f"to serve it again, run 'make promote VERSION={bad}'" in trained
     assert versions_served(stack) == {good}
 
     stack.make("promote", f"VERSION={bad}")

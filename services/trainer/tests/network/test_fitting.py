@@ -45,7 +45,7 @@ def fitted(
 
 @pytest.fixture(scope="module")
 def data(make_windows) -> tuple[WindowData, WindowData]:
-    """A few windows in which a large return, up or down, makes the next volume large."""
+    """A few windows in which a large return in either direction raises the next volume."""
     made = []
     for seed in (1, 2):
         random = np.random.default_rng(seed)
@@ -57,7 +57,7 @@ def data(make_windows) -> tuple[WindowData, WindowData]:
 
 @pytest.fixture(scope="module")
 def learned(data, train_params) -> Fitted:
-    """Trained until it beats the linear path and then overfits."""
+    """A network trained until it beats the linear path and then overfits."""
     effects = np.zeros(len(CALENDAR_FLAGS))
     return fitted(
         *data, replace(train_params, units=8, dropout=0.2, epochs=40, patience=4), effects
@@ -66,7 +66,7 @@ def learned(data, train_params) -> Fitted:
 
 @pytest.fixture(scope="module")
 def diverged(data, train_params) -> Fitted:
-    """Trained with such large steps that every epoch is worse than the linear path."""
+    """A network whose steps are so large that every epoch is worse than the linear path."""
     effects = np.linspace(-0.5, 0.5, len(CALENDAR_FLAGS))
     return fitted(
         *data,
@@ -111,7 +111,7 @@ def test_training_stops_when_validation_no_longer_improves(learned):
 
 
 def test_the_same_seed_gives_the_same_training(diverged):
-    """With these large steps and dropout, any difference would show in the losses."""
+    """With large steps and dropout, any difference would show in the losses."""
     pd.testing.assert_frame_equal(diverged.again().losses, diverged.losses, check_exact=True)
 
 
@@ -122,11 +122,11 @@ def test_if_no_epoch_improves_the_linear_path_is_kept(diverged):
 
 
 class Killed(BaseException):
-    """Ends a training like SIGKILL, but not the tests."""
+    """Ends training like SIGKILL, without ending the tests."""
 
 
 class KilledAfter(Checkpoints):
-    """Checkpoints of a training that is killed after it has written the one of `epoch`."""
+    """Checkpoints that kill training after the checkpoint of `epoch` is written."""
 
     def __init__(self, epoch: int, root: Path) -> None:
         super().__init__("key", root)
@@ -139,7 +139,7 @@ class KilledAfter(Checkpoints):
 
 
 def resumed(course: Fitted, root: Path, *epochs: int) -> Fitted:
-    """The same training, killed after each of these epochs, then completed."""
+    """Repeat a training run, kill it after each of these epochs, then complete it."""
     arguments = (course.effects, course.train, course.validation, PLAIN, course.params, None)
     for epoch in epochs:
         with pytest.raises(Killed):
@@ -151,7 +151,7 @@ def resumed(course: Fitted, root: Path, *epochs: int) -> Fitted:
 
 
 def everything(network: keras.Model) -> list[np.ndarray]:
-    """Everything in model.keras: weights, random state and the optimizer's state."""
+    """Collect everything in model.keras: weights, random state and optimizer state."""
     return [np.asarray(variable) for variable in (*network.variables, *network.optimizer.variables)]
 
 
@@ -162,7 +162,7 @@ def assert_same(again: Fitted, once: Fitted) -> None:
 
 
 def test_a_training_killed_twice_ends_with_the_same_result(learned, tmp_path, caplog):
-    """Killed before and after the best epoch."""
+    """The kills come before and after the best epoch."""
     best = int(learned.losses["validation_loss"].idxmin())
     caplog.set_level(logging.INFO)
     assert_same(resumed(learned, tmp_path, 2, best + 2), learned)
@@ -207,7 +207,7 @@ def test_an_epoch_s_order_depends_only_on_its_number_and_the_seed(data):
 
 
 def test_training_takes_the_batches_of_each_epoch_in_that_order(data, train_params, monkeypatch):
-    """Keras would shuffle the batches again, with a generator that a resumed training lacks."""
+    """Keras would shuffle the batches again, with a generator that isn't saved in checkpoints."""
     taken: list[int] = []
     cut = WindowData.windows
 
@@ -225,7 +225,7 @@ def test_training_takes_the_batches_of_each_epoch_in_that_order(data, train_para
         batches = Batches(data[0], PLAIN, 1)
         batches.shuffle(train_params.seed, epoch)
         wanted += batches.order.tolist()
-    assert taken[-len(wanted) :] == wanted  # Keras first looks at a few to learn their shapes
+    assert taken[-len(wanted) :] == wanted  # Keras first reads a few batches to learn their shapes
 
 
 def test_windows_are_in_order_until_they_are_shuffled(data):

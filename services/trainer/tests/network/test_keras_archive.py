@@ -1,4 +1,4 @@
-"""Archives of the same model are the same bytes and still load."""
+"""Archives of the same model have identical bytes and still load."""
 
 import time
 

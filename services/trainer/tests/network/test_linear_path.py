@@ -24,7 +24,7 @@ SCALERS = Scalers.of_features(Scaler(FEATURE_NAMES, (-0.02, 0.0, 0.0), (0.4, 1.0
 
 @pytest.fixture(scope="module")
 def rows(calendar) -> pd.DataFrame:
-    """Eight tickers over three years: a slow trend, the planted effects and noise."""
+    """Eight tickers over three years, with a slow trend, the planted effects and noise."""
     random, parts = np.random.default_rng(1), []
     for ticker in "ABCDEFGH":
         trend = 14 + np.cumsum(random.normal(0, 0.01, len(calendar.sessions)))
@@ -62,7 +62,7 @@ def test_weekdays_have_different_effects(rows):
 
 @pytest.mark.parametrize("ridge", [0, 10, 1000])
 def test_a_date_without_any_flag_counts_as_an_average_session(rows, ridge):
-    # Clear of the edges, which have no trend.
+    # Away from the edges, where there is no trend.
     known = rows[rows.groupby("ticker").cumcount().between(SESSIONS, 700)]
     effects = calendar_effects(rows, SESSIONS, ridge)
     assert (known[FLAGS].to_numpy() @ effects).mean() == pytest.approx(0, abs=0.002)
@@ -105,7 +105,7 @@ def test_effects_are_reported_as_relative_changes():
 
 @pytest.fixture(scope="module")
 def autoregression() -> np.ndarray:
-    """Features of 4,000 sessions whose log volume follows the HAR means of the 30 before."""
+    """Features of 4,000 sessions whose log volume follows the HAR means of the previous 30."""
     random = np.random.default_rng(2)
     log_volume = list(14 + random.normal(0, 0.3, WINDOW))
     for _ in range(4000 - WINDOW):
@@ -180,7 +180,9 @@ def test_each_step_has_its_own_coefficients(autoregression, train_params, make_w
     data: WindowData = make_windows(autoregression, WINDOW, 3)
     fit_linear_path(network, np.zeros(len(FLAGS)), data, SCALERS, 1.0)
     kernel, _ = network.get_layer(HAR).get_weights()
-    assert kernel[0, 0] > kernel[0, 1] > kernel[0, 2]  # yesterday says less about a later session
+    assert (
+        kernel[0, 0] > kernel[0, 1] > kernel[0, 2]
+    )  # the further ahead, the less the last volume matters
 
 
 def test_a_horizon_of_one_session_is_solved_too(autoregression, solve):

@@ -18,14 +18,14 @@ HALF_DAY, EXPIRY = CALENDAR_FLAGS.index("half_day"), CALENDAR_FLAGS.index("optio
 
 @pytest.fixture
 def network(train_params) -> keras.Model:
-    """An untrained network: effects, HAR and the residual's last layer are zero."""
+    """An untrained network, in which effects, HAR and the residual's last layer are zero."""
     keras.utils.set_random_seed(1)
     return build_network(WINDOW, HORIZON, replace(train_params, weight_decay=0.01))
 
 
 @pytest.fixture
 def with_effects(network) -> keras.Model:
-    """Untrained, but a half-day subtracts 0.5 from the scaled log volume and an expiry adds 0.3."""
+    """An untrained network; a half-day adds -0.5 to the scaled log volume, an expiry adds 0.3."""
     effects = np.zeros((FLAGS, 1))
     effects[[HALF_DAY, EXPIRY], 0] = -0.5, 0.3
     network.get_layer(CALENDAR_EFFECT).set_weights([effects])
@@ -34,7 +34,7 @@ def with_effects(network) -> keras.Model:
 
 @pytest.fixture
 def trained(network) -> keras.Model:
-    """A network with random weights in every layer but the calendar effects."""
+    """A network with random weights in every layer except the calendar effects."""
     random = np.random.default_rng(1)
     network.set_weights([random.normal(0, 0.3, weights.shape) for weights in network.get_weights()])
     network.get_layer(CALENDAR_EFFECT).set_weights([np.zeros((FLAGS, 1))])
@@ -43,7 +43,7 @@ def trained(network) -> keras.Model:
 
 @pytest.fixture
 def windows() -> Windows:
-    """Five windows of about three million shares a day, without any flag."""
+    """Five windows of about three million shares a day, without flags."""
     values = np.random.default_rng(2).normal(0, [0.4, 0.02, 0.01], (5, WINDOW, FEATURES))
     values[:, :, 0] += 15
     return Windows(values, np.zeros((5, WINDOW + HORIZON, FLAGS)))
@@ -83,7 +83,7 @@ def test_an_untrained_network_forecasts_the_level_of_the_window(network, windows
 def test_effects_are_subtracted_from_the_window_and_added_ahead(with_effects):
     window, calendar = np.zeros((1, WINDOW, FEATURES), np.float32), flags(1)
     calendar[0, WINDOW - 1, HALF_DAY] = (
-        1  # the last session of the window: 0 would have been 0.5 on a usual day
+        1  # the window's last session: its 0 would be 0.5 on a normal day
     )
     calendar[0, WINDOW + 1, EXPIRY] = 1
     calendar[0, WINDOW + 2, [HALF_DAY, EXPIRY]] = 1

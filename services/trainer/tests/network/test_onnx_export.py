@@ -73,7 +73,7 @@ def test_the_exported_file_takes_any_number_of_windows(inputs, exported):
     assert load_network(exported.read_bytes())(windows[:1], calendar[:1]).shape == (1, HORIZON)
 
 
-@pytest.mark.parametrize("shift", [0.01, np.nan], ids=["another answer", "not a number"])
+@pytest.mark.parametrize("shift", [0.01, np.nan], ids=["a different forecast", "not a number"])
 def test_a_file_with_different_forecasts_is_rejected(monkeypatch, network, inputs, tmp_path, shift):
     monkeypatch.setattr(
         onnx_export,

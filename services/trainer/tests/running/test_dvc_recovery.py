@@ -1,4 +1,4 @@
-"""Each test first shows whether the damage stops DVC, then that it is repaired."""
+"""Each test first checks whether the damage stops DVC, and then that it is repaired."""
 
 import fcntl
 import json
@@ -12,7 +12,7 @@ from dvc.repo import Repo
 
 from training.running import dvc_recovery
 
-# DVC 3.67 uses pygtrie in a way that it has deprecated.
+# DVC 3.67 uses a deprecated feature of pygtrie.
 pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value will soon raise:DeprecationWarning")
 
 RWLOCK, LOCK = Path(".dvc/tmp/rwlock"), Path("dvc.lock")
@@ -20,7 +20,7 @@ RWLOCK, LOCK = Path(".dvc/tmp/rwlock"), Path("dvc.lock")
 
 @pytest.fixture
 def tree(tmp_path, monkeypatch, caplog) -> Path:
-    """A pipeline of one short stage in the current folder, run once."""
+    """A pipeline with one short stage in the current folder. It has run once."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
     Path(".dvc/tmp").mkdir(parents=True)
@@ -38,20 +38,20 @@ def tree(tmp_path, monkeypatch, caplog) -> Path:
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """The log lines that are not DVC's."""
+    """The log lines, without DVC's own."""
     return [
         record.getMessage() for record in caplog.records if record.name == dvc_recovery.__name__
     ]
 
 
 def run_dvc() -> list[str]:
-    """Run `dvc repro`; returns the stages that it ran."""
+    """Run `dvc repro` and return the stages that it ran."""
     with Repo() as repo:
         return [stage.name for stage in repo.reproduce()]
 
 
 def rwlock(**users: object) -> bytes:
-    """The rwlock while processes use files."""
+    """The content of the rwlock while processes use files."""
     return json.dumps(users).encode()
 
 
@@ -74,11 +74,11 @@ ALIVE, GONE = {"pid": os.getppid(), "cmd": "dvc repro"}, {"pid": 999_999_999, "c
         "empty",
         "truncated",
         "zeros",
-        "no text",
+        "not text",
         "a list",
-        "of another form",
+        "a different structure",
         "a live process",
-        "a reader that lives",
+        "a live reader",
     ],
 )
 def test_an_rwlock_that_stops_dvc_is_removed_and_logged(tree, left, caplog):
@@ -87,7 +87,7 @@ def test_an_rwlock_that_stops_dvc_is_removed_and_logged(tree, left, caplog):
     with pytest.raises((DvcException, UnicodeDecodeError)):
         run_dvc()
     dvc_recovery.recover()
-    assert logged(caplog) == ["removed .dvc/tmp/rwlock, left by a killed DVC"]
+    assert logged(caplog) == ["removed .dvc/tmp/rwlock, left behind by a killed DVC process"]
     assert run_dvc() == ["copy"]
     assert Path("out").read_text() == "2"
 
@@ -97,7 +97,7 @@ def test_an_rwlock_of_experiments_is_removed_too(tree, caplog):
     of_experiments.parent.mkdir(exist_ok=True)
     of_experiments.write_bytes(b"")
     dvc_recovery.recover()
-    assert logged(caplog) == ["removed .dvc/tmp/exps/rwlock, left by a killed DVC"]
+    assert logged(caplog) == ["removed .dvc/tmp/exps/rwlock, left behind by a killed DVC process"]
 
 
 @pytest.mark.parametrize("left", [b"{}", b'{"write": {}}', b'{"read": {}, "write": {}}'])
@@ -134,7 +134,7 @@ def test_a_truncated_dvc_lock_is_replaced_by_the_last_valid_copy(tree, size, cap
     with pytest.raises(DvcException):
         run_dvc()
     dvc_recovery.recover()
-    assert "the copy from before the last run replaces it" in caplog.text
+    assert "replaced with the copy from before the last run" in caplog.text
     assert Path(".dvc/tmp/dvc.lock.damaged").read_text() == valid[:size]
     assert LOCK.read_text() == valid
     assert run_dvc() == []
@@ -160,7 +160,7 @@ def test_without_a_valid_copy_every_stage_runs_again(tree, copy, caplog):
         dvc_recovery.LAST_VALID.write_text(copy)
     LOCK.write_text("")
     dvc_recovery.recover()
-    assert "every stage runs again" in caplog.text
+    assert "every stage will run again" in caplog.text
     assert not LOCK.exists()
     run_dvc()
     assert dvc_recovery.is_valid(LOCK)

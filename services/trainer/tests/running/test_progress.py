@@ -32,6 +32,6 @@ def test_training_that_diverges_ends_with_advice(workspace, logs):
     progress = Progress(10)
     progress.on_train_begin()
     with pytest.raises(
-        TrainingError, match=r"the loss is not a number in epoch 1; lower train\.learning_rate"
+        TrainingError, match=r"the loss in epoch 1 is not a number; lower train\.learning_rate"
     ):
         progress.on_epoch_end(0, logs)

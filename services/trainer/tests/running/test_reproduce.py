@@ -1,6 +1,6 @@
-"""`dvc repro` through the trainer's entrypoint, killed at various points.
+"""Runs `dvc repro` through the trainer's entrypoint and kills it at various points.
 
-`tests/acceptance/test_kills.py` does the same with the default data.
+`tests/acceptance/test_kills.py` does this with the default data.
 """
 
 import fcntl
@@ -26,10 +26,10 @@ from model_contract.store.bundle import load_bundle
 from model_contract.store.model_store import ModelStore
 
 SECONDS = 300
-# Enough epochs for a kill between two of them. With other golden windows, the bundle differs from
-# the served one.
+# There are enough epochs for a kill between two of them. A different number of golden windows makes
+# the bundle differ from the served one.
 PARAMS = {"train": {"epochs": 12, "patience": 12, "dropout": 0.2}, "publish": {"golden_windows": 5}}
-# (line, seconds): a run is killed at a random time within that many seconds after the line.
+# (line, seconds): each run is killed at a random time, at most that many seconds after the line.
 MOMENTS = (
     ("Running stage 'preprocess'", 1.0),
     ("train: epoch 4 of 12", 0.5),
@@ -79,14 +79,14 @@ class Trainer:
         )
 
     def run(self, *command: str, store: str = "models", code: int = 0) -> str:
-        """Run until it ends with the exit status `code`; returns its output."""
+        """Run a command, check that its exit status is `code`, and return its output."""
         process = self.start(*command, store=store)
         output, _ = process.communicate(timeout=SECONDS)
         assert process.returncode == code, output
         return output
 
     def kill(self, line: str, seconds: float) -> str:
-        """Run `dvc repro` and kill all its processes `seconds` after `line`; returns its output."""
+        """Run `dvc repro`, kill all its processes `seconds` after `line`, and return its output."""
         process = self.start("dvc", "repro")
         assert process.stdout is not None
         output = []
@@ -98,14 +98,14 @@ class Trainer:
         process.stdout.close()
         assert process.wait(SECONDS) == -signal.SIGKILL, "".join(output)
         for lock in (self.store / ".trainer.lock", self.tree / ".dvc/tmp/trainer.lock"):
-            with lock.open() as held:  # by processes that the kernel has not yet removed
+            with lock.open() as held:  # processes that the kernel hasn't removed yet hold the lock
                 fcntl.flock(held, fcntl.LOCK_EX)
         return "".join(output)
 
 
 @contextmanager
 def watching(store: Path) -> Iterator[set[str]]:
-    """Load the served bundle repeatedly; yields the versions seen. Fails if loading fails."""
+    """Load the served bundle repeatedly. Yields the versions seen; fails if loading fails."""
     served: set[str] = set()
     problems: list[Exception] = []
     ended = threading.Event()
@@ -128,7 +128,7 @@ def watching(store: Path) -> Iterator[set[str]]:
 
 
 def written(tree: Path) -> dict[str, bytes]:
-    """Everything that training and evaluation write."""
+    """Read everything that training and evaluation write."""
     files = (
         path
         for folder in ("artifacts", "metrics", "data/processed")
@@ -142,7 +142,7 @@ def written(tree: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def uninterrupted(finished, tmp_path_factory) -> dict[str, bytes]:
-    """What training and evaluation write without interruption, each in its own process."""
+    """The files that training and evaluation write without interruption, in separate processes."""
     tree = tmp_path_factory.mktemp("uninterrupted")
     shutil.copytree(finished.root, tree, dirs_exist_ok=True)
     replace(finished, root=tree).write_params(**PARAMS)
@@ -163,7 +163,7 @@ def uninterrupted(finished, tmp_path_factory) -> dict[str, bytes]:
 
 @pytest.fixture
 def trainer(finished, repository, tmp_path) -> Trainer:
-    """The whole pipeline in its own tree, with a served model and new parameters."""
+    """The whole pipeline in a separate tree, with a served model and new parameters."""
     tree = tmp_path / "tree"
     for folder in ("data/raw", "models"):
         shutil.copytree(finished.root / folder, tree / folder)
@@ -191,7 +191,7 @@ def test_repeatedly_killed_runs_end_with_the_same_files(trainer, uninterrupted):
 
 
 def leftover_files(tree: Path) -> list[str]:
-    """Files that an uninterrupted run doesn't leave."""
+    """Find files that an uninterrupted run doesn't leave behind."""
     known = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}(\.dir)?")
     cache = [path for path in (tree / ".dvc/cache/files/md5").rglob("*") if path.is_file()]
     unknown = [path for path in cache if not known.fullmatch("/".join(path.parts[-2:]))]
@@ -201,7 +201,7 @@ def leftover_files(tree: Path) -> list[str]:
 
 @pytest.fixture
 def small(repository, workspace) -> Trainer:
-    """A pipeline of one short stage."""
+    """A pipeline with one short stage."""
     made = Trainer(repository, workspace.root, repository)
     for folder in (made.tree / "data/raw", made.store):
         folder.mkdir(parents=True)
@@ -228,7 +228,7 @@ def test_what_a_killed_dvc_left_is_repaired_before_dvc_runs(small):
 
 @pytest.fixture
 def running(small) -> Iterator[Trainer]:
-    """A trainer in a long stage."""
+    """A trainer that is running a long stage."""
     (small.tree / "dvc.yaml").write_text(SMALL_PIPELINE.replace("cp in out", LONG))
     process = small.start("dvc", "repro")
     assert process.stdout is not None
@@ -253,7 +253,7 @@ def test_a_second_trainer_of_a_store_names_the_holder_and_ends(running, command)
     status = (running.store / "status.json").read_bytes()
     output = running.run(*command, code=3)
     assert re.search(
-        r"already running: 'dvc repro' in \S+ since [0-9-]+ [0-9:]+ UTC holds this model store",
+        r"already running: 'dvc repro' in \S+ since [0-9-]+ [0-9:]+ UTC is using this model store",
         output,
     )
     assert (running.store / "status.json").read_bytes() == status
@@ -263,7 +263,7 @@ def test_a_second_trainer_of_a_tree_names_the_holder_and_ends(running):
     (running.tree / "another").mkdir()
     output = running.run("dvc", "repro", store="another", code=3)
     assert re.search(
-        r"already running: 'dvc repro' in \S+ since [0-9-]+ [0-9:]+ UTC holds this working tree",
+        r"already running: 'dvc repro' in \S+ since [0-9-]+ [0-9:]+ UTC is using this working tree",
         output,
     )
 
@@ -308,7 +308,7 @@ def test_a_stopped_run_is_reported_as_stopped(small, number):
     assert process.returncode != 0, output
     status = json.loads((small.store / "status.json").read_text())
     assert status["state"] == "failed"
-    assert "it was stopped" in status["error"]
+    assert "the run was stopped" in status["error"]
 
 
 def test_a_store_that_is_not_writable_ends_a_run_with_4(small):
@@ -319,7 +319,7 @@ def test_a_store_that_is_not_writable_ends_a_run_with_4(small):
     ("command", "code", "output"),
     [
         (["sh", "-c", "echo $0 $1; exit 7", "--", "-x"], 7, "-- -x\n"),
-        (["sh", "-c", "trap"], 0, ""),  # no ignored signal is inherited
+        (["sh", "-c", "trap"], 0, ""),  # the command inherits no ignored signals
         (["python", "-c", "print(1)"], 0, "1\n"),
     ],
     ids=["options", "signals", "python"],

@@ -44,7 +44,7 @@ def test_the_status_is_running_while_the_stage_works(workspace, restored_process
 @pytest.mark.parametrize(
     "error",
     [TrainingError("no\nway"), BundleError("no\nway")],
-    ids=["of training", "of the contract"],
+    ids=["training error", "contract error"],
 )
 def test_an_expected_error_exits_with_1_and_becomes_the_status(workspace, restored_process, error):
     with pytest.raises(SystemExit) as caught:
@@ -59,14 +59,14 @@ def test_an_expected_error_exits_with_1_and_becomes_the_status(workspace, restor
     [
         (
             OSError(28, "No space left on device", "/workspace/x"),
-            r"^No space left on device: /workspace/x; make room on that disk \(.*continues where "
+            r"^No space left on device: /workspace/x; free space on that disk \(.*continues where "
             r"it left off",
         ),
-        (OSError(122, "Disk quota exceeded"), "^Disk quota exceeded; make room"),
+        (OSError(122, "Disk quota exceeded"), "^Disk quota exceeded; free space"),
         (PermissionError(13, "Permission denied", "data/raw"), "^Permission denied: data/raw$"),
-        (OSError("of another kind"), "^of another kind$"),
+        (OSError("some other error"), "^some other error$"),
     ],
-    ids=["a full disk", "a quota", "no permission", "without a number"],
+    ids=["a full disk", "a full quota", "no permission", "no error number"],
 )
 def test_a_system_error_is_reported_with_its_file_and_advice(
     workspace, restored_process, error, text
@@ -85,7 +85,7 @@ def test_an_unexpected_error_propagates_and_the_status_points_to_the_log(
     last = model_store().status()
     assert (last.state, last.error) == (
         "failed",
-        "it ended unexpectedly; the terminal or log of that run shows why",
+        "the run ended unexpectedly; see its terminal or log",
     )
 
 

@@ -29,7 +29,7 @@ REGRESSIONS = {
 
 @pytest.fixture
 def features(panel, split_features) -> pd.DataFrame:
-    """AAA and BBB with different dynamics, and CCC, which was listed late."""
+    """Features of AAA and BBB, which have different dynamics, and CCC, which was listed late."""
     late = panel[(panel["ticker"] != "CCC") | (panel["session"] >= "2020-06-01")].reset_index(
         drop=True
     )
@@ -59,7 +59,7 @@ def of_ticker(data: WindowData, ticker: str) -> WindowData:
 
 
 def least_squares(train: WindowData, asked: WindowData, with_calendar: bool) -> np.ndarray:
-    """Forecasts of scikit-learn's regression on HAR means and, optionally, the step's flags."""
+    """Forecast with scikit-learn's regression on HAR means and, optionally, the step's flags."""
 
     def regressors(data: WindowData, step: int) -> np.ndarray:
         log_volume = data.windows().log_volume
@@ -82,7 +82,7 @@ def least_squares(train: WindowData, asked: WindowData, with_calendar: bool) -> 
 
 @pytest.fixture
 def hand(make_windows) -> WindowData:
-    """Volumes 1, 2, 3, … up to 40."""
+    """The volumes 1, 2, 3, … up to 40."""
     return make_windows(
         np.column_stack([np.log(np.arange(1.0, 41)), np.zeros((40, 2))]), WINDOW, HORIZON
     )
@@ -249,7 +249,7 @@ def test_the_stage_fits_its_baselines_on_training_and_validation(in_finished):
 def test_the_median_regression_equals_the_exact_solver_s():
     random = np.random.default_rng(8)
     regressors = np.column_stack([np.ones(400), random.normal(size=(400, 3))])
-    # Skewed: mean and median differ by 0.3.
+    # The noise is skewed: its mean and median differ by 0.3.
     actual = regressors @ [0.5, 1.0, -2.0, 0.0] + random.exponential(1.0, 400)
     exact = (
         QuantileRegressor(quantile=0.5, alpha=0, fit_intercept=False).fit(regressors, actual).coef_

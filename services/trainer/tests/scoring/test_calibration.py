@@ -10,7 +10,7 @@ from training.scoring.calibration import fit_interval
 
 
 def test_intervals_are_the_order_statistics_of_the_log_errors():
-    # 99 errors: the tails of 80 % hold 10 of 100 ranks, those of 95 % 2.
+    # With 99 errors, each tail has 10 of 100 ranks at 80 % and 2 at 95 %.
     errors = np.arange(-49.0, 50.0)[:, None]
     assert fit_interval(errors, 80) == Interval((-40.0,), (40.0,))
     assert fit_interval(errors, 95) == Interval((-48.0,), (48.0,))
@@ -18,9 +18,9 @@ def test_intervals_are_the_order_statistics_of_the_log_errors():
 
 @pytest.mark.parametrize("percent", [50, 80, 95])
 def test_intervals_are_exactly_those_of_the_library_mapie(percent):
-    # Forecasts 0, so that a bound is a quantile of errors.
+    # All forecasts are 0, so a bound is a quantile of the errors.
     perfect = LinearRegression().fit(np.zeros((2, 1)), np.zeros(2))
-    for samples in (*range(40, 140), 500, 1001):  # mapie asks for 40 at 95 %
+    for samples in (*range(40, 140), 500, 1001):  # mapie requires 40 at 95 %
         errors = np.random.default_rng(samples).standard_t(3, samples)
         library = SplitConformalRegressor(
             perfect, percent / 100, AbsoluteConformityScore(sym=False), prefit=True

@@ -47,8 +47,8 @@ def test_the_p_value_is_symmetric_and_independent_of_the_unit():
 
 
 def test_the_p_value_matches_a_hand_calculation():
-    # Mean 1/3, autocovariances 8/9 and -16/27, and with one lag a long-run variance of 8/9 - 16/27
-    # = 8/27. The squared statistic is (1/9) / (8/27 / 3) * (2/3) = 3/4.
+    # The mean is 1/3 and the autocovariances are 8/9 and -16/27. With one lag, the long-run
+    # variance is 8/9 - 16/27 = 8/27. The squared statistic is (1/9) / (8/27 / 3) * (2/3) = 3/4.
     expected = 2 * (1 - NormalDist().cdf(math.sqrt(3 / 4)))
     assert diebold_mariano(np.array([1.0, -1.0, 1.0])) == pytest.approx(expected)
 

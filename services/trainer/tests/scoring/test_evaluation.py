@@ -29,7 +29,7 @@ def data(make_windows) -> WindowData:
 def predicted(
     data: WindowData, log_error: float = 0.0, intervals: dict[str, Interval] = WIDE
 ) -> pd.DataFrame:
-    """Forecasts with a constant error."""
+    """Make forecasts with a constant error."""
     return forecast_table(
         data,
         np.exp(data.future_log_volumes() - log_error),
@@ -73,7 +73,7 @@ def metrics(in_finished) -> dict:
 
 
 def forecasts(actual, predicted, baseline=None, ticker="AAA") -> pd.DataFrame:
-    """A row per session of one ticker."""
+    """Make one row per session for one ticker."""
     actual = np.asarray(actual, dtype=float)
     return pd.DataFrame(
         {

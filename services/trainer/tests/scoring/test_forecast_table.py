@@ -26,7 +26,7 @@ def data(make_windows) -> WindowData:
 def predicted(
     data: WindowData, log_error: float = 0.0, intervals: dict[str, Interval] = WIDE
 ) -> pd.DataFrame:
-    """Forecasts with a constant error."""
+    """Make forecasts with a constant error."""
     return forecast_table(
         data,
         np.exp(data.future_log_volumes() - log_error),
@@ -45,7 +45,7 @@ def test_predictions_have_a_row_per_window_and_step(data):
 
 
 def test_bounds_follow_the_errors_of_the_sessions_before(data):
-    """Every forecast is half the volume: outside the 80 % interval until that is wide enough."""
+    """Every forecast is half the volume, so the 80 % interval misses it until it is wide enough."""
     rows = predicted(data, log_error=np.log(2))
     upper = rows.loc[rows["step"] == 1, "upper_80"] / rows.loc[rows["step"] == 1, "predicted"]
     growth = np.exp(0.05 * 0.8)
@@ -84,7 +84,7 @@ def test_bounds_of_a_ticker_do_not_depend_on_another_s_errors(data):
 
 
 def test_the_naive_scale_is_the_mean_change_before_the_test_sessions(make_windows):
-    # 25 sessions: the window ends before 1000.
+    # The window has 25 sessions and ends before the volume of 1000.
     volume = np.array([100.0, 120, 90, *[90] * 18, 190, 1000, 5, 1])
     data = make_windows(np.column_stack([np.log(volume), np.zeros((25, 2))]))
     panel = pd.DataFrame(

@@ -130,7 +130,7 @@ def test_the_message_has_every_broken_rule_with_value_and_limit():
         "in params.yaml requires at most 0.07",
         "the MAE relative to the served model on the same sessions is 1.2; "
         "publish.maximum_mae_vs_served in params.yaml requires at most 1.01",
-        "the served model stays; see metrics/gate.json for details",
+        "the served model is kept; see metrics/gate.json for details",
     ]
 
 

@@ -32,7 +32,7 @@ def data(make_windows):
 
 
 def shifted(data, params, by: float) -> keras.Model:
-    """The linear path with each log volume higher by `by`."""
+    """Build the linear path with every log volume raised by `by`."""
     network = build_network(data[0].window, data[0].horizon, params)
     fit_linear_path(network, EFFECTS, data[0], PLAIN, params.ridge)
     residual = next(
@@ -57,7 +57,7 @@ def test_a_network_equal_to_its_linear_path_is_replaced_by_it(data, train_params
 
 
 def test_a_network_that_is_clearly_better_stays(data, train_params, make_windows):
-    # Volume grows by a fifth a day.
+    # The volume grows by a fifth every day.
     higher = make_windows(
         data[1].features + np.linspace(0, 40, len(data[1].features))[:, None] * [1, 0, 0]
     )

@@ -6,7 +6,7 @@ from training.scoring.median_skill import BLOCK_SESSIONS, bootstrap_counts, medi
 
 
 def forecasts(actual, predicted, baseline=None, ticker="AAA") -> pd.DataFrame:
-    """A row per session of one ticker."""
+    """Make one row per session for one ticker."""
     actual = np.asarray(actual, dtype=float)
     return pd.DataFrame(
         {
@@ -23,7 +23,7 @@ def forecasts(actual, predicted, baseline=None, ticker="AAA") -> pd.DataFrame:
 def simulated(
     sessions: int, seed: int, improvement: float = 0.2, tickers: str = "A"
 ) -> pd.DataFrame:
-    """Random forecasts whose errors are smaller than the baseline's by `improvement`."""
+    """Make random forecasts whose errors are `improvement` smaller than the baseline's."""
     random = np.random.default_rng(seed)
     parts = []
     for ticker in tickers:

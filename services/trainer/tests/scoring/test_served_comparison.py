@@ -68,7 +68,7 @@ def broken(found: dict) -> list[str]:
 
 
 def onnx_model(factor: float, friday: float, window: int, horizon: int) -> bytes:
-    """Last volume times `factor`, and times e**friday if the next session is a Friday."""
+    """Make a model: last volume times `factor`, and times e**friday if a Friday is next."""
     last, of_friday = (
         np.zeros((len(FEATURE_NAMES), horizon), np.float32),
         np.zeros((len(CALENDAR_FLAGS), horizon), np.float32),
@@ -111,7 +111,7 @@ def contender(
     calendar: Calendar = ALL_CALENDARS,
     window: int = WINDOW,
 ) -> Contender:
-    """The same forecast as that of `onnx_model`, without a file."""
+    """Make a contender with the forecasts of `onnx_model`, without a file."""
 
     def network(inputs, flags):
         return np.repeat(
@@ -130,7 +130,7 @@ def store(tmp_path) -> ModelStore:
 
 @pytest.fixture
 def serve(store, tmp_path):
-    """Publishes the model of `onnx_model`, optionally with a changed manifest."""
+    """Publishes a model from `onnx_model`, optionally with a changed manifest."""
 
     def publish(
         factor=1.0,
@@ -182,16 +182,16 @@ def serve(store, tmp_path):
 
 @pytest.fixture
 def manifest(serve, store) -> Manifest:
-    """The manifest of a model for both tickers that was not trained on these data."""
+    """The manifest of a model for both tickers that was trained on different data."""
     return store.load(serve().current()).manifest
 
 
 def panel_windows(
     sessions: int = 60, window: int = WINDOW, horizon: int = HORIZON
 ) -> tuple[WindowData, np.ndarray]:
-    """All test windows of AAA and BBB from 2 January 2020, and the tickers of the panel's rows.
+    """Make all test windows of AAA and BBB from 2 January 2020, and the ticker of each row.
 
-    AAA's volume never changes, BBB's doubles each session, for 30 sessions at a time.
+    AAA's volume never changes. BBB's volume doubles each session, for 30 sessions at a time.
     """
     days = ALL_CALENDARS.after(np.datetime64("2020-01-01"), sessions)
     rates = {"AAA": 0.0, "BBB": np.log(2)}
@@ -225,7 +225,7 @@ def test_a_model_is_as_good_as_itself(serve):
 
 
 def test_the_ratio_is_the_new_model_s_error_over_the_served_one_s(serve):
-    """AAA's volume never changes: the errors are half of it and a tenth of it."""
+    """AAA's volume never changes, so the errors are half of it and a tenth of it."""
     assert compared(
         serve(factor=1.1, data={"tickers": ["AAA"]}), contender(factor=1.5)
     ) == pytest.approx(5, rel=1e-5)
@@ -277,8 +277,8 @@ def test_an_invalid_current_file_is_not_compared(serve):
 def test_a_model_for_another_market_is_not_compared(serve):
     store = serve(market="BVMF")
     reason = compared(store, contender())
-    assert (
-        reason == f"the served model {store.current()} is for the market BVMF, the new one for XNYS"
+    assert reason == (
+        f"the served model {store.current()} is for the market BVMF, but the new model is for XNYS"
     )
 
 
@@ -305,7 +305,7 @@ def test_a_model_without_a_first_test_session_is_not_compared(serve, data):
 
 
 def test_only_tickers_of_both_models_are_compared(serve):
-    """BBB doubles each session; on it, the served model's errors would be far smaller."""
+    """BBB's volume doubles each session; the served model would have far smaller errors on it."""
     assert compared(
         serve(factor=2.0, data={"tickers": ["AAA"]}), contender(factor=1.5)
     ) == pytest.approx(0.5, rel=1e-5)
@@ -359,7 +359,7 @@ def test_a_served_model_s_window_never_crosses_into_another_ticker(manifest, win
 
 
 def test_the_served_model_forecasts_with_its_own_calendar(serve):
-    """It uses a Friday flag that the calendar in its bundle never sets."""
+    """The served model uses a Friday flag that the calendar in its bundle never sets."""
     without_fridays = Calendar(
         ALL_CALENDARS.sessions,
         np.where(np.arange(len(CALENDAR_FLAGS)) == FRIDAY, 0.0, ALL_CALENDARS.flags),

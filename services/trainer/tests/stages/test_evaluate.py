@@ -55,7 +55,7 @@ def data(make_windows) -> WindowData:
 def predicted(
     data: WindowData, log_error: float = 0.0, intervals: dict[str, Interval] = WIDE
 ) -> pd.DataFrame:
-    """Forecasts with a constant error."""
+    """Make forecasts with a constant error."""
     return forecast_table(
         data,
         np.exp(data.future_log_volumes() - log_error),
@@ -82,7 +82,7 @@ def test_the_plot_has_the_last_forecasts_of_one_ticker(data):
 
 @pytest.fixture
 def written(in_finished) -> pd.DataFrame:
-    """The predictions of the finished workspace."""
+    """The forecasts of the finished workspace."""
     return pd.read_csv(TEST_PREDICTIONS)
 
 
@@ -92,7 +92,7 @@ def metrics(in_finished) -> dict:
 
 
 def recomputed(rows: pd.DataFrame, forecast: str = "predicted") -> dict[str, float]:
-    """scikit-learn's metrics of a column of forecasts."""
+    """Compute scikit-learn's metrics for a column of forecasts."""
     actual, values = rows["actual"], rows[forecast]
     return {
         "mae": mean_absolute_error(actual, values),
@@ -274,7 +274,7 @@ def test_the_plot_of_coverage_has_every_level_for_all_and_for_each_ticker(in_fin
     plot = pd.read_csv(COVERAGE_PLOT)
     expected = [(ticker, int(level)) for ticker in ("all", *TICKERS) for level in PLOTTED_LEVELS]
     assert list(plot[["ticker", "nominal"]].itertuples(index=False, name=None)) == expected
-    # A wider band covers no less.
+    # A wider band covers at least as much.
     assert (plot.groupby("ticker")["covered"].diff().dropna() >= 0).all()
 
 

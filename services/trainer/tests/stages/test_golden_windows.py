@@ -26,7 +26,7 @@ def test_golden_windows_come_from_every_ticker(in_finished):
 
 
 def two_tickers(volumes: dict[str, np.ndarray], window: int = 3) -> WindowData:
-    """All windows of tickers with these log volumes by session."""
+    """Make all windows of tickers with these log volumes by session."""
     starts = {ticker: np.arange(len(values) - window) for ticker, values in volumes.items()}
     first = dict(zip(volumes, np.cumsum([0, *map(len, volumes.values())]), strict=False))
     index = pd.concat(
@@ -68,7 +68,7 @@ def test_published_golden_windows_include_both_extremes(in_finished):
 
 def test_every_ticker_gives_equally_many_golden_windows():
     test = two_tickers({"AAA": np.arange(500.0), "BBB": np.full(20, 250.0)})
-    # Both ends are AAA's.
+    # Both extremes are AAA's.
     assert list(
         np.unique(test.tickers[publish.golden_windows(test, 10)], return_counts=True)[1]
     ) == [6, 4]

@@ -25,7 +25,7 @@ SUNDAY, KING_DAY = "2024-01-14,10,11,9,10.5,1000\n", "2024-01-15,10,11,9,10.5,10
 
 @pytest.fixture(scope="module", autouse=True)
 def calendars_once() -> Iterator[None]:
-    """The library takes a third of a second to compute a calendar."""
+    """Cache calendars, because computing one takes a third of a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(load_data, "exchange_sessions", cache(exchange_sessions))
         yield
@@ -33,7 +33,7 @@ def calendars_once() -> Iterator[None]:
 
 @pytest.fixture
 def raw(workspace) -> Path:
-    """The empty folder of raw data."""
+    """The folder for raw data, which is empty."""
     (workspace.root / "data/raw").mkdir(parents=True)
     return workspace.root / "data/raw"
 
@@ -102,7 +102,7 @@ def test_a_session_in_two_files_is_an_error_with_both_files(raw):
     )
     with pytest.raises(
         TrainingError,
-        match=r"2 rows .*, the first: A on 2024-01-08 in one\.csv and two\.csv; keep one",
+        match=r"2 rows .*, for example A on 2024-01-08 in one\.csv and two\.csv; keep only one",
     ):
         to_panel(histories)
 
@@ -231,7 +231,7 @@ def test_a_split_that_adj_close_proves_is_restated_and_recorded_with_its_file(ra
 @pytest.mark.parametrize(
     ("name", "text"),
     [("a.csv", HEADER + TUESDAY), ("b.csv", HEADER + MONDAY)],
-    ids=["another content", "another name"],
+    ids=["different content", "a different name"],
 )
 def test_the_data_hash_changes_with_the_files(raw, name, text):
     (raw / "a.csv").write_text(HEADER + MONDAY)

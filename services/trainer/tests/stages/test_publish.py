@@ -23,7 +23,7 @@ from training.stages import publish
 
 @pytest.fixture
 def own(finished, tmp_path, monkeypatch):
-    """A copy of the finished workspace, as the current folder, which a test may change."""
+    """A copy of the finished workspace as the current folder. A test may change it."""
     copy = type(finished)(tmp_path / "copy")
     shutil.copytree(finished.root, copy.root)
     monkeypatch.chdir(copy.root)
@@ -49,7 +49,7 @@ def contents(workspace) -> dict[str, bytes]:
 
 
 def tomorrow() -> type[datetime]:
-    """A clock that is a day ahead, so the same content gets another version."""
+    """A clock that is a day ahead, which gives the same content a different version."""
 
     class Clock(datetime):
         @classmethod
@@ -60,7 +60,7 @@ def tomorrow() -> type[datetime]:
 
 
 def spoil_the_model(factor: float) -> None:
-    """Make the trained model forecast `factor` scaled units more."""
+    """Raise the trained model's forecasts by `factor` scaled units."""
     model = onnx.load(ONNX_MODEL)
     (output,) = model.graph.output
     last = next(node for node in model.graph.node if output.name in node.output)
@@ -133,7 +133,7 @@ def test_with_a_key_the_bundle_is_signed(own, tmp_path, monkeypatch):
     monkeypatch.setattr(publish, "datetime", tomorrow())
     publish.main()
     store = ModelStore(own.store, b"0123456789abcdef")
-    assert store.current() != unsigned, "what was published unsigned is published again"
+    assert store.current() != unsigned, "an unsigned model is published again"
     store.load(store.current())
     publish.main()
     assert len(versions(own)) == 2
@@ -158,7 +158,7 @@ def test_the_verdict_of_the_gate_is_in_the_manifest(in_finished):
 
 
 def test_lowered_rules_are_named_in_the_manifest(in_finished):
-    """All limits of the synthetic pipeline are laxer than the standard."""
+    """All limits in the synthetic pipeline are laxer than the standard."""
     assert manifest_of(in_finished).gate["lowered"] == [
         "skill_vs_naive", "mae_vs_har_calendar", "coverage_80", "coverage_95", "mae_vs_served",
     ]  # fmt: skip

@@ -16,7 +16,7 @@ from training.stages import publish
 
 @pytest.fixture
 def own(finished, tmp_path, monkeypatch):
-    """A copy of the finished workspace, as the current folder, which a test may change."""
+    """A copy of the finished workspace as the current folder. A test may change it."""
     copy = type(finished)(tmp_path / "copy")
     shutil.copytree(finished.root, copy.root)
     monkeypatch.chdir(copy.root)
@@ -42,7 +42,7 @@ def contents(workspace) -> dict[str, bytes]:
 
 
 def tomorrow() -> type[datetime]:
-    """A clock that is a day ahead, so the same content gets another version."""
+    """A clock that is a day ahead, which gives the same content a different version."""
 
     class Clock(datetime):
         @classmethod
@@ -70,7 +70,10 @@ def test_the_newest_versions_are_kept_as_params_say(own):
 
 
 def rolled_back(own, reason: str = "it overshoots") -> tuple[ModelStore, str, str]:
-    """Publish a second model and roll it back; returns store, served version and the other."""
+    """Publish a second model and roll it back.
+
+    Returns the store, the served version and the version rolled back.
+    """
     store = ModelStore(own.store)
     served = store.current()
     own.write_params(publish={"golden_windows": 7})
@@ -88,8 +91,8 @@ def test_content_that_was_rolled_back_is_not_published_again(own, caplog):
     assert store.current() == served
     assert contents(own) | {STATUS: b""} == before | {STATUS: b""}
     assert (
-        f"not published: {bad} was rolled back on {at} (it overshoots); 'make promote "
-        f"VERSION={bad}' serves it again" in caplog.text
+        f"not published: {bad} was rolled back on {at} (it overshoots); to serve it again, "
+        f"run 'make promote VERSION={bad}'" in caplog.text
     )
     assert store.status().state == "done"
 
@@ -99,7 +102,7 @@ def test_deleted_content_that_was_rolled_back_can_only_be_promoted(own, caplog):
     shutil.rmtree(store.path(bad))
     publish.main()
     assert store.current() == served
-    named = re.search(r"'make promote VERSION=(.*)' serves it again", caplog.text)[1]
+    named = re.search(r"to serve it again, run 'make promote VERSION=(.*)'", caplog.text)[1]
     store.load(named)
     store.make_current(named)
     publish.main()
@@ -142,7 +145,7 @@ def test_publishing_twice_keeps_one_version(own, caplog):
     with caplog.at_level(logging.INFO):
         publish.main()
     assert versions(own) == before
-    assert f"nothing to publish: {before[0]} is current and has this content" in caplog.text
+    assert f"nothing to publish: {before[0]} is current and has the same content" in caplog.text
 
 
 def test_changed_facts_make_another_version(own):
@@ -180,7 +183,7 @@ def test_the_same_model_in_another_bundle_is_as_good(own):
 
 
 def test_content_that_passed_the_gate_is_not_judged_again(own):
-    """Otherwise an older model that the served one has surpassed could not return."""
+    """Otherwise, an older model that is worse than the served one could not return."""
     GATE.unlink()
     own.write_params(publish={"minimum_skill_vs_naive": 1.0})
     publish.main()

@@ -13,7 +13,7 @@ from training.network.checkpoints import Checkpoints
 from training.params import EngineerFeaturesParams, load_params
 from training.stages import train
 
-# Code of the stage that runs after the weights are trained.
+# The stage's code that runs after training.
 AFTER_TRAINING = {
     "model_contract.model.error_metrics",
     "model_contract.model.forecasting",
@@ -36,7 +36,7 @@ def names(checkpoints: Checkpoints) -> list[str]:
 
 @pytest.fixture
 def data_files(workspace, monkeypatch) -> tuple[Path, ...]:
-    """The files that the key reads, with other content, in their own workspace."""
+    """The files that the key depends on, with different content, in a separate workspace."""
     for number, path in enumerate(train.DATA):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"%d" % number)
@@ -83,7 +83,7 @@ COURSE = {"epochs": 6, "patience": 6, "dropout": 0.2}
 
 @pytest.fixture(scope="module")
 def uninterrupted(finished, tmp_path_factory) -> dict[str, bytes]:
-    """What the stage writes after an uninterrupted training with dropout."""
+    """The files that the stage writes after uninterrupted training with dropout."""
     tree = copy_workspace(finished, tmp_path_factory.mktemp("uninterrupted"))
     with pytest.MonkeyPatch.context() as patch:
         return run_stage(tree, patch)
@@ -98,8 +98,8 @@ def copy_workspace(finished, target: Path) -> Path:
 def run_stage(tree: Path, patch: pytest.MonkeyPatch) -> dict[str, bytes]:
     patch.chdir(tree)
     patch.setenv("MODEL_STORE", str(tree / "models"))
-    keras.utils.clear_session()  # numbers layers from 1, as a new process does
-    patch.setattr(tf2onnx.utils, "INTERNAL_NAME", 1)  # also for the exporter's names
+    keras.utils.clear_session()  # numbers layers from 1, as in a new process
+    patch.setattr(tf2onnx.utils, "INTERNAL_NAME", 1)  # restarts the exporter's numbering too
     train.main()
     written = [paths.KERAS_MODEL, paths.ONNX_MODEL, paths.TRAINING_METRICS]
     written += sorted(path for path in paths.TRAINING_CURVES.rglob("*") if path.is_file())
@@ -107,7 +107,7 @@ def run_stage(tree: Path, patch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
 
 class Killed(BaseException):
-    """Ends the stage like SIGKILL, but not the tests."""
+    """Ends the stage like SIGKILL, without ending the tests."""
 
 
 def kill(*_: object) -> None:
@@ -117,7 +117,7 @@ def kill(*_: object) -> None:
 def test_a_stage_killed_in_an_epoch_resumes_to_identical_files(
     finished, uninterrupted, tmp_path, monkeypatch, caplog
 ):
-    """The model, the ONNX file, the metrics and DVCLive's curves."""
+    """Compares the model, the ONNX file, the metrics and DVCLive's curves."""
     tree = copy_workspace(finished, tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(Checkpoints, "_keep", lambda _, __, epoch: kill() if epoch == 4 else None)
@@ -146,7 +146,7 @@ def test_a_stage_killed_during_the_export_does_not_retrain(
 def test_a_stage_that_ended_before_dvc_was_killed_does_not_retrain(
     finished, uninterrupted, tmp_path, monkeypatch, caplog
 ):
-    """DVC records the end of a stage only moments later."""
+    """DVC records the end of a stage a moment after it ends."""
     tree = copy_workspace(finished, tmp_path)
     with monkeypatch.context() as patch:
         run_stage(tree, patch)

@@ -30,7 +30,7 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def store(finished, tmp_path, monkeypatch):
-    """A copy of the store with one published model, as MODEL_STORE."""
+    """A copy of the store with one published model. MODEL_STORE points to it."""
     monkeypatch.setenv("MODEL_STORE", str(tmp_path / "models"))
     return ModelStore(shutil.copytree(finished.store, tmp_path / "models"))
 
@@ -42,7 +42,10 @@ def first(store) -> str:
 
 @pytest.fixture
 def publish(store, first):
-    """Publishes the same network with other facts, which is other content; returns the version."""
+    """Publishes the same network with different facts, and so different content.
+
+    Returns the version.
+    """
     manifest = store.load(first).manifest
     files = {name: (store.path(first) / name).read_bytes() for name in FILES}
     numbers = count(1)
@@ -65,7 +68,7 @@ def publish(store, first):
 
 @contextmanager
 def listening(facts: Facts):
-    """An API that answers each GET /model with `facts()`; yields its address."""
+    """Run an API that responds to GET /model with `facts()`. Yields its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -88,7 +91,7 @@ def listening(facts: Facts):
 
 @pytest.fixture
 def api(monkeypatch):
-    """Starts an API with given facts; it runs until the test ends."""
+    """Starts an API with the given facts. It runs until the test ends."""
     with ExitStack() as servers:
         yield lambda facts: monkeypatch.setenv(
             "API_ADDRESS", servers.enter_context(listening(facts))

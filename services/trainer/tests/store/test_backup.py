@@ -83,9 +83,9 @@ def test_a_damaged_version_is_replaced_and_current_stays(store, caplog):
     restore(store, archive)
     assert bundles(store) == whole
     assert store.history() == history
-    assert f"{former} is restored" in caplog.messages
+    assert f"restored {former}" in caplog.messages
     assert (
-        f"{store.current()} stays current; 'make promote VERSION=…' serves another"
+        f"{store.current()} is still current; to serve another, run 'make promote VERSION=…'"
         in caplog.messages
     )
 
@@ -113,7 +113,7 @@ def test_models_published_since_the_backup_are_kept(store, empty):
 
 
 def tampered(archive: io.BytesIO, name: str, data: bytes | None) -> io.BytesIO:
-    """The archive with other data in a file, or without the file."""
+    """Replace or remove a file in the archive."""
     changed = io.BytesIO()
     with tarfile.open(fileobj=archive) as old, tarfile.open(fileobj=changed, mode="w") as new:
         for member in old:
@@ -129,10 +129,10 @@ def tampered(archive: io.BytesIO, name: str, data: bytes | None) -> io.BytesIO:
 
 def test_a_damaged_version_in_a_backup_is_reported_and_the_rest_restored(store, empty, caplog):
     former = store.before()
-    with pytest.raises(TrainingError, match=f"these versions in the file are damaged: {former}"):
+    with pytest.raises(TrainingError, match=f"damaged versions in the file: {former}"):
         restore(empty, tampered(saved(store), f"{former}/{MODEL}", b"damaged"))
     assert [stored.version for stored in empty.versions()] == [store.current()] == [empty.current()]
-    assert f"{former} is not restored: model.onnx is damaged" in caplog.text
+    assert f"did not restore {former}: model.onnx is damaged" in caplog.text
 
 
 @pytest.mark.parametrize("data", [b"damaged", None], ids=["damaged", "missing"])
@@ -150,7 +150,8 @@ def test_a_store_whose_current_version_cannot_be_served_is_not_saved(store):
     (store.path(store.current()) / MODEL).write_bytes(b"damaged")
     archive = io.BytesIO()
     with pytest.raises(
-        TrainingError, match=r"not saved: .* model.onnx is damaged.*; repair the store first"
+        TrainingError,
+        match=r"no backup was made: .* model.onnx is damaged.*; repair the store first",
     ):
         save(store, archive)
     assert archive.getvalue() == b""
@@ -160,14 +161,14 @@ def test_a_damaged_older_version_is_skipped_with_a_warning(store, empty, caplog)
     former = store.before()
     (store.path(former) / MODEL).write_bytes(b"damaged")
     restore(empty, saved(store))
-    assert f"{former} is not saved: model.onnx is damaged" in caplog.text
+    assert f"skipped {former}: model.onnx is damaged" in caplog.text
     assert [stored.version for stored in empty.versions()] == [store.current()]
 
 
 @pytest.mark.parametrize(
     "data",
     [b"", b"a page of text", b"\0" * 10240],
-    ids=["empty", "no archive", "an archive of nothing"],
+    ids=["empty", "not an archive", "an empty archive"],
 )
 def test_another_file_is_rejected_and_nothing_changes(store, data):
     before = bundles(store), (store.directory / HISTORY).read_bytes()
@@ -177,7 +178,7 @@ def test_another_file_is_rejected_and_nothing_changes(store, data):
 
 
 def test_a_backup_cut_anywhere_is_rejected_and_nothing_changes(store, empty):
-    """Also at the end of a file in it, where it looks like a complete archive."""
+    """This includes cuts at the end of a member, which leave a seemingly complete archive."""
     archive = saved(store)
     with tarfile.open(fileobj=archive) as members:
         starts = [member.offset for member in members]
@@ -237,7 +238,7 @@ def test_signatures_are_restored_without_a_key(store, tmp_path):
 
 
 def test_a_store_without_models_is_not_saved(empty):
-    with pytest.raises(TrainingError, match="not saved: no model is current"):
+    with pytest.raises(TrainingError, match="no backup was made: no model is current"):
         saved(empty)
 
 

@@ -10,7 +10,7 @@ from training.__main__ import main
 
 @pytest.fixture
 def command(restored_process):
-    """Runs a command of the command line."""
+    """Runs a command as the command line does."""
     return lambda *arguments: main(arguments)
 
 
@@ -68,14 +68,14 @@ def test_sign_replaces_the_signature_of_every_undamaged_version(
             second,
             first,
         ]
-    assert f"{damaged} is not signed: model.onnx is damaged" in caplog.text
+    assert f"did not sign {damaged}: model.onnx is damaged" in caplog.text
     assert store.current() == damaged
 
 
 def test_signing_needs_a_key(store, first, command, caplog):
     with pytest.raises(SystemExit):
         command("sign")
-    assert "set MODEL_SIGNING_KEY_FILE to its file" in caplog.text
+    assert "set MODEL_SIGNING_KEY_FILE to its path" in caplog.text
 
 
 def test_served_prints_only_the_version(store, first, command, capsys):
@@ -91,7 +91,7 @@ def test_served_prints_only_the_version(store, first, command, capsys):
         lambda store: (store.path(store.current()) / MODEL).write_bytes(b"damaged"),
         lambda store: shutil.rmtree(store.directory),
     ],
-    ids=["CURRENT gone", "CURRENT garbage", "a damaged model", "no store"],
+    ids=["CURRENT is missing", "CURRENT is garbage", "a damaged model", "no store"],
 )
 def test_served_prints_nothing_and_exits_with_1_if_none_can_be_served(
     store, first, command, capsys, spoil

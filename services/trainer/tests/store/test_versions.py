@@ -30,7 +30,7 @@ def says(
 
 @pytest.fixture
 def no_api(monkeypatch):
-    """An address at which nothing listens."""
+    """An address on which nothing listens."""
     with socket.socket() as bound:  # not listening
         bound.bind(("127.0.0.1", 0))
         monkeypatch.setenv("API_ADDRESS", f"http://127.0.0.1:{bound.getsockname()[1]}")
@@ -63,7 +63,7 @@ def test_two_rollbacks_go_back_twice(store, first, publish, following_api):
 def test_the_only_version_cannot_be_rolled_back(store, first):
     with pytest.raises(
         TrainingError,
-        match=f"no undamaged version was served before {first}; 'make versions' lists the models",
+        match=f"no undamaged version was served before {first}; list the models",
     ):
         roll_back(store)
     assert store.current() == first
@@ -161,7 +161,7 @@ def test_two_rollbacks_at_once_go_back_one_version(store, first, publish, api, m
 
     def load_late(self: ModelStore, version: str) -> Bundle:
         if self.current() == third:
-            store.make_current(second, ROLLED_BACK, "the other one")  # which came first
+            store.make_current(second, ROLLED_BACK, "the other one")  # the other process was faster
         return load(self, version)
 
     monkeypatch.setattr(ModelStore, "load", load_late)
@@ -188,7 +188,7 @@ def test_slow_polling_is_waited_for(store, first, publish, api, monkeypatch):
 
 
 def test_a_promotion_waits_for_all_workers(store, first, publish, api, caplog):
-    """The second of two workers loads the version later."""
+    """The second of two workers loads the version later than the first."""
     second, answers = publish(), count()
     api(lambda: says(second if (number := next(answers)) % 2 and number < 15 else store.current()))
     with caplog.at_level(logging.INFO):
@@ -264,7 +264,7 @@ def test_an_unknown_version_cannot_be_promoted(store, first, version):
 
 def test_promoting_without_a_version_shows_an_example(store, first):
     with pytest.raises(
-        TrainingError, match=f"name a version, such as: make promote VERSION=.*; available: {first}"
+        TrainingError, match=f"specify a version: make promote VERSION=.*; available: {first}"
     ):
         promote(store, "")
 

@@ -10,7 +10,7 @@ from training.store.versions import table
 
 
 def rows(store) -> dict[str, str]:
-    """The table's rows by version, with the lines below each."""
+    """The table's rows by version, each with the lines below it."""
     found: dict[str, str] = {}
     for line in table(store)[1:]:
         if line[:1].isdigit():
@@ -42,7 +42,7 @@ def test_the_newest_version_is_first_and_the_rollback_target_marked(store, first
     second = publish()
     assert list(rows(store)) == [second, first]
     assert rows(store)[second].endswith("  current")
-    assert rows(store)[first].endswith("  'make rollback' serves this")
+    assert rows(store)[first].endswith("  rollback target")
 
 
 def test_the_table_shows_when_and_why_a_version_was_rolled_back(store, first, publish):
@@ -81,13 +81,13 @@ def test_the_table_of_an_empty_store_gives_advice(tmp_path):
     [
         (
             "garbage",
-            "CURRENT holds no version such as 20261122T101500Z-1a2b3c4d; 'make promote VERSION=…' "
-            "rewrites it",
+            "CURRENT holds no version such as 20261122T101500Z-1a2b3c4d; "
+            "run 'make promote VERSION=…' to rewrite it",
         ),
         (
             "20200101T000000Z-00000000",
-            "CURRENT names 20200101T000000Z-00000000, which is not in the store; 'make promote "
-            "VERSION=…'",
+            "CURRENT names 20200101T000000Z-00000000, which is not in the store; to fix this, run "
+            "'make promote VERSION=…'",
         ),
     ],
 )

@@ -1,1 +1,1 @@
-"""The Keras network: its layers, its training and its export."""
+"""The Keras network: layers, training and export."""

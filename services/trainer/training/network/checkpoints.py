@@ -1,15 +1,15 @@
-"""Checkpoints: after each epoch, everything needed to resume as if training had never stopped.
+"""Saves a checkpoint after each epoch: everything needed to resume as if never interrupted.
 
-    checkpoints/<key>/epoch-000007    after epoch 7: the SHA-256 of the rest, a newline, a numpy
-                                      archive without pickles
+    checkpoints/<key>/epoch-000007    the state after epoch 7: the SHA-256 of the rest, a newline,
+                                      and a NumPy archive without pickles
 
-The key is a hash of everything that training depends on, so a checkpoint is never resumed with
-other data. The folder isn't a DVC output, because DVC deletes outputs before it runs a stage.
-Checkpoints stay after training ends, because DVC could be killed before it records that;
-`running.reproduce` removes them after a successful run.
+The key is a hash of everything that training depends on, so training never resumes from a
+checkpoint of different data. The folder isn't a DVC output, because DVC deletes outputs before it
+runs a stage. Checkpoints stay after training ends, because DVC could be killed before it records
+the result; `running.reproduce` removes them after a successful run.
 
-We don't use Keras' BackupAndRestore: a crash can truncate its only file, it has no checksum, and it
-stores neither the losses so far nor the state of early stopping.
+We don't use Keras' BackupAndRestore: it keeps a single file without a checksum, which a crash can
+truncate, and stores neither the losses so far nor the state of early stopping.
 """
 
 import hashlib
@@ -36,16 +36,16 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 class Checkpoints:
-    """The last two checkpoints of one training, so one is left if the newest is damaged."""
+    """The last two checkpoints of a training run: one remains if the newest is damaged."""
 
     def __init__(self, key: str, root: Path = CHECKPOINTS) -> None:
         self.root, self.folder = root, root / key
         self.has_warned = False
 
     def save(self, epoch: int, state: Arrays) -> None:
-        """Write the state after `epoch`, atomically.
+        """Write the state after `epoch` atomically.
 
-        A checkpoint that cannot be written doesn't stop training; the first failure is logged.
+        If this fails, training continues. Only the first failure is logged.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -59,15 +59,15 @@ class Checkpoints:
         except OSError as error:
             if not self.has_warned:
                 log.warning(
-                    "no checkpoint after epoch %d: %s; "
-                    "training continues, but a kill may cost epochs",
+                    "could not save a checkpoint after epoch %d: %s; "
+                    "training continues, but if it is killed, epochs may be lost",
                     epoch,
                     error,
                 )
             self.has_warned = True
 
     def newest(self) -> Arrays | None:
-        """The newest undamaged state, or None. Logs every damaged one."""
+        """Return the newest undamaged state, or None. Logs each damaged checkpoint."""
         found = sorted(
             (path for path in self.folder.glob("*") if NAME.fullmatch(path.name)), reverse=True
         )
@@ -81,7 +81,7 @@ class Checkpoints:
         return None
 
     def remove_others(self) -> None:
-        """Remove the checkpoints of earlier trainings that were killed and never resumed."""
+        """Remove the checkpoints of earlier training runs that were killed and never resumed."""
         for folder in self.root.glob("*"):
             if folder != self.folder:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -103,9 +103,9 @@ def _sealed(state: Arrays) -> bytes:
 
 
 def _opened(data: bytes) -> Arrays:
-    """The state that `_sealed` packed. Raises `ValueError` if it is damaged."""
+    """Unpack the state that `_sealed` packed. Raises `ValueError` if it is damaged."""
     checksum, _, archive = data.partition(b"\n")
     if hashlib.sha256(archive).hexdigest().encode() != checksum:
-        raise ValueError(f"it is damaged: the checksum of its {len(archive)} bytes is wrong")
+        raise ValueError(f"the checksum of its {len(archive)} bytes doesn't match")
     with np.load(io.BytesIO(archive), allow_pickle=False) as arrays:
         return dict(arrays)

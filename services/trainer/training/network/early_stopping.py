@@ -1,4 +1,4 @@
-"""Early stopping whose state can be saved after an epoch and restored, unlike Keras' own."""
+"""Early stopping whose state can be saved and restored between epochs, unlike Keras' version."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ class EarlyStopping(keras.callbacks.Callback):
 
     losses         (loss, validation loss) by epoch; row 0 is the linear path alone, before the
                    first epoch
-    best_weights   those of the epoch with the lowest validation loss, which may be row 0
+    best_weights   weights at the lowest validation loss, possibly those of row 0
     """
 
     def __init__(self, network: keras.Model, patience: int, linear: tuple[float, float]) -> None:
@@ -23,7 +23,7 @@ class EarlyStopping(keras.callbacks.Callback):
         self.best_weights: list[Float32Array] = network.get_weights()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        """Record the losses of an epoch and its weights if they are the best."""
+        """Record the epoch's losses, and its weights if they are the best so far."""
         if logs["val_loss"] < np.nanmin([validation for _, validation in self.losses]):
             self.best_weights = self.network.get_weights()
         self.losses.append((float(logs["loss"]), float(logs["val_loss"])))
@@ -31,14 +31,14 @@ class EarlyStopping(keras.callbacks.Callback):
 
     @property
     def epochs(self) -> int:
-        """Number of completed epochs."""
+        """The number of completed epochs."""
         return len(self.losses) - 1
 
     @property
     def is_over(self) -> bool:
-        """Whether patience has run out.
+        """True if the last `patience` epochs brought no improvement.
 
-        Row 0 doesn't count: the first epochs may be worse than the linear path.
+        Row 0 doesn't count, because the first epochs may be worse than the linear path.
         """
         trained = np.nan_to_num([validation for _, validation in self.losses[1:]], nan=np.inf)
         return (
@@ -47,9 +47,9 @@ class EarlyStopping(keras.callbacks.Callback):
         )
 
     def state(self) -> Arrays:
-        """Everything that later epochs depend on.
+        """Return everything that later epochs depend on.
 
-        Dropout's random state is one of the network's variables.
+        The random state of dropout is one of the network's variables.
         """
         parts = {
             "network": self.network.variables,
@@ -64,7 +64,7 @@ class EarlyStopping(keras.callbacks.Callback):
         return arrays | {"losses": np.array(self.losses)}
 
     def restore(self, state: Arrays) -> None:
-        """Restore what `state` returned into a newly built network."""
+        """Restore a state returned by `state`; the network must be newly built."""
         self.network.optimizer.build(self.network.trainable_variables)
         for name, variables in (
             ("network", self.network.variables),

@@ -1,7 +1,7 @@
 """Fits the network: solves its linear path, then trains the LSTM with early stopping.
 
-A killed training resumes after the last completed epoch and ends with the same bytes as one that
-was never killed.
+After a kill, training resumes after the last completed epoch and produces the same bytes as if it
+had never been interrupted.
 """
 
 import logging
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Batches(keras.utils.PyDataset):
-    """Scaled windows and targets by batch; in time order until `shuffle` is called."""
+    """Batches of scaled windows and targets, in time order until `shuffle` is called."""
 
     def __init__(self, data: WindowData, scalers: Scalers, batch_size: int) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Batches(keras.utils.PyDataset):
         return {WINDOW: inputs, CALENDAR: windows.calendar.astype(np.float32)}, wanted
 
     def shuffle(self, seed: int, epoch: int) -> None:
-        """Shuffle the windows, not the sessions in them.
+        """Shuffle the windows, but not the sessions within them.
 
         The order depends only on `seed` and `epoch`.
         """
@@ -60,13 +60,13 @@ def fit(
     curves: Live | None = None,
     checkpoints: Checkpoints | None = None,
 ) -> tuple[keras.Model, pd.DataFrame]:
-    """Train until the validation loss stops improving; keep the best weights.
+    """Train until the validation loss stops improving, and keep the best weights.
 
-    The best weights may be those before the first epoch.
+    The best weights may be the initial ones, before the first epoch.
 
     effects       (flags,) from `calendar_effects`
-    curves        if given, the losses are logged there, and the page and the terminal show progress
-    checkpoints   if given, a killed training resumes from them
+    curves        if given, logs the losses, and the page and the terminal show progress
+    checkpoints   if given, training resumes from them after a kill
 
     Returns the network and the losses by epoch (loss, validation_loss), in scaled logs; row 0 is
     the linear path alone.
@@ -89,7 +89,7 @@ def fit(
             initial_epoch=stopping.epochs,
             epochs=params.epochs,
             callbacks=_callbacks(batches, stopping, params, curves, checkpoints),
-            shuffle=False,  # Keras would use Python's generator, whose state isn't in a checkpoint
+            shuffle=False,  # Keras would use Python's generator, whose state isn't saved
             verbose=1 if shows_a_bar() else 0,
         )
     network.set_weights(stopping.best_weights)
@@ -99,7 +99,7 @@ def fit(
 def linear_losses(
     network: keras.Model, train: WindowData, validation: WindowData, scalers: Scalers
 ) -> tuple[float, float]:
-    """Training and validation loss before the first epoch: those of the linear path."""
+    """Return the linear path's training and validation losses, before the first epoch."""
     loss, validation_loss = (
         network.evaluate(Batches(data, scalers, BATCH), verbose=0) for data in (train, validation)
     )
@@ -113,7 +113,7 @@ def _callbacks(
     curves: Live | None,
     checkpoints: Checkpoints | None,
 ) -> list[keras.callbacks.Callback]:
-    """The order matters: a checkpoint must contain what early stopping has recorded."""
+    """Create the callbacks. Early stopping comes before the checkpoints, which save its state."""
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, _: batches.shuffle(params.seed, epoch)

@@ -1,4 +1,4 @@
-"""The part of the network that is solved by ridge regression: calendar effects and HAR.
+"""Fits the network's linear part, the calendar effects and HAR, by ridge regression.
 
 Both use training rows only.
 """
@@ -18,13 +18,14 @@ from training.window_data import WindowData
 
 
 def calendar_effects(rows: pd.DataFrame, sessions: int, ridge: float) -> FloatArray:
-    """What each flag adds to the log volume of a session, relative to an average session: (flags,).
+    """Return each flag's effect on log volume, relative to an average session: (flags,).
 
     rows   features and flags of training rows, sorted by ticker and session
 
-    Regresses the log volume, minus its centred mean over about `sessions` sessions, on the flags of
-    all tickers at once. The effects of an average session are subtracted from the weekdays, because
-    every session has one. So a date outside the calendar, without any flag, counts as average.
+    Regresses the log volume, minus its centred mean over about `sessions` sessions, on the flags,
+    for all tickers at once. The average session's effect is subtracted from the weekday flags,
+    because every session has exactly one of them. A date outside the calendar has no flags, so it
+    counts as average.
     """
     volume = rows.groupby("ticker")[LOG_VOLUME]
     trend = volume.transform(
@@ -69,12 +70,12 @@ def fit_linear_path(
 def build_linear_network(
     effects: FloatArray, train: WindowData, scalers: Scalers, params: TrainParams
 ) -> keras.Model:
-    """A new network with its linear path solved; its LSTM adds nothing yet."""
+    """Build a network with a solved linear path and an LSTM that doesn't contribute yet."""
     network = build_network(train.window, train.horizon, params)
     fit_linear_path(network, effects, train, scalers, params.ridge)
     return network
 
 
 def relative_effects(effects: FloatArray) -> dict[str, float]:
-    """Effects in logs, (flags,), as relative changes of volume: -0.48 is about half the shares."""
+    """Convert effects in logs, (flags,), to relative volume changes: -0.48 is about half."""
     return dict(zip(CALENDAR_FLAGS, np.expm1(effects).tolist(), strict=True))

@@ -1,20 +1,20 @@
-"""The Keras model: maps a window and its calendar to the sessions ahead.
+"""The Keras model: forecasts the sessions after a window from the window and its calendar.
 
-To try another forecaster, replace this module.
+To try a different forecaster, replace this module.
 
-Three paths add up to the log volume of each session ahead, relative to the window and in the
-scalers' unit:
+The log volume of each session ahead, scaled and relative to the window, is the sum of three paths:
 
     calendar    the effect of a session's flags on its volume, subtracted from the window and added
                 to the sessions ahead
     linear      the heterogeneous autoregression (HAR, Corsi 2009) of the window without its
                 calendar effects
-    residual    an LSTM over the same window and its prices, for what a linear model cannot see
+    residual    an LSTM over the same window and its prices, for patterns that a linear model
+                cannot capture
 
 The first two are solved in closed form (`linear_path`) and not trained. The residual starts at
-zero: training begins with the forecast of a good linear model and keeps only what lowers the
-validation loss. The LSTM doesn't see the calendar, because it would memorise the few dates that all
-tickers share.
+zero, so training begins with the forecast of a good linear model and keeps only changes that lower
+the validation loss. The LSTM doesn't see the calendar, because it would memorise the few dates that
+all tickers share.
 """
 
 from typing import Any
@@ -34,12 +34,12 @@ CALENDAR_EFFECT, HAR, WITHOUT_HAR = "calendar_effect", "har", "without_har"
 
 
 def build_network(window: int, horizon: int, params: TrainParams) -> keras.Model:
-    """Build and compile the network; the solved weights and the residual start at zero.
+    """Build and compile the network. The linear path's weights and the residual start at zero.
 
-    Inputs `window` (samples, window, features) and `calendar` (samples, window + horizon, flags),
-    output (samples, horizon). The loss is the mean absolute error of log volumes. Its minimiser is
-    the median, which monotone transformations preserve: the forecast is the median of the volume
-    itself, and a few extreme days don't move it.
+    The inputs are `window` (samples, window, features) and `calendar` (samples, window + horizon,
+    flags), the output is (samples, horizon). The loss is the mean absolute error of log volumes,
+    which the median minimises. Monotone transformations preserve the median, so the forecast is
+    also the median of the volume itself, and a few extreme days don't move it.
     """
     features = keras.Input((window, len(FEATURE_NAMES)), name=WINDOW)
     calendar = keras.Input((window + horizon, len(CALENDAR_FLAGS)), name=CALENDAR)

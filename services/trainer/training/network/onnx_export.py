@@ -12,23 +12,23 @@ from model_contract.arrays import Float32Array
 from model_contract.model.onnx_network import load_network
 from training.errors import TrainingError
 
-# Scaled log volumes are about 1 in size; float32 sums in another order differ by about 1e-6.
+# Scaled log volumes are about 1; summing float32 in a different order changes them by about 1e-6.
 PARITY_TOLERANCE = 1e-4
 
 
 def export_onnx(
     network: keras.Model, path: Path, window: Float32Array, calendar: Float32Array
 ) -> float:
-    """Write `network` to `path`; return the largest difference between their outputs.
+    """Write `network` to `path` and return the largest difference between their outputs.
 
     window     (samples, window, features), scaled
     calendar   (samples, window + horizon, flags)
 
-    Raises `TrainingError` if the difference is more than rounding.
+    Raises `TrainingError` if rounding doesn't explain the difference.
     """
     expected = np.asarray(network([window, calendar]))
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    # Keras looks up an old name in numpy.
+    # Keras uses an outdated NumPy name, which causes a FutureWarning.
     with warnings.catch_warnings(action="ignore", category=FutureWarning):
         network.export(path, format="onnx", verbose=False)
     onnx.save(with_canonical_names(onnx.load(path)), path)
@@ -42,11 +42,11 @@ def export_onnx(
 
 
 def with_canonical_names(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Sort and number the nodes and values of `model` in place; inputs and outputs keep theirs.
+    """Sort and rename the nodes and values of `model` in place, except inputs and outputs.
 
-    The exporter's names depend on memory addresses, and so does the order of nodes that don't
-    depend on each other. With names and an order that depend only on the graph, the same training
-    gives the same bytes, and a bundle's content hash shows whether anything has changed.
+    The exporter's names depend on memory addresses, and so does the order of independent nodes.
+    With names and an order that depend only on the graph, the same training run gives the same
+    bytes, and a bundle's content hash shows whether anything has changed.
     """
     graph = model.graph
     nodes = _topological_order(graph)
@@ -68,7 +68,7 @@ def with_canonical_names(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _topological_order(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """The nodes that the outputs need: depth-first, each after the nodes of its inputs."""
+    """Return the nodes that the outputs need, depth-first, each after the nodes of its inputs."""
     makers = {value: node for node in graph.node for value in node.output}
     ordered: dict[str, onnx.NodeProto] = {}  # by first output
 

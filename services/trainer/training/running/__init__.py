@@ -1,1 +1,1 @@
-"""Running stages and commands: locks, status, progress and recovery."""
+"""Runs stages and commands: locks, status, progress and recovery."""

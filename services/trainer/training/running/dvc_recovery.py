@@ -1,13 +1,13 @@
-"""Repairs what a killed `dvc repro` left behind, which would make every later run fail.
+"""Repairs files that a killed `dvc repro` left damaged and that would make every later run fail.
 
-`.dvc/tmp/rwlock`   lists the processes that use a file; experiments have their own. DVC removes
-                    dead processes, but in another container their ids may belong to live ones. DVC
-                    also fails on a truncated or empty file.
+`.dvc/tmp/rwlock`   lists the processes that use each file; experiments have their own rwlock. DVC
+                    removes dead processes, but in another container their ids may belong to live
+                    ones. DVC also fails if the file is truncated or empty.
 `dvc.lock`          is written in place, so a kill can leave it empty or truncated. We keep a copy
-                    of the last valid one.
+                    of the last valid version.
 
-`.dvc/tmp/lock` and `.dvc/tmp/rwlock.lock` need no repair: the kernel releases such a lock when its
-process ends, and nothing reads their content.
+`.dvc/tmp/lock` and `.dvc/tmp/rwlock.lock` need no repair: the kernel releases these locks when
+their process ends, and nothing reads the files' content.
 """
 
 import fcntl
@@ -31,20 +31,20 @@ LAST_VALID, DAMAGED = DVC_FILES / "dvc.lock.valid", DVC_FILES / "dvc.lock.damage
 
 
 def recover() -> None:
-    """Repair both files. The caller must hold the lock of the tree."""
+    """Repair both files. The caller must hold the working tree's lock."""
     DVC_FILES.mkdir(parents=True, exist_ok=True)
     with IN_USE.open("a") as in_use:
         try:
             fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return  # held by another DVC command, such as `dvc pull`, which DVC itself waits for
+            return  # another DVC command, such as `dvc pull`, holds it; DVC itself waits for it
         for path in RWLOCKS:
             remove_stale_rwlock(path)
         restore_lock_file()
 
 
 def remove_stale_rwlock(rwlock: Path) -> None:
-    """Remove the rwlock if it names a process or cannot be read."""
+    """Remove the rwlock if it lists a process or cannot be read."""
     try:
         content = rwlock.read_bytes()
     except FileNotFoundError:
@@ -55,11 +55,11 @@ def remove_stale_rwlock(rwlock: Path) -> None:
         stale = True
     if stale:
         rwlock.unlink()
-        log.warning("removed %s, left by a killed DVC", rwlock)
+        log.warning("removed %s, left behind by a killed DVC process", rwlock)
 
 
 def restore_lock_file() -> None:
-    """Replace an unreadable dvc.lock with the last valid copy; copy a valid one."""
+    """Copy dvc.lock if it is valid; otherwise replace it with the last valid copy."""
     if not DVC_LOCK.exists():
         return
     if is_valid(DVC_LOCK):
@@ -68,13 +68,13 @@ def restore_lock_file() -> None:
     _copy(DVC_LOCK, DAMAGED)
     if LAST_VALID.exists() and is_valid(LAST_VALID):
         _copy(LAST_VALID, DVC_LOCK)
-        remedy = "the copy from before the last run replaces it"
+        remedy = "it was replaced with the copy from before the last run"
     else:
         DVC_LOCK.unlink()
-        remedy = "every stage runs again"
+        remedy = "every stage will run again"
     log.warning(
-        "DVC cannot read %s, probably because it was killed while writing: %s; "
-        "the damaged file is now %s",
+        "DVC cannot read %s, probably because DVC was killed while writing it: %s; "
+        "the damaged file was moved to %s",
         DVC_LOCK,
         remedy,
         DAMAGED,
@@ -82,7 +82,7 @@ def restore_lock_file() -> None:
 
 
 def is_valid(path: Path) -> bool:
-    """Whether DVC can read this dvc.lock."""
+    """Return True if DVC can read this dvc.lock."""
     try:
         COMPILED_LOCKFILE_SCHEMA(load_yaml(path))
     except (DvcException, Invalid):
@@ -91,7 +91,7 @@ def is_valid(path: Path) -> bool:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy atomically, even on a full disk."""
+    """Copy a file atomically, so a full disk doesn't damage the target."""
     copied = target.with_name(f"{target.name}.copy")
     try:
         write_flushed(copied, source.read_bytes())

@@ -1,7 +1,7 @@
-"""Locks that a trainer holds while it lives: one on the model store and one on the working tree.
+"""Locks that a trainer holds while it runs: one on the model store and one on the working tree.
 
-Two projects may share a tree. DVC's own lock isn't enough, because it names a process id, which
-means nothing in another container.
+Two projects may share a working tree. DVC's own lock isn't enough, because it contains a process
+id, which means nothing in another container.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from model_contract.store.store_reader import TRAINER_LOCK
 from training.store.open import model_store
 
 TREE_LOCK = Path(".dvc/tmp/trainer.lock")
-# The API holds the store's lock for a moment when it checks whether a trainer is alive.
+# The API briefly takes the store's lock to check whether a trainer is alive.
 TIMEOUT_SECONDS = 1.0
 PAUSE_SECONDS = 0.02
 
@@ -48,16 +48,18 @@ def _lock(path: Path, command: str, subject: str) -> None:
     if not _acquire(descriptor):
         holder = path.read_text(encoding="utf-8", errors="replace") or "another trainer"
         os.close(descriptor)
-        raise AlreadyRunningError(f"already running: {holder} holds {subject}; wait until it ends")
+        raise AlreadyRunningError(
+            f"already running: {holder} is using {subject}; wait until it ends"
+        )
     started = datetime.now(UTC)
     holder = f"'{command}' in {socket.gethostname()} since {started:%Y-%m-%d %H:%M:%S} UTC"
     os.ftruncate(descriptor, 0)
-    with suppress(OSError):  # on a full disk, the file doesn't name its holder
+    with suppress(OSError):  # on a full disk, the file stays without the holder's name
         os.write(descriptor, holder.encode())
 
 
 def _acquire(descriptor: int) -> bool:
-    """Try to lock for `TIMEOUT_SECONDS`; False if another process keeps the lock."""
+    """Try to lock for `TIMEOUT_SECONDS`. Returns False if another process keeps the lock."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         try:

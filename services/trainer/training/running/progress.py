@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 class Progress(keras.callbacks.Callback):
     """Reports each epoch. The remaining time is an upper bound: it assumes no early stopping.
 
-    epochs   epochs of the whole training
-    before   epochs completed by an earlier process
+    epochs   maximum number of epochs
+    before   number of epochs that an earlier process completed
     """
 
     def __init__(self, epochs: int, before: int = 0) -> None:
@@ -41,7 +41,7 @@ class Progress(keras.callbacks.Callback):
         done = epoch + 1
         if not all(map(math.isfinite, (scores["loss"], scores["val_loss"]))):
             raise TrainingError(
-                f"the loss is not a number in epoch {done}; lower train.learning_rate"
+                f"the loss in epoch {done} is not a number; lower train.learning_rate"
             )
         eta = (time.monotonic() - self.started) / (done - self.before) * (self.epochs - done)
         report_epoch(
@@ -59,7 +59,7 @@ class Progress(keras.callbacks.Callback):
 
 
 class Curves(keras.callbacks.Callback):
-    """Logs each epoch's losses to DVCLive, after the losses already known."""
+    """Logs each epoch's losses to DVCLive, starting with the losses that are already known."""
 
     def __init__(self, live: Live, known: Iterable[tuple[float, float]]) -> None:
         super().__init__()
@@ -78,5 +78,5 @@ class Curves(keras.callbacks.Callback):
 
 
 def shows_a_bar() -> bool:
-    """Whether Keras draws its progress bar, which only a terminal can redraw."""
+    """Return True if Keras draws its progress bar, which only a terminal can redraw."""
     return sys.stdout.isatty()

@@ -1,4 +1,4 @@
-"""Runs the container's commands; adds locks, checks and status to those that train."""
+"""Runs the container's commands. Commands that train get locks, checks and status reports."""
 
 import logging
 import os
@@ -22,7 +22,7 @@ from training.store.open import model_store, served_version, signing_store
 
 log = logging.getLogger(__name__)
 
-# Exit statuses; 126 and 127 are a shell's.
+# Exit statuses; 126 and 127 mean the same as in a shell.
 ALREADY_RUNNING, NOT_WRITABLE, NOT_EXECUTABLE, NOT_FOUND = 3, 4, 126, 127
 TRAINS = re.compile(r" (repro|exp run|experiments run|queue start) ")
 # For a tree without a .git folder: an unpacked archive, or a git worktree whose repository is
@@ -32,42 +32,42 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def ensure_model() -> NoReturn:
-    """Run `dvc repro` if no model can be served; it trains only what isn't trained yet.
+    """Run `dvc repro` if no model can be served; DVC skips stages that are up to date.
 
-    `docker compose up` runs this.
+    `docker compose up` runs this command.
     """
     try:
         version = served_version(signing_store())
     except (ContractError, OSError) as error:
         log.info("%s", message(error))
         run(["dvc", "repro"])
-    log.info("model %s is published; 'make train' retrains after a change", version)
+    log.info("model %s is published; to retrain after a change, run 'make train'", version)
     sys.exit()
 
 
 def add_data(file: str) -> None:
-    """Put a CSV under DVC and log what to do next. `make data-add` runs this."""
+    """Add a CSV to DVC and log the next steps. `make data-add` runs this."""
     set_dvc_config()
     code = subprocess.call(["dvc", "add", file], stdout=subprocess.DEVNULL)
     if code:
         sys.exit(code)
     log.info(
-        "%s is under DVC. "
+        "DVC now tracks %s. "
         "To train on it, set load_data.path to %s in params.yaml and run 'make train'.",
         file,
         file,
     )
     log.info(
-        "To keep it: git add data/raw params.yaml dvc.lock metrics, git commit, 'make data-push'."
+        "To keep it, run: git add data/raw params.yaml dvc.lock metrics, git commit, make data-push"
     )
 
 
 def run(command: list[str]) -> NoReturn:
-    """Run a command in place of this process; one that trains gets locks, checks and status."""
+    """Replace this process with a command. Commands that train get locks, checks and status."""
     set_dvc_config()
     if command[0] == "dvc" and TRAINS.search(f" {' '.join(command)} "):
         sys.exit(reproduce(command))
-    # Python ignores these signals, and the command would inherit that.
+    # Python ignores these signals, and the command would inherit this setting.
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     try:
@@ -86,15 +86,15 @@ def set_dvc_config() -> None:
 def reproduce(command: list[str]) -> int:
     """Run a DVC command that trains, report how it ended, and return the exit status.
 
-    Stages report their own failures; this reports failures of DVC itself.
+    Stages report their own failures; this function reports failures of DVC itself.
     """
-    # A signal goes to the whole process group, so DVC ends by itself.
+    # A signal goes to the whole process group, so DVC receives it too.
     stops: list[int] = []
     for number in STOPS:
         signal.signal(number, lambda received, _: stops.append(received))
     if code := _lock(" ".join(command)):
         return code
-    hint = _missing_data() or "the terminal or log of that run shows why"
+    hint = _missing_data() or "see the terminal or log of that run"
     report(RUNNING, FIRST_STAGE)
     try:
         signing_store()
@@ -108,7 +108,7 @@ def reproduce(command: list[str]) -> int:
     for number in STOPS:
         signal.signal(number, signal.SIG_IGN)
     if code == 0:
-        shutil.rmtree(CHECKPOINTS, ignore_errors=True)  # not before DVC has recorded the training
+        shutil.rmtree(CHECKPOINTS, ignore_errors=True)  # only now has DVC recorded the training
         report_end()
     else:
         program = " ".join(command[:2])
@@ -117,10 +117,10 @@ def reproduce(command: list[str]) -> int:
 
 
 def _lock(command: str) -> int:
-    """Lock the store and the tree. Returns 0, or the exit status if that fails."""
+    """Lock the store and the working tree. Returns 0, or an exit status on failure."""
     store = model_store().directory
     if not os.access(store, os.W_OK):
-        log.error("the model store, %s, is not writable", store)
+        log.error("the model store %s is not writable", store)
         return NOT_WRITABLE
     try:
         lock_store(command)
@@ -135,27 +135,27 @@ def _lock(command: str) -> int:
 
 
 def _missing_data() -> str | None:
-    """Log each data file that DVC tracks but that is missing; return the last message."""
+    """Log each missing data file that DVC tracks. Returns the last message, or None."""
     hint = None
     for pointer in sorted(Path("data/raw").glob("*.dvc")):
         if not pointer.with_suffix("").exists():
-            hint = f"{pointer.with_suffix('')} is missing; 'make data-pull' fetches it"
+            hint = f"{pointer.with_suffix('')} is missing; run 'make data-pull' to fetch it"
             log.warning("%s", hint)
     return hint
 
 
 def _recover_dvc() -> None:
-    """Repair what a killed DVC left behind; DVC itself reports the rest."""
-    from training.running.dvc_recovery import recover  # it imports DVC
+    """Repair files that a killed DVC left damaged. DVC itself reports other problems."""
+    from training.running.dvc_recovery import recover  # imports DVC, which is slow
 
     try:
         recover()
     except (OSError, ValueError) as error:
-        log.warning("DVC's files could not be checked: %s", error)
+        log.warning("could not check DVC's files: %s", error)
 
 
 def _exit_status(command: list[str]) -> int:
-    """Run the command, which inherits the locks; returns the exit status as a shell does."""
+    """Run the command, which inherits the locks. Returns the exit status that a shell would."""
     try:
         code = subprocess.call(command, close_fds=False)
     except OSError as error:

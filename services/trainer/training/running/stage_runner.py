@@ -12,20 +12,20 @@ from model_contract.store.trainer_status import FAILED, RUNNING
 from training.errors import TrainingError
 from training.running.status import report
 
-STOPPED = "it was stopped; 'make train' continues where it left off"
+STOPPED = "the run was stopped; 'make train' continues where it left off"
 FULL_DISK = (
-    "make room on that disk ('docker system df' and 'df' show what is full), "
+    "free space on that disk ('docker system df' and 'df' show the usage), "
     "then 'make train' continues where it left off"
 )
 
 
 def run_stage(name: str, work: Callable[[], None]) -> None:
-    """Run the stage `name` and report its status. Exits with 1 after an expected error."""
+    """Run the stage `name` and report its status. Exits with status 1 after an expected error."""
     set_up_logging(name, sys.stdout)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     report(RUNNING, name)
-    error: str | None = "it ended unexpectedly; the terminal or log of that run shows why"
+    error: str | None = "the run ended unexpectedly; see its terminal or log"
     try:
         work()
         error = None
@@ -45,9 +45,9 @@ def run_stage(name: str, work: Callable[[], None]) -> None:
 
 
 def run_command(name: str, work: Callable[[], None], log_to: TextIO) -> None:
-    """Run a command that is not a stage; its status isn't reported.
+    """Run a command that is not a stage, without reporting its status.
 
-    Exits with 1 after an expected error.
+    Exits with status 1 after an expected error.
     """
     set_up_logging(name, log_to)
     try:
@@ -58,14 +58,14 @@ def run_command(name: str, work: Callable[[], None], log_to: TextIO) -> None:
 
 
 def message(problem: Exception) -> str:
-    """An error in plain words: a system error without its number."""
+    """Return the error's text, without the number of a system error."""
     if not isinstance(problem, OSError) or problem.strerror is None:
         return str(problem)
     return f"{problem.strerror}: {problem.filename}" if problem.filename else problem.strerror
 
 
 def set_up_logging(name: str, log_to: TextIO) -> None:
-    """Log each line with the time and `name`."""
+    """Set up logging: each line starts with the time and `name`."""
     logging.basicConfig(
         level=logging.INFO,
         stream=log_to,

@@ -37,7 +37,7 @@ def report_epoch(
 def report_end(error: str | None = None) -> None:
     """Report the end of `dvc repro`: done, or failed with `error`.
 
-    Keeps a stage's own report, which is more precise.
+    If a stage has reported its own failure, that more precise report stays.
     """
     last = model_store().status()
     if last is None or last.state == RUNNING:
@@ -45,8 +45,8 @@ def report_end(error: str | None = None) -> None:
 
 
 def _write(status: TrainerStatus) -> None:
-    """A store that cannot be written to doesn't stop training."""
+    """Write the status. If the store isn't writable, training continues."""
     try:
         model_store().write_status(status)
     except OSError as error:
-        log.warning("the status could not be written: %s", error)
+        log.warning("could not write the status: %s", error)

@@ -1,1 +1,1 @@
-"""Scores of the model and of its baselines, and the publish gate."""
+"""Scores the model and its baselines, and applies the publish gate."""

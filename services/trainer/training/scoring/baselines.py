@@ -1,18 +1,17 @@
 """The baselines that a model must beat, fitted on training and validation windows.
 
-    naive                        yesterday's volume
-    mean_5, mean_22              mean volume of the last week, of the last month
+    naive                        the volume of the window's last session
+    mean_5, mean_22              mean volume of the last week or month
     har                          heterogeneous autoregression of log volume (Corsi 2009), by ticker
-    har_calendar                 the same with the calendar flags of the session to forecast, by
-                                 ticker
-    har_calendar_pooled          the same over all tickers at once
+    har_calendar                 har with the calendar flags of the session to forecast, by ticker
+    har_calendar_pooled          har_calendar, fitted to all tickers at once
     har_calendar_median          har_calendar, fitted to the median
     har_calendar_median_pooled   har_calendar_pooled, fitted to the median
 
-Each regression predicts the log volume of one step, both sides relative to the window's mean. Most
-are ordinary least squares, as in the literature, and forecast a mean of logs. A model that is
-trained and scored on absolute errors beats those partly because of its loss. The last two minimise
-absolute deviations, so the comparison with them is fair.
+Each regression predicts the log volume of one step; log volumes are relative to the window's mean.
+Most regressions use ordinary least squares, as in the literature, and forecast a mean of logs. A
+model that is trained and scored on absolute errors beats them partly because of its loss. The last
+two minimise absolute deviations, so the comparison with them is fair.
 """
 
 from collections.abc import Callable
@@ -32,7 +31,7 @@ BASELINES = (
     "har", "har_calendar", "har_calendar_pooled",
     "har_calendar_median", "har_calendar_median_pooled",
 )  # fmt: skip
-# A ticker with fewer windows (about a year) uses the regression over all tickers.
+# About a year. A ticker with fewer windows uses the regression over all tickers.
 FEWEST_WINDOWS = 250
 REWEIGHTINGS = 50
 SMALLEST_RESIDUAL = 1e-4  # in logs
@@ -43,18 +42,20 @@ Solver = Callable[[FloatArray, FloatArray], FloatArray]
 
 
 def least_squares(regressors: FloatArray, actual: FloatArray) -> FloatArray:
-    """Coefficients, (regressors,), for (samples, regressors).
+    """Return the coefficients, (regressors,), for (samples, regressors).
 
-    If several fit equally, because a flag never varies, those with the smallest norm.
+    If several solutions fit equally well, because a flag never varies, the one with the smallest
+    norm is returned.
     """
     return np.linalg.lstsq(regressors, actual)[0].astype(np.float64)
 
 
 def least_absolute_deviations(regressors: FloatArray, actual: FloatArray) -> FloatArray:
-    """Coefficients of median regression, (regressors,), by iteratively reweighted least squares.
+    """Return coefficients of median regression, (regressors,).
 
-    Schlossmacher 1973, "An iterative technique for absolute deviations curve fitting". An exact
-    solver takes 30 times as long on the default data.
+    They come from iteratively reweighted least squares (Schlossmacher 1973, "An iterative technique
+    for absolute deviations curve fitting"). An exact solver takes 30 times as long on the default
+    data.
     """
     coefficients = least_squares(regressors, actual)
     for _ in range(REWEIGHTINGS):
@@ -67,7 +68,7 @@ def least_absolute_deviations(regressors: FloatArray, actual: FloatArray) -> Flo
 
 @dataclass(frozen=True)
 class Regression:
-    """Coefficients of a linear forecast by ticker; the key "" is for all tickers."""
+    """Coefficients of a linear forecast, by ticker; the key "" stands for all tickers."""
 
     coefficients: dict[str, FloatArray]  # (horizon, regressors)
     with_calendar: bool
@@ -76,7 +77,7 @@ class Regression:
     def fit(
         cls, data: WindowData, with_calendar: bool, by_ticker: bool, solve: Solver = least_squares
     ) -> "Regression":
-        """Solve every step over all tickers and, with `by_ticker`, for each ticker."""
+        """Fit every step over all tickers and, with `by_ticker`, for each ticker."""
         groups: dict[str, Rows | slice] = {"": EVERY}
         if by_ticker:
             names, counts = np.unique(data.tickers, return_counts=True)
@@ -94,7 +95,7 @@ class Regression:
         )
 
     def forecast(self, data: WindowData) -> FloatArray:
-        """Volumes in shares, (samples, horizon)."""
+        """Forecast volumes in shares, (samples, horizon)."""
         forecast = np.empty((len(data), data.horizon))
         for name in np.unique(data.tickers):
             samples = np.flatnonzero(data.tickers == name)
@@ -129,7 +130,7 @@ def _regressors(windows: Windows, step: int, window: int, with_calendar: bool) -
 
 
 def fit_baselines(data: WindowData) -> dict[str, Forecaster]:
-    """Every baseline by name, fitted on `data`."""
+    """Fit every baseline on `data`. Returns them by name."""
     return {
         "naive": lambda rows: naive_forecast(rows.windows().log_volume, rows.horizon),
         "mean_5": lambda rows: mean_forecast(rows.windows().log_volume, 5, rows.horizon),
@@ -147,5 +148,8 @@ def fit_baselines(data: WindowData) -> dict[str, Forecaster]:
 
 
 def pooled_har(data: WindowData) -> FloatArray:
-    """HAR over all tickers, for the bundle: coefficients (1 + 3, horizon) of `har_regressors`."""
+    """Fit HAR over all tickers, for the bundle.
+
+    Returns the coefficients of `har_regressors`, (1 + 3, horizon).
+    """
     return _fit_steps(data, EVERY, least_squares, with_calendar=False).T

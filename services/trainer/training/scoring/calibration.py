@@ -15,18 +15,18 @@ from training.window_data import WindowData
 def fit_intervals(
     validation: WindowData, scalers: Scalers, network: Network, levels: Iterable[str]
 ) -> dict[str, Interval]:
-    """The network's interval for each level, a coverage in percent."""
+    """Fit the network's interval for each level, which is a coverage in percent."""
     residuals = validation.future_log_volumes() - np.log(forecast_all(validation, scalers, network))
     return {level: fit_interval(residuals, int(level)) for level in levels}
 
 
 def fit_interval(residuals: FloatArray, percent: int) -> Interval:
-    """The interval of `percent` coverage from validation windows' log errors, (samples, horizon).
+    """Fit an interval with `percent` coverage to validation log errors, (samples, horizon).
 
-    Split-conformal with signed errors (Romano, Patterson, Candes 2019, "Conformalized quantile
-    regression", around a constant band): the (n+1)-corrected empirical quantiles on either side.
-    Early stopping chose its weights on the same windows, which makes the band slightly too narrow;
-    `adaptive_scales` corrects that and adapts to regime changes.
+    The method is split-conformal with signed errors (Romano, Patterson, Candes 2019, "Conformalized
+    quantile regression", with a constant band): the interval ends at the (n+1)-corrected empirical
+    quantiles on either side. Early stopping chose the weights on the same windows, which makes the
+    band slightly too narrow; `adaptive_scales` corrects this and adapts to regime changes.
     """
     ordered = np.sort(residuals, axis=0)
     samples, tail = len(ordered), (100 - percent) / 200

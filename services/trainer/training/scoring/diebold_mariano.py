@@ -8,11 +8,11 @@ from model_contract.arrays import FloatArray
 
 
 def diebold_mariano(differences: FloatArray) -> float:
-    """Two-sided p-value of the hypothesis that loss differences, (sessions,), have mean zero.
+    """Return the two-sided p-value for loss differences, (sessions,), with mean zero.
 
     Diebold and Mariano 1995, "Comparing predictive accuracy", with the long-run variance of Newey
-    and West 1987 over n**(1/3) lags and the factor of Harvey, Leybourne and Newbold 1997 for small
-    samples. A single session proves nothing and gives 1.
+    and West 1987 over n**(1/3) lags and the small-sample correction of Harvey, Leybourne and
+    Newbold 1997. A single session proves nothing, so its p-value is 1.
     """
     n, mean = len(differences), float(np.mean(differences))
     centred = differences - mean

@@ -1,4 +1,4 @@
-"""The metrics of metrics/evaluation.json, from a table of forecasts (see `forecast_table`)."""
+"""Computes the metrics in metrics/evaluation.json from a `forecast_table`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ BOOTSTRAP_SEED = 0
 
 
 def evaluate_forecasts(predictions: pd.DataFrame, bootstrap_samples: int) -> dict[str, Any]:
-    """All metrics; those at the top level are for the next session."""
+    """Compute all metrics. The top-level metrics are for the next session."""
     following = next_session(predictions)
     return {
         **score(following, "predicted"),
@@ -42,11 +42,11 @@ def evaluate_forecasts(predictions: pd.DataFrame, bootstrap_samples: int) -> dic
 
 
 def score(rows: pd.DataFrame, forecast: str) -> dict[str, float]:
-    """Metrics of the column `forecast`: the contract's `errors`, mase, and n, the number of rows.
+    """Score the column named `forecast`: the contract's `errors`, mase, and n, the number of rows.
 
-    mase: mean absolute scaled error, in units of the naive forecast's mean absolute error on the
-    same ticker's sessions before the first scored one (Hyndman and Koehler 2006, "Another look at
-    measures of forecast accuracy"); the column `naive_scale` holds that unit.
+    mase is the mean absolute scaled error, in units of the naive forecast's mean absolute error on
+    the same ticker's sessions before the first scored session (Hyndman and Koehler 2006, "Another
+    look at measures of forecast accuracy"). The `naive_scale` column contains that unit.
     """
     actual, predicted = rows["actual"].to_numpy(), rows[forecast].to_numpy()
     mase = float(np.mean(np.abs(predicted - actual) / rows["naive_scale"].to_numpy()))
@@ -54,7 +54,7 @@ def score(rows: pd.DataFrame, forecast: str) -> dict[str, float]:
 
 
 def score_group(rows: pd.DataFrame) -> dict[str, float]:
-    """The model's metrics on some of the forecasts, and the coverage of its intervals there."""
+    """Score the model and the coverage of its intervals on some of the forecasts."""
     coverages = {
         f"coverage_{level}": metrics["coverage"]
         for level, metrics in score_intervals(rows, LEVELS).items()
@@ -63,7 +63,7 @@ def score_group(rows: pd.DataFrame) -> dict[str, float]:
 
 
 def score_intervals(rows: pd.DataFrame, levels: Sequence[str]) -> dict[str, Any]:
-    """Coverage (a fraction) and mean width (shares) of each level's interval."""
+    """Compute the coverage (a fraction) and mean width (in shares) of each level's interval."""
     bounds = {
         level: (rows[f"lower_{level}"].to_numpy(), rows[f"upper_{level}"].to_numpy())
         for level in levels

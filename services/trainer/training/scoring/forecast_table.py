@@ -1,4 +1,4 @@
-"""The table of forecasts that is scored: one row per test window and step, in shares."""
+"""The table of forecasts to be scored: one row per test window and step, in shares."""
 
 from typing import Any
 
@@ -28,13 +28,13 @@ def forecast_table(
     intervals: dict[str, Interval],
     naive_scale: pd.Series,
 ) -> pd.DataFrame:
-    """One row per test window and step: actual, forecast, baselines and bounds, in shares.
+    """Make a table with actual, forecast, baselines and interval bounds, in shares.
 
     forecast      (samples, horizon)
     naive_scale   by ticker, from `naive_scales`
 
-    The bounds are those that the API would have returned: scaled by the errors of the ticker's
-    earlier test sessions.
+    It has one row per test window and step. The bounds are the ones that the API would have
+    returned, scaled by the errors on the ticker's earlier test sessions.
     """
     columns: dict[str, Any] = {
         "session": test.future_sessions(),
@@ -54,7 +54,7 @@ def forecast_table(
 def _interval_scales(
     test: WindowData, forecast: FloatArray, intervals: dict[str, Interval]
 ) -> dict[str, FloatArray]:
-    """By level, the scale of each window's interval: (samples,)."""
+    """Return the scale of each window's interval, (samples,), by level."""
     log_errors = test.future_log_volumes()[:, 0] - np.log(forecast[:, 0])
     scales = {level: np.empty(len(test)) for level in intervals}
     for ticker in np.unique(test.tickers):
@@ -65,7 +65,7 @@ def _interval_scales(
 
 
 def naive_scales(panel: pd.DataFrame, test: WindowData) -> pd.Series:
-    """By ticker, the mean absolute change of volume before its first test session, in shares."""
+    """Return each ticker's mean absolute volume change before its first test session, in shares."""
     first = panel["ticker"].map(test.index.groupby("ticker")["session"].min())
     before = panel[panel["session"] < first]
     changes = np.exp(before[LOG_VOLUME]).groupby(before["ticker"]).diff().abs()
@@ -74,6 +74,6 @@ def naive_scales(panel: pd.DataFrame, test: WindowData) -> pd.Series:
 
 
 def next_session(predictions: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the first step."""
+    """Select the rows of the first step."""
     rows: pd.DataFrame = predictions[predictions["step"] == 1]
     return rows

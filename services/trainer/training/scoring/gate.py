@@ -1,4 +1,4 @@
-"""The publish gate: the rules that a new model must pass before it is published."""
+"""The publish gate: the rules that a new model must meet before it is published."""
 
 import math
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ GATE = Path("metrics/gate.json")
 
 @dataclass(frozen=True)
 class Rule:
-    """A limit on one metric: a minimum or a maximum, as the parameter's name says."""
+    """A limit on one metric. The parameter's name says whether it is a minimum or a maximum."""
 
-    parameter: str  # of the section `publish`
+    parameter: str  # in the `publish` section
     standard: float  # a laxer limit counts as lowered
     metric: str
 
     @property
     def is_minimum(self) -> bool:
-        """Whether more is better."""
+        """True if the limit is a minimum."""
         return self.parameter.startswith("minimum")
 
     def allows(self, value: float, limit: float) -> bool:
-        """Whether `value` passes. NaN never does."""
+        """Return True if `value` passes. NaN never passes."""
         return value > limit if self.is_minimum else value <= limit
 
     def is_lowered(self, limit: float) -> bool:
-        """Whether `limit` passes models that the standard would reject."""
+        """Return True if `limit` allows models that the standard would reject."""
         return limit < self.standard if self.is_minimum else limit > self.standard
 
 
@@ -54,15 +54,17 @@ RULES = {
 def judge(
     metrics: dict[str, Any], mae_vs_served: float | str, params: PublishParams
 ) -> dict[str, Any]:
-    """The verdict on a model, as metrics/gate.json and the manifest hold it.
+    """Judge a model. metrics/gate.json and the manifest record the verdict.
 
     metrics         as in metrics/evaluation.json
     mae_vs_served   from `served_comparison.mae_vs_served`
 
-    passed    whether no rule is broken
-    rules     by name: value (null if it isn't finite), limit, passed, lowered; a rule that doesn't
-              apply has passed null and a reason
-    lowered   the names of the rules that are laxer than the standard
+    The verdict has the fields:
+
+    passed    true if no rule is broken
+    rules     by name: value (null if it isn't finite), limit, passed, lowered; if a rule doesn't
+              apply, passed is null and reason says why
+    lowered   names of the rules that are laxer than the standard
     """
     values: dict[str, float | str] = {**_values(metrics), "mae_vs_served": mae_vs_served}
     rulings = {
@@ -86,13 +88,13 @@ def require_passed(verdict: dict[str, Any]) -> None:
         ]
         raise GateError(
             "\n".join(
-                ["not published:", *broken, f"the served model stays; see {GATE} for details"]
+                ["not published:", *broken, f"the served model is kept; see {GATE} for details"]
             )
         )
 
 
 def publish_reason(verdict: dict[str, Any]) -> str:
-    """The reason that the store's history records for a model that passed the gate."""
+    """Return the reason for publishing that the store's history records."""
     skill, served = (verdict["rules"][name] for name in ("skill_vs_naive", "mae_vs_served"))
     compared = (
         f"MAE {served['value']:.3f} of the served model's"
@@ -108,7 +110,7 @@ def _values(metrics: dict[str, Any]) -> dict[str, float]:
         f"coverage_{percent}": abs(metrics["intervals"][str(percent)]["coverage"] - percent / 100)
         for percent in (80, 95)
     }
-    # np.min is NaN if either is.
+    # np.min is NaN if either value is.
     smaller_skill = float(np.min([skill["har_calendar"], skill["har_calendar_pooled"]]))
     return {
         "skill_vs_naive": skill["naive"],

@@ -1,7 +1,7 @@
-"""Tests whether the LSTM improves on the linear path significantly on the validation sessions.
+"""Tests whether the LSTM significantly improves on the linear path on the validation sessions.
 
-Early stopping keeps the weights with the lowest validation loss. On a short history, the lowest of
-many noisy losses can easily be below that of the linear path by chance.
+Early stopping keeps the weights with the lowest validation loss. With a short history, the lowest
+of many noisy losses can easily be lower than the linear path's loss by chance.
 """
 
 import keras
@@ -26,9 +26,9 @@ def keep_if_significant(
     scalers: Scalers,
     params: TrainParams,
 ) -> tuple[keras.Model, float]:
-    """Return `network` if it is significantly better than its linear path, else that path.
+    """Return `network` if it is significantly better than its linear path, else the linear path.
 
-    Also returns the p-value of `diebold_mariano`, one-sided, on each session's mean loss.
+    Also returns the one-sided p-value from `diebold_mariano` on each session's mean loss.
 
     effects   (flags,) from `calendar_effects`
     """
@@ -42,7 +42,7 @@ def keep_if_significant(
 
 
 def losses(network: keras.Model, data: WindowData, scalers: Scalers) -> FloatArray:
-    """Mean absolute error of each window's scaled log volumes: (samples,)."""
+    """Return the mean absolute error of each window's scaled log volumes: (samples,)."""
     parts = []
     for batch in data.batches():
         windows = data.windows(batch)

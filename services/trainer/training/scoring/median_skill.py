@@ -8,37 +8,38 @@ import pandas as pd
 from model_contract.arrays import FloatArray
 from training.scoring.diebold_mariano import diebold_mariano
 
-# The MAE ratio against an exact baseline, such as naive if volume never changes.
+# The MAE ratio against an exact baseline, such as the naive forecast of a constant volume.
 RATIO_TO_EXACT = 1e6
 BLOCK_SESSIONS = 22  # a month: forecast errors are correlated over some weeks
-# With a single block of all sessions, every resample would be the same and the interval a point.
+# With a single block, all resamples would be identical and the interval would be a point.
 FEWEST_BLOCKS = 5
 
 
 def median_skill(rows: pd.DataFrame, baseline: str, samples: int, seed: int) -> dict[str, float]:
     """Skill of `predicted` against `baseline`: 1 - MAE ratio, the median over tickers.
 
-    rows      one per ticker and session
+    rows      one row per ticker and session
     samples   number of resamples
 
+    The result contains:
 
     value                 the skill; 0 is no better than the baseline
     lower_95, upper_95    percentile interval of a circular block bootstrap (Politis and Romano
                           1992); each resample draws the same sessions for all tickers, because a
-                          surprising day affects many
-    p_value               of the hypothesis that both are equally good, two-sided; see
+                          surprising day affects many of them
+    p_value               two-sided p-value of the hypothesis that both are equally good; see
                           `diebold_mariano`
     """
     errors = rows[["session", "ticker"]].assign(
         **{name: (rows[name] - rows["actual"]).abs() for name in ("predicted", baseline)}
     )
     table = errors.pivot_table(index="session", columns="ticker")
-    # (sessions, tickers), NaN without a forecast
+    # (sessions, tickers), NaN if there is no forecast
     ours, theirs = (table[name].to_numpy() for name in ("predicted", baseline))
     counts, present = bootstrap_counts(len(ours), samples, seed), ~np.isnan(ours)
     # (samples, tickers)
     drawn_ours, drawn_theirs = (counts @ np.nan_to_num(losses) for losses in (ours, theirs))
-    # A resample may contain no session of a ticker with a short history.
+    # A resample may contain no sessions of a ticker with a short history.
     ratios = np.where(counts @ present > 0, mae_ratios(drawn_ours, drawn_theirs), np.nan)
     lower, upper = np.nanquantile(1 - np.nanmedian(ratios, axis=1), (0.025, 0.975))
     unit = np.nanmean(theirs, axis=0)
@@ -54,9 +55,9 @@ def median_skill(rows: pd.DataFrame, baseline: str, samples: int, seed: int) -> 
 
 
 def mae_ratios(ours: FloatArray, theirs: FloatArray) -> FloatArray:
-    """Ratios of summed absolute errors of the same sessions; arrays of one shape.
+    """Return ratios of summed absolute errors. Both arrays have the same shape.
 
-    Two exact forecasts are equally good.
+    If both forecasts are exact, the ratio is 1.
     """
     ratios: FloatArray = np.divide(
         ours, theirs, out=np.where(ours > 0, RATIO_TO_EXACT, 1.0), where=theirs > 0
@@ -65,7 +66,7 @@ def mae_ratios(ours: FloatArray, theirs: FloatArray) -> FloatArray:
 
 
 def bootstrap_counts(sessions: int, samples: int, seed: int) -> FloatArray:
-    """How often each resample draws each session, in circular blocks: (samples, sessions)."""
+    """Count how often each resample draws each session, in circular blocks: (samples, sessions)."""
     block = max(min(BLOCK_SESSIONS, sessions // FEWEST_BLOCKS), 1)
     starts = np.random.default_rng(seed).integers(
         sessions, size=(samples, math.ceil(sessions / block))

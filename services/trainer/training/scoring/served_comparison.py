@@ -21,7 +21,7 @@ from training.window_data import WindowData
 
 log = logging.getLogger(__name__)
 
-# A ticker with fewer sessions that both models can forecast is left out.
+# Tickers with fewer sessions that both models can forecast are left out.
 FEWEST_SESSIONS = 20
 
 
@@ -34,7 +34,7 @@ class Contender:
     calendar: Calendar
 
     def next_session(self, data: WindowData) -> FloatArray:
-        """Forecast the session after each window, as the API would: shares, (samples,)."""
+        """Forecast the session after each window as the API would, in shares: (samples,)."""
         parts = []
         for batch in data.batches():
             sessions = np.concatenate(
@@ -52,12 +52,12 @@ def mae_vs_served(
     test: WindowData,
     row_tickers: npt.NDArray[np.object_],
 ) -> float | str:
-    """The new model's MAE over the served model's, the median over tickers.
+    """Return the new model's MAE divided by the served model's: the median over tickers.
 
-    If they cannot be compared, the reason as text.
+    If the models cannot be compared, returns the reason as text.
 
     test          the new model's test windows
-    row_tickers   (rows,) the ticker of each row of the panel that they are cut from
+    row_tickers   (rows,) the ticker of each row of the panel that the windows are cut from
     """
     try:
         version = store.current()
@@ -87,12 +87,12 @@ def mae_vs_served(
 
 
 def _incompatibility(served: Bundle, market: str) -> str | None:
-    """Why the served model cannot forecast windows of this panel; None if it can."""
+    """Return why the served model cannot forecast windows of this panel, or None if it can."""
     manifest = served.manifest
     if manifest.market != market:
         return (
             f"the served model {manifest.version} is for the market {manifest.market}, "
-            f"the new one for {market}"
+            f"but the new model is for {market}"
         )
     if manifest.features != FEATURE_NAMES:
         return (
@@ -105,17 +105,17 @@ def _incompatibility(served: Bundle, market: str) -> str | None:
 def shared_windows(
     served: Manifest, test: WindowData, row_tickers: npt.NDArray[np.object_]
 ) -> tuple[WindowData, WindowData]:
-    """The test windows that both models can forecast, for the new model and for the served one.
+    """Return the test windows that both models can forecast, cut for the new and the served model.
 
-    The served model's windows end on the same sessions but have its own length and horizon. They
-    include only its tickers, only sessions from its first test session on, and only tickers with at
-    least `FEWEST_SESSIONS` such sessions.
+    The served model's windows end on the same sessions but have that model's length and horizon.
+    Only its tickers are included, only sessions from its first test session onwards, and only
+    tickers with at least `FEWEST_SESSIONS` of these sessions.
     """
     start = test.index["start"].to_numpy() + test.window - served.window
     rows = pd.Series(np.arange(len(row_tickers))).groupby(row_tickers)
     first, last = (bound.reindex(test.tickers).to_numpy() for bound in (rows.min(), rows.max()))
     fitting = (start >= first) & (start + served.window + served.horizon <= last + 1)
-    # All False if the manifest doesn't name its first test session.
+    # All False if the manifest doesn't contain the first test session.
     unseen = test.future_sessions()[:, 0] >= np.datetime64(served.data.get("test_from"), "D")
     chosen = test.index["ticker"].isin(served.data.get("tickers", ())) & fitting & unseen
     chosen &= chosen.groupby(test.index["ticker"]).transform("sum") >= FEWEST_SESSIONS
@@ -131,9 +131,9 @@ def shared_windows(
 def median_mae_ratio(
     tickers: npt.NDArray[np.object_], actual: FloatArray, new: FloatArray, served: FloatArray
 ) -> float:
-    """The median over tickers of the new MAE over the served MAE; arrays (samples,).
+    """Return the median over tickers of the new MAE divided by the served MAE.
 
-    NaN if any ratio is.
+    The arrays are (samples,). The result is NaN if any ratio is.
     """
     mae = (
         pd.DataFrame({"new": np.abs(new - actual), "served": np.abs(served - actual)})

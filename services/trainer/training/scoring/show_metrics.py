@@ -14,12 +14,12 @@ COLUMNS = f"{'':<28}{'MAE':>12}{'RMSE':>12}{'MAPE %':>8}{'MASE':>7}{'R2':>7}{'se
 def show_metrics() -> None:
     """Print the tables. Raises `TrainingError` if nothing has been evaluated yet."""
     if not EVALUATION_METRICS.exists():
-        raise TrainingError(f"{EVALUATION_METRICS} is missing; 'make train' writes it")
+        raise TrainingError(f"{EVALUATION_METRICS} is missing; run 'make train' to create it")
     sys.stdout.write("\n".join(tables(read_json(EVALUATION_METRICS))) + "\n")
 
 
 def tables(metrics: dict[str, Any]) -> list[str]:
-    """The lines of all tables."""
+    """Return the lines of all tables."""
     return [
         "Next session, all test sessions (MAE and RMSE in shares)",
         COLUMNS,
@@ -38,13 +38,13 @@ def tables(metrics: dict[str, Any]) -> list[str]:
         "This model by ticker; the last columns are the coverage of the 80 % and 95 % intervals",
         *(row(name, part) for name, part in metrics["by_ticker"].items()),
         "",
-        "This model by sessions ahead, with the same columns",
+        "This model by number of sessions ahead, with the same columns",
         *(row(name, part) for name, part in metrics["by_step"].items()),
     ]
 
 
 def row(name: str, metrics: dict[str, float]) -> str:
-    """One line of a table of errors."""
+    """Format one line of a table of errors."""
     errors = (
         f"{metrics['mae']:>12,.0f}{metrics['rmse']:>12,.0f}{100 * metrics['mape']:>8.1f}"
         f"{metrics['mase']:>7.3f}{metrics['r2']:>7.3f}"
@@ -56,6 +56,6 @@ def row(name: str, metrics: dict[str, float]) -> str:
 
 
 def skill_row(name: str, skill: dict[str, float]) -> str:
-    """One line of the table of skills."""
+    """Format one line of the skill table."""
     value, lower, upper = (100 * skill[key] for key in ("value", "lower_95", "upper_95"))
     return f"{name:<28}{value:>10.1f} %{lower:>9.1f} to {upper:>5.1f} %{skill['p_value']:>10.1g}"

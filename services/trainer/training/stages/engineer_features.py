@@ -1,4 +1,4 @@
-"""Stage `engineer_features`: index the time windows and write a sample of them as a CSV."""
+"""Stage `engineer_features`: index the time windows and write some of them to a sample CSV."""
 
 import logging
 from typing import Any
@@ -27,7 +27,7 @@ def main() -> None:
         SAMPLE_WINDOWS, index=False, lineterminator="\n"
     )
     log.info(
-        "%s windows of %d sessions for the next %d",
+        "%s windows of %d sessions, each with the next %d as targets",
         index["split"].value_counts().to_dict(),
         params.window,
         params.horizon,
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def sample_windows(data: WindowData, rows: int) -> pd.DataFrame:
-    """Evenly spaced windows in the format that /predict accepts."""
+    """Select evenly spaced windows, in the format that /predict accepts."""
     chosen = np.unique(np.linspace(0, len(data) - 1, rows).round().astype(int))
     past = data.past_sessions(chosen).astype(str)
     columns: dict[str, Any] = {

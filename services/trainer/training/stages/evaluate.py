@@ -65,26 +65,29 @@ def main() -> None:
 
 
 def forecast_plot(predictions: pd.DataFrame, sessions: int) -> pd.DataFrame:
-    """The last `sessions` sessions of the first ticker, each forecast one session ahead."""
+    """Select one-session-ahead forecasts for the first ticker's last `sessions` sessions."""
     first = next_session(predictions)
     rows: pd.DataFrame = first[first["ticker"] == first["ticker"].iloc[0]].tail(sessions)
     return rows.loc[:, ["ticker", "session", "actual", "predicted", "lower_80", "upper_80"]]
 
 
 def errors_plot(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Mean absolute percentage error by ticker and step."""
+    """Compute the mean absolute percentage error by ticker and step."""
     percent = 100 * (predictions["predicted"] / predictions["actual"] - 1).abs()
     groups = percent.groupby([predictions["ticker"], predictions["step"]])
     return groups.mean().rename("mape_percent").reset_index()
 
 
 def skill_plot(metrics: dict[str, Any]) -> pd.DataFrame:
-    """One row per baseline: the skill against it, its interval and its p-value."""
+    """Return one row per baseline: the skill against it, with interval and p-value."""
     return pd.DataFrame([{"baseline": name, **values} for name, values in metrics["skill"].items()])
 
 
 def coverage_plot(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Nominal and actual coverage of several intervals, in percent, overall and by ticker."""
+    """Compute the coverage of several intervals, in percent, overall and by ticker.
+
+    Returns nominal and actual coverage.
+    """
     following = next_session(predictions)
     groups = [
         ("all", following),

@@ -22,7 +22,7 @@ from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
 
 log = logging.getLogger(__name__)
 
-# Enough for thousands of tickers over decades; requests have far lower limits.
+# Enough for thousands of tickers over decades. Requests have far lower limits.
 FILE_LIMITS = Limits(rows=20_000_000, tickers=100_000)
 
 
@@ -58,9 +58,9 @@ def main() -> None:
 
 
 def raw_files(path: Path) -> list[Path]:
-    """The file `path`, or the sorted CSV files in the folder `path`.
+    """Return the file `path`, or the sorted CSV files in the folder `path`.
 
-    Raises `TrainingError` if there are none.
+    Raises `TrainingError` if no file exists.
     """
     if path.is_file():
         return [path]
@@ -77,7 +77,7 @@ def raw_files(path: Path) -> list[Path]:
 
 
 def read_histories(contents: dict[Path, bytes]) -> dict[Path, History]:
-    """Read each file. Raises `TrainingError` with the problems of all files and their remedies."""
+    """Read each file. Raises `TrainingError` with all files' problems and how to fix them."""
     histories, problems = {}, []
     for file, data in contents.items():
         try:
@@ -94,8 +94,8 @@ def read_histories(contents: dict[Path, bytes]) -> dict[Path, History]:
 def to_panel(histories: dict[Path, History]) -> pd.DataFrame:
     """Join the histories into one panel of prices, sorted by ticker, then session.
 
-    A file without a ticker column is one ticker, named after the file. Raises `TrainingError` if
-    two files have the same session of the same ticker.
+    A file without a ticker column contains a single ticker, named after the file. Raises
+    `TrainingError` if two files contain the same session of the same ticker.
     """
     frames = [
         _frame(file, history.prices).assign(file=str(file)) for file, history in histories.items()
@@ -111,7 +111,7 @@ def to_panel(histories: dict[Path, History]) -> pd.DataFrame:
         )
         raise TrainingError(
             f"{len(twice)} rows are in more than one file, "
-            f"the first: {ticker} on {session:%Y-%m-%d} in {files}; keep one"
+            f"for example {ticker} on {session:%Y-%m-%d} in {files}; keep only one"
         )
     return panel.drop(columns="file")
 
@@ -125,14 +125,14 @@ def _frame(file: Path, prices: Prices) -> pd.DataFrame:
 
 
 def count_dates_without_session(panel: pd.DataFrame, calendar: Calendar) -> int:
-    """Number of dates in the panel on which the exchange was closed."""
+    """Count the dates in the panel on which the exchange was closed."""
     return int((~panel["session"].drop_duplicates().isin(pd.to_datetime(calendar.sessions))).sum())
 
 
 def data_quality(
     contents: dict[Path, bytes], histories: dict[Path, History], panel: pd.DataFrame
 ) -> dict[str, Any]:
-    """What was read and how many rows each rule dropped, as in metrics/data_quality.json."""
+    """Summarise the data and the rows that each rule dropped, for metrics/data_quality.json."""
     dropped: dict[str, int] = {}
     for history in histories.values():
         for rule, lines in history.dropped.items():

@@ -30,7 +30,7 @@ def main() -> None:
     SCALERS.write_text(scalers.to_json(), encoding="utf-8")
     write_json(SPLIT, describe_split(features, embargo))
     log.info(
-        "rows: %s; embargo before validation and before test: %d sessions",
+        "rows: %s; embargo before validation and test: %d sessions each",
         features["split"].value_counts().to_dict(),
         embargo,
     )

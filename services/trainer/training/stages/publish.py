@@ -1,4 +1,4 @@
-"""Stage `publish`: bundle the evaluated model and make it current. Idempotent."""
+"""Stage `publish`: bundle the evaluated model and make it current. The stage is idempotent."""
 
 import logging
 import subprocess
@@ -50,12 +50,12 @@ log = logging.getLogger(__name__)
 LIBRARIES = (
     "exchange_calendars", "keras", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn",
 )  # fmt: skip
-# Earlier sessions have no calendar flags and are rejected; few exports go back further.
+# Earlier sessions have no calendar flags and are rejected; few exported files go back further.
 FIRST_CALENDAR_DAY = date(1990, 1, 1)
 
 
 def main() -> None:
-    """Publish the model unless its content is already current or was replaced on purpose."""
+    """Publish the model unless its content is current or was replaced on purpose."""
     params, windows = load_params(PublishParams), load_params(EngineerFeaturesParams)
     market, now = load_params(LoadDataParams).market, datetime.now(UTC)
     test = WindowData.read((TEST,), windows.window, windows.horizon)
@@ -69,15 +69,15 @@ def main() -> None:
     content, store = content_hash(files, facts), signing_store()
     known, decision = store.find(content), store.set_aside(content)
     if known and known == current_version(store):
-        log.info("nothing to publish: %s is current and has this content", known)
+        log.info("nothing to publish: %s is current and has the same content", known)
     elif known and decision:
         log.warning("%s", why_set_aside(decision, known))
-    elif known:  # it has passed the gate before
-        store.make_current(known, PUBLISHED, "trained again; its content was already in the store")
-        log.info("%s already has this content and is current again", known)
+    elif known:  # passed the gate earlier
+        store.make_current(known, PUBLISHED, "retrained; the same content was already in the store")
+        log.info("%s has the same content and is current again", known)
     else:
         manifest = make_manifest(now, files, facts, pass_gate(store, new, market, test, params))
-        if decision:  # its version was deleted; `make promote` needs a bundle
+        if decision:  # this version was deleted, but `make promote` needs its bundle
             store.add(manifest, files)
             log.warning("%s", why_set_aside(decision, manifest.version))
         else:
@@ -87,7 +87,7 @@ def main() -> None:
 
 
 def why_set_aside(decision: Event, known: str) -> str:
-    """The log line for content that an earlier rollback or promotion keeps from being published."""
+    """Say which earlier rollback or promotion keeps this content from being published."""
     done = (
         "was rolled back"
         if decision.event == ROLLED_BACK
@@ -95,14 +95,14 @@ def why_set_aside(decision: Event, known: str) -> str:
     )
     return (
         f"not published: {decision.replaced} {done} on {decision.at} ({decision.reason}); "
-        f"'make promote VERSION={known}' serves it again"
+        f"to serve it again, run 'make promote VERSION={known}'"
     )
 
 
 def pass_gate(
     store: ModelStore, new: Contender, market: str, test: WindowData, params: PublishParams
 ) -> dict[str, Any]:
-    """Write the verdict to metrics/gate.json and return it.
+    """Write the gate's verdict to metrics/gate.json and return it.
 
     Raises `GateError` if the model breaks a rule.
     """
@@ -120,7 +120,7 @@ def pass_gate(
 
 
 def bundle_files(new: Contender, test: WindowData, golden_windows: int) -> dict[str, bytes]:
-    """The bundle's files except the manifest."""
+    """Create the bundle's files, except the manifest."""
     return {
         MODEL: paths.ONNX_MODEL.read_bytes(),
         SCALERS: paths.SCALERS.read_bytes(),
@@ -130,15 +130,16 @@ def bundle_files(new: Contender, test: WindowData, golden_windows: int) -> dict[
 
 
 def golden_answers(new: Contender, test: WindowData, samples: int) -> Golden:
-    """Windows of all tickers and volume levels, with their forecasts."""
+    """Select windows from all tickers and volume levels, with their forecasts."""
     windows = test.windows(golden_windows(test, samples))
     return Golden(windows, forecast_volumes(windows, new.scalers, new.network))
 
 
 def golden_windows(test: WindowData, samples: int) -> Rows:
-    """Positions of `samples` test windows (or all, if there are fewer), ascending.
+    """Return the positions of at most `samples` test windows, in ascending order.
 
-    Those with the lowest and the highest mean volume, and others spread over tickers and time.
+    They include the windows with the lowest and the highest mean volume; the others are spread over
+    tickers and time.
     """
     volumes = sliding_windows(test.features[:, :1], test.window)[test.index["start"].to_numpy()]
     level = volumes.mean(axis=(1, 2))  # (samples,)
@@ -154,13 +155,13 @@ def golden_windows(test: WindowData, samples: int) -> Rows:
 
 
 def spread(count: int, places: int) -> Rows:
-    """At most `places` of the positions 0 to count - 1, evenly spaced."""
+    """Return at most `places` evenly spaced positions between 0 and count - 1."""
     positions: Rows = np.linspace(0, count - 1, min(count, places)).round().astype(np.int64)
     return positions
 
 
 def bundle_facts(windows: EngineerFeaturesParams, market: str) -> dict[str, Any]:
-    """The facts in the manifest that affect forecasts and are part of the content hash."""
+    """Return the manifest's facts that affect forecasts; the content hash includes them."""
     calibration = read_json(paths.CALIBRATION)
     return {
         "window": windows.window,
@@ -176,7 +177,7 @@ def bundle_facts(windows: EngineerFeaturesParams, market: str) -> dict[str, Any]
 def make_manifest(
     now: datetime, files: dict[str, bytes], facts: dict[str, Any], gate: dict[str, Any]
 ) -> Manifest:
-    """The manifest of this model."""
+    """Create the model's manifest."""
     quality = read_json(paths.DATA_QUALITY)
     intervals = {
         name: Interval(tuple(part["lower"]), tuple(part["upper"]))
@@ -204,7 +205,7 @@ def make_manifest(
 
 
 def git_revision() -> str | None:
-    """The commit that is checked out, or None outside a git clone."""
+    """Return the commit that is checked out, or None outside a git clone."""
     try:
         found = subprocess.run(
             ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True

@@ -87,7 +87,7 @@ def main() -> None:
     log.info("best epoch: %d of %d", metrics["best_epoch"], metrics["epochs"])
     if not kept:
         log.warning(
-            "the LSTM doesn't improve the validation sessions significantly (p = %.2f); "
+            "the LSTM doesn't significantly improve the validation forecasts (p = %.2f); "
             "the linear path is used without it",
             p_value,
         )
@@ -107,7 +107,7 @@ def training_key(params: TrainParams, windows: EngineerFeaturesParams) -> str:
 
 
 def loss_metrics(losses: pd.DataFrame, kept: bool) -> dict[str, float]:
-    """The losses of the best epoch, or of the linear path if the LSTM isn't kept."""
+    """Return the losses of the best epoch, or of the linear path if the LSTM isn't kept."""
     best = int(losses["validation_loss"].to_numpy().argmin()) if kept else 0
     return {
         "epochs": len(losses) - 1,
@@ -119,7 +119,7 @@ def loss_metrics(losses: pd.DataFrame, kept: bool) -> dict[str, float]:
 
 
 def export(network: keras.Model, validation: WindowData, scalers: Scalers) -> None:
-    """Write the network as a Keras archive and an ONNX file that give the same forecasts."""
+    """Write the network as a Keras archive and as an ONNX file with the same forecasts."""
     KERAS_MODEL.parent.mkdir(parents=True, exist_ok=True)
     network.save(KERAS_MODEL)
     make_reproducible(KERAS_MODEL)
@@ -129,7 +129,7 @@ def export(network: keras.Model, validation: WindowData, scalers: Scalers) -> No
 
 
 def first_step_errors(data: WindowData, scalers: Scalers) -> dict[str, float]:
-    """Errors of the exported model's first step, in shares."""
+    """Compute the errors of the exported model's first step, in shares."""
     network = load_network(ONNX_MODEL.read_bytes())
     forecast = [
         forecast_volumes(data.windows(batch), scalers, network)[:, 0] for batch in data.batches()

@@ -1,4 +1,4 @@
-"""Asks the API which version it serves, until all of its workers have loaded a version."""
+"""Polls the API until all of its workers serve a given model version."""
 
 import json
 import time
@@ -8,12 +8,12 @@ from enum import Enum, auto
 from http.client import HTTPException
 from urllib.request import urlopen
 
-# Beyond the polling interval, because a worker takes a moment to verify a model.
+# Added to the polling interval, because a worker takes a moment to verify a model.
 PATIENCE_SECONDS = 11.0
-# An API that is silent for this long is down or starting; it then loads the current version.
+# An API that doesn't respond for this long is down or starting; it loads the current version later.
 SILENCE_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
-# New connections per round, enough to reach every worker, and rounds in a row that must agree.
+# New connections per round, enough to reach every worker; consecutive rounds that must agree.
 CONNECTIONS = 16
 ROUNDS = 3
 TIMEOUT_SECONDS = 3.0
@@ -22,15 +22,15 @@ TIMEOUT_SECONDS = 3.0
 class Outcome(Enum):
     """What the API did with a version."""
 
-    SERVED = auto()  # every response names it
+    SERVED = auto()  # all workers serve it
     REFUSED = auto()  # a worker found a fault in it
     SILENT = auto()  # no response
-    LATE = auto()  # some responses name another version
+    LATE = auto()  # some workers still serve another version
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One worker's report: the version that it serves, and the one that it refuses and why."""
+    """A worker's report: the version that it serves, and the version that it refuses and why."""
 
     version: str | None
     refused: str | None = None
@@ -38,9 +38,9 @@ class Answer:
 
 
 def await_version(address: str, version: str, patience: float) -> tuple[Outcome, str]:
-    """Wait up to `patience` seconds until the API at `address` serves the version.
+    """Wait up to `patience` seconds for the API at `address` to serve the version.
 
-    If it doesn't, the text says why.
+    If it doesn't, the returned text says why.
     """
     started, agreeing, responded, others = time.monotonic(), 0, False, ""
     while True:
@@ -64,7 +64,7 @@ def await_version(address: str, version: str, patience: float) -> tuple[Outcome,
 
 
 def ask(address: str) -> list[Answer]:
-    """Ask over several new connections at once; failed ones are left out."""
+    """Query the API over several new connections at once; failed connections are left out."""
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         return [
             answer for answer in pool.map(_ask_once, [f"{address}/model"] * CONNECTIONS) if answer
@@ -72,7 +72,7 @@ def ask(address: str) -> list[Answer]:
 
 
 def _ask_once(url: str) -> Answer | None:
-    """None if the API is down or busy, or if the address isn't our API."""
+    """Query the API once. Returns None if it is down or busy, or if another server responds."""
     try:
         with urlopen(url, timeout=TIMEOUT_SECONDS) as response:
             facts = json.load(response)

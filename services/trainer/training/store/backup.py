@@ -1,4 +1,4 @@
-"""`make backup` and `make restore`: save the store's models to one file and bring them back."""
+"""`make backup` and `make restore`: save the store's models to a file and restore them."""
 
 import logging
 import lzma
@@ -32,21 +32,21 @@ def restore_stdin(store: ModelStore) -> None:
 
 
 def save(store: ModelStore, target: BinaryIO) -> None:
-    """Write every version, the history and, last, the name of the current version as a tar archive.
+    """Write a tar archive of all versions, the history and, last, the current version's name.
 
-    Holds the store's lock. Raises `TrainingError` before it writes anything if the current version
-    cannot be served: that backup could replace a better one.
+    Holds the store's lock. If the current version cannot be served, raises `TrainingError` before
+    writing anything, because the backup could replace a better one.
     """
     with store.lock():
         try:
             current = store.current()
             if current is None:
-                raise TrainingError("not saved: no model is current")
+                raise TrainingError("no backup was made: no model is current")
             store.load(current)
         except BundleError as error:
             raise TrainingError(
-                f"not saved: {error}; "
-                "repair the store first, with 'make train' or 'make promote VERSION=…'"
+                f"no backup was made: {error}; "
+                "repair the store first with 'make train' or 'make promote VERSION=…'"
             ) from error
         versions = ModelStore(store.directory).versions()  # signed or not
         undamaged = [stored.version for stored in versions if stored.manifest]
@@ -58,40 +58,41 @@ def save(store: ModelStore, target: BinaryIO) -> None:
             archive.add(store.directory / CURRENT, CURRENT)
     for stored in versions:
         if stored.damage:
-            log.warning("%s is not saved: %s", stored.version, stored.damage)
+            log.warning("skipped %s: %s", stored.version, stored.damage)
     log.info("saved %d versions; %s is current", len(undamaged), current)
 
 
 def restore(store: ModelStore, source: BinaryIO) -> None:
-    """Restore each version of an archive that is missing or damaged in the store.
+    """Restore each version in an archive that is missing or damaged in the store.
 
-    Also makes the archive's current version current if the store has none that can be served.
+    If the store's current version cannot be served, also makes the archive's current version
+    current.
 
-    Raises `TrainingError` if the file is not a complete archive, before it changes anything; and at
-    the end if a version in the file was damaged.
+    If the file is not a complete archive, raises `TrainingError` before changing anything. If a
+    version in the archive is damaged, restores the others and then raises it.
     """
     with TemporaryDirectory() as folder:
         saved = ModelStore(Path(folder), store.key)
         current = unpack(source, saved)
         undamaged = {stored.version for stored in store.versions() if stored.manifest}
-        for stored in reversed(saved.versions()):  # the oldest first
+        for stored in reversed(saved.versions()):  # oldest first
             if stored.version in undamaged:
                 log.info("%s is already in the store", stored.version)
             elif stored.manifest is None:
-                log.warning("%s is not restored: %s", stored.version, stored.damage)
+                log.warning("did not restore %s: %s", stored.version, stored.damage)
             else:
                 add_version(store, stored.manifest, saved.path(stored.version))
         if not store.history() and (history := saved.directory / HISTORY).exists():
             store.adopt_history(history.read_text(encoding="utf-8", errors="replace"))
         make_current_if_none(store, current)
         if damaged := [stored.version for stored in saved.versions() if stored.damage]:
-            raise TrainingError(f"these versions in the file are damaged: {', '.join(damaged)}")
+            raise TrainingError(f"damaged versions in the file: {', '.join(damaged)}")
 
 
 def unpack(source: BinaryIO, saved: ModelStore) -> str:
-    """Unpack an archive and return its current version, its last entry.
+    """Unpack an archive and return its current version, which is the last entry.
 
-    Raises `TrainingError` if that cannot be served.
+    Raises `TrainingError` if this version cannot be served.
     """
     try:
         with tarfile.open(fileobj=source, mode="r|*") as archive:
@@ -120,7 +121,7 @@ def add_version(store: ModelStore, manifest: Manifest, folder: Path) -> None:
     signature = folder / SIGNATURE
     files = {name: (folder / name).read_bytes() for name in FILES}
     store.add(manifest, files, signature.read_bytes() if signature.exists() else None)
-    log.info("%s is restored", manifest.version)
+    log.info("restored %s", manifest.version)
 
 
 def make_current_if_none(store: ModelStore, version: str) -> None:
@@ -129,9 +130,9 @@ def make_current_if_none(store: ModelStore, version: str) -> None:
         current = store.current()
         if current is not None:
             store.load(current)
-            log.info("%s stays current; 'make promote VERSION=…' serves another", current)
+            log.info("%s is still current; to serve another, run 'make promote VERSION=…'", current)
             return
     except BundleError as error:
         log.warning("%s", error)
     store.make_current(version, PROMOTED, "restored from a backup")
-    log.info("%s is current; the API loads it within seconds", version)
+    log.info("%s is now current; the API loads it within seconds", version)

@@ -1,4 +1,4 @@
-"""Opens the model store that the environment names."""
+"""Opens the model store that the environment configures."""
 
 import logging
 import os
@@ -12,21 +12,21 @@ log = logging.getLogger(__name__)
 
 
 def model_store() -> ModelStore:
-    """The store at MODEL_STORE, or `models` in the working tree."""
+    """Open the store at MODEL_STORE or, by default, at `models` in the working tree."""
     return ModelStore(Path(os.environ.get("MODEL_STORE", "models")))
 
 
 def signing_store() -> ModelStore:
-    """The same store, with the key from the file MODEL_SIGNING_KEY_FILE, if that is set.
+    """Open the store with the key in the file MODEL_SIGNING_KEY_FILE, if that is set.
 
-    Raises `BundleError` if the file has no usable key.
+    Raises `BundleError` if the file doesn't contain a usable key.
     """
     name = os.environ.get("MODEL_SIGNING_KEY_FILE")
     return ModelStore(model_store().directory, read_key(Path(name) if name else None))
 
 
 def current_version(store: ModelStore) -> str | None:
-    """The current version; None also if CURRENT is damaged, which a publish or promote fixes."""
+    """Return the current version, or None. Publishing and promoting fix a damaged CURRENT."""
     try:
         return store.current()
     except BundleError as error:
@@ -35,9 +35,9 @@ def current_version(store: ModelStore) -> str | None:
 
 
 def served_version(store: ModelStore) -> str:
-    """The current version, after a check that it can be served.
+    """Check that the current version can be served, and return it.
 
-    Raises `BundleError` if there is none or it is damaged.
+    Raises `BundleError` if no version is current or it is damaged.
     """
     current = store.current()
     if current is None:

@@ -29,7 +29,7 @@ def print_versions(store: ModelStore) -> None:
 
 
 def table(store: ModelStore) -> list[str]:
-    """The lines of `make versions`, the newest version first."""
+    """Return the lines of `make versions`, newest version first."""
     versions = store.versions()
     if not versions:
         return ["no model is published yet; run 'make train'"]
@@ -40,7 +40,7 @@ def table(store: ModelStore) -> list[str]:
     for stored in versions:
         states = {
             "current": stored.version == current,
-            "'make rollback' serves this": stored.version == before,
+            "rollback target": stored.version == before,
             "quarantined": stored.version in quarantined,
             "unusable": stored.damage is not None,
         }
@@ -51,13 +51,13 @@ def table(store: ModelStore) -> list[str]:
     if not store.history():
         lines.append(
             "\nhistory.jsonl is missing, so past rollbacks are unknown; "
-            "'make restore' brings it back from a backup"
+            "'make restore' restores it from a backup"
         )
     return [*lines, *([f"\n{problem}"] if problem else []), f"\n{LEGEND}"]
 
 
 def _remarks(store: ModelStore, stored: StoredVersion, quarantined: Collection[str]) -> list[str]:
-    """The lines below a version: why it was rolled back and why it is unusable."""
+    """Return the lines below a version: why it was rolled back and why it is unusable."""
     lines = []
     event = store.set_aside(content_of(stored.version)) if stored.version in quarantined else None
     if event:
@@ -68,60 +68,61 @@ def _remarks(store: ModelStore, stored: StoredVersion, quarantined: Collection[s
 
 
 def _current(store: ModelStore, versions: list[StoredVersion]) -> tuple[str | None, str | None]:
-    """The current version, and the problem with CURRENT if there is one."""
+    """Return the current version, and the problem with CURRENT if there is one."""
     try:
         current = store.current()
     except BundleError as error:
-        return None, f"{error}; 'make promote VERSION=…' rewrites it"
+        return None, f"{error}; run 'make promote VERSION=…' to rewrite it"
     if current in [stored.version for stored in versions]:
         return current, None
     return (
         current,
         f"CURRENT names {current or 'no version'}, which is not in the store; "
-        "'make promote VERSION=…' with one of these versions fixes it",
+        "to fix this, run 'make promote VERSION=…' with one of these versions",
     )
 
 
 def _facts(manifest: Manifest | None) -> tuple[str, str, str]:
-    """Training time, last session of its data, and skill."""
+    """Return the training time, the data's last session, and the skill."""
     if manifest is None:
         return "-", "-", "-"
     try:
         skill = f"{manifest.metrics['skill']['naive']['value']:.1%}"
-    except (KeyError, TypeError, ValueError):  # nothing checks metrics when a bundle is loaded
+    except (KeyError, TypeError, ValueError):  # loading a bundle doesn't check its metrics
         skill = "-"
     return _minute(manifest.created_at), str(manifest.data.get("last_session", "-")), skill
 
 
 def _minute(time: str) -> str:
-    """A time of the store in a readable form, without seconds."""
+    """Format a time from the store, without seconds."""
     return time[:16].replace("T", " ")
 
 
 def roll_back(store: ModelStore, reason: str = "") -> None:
-    """Serve the version before the current one again. Raises `TrainingError` if there is none."""
+    """Serve the previous version again. Raises `TrainingError` if there is none."""
     current = store.current()
     if current is None:
         raise TrainingError(
-            "no model is current, so nothing can be rolled back; 'make versions' lists the models"
+            "no model is current, so there is nothing to roll back; "
+            "'make versions' lists the models"
         )
     target = store.before()
     if target is None:
         raise TrainingError(
             f"no undamaged version was served before {current}; "
-            "'make versions' lists the models, 'make promote' serves one"
+            "list the models with 'make versions' and serve one with 'make promote VERSION=…'"
         )
     switch(store, target, ROLLED_BACK, reason or "make rollback", current)
 
 
 def promote(store: ModelStore, version: str, reason: str = "") -> None:
-    """Serve a version of the store. Raises `TrainingError` if the store doesn't have it."""
+    """Serve a version from the store. Raises `TrainingError` if the store doesn't contain it."""
     known = [stored.version for stored in store.versions()]
     if version not in known:
         problem = (
             f"the store has no version {version!r}"
             if version
-            else "name a version, such as: make promote VERSION=20261122T101500Z-1a2b3c4d"
+            else "specify a version: make promote VERSION=20261122T101500Z-1a2b3c4d"
         )
         raise TrainingError(f"{problem}; available: {', '.join(known) or 'none'}")
     switch(store, version, PROMOTED, reason or "make promote", current_version(store))
@@ -130,14 +131,14 @@ def promote(store: ModelStore, version: str, reason: str = "") -> None:
 def sign_all(store: ModelStore) -> None:
     """Sign every undamaged version with the store's key. Raises `BundleError` without a key."""
     if store.key is None:
-        raise BundleError("there is no key to sign with; set MODEL_SIGNING_KEY_FILE to its file")
+        raise BundleError("no signing key is configured; set MODEL_SIGNING_KEY_FILE to its path")
     unsigned = ModelStore(store.directory)
     for stored in reversed(unsigned.versions()):
         if stored.damage:
-            log.warning("%s is not signed: %s", stored.version, stored.damage)
+            log.warning("did not sign %s: %s", stored.version, stored.damage)
         else:
             store.sign(stored.version)
-            log.info("%s is signed", stored.version)
+            log.info("signed %s", stored.version)
 
 
 def print_served(store: ModelStore) -> None:
@@ -148,9 +149,10 @@ def print_served(store: ModelStore) -> None:
 def switch(store: ModelStore, version: str, event: str, reason: str, former: str | None) -> None:
     """Verify a version, make it current, and wait until the API serves or refuses it.
 
-    former   the current version; raises `BundleError` if another process has changed it
+    former   the version that should be current now
 
-    Raises `BundleError` if the version is damaged, `TrainingError` if the API doesn't serve it.
+    Raises `BundleError` if the version is damaged or another process has replaced `former`, and
+    `TrainingError` if the API doesn't serve the version.
     """
     bundle = store.load(version)
     bundle.golden.verify(bundle.scalers, load_network(bundle.model), version)
@@ -158,11 +160,11 @@ def switch(store: ModelStore, version: str, event: str, reason: str, former: str
         log.info("%s is already current", version)
     else:
         store.make_current(version, event, reason, instead_of=former)
-        log.info("%s is verified and current; it replaces %s", version, former or "no model")
+        log.info("%s is verified and now current; it replaces %s", version, former or "no model")
         if event == ROLLED_BACK:
             log.info(
-                "%s is quarantined: training won't publish it again, "
-                "but 'make promote VERSION=%s' would",
+                "%s is quarantined: training won't publish it again; "
+                "to serve it again, run 'make promote VERSION=%s'",
                 former,
                 former,
             )
@@ -177,7 +179,7 @@ def confirm(store: ModelStore, version: str, former: str | None) -> None:
     poll_seconds = float(os.environ.get("MODEL_POLL_SECONDS") or 2)
     if not poll_seconds:
         log.warning(
-            "the API doesn't look for new models (MODEL_POLL_SECONDS=0); "
+            "the API doesn't check for new models (MODEL_POLL_SECONDS=0); "
             "run: docker compose restart api"
         )
         return
@@ -201,7 +203,7 @@ def confirm(store: ModelStore, version: str, former: str | None) -> None:
 def _undo(store: ModelStore, version: str, former: str | None, why: str) -> NoReturn:
     """Make `former` current again, because the API refuses `version`. Raises `TrainingError`."""
     if former is None or former == version:
-        outcome = "it stays current, because no former version exists"
+        outcome = "it is still current, because there is no previous version"
     else:
         reason = f"the API refused {version}: {why}"
         store.make_current(former, ROLLED_BACK, reason, instead_of=version)
