@@ -1,4 +1,4 @@
-"""The map of docs/architecture.md, the import rules of pyproject.toml and the code say the same."""
+"""The map in docs/architecture.md and the import rules in pyproject.toml match the code."""
 
 import re
 import subprocess
@@ -36,7 +36,7 @@ def layers_of_the_rules() -> dict[str, list[set[str]]]:
 
 
 def map_of_the_document() -> dict[str, list[set[str]]]:
-    """Each package's layers: below its name at four spaces, a line each at eight, names first."""
+    """Read each package's layers: its name is indented by four spaces, each layer by eight."""
     text = (ROOT / "docs/architecture.md").read_text()
     shown: dict[str, list[set[str]]] = {}
     package = ""

@@ -1,7 +1,7 @@
 """The page has a text for every message that the API can send it.
 
-services/frontend/tests/ compares the texts with a list of codes. This test keeps the list equal to
-the contract. To write it anew: `python tests/test_page_messages.py`.
+services/frontend/tests/ compares the page's messages with a list of codes. This test checks that
+the list matches the contract. To update the list, run `python tests/test_page_messages.py`.
 """
 
 import json
@@ -13,7 +13,7 @@ LIST = Path(__file__).parents[1] / "services" / "frontend" / "tests" / "message_
 
 
 def parameters_by_code() -> dict[str, list[str]]:
-    """The names of the parameters of each code, sorted."""
+    """Return the sorted parameter names of each code."""
     return {name: sorted(code.parameters) for name, code in PAGE_CODES.items()}
 
 

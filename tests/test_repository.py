@@ -1,4 +1,4 @@
-"""The repository keeps what its documents and its rules promise."""
+"""Checks the repository against its documentation and its rules."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 README, PORTUGUESE = "README.md", "README.pt-BR.md"
 CODE = (".py", ".js", ".css", ".sh", ".lua", ".conf")
 MOST_LINES, MOST_TEST_LINES, MOST_NAME_CHARACTERS = 350, 475, 70
-# Tables of texts, one entry for each message.
+# Message tables with one entry per message.
 TEXTS = ("services/frontend/public/scripts/texts/", "model_contract/src/model_contract/messages/")
 
 
@@ -19,7 +19,7 @@ def read(name: str) -> str:
 
 
 def files() -> list[str]:
-    """The files that git tracks; in an unpacked archive, all files."""
+    """List the files that git tracks or, in an unpacked archive, all files."""
     git = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     if git.returncode == 0:
         return [name for name in git.stdout.splitlines() if (ROOT / name).exists()]
@@ -36,7 +36,7 @@ def is_test(name: str) -> bool:
 
 
 def anchors(document: str) -> set[str]:
-    """The fragments that link to a document's headings."""
+    """List the fragments that link to a document's headings."""
     headings = re.findall(r"^#+ (.*)$", read(document), re.MULTILINE)
     plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
     return {heading.strip().replace(" ", "-") for heading in plain}

@@ -9,5 +9,5 @@ from pipeline_runs import untouched_tree
 
 @pytest.fixture(scope="session")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tree in which no stage has run; its store serves a model trained with other parameters."""
+    """A tree in which no stage has run. Its served model was trained with different parameters."""
     return untouched_tree(tmp_path_factory.mktemp("acceptance"))

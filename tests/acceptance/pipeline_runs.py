@@ -1,4 +1,4 @@
-"""Runs of `dvc repro` in copies of this repository, as the trainer's container starts them."""
+"""Runs `dvc repro` in copies of this repository in the same way as the trainer's container."""
 
 import fcntl
 import os
@@ -27,7 +27,7 @@ COPIED = (
     "model_contract/src",
 )
 DVC_CONFIG = "[core]\n    no_scm = true\n    analytics = false\n    check_update = false\n"
-# The model that is served before the first test: one epoch, and a gate that lets it pass.
+# Parameters of the model served before the first test: one epoch, and a gate that it passes.
 FORMER_MODEL = {
     "train": {"seed": 2, "epochs": 1},
     "publish": {
@@ -37,12 +37,12 @@ FORMER_MODEL = {
     },
 }
 VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
-# These hold times and counts of runs, so only their names are compared.
+# These files contain times and run counts, so only their names are compared.
 CONTENT_DIFFERS = (".dvc/tmp", "models")
 
 
 def untouched_tree(folder: Path) -> Path:
-    """Copy the repository; publish `FORMER_MODEL` into the copy's store."""
+    """Copy the repository and publish `FORMER_MODEL` to the copy's store."""
     origin, other = folder / "origin", folder / "other"
     for name in COPIED:
         copy = shutil.copytree if (REPOSITORY / name).is_dir() else shutil.copy
@@ -62,14 +62,14 @@ def untouched_tree(folder: Path) -> Path:
 
 
 def copy_tree(origin: Path, tree: Path) -> Path:
-    """Replace `tree` by a fresh copy of `origin`."""
+    """Replace `tree` with a fresh copy of `origin`."""
     shutil.rmtree(tree, ignore_errors=True)
     shutil.copytree(origin, tree)
     return tree
 
 
 def start(tree: Path) -> subprocess.Popen[bytes]:
-    """Start `dvc repro`; its output goes to the file `log` next to the tree."""
+    """Start `dvc repro`. Its output goes to the file `log` next to the tree."""
     packages = (tree / "model_contract/src", tree / "services/trainer")
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -90,7 +90,7 @@ def log_of(tree: Path) -> Path:
 
 
 def run(tree: Path) -> tuple[float, str]:
-    """Run to the end; give the seconds and the output."""
+    """Run to the end. Returns the duration in seconds and the output."""
     started = time.monotonic()
     code = start(tree).wait()
     output = log_of(tree).read_text()
@@ -99,20 +99,20 @@ def run(tree: Path) -> tuple[float, str]:
 
 
 def run_and_kill(tree: Path, seconds: float) -> str:
-    """Kill a run after so many seconds; give its output."""
+    """Start a run, kill it after `seconds`, and return its output."""
     process = start(tree)
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     for lock in (tree / "models/.trainer.lock", tree / ".dvc/tmp/trainer.lock"):
         if lock.exists():
-            with lock.open() as held:  # until the kernel has ended every process of the group
+            with lock.open() as held:  # waits until the kernel has ended every process in the group
                 fcntl.flock(held, fcntl.LOCK_EX)
     return log_of(tree).read_text()
 
 
 def last_step(output: str) -> str:
-    """The last step that a killed run logged."""
+    """Find the last step that a killed run logged."""
     steps = (
         r"Running stage '\w+'|epoch \d+ of \d+|best epoch|published \S+|Updating lock file"
         r"|didn't change"
@@ -122,7 +122,7 @@ def last_step(output: str) -> str:
 
 
 class StoreWatch:
-    """Loads the served bundle again and again while runs start and end; collects the errors."""
+    """Loads the served bundle repeatedly while runs start and end, and collects the errors."""
 
     def __init__(self, store: Path) -> None:
         self.store = store
@@ -146,7 +146,7 @@ class StoreWatch:
 
 
 def files_of(tree: Path) -> dict[str, bytes | None]:
-    """Every file of a tree and its content. None if only the name is compared."""
+    """Read every file in a tree. The content is None if only the name is compared."""
     found = {
         str(path.relative_to(tree)): path.read_bytes() for path in tree.rglob("*") if path.is_file()
     }

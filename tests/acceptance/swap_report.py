@@ -1,4 +1,4 @@
-"""What swaps of models cost the requests, and how much memory they leave."""
+"""Reports how model swaps affect request times and the workers' memory."""
 
 import statistics
 from collections.abc import Iterator, Sequence
@@ -9,21 +9,25 @@ from swap_server import Request
 
 @dataclass(frozen=True)
 class Run:
-    """Everything recorded while models were swapped."""
+    """Everything recorded during the model swaps."""
 
     requests: list[Request] = field(default_factory=list)
-    changes: list[tuple[float, str]] = field(default_factory=list)  # of CURRENT: when, to what
-    swaps: list[tuple[float, float]] = field(default_factory=list)  # of a worker: start, end
-    memory: dict[int, list[float]] = field(default_factory=dict)  # MB of each worker, by swaps
+    changes: list[tuple[float, str]] = field(
+        default_factory=list
+    )  # changes of CURRENT: time, new version
+    swaps: list[tuple[float, float]] = field(default_factory=list)  # swaps in a worker: start, end
+    memory: dict[int, list[float]] = field(
+        default_factory=dict
+    )  # MB of each worker, by number of swaps
 
 
 def report(run: Run) -> Iterator[str]:
-    """One line for each metric."""
+    """Format one line per metric."""
     yield f"{len(run.requests):,} requests"
-    yield seconds("from a change of CURRENT to the first answer by the new model", first_new(run))
-    yield seconds("  to the last answer by the old one", last_old(run))
+    yield seconds("from a change of CURRENT to the new model's first response", first_new(run))
+    yield seconds("from a change of CURRENT to the old model's last response", last_old(run))
     yield seconds(
-        "swap of a worker: load, verify, warm up", [end - start for start, end in run.swaps]
+        "swap in a worker: load, verify, warm up", [end - start for start, end in run.swaps]
     )
     during, otherwise = split_by_swaps(run)
     for name, values in (("during a swap", during), ("otherwise", otherwise)):
@@ -37,7 +41,7 @@ def report(run: Run) -> Iterator[str]:
 
 
 def first_new(run: Run) -> list[float]:
-    """For each change, the seconds until an answer named the new version."""
+    """Return the seconds from each change until a response named the new version."""
     return [
         min(
             request.ended - changed
@@ -49,7 +53,7 @@ def first_new(run: Run) -> list[float]:
 
 
 def last_old(run: Run) -> list[float]:
-    """For each change, the seconds until no answer named the old version any more."""
+    """Return the seconds from each change until responses no longer named the old version."""
     ends = [*(changed for changed, _ in run.changes[1:]), float("inf")]
     return [
         max(
@@ -65,10 +69,10 @@ def last_old(run: Run) -> list[float]:
 
 
 def split_by_swaps(run: Run) -> tuple[list[float], list[float]]:
-    """Seconds of the requests sent while a worker swapped, and of the others.
+    """Return the durations of requests sent while a worker was swapping models, and of the others.
 
-    The time of sending decides: more of the slow requests are in flight at any moment, whatever
-    made them slow.
+    Only the sending time counts, because at any moment, slow requests are more likely to be in
+    flight, whatever made them slow.
     """
     during: list[float] = []
     otherwise: list[float] = []

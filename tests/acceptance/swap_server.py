@@ -1,4 +1,4 @@
-"""gunicorn serving a model store as the image does, and clients that post a file steadily."""
+"""gunicorn that serves a model store as in the image, and clients that keep posting a file."""
 
 import http.client
 import json
@@ -27,12 +27,12 @@ SWAPPED = re.compile(r"serving model \S+ instead of \S+Z-\S+, verified in ([0-9.
 
 @dataclass(frozen=True)
 class Request:
-    """One request. Its times are those of the wall clock, as in the workers' log."""
+    """One request. Its times are wall-clock times, as in the workers' log."""
 
     began: float
     ended: float
     version: str | None  # None if the request failed
-    right: bool  # the forecasts are those of `version`
+    right: bool  # the forecasts match those of `version`
 
     @property
     def seconds(self) -> float:
@@ -40,7 +40,7 @@ class Request:
 
 
 class Server:
-    """gunicorn with the configuration of the image, on a free port."""
+    """gunicorn with the image's configuration, on a free port."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process, self.port = process, port
@@ -55,21 +55,21 @@ class Server:
             connection.close()
 
     def await_version(self, version: str) -> None:
-        """Wait until some worker serves `version` and none serves another."""
+        """Wait until at least one worker serves `version` and no worker serves another version."""
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
                 metrics = self.exchange("GET", "/metrics")
-            except OSError:  # it is starting
+            except OSError:  # the server is still starting
                 metrics = b""
             served = re.findall(rb'^model_info{version="(.*)"}', metrics, re.MULTILINE)
             if served == [version.encode()]:
                 return
             time.sleep(0.05)
-        raise AssertionError(f"no worker took up {version} within 30 s")
+        raise AssertionError(f"no worker loaded {version} within 30 s")
 
     def worker_megabytes(self) -> list[float]:
-        """Resident memory of each worker."""
+        """Return the resident memory of each worker, in MB."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         statuses = [
             Path(f"/proc/{worker}/status").read_text() for worker in children.read_text().split()
@@ -106,7 +106,7 @@ def running_server(store: ModelStore, poll_seconds: float, log: Path) -> Iterato
 def load(
     send: Callable[[], Request], sent: list[Request]
 ) -> Iterator[Callable[[], AbstractContextManager[None]]]:
-    """Let `CLIENTS` threads send requests; give a context manager that pauses them."""
+    """Let `CLIENTS` threads send requests. Yields a context manager that pauses them."""
     stop, may_send = threading.Event(), threading.Event()
     may_send.set()
 
@@ -118,7 +118,7 @@ def load(
     @contextmanager
     def paused() -> Iterator[None]:
         may_send.clear()
-        time.sleep(1)  # for the requests in flight
+        time.sleep(1)  # lets the requests in flight end
         yield
         may_send.set()
 
@@ -135,7 +135,7 @@ def load(
 
 
 def predict(server: Server, data: bytes, expected: dict[str, Any]) -> Request:
-    """Post `data`; compare the answer with that of the version that it names."""
+    """Post `data` and compare the response with the expected one of the version that it names."""
     began = time.time()
     try:
         answer = json.loads(server.exchange("POST", "/predict", data))
@@ -147,7 +147,7 @@ def predict(server: Server, data: bytes, expected: dict[str, Any]) -> Request:
 
 
 def swaps_in(log: Path) -> Iterator[tuple[float, float]]:
-    """Start and end of each worker's swap, from its log line."""
+    """Find the start and end of each swap in the workers' log."""
     for line in map(json.loads, log.read_text().splitlines()):
         if found := SWAPPED.fullmatch(line["message"]):
             ended = datetime.fromisoformat(line["time"]).timestamp()

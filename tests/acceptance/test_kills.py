@@ -1,6 +1,6 @@
-"""Kill a full `dvc repro` at random moments: the next run ends as if nothing had happened.
+"""Kills a full `dvc repro` at random moments. The next run must end as if never interrupted.
 
-KILLS sets how many kills there are: 5 by default, 30 before a release (half an hour).
+KILLS sets the number of kills: 5 by default, 30 before a release (half an hour).
 """
 
 import logging
@@ -19,7 +19,7 @@ from pipeline_runs import StoreWatch, copy_tree, files_of, last_step, run, run_a
 pytestmark = pytest.mark.long
 logger = logging.getLogger(__name__)
 KILLS = int(os.environ.get("KILLS", "5"))
-# Each kill comes at a random moment of its own slice of a run.
+# A run is divided into equal slices; each kill comes at a random moment in a different slice.
 CHANCE = random.Random(4)
 MOMENTS = [(kill + CHANCE.random()) / KILLS for kill in range(KILLS)]
 RECOVERY = re.compile(r"resumed after epoch \d+ of \d+|removed [^ ,]+|DVC cannot read [^ ,]+")
@@ -27,7 +27,7 @@ RECOVERY = re.compile(r"resumed after epoch \d+ of \d+|removed [^ ,]+|DVC cannot
 
 @dataclass
 class Undisturbed:
-    """A run that nothing killed, and what the kills cost compared with it."""
+    """A run without a kill, and the extra time that each kill costs."""
 
     tree: Path
     seconds: float
@@ -37,7 +37,7 @@ class Undisturbed:
 
 @pytest.fixture(scope="module")
 def undisturbed(origin: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
-    # Every run has the same path: DVC's files hold it.
+    # Every run has the same path, because DVC's files contain it.
     tree = copy_tree(origin, tmp_path_factory.mktemp("kills") / "tree")
     seconds, _ = run(tree)
     made = Undisturbed(tree, seconds, files_of(tree))
@@ -62,6 +62,6 @@ def test_the_run_after_a_kill_writes_the_same_files(
     recovered = ", ".join(RECOVERY.findall(output)) or "nothing to recover"
     logger.info("killed at %r: %s; costs %.0f s", last_step(killed), recovered, cost)
     found, expected = files_of(tree), undisturbed.files
-    assert watch.errors == [], "the served model could not be loaded at some moment"
+    assert watch.errors == [], "the served model could not always be loaded"
     assert found.keys() == expected.keys()
     assert [name for name in expected if found[name] != expected[name]] == []

@@ -1,6 +1,6 @@
-"""Swap models under load: no request fails, and no answer mixes two models.
+"""Swaps models under load: no request fails, and no response mixes two models.
 
-SWAPS sets how many swaps there are: 20 by default, 200 before a release (some minutes).
+SWAPS sets the number of swaps: 20 by default, 200 before a release (a few minutes).
 """
 
 import logging
@@ -30,18 +30,18 @@ pytestmark = pytest.mark.long
 logger = logging.getLogger(__name__)
 SWAPS = int(os.environ.get("SWAPS", "20"))
 MEMORY_AFTER = (10, 20, 60, 100, 200)  # swaps
-MEMORY_GROWTH = 10  # MB: a worker keeps nothing of a model that it no longer serves
+MEMORY_GROWTH = 10  # MB; a worker must free a model that it no longer serves
 
 
 @pytest.fixture
 def store(origin: Path, tmp_path: Path) -> tuple[ModelStore, tuple[str, str]]:
-    """A store with two models, of which the second is current, and their versions."""
+    """A store with two models, and their versions. The second model is current."""
     trained, store = ModelStore(origin / "models"), ModelStore(tmp_path / "models")
     return store, publish_two(trained, store)
 
 
 def publish_two(trained: ModelStore, store: ModelStore) -> tuple[str, str]:
-    """Publish the trained model, then a copy whose scaler gives other forecasts."""
+    """Publish the trained model, then a copy whose scaler gives different forecasts."""
     version = str(trained.current())
     bundle = trained.load(version)
     files = {name: (trained.path(version) / name).read_bytes() for name in FILES}
@@ -59,7 +59,7 @@ def publish_two(trained: ModelStore, store: ModelStore) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("swaps", "poll_seconds"),
     [(SWAPS, 0.2), (max(SWAPS * 3 // 10, 1), 2.0)],
-    ids=["a poll of 0.2 s", "the default poll"],
+    ids=["polling every 0.2 s", "default polling"],
 )
 def test_swaps_under_load_fail_no_request_and_mix_no_models(
     store: tuple[ModelStore, tuple[str, str]], tmp_path: Path, swaps: int, poll_seconds: float
@@ -75,7 +75,7 @@ def test_swaps_under_load_fail_no_request_and_mix_no_models(
         server.await_version(versions[1])
         with load(partial(predict, server, data, expected), run.requests) as paused:
             for swap in range(1, swaps + 1):
-                # A change may come at any time between two polls.
+                # The change should come at a random time between two polls.
                 time.sleep(random.uniform(0, poll_seconds))
                 change_model(models, versions, swap, server, run, paused)
             time.sleep(1)
@@ -97,14 +97,14 @@ def change_model(
     run: Run,
     paused: Callable[[], AbstractContextManager[None]],
 ) -> None:
-    """Make the other model current; measure the workers' memory after some of the swaps."""
+    """Make the other model current, and measure the workers' memory after some of the swaps."""
     version = versions[(swap + 1) % 2]
     run.changes.append((time.time(), version))
     models.make_current(version)
     server.await_version(version)
     time.sleep(0.5)
     if swap in MEMORY_AFTER:
-        with paused():  # without what a request allocates for its own time
+        with paused():  # excludes memory that requests in flight use
             for again in (versions[swap % 2], version):
                 models.make_current(again)
                 server.await_version(again)

@@ -1,4 +1,4 @@
-"""What tests expect of an answer, and the small files that they send."""
+"""Checks of responses, and small files to send."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ MEGABYTE = 2**20
 def assert_problem(
     answer: requests.Response, status: int, code: str | None = None, **params: Any
 ) -> dict[str, Any]:
-    """Check that the answer is a problem document with this message, and with nothing private.
+    """Check that the response is a problem document with this message and no private data.
 
-    Gives the message: the document's first error with the code, or the document itself.
+    Returns the document's first error with the code, or the document itself.
     """
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -35,18 +35,18 @@ def predictions(answer: requests.Response) -> list[dict[str, Any]]:
 
 
 def warnings(answer: requests.Response) -> dict[str, dict[str, Any]]:
-    """The parameters of each warning, by its code."""
+    """Return the parameters of each warning, by code."""
     assert answer.status_code == 200, answer.text
     return {each["code"]: each["params"] for each in answer.json()["input"]["warnings"]}
 
 
 def rows(*lines: str) -> bytes:
-    """A CSV of prices with these lines."""
+    """Make a CSV of prices with these lines."""
     return "\n".join([HEADER, *lines]).encode()
 
 
 def with_cells(data: bytes, **cells: str) -> bytes:
-    """Change cells on line 10."""
+    """Change the cells of these columns on line 10."""
     lines = [line.split(",") for line in data.decode().splitlines()]
     for name, cell in cells.items():
         lines[9][lines[0].index(name)] = cell

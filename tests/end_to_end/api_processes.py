@@ -1,10 +1,10 @@
-"""The API's processes, seen from inside its container."""
+"""The API's processes, as seen from inside the container."""
 
 import json
 
 from running_stack import Stack
 
-# Prints, by process id, the peak memory in MB and the seconds of CPU of gunicorn and its workers.
+# Prints the peak memory (MB) and CPU time (seconds) of gunicorn and its workers, by process id.
 PROCESSES = """
 import json, os, pathlib
 
@@ -23,6 +23,6 @@ print(json.dumps({folder.name: usage(folder) for folder in others}))
 
 
 def processes(stack: Stack) -> dict[str, tuple[float, float]]:
-    """Peak memory in MB and seconds of CPU of each process."""
+    """Return the peak memory (MB) and CPU time (seconds) of each process."""
     usage: dict[str, tuple[float, float]] = json.loads(stack.python_in_api(PROCESSES))
     return usage

@@ -1,4 +1,4 @@
-"""Changes that make a published model faulty, or give it a new version."""
+"""Changes that make a published model faulty or give it a new version."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from volume_store import VolumeStore
 
 
 def change_file(name: str, change: Callable[[bytes], bytes]) -> Callable[[VolumeStore], str]:
-    """Prepare a sound version, then change one of its files."""
+    """Prepare an undamaged version, then change one of its files."""
 
     def prepare(store: VolumeStore) -> str:
         version = store.prepare()
@@ -70,7 +70,7 @@ class Planted:
         return os.system, ("touch /tmp/planted",)
 
 
-# How to make a faulty version, and a part of the reason for which it is refused.
+# Functions that make a faulty version, each with a part of the reason for its refusal.
 FAULTS = {
     "a truncated network": (
         change_file(MODEL, lambda data: data[:-100]),
@@ -122,7 +122,7 @@ def current_that_is_a_pipe(store: VolumeStore) -> None:
     store.shell(f"mkfifo /models/.tmp-CURRENT; mv -T /models/.tmp-CURRENT /models/{CURRENT}")
 
 
-# How to point out of the store, and a part of the reason for which it is refused.
+# Functions that make the store point outside itself, each with a part of the reason for refusal.
 WAYS_OUT = {
     "a relative path": (lambda store: store.make_current("../../etc"), "holds no version"),
     "an absolute path": (lambda store: store.make_current("/etc"), "holds no version"),
@@ -134,7 +134,7 @@ WAYS_OUT = {
 
 
 def one_answer_less(files: dict[str, bytes]) -> None:
-    """Drop a golden answer: a new version of the same model."""
+    """Drop a golden forecast, which makes a new version of the same model."""
     golden = Golden.from_json(files[GOLDEN].decode())
     windows = golden.windows
     fewer = replace(windows, features=windows.features[1:], calendar=windows.calendar[1:])

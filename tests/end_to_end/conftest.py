@@ -1,4 +1,4 @@
-"""The real stack, from a copy of this repository with its own folder, project, volume and port."""
+"""The real stack, run from a copy of this repository with a separate project, volume and port."""
 
 import os
 import shutil
@@ -35,19 +35,21 @@ BROWSER_ARGUMENTS = (
 
 @dataclass
 class FirstStart:
-    """A stack from `docker compose up` on, and what it answered on the way to the first model."""
+    """A stack started by `docker compose up`, and its responses until the first model is served."""
 
     stack: Stack
     before_model: dict[str, requests.Response] = field(default_factory=dict)
-    while_training: list[dict[str, Any]] = field(default_factory=list)  # answers of GET /model
+    while_training: list[dict[str, Any]] = field(default_factory=list)  # responses of GET /model
     model: dict[str, Any] = field(default_factory=dict)
-    api: dict[str, Any] = field(default_factory=dict)  # its container, once there was a model
+    api: dict[str, Any] = field(
+        default_factory=dict
+    )  # its container, when the first model was served
     training_log: str = ""
 
 
 @pytest.fixture(scope="session")
 def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Stack]]:
-    """Gives a function that makes a stack and doesn't start it; removes all of them in the end."""
+    """Returns a function that makes a stack without starting it. All are removed at the end."""
     made: list[Stack] = []
 
     def make(name: str, *, git: bool = True, tree: Path | None = None) -> Stack:
@@ -65,7 +67,7 @@ def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
 
 @pytest.fixture(scope="session")
 def first_start(make_stack: Callable[..., Stack]) -> FirstStart:
-    """A fresh clone, first without a model, then trained by `docker compose up`."""
+    """A fresh clone, at first without a model, then trained by `docker compose up`."""
     stack = make_stack("main")
     stack.settings["MODEL_POLL_SECONDS"] = str(POLL_SECONDS)
     start = FirstStart(stack)
@@ -93,7 +95,7 @@ def first_start(make_stack: Callable[..., Stack]) -> FirstStart:
 
 @pytest.fixture(scope="session")
 def stack(first_start: FirstStart) -> Stack:
-    """The stack that most tests share. A test that changes it puts it back."""
+    """The stack that most tests share. A test that changes it must undo the change."""
     return first_start.stack
 
 
@@ -115,7 +117,7 @@ def screenshots() -> Path:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, or else Playwright's own (`playwright install chromium`)."""
+    """The system's Chromium or, without one, Playwright's (`playwright install chromium`)."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     arguments = [*BROWSER_ARGUMENTS]
     if os.getuid() == 0:
@@ -128,7 +130,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def axe(stack: Stack) -> Iterator[str]:
-    """axe-core in the version of the frontend's package-lock.json, from the image of its tests."""
+    """axe-core in the version from the frontend's package-lock.json, from its test image."""
     tag = f"{stack.project}-libraries"
     build = ("docker", "build", "--quiet", "--target", "libraries", "--tag", tag)
     stack.run(*build, "--file", "services/frontend/Dockerfile", ".")
@@ -141,7 +143,7 @@ def axe(stack: Stack) -> Iterator[str]:
 def volume(
     stack: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Callable[[str], None], Path]]:
-    """A shell on the stack's model store, and the folder that it sees as /folder."""
+    """A shell with access to the stack's model store, and the folder that it sees as /folder."""
     folder = tmp_path_factory.mktemp("volume")
     with volume_shell(stack, folder) as shell:
         yield shell, folder
@@ -149,7 +151,7 @@ def volume(
 
 @pytest.fixture
 def store(stack: Stack, volume: tuple[Callable[[str], None], Path]) -> Iterator[VolumeStore]:
-    """The stack's model store. Everything that a test changes in it is put back afterwards."""
+    """The stack's model store. All changes are undone after the test."""
     store = VolumeStore(stack, *volume)
     yield store
     store.restore()

@@ -1,4 +1,4 @@
-"""What several tests do with the page, or let its API answer."""
+"""Actions on the page, and simulated API responses, that several tests share."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 
 def try_sample(page: Page) -> dict[str, Any]:
-    """Forecast the sample; give the API's answer."""
+    """Forecast the sample and return the API's response."""
     with page.expect_response(lambda response: "/predict" in response.url) as answered:
         page.get_by_role("button", name="Try the sample").click()
     expect(page.locator(".result")).to_be_visible()
@@ -22,19 +22,19 @@ def choose(page: Page, name: str, content: bytes) -> None:
 
 
 def problem(status: int, retry_after: int = 1, **fields: Any) -> dict[str, Any]:
-    """A problem document as a response of the API, for `route.fulfill`."""
+    """Make an API response with a problem document, for `route.fulfill`."""
     document = {"status": status, "title": "Refused", "detail": "", "request_id": "x", "errors": []}
     headers = {"Content-Type": "application/problem+json", "Retry-After": str(retry_after)}
     return {"status": status, "headers": headers, "body": json.dumps(document | fields)}
 
 
 def look_again(page: Page) -> None:
-    """Let the page ask for the state of the service now, as it does when it becomes visible."""
+    """Make the page request the service's state now, as it does when it becomes visible."""
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 def serve(page: Page, **changes: Any) -> None:
-    """Let `GET /model` answer with another model or another training."""
+    """Change the model or the training in the response of `GET /model`."""
     served = page.request.get(page.url + "model").json()
     model = {**served["model"], **changes.get("model", {})}
     page.route("**/model", lambda route: route.fulfill(json={**served, **changes, "model": model}))
@@ -42,13 +42,13 @@ def serve(page: Page, **changes: Any) -> None:
 
 
 def answer_model(page: Page, model: Any = None, trainer: Any = None) -> None:
-    """Let `GET /model` answer without a model, unless one is given."""
+    """Simulate the response of `GET /model`, by default without a model."""
     answer = {"model": model, "refused": None, "trainer": trainer}
     page.route("**/model", lambda route: route.fulfill(json=answer))
 
 
 def record_announcements(page: Page, selector: str) -> None:
-    """Collect what a live region announces, in `window.announced`."""
+    """Collect the announcements of a live region in `window.announced`."""
     page.evaluate(
         """selector => {
           const region = document.querySelector(selector);

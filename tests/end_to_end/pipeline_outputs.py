@@ -1,4 +1,4 @@
-"""What a run of the pipeline printed and wrote, and parameters for a quick training."""
+"""Reads the pipeline's output and files, and sets parameters for quick training."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from running_stack import Stack
 
 STAGES = ("load_data", "preprocess", "engineer_features", "train", "evaluate")
 OUTPUT_FOLDERS = ("data/interim", "data/processed", "artifacts", "metrics")
-# Two epochs, few bootstrap samples, and a gate that lets every model pass.
+# Two epochs, few bootstrap samples, and a gate that every model passes.
 QUICK_TRAINING = (
     ("epochs: 60", "epochs: 2"),
     ("bootstrap_samples: 2000", "bootstrap_samples: 200"),
@@ -18,19 +18,19 @@ QUICK_TRAINING = (
 
 
 def train_quickly(stack: Stack) -> None:
-    """Set the parameters of a quick training."""
+    """Set the parameters for quick training."""
     for change in QUICK_TRAINING:
         stack.set_param(*change)
 
 
 def stages_run(output: str) -> list[str]:
-    """The stages that DVC ran, in order."""
+    """Return the stages that DVC ran, in order."""
     lines = output.splitlines()
     return [line.split("'")[1] for line in lines if line.startswith("Running stage '")]
 
 
 def outputs(tree: Path) -> dict[str, bytes]:
-    """All files that the stages write, but for the gate's report on the last try."""
+    """Read all files that the stages write, except the gate's last verdict."""
     files = [path for folder in OUTPUT_FOLDERS for path in (tree / folder).rglob("*")]
     return {
         str(path.relative_to(tree)): path.read_bytes()

@@ -15,14 +15,14 @@ from typing import Any
 import requests
 
 REPOSITORY = Path(__file__).parents[2]
-TRAINING_SECONDS = 900  # a limit for a busy machine; it usually takes one minute
-# nginx would take the tests, which all have one address, for one busy client.
+TRAINING_SECONDS = 900  # generous, for a busy machine; training usually takes one minute
+# All tests have the same address, so nginx would treat them as one busy client.
 UNLIMITED_CLIENTS = {
     "CLIENT_REQUESTS_PER_SECOND": "100000",
     "CLIENT_BURST": "100000",
     "CLIENT_CONNECTIONS": "10000",
 }
-POLL_SECONDS = 0.5  # of the stack that most tests share: its workers see a new model sooner
+POLL_SECONDS = 0.5  # in the stack that most tests share, so its workers detect a new model sooner
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Stack:
         return done
 
     def run_in_terminal(self, *command: str) -> str:
-        """Run a command with a terminal, as you do; give its output with control characters."""
+        """Run a command in a terminal and return its output with control characters."""
         ours, its = os.openpty()
         environment = {**self.environment, "TERM": "xterm"}
         with subprocess.Popen(
@@ -84,7 +84,7 @@ class Stack:
         return done.stdout + done.stderr
 
     def trainer(self, *command: str) -> str:
-        """Run a command in the trainer container, as the Makefile does; give its output."""
+        """Run a command in the trainer container, as the Makefile does, and return its output."""
         compose = ("docker", "compose", "--progress", "quiet")
         done = self.run(*compose, "run", "--rm", "--build", "trainer", *command)
         return done.stdout + done.stderr
@@ -96,18 +96,18 @@ class Stack:
         return facts
 
     def python_in_api(self, script: str, *arguments: str) -> str:
-        """Run a Python script in the API's container; give what it prints."""
+        """Run a Python script in the API's container and return its output."""
         return self.compose("exec", "-T", "api", "python", "-c", script, *arguments)
 
     def metric(self, name: str) -> float:
-        """A value of the API's /metrics, which only its own network can ask for."""
+        """Read a value from the API's /metrics, which is only available inside its network."""
         script = "from urllib.request import urlopen as get; print(get(ADDRESS).read().decode())"
         address = "http://localhost:8000/metrics"
         lines = self.python_in_api(script.replace("ADDRESS", repr(address))).splitlines()
         return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
 
     def store_file(self, path: str) -> bytes:
-        """Read a file of the model store, through the API container."""
+        """Read a file in the model store, through the API's container."""
         command = ["docker", "compose", "exec", "-T", "api", "cat", f"/models/{path}"]
         return subprocess.run(
             command, cwd=self.tree, env=self.environment, capture_output=True, check=True
@@ -116,7 +116,7 @@ class Stack:
     def set_param(self, old: str, new: str) -> None:
         params = self.tree / "params.yaml"
         text = params.read_text()
-        assert text.count(old) == 1, f"params.yaml has {text.count(old)} times {old!r}"
+        assert text.count(old) == 1, f"params.yaml contains {old!r} {text.count(old)} times"
         params.write_text(text.replace(old, new))
 
     @contextmanager
@@ -144,7 +144,7 @@ class Stack:
         )
 
     def exchange(self, request: bytes) -> bytes:
-        """Send raw bytes; give the answer, up to the end of the connection."""
+        """Send raw bytes and return the response, up to the end of the connection."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
             connection.sendall(request)
             return b"".join(iter(lambda: connection.recv(65536), b""))
@@ -157,18 +157,18 @@ class Stack:
         )
 
     def await_version(self, version: str) -> None:
-        """Wait until every worker serves it: 20 answers in a row come from all of them."""
+        """Wait until every worker serves it; 20 responses in a row come from all of them."""
         in_a_row, deadline = 0, time.monotonic() + 30
         while in_a_row < 20:
             answer = requests.get(f"{self.url}/readyz", timeout=10)
             in_a_row = in_a_row + 1 if answer.json().get("version") == version else 0
             assert time.monotonic() < deadline, (
-                f"some worker does not serve {version}: {answer.text}"
+                f"at least one worker does not serve {version}: {answer.text}"
             )
 
     @contextmanager
     def with_settings(self, service: str, **settings: str) -> Iterator[None]:
-        """Run a service with other settings inside the `with` block."""
+        """Run a service with different settings inside the `with` block."""
         before, self.settings = self.settings, {**self.settings, **settings}
         try:
             self.compose("up", "--detach", "--no-deps", service)
@@ -188,7 +188,7 @@ class Stack:
 def await_(
     ask: Callable[[], requests.Response], good: Callable[[requests.Response], bool], seconds: float
 ) -> requests.Response:
-    """Ask until the answer is good. Fails with the last answer or error after `seconds`."""
+    """Repeat a request until the response is good. Fails after `seconds` with the last result."""
     deadline, last = time.monotonic() + seconds, "no answer"
     while time.monotonic() < deadline:
         try:
@@ -203,7 +203,7 @@ def await_(
 
 
 def read_terminal(descriptor: int) -> bytes:
-    """Read what is available; empty once the other side is closed, an error on Linux."""
+    """Read the available bytes. Returns none once the other side is closed, an error on Linux."""
     try:
         return os.read(descriptor, 65536)
     except OSError:
@@ -218,7 +218,7 @@ def free_port() -> int:
 
 
 def copy_repository(target: Path, *, git: bool) -> None:
-    """Copy what git would commit, with uncommitted changes; commit it there if `git`."""
+    """Copy the files that git would commit, with their changes; with `git`, commit the copy."""
     if (REPOSITORY / ".git").exists():
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.run(
@@ -265,7 +265,7 @@ def commit_all(tree: Path, message: str) -> None:
 
 
 def of_tickers(sample: bytes, count: int) -> bytes:
-    """Repeat the sample's rows for so many tickers."""
+    """Repeat the sample's rows for `count` tickers."""
     header, *rows = sample.decode().splitlines()
     tickers = [f"T{number:04}" for number in range(count)]
     lines = [row.replace("AAPL", ticker) for ticker in tickers for row in rows]

@@ -1,4 +1,4 @@
-"""A visit to the page in one language, screen and color scheme, with the keyboard alone."""
+"""A visit to the page in one language, screen width and color scheme, with only the keyboard."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ VIEWS = {  # language, width in pixels, color scheme
     "pt_360_light": ("pt-BR", 360, "light"),
     "pt_1440_dark": ("pt-BR", 1440, "dark"),
 }
-# States of a trainer, as GET /model reports them.
+# States of the trainer, as reported by GET /model.
 TRAINING = {
     "state": "running",
     "stage": "train",
@@ -30,8 +30,8 @@ FAILED = {
     "error": "row 812, column Volume: expected a number",
 }
 
-MOST_STEPS = 150  # with Tab, through the whole page with every panel open
-# The browser logs refused and aborted requests, which some tests cause.
+MOST_STEPS = 150  # presses of Tab, for the whole page with every panel open
+# The browser logs refused and aborted requests, which some tests cause on purpose.
 EXPECTED_FAILURES = ("Failed to load resource", "net::ERR_")
 AXE_VIOLATIONS = """async () => {
   const describe = ({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`;
@@ -48,7 +48,7 @@ FOCUS_IS_RINGED = """element => {
 def drop(
     page: Page, locator: Locator, *, files: tuple[Path, ...] = (), text: str | None = None
 ) -> None:
-    """Drop files, folders or a text onto an element, as from another window."""
+    """Drop files, folders or text onto an element, as if from another window."""
     box = locator.bounding_box()
     assert box is not None
     items = [] if text is None else [{"mimeType": "text/plain", "data": text}]
@@ -61,9 +61,9 @@ def drop(
 
 
 def visit(page: Page, url: str) -> bool:
-    """Open the page. Gives False if Chromium dropped requests and the page was loaded again.
+    """Open the page. Returns False if Chromium dropped requests and the page was loaded again.
 
-    Chromium does so when a container starts or stops, which changes the host's networks.
+    Chromium drops requests when a container starts or stops, which changes the host's networks.
     """
     dropped: list[str] = []
     page.on(
@@ -79,7 +79,7 @@ def visit(page: Page, url: str) -> bool:
 
 
 class Visit:
-    """The page in one of `VIEWS`, used with keys: you must be able to reach everything with Tab."""
+    """The page in one of `VIEWS`, used with the keyboard: Tab must reach every control."""
 
     def __init__(self, browser: Browser, view: str, url: str, axe: str) -> None:
         locale, width, color_scheme = VIEWS[view]
@@ -115,7 +115,7 @@ class Visit:
         return english if self.is_english else portuguese
 
     def reach(self, locator: Locator) -> None:
-        """Press Tab until an element has the focus; check that it shows it."""
+        """Press Tab until an element has the focus, and check that the focus is visible."""
         expect(locator).to_be_visible()
         for _ in range(MOST_STEPS):
             if locator.evaluate("element => element === document.activeElement"):
@@ -144,7 +144,7 @@ class Visit:
         self.expect_result("sample.csv")
 
     def expect_result(self, name: str, timeout: float = 10_000) -> None:
-        """Wait until a file's forecast is drawn."""
+        """Wait until the chart of a file's forecast is visible."""
         title = self.text(f"Forecast from {name}", f"Previsão de {name}")
         expect(self.page.locator(".result-head h2")).to_have_text(title, timeout=timeout)
         expect(self.page.locator(".result")).to_have_attribute("aria-busy", "false")
@@ -152,7 +152,7 @@ class Visit:
         expect(self.page.locator(".problem")).to_be_hidden()
 
     def expect_in_order(self) -> None:
-        """Check that nothing overflows, axe-core finds nothing, and the console is empty."""
+        """Check that nothing overflows, axe-core finds no errors, and the console is empty."""
         overflow = self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )

@@ -1,4 +1,4 @@
-"""Changes to the model store of a running stack, as another process could make them."""
+"""Changes the model store of a running stack, as if made by another process."""
 
 import itertools
 import shutil
@@ -17,15 +17,15 @@ from model_contract.store.signing import SIGNATURE, sign
 from model_contract.store.store_reader import CURRENT
 from running_stack import Stack
 
-ENOUGH = 20  # answers in a row, so that both workers gave some
+ENOUGH = 20  # responses in a row, enough to include both workers
 NUMBERS = itertools.count()
 
 
 @contextmanager
 def volume_shell(stack: Stack, folder: Path) -> Iterator[Callable[[str], None]]:
-    """Give a function that runs a shell script with the volume at /models and `folder` at /folder.
+    """Yield a function that runs a shell script with the volume at /models, `folder` at /folder.
 
-    It runs as the owner of the working tree, as the trainer does.
+    The script runs as the working tree's owner, like the trainer.
     """
     name, owner = f"{stack.project}-shell", stack.tree.stat()
     mounts = (f"{stack.project}_models:/models", f"{folder}:/folder")
@@ -43,10 +43,10 @@ def volume_shell(stack: Stack, folder: Path) -> Iterator[Callable[[str], None]]:
 
 
 class VolumeStore:
-    """The model store of a stack, and a copy of it on this machine in which to prepare bundles."""
+    """A stack's model store, and a local copy of it in which tests prepare bundles."""
 
     def __init__(self, stack: Stack, shell: Callable[[str], None], folder: Path) -> None:
-        """`folder` is what the shell sees as /folder; its content is replaced."""
+        """The shell sees `folder` as /folder. Its content is replaced."""
         self.stack, self.shell, self.folder = stack, shell, folder
         for former in ("before", "copy"):
             shutil.rmtree(folder / former, ignore_errors=True)
@@ -56,7 +56,7 @@ class VolumeStore:
         self.served = self.copy.current() or ""
 
     def prepare(self, change: Callable[[dict[str, bytes]], None] = lambda files: None) -> str:
-        """Write a bundle into the copy: the served model as a new version, with changed files."""
+        """Write the served model to the copy as a new version, with changed files."""
         bundle = self.copy.load(self.served)
         files = {name: (self.copy.path(self.served) / name).read_bytes() for name in FILES}
         change(files)
@@ -65,7 +65,7 @@ class VolumeStore:
         return manifest.version
 
     def sign(self, version: str, key: bytes) -> None:
-        """Sign a version of the copy."""
+        """Sign a version in the copy."""
         folder = self.copy.path(version)
         (folder / SIGNATURE).write_text(sign((folder / MANIFEST).read_bytes(), key))
 
@@ -77,11 +77,11 @@ class VolumeStore:
         )
 
     def make_current(self, text: str) -> None:
-        """Write any text into CURRENT."""
+        """Write `text` to CURRENT."""
         self.shell(replace_current(text))
 
     def restore(self) -> None:
-        """Put everything back: CURRENT after the version that it names, then remove the rest."""
+        """Restore all versions, then CURRENT, and then remove everything else."""
         self.shell(
             f"cd /folder/before; for name in $(ls -A | grep -v '^{CURRENT}$'); do"
             "  rm -rf /models/$name; cp -a $name /models/; done;"
@@ -91,7 +91,7 @@ class VolumeStore:
 
 
 def replace_current(text: str) -> str:
-    """The script that writes CURRENT, by a rename."""
+    """Return a script that replaces CURRENT by renaming a file."""
     return (
         f"printf '%s\\n' '{text}' > /models/.tmp-CURRENT;"
         f"mv -T /models/.tmp-CURRENT /models/{CURRENT}"
@@ -99,7 +99,7 @@ def replace_current(text: str) -> str:
 
 
 def await_all(stack: Stack, good: Callable[[dict[str, Any]], bool], seconds: float = 30) -> None:
-    """Ask GET /model until `ENOUGH` answers in a row are good."""
+    """Request GET /model until `ENOUGH` responses in a row are good."""
     deadline, in_a_row = time.monotonic() + seconds, 0
     while in_a_row < ENOUGH:
         answer = requests.get(f"{stack.url}/model", timeout=10)

@@ -9,7 +9,7 @@ from visits import visit
 
 @pytest.fixture
 def open_page(browser, base_url):
-    """Gives a function that opens the page; the page records its errors and its origins."""
+    """Returns a function that opens the page, which records its errors and request origins."""
     contexts = []
 
     def open_page(before=None, locale="en-US"):

@@ -1,4 +1,4 @@
-"""The chart, its ticker list, its tables and its exports."""
+"""The chart with its ticker list, tables and exports."""
 
 import base64
 import csv
@@ -12,7 +12,7 @@ from page_actions import choose, look_again, problem
 from running_stack import REPOSITORY
 
 COLOR_OF = "name => getComputedStyle(document.querySelector(name)).color"
-# The number of pixels of a picture whose color is close to that of a line in the legend.
+# Counts the pixels in an image whose color is close to the color of a line in the legend.
 PIXELS_OF_A_LINE = """async ([source, key]) => {
   const color = getComputedStyle(document.querySelector(key)).color;
   const [red, green, blue] = color.match(/\\d+/g).map(Number);
@@ -30,12 +30,12 @@ PIXELS_OF_A_LINE = """async ([source, key]) => {
   }
   return count;
 }"""
-LARGE_BYTES = 1024 * 1024  # for a larger file, the page requests few past sessions
+LARGE_BYTES = 1024 * 1024  # for larger files, the page requests only a few past sessions
 
 
 @pytest.fixture
 def page(open_page):
-    """A page that logs no error during the test."""
+    """A page that must not log errors during the test."""
     page = open_page()
     yield page
     assert page.failures == []
@@ -49,7 +49,7 @@ def several_csv():
 
 @pytest.fixture(scope="session")
 def large_csv(sample_csv):
-    """The sample's rows under many tickers."""
+    """The sample's rows, repeated for many tickers."""
     head, *rows = sample_csv.decode().splitlines()
     at = head.lower().split(",").index("ticker")
     text = io.StringIO(newline="")
@@ -238,7 +238,7 @@ def test_the_chart_is_saved_as_a_picture_with_title_and_legend(page, sample_csv)
     assert name == "sample-AAPL-volume.png"
     assert content.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", content[16:24])
-    assert width == 960 + 2 * 20  # as wide on a phone
+    assert width == 960 + 2 * 20  # equally wide on a phone
     assert height > page.evaluate("document.querySelector('.chart canvas').height") + 80
     assert (
         page.evaluate(
@@ -296,7 +296,7 @@ def test_failed_past_sessions_can_be_fetched_again(page, large_csv):
     page.unroute("**/predict?points=250")
     again.click()
     expect(again).to_be_hidden()
-    page.failures.clear()  # the browser logs the refusal
+    page.failures.clear()  # the browser logs the failed request
 
 
 def test_failed_past_sessions_are_fetched_once_the_api_is_back(page, large_csv):

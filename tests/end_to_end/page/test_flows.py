@@ -1,4 +1,4 @@
-"""Each flow of a visit in all views, with the keyboard alone except for drops."""
+"""Each flow of a visit in all views, with only the keyboard, except for drops."""
 
 import re
 
@@ -22,7 +22,7 @@ def visit(request, browser, base_url, axe):
 
 @pytest.fixture
 def bad_csv(sample_csv):
-    """The sample with a word as the volume of line 101."""
+    """The sample with a word as the volume on line 101."""
     rows = sample_csv.decode().splitlines()
     rows[100] = ",".join([*rows[100].split(",")[:6], "plenty"])
     return "\n".join(rows).encode()
@@ -30,7 +30,7 @@ def bad_csv(sample_csv):
 
 @pytest.fixture
 def two_tickers_csv(sample_csv):
-    """The sample's rows, and again as VALE3."""
+    """The sample's rows, then the same rows with the ticker VALE3."""
     head, *rows = sample_csv.decode().splitlines()
     return "\n".join([head, *rows, *(row.replace("AAPL", "VALE3") for row in rows)]).encode()
 
@@ -266,7 +266,7 @@ def test_the_file_is_forecast_again_with_a_newer_model(visit):
 
 def test_the_file_guide_is_read_and_the_sample_downloaded(visit):
     guide = visit.page.locator(".guide")
-    if guide.get_attribute("open") is None:  # it is open on a wide screen
+    if guide.get_attribute("open") is None:  # on a wide screen, it is already open
         visit.press(guide.locator("summary"))
     visit.reach(guide.locator("pre"))
     assert downloaded(visit, guide.get_by_role("link")) == "sample.csv"

@@ -1,4 +1,4 @@
-"""What the page shows of a file that cannot be used."""
+"""How the page shows problems with a file that cannot be used."""
 
 import csv
 import io

@@ -1,6 +1,6 @@
-"""The page while its API fails: nothing is lost, and the page recovers by itself.
+"""The page while the API fails: nothing is lost, and the page recovers by itself.
 
-Each fault happens to a visit in each view at the same time.
+Each fault happens during a visit in each view at the same time.
 """
 
 import threading
@@ -47,7 +47,7 @@ def test_a_file_chosen_while_the_api_is_stopped_is_forecast_later(visits, stack,
     try:
         choose(visits, "while.csv", sample_csv)
         for visit in visits:
-            # nginx says when to send it again; the page counts the seconds.
+            # nginx says when to send the file again, and the page shows a countdown.
             expect(visit.page.locator(".dropzone-call")).to_contain_text("while.csv")
             expect(visit.page.locator(".result-head h2")).to_contain_text("before.csv")
             expect(visit.page.locator(".masthead-notice")).to_be_visible(timeout=RECOVERY)

@@ -1,4 +1,4 @@
-"""What the page shows of a forecast."""
+"""How the page shows a forecast."""
 
 import re
 
@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from page_actions import choose, record_announcements, serve, try_sample
 
-# The number of pixels of the chart whose color is close to that of a line in the legend.
+# Counts the pixels in the chart whose color is close to the color of a line in the legend.
 PIXELS_OF_A_LINE = """key => {
   const color = getComputedStyle(document.querySelector(key)).color;
   const [red, green, blue] = color.match(/\\d+/g).map(Number);

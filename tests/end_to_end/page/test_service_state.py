@@ -1,4 +1,4 @@
-"""What the page shows of the API and of the trainer, and a healthy visit."""
+"""How the page shows the state of the API and of the trainer, and a visit without problems."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,6 +1,6 @@
-"""Each state of the page in all views: no overflow, no accessibility error, nothing on the console.
+"""Each state of the page in all views: no overflow, accessibility errors or console messages.
 
-Screenshots of all states are saved in the folder `screenshots/`.
+The tests save screenshots of all states in the `screenshots/` folder.
 """
 
 import pytest
@@ -24,7 +24,7 @@ class View:
         self.visit.choose(*((name, text.encode()) for name, text in files))
 
     def with_cells(self, cells):
-        """The sample with changed cells: (row, column) -> text."""
+        """Return the sample with changed cells: (row, column) -> text."""
         table = [row.split(",") for row in self.rows]
         for (row, column), text in cells.items():
             table[row][column] = text
@@ -41,7 +41,9 @@ def pasting(view):
 
 
 def guided(view):
-    if view.page.locator(".guide").get_attribute("open") is None:  # it is open on a wide screen
+    if (
+        view.page.locator(".guide").get_attribute("open") is None
+    ):  # on a wide screen, it is already open
         view.page.locator(".guide summary").click()
     expect(view.page.locator(".guide pre")).to_be_visible()
 
@@ -210,7 +212,7 @@ WITHOUT_A_MODEL = {
 
 @pytest.fixture(params=VIEWS)
 def open_view(request, browser, base_url, axe, screenshots, sample_csv):
-    """Gives a function that opens the page, puts it into a state and checks it."""
+    """Returns a function that opens the page, puts it into a state and checks it."""
     visit = Visit(browser, request.param, base_url, axe)
 
     def look(name, enter_state, before=lambda page: None):

@@ -1,4 +1,4 @@
-"""A CSV with the faults of real exports."""
+"""A CSV with the faults of real exported files."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from running_stack import REPOSITORY
 
 @pytest.fixture(scope="session")
 def dirty_csv() -> bytes:
-    """IBM in the columns of a Yahoo Finance export, with empty, untraded and contradictory rows."""
+    """IBM's prices in Yahoo Finance's columns, with empty, untraded and contradictory rows."""
     default = (REPOSITORY / "data/raw/stocks.csv").read_text()
     rows = [row for row in csv.reader(io.StringIO(default)) if row[0] in ("Ticker", "IBM")][:1500]
     for line in (50, 70, 130):

@@ -1,4 +1,4 @@
-"""Data that cannot be trained on, and a working tree with an unusual owner."""
+"""Data that cannot be used for training, and a working tree with an unusual owner."""
 
 import os
 import re
@@ -18,7 +18,7 @@ BAD_CSV = """Date,Open,High,Low,Close,Volume
 
 
 def test_bad_data_stop_the_training_and_list_every_problem(stack):
-    """Nothing is written, the page can show the reason, and the previous model serves."""
+    """Nothing is written, the page can show the reason, and the previous model is still served."""
     served, before = stack.store_file("CURRENT"), outputs(stack.tree)
     bad = stack.tree / "data/raw/bad.csv"
     bad.write_text(BAD_CSV)
@@ -52,13 +52,14 @@ def test_missing_dvc_data_are_reported_with_the_command_to_get_them(make_stack):
 
 @pytest.fixture
 def foreign_tree(make_stack, dirty_csv):
-    """A clone made under a strict umask by a user whose id is not 1000."""
+    """A clone made with a strict umask by a user whose id is not 1000."""
     stack = make_stack("another-id")
     train_quickly(stack)
     stack.set_param("path: data/raw/stocks.csv", "path: data/raw/mine.csv")
     (stack.tree / "data/raw/mine.csv").write_bytes(dirty_csv)
     stack.run("chmod", "-R", "go-rwx", "services")
-    # Only root reads it while the image is built. With another mode, it would install everything.
+    # Only root reads this file, while the image is built. A different mode would invalidate the
+    # cached layer and reinstall everything.
     stack.run("chmod", "go+r", "services/trainer/requirements-cpu.txt")
     give_tree_to(stack, ANOTHER_ID)
     yield stack
@@ -66,7 +67,7 @@ def foreign_tree(make_stack, dirty_csv):
 
 
 def give_tree_to(stack: Stack, owner: int) -> None:
-    """Change the owner as root in a container: an ordinary user may not give files away."""
+    """Change the owner as root in a container, because ordinary users may not give files away."""
     options = ("--rm", "--user", "0", "--volume", f"{stack.tree}:/tree")
     image = "python:3.13-slim-trixie"
     stack.run("docker", "run", *options, image, "chown", "-R", str(owner), "/tree")

@@ -1,4 +1,4 @@
-"""Your own data: cleaned and served, versioned by DVC, pushed and pulled."""
+"""Training on your own data: it is cleaned, versioned by DVC, pushed and pulled."""
 
 import subprocess
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ DROPPED = {
 
 @dataclass(frozen=True)
 class OwnData:
-    """A clone that was trained on data of its own."""
+    """A clone that was trained on different data."""
 
     stack: Stack
     remote: Path
@@ -60,7 +60,7 @@ def test_a_dirty_file_is_cleaned_reported_and_served(own_data, sample_csv):
 
 
 def test_data_are_pushed_and_pulled_with_everything_made_of_them(own_data, make_stack, dirty_csv):
-    """A second clone has the same bytes and nothing left to run; an old commit brings them back."""
+    """A second clone gets the same bytes, with nothing to run. An old commit restores old data."""
     first = own_data.stack
     assert "DVC now tracks data/raw/mine.csv" in own_data.added
     commit_all(first.tree, "Train on my data")

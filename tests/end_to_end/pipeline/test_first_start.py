@@ -1,4 +1,4 @@
-"""What you see after you clone the repository and type `docker compose up`."""
+"""The first start: clone the repository and run `docker compose up`."""
 
 import time
 

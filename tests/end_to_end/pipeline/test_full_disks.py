@@ -1,4 +1,4 @@
-"""Full disks: that of the working tree and that of the model store."""
+"""A full disk, either of the working tree or of the model store."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ import requests
 from pipeline_outputs import train_quickly
 from running_stack import Stack
 
-# Two small disks in memory. An idle container keeps them mounted, and fills them.
+# Two small in-memory disks. An idle container keeps them mounted and fills them.
 SMALL_DISKS = """
 services:
   trainer:
@@ -35,7 +35,7 @@ class SmallDisks:
         return self.stack.compose("exec", "-T", "disks", "sh", "-euc", script)
 
     def fill(self, disk: str, kilobytes: int) -> None:
-        """Leave so much room."""
+        """Fill a disk until only `kilobytes` are free."""
         self.shell(
             f"cat /dev/zero > {disk}/filler || true; truncate -s -{kilobytes}K {disk}/filler"
         )
@@ -61,8 +61,8 @@ class SmallDisks:
 
 
 @pytest.fixture(scope="module")
-def disks(make_stack, stack) -> SmallDisks:  # `stack` has built the images' layers
-    """A stack that was trained on small disks and serves the model."""
+def disks(make_stack, stack) -> SmallDisks:  # `stack` has already built the images
+    """A stack on small disks that serves a trained model."""
     small = make_stack("disks", git=False)
     train_quickly(small)
     Path(small.tree, "docker-compose.override.yml").write_text(SMALL_DISKS)

@@ -1,4 +1,4 @@
-"""A training that is started twice, stopped or killed."""
+"""Training that is started twice, stopped or killed."""
 
 import re
 
@@ -22,7 +22,7 @@ def await_epoch_after(stack: Stack, epoch: int) -> None:
 
 @pytest.fixture
 def training(stack):
-    """A running training with another seed. Parameters and model are put back afterwards."""
+    """Training that runs with a different seed. Parameters and model are restored afterwards."""
     container = f"{stack.project}-training"
     try:
         with stack.changed_params(("seed: 1", "seed: 2")):

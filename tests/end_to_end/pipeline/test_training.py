@@ -13,7 +13,7 @@ REPRO_FORCE = ("docker", "compose", "run", "--rm", "trainer", "dvc", "repro", "-
 
 @pytest.fixture(scope="module")
 def second_training(stack):
-    """The files before a training from scratch, its output in a terminal, the files after it."""
+    """The files before training from scratch, its terminal output, and the files after it."""
     before = outputs(stack.tree)
     output = stack.run_in_terminal(*REPRO_FORCE)
     return before, output, outputs(stack.tree)
@@ -86,7 +86,10 @@ def test_an_invalid_parameter_is_found_before_the_first_stage(stack):
 def test_a_model_that_fails_the_gate_is_reported_and_not_published(stack):
     served = stack.store_file("CURRENT")
     changes = (
-        ("epochs: 60", "epochs: 2"),  # another model, or there would be nothing to publish
+        (
+            "epochs: 60",
+            "epochs: 2",
+        ),  # a different model, because otherwise there is nothing to publish
         ("minimum_skill_vs_naive: 0.0", "minimum_skill_vs_naive: 0.9"),
     )
     with stack.changed_params(*changes):

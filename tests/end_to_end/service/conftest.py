@@ -1,4 +1,4 @@
-"""Checks after a test or a module, and a signing key for the API."""
+"""Checks that run after a test or module, and a signing key for the API."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def still_serves(stack: Stack, sample_csv: bytes) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def no_process_dies(stack: Stack) -> Iterator[None]:
-    """Check that the processes after the module's tests are those before."""
+    """Check that the module's tests leave the same processes running."""
     before = processes(stack).keys()
     yield
     assert processes(stack).keys() == before
@@ -30,7 +30,7 @@ def no_process_dies(stack: Stack) -> Iterator[None]:
 def key(
     stack: Stack, store: VolumeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[bytes]:
-    """A signing key that the API has during the test."""
+    """A signing key, which the API uses during the test."""
     file = tmp_path / "key"
     file.write_bytes(b"at least sixteen bytes")
     file.chmod(0o444)

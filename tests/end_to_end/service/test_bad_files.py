@@ -1,4 +1,4 @@
-"""CSV files that cannot be forecast from, or only with a warning."""
+"""CSV files that the API rejects, or accepts with a warning."""
 
 import time
 from datetime import date, timedelta
@@ -43,12 +43,12 @@ def test_another_encoding_is_a_422_that_names_utf_8(stack, sample_csv, encoding)
         b"2013-01-02," + b"1" * 5_000_000 + b",2,1,1,5",
         b"2013-01-02,\x00,2,1,1,5",
     ],
-    ids=["a quote", "5 MB", "NUL"],
+    ids=["an open quote", "5 MB", "NUL"],
 )
 def test_an_open_quote_a_huge_field_and_a_nul_are_a_quick_422(stack, data):
     started = time.monotonic()
     assert_problem(stack.predict(HEADER.encode() + b"\n" + data), 422)
-    assert time.monotonic() - started < 1.5  # transfer included
+    assert time.monotonic() - started < 1.5  # including the transfer
 
 
 def test_sixty_megabytes_of_quotes_are_a_422(stack, sample_csv):
@@ -202,17 +202,17 @@ def test_missing_sessions_are_reported_in_a_warning(stack, sample_csv):
 
 
 @pytest.mark.parametrize(
-    "volume", ["1", "900000000000000000"], ids=["one share", "more than there are"]
+    "volume", ["1", "900000000000000000"], ids=["one share", "more than exist"]
 )
 def test_values_far_outside_the_training_range_give_a_warning(stack, sample_csv, volume):
     *lines, last = sample_csv.decode().splitlines()
     answer = stack.predict("\n".join([*lines, f"{last.rpartition(',')[0]},{volume}"]).encode())
     assert {"history_outside_training", "file_outside_training"} & warnings(answer).keys()
-    # NaN would not be JSON.
+    # NaN wouldn't be valid JSON.
     assert all(0 <= prediction["volume"] < 1e16 for prediction in predictions(answer))
 
 
-# Hostile texts
+# Hostile text
 
 
 @pytest.mark.parametrize("formula", ["=cmd()", "+1", "-1", "@SUM(A1)"])

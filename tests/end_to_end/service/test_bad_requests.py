@@ -1,4 +1,4 @@
-"""Requests that the API or nginx refuses, whatever CSV they carry."""
+"""Requests that the API or nginx refuses, whatever CSV they contain."""
 
 import gzip
 import itertools
@@ -14,7 +14,7 @@ from api_processes import processes
 from running_stack import Stack
 
 pytestmark = pytest.mark.usefixtures("still_serves", "no_process_dies")
-# Sends so many megabytes to gunicorn itself, with a length or in chunks, and prints the answer.
+# Sends megabytes directly to gunicorn, with a length or in chunks, and prints the response.
 SEND = """
 import contextlib, http.client, sys
 
@@ -49,7 +49,7 @@ def upload_megabytes(stack: Stack) -> int:
         ({"files": {"other": ("a.csv", b"x")}}, 400, "nothing_sent"),
         ({"data": {"name": "value"}}, 415, "content_type_wrong"),
     ],
-    ids=["no body", "no part called file", "a form of another type"],
+    ids=["no body", "no part called file", "a different form type"],
 )
 def test_a_request_without_a_csv_asks_for_one(stack, given, status, code):
     answer = requests.post(f"{stack.url}/predict", timeout=10, **given)

@@ -1,4 +1,4 @@
-"""The rights and limits of the containers, and what is in them."""
+"""The containers' privileges, limits and content."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Models that are damaged, planted or gone: the API refuses them and serves the previous one."""
+"""Damaged, planted or missing models: the API refuses them and serves the previous model."""
 
 import os
 import time
@@ -29,7 +29,7 @@ def assert_still_serves(store: VolumeStore, before: requests.Response, sample: b
 def test_a_faulty_model_is_refused_while_the_previous_one_serves(
     stack, store, sample_csv, prepare, reason
 ):
-    """It is reported, logged once by each worker, and counted at each of their attempts."""
+    """Each worker logs it once and counts each attempt; GET /model reports it."""
     before, refusals = stack.predict(sample_csv), stack.metric("model_refusals_total")
     version = prepare(store)
     store.put(version)
@@ -70,13 +70,13 @@ def test_the_model_in_memory_serves_without_its_files(stack, store, sample_csv, 
     before = stack.predict(sample_csv)
     in_store = "/models/..?* /models/.[!.]* /models/*"
     store.shell(f"rm -rf {in_store if what == 'the store' else f'/models/{store.served}'}")
-    time.sleep(4 * POLL_SECONDS)  # each worker looks at the store more than twice
+    time.sleep(4 * POLL_SECONDS)  # each worker checks the store more than twice
     assert_still_serves(store, before, sample_csv)
     assert stack.await_status("/readyz", 200, seconds=5).json()["version"] == store.served
 
 
 def test_files_planted_next_to_a_model_are_never_opened(stack, store, sample_csv):
-    """Opening a pipe blocks for ever. An API that starts and swaps has therefore opened none."""
+    """Opening a pipe blocks forever, so an API that starts and swaps models has opened none."""
     planted, version = ("model.keras", "model.pkl", "model.h5"), store.prepare()
     for name in planted:
         store.shell(f"mkfifo /models/{name} /models/{store.served}/{name}")

@@ -1,4 +1,4 @@
-"""Forecasts of the served model, as you get them with curl."""
+"""Forecasts from the served model, requested as with curl."""
 
 import csv
 import io
@@ -73,7 +73,7 @@ def test_an_answer_equals_what_evaluate_wrote_for_the_same_window(stack):
 
 
 def windows_csv(data: bytes, window: int) -> bytes:
-    """A windows CSV of every window of a history, without the sessions to forecast."""
+    """Make a CSV of every window in a history, without the sessions to forecast."""
     prices = read_history(read_table(data)).prices
     features = sliding_windows(daily_features(prices), window)
     names = iter(column_names(FEATURE_NAMES, window))
@@ -95,7 +95,7 @@ def test_a_history_and_its_windows_give_the_same_forecasts(stack, sample_csv):
 
 
 def test_a_ticker_that_the_model_never_saw_is_forecast_with_skill(stack):
-    """Its volumes have another level, which drifts slowly, daily noise and quiet half-days."""
+    """Its volumes have a different, slowly drifting level, daily noise and quiet half-days."""
     random, file = np.random.default_rng(3), stack.tree / "data/interim/sessions.csv"
     sessions = pd.read_csv(file, parse_dates=["session"]).tail(400)
     close, level = (np.exp(np.cumsum(random.normal(0, spread, 400))) for spread in (0.01, 0.05))
@@ -111,7 +111,7 @@ def test_a_ticker_that_the_model_never_saw_is_forecast_with_skill(stack):
 
 
 def to_semicolons(data: bytes) -> bytes:
-    """The file as a Brazilian spreadsheet saves it: 01/03/2013;430,47;…;19.688.500 or 850100."""
+    """Rewrite a CSV as a Brazilian spreadsheet does: 01/03/2013;430,47;…;19.688.500 or 850100."""
     rows = list(csv.reader(io.StringIO(data.decode())))
     date_column, volume_column = rows[0].index("Date"), rows[0].index("Volume")
     for row in rows[1:]:

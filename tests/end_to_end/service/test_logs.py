@@ -1,4 +1,4 @@
-"""The request id connects an answer with the logs of nginx and the API."""
+"""The request id links a response to the logs of nginx and the API."""
 
 import pytest
 import requests
@@ -7,7 +7,7 @@ import requests
 @pytest.mark.parametrize(
     ("path", "reaches_the_api"),
     [("/nothing", False), ("/v2/nothing", False), ("/predict", True)],
-    ids=["unknown", "unknown below /v2", "of the API"],
+    ids=["unknown", "unknown below /v2", "known to the API"],
 )
 def test_a_request_has_one_id_in_its_answer_and_in_the_logs(stack, path, reaches_the_api):
     answer = requests.get(stack.url + path, timeout=10)

@@ -8,7 +8,7 @@ import pytest
 pytestmark = pytest.mark.usefixtures("still_serves")
 HOST = b"Host: localhost\r\n"
 POST = b"POST /predict HTTP/1.1\r\n" + HOST + b"Content-Type: text/csv\r\n"
-# A server that misreads the previous request answers this one too.
+# A server that misreads the previous request also responds to this one.
 SMUGGLED = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
 SHAPES = {
     "length and chunks": POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

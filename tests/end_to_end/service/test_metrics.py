@@ -1,4 +1,4 @@
-"""The API's /metrics covers all workers and is available inside the network only."""
+"""The API's /metrics covers all workers and is only available inside the network."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Prometheus next to the real stack: its target, its metrics and its alerts."""
+"""Prometheus with the real stack: target, metrics and alerts."""
 
 import json
 import time
@@ -13,7 +13,7 @@ PROFILE = ("--profile", "monitoring")
 
 
 class Prometheus:
-    """The container of the profile `monitoring`, and queries to it."""
+    """The container of the `monitoring` profile, and queries to it."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -38,7 +38,7 @@ class Prometheus:
         return found
 
     def await_value(self, expression: str, least: float, seconds: float = 60) -> float:
-        """Ask until the only value of `expression` is at least `least`."""
+        """Repeat a query until the only value of `expression` is at least `least`."""
         deadline, found = time.monotonic() + seconds, []
         while time.monotonic() < deadline:
             found = self.query(expression)
@@ -48,7 +48,7 @@ class Prometheus:
         raise AssertionError(f"{expression}: {found}")
 
     def promtool(self, *arguments: str) -> str:
-        """Run promtool of the image on the working tree's files."""
+        """Run the image's promtool on the working tree's files."""
         folder = f"{REPOSITORY / 'monitoring'}:/monitoring:ro"
         image = self.stack.inspect("prometheus")["Image"]
         options = ("--rm", "--network", "none", "--user", "root", "--volume", folder)

@@ -16,7 +16,7 @@ from running_stack import REPOSITORY, Stack
 INFER = "/v2/models/volume/infer"
 CONFIGURATION = REPOSITORY / "services/api/tests/openapi/contract"
 SECONDS = 20
-# nginx answers unknown methods itself, the same for all addresses.
+# nginx itself responds to unknown methods, in the same way for all addresses.
 EXCLUDED_CHECKS = "unsupported_method,allow_header_conformance"
 
 

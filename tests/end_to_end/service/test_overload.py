@@ -61,7 +61,7 @@ def test_a_client_with_too_many_connections_gets_429(stack, sample_csv):
 
 def test_a_forecast_past_its_deadline_is_a_504_and_frees_its_slot(stack, sample_csv):
     with stack.with_settings("api", REQUEST_SECONDS="0.2"):
-        for _ in range(5):  # more than there are slots
+        for _ in range(5):  # more than the number of slots
             answer = stack.predict(of_tickers(sample_csv, 600))
             assert_problem(answer, 504, "deadline_exceeded", seconds=0.2)
         assert stack.predict(sample_csv).status_code == 200

@@ -1,4 +1,4 @@
-"""An API that is killed, stopped or moved under load: who notices, and how soon it recovers."""
+"""An API that is killed, stopped or moved under load: its clients and its recovery."""
 
 import threading
 import time
@@ -14,8 +14,8 @@ from running_stack import Stack, of_tickers
 from visits import visit
 
 pytestmark = pytest.mark.usefixtures("still_serves")
-# Runs in the API's container. It finds the worker with the long request by the age of its
-# connection, stops it at a moment when it has no other connection, and kills it.
+# Runs in the API's container. The script finds the worker with the long request by the age of its
+# connection, stops the worker while it has no other connection, and kills it.
 KILL_THE_BUSY_WORKER = r"""
 import os, re, signal, sys, time
 from contextlib import suppress
@@ -56,7 +56,7 @@ sys.exit("no worker had a long request and no other")
 
 
 class Load:
-    """Clients that post a small file, each as soon as its previous request is answered."""
+    """Clients that post a small file, each as soon as its previous request has a response."""
 
     def __init__(self, stack: Stack, data: bytes, clients: int) -> None:
         self.answers: Counter[int] = Counter()
@@ -123,7 +123,7 @@ def test_an_api_stopped_under_load_finishes_its_requests(stack, sample_csv):
 
 
 class MovingApi:
-    """Stops the API, and starts it on another address after its own has been taken."""
+    """Stops the API and restarts it on a different address, because its old one is taken."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack, self.neighbors = stack, list[str]()
@@ -140,7 +140,7 @@ class MovingApi:
         assert self.address("api") != self.former
 
     def start_neighbor(self, name: str) -> None:
-        """Start an idle container: it takes an address."""
+        """Start an idle container, which takes an address."""
         api = self.stack.inspect("api")
         (network,) = api["NetworkSettings"]["Networks"]
         options = ("--detach", "--network", network, "--name", f"{self.stack.project}-{name}-1")
@@ -154,7 +154,7 @@ class MovingApi:
         return found
 
     def answers(self) -> bool:
-        """Whether it answers inside its container."""
+        """Return True if the API responds inside its container."""
         script = "from urllib.request import urlopen; urlopen('http://localhost:8000/readyz')"
         python = ("docker", "compose", "exec", "-T", "api", "python", "-c")
         return self.stack.run(*python, script, check=False).returncode == 0

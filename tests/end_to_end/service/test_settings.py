@@ -6,7 +6,7 @@ from running_stack import Stack
 
 
 def start_with(stack: Stack, service: str, name: str, value: str) -> list[str]:
-    """Start a service that must refuse its setting; give what it prints."""
+    """Start a service that must refuse its setting, and return its output."""
     image = stack.inspect(service)["Image"]
     done = stack.run("docker", "run", "--rm", "--env", f"{name}={value}", image, check=False)
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""An API with a key serves signed models only."""
+"""An API with a key serves only signed models."""
 
 from answers import assert_problem
 from bundle_changes import one_answer_less
@@ -32,7 +32,7 @@ def test_signing_the_stored_models_makes_them_served_again(
 def test_a_version_that_the_api_refuses_is_not_promoted(
     stack: Stack, store: VolumeStore, key: bytes
 ) -> None:
-    """The trainer has no key here, so it can't know that the API wants a signature."""
+    """The trainer has no key here, so it can't know that the API requires a signature."""
     signed, unsigned = store.prepare(), store.prepare(one_answer_less)
     store.sign(signed, key)
     store.put(unsigned)

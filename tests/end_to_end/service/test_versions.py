@@ -1,4 +1,4 @@
-"""Rollback, promotion, backup and restore of models, as `make` offers them."""
+"""Rollback, promotion, backup and restore of models through `make`."""
 
 import json
 
