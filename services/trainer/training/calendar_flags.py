@@ -72,12 +72,12 @@ def options_expiries(market: str, sessions: DateArray) -> DateArray:
 
 
 def futures_expiries(market: str, sessions: DateArray) -> DateArray:
-    """Return the sessions on which futures on the market's index expire.
+    """Return the sessions on which the market's index futures expire, for each month in `sessions`.
 
-    Only months in `sessions` count. The expiry is the third Friday of March, June, September and
-    December, or the session before it if the exchange is closed. Sao Paulo: the Wednesday nearest
-    to the 15th of even months, or the session after it (B3, "Ibovespa Futures", contract features).
-    For other markets this is a harmless guess, as with options.
+    This is the third Friday of March, June, September and December, or the session before it if the
+    exchange is closed. Sao Paulo: the Wednesday nearest to the 15th of even months, or the session
+    after it if the exchange is closed (B3, "Ibovespa Futures", contract features). For other
+    markets this is a harmless guess, as with options.
     """
     months = _months(sessions)
     numbers = _month_numbers(months)

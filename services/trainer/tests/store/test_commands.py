@@ -19,7 +19,7 @@ def test_the_versions_command_lists_the_models(store, first, command, capsys):
     assert first in capsys.readouterr().out
 
 
-def test_the_rollback_command_serves_the_former_model(
+def test_the_rollback_command_serves_the_previous_model(
     store, first, publish, following_api, command
 ):
     publish()

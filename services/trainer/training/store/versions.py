@@ -146,33 +146,33 @@ def print_served(store: ModelStore) -> None:
     sys.stdout.write(f"{served_version(store)}\n")
 
 
-def switch(store: ModelStore, version: str, event: str, reason: str, former: str | None) -> None:
+def switch(store: ModelStore, version: str, event: str, reason: str, previous: str | None) -> None:
     """Verify a version, make it current, and wait until the API serves or refuses it.
 
-    former   the version that should be current now
+    previous   the version that should be current now
 
-    Raises `BundleError` if the version is damaged or another process has replaced `former`, and
+    Raises `BundleError` if the version is damaged or another process has replaced `previous`, and
     `TrainingError` if the API doesn't serve the version.
     """
     bundle = store.load(version)
     bundle.golden.verify(bundle.scalers, load_network(bundle.model), version)
-    if former == version:
+    if previous == version:
         log.info("%s is already current", version)
     else:
-        store.make_current(version, event, reason, instead_of=former)
-        log.info("%s is verified and now current; it replaces %s", version, former or "no model")
+        store.make_current(version, event, reason, instead_of=previous)
+        log.info("%s is verified and now current; it replaces %s", version, previous or "no model")
         if event == ROLLED_BACK:
             log.info(
                 "%s is quarantined: training won't publish it again; "
                 "to serve it again, run 'make promote VERSION=%s'",
-                former,
-                former,
+                previous,
+                previous,
             )
-    confirm(store, version, former)
+    confirm(store, version, previous)
 
 
-def confirm(store: ModelStore, version: str, former: str | None) -> None:
-    """Wait until the API serves the version. If it refuses, make `former` current again.
+def confirm(store: ModelStore, version: str, previous: str | None) -> None:
+    """Wait until the API serves the version. If it refuses, make `previous` current again.
 
     Raises `TrainingError` if the API doesn't serve the version.
     """
@@ -197,15 +197,15 @@ def confirm(store: ModelStore, version: str, former: str | None) -> None:
     elif outcome is Outcome.LATE:
         raise TrainingError(f"{version} is current, but {why}; see 'make logs'")
     else:
-        _undo(store, version, former, why)
+        _undo(store, version, previous, why)
 
 
-def _undo(store: ModelStore, version: str, former: str | None, why: str) -> NoReturn:
-    """Make `former` current again, because the API refuses `version`. Raises `TrainingError`."""
-    if former is None or former == version:
+def _undo(store: ModelStore, version: str, previous: str | None, why: str) -> NoReturn:
+    """Make `previous` current again, because the API refuses `version`. Raises `TrainingError`."""
+    if previous is None or previous == version:
         outcome = "it is still current, because there is no previous version"
     else:
         reason = f"the API refused {version}: {why}"
-        store.make_current(former, ROLLED_BACK, reason, instead_of=version)
-        outcome = f"{former} is current again"
+        store.make_current(previous, ROLLED_BACK, reason, instead_of=version)
+        outcome = f"{previous} is current again"
     raise TrainingError(f"the API refuses {version}: {why}; {outcome}")
