@@ -201,10 +201,10 @@ def test_a_header_without_rows_is_refused():
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-        (b"\xff\xd8\xff\xe0", "a JPEG image"),
-        (b"%PDF-1.7", "a PDF"),
-        (b"PAR1", "a Parquet file"),
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (b"\xff\xd8\xff\xe0", "JPEG"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PAR1", "Parquet"),
         (b"<!doctype html>", "HTML or XML"),
         (b"<table><tr><td>Date</td>", "HTML or XML"),
         (b"<?xml version='1.0', encoding='utf-8'?>", "HTML or XML"),

@@ -21,11 +21,11 @@ COMPRESSED = {
     b"\x28\xb5\x2f\xfd": "zstd",
 }
 BINARY = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF": "a PDF",
-    b"PAR1": "a Parquet file",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"%PDF": "PDF",
+    b"PAR1": "Parquet",
 }
 OTHER_TEXTS = {"<": "HTML or XML", "{": "JSON", "[": "JSON"}
 # How a header of names in angle brackets starts, as Stooq and MetaTrader write it. HTML has no such

@@ -7,15 +7,6 @@ const NOT_DAILY = 'O modelo só conhece volumes diários; por isso, estas previs
 const TRUST_LESS = 'valores muito fora da faixa dos dados de treinamento: interprete a previsão com cautela.';
 const ANOTHER_EXCHANGE = 'Se os dados são de outra bolsa, feriados, meios pregões e vencimentos podem estar errados na previsão: '
   + 'treine um modelo para essa bolsa (README, "Seus dados e sua bolsa").';
-// The names of the formats that the API detects.
-const FORMATS = {
-  'a PNG image': 'uma imagem PNG',
-  'a JPEG image': 'uma imagem JPEG',
-  'a GIF image': 'uma imagem GIF',
-  'a PDF': 'um PDF',
-  'a Parquet file': 'um arquivo Parquet',
-  'HTML or XML': 'HTML ou XML',
-};
 
 const subject = (ticker) => (ticker === null ? 'o arquivo' : `'${ticker}'`);
 const of = (ticker) => (ticker === null ? '' : ` de '${ticker}'`);
@@ -44,7 +35,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       text: 'não é um CSV: o arquivo parece uma pasta de trabalho do Excel',
       remedy: 'No Excel, escolha "Salvar como" e o tipo "CSV UTF-8" e envie esse arquivo.',
     },
-    not_csv: { text: ({ format }) => `não é um CSV: o arquivo parece ser ${FORMATS[format] ?? format}`, remedy: 'Envie preços diários em um CSV.' },
+    not_csv: { text: ({ format }) => `não é um CSV: o arquivo parece ser ${format === 'HTML or XML' ? 'HTML ou XML' : format}`, remedy: 'Envie preços diários em um CSV.' },
     not_utf8: {
       text: ({ byte, line }) => `não é texto UTF-8: byte ${byte} na linha ${number(line)}`,
       remedy: 'Salve o arquivo como "CSV UTF-8": no Excel, em "Salvar como"; em um editor de texto, na opção de codificação.',
