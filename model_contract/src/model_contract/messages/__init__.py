@@ -2,6 +2,6 @@
 
 reading        why a CSV cannot be used
 cells          why a cell or a row of a CSV cannot be used
-forecasting    what to know about a forecast
+forecasting    warnings and notes about a forecast
 requests       why a request cannot be served
 """

@@ -1,4 +1,4 @@
-"""All codes by name, for the contract, the documentation and the texts in other languages."""
+"""All codes by name, for tests, the API documentation and the page's translations."""
 
 from types import ModuleType
 
@@ -7,10 +7,10 @@ from model_contract.messages.message import Code
 
 
 def codes_of(module: ModuleType) -> dict[str, Code]:
-    """The codes that a module declares, by name, in the order of their declaration."""
+    """Return the codes that a module declares, by name, in the order of their declaration."""
     return {code.name: code for code in vars(module).values() if isinstance(code, Code)}
 
 
-# What people may see on the page, and thus has a text in each of its languages.
+# The codes that the page can show. It has a text for each of them in each of its languages.
 PAGE_CODES = codes_of(reading) | codes_of(cells) | codes_of(forecasting) | codes_of(requests)
 CODES = PAGE_CODES | codes_of(open_inference)

@@ -14,12 +14,12 @@ NUMBER_EXPECTED_DECIMAL_COMMA = Code(
     "Write the number with digits and a decimal comma.",
 )
 NUMBER_MISSING = Code(
-    "number_missing", "expected a number, found {found:found}", "Complete the cell."
+    "number_missing", "expected a number, found {found:found}", "Fill in the cell."
 )
 ROW_INCOMPLETE = Code(
     "row_incomplete",
-    "expected a number, found no value, while other cells of the row have one",
-    "Complete the row or empty it.",
+    "expected a number, found no value, although other cells of the row have one",
+    "Complete the row, or empty it.",
 )
 NUMBER_AMBIGUOUS = Code(
     "number_ambiguous",
@@ -73,7 +73,8 @@ DATE_AMBIGUOUS = Code(
 )
 DATE_SLASHED = Code(
     "date_slashed",
-    "{found:quoted} isn't read, since other dates with slashes could be day/month or month/day",
+    "{found:quoted} isn't accepted, because other dates with slashes could be day/month or "
+    "month/day",
     "Write dates as year-month-day: {iso}, not {found}.",
 )
 DATE_MONTH_FIRST = Code(
@@ -91,7 +92,7 @@ DATE_WITH_TIME = Code(
 )
 ROWS_INTRADAY = Code(
     "rows_intraday",
-    "{found:quoted} is one of several rows of its day; forecasts are made from daily prices",
+    "{found:quoted} is one of several rows for the same day; forecasts are made from daily prices",
     "Export the prices again with one row per day.",
 )
 DATE_IN_FUTURE = Code(
@@ -110,7 +111,7 @@ VOLUME_EXPECTED = Code(
 HIGH_BELOW_LOW = Code(
     "high_below_low",
     "High {high} is below Low {low}",
-    "Check whether the columns High and Low are swapped.",
+    "Check whether the High and Low columns are swapped.",
 )
 SESSION_TWICE = Code(
     "session_twice",
@@ -124,6 +125,6 @@ TICKER_LENGTH = Code(
 )
 WINDOW_NOT_ASCENDING = Code(
     "window_not_ascending",
-    "expected the sessions of a window in ascending order, the session to forecast last",
+    "expected the sessions of a window in ascending order, with the session to forecast last",
     "Sort the columns.",
 )

@@ -1,6 +1,6 @@
-"""What to know about a forecast.
+"""Warnings and notes about a forecast.
 
-Warnings limit how far to trust it; notes say what was done with the file.
+A warning is a reason to treat the forecast with caution; a note says what was done with the file.
 """
 
 from model_contract.messages.message import Code
@@ -8,36 +8,38 @@ from model_contract.messages.message import Code
 CALENDAR = "the exchange calendar that the model was trained with ({market})"
 SPARSE = "The history{ticker:of} has a usable row only about every {sessions} sessions"
 LINES = "{count:line|lines} {lines}{more:?, …}"
-NOT_DAILY = "The model knows daily volumes, so these forecasts are not valid: send daily prices."
+NOT_DAILY = (
+    "The model only knows daily volumes, so these forecasts are not valid: send daily prices."
+)
 
 ROWS_SPARSE = Code("rows_sparse", f"{SPARSE}. {NOT_DAILY}", severity="warning")
 ROWS_WEEKLY = Code("rows_weekly", f"{SPARSE}, like weekly data. {NOT_DAILY}", severity="warning")
 ROWS_MONTHLY = Code("rows_monthly", f"{SPARSE}, like monthly data. {NOT_DAILY}", severity="warning")
 ROWS_SPARSE_TOTAL = Code(
-    "rows_sparse_total", "{count} tickers in all have no daily rows.", severity="warning"
+    "rows_sparse_total", "In all, {count} tickers have no daily rows.", severity="warning"
 )
 HISTORY_OUTSIDE_TRAINING = Code(
     "history_outside_training",
-    "The last sessions of {tickers:quoted}{more:?, …} hold values far outside those of the "
+    "The last sessions of {tickers:quoted}{more:?, …} contain values far outside the range of the "
     "training data ({count} of {windows} {windows:window|windows}): "
-    "trust the forecast less.",
+    "treat the forecast with caution.",
     severity="warning",
 )
 FILE_OUTSIDE_TRAINING = Code(
     "file_outside_training",
-    "The last sessions of the file hold values far outside those of the training data: "
-    "trust the forecast less.",
+    "The last sessions of the file contain values far outside the range of the training data: "
+    "treat the forecast with caution.",
     severity="warning",
 )
 WINDOWS_OUTSIDE_TRAINING = Code(
     "windows_outside_training",
-    "{count} of {windows} {windows:window|windows} {count:holds|hold} values far outside "
-    "those of the training data: trust the forecast less.",
+    "{count} of {windows} {windows:window|windows} {count:contains|contain} values far outside "
+    "the range of the training data: treat the forecast with caution.",
     severity="warning",
 )
 DATES_NOT_SESSIONS = Code(
     "dates_not_sessions",
-    f"{{count}} of the file's {{dates}} dates {{count:is no session|are no sessions}} of "
+    f"{{count}} of the file's {{dates}} dates {{count:is not a session|are not sessions}} of "
     f"{CALENDAR}. If the data are from another exchange, holidays, half days and expiries may be "
     "wrong in the forecast: train a model for that exchange "
     "(README, 'Your data and your market').",
@@ -46,36 +48,36 @@ DATES_NOT_SESSIONS = Code(
 DATES_OUTSIDE_CALENDAR = Code(
     "dates_outside_calendar",
     f"{{count}} of the file's {{dates}} dates {{count:is|are}} outside {CALENDAR}, "
-    "which covers {first} to {last}. Each counts as an average session.",
+    "which covers {first} to {last}. Each is treated as an average session.",
     severity="warning",
 )
 TARGETS_OUTSIDE_CALENDAR = Code(
     "targets_outside_calendar",
-    f"{{count}} of the {{sessions}} sessions to forecast {{count:is|are}} unknown to "
+    f"{{count}} of the {{sessions}} sessions to forecast {{count:is|are}} outside "
     f"{CALENDAR}, which covers {{first}} to {{last}}. "
-    "An average session is assumed.",
+    "Each is treated as an average session.",
     severity="warning",
 )
 SESSIONS_MISSING = Code(
     "sessions_missing",
     f"The history{{ticker:of}} lacks {{count}} of the {{sessions}} sessions of {CALENDAR} "
-    "between its first and its last: {dates}{more:?, …}. The rest is treated as consecutive.",
+    "between its first and last dates: {dates}{more:?, …}. The others are treated as consecutive.",
     severity="warning",
 )
 SESSIONS_MISSING_TOTAL = Code(
     "sessions_missing_total",
-    f"{{count}} tickers in all lack sessions of {CALENDAR}.",
+    f"In all, {{count}} tickers lack sessions of {CALENDAR}.",
     severity="warning",
 )
 LAST_ROWS_DROPPED = Code(
     "last_rows_dropped",
     "The forecast{ticker:of} starts after {last_date}, the last date in the file, but that "
-    "row was dropped; the last usable row is of {last_read}. To forecast from there, delete the "
-    "rows after it.",
+    "row was dropped; the last usable row is from {last_read}. To forecast from that date, delete "
+    "the rows after it.",
     severity="warning",
 )
 LAST_ROWS_DROPPED_TOTAL = Code(
-    "last_rows_dropped_total", "{count} tickers in all end with dropped rows.", severity="warning"
+    "last_rows_dropped_total", "In all, {count} tickers end with dropped rows.", severity="warning"
 )
 VOLUMES_FRACTIONAL = Code(
     "volumes_fractional",
@@ -85,31 +87,31 @@ VOLUMES_FRACTIONAL = Code(
 )
 SPLIT_SUSPECTED = Code(
     "split_suspected",
-    "The price change{ticker:of} on {date} looks like a {new}:{old} split that is not restated. "
-    "Send adjusted prices, or add a column 'Adj Close' that shows the split.",
+    "The price change{ticker:of} on {date} looks like a {new}:{old} split that has not been "
+    "restated. Send adjusted prices, or add an 'Adj Close' column that shows the split.",
     severity="warning",
 )
 SPLITS_SUSPECTED_TOTAL = Code(
     "splits_suspected_total",
-    "{count} price changes in all look like splits that are not restated.",
+    "In all, {count} price changes look like splits that have not been restated.",
     severity="warning",
 )
 TRACK_RECORD_IN_SAMPLE = Code(
     "track_record_in_sample",
     "{count} of the {sessions} sessions in the track record{ticker:of} {count:is|are} before "
-    "{test_from}, where the model's own test begins. If the model learned from them, the track "
+    "{test_from}, the start of the model's test period. If the model learned from them, the track "
     "record is too optimistic.",
     severity="warning",
 )
 
 SPLIT_RESTATED = Code(
     "split_restated",
-    "Restated for the {new}:{old} split{ticker:of} on {date}: earlier prices divided by "
-    "{ratio}, earlier volumes multiplied by it.",
+    "Restated for the {new}:{old} split{ticker:of} on {date}: earlier prices were "
+    "divided by {ratio}, and earlier volumes were multiplied by it.",
     severity="note",
 )
 SPLITS_RESTATED_TOTAL = Code(
-    "splits_restated_total", "{count} splits were restated in all.", severity="note"
+    "splits_restated_total", "In all, {count} splits were restated.", severity="note"
 )
 ROWS_DROPPED_EMPTY = Code(
     "rows_dropped_empty",
@@ -128,7 +130,7 @@ ROWS_DROPPED_CONTRADICTORY = Code(
 )
 ROWS_SORTED = Code(
     "rows_sorted",
-    "The rows were not in order of ticker and date; they were sorted.",
+    "The rows were not sorted by ticker and date, so they were sorted.",
     severity="note",
 )
 COLUMNS_IGNORED = Code(
@@ -151,6 +153,6 @@ POINTS_REDUCED = Code(
 )
 TRACK_RECORD_IMPOSSIBLE = Code(
     "track_record_impossible",
-    "No track record{ticker:of}: a volume is outside the range that shares can have.",
+    "No track record{ticker:of}: a volume is outside the possible range.",
     severity="note",
 )

@@ -1,7 +1,7 @@
-"""What a message is: a code that programs compare, with parameters, and its English text.
+"""A message: a code for programs to compare, its parameters, and an English text.
 
-Code yields or raises messages. Only the edge (a log line, a response) renders them as text. Other
-languages have their own texts for the same codes and parameters.
+Functions yield or raise messages; only the edge (a log line, a response) renders them as text. The
+page has its own texts in each language for the same codes and parameters.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ class Code:
     """A kind of message, declared once. Call it to make one: `PRICE_EXPECTED(found=-1.0)`.
 
     name      what programs compare; never changes
-    text      English template: a sentence or, for errors in a file, what follows the place
-    remedy    English template of what to do about it, a sentence; empty if there is nothing to do
+    text      English template: a sentence or, for errors in a file, a phrase to follow the place
+    remedy    English template: a sentence that says what to do; empty if there is nothing to do
     extra     parameters that the English texts do not show
     """
 
@@ -47,7 +47,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Message:
-    """Something to report: a code and its parameters, whose texts are made harmless by `safe`."""
+    """A code and its parameters; strings among them have been made harmless by `safe`."""
 
     code: Code
     params: Mapping[str, Parameter]
@@ -67,14 +67,14 @@ class Message:
 
 
 class English(Formatter):
-    """Fills templates. Numbers get thousands separators; a format says how to write a parameter.
+    """Fills in templates. Numbers get thousands separators; a format spec controls a parameter.
 
     {name:quoted}       'AAPL'; each item of a list, separated by commas
     {found:found}       'abc', or "an empty cell"
     {ticker:subject}    'AAPL', or "the file" if it is None
     {ticker:of}         " of 'AAPL'", or nothing if it is None
     {count:row|rows}    the first word for 1, the second for any other number
-    {flag:?words}       the words if the flag is true, or else nothing
+    {flag:?words}       the words if the flag is true, otherwise nothing
     """
 
     def format_field(self, value: Any, format_spec: str) -> str:
@@ -102,7 +102,7 @@ ENGLISH = English()
 
 
 def safe(value: str) -> str:
-    """Make a text harmless: short, on one line, without control characters or markup."""
+    """Make a string harmless: short, on one line, without control characters or markup."""
     text = "".join(
         c if c.isprintable() and c not in "<>&" else "?" for c in value[: MAX_SHOWN_CHARACTERS + 1]
     )

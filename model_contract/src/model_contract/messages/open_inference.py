@@ -20,12 +20,12 @@ TENSOR_CONTENT_TYPE_WRONG = Code(
 
 JSON_LENGTH_INVALID = Code(
     "json_length_invalid",
-    "The header Inference-Header-Content-Length has the value {found:quoted}.",
-    "Give a whole number of bytes.",
+    "The Inference-Header-Content-Length header has the value {found:quoted}.",
+    "Send a whole number of bytes.",
 )
 JSON_LENGTH_TOO_LARGE = Code(
     "json_length_too_large",
-    "The header Inference-Header-Content-Length says that {length} bytes are JSON, "
+    "The Inference-Header-Content-Length header says that {length} bytes are JSON, "
     "but the body has {body}.",
 )
 JSON_TOO_LARGE = Code(
@@ -79,7 +79,7 @@ SAMPLES_DIFFER = Code(
 )
 DATA_TWICE = Code("data_twice", "The input {name:quoted} has both 'data' and 'binary_data_size'.")
 DATA_TYPE_WRONG = Code(
-    "data_type_wrong", "The data of {name:quoted} must all be numbers of the datatype {datatype}."
+    "data_type_wrong", "All data of {name:quoted} must be numbers of the datatype {datatype}."
 )
 DATA_SHAPE_WRONG = Code(
     "data_shape_wrong",
@@ -88,19 +88,21 @@ DATA_SHAPE_WRONG = Code(
 )
 BINARY_SIZE_WRONG = Code(
     "binary_size_wrong",
-    "The shape [{shape}] of {datatype} takes {expected} bytes; binary_data_size of {name:quoted} "
-    "is {found}.",
+    "The binary_data_size of {name:quoted} is {found}, but the shape [{shape}] of {datatype} takes "
+    "{expected} bytes.",
 )
 BINARY_TOO_SHORT = Code(
-    "binary_too_short", "The bytes of {name:quoted} end early: expected {expected}, found {found}."
+    "binary_too_short",
+    "The binary data of {name:quoted} ends early: expected {expected} bytes, found {found}.",
 )
 BINARY_LENGTH_WRONG = Code(
     "binary_length_wrong",
-    "The inputs' binary_data_size add up to {expected} bytes, but {found} follow the JSON.",
+    "The binary_data_size values of the inputs add up to {expected} bytes, but {found} bytes "
+    "follow the JSON.",
 )
 NUMBER_NOT_FINITE = Code(
     "number_not_finite", "Expected finite numbers, found {found} in {name:quoted} at [{index}]."
 )
 CALENDAR_FLAG_EXPECTED = Code(
-    "calendar_flag_expected", "Expected each number of 'calendar' to be 0 or 1."
+    "calendar_flag_expected", "Expected each number in 'calendar' to be 0 or 1."
 )

@@ -19,14 +19,14 @@ FILE_COMPRESSED = Code(
 EXCEL_WORKBOOK = Code(
     "excel_workbook",
     "not a CSV: the file looks like an Excel workbook",
-    'In Excel choose "Save as" and the type "CSV UTF-8", then send that file.',
+    'In Excel, choose "Save as" and the type "CSV UTF-8", then send that file.',
 )
 NOT_CSV = Code("not_csv", "not a CSV: the file looks like {format}", "Send daily prices as a CSV.")
 NOT_UTF8 = Code(
     "not_utf8",
     "not UTF-8 text: byte {byte} on line {line}",
-    'Save the file as "CSV UTF-8"; a byte-order mark is fine. Excel offers it under "Save as", a '
-    "text editor as the encoding.",
+    'In Excel, choose "Save as" and the type "CSV UTF-8"; in a text editor, choose the encoding '
+    "UTF-8. A byte-order mark is fine.",
 )
 NUL_BYTE = Code(
     "nul_byte",
@@ -35,17 +35,17 @@ NUL_BYTE = Code(
 )
 TOO_MANY_LINES = Code(
     "too_many_lines",
-    "the file has {lines} lines; at most {limit} rows are read",
+    "the file has {lines} lines; at most {limit} rows are allowed",
     "Delete blank lines, or send fewer sessions.",
 )
 TOO_MANY_ROWS = Code(
     "too_many_rows",
-    "the file has {rows} rows; at most {limit} are read",
+    "the file has {rows} rows; at most {limit} are allowed",
     "Send fewer sessions or fewer tickers.",
 )
 TOO_MANY_TICKERS = Code(
     "too_many_tickers",
-    "the file has {tickers} tickers; at most {limit} are read",
+    "the file has {tickers} tickers; at most {limit} are allowed",
     "Send the tickers in several files.",
 )
 NO_ROWS = Code(
@@ -55,7 +55,7 @@ NO_ROWS = Code(
 )
 NO_USABLE_ROWS = Code(
     "no_usable_rows",
-    "no usable row is left: {empty} without any price or volume, {zero_volume} with zero volume, "
+    "no usable rows are left: {empty} without any price or volume, {zero_volume} with zero volume, "
     "{contradictory} with Open or Close outside Low to High",
     "Export the prices again.",
 )
@@ -75,7 +75,7 @@ TABS = Code(
 )
 HEADER_MISSING = Code(
     "header_missing",
-    "the first line, {line:quoted}, holds values; expected column names",
+    "the first line, {line:quoted}, contains values; expected column names",
     f"Add a first line that names the columns: {COLUMNS}.",
 )
 HEADER_NOT_FIRST = Code(
@@ -91,7 +91,7 @@ HEADER_YFINANCE = Code(
 )
 TOO_MANY_COLUMNS = Code(
     "too_many_columns",
-    "the header has {columns} columns; at most {limit} are read",
+    "the header has {columns} columns; at most {limit} are allowed",
     f"Keep the columns {COLUMNS}.",
 )
 COLUMN_TWICE = Code(
@@ -99,7 +99,7 @@ COLUMN_TWICE = Code(
 )
 COLUMNS_EQUIVALENT = Code(
     "columns_equivalent",
-    "{one:quoted} and {other:quoted} mean the same",
+    "{one:quoted} and {other:quoted} mean the same thing",
     "Keep one of these columns.",
 )
 COLUMN_MISSING = Code(
@@ -115,9 +115,8 @@ COLUMN_RENAMED = Code(
 WINDOW_COLUMNS_MISSING = Code(
     "window_columns_missing",
     "{count:missing column|missing columns} {columns}{more:?, …} ({count} in all); the model "
-    "takes {window} sessions "
-    "(t-{oldest} to t-0) of {features}: {expected} columns",
-    "Export the windows with the features of the model that serves.",
+    "needs {window} sessions (t-{oldest} to t-0) of {features}: {expected} columns",
+    "Export the windows with the features of the model in use.",
 )
 
 # Lines
@@ -136,21 +135,21 @@ FIELD_COUNT_DECIMAL_COMMA = Code(
 )
 QUOTE_UNCLOSED = Code(
     "quote_unclosed",
-    "a quotation mark opens a field but doesn't close it at the field's end on the same line",
+    "a field starts with a quotation mark but doesn't end with one on the same line",
     "Close the quotation mark, or delete it.",
 )
 LINE_TOO_LONG = Code(
     "line_too_long",
-    "the line has {characters} characters; at most {limit} are read",
+    "the line has {characters} characters; at most {limit} are allowed",
     "Check for a missing quotation mark or line break.",
 )
 FIELD_TOO_LONG = Code(
     "field_too_long",
-    "a field is too long; at most {limit} characters are read",
+    "a field is too long; at most {limit} characters are allowed",
     "Shorten the field.",
 )
 
-# Tickers and splits
+# Tickers and share splits
 
 TOO_FEW_SESSIONS = Code(
     "too_few_sessions",
@@ -166,19 +165,19 @@ TICKER_TOO_FEW_SESSIONS = Code(
 )
 CALENDAR_ENDS = Code(
     "calendar_ends",
-    "{ticker:subject} ends on {date}; the model knows the calendar of its exchange ({market}) "
-    "only from {first} to {last}, "
-    "and the {horizon} sessions to forecast must be within those dates",
+    "{ticker:subject} ends on {date}; the model's exchange calendar ({market}) only covers {first} "
+    "to {last}, and the {horizon} sessions to forecast must be within those dates",
     "Send prices that end within those dates, or train a model on newer data.",
 )
 TOO_MANY_SPLITS = Code(
     "too_many_splits",
-    "the ratio of Close to 'Adj Close' changes as at a split on {rows} rows; at most {limit} are "
-    "read",
-    "Correct the column Adj Close, or leave it out.",
+    "the ratio of Close to 'Adj Close' changes as it would at a split on {rows} rows; at most "
+    "{limit} are allowed",
+    "Correct the 'Adj Close' column, or leave it out.",
 )
 SPLITS_OVERFLOW = Code(
     "splits_overflow",
-    "'Adj Close' shows {splits} splits that multiply beyond the range of numbers",
-    "Correct the column Adj Close, or leave it out.",
+    "'Adj Close' shows {splits} {splits:split|splits} whose combined ratio is too large or "
+    "too small",
+    "Correct the 'Adj Close' column, or leave it out.",
 )

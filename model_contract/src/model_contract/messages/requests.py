@@ -1,4 +1,4 @@
-"""Why a request cannot be served. nginx sends the codes in PROXY_CODES with the same texts."""
+"""Why a request cannot be served. nginx sends those in PROXY_CODES with the same texts."""
 
 from model_contract.messages.message import Code
 
@@ -14,14 +14,14 @@ INVALID_CSV = Code(
 NOTHING_SENT = Code("nothing_sent", "The request has no file.", f"Send a CSV {CSV_BODY}.")
 SEVERAL_FILES = Code(
     "several_files",
-    "The request has {count} files in the field 'file'.",
+    "The request has {count} files in the 'file' field.",
     "Send one file per request.",
 )
 BODY_BROKEN = Code("body_broken", "The body ended early or is malformed.", "Send the file again.")
 PARAMETER_INVALID = Code(
     "parameter_invalid",
     "The query parameter {name:quoted} has the value {found:quoted}.",
-    "Give a whole number from {least} to {most}, once.",
+    "Send it once, as a whole number from {least} to {most}.",
 )
 PARAMETER_UNKNOWN = Code(
     "parameter_unknown", "Unknown query parameter {name:quoted}.", "Supported: {supported}."
@@ -40,7 +40,7 @@ METHOD_NOT_ALLOWED = Code(
     "Allowed: {allowed}.",
 )
 NOT_ACCEPTABLE = Code(
-    "not_acceptable", "The header Accept allows only {accept:quoted}.", "Supported: {supported}."
+    "not_acceptable", "The Accept header allows only {accept:quoted}.", "Supported: {supported}."
 )
 FILE_TOO_LARGE = Code(
     "file_too_large",
@@ -58,12 +58,12 @@ BODY_COMPRESSED = Code(
 )
 NO_MODEL = Code(
     "no_model",
-    "No model has been published yet; the API serves the first one as soon as it is.",
+    "No model has been published yet. The API will load the first one automatically.",
     "Wait for the first training (GET /model reports its progress), or run 'make train'.",
 )
 MODEL_REFUSED = Code(
     "model_refused",
-    "The published model was refused, and there is no other to serve.",
+    "The published model was refused, and there is no other model to serve.",
     "GET /model reports the reason; 'make versions' lists the models.",
 )
 OVERLOADED = Code(
@@ -73,7 +73,7 @@ OVERLOADED = Code(
 )
 DEADLINE_EXCEEDED = Code(
     "deadline_exceeded",
-    "The forecast was not ready within {seconds} seconds and was given up.",
+    "The forecast was not ready within {seconds} seconds and was stopped.",
     "Send fewer sessions or fewer tickers, or try again when the server is less busy.",
 )
 INTERNAL_ERROR = Code(
@@ -90,7 +90,7 @@ ADDRESS_TOO_LONG = Code("address_too_long", "The address of the request is too l
 HEADERS_TOO_LARGE = Code("headers_too_large", "The headers of the request are too large.")
 TOO_MANY_REQUESTS = Code(
     "too_many_requests",
-    "You asked for more than {per_second} forecasts a second or {at_once} at once, "
+    "You requested more than {per_second} forecasts a second or {at_once} at once, "
     "or others are sending large files.",
     "Send this file again in a second.",
 )
@@ -100,7 +100,7 @@ TRANSFER_ENCODING_UNKNOWN = Code(
     "Send a Content-Length.",
 )
 CONNECTION_LOST = Code(
-    "connection_lost", "The API closed the connection before it answered.", "Send the file again."
+    "connection_lost", "The API closed the connection before it responded.", "Send the file again."
 )
 API_UNAVAILABLE = Code(
     "api_unavailable",
@@ -108,7 +108,7 @@ API_UNAVAILABLE = Code(
     "Try again in a few seconds.",
 )
 API_TOO_SLOW = Code(
-    "api_too_slow", "The API took too long to answer.", "Send fewer sessions or fewer tickers."
+    "api_too_slow", "The API took too long to respond.", "Send fewer sessions or fewer tickers."
 )
 HTTP_VERSION_UNKNOWN = Code(
     "http_version_unknown", "The HTTP version is not supported.", "Send the request as HTTP/1.1."

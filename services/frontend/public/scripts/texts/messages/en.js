@@ -6,7 +6,7 @@ import { capitalised } from '../../lib/format.js';
 
 const COLUMNS = 'Date, Open, High, Low, Close, Volume';
 const NOT_DAILY = 'The model only knows daily volumes, so these forecasts are not valid: send daily prices.';
-const TRUST_LESS = 'values far outside the training data: trust the forecast less.';
+const TRUST_LESS = 'values far outside the range of the training data: treat the forecast with caution.';
 
 const subject = (ticker) => (ticker === null ? 'the file' : `'${ticker}'`);
 const of = (ticker) => (ticker === null ? '' : ` of '${ticker}'`);
@@ -39,25 +39,25 @@ export const EN = ({ number, date, list, quoted, one }) => {
     not_csv: { text: ({ format }) => `not a CSV: the file looks like ${format}`, remedy: 'Send daily prices as a CSV.' },
     not_utf8: {
       text: ({ byte, line }) => `not UTF-8 text: byte ${byte} on line ${number(line)}`,
-      remedy: 'Save the file as "CSV UTF-8": Excel offers it under "Save as", a text editor as the encoding.',
+      remedy: 'In Excel, choose "Save as" and the type "CSV UTF-8"; in a text editor, choose the encoding UTF-8.',
     },
     nul_byte: { text: ({ line }) => `not a CSV: a NUL byte on line ${number(line)}; expected UTF-8 text`, remedy: 'Save the file as "CSV UTF-8".' },
     too_many_lines: {
-      text: ({ lines, limit }) => `the file has ${number(lines)} lines; at most ${number(limit)} rows are read`,
+      text: ({ lines, limit }) => `the file has ${number(lines)} lines; at most ${number(limit)} rows are allowed`,
       remedy: 'Delete blank lines, or send fewer sessions.',
     },
     too_many_rows: {
-      text: ({ rows, limit }) => `the file has ${number(rows)} rows; at most ${number(limit)} are read`,
+      text: ({ rows, limit }) => `the file has ${number(rows)} rows; at most ${number(limit)} are allowed`,
       remedy: 'Send fewer sessions or fewer tickers.',
     },
     too_many_tickers: {
-      text: ({ tickers, limit }) => `the file has ${number(tickers)} tickers; at most ${number(limit)} are read`,
+      text: ({ tickers, limit }) => `the file has ${number(tickers)} tickers; at most ${number(limit)} are allowed`,
       remedy: 'Send the tickers in several files.',
     },
     no_rows: { text: 'the file has a header but no rows; expected one row per session', remedy: 'Export the prices again.' },
     no_usable_rows: {
       text: ({ empty, zero_volume: zero, contradictory }) => (
-        `no usable row is left: ${counts([
+        `no usable rows are left: ${counts([
           [empty, 'without any price or volume'],
           [zero, 'with zero volume'],
           [contradictory, 'with Open or Close outside Low to High'],
@@ -76,7 +76,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Copy the text of the file and paste it here with the button above, which accepts tabs.',
     },
     header_missing: {
-      text: ({ line }) => `the first line, ${quoted(line)}, holds values; expected column names`,
+      text: ({ line }) => `the first line, ${quoted(line)}, contains values; expected column names`,
       remedy: `Add a first line that names the columns: ${COLUMNS}.`,
     },
     header_not_first: {
@@ -88,12 +88,12 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Download it with multi_level_index=False, or delete the second and third lines and rename Price to Date in the first.',
     },
     too_many_columns: {
-      text: ({ columns, limit }) => `the header has ${number(columns)} columns; at most ${number(limit)} are read`,
+      text: ({ columns, limit }) => `the header has ${number(columns)} columns; at most ${number(limit)} are allowed`,
       remedy: `Keep the columns ${COLUMNS}.`,
     },
     column_twice: { text: ({ name }) => `the header names ${quoted(name)} more than once`, remedy: 'Keep one of these columns.' },
     columns_equivalent: {
-      text: ({ one: first, other }) => `${quoted(first)} and ${quoted(other)} mean the same`,
+      text: ({ one: first, other }) => `${quoted(first)} and ${quoted(other)} mean the same thing`,
       remedy: 'Keep one of these columns.',
     },
     column_missing: {
@@ -105,7 +105,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: ({ written, name }, all = [{ written, name }]) => `Rename ${one(all.length, 'this column', 'these columns')} in the first line: ${list(all.map((column) => `${column.written} → ${column.name}`))}.`,
     },
     window_columns_missing: {
-      text: ({ count, columns, more, window, oldest, features, expected }) => `missing ${one(count, 'column', 'columns')} ${list(columns, more)} (${number(count)} in all); the model takes ${number(window)} sessions (t-${number(oldest)} to t-0) of ${list(features)}: ${number(expected)} columns`,
+      text: ({ count, columns, more, window, oldest, features, expected }) => `missing ${one(count, 'column', 'columns')} ${list(columns, more)} (${number(count)} in all); the model needs ${number(window)} sessions (t-${number(oldest)} to t-0) of ${list(features)}: ${number(expected)} columns`,
       remedy: 'Export the windows with the features of the model in use.',
     },
 
@@ -119,14 +119,14 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'This looks like an export from B3 or a spreadsheet, with decimal commas: save it with semicolons between the columns, or write those numbers with decimal points.',
     },
     quote_unclosed: {
-      text: 'a quotation mark opens a field but doesn\'t close it at the end of the field on the same line',
+      text: 'a field starts with a quotation mark but doesn\'t end with one on the same line',
       remedy: 'Close the quotation mark, or delete it.',
     },
     line_too_long: {
-      text: ({ characters, limit }) => `the line has ${number(characters)} characters; at most ${number(limit)} are read`,
+      text: ({ characters, limit }) => `the line has ${number(characters)} characters; at most ${number(limit)} are allowed`,
       remedy: 'Check for a missing quotation mark or line break.',
     },
-    field_too_long: { text: ({ limit }) => `a field is too long; at most ${number(limit)} characters are read`, remedy: 'Shorten the field.' },
+    field_too_long: { text: ({ limit }) => `a field is too long; at most ${number(limit)} characters are allowed`, remedy: 'Shorten the field.' },
 
     // Cells
     number_expected: {
@@ -137,8 +137,8 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ found: cell }) => `expected a number such as 1234,56 or 1.234.567 (the file's columns are separated by semicolons), found ${found(cell)}`,
       remedy: 'Write the number with digits and a decimal comma.',
     },
-    number_missing: { text: ({ found: cell }) => `expected a number, found ${found(cell)}`, remedy: 'Complete the cell.' },
-    row_incomplete: { text: 'expected a number, found no value, while other cells of the row have one', remedy: 'Complete the row or empty it.' },
+    number_missing: { text: ({ found: cell }) => `expected a number, found ${found(cell)}`, remedy: 'Fill in the cell.' },
+    row_incomplete: { text: 'expected a number, found no value, although other cells of the row have one', remedy: 'Complete the row, or empty it.' },
     number_ambiguous: {
       text: ({ found: cell, thousands, decimal }) => `${quoted(cell)} is ambiguous: ${thousands} with a thousands separator, or ${decimal} with a decimal comma`,
       remedy: 'In a file with semicolons, write decimals with a comma and leave out thousands separators.',
@@ -177,7 +177,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Write dates as 2024-04-03, or save the file with semicolons, where the day comes first.',
     },
     date_slashed: {
-      text: ({ found: cell }) => `${quoted(cell)} isn't read, because other dates with slashes could be day/month or month/day`,
+      text: ({ found: cell }) => `${quoted(cell)} isn't accepted, because other dates with slashes could be day/month or month/day`,
       remedy: ({ found: cell, iso }) => `Write dates as year-month-day: ${iso}, not ${cell}.`,
     },
     date_month_first: {
@@ -190,7 +190,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Leave the time out: write dates as year-month-day, such as 2024-04-03.',
     },
     rows_intraday: {
-      text: ({ found: cell }) => `${quoted(cell)} is one of several rows of its day; forecasts are made from daily prices`,
+      text: ({ found: cell }) => `${quoted(cell)} is one of several rows for the same day; forecasts are made from daily prices`,
       remedy: 'Export the prices again with one row per day.',
     },
     date_in_future: {
@@ -207,7 +207,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     high_below_low: {
       text: ({ high, low }) => `High ${number(high)} is below Low ${number(low)}`,
-      remedy: 'Check whether the columns High and Low are swapped in the export.',
+      remedy: 'Check whether the High and Low columns are swapped in the export.',
     },
     session_twice: {
       text: ({ date: day, ticker, line }) => `the session ${day}${of(ticker)} is already on line ${number(line)}`,
@@ -217,7 +217,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ limit, found: cell }) => `expected a ticker of 1 to ${number(limit)} characters, found ${found(cell)}`,
       remedy: 'Correct the ticker.',
     },
-    window_not_ascending: { text: 'expected the sessions of a window in ascending order, the session to forecast last', remedy: 'Sort the columns.' },
+    window_not_ascending: { text: 'expected the sessions of a window in ascending order, with the session to forecast last', remedy: 'Sort the columns.' },
 
     // Tickers and splits
     too_few_sessions: {
@@ -229,49 +229,49 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: ({ needed, months }) => `Send at least ${number(needed)} sessions of each ticker (about ${number(months)} months of daily prices), or leave out the tickers with fewer.`,
     },
     calendar_ends: {
-      text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} ends on ${date(end)}; the model knows the calendar of its exchange (${market}) only from ${date(first)} to ${date(last)}, and the ${number(horizon)} sessions to forecast must be within those dates`,
+      text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} ends on ${date(end)}; the model's exchange calendar (${market}) only covers ${date(first)} to ${date(last)}, and the ${number(horizon)} sessions to forecast must be within those dates`,
       remedy: 'Send prices that end within those dates, or train a model on newer data.',
     },
     too_many_splits: {
-      text: ({ rows, limit }) => `the ratio of Close to 'Adj Close' changes like at a split in ${number(rows)} rows; at most ${number(limit)} are read`,
-      remedy: 'Correct the column Adj Close, or leave it out.',
+      text: ({ rows, limit }) => `the ratio of Close to 'Adj Close' changes as it would at a split on ${number(rows)} rows; at most ${number(limit)} are allowed`,
+      remedy: 'Correct the "Adj Close" column, or leave it out.',
     },
     splits_overflow: {
       text: ({ splits }) => `'Adj Close' shows ${number(splits)} ${one(splits, 'split', 'splits')} whose combined ratio is too large or too small`,
-      remedy: 'Correct the column Adj Close, or leave it out.',
+      remedy: 'Correct the "Adj Close" column, or leave it out.',
     },
 
-    // Warnings: how far to trust the forecast
+    // Warnings: reasons to treat the forecast with caution
     rows_sparse: { text: notDaily('') },
     rows_weekly: { text: notDaily(', like weekly data') },
     rows_monthly: { text: notDaily(', like monthly data') },
-    rows_sparse_total: { text: ({ count }) => `${number(count)} tickers in all have no daily rows.` },
+    rows_sparse_total: { text: ({ count }) => `In all, ${number(count)} tickers have no daily rows.` },
     history_outside_training: { text: ({ tickers, more, count, windows }) => `The last sessions of ${list(tickers.map(quoted), more)} (${number(count)} of ${number(windows)} tickers) have ${TRUST_LESS}` },
     file_outside_training: { text: `The last sessions of the file have ${TRUST_LESS}` },
     windows_outside_training: { text: ({ count, windows }) => `${number(count)} of ${number(windows)} rows ${one(count, 'has', 'have')} ${TRUST_LESS}` },
     dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is not a session', 'are not sessions')} of ${calendar(market)}. If the data are from another exchange, holidays, half days and expiries may be wrong in the forecast: train a model for that exchange (README, "Your data and your market").` },
-    dates_outside_calendar: { text: ({ count, dates, market, first, last }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It counts', 'Each counts')} as an average session.` },
-    targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${number(count)} of the ${number(sessions)} sessions to forecast ${one(count, 'is', 'are')} not in ${calendar(market)}, which covers ${date(first)} to ${date(last)}. An average session is assumed.` },
+    dates_outside_calendar: { text: ({ count, dates, market, first, last }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It is', 'Each is')} treated as an average session.` },
+    targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${number(count)} of the ${number(sessions)} sessions to forecast ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It is', 'Each is')} treated as an average session.` },
     sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `The history${of(ticker)} lacks ${number(count)} of the ${number(sessions)} sessions in ${calendar(market)} between its first and last dates: ${list(dates.map(date), more)}${stop(more)} The others are treated as consecutive.` },
-    sessions_missing_total: { text: ({ count, market }) => `${number(count)} tickers in all lack sessions of ${calendar(market)}.` },
-    last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `The forecast${of(ticker)} starts after ${date(last)}, the last date in the file, but that row was dropped; the last usable row is from ${date(read)}. To forecast from there, delete the rows after it.` },
-    last_rows_dropped_total: { text: ({ count }) => `${number(count)} tickers in all end with dropped rows.` },
+    sessions_missing_total: { text: ({ count, market }) => `In all, ${number(count)} tickers lack sessions of ${calendar(market)}.` },
+    last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `The forecast${of(ticker)} starts after ${date(last)}, the last date in the file, but that row was dropped; the last usable row is from ${date(read)}. To forecast from that date, delete the rows after it.` },
+    last_rows_dropped_total: { text: ({ count }) => `In all, ${number(count)} tickers end with dropped rows.` },
     volumes_fractional: { text: 'Many of the volumes are not whole numbers, so they are probably in thousands or millions, or adjusted for splits. The forecasts are in the same unit.' },
-    split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `The price change${of(ticker)} on ${date(day)} looks like a ${split(number(shares), number(old))} that is not restated. Send adjusted prices, or add a column "Adj Close" that shows the split.` },
-    splits_suspected_total: { text: ({ count }) => `${number(count)} price changes in all look like splits that are not restated.` },
-    track_record_in_sample: { text: ({ ticker, count, sessions, test_from: start }) => `${number(count)} of the ${number(sessions)} sessions in the track record${of(ticker)} ${one(count, 'is', 'are')} before ${date(start)}, where the model's own test begins. If the model learned from ${one(count, 'it', 'them')}, the track record is too optimistic.` },
+    split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `The price change${of(ticker)} on ${date(day)} looks like a ${split(number(shares), number(old))} that has not been restated. Send adjusted prices, or add an "Adj Close" column that shows the split.` },
+    splits_suspected_total: { text: ({ count }) => `In all, ${number(count)} price changes look like splits that have not been restated.` },
+    track_record_in_sample: { text: ({ ticker, count, sessions, test_from: start }) => `${number(count)} of the ${number(sessions)} sessions in the track record${of(ticker)} ${one(count, 'is', 'are')} before ${date(start)}, the start of the model's test period. If the model learned from ${one(count, 'it', 'them')}, the track record is too optimistic.` },
 
     // Notes: what was done with the file
     split_restated: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Restated for the ${split(number(shares), number(old))}${of(ticker)} on ${date(day)}: earlier prices ${ratio > 1 ? 'divided' : 'multiplied'} and volumes ${ratio > 1 ? 'multiplied' : 'divided'} by ${number(Math.max(ratio, 1 / ratio))}.` },
-    splits_restated_total: { text: ({ count }) => `${number(count)} splits were restated in all.` },
+    splits_restated_total: { text: ({ count }) => `In all, ${number(count)} splits were restated.` },
     rows_dropped_empty: { text: dropped('without any price or volume') },
     rows_dropped_zero_volume: { text: dropped('with zero volume (no trading)') },
     rows_dropped_contradictory: { text: dropped('with Open or Close outside Low to High') },
-    rows_sorted: { text: 'The rows were not in order of ticker and date; they were sorted.' },
+    rows_sorted: { text: 'The rows were not sorted by ticker and date, so they were sorted.' },
     columns_ignored: { text: ignored('the forecast does not use') },
     window_columns_ignored: { text: ignored('the window does not use') },
     points_reduced: { text: ({ listed, points, limit }) => `Each ticker shows its last ${number(listed)} sessions instead of ${number(points)}, because a response includes at most ${number(limit)} past forecasts in all.` },
-    track_record_impossible: { text: ({ ticker }) => `No track record${of(ticker)}: a volume is outside the range that shares can have.` },
+    track_record_impossible: { text: ({ ticker }) => `No track record${of(ticker)}: a volume is outside the possible range.` },
 
     // The request
     invalid_csv: { text: ({ count, or_more: orMore, listed }) => `${number(count)}${orMore ? ' or more' : ''} ${one(count, 'problem', 'problems')} in the CSV, of which ${number(listed)} are listed.` },
@@ -280,7 +280,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     body_broken: { text: 'The file arrived incomplete.', remedy: 'Send it again.' },
     parameter_invalid: {
       text: ({ name, found: value }) => `The query parameter ${quoted(name)} has the value ${quoted(value)}.`,
-      remedy: ({ least, most }) => `Give a whole number from ${number(least)} to ${number(most)}, once.`,
+      remedy: ({ least, most }) => `Send it once, as a whole number from ${number(least)} to ${number(most)}.`,
     },
     parameter_unknown: {
       text: ({ name }) => `Unknown query parameter ${quoted(name)}.`,
@@ -290,7 +290,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     address_unknown: { text: 'This address doesn\'t exist.', remedy: ({ addresses }) => `The API answers at ${list(addresses)}.` },
     method_not_allowed: { text: 'This address doesn\'t allow the method of the request.', remedy: ({ allowed }) => `Allowed: ${list(allowed)}.` },
     not_acceptable: {
-      text: ({ accept }) => `The header Accept allows only ${quoted(accept)}.`,
+      text: ({ accept }) => `The Accept header allows only ${quoted(accept)}.`,
       remedy: ({ supported }) => `Supported: ${list(supported)}.`,
     },
     file_too_large: { text: ({ megabytes }) => `A file may have at most ${number(megabytes)} MB.`, remedy: 'Send fewer sessions or fewer tickers.' },
@@ -322,9 +322,9 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Send this file again in a second.',
     },
     transfer_encoding_unknown: { text: 'The transfer encoding of the request is not supported.', remedy: 'Send a Content-Length.' },
-    connection_lost: { text: 'The forecaster closed the connection before it answered.', remedy: 'Send the file again.' },
+    connection_lost: { text: 'The forecaster closed the connection before it responded.', remedy: 'Send the file again.' },
     api_unavailable: { text: 'The forecaster isn\'t responding, or too many files are being sent at once.', remedy: 'Try again in a few seconds.' },
-    api_too_slow: { text: 'The forecaster took too long to answer.', remedy: 'Send fewer sessions or fewer tickers.' },
+    api_too_slow: { text: 'The forecaster took too long to respond.', remedy: 'Send fewer sessions or fewer tickers.' },
     http_version_unknown: { text: 'The HTTP version is not supported.', remedy: 'Send the request as HTTP/1.1.' },
   };
 };
