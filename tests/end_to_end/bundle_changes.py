@@ -124,8 +124,8 @@ def current_that_is_a_pipe(store: VolumeStore) -> None:
 
 # Functions that make the store point outside itself, each with a part of the reason for refusal.
 WAYS_OUT = {
-    "a relative path": (lambda store: store.make_current("../../etc"), "holds no version"),
-    "an absolute path": (lambda store: store.make_current("/etc"), "holds no version"),
+    "a relative path": (lambda store: store.make_current("../../etc"), "contains no version"),
+    "an absolute path": (lambda store: store.make_current("/etc"), "contains no version"),
     "a CURRENT that is a link": (current_that_is_a_link, "link"),
     "a CURRENT that is a pipe": (current_that_is_a_pipe, "not a regular file"),
     "a version that is a link": (version_that_is_a_link, "link"),

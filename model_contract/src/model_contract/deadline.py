@@ -1,4 +1,4 @@
-"""How long computations stop once their response would come too late."""
+"""Stops long computations whose response would come too late."""
 
 from collections.abc import Callable
 

@@ -3,7 +3,7 @@
 ContractError
 |-- TableError     a CSV cannot be used; carries every problem found in it
 |   `-- NotACsvError    the bytes are not CSV text at all
-`-- BundleError    a model bundle is incomplete, altered or of another contract version
+`-- BundleError    a model bundle is incomplete or altered, or has another contract version
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from model_contract.messages.message import Message, safe
 
 MAX_PROBLEMS = 20
-# Counting on would take seconds for a file of millions of errors.
+# Counting every error of a file with millions of them would take seconds.
 MAX_COUNTED = 10_000
 
 
 class ContractError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base class of every error that this package raises on purpose."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a table, and where."""
+    """One thing that is wrong with a table, and its place."""
 
     message: Message
-    row: int | None = None  # line number in the file, counted from 1, as an editor shows it
+    row: int | None = None  # line number in the file, starting from 1, as in an editor
     column: str | None = None  # harmless text; see `ProblemList.add`
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ class Problem:
 
 
 class TableError(ContractError):
-    """A CSV cannot be used. `problems` holds the first 20, `total` counts all of them."""
+    """A CSV cannot be used. `problems` has the first 20 problems; `total` is the number of all."""
 
     def __init__(self, problems: Iterable[Problem], total: int | None = None) -> None:
         found = list(problems)
@@ -59,7 +59,7 @@ class TableError(ContractError):
 
     @property
     def count(self) -> str:
-        """The number of problems as text."""
+        """The number of problems, as text."""
         return f"{self.total:,}{' or more' if self.is_cut else ''}"
 
     @property
@@ -76,18 +76,18 @@ class NotACsvError(TableError):
 
 
 class BundleError(ContractError):
-    """A bundle is incomplete, altered, of another contract version, or its answers have changed."""
+    """A bundle is incomplete or altered, has another contract version, or forecasts differently."""
 
 
 class ProblemList:
-    """Collects the problems of a table. Keeps the first 20 and counts the rest to bound memory."""
+    """The problems of a table. To save memory, it keeps the first 20 and counts the rest."""
 
     def __init__(self) -> None:
         self._kept: list[Problem] = []
         self._total = 0
 
     def add(self, message: Message, row: int | None = None, column: str | None = None) -> None:
-        """Add one problem; `column` as the file writes it. Raises `TableError` at `MAX_COUNTED`."""
+        """Add a problem; `column` is its name in the file. Raises `TableError` at `MAX_COUNTED`."""
         self._total += 1
         if len(self._kept) < MAX_PROBLEMS:
             self._kept.append(Problem(message, row, column and safe(bare_name(column))))
@@ -102,7 +102,7 @@ class ProblemList:
         return iter(self._kept)
 
     def raise_if_any(self) -> None:
-        """Raise `TableError` with all problems, ordered by line, unless there are none."""
+        """Raise `TableError` with the problems, sorted by line, if there are any."""
         if self._total:
             raise TableError(sorted(self._kept, key=lambda problem: problem.row or 0), self._total)
 

@@ -1,4 +1,4 @@
-"""Daily prices and volumes in memory: what readers return and features are computed from."""
+"""Daily prices and volumes in memory: the readers return them, and the features use them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
@@ -14,7 +14,7 @@ MAX_TICKER_CHARACTERS = 40
 
 @dataclass(frozen=True)
 class Prices:
-    """Daily bars, a row per ticker and session, sorted by both; every field is (rows,)."""
+    """Daily bars, one row per ticker and session, sorted by both; every field is (rows,)."""
 
     ticker: npt.NDArray[np.str_]  # "" if the file has no tickers
     session: DateArray
@@ -35,7 +35,7 @@ class Prices:
         )
 
     def by_ticker(self) -> Iterator[tuple[str, "Prices"]]:
-        """Yield each ticker's rows, a view, in order of the ticker's name."""
+        """Yield each ticker and a view of its rows, sorted by ticker."""
         starts = [0, *(np.flatnonzero(self.ticker[1:] != self.ticker[:-1]) + 1).tolist()]
         for start, stop in pairwise([*starts, len(self)]) if len(self) else ():
             yield str(self.ticker[start]), self.take(slice(start, stop))

@@ -1,9 +1,9 @@
-"""Share splits in a price history: proven ones are restated, suspected ones reported.
+"""Share splits in a price history: proven splits are restated, suspected ones are reported.
 
-A split makes prices and volumes before and after it incomparable. The adjustment factor Close / Adj
-Close, which vendors keep for splits and dividends, falls by the ratio of a split, by a few percent
-at a dividend, and not at all in a crash or if Close is already adjusted for splits. (A dividend of
-29 % of the price or more can pass for a split; they are rare.)
+Prices and volumes before a split can't be compared with those after it. Vendors adjust Adj Close
+for splits and dividends, so the adjustment factor, Close / Adj Close, falls by the ratio of a split
+and by a few percent at a dividend. It doesn't fall in a crash, or if Close is already adjusted for
+splits. (A dividend of at least 29 % of the price can be mistaken for a split, but is rare.)
 """
 
 from collections import defaultdict
@@ -25,22 +25,22 @@ from model_contract.messages.message import Message, safe
 from model_contract.messages.reading import SPLITS_OVERFLOW, TOO_MANY_SPLITS
 from model_contract.prices import Prices
 
-# Steps of the adjustment factor: a smaller one can be a dividend, and no split was ever larger.
+# Steps of the adjustment factor: a smaller step can be a dividend, and no split was ever larger.
 SMALLEST_RATIO, LARGEST_RATIO = 1.4, 10_000
 LARGEST_DENOMINATOR = 4
 STEP_TOLERANCE = 0.02  # adjusted prices are rounded, and a dividend may be paid on the same day
-PRICE_TOLERANCE = 0.25  # the price moves overnight, too
+PRICE_TOLERANCE = 0.25  # the price also moves overnight
 SUSPICION_TOLERANCE = 0.015
 MAX_WARNINGS = 10
-MAX_SPLITS = 10_000  # in a file; each is checked by itself
+MAX_SPLITS = 10_000  # in a file; each is checked separately
 
 
 @dataclass(frozen=True)
 class Split:
-    """A change of the number of shares, before a session opens."""
+    """A change in the number of shares before a session opens."""
 
     ticker: str  # "" if the file has no tickers
-    session: np.datetime64  # the first in new shares
+    session: np.datetime64  # the first session in new shares
     ratio: Fraction  # new shares for each old one: 2 for 2:1, 1/10 for 1:10
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class Split:
         return f"{terms} split{ticker} on {self.session}"
 
     def params(self) -> dict[str, str | int | None]:
-        """Ticker, date, new and old shares, as messages take them."""
+        """Return the parameters of a message: ticker, date, new and old shares."""
         return {
             "ticker": self.ticker or None,
             "date": str(self.session),
@@ -59,10 +59,12 @@ class Split:
 
 
 def find_splits(prices: Prices, adjusted_close: FloatArray) -> list[Split]:
-    """Find the splits that `adjusted_close`, (rows,), proves; NaN if unknown.
+    """Find the splits that the adjusted close proves.
 
-    At a split the adjustment factor falls by a simple ratio, and so does the price.
-    Raises `TableError` if there are more candidates than shares ever had splits.
+    adjusted_close    (rows,); NaN if unknown
+
+    At a split, both the adjustment factor and the price fall by the same simple ratio.
+    Raises `TableError` if more than `MAX_SPLITS` rows look like a split.
     """
     steps, jumps = _factor_falls(prices, adjusted_close), _price_falls(prices)
     sizes = _size(steps)
@@ -78,9 +80,9 @@ def find_splits(prices: Prices, adjusted_close: FloatArray) -> list[Split]:
 
 
 def suspected_splits(prices: Prices, adjusted_close: FloatArray) -> tuple[list[Split], int]:
-    """Find overnight price changes by a whole ratio, or its inverse, without an adjustment factor.
+    """Find overnight price changes that look like a split, where no adjustment factor is known.
 
-    Returns the first ten and how many there are.
+    The price changes by a whole number or its inverse. Returns the first ten and the total.
     """
     jumps, unknown = _price_falls(prices), np.isnan(_factor_falls(prices, adjusted_close))
     sizes = _size(jumps)
@@ -96,7 +98,7 @@ def suspected_splits(prices: Prices, adjusted_close: FloatArray) -> tuple[list[S
 def restate(prices: Prices, splits: Sequence[Split]) -> Prices:
     """Restate prices and volumes in shares of each ticker's last session; volumes get fractions.
 
-    Raises `TableError` if the ratios multiply beyond the range of numbers.
+    Raises `TableError` if the combined ratio of the splits is too large or too small.
     """
     if not splits:
         return prices
@@ -118,9 +120,9 @@ def restate(prices: Prices, splits: Sequence[Split]) -> Prices:
 def split_warnings(
     restated: Sequence[Split], suspected: Sequence[Split], suspicions: int
 ) -> Iterator[Message]:
-    """Yield a message for each restated split, then for each suspected one; the first ten of each.
+    """Yield messages for the first ten restated splits, then for the first ten suspected ones.
 
-    `suspected` and `suspicions` are as `suspected_splits` returns them.
+    `suspected_splits` returns `suspected` and `suspicions`, their total number.
     """
     for split in restated[:MAX_WARNINGS]:
         yield SPLIT_RESTATED(**split.params(), ratio=float(split.ratio))
@@ -147,9 +149,9 @@ def _price_falls(prices: Prices) -> FloatArray:
 
 
 def _falls(prices: Prices, before: FloatArray, after: FloatArray) -> FloatArray:
-    """`before` in the previous row over `after` in this row, (rows,): above 1 for a fall.
+    """Divide `before` in the previous row by `after` in this row, (rows,): above 1 for a fall.
 
-    NaN in the first row of a ticker.
+    The first row of a ticker is NaN.
     """
     falls = np.full(len(prices), np.nan)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -160,13 +162,13 @@ def _falls(prices: Prices, before: FloatArray, after: FloatArray) -> FloatArray:
 
 
 def _size(falls: FloatArray) -> FloatArray:
-    """The factor of a change, up or down, at least 1."""
+    """Return the factor of a change, up or down: at least 1."""
     with np.errstate(over="ignore", divide="ignore"):
         return np.maximum(falls, 1 / falls)
 
 
 def _simple_ratio(step: float) -> Fraction | None:
-    """The ratio of the smallest integers near `step`, or None."""
+    """Return the simplest ratio near `step`, or None."""
     size = max(step, 1 / step)
     for denominator in range(1, LARGEST_DENOMINATOR + 1):
         ratio = Fraction(round(size * denominator), denominator)
@@ -176,7 +178,7 @@ def _simple_ratio(step: float) -> Fraction | None:
 
 
 def _new_shares(prices: Prices, splits: Sequence[Split]) -> FloatArray:
-    """How many shares of the last session one share of each row has become, (rows,)."""
+    """Return how many shares in the last session each share in a row has become, (rows,)."""
     by_ticker = defaultdict(list)
     for split in sorted(splits, key=lambda split: split.session):
         by_ticker[split.ticker].append(split)
@@ -186,7 +188,7 @@ def _new_shares(prices: Prices, splits: Sequence[Split]) -> FloatArray:
             *(int(np.searchsorted(prices.ticker, ticker, side)) for side in ("left", "right"))
         )
         ratios = [float(split.ratio) for split in reversed(own)]
-        later = np.cumprod([1.0, *ratios])[::-1]  # later[n]: of all but the first n
+        later = np.cumprod([1.0, *ratios])[::-1]  # later[n]: the product of all but the first n
         past = np.searchsorted(
             np.array([split.session for split in own]), prices.session[rows], side="right"
         )

@@ -95,7 +95,7 @@ def test_a_file_that_is_a_link_is_refused(directory, tmp_path, name):
     (directory / name).rename(tmp_path / name)
     (directory / name).symlink_to(tmp_path / name)
     with pytest.raises(
-        BundleError, match="it is or holds a link, which could lead out of the store"
+        BundleError, match="it is or contains a link, which could lead out of the store"
     ):
         load_bundle(directory)
 
@@ -103,7 +103,7 @@ def test_a_file_that_is_a_link_is_refused(directory, tmp_path, name):
 def test_a_directory_that_is_a_link_is_refused(directory, tmp_path):
     directory.rename(tmp_path / "elsewhere")
     directory.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(BundleError, match="it is or holds a link"):
+    with pytest.raises(BundleError, match="it is or contains a link"):
         load_bundle(directory)
 
 
@@ -127,7 +127,7 @@ def test_an_unknown_contract_version_is_refused(directory, version):
     rewrite(directory, contract_version=version)
     with pytest.raises(
         BundleError,
-        match=f"the bundle has contract version {version!r}; this reader takes 2: retrain",
+        match=f"contract version {version!r}; this reader needs 2; retrain the model",
     ):
         load_bundle(directory)
 

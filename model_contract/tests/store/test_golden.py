@@ -22,7 +22,8 @@ def test_the_published_network_passes_verification(directory, network):
 
 def test_a_network_with_different_answers_is_refused(directory, network):
     with pytest.raises(
-        BundleError, match=r"an answer is 10\.\d\d% off the recorded one; rounding is below 0\.10%"
+        BundleError,
+        match=r"a forecast is 10\.\d\d% off the recorded one; rounding explains at most 0\.10%",
     ):
         verify(directory, lambda *inputs: network(*inputs) + np.float32(1.5 * np.log(1.1)))
 
@@ -47,10 +48,10 @@ def test_one_wrong_answer_among_many_is_refused(directory, network):
 
 
 def test_a_network_that_returns_nan_is_refused(directory):
-    with pytest.raises(BundleError, match="an answer is nan% off the recorded one"):
+    with pytest.raises(BundleError, match="a forecast is nan% off the recorded one"):
         verify(directory, lambda inputs, _: np.full((len(inputs), 2), np.nan, dtype=np.float32))
 
 
 def test_a_network_of_another_horizon_is_refused(directory):
-    with pytest.raises(BundleError, match=r"the model answers \(5, 3\), recorded \(5, 2\)"):
+    with pytest.raises(BundleError, match=r"the model forecasts \(5, 3\), recorded \(5, 2\)"):
         verify(directory, lambda inputs, _: np.zeros((len(inputs), 3), dtype=np.float32))

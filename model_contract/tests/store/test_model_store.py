@@ -203,7 +203,7 @@ def test_a_change_is_refused_if_another_process_came_first(store, first, second)
     store.publish(second.manifest, second.files)
     former, now = first.manifest.version, second.manifest.version
     with pytest.raises(
-        BundleError, match=f"CURRENT names {now}, no longer {former}: another process changed it"
+        BundleError, match=f"CURRENT names {now} instead of {former}: another process changed it"
     ):
         store.make_current("20200101T000000Z-00000000", ROLLED_BACK, instead_of=former)
     assert store.current() == now

@@ -40,7 +40,7 @@ def test_the_signature_is_the_hmac_sha256_of_the_manifest_bytes(signed):
 def test_a_bundle_signed_with_another_key_is_refused(signed):
     with pytest.raises(
         BundleError,
-        match=f"^{signed.name}: its signature is by another key, or its manifest was changed; give",
+        match=f"^{signed.name}: it was signed with another key, or its manifest was changed; give",
     ):
         load_bundle(signed, OTHER_KEY)
 
@@ -82,7 +82,7 @@ def test_changing_any_fact_invalidates_the_signature(signed, fact):
 )
 def test_a_damaged_signature_is_refused(signed, data):
     (signed / SIGNATURE).write_bytes(data)
-    with pytest.raises(BundleError, match="its signature is by another key"):
+    with pytest.raises(BundleError, match="it was signed with another key"):
         load_bundle(signed, KEY)
 
 
@@ -90,14 +90,14 @@ def test_the_signature_of_another_manifest_is_refused(signed, store, make_public
     other = make_publication(b"other")
     ModelStore(store.directory, KEY).publish(other.manifest, other.files)
     (signed / SIGNATURE).write_bytes((store.path(other.manifest.version) / SIGNATURE).read_bytes())
-    with pytest.raises(BundleError, match="its signature is by another key"):
+    with pytest.raises(BundleError, match="it was signed with another key"):
         load_bundle(signed, KEY)
 
 
 def test_a_signature_that_is_a_link_is_refused(signed, tmp_path):
     (signed / SIGNATURE).rename(tmp_path / "elsewhere")
     (signed / SIGNATURE).symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(BundleError, match="it is or holds a link"):
+    with pytest.raises(BundleError, match="it is or contains a link"):
         load_bundle(signed, KEY)
 
 
@@ -133,7 +133,7 @@ def test_a_key_that_is_too_short_is_an_error(tmp_path, data):
     (tmp_path / "key").write_bytes(data)
     with pytest.raises(
         BundleError,
-        match=rf"key has {len(data.strip())} bytes; it needs 16 or more, such as from `openssl",
+        match=rf"key has {len(data.strip())} bytes; it needs 16 or more; create one with `openssl",
     ):
         read_key(tmp_path / "key")
 

@@ -42,7 +42,7 @@ def test_a_store_that_does_not_exist_has_no_current_version(store):
 def test_a_current_that_does_not_name_a_version_is_refused(store, first, text):
     (store.directory / CURRENT).write_text(text, encoding="utf-8")
     with pytest.raises(
-        BundleError, match="CURRENT holds no version such as 20261122T101500Z-1a2b3c4d"
+        BundleError, match="CURRENT contains no version such as 20261122T101500Z-1a2b3c4d"
     ):
         store.current()
 

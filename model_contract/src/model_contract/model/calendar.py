@@ -1,7 +1,7 @@
-"""The sessions of an exchange, and what is special about each.
+"""The sessions of an exchange and their calendar flags.
 
-Calendar flags are known long in advance, and worth more to a volume forecast than any price. The
-trainer computes them (`training.calendar_flags`) and writes them into the bundle, so a reader needs
+The flags are known long in advance, and they improve a volume forecast more than any price. The
+trainer computes them (`training.calendar_flags`) and writes them into the bundle, so the API needs
 no calendar library.
 """
 
@@ -18,7 +18,7 @@ from model_contract.errors import BundleError
 
 SESSION = "session"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
-# Each is 0 or 1; several may hold for one session.
+# Each is 0 or 1. A session can have several flags.
 CALENDAR_FLAGS = (
     "half_day",  # trading is much shorter than usual
     "year_end",  # 26 to 31 December
@@ -30,7 +30,8 @@ CALENDAR_FLAGS = (
     *WEEKDAYS,
 )
 ONE_DAY = np.timedelta64(1, "D")
-# A row of `to_csv`. All have one length, so thousands are read at once: a model swap waits for it.
+# A row of `to_csv`. All rows have the same length, so numpy parses them all at once: a model swap
+# waits for this.
 ROW = np.dtype([("session", "S10"), ("flags", "S2", len(CALENDAR_FLAGS)), ("end", "S1")])
 
 
@@ -42,12 +43,12 @@ class Calendar:
     flags: FloatArray  # (sessions, flags), columns as in CALENDAR_FLAGS
 
     def flags_of(self, dates: DateArray) -> FloatArray:
-        """Flags of any dates: (…,) -> (…, flags); all 0 for a date that isn't a session."""
+        """Return the flags of any dates: (…,) -> (…, flags); all 0 if a date isn't a session."""
         flags: FloatArray = np.take(self._flags_or_none, self.positions(dates), axis=0)
         return flags
 
     def positions(self, dates: DateArray) -> npt.NDArray[np.intp]:
-        """Positions of any dates, (…,), among the sessions; -1 for a date that isn't one."""
+        """Return the positions of any dates, (…,), in `sessions`; -1 if a date isn't a session."""
         first, last = self.sessions[0], self.sessions[-1]
         within = (dates >= first) & (dates <= last)
         found: npt.NDArray[np.intp] = self._position_by_day[
@@ -57,7 +58,7 @@ class Calendar:
 
     @cached_property
     def _position_by_day(self) -> npt.NDArray[np.intp]:
-        """Positions by day, from the first session to one day after the last: a fast lookup."""
+        """A lookup table of positions by day, from the first session to the day after the last."""
         days = (self.sessions - self.sessions[0]).astype(np.int64)
         positions = np.full(days[-1] + 2, -1, dtype=np.intp)
         positions[days] = np.arange(len(days))
@@ -69,21 +70,21 @@ class Calendar:
 
     @cached_property
     def special(self) -> dict[str, list[str]]:
-        """By ISO date: the flags, other than the weekday, of each session that has any."""
+        """The flags, other than weekdays, of each session that has any, by ISO date."""
         names = np.array(CALENDAR_FLAGS[: -len(WEEKDAYS)])
         held = self.flags[:, : len(names)] == 1
         found = np.flatnonzero(held.any(axis=1))
         return {str(self.sessions[row]): names[held[row]].tolist() for row in found}
 
     def after(self, date: np.datetime64, count: int) -> DateArray:
-        """The next `count` sessions after `date`; fewer, or none, beyond the calendar."""
+        """Return the next `count` sessions after `date`; fewer or none if the calendar ends."""
         if date < self.sessions[0]:
             return self.sessions[:0]
         start = int(np.searchsorted(self.sessions, date, side="right"))
         return self.sessions[start : start + count]
 
     def after_each(self, dates: DateArray, count: int) -> DateArray:
-        """The next sessions after each date: (rows,) -> (rows, count); NaT beyond the calendar."""
+        """Return the sessions after each date, (rows,) -> (rows, count); NaT past the calendar."""
         known = np.append(self.sessions, np.datetime64("NaT"))
         next_one = np.where(
             dates < self.sessions[0],
@@ -96,7 +97,7 @@ class Calendar:
         return coming
 
     def to_csv(self) -> bytes:
-        """Write a row per session: its date, then a 0 or 1 for each flag."""
+        """Write one row per session: its date, then a 0 or 1 for each flag."""
         text = StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow((SESSION, *CALENDAR_FLAGS))
@@ -127,7 +128,7 @@ class Calendar:
             raise BundleError(
                 f"the calendar has a session that isn't a date such as 2024-04-03: {error}"
             ) from error
-        # numpy also reads 2024-01, "" and NaT, and comparisons with NaT are false.
+        # numpy also accepts 2024-01, "" and NaT, and comparisons with NaT are false.
         if np.any(sessions.astype("S10") != rows["session"]) or np.isnat(sessions).any():
             raise BundleError("the calendar has a session that isn't a date such as 2024-04-03")
         flags = (rows["flags"] == b",1").astype(np.float64)

@@ -1,4 +1,4 @@
-"""Error metrics of a series of forecasts, for trainer and API."""
+"""Error metrics of forecasts, for the trainer and the API."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from model_contract.arrays import FloatArray
 
 
 def errors(actual: FloatArray, forecast: FloatArray) -> dict[str, float]:
-    """MAE, RMSE (shares), MSE (shares squared), R2 and MAPE (a fraction) of arrays of one shape.
+    """Compute MAE, RMSE (shares), MSE (shares squared), R2 and MAPE (a fraction).
 
-    `actual` must be > 0.
+    The arrays must have the same shape, and `actual` must be > 0.
 
     R2 is 1 - SSE / SST about the mean of `actual`; 0 if all actual values are equal.
     """
@@ -25,23 +25,23 @@ def errors(actual: FloatArray, forecast: FloatArray) -> dict[str, float]:
 
 
 def mean_absolute_error(actual: FloatArray, forecast: FloatArray) -> float:
-    """MAE in shares; arrays of one shape."""
+    """Compute the MAE, in shares, of arrays of the same shape."""
     return float(np.mean(np.abs(forecast - actual)))
 
 
 def mean_absolute_percentage_error(actual: FloatArray, forecast: FloatArray) -> float:
-    """MAPE as a fraction; arrays of one shape, actual > 0."""
+    """Compute the MAPE, a fraction, of arrays of the same shape; `actual` must be > 0."""
     return float(np.mean(np.abs(forecast - actual) / actual))
 
 
 def skill(mae: float, reference_mae: float) -> float:
-    """Skill by MAE against a reference: 1 is perfect, 0 no better, negative worse.
+    """Compute the skill against a reference by MAE: 1 is perfect, 0 no better, negative worse.
 
-    0 if both are exact.
+    0 if the reference makes no errors.
     """
     return 1 - mae / reference_mae if reference_mae > 0 else 0.0
 
 
 def coverage(actual: FloatArray, lower: FloatArray, upper: FloatArray) -> float:
-    """Fraction of actual values within their interval; arrays of one shape."""
+    """Return the fraction of actual values within their interval; arrays of the same shape."""
     return float(np.mean((actual >= lower) & (actual <= upper)))

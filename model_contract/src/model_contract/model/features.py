@@ -1,4 +1,4 @@
-"""Features of one ticker's daily bars: one implementation for training and serving."""
+"""Features of one ticker's daily bars, computed in the same way in training and serving."""
 
 import numpy as np
 
@@ -7,15 +7,17 @@ from model_contract.prices import Prices
 
 LOG_VOLUME, LOG_RETURN, LOG_RANGE = "log_volume", "log_return", "log_range"
 FEATURE_NAMES = (LOG_VOLUME, LOG_RETURN, LOG_RANGE)
-# A return needs the close before it, so the first session of a history has no features.
+# A return needs the previous close, so the first session of a history has no features.
 SESSIONS_BEFORE_FIRST_FEATURES = 1
 
 
 def daily_features(prices: Prices) -> FloatArray:
-    """Features of each session after the first, (sessions - 1, features), as in `FEATURE_NAMES`.
+    """Compute the features of each session but the first: (sessions - 1, features).
 
-    log_volume   natural logarithm of the traded shares
-    log_return   logarithm of the close over the close before
+    The columns are those of `FEATURE_NAMES`:
+
+    log_volume   natural logarithm of the volume in shares
+    log_return   logarithm of the close over the previous close
     log_range    logarithm of the high over the low (Parkinson 1980, "The extreme value method for
                  estimating the variance of the rate of return", without its constant)
     """

@@ -1,4 +1,4 @@
-"""From windows to volumes by a network, and the simple forecasts that a model must beat."""
+"""Forecasts by a network, and the simple forecasts that it must beat."""
 
 from collections.abc import Callable
 
@@ -13,23 +13,23 @@ Network = Callable[[Float32Array, Float32Array], Float32Array]
 
 
 def forecast_volumes(windows: Windows, scalers: Scalers, network: Network) -> FloatArray:
-    """Forecast each window's next sessions: shares, (samples, horizon)."""
+    """Forecast the sessions after each window: shares, (samples, horizon)."""
     return forecast_and_inputs(windows, scalers, network)[0]
 
 
 def forecast_and_inputs(
     windows: Windows, scalers: Scalers, network: Network
 ) -> tuple[FloatArray, Float32Array]:
-    """As `forecast_volumes`, with the scaled inputs of the network, (samples, window, features)."""
+    """Forecast, and return the network's scaled inputs too, (samples, window, features)."""
     inputs, level = model_inputs(windows.features, scalers)
     return volumes(network(inputs, windows.calendar.astype(np.float32)), level, scalers), inputs
 
 
 def naive_forecast(log_volume: FloatArray, steps: int) -> FloatArray:
-    """Yesterday's volume for every step: (samples, window) -> shares, (samples, steps)."""
+    """Repeat the last volume for every step: (samples, window) -> shares, (samples, steps)."""
     return np.exp(np.repeat(log_volume[:, -1:], steps, axis=1))
 
 
 def mean_forecast(log_volume: FloatArray, sessions: int, steps: int) -> FloatArray:
-    """Mean volume of the last `sessions`: (samples, window) -> shares, (samples, steps)."""
+    """Repeat the mean of the last `sessions`: (samples, window) -> shares, (samples, steps)."""
     return np.repeat(np.exp(log_volume[:, -sessions:]).mean(axis=1, keepdims=True), steps, axis=1)

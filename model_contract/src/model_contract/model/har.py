@@ -1,8 +1,8 @@
 """The heterogeneous autoregression (HAR) of log volume: regressors, forecast and fit.
 
-The track record compares the model with a HAR that knows the posted file: it is fitted to the
-ticker's own past, shrunk towards the coefficients of the training data. That is a harder reference
-than any fixed set of coefficients.
+The track record compares the model with a HAR that is fitted to the ticker's own history in the
+posted file and shrunk towards the coefficients of the training data. It is harder to beat than a
+HAR with fixed coefficients.
 """
 
 import numpy as np
@@ -14,31 +14,31 @@ HAR_SESSIONS = (1, 5, 22)
 # The number of rows that outweigh the prior's constant; its other coefficients need more, since the
 # means vary by less than 1. It also keeps the fit solvable if the volume never changes.
 RIDGE = 20.0
-# About four years: an older past says little about today's volume, and this bounds the cost.
+# About four years: older sessions say little about today's volume, and the limit bounds the cost.
 MAX_ROWS = 1000
 
 
 def har_means(log_volume: FloatArray) -> FloatArray:
-    """Means of the last 1, 5 and 22 log volumes: (samples, window) -> (samples, 3).
+    """Compute the means of the last 1, 5 and 22 log volumes: (samples, window) -> (samples, 3).
 
-    The regressors of Corsi 2009, "A simple approximate long-memory model of realized volatility",
-    here of log volume. The window must have at least 22 sessions.
+    These are the regressors of Corsi 2009, "A simple approximate long-memory model of realized
+    volatility", here for log volume. The window must have at least 22 sessions.
     """
     return np.column_stack([log_volume[:, -sessions:].mean(axis=1) for sessions in HAR_SESSIONS])
 
 
 def har_regressors(log_volume: FloatArray) -> FloatArray:
-    """A constant and the HAR means less the window's: (samples, window) -> (samples, 1 + 3)."""
+    """A constant, and the HAR means minus the window's: (samples, window) -> (samples, 4)."""
     return np.column_stack(
         [np.ones(len(log_volume)), har_means(log_volume) - log_volume.mean(axis=1, keepdims=True)]
     )
 
 
 def har_forecast(log_volume: FloatArray, coefficients: FloatArray) -> FloatArray:
-    """HAR forecast: (samples, window) and coefficients (1 + 3, steps) -> shares, (samples, steps).
+    """Forecast shares: (samples, window) and coefficients (1 + 3, steps) -> (samples, steps).
 
-    Both sides of the regression are relative to the window's mean, so one set of coefficients
-    serves tickers of any size. On tickers of one size it forecasts no worse than Corsi's form.
+    Both sides of the regression are relative to the window's mean, so one set of coefficients works
+    for tickers of any size. For tickers of similar size, it is as accurate as Corsi's form.
     """
     log_forecast: FloatArray = har_regressors(log_volume) @ coefficients + log_volume.mean(
         axis=1, keepdims=True
@@ -47,12 +47,13 @@ def har_forecast(log_volume: FloatArray, coefficients: FloatArray) -> FloatArray
 
 
 def fitted_har(log_volume: FloatArray, following: FloatArray, prior: FloatArray) -> FloatArray:
-    """Fit HAR coefficients, (1 + 3, 1), to a ticker's windows, shrunk to `prior`, (1 + 3,).
+    """Fit HAR coefficients, (1 + 3, 1), to a ticker's windows, shrunk towards `prior`, (1 + 3,).
 
-    log_volume   (samples, window), oldest first; the last `MAX_ROWS` are used; no rows give `prior`
-    following    (samples,) log volume of the session after each window
+    log_volume   (samples, window), oldest first; only the last `MAX_ROWS` are used; without
+                 windows, the result is `prior`
+    following    (samples,), log volume of the session after each window
 
-    Ridge regression about the prior (Hoerl and Kennard 1970, "Ridge regression: biased estimation
+    Ridge regression towards the prior (Hoerl and Kennard 1970, "Ridge regression: biased estimation
     for nonorthogonal problems"): b = b0 + (X'X + RIDGE I)^-1 X'(y - X b0), with both sides relative
     to the window's mean as in `har_forecast`.
     """

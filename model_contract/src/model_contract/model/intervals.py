@@ -13,9 +13,9 @@ LEVELS = ("80", "95")
 # By level: lower and upper bounds, each (samples, steps), in shares.
 Bands = dict[str, tuple[FloatArray, FloatArray]]
 
-# About what a miss adds to the log of the scale. The band follows a change of regime within two to
-# four months (a 95 % band narrows more slowly, since its hits say little). Without any change, its
-# width varies by about 10 %.
+# A miss adds about this much to the log of the scale. A band adapts to a new regime within two to
+# four months (a 95 % band narrows more slowly, because each hit says little). In a stable regime,
+# its width varies by about 10 %.
 ADAPTATION_RATE = 0.05
 # A band is at most e**2 = 7.4 times wider or narrower than on the validation windows.
 MAX_LOG_SCALE = 2.0
@@ -31,18 +31,19 @@ class Interval:
     def around(
         self, forecast: FloatArray, scale: FloatArray | float = 1.0
     ) -> tuple[FloatArray, FloatArray]:
-        """Bounds of (samples, steps) forecasts by scales (samples,): two such arrays, in shares."""
+        """Return lower and upper bounds, (samples, steps), in shares; `scale`: (samples,)."""
         steps, wide = forecast.shape[1], np.reshape(scale, (-1, 1))
         lower, upper = np.array(self.lower[:steps]) * wide, np.array(self.upper[:steps]) * wide
         return forecast * np.exp(lower), forecast * np.exp(upper)
 
 
 def adaptive_scales(log_errors: FloatArray, interval: Interval, percent: int) -> FloatArray:
-    """Scale of the band of `percent` before each session, from the one-step errors before it.
+    """Compute the scale of a band for each session from the one-step errors before that session.
 
     log_errors   (sessions,), the log of actual over forecast volume, oldest first
+    percent      nominal coverage of the band
 
-    Returns scales, (sessions + 1,), for each of those sessions and the one after; the first is 1.
+    Returns scales, (sessions + 1,), for those sessions and the next one; the first scale is 1.
 
     Quantile tracking (Angelopoulos, Candes, Tibshirani 2023, "Conformal PID control for time series
     prediction", its P term; after Gibbs and Candes 2021, "Adaptive conformal inference under
@@ -54,7 +55,7 @@ def adaptive_scales(log_errors: FloatArray, interval: Interval, percent: int) ->
     after_hit, after_miss = ADAPTATION_RATE * (0 - miss_rate), ADAPTATION_RATE * (1 - miss_rate)
     lower, upper = interval.lower[0], interval.upper[0]
     log_scale, log_scales = 0.0, [0.0]
-    for error in log_errors.tolist():  # a hot loop: it runs for every session of every ticker
+    for error in log_errors.tolist():  # a hot loop: it runs for each session of each ticker
         scale = math.exp(log_scale)
         log_scale += after_hit if lower * scale <= error <= upper * scale else after_miss
         if not -MAX_LOG_SCALE <= log_scale <= MAX_LOG_SCALE:
@@ -67,7 +68,7 @@ def adaptive_scales(log_errors: FloatArray, interval: Interval, percent: int) ->
 def scales_before(
     log_errors: FloatArray, intervals: Mapping[str, Interval]
 ) -> dict[str, FloatArray]:
-    """`adaptive_scales` of every level, by its nominal coverage in percent: "80", "95"."""
+    """Compute the `adaptive_scales` of every level, by nominal coverage in percent: "80", "95"."""
     return {
         level: adaptive_scales(log_errors, interval, int(level))
         for level, interval in intervals.items()
@@ -79,10 +80,12 @@ def bands_around(
     intervals: Mapping[str, Interval],
     scales: Mapping[str, FloatArray] | None = None,
 ) -> Bands:
-    """Bands of forecasts, (samples, steps), by scales of (samples,) or (1,); by default 1.
+    """Compute the bands around forecasts, (samples, steps).
 
-    Each level follows its own errors, so after a run of misses the 80 % band could exceed the 95 %
-    band. Each band therefore includes those of the lower levels.
+    scales   by level, each (samples,) or (1,); by default 1
+
+    Each level adapts to its own errors, so after a run of misses the 80 % band could be wider than
+    the 95 % band. Each band therefore includes the bands of the lower levels.
     """
     bands: Bands = {}
     for level in sorted(intervals, key=int):

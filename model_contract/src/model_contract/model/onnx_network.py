@@ -1,12 +1,12 @@
 """The network of a bundle, run by ONNX Runtime.
 
-Trainer and API share it: the session that is scored is the session that serves.
+The trainer and the API share this code, so the API runs the network exactly as it was evaluated.
 """
 
 import os
 
-# Set before the import, or the runtime collects usage data, keeps a device id in the home directory
-# and sends both to its maker.
+# Set this before the import. Otherwise the runtime collects usage data, stores a device id in the
+# home directory and sends both to its vendor.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime as ort
@@ -16,7 +16,7 @@ from model_contract.arrays import Float32Array
 from model_contract.errors import BundleError
 from model_contract.model.forecasting import Network
 
-# The runtime's exceptions have no common base; unknown inputs raise a ValueError.
+# The runtime's exceptions have no common base class; unknown inputs raise a ValueError.
 RUNTIME_ERRORS = (
     ValueError,
     runtime.Fail, runtime.InvalidArgument, runtime.InvalidGraph,
@@ -34,7 +34,7 @@ def load_network(model: bytes) -> Network:
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = ERRORS_ONLY
-    # It would keep memory for each thread's largest batch, and malloc is as fast.
+    # The arena would keep memory for each thread's largest batch, and malloc is just as fast.
     options.enable_cpu_mem_arena = False
     try:
         session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -62,11 +62,11 @@ def _require_inputs(session: ort.InferenceSession) -> None:
     shapes = {value.name: value.shape for value in session.get_inputs()}
     if set(shapes) != {WINDOW, CALENDAR}:
         raise BundleError(
-            f"the model takes the inputs {sorted(shapes)}; expected {CALENDAR!r} and {WINDOW!r}: "
-            "retrain"
+            f"the model takes the inputs {sorted(shapes)}; expected {CALENDAR!r} and {WINDOW!r}; "
+            "retrain the model"
         )
     if any(isinstance(size, int) for size in (shape[0] for shape in shapes.values() if shape)):
         raise BundleError(
             f"the model takes inputs of the shapes {shapes}; "
-            "expected any number of samples, their first dimension"
+            "expected any number of samples as the first dimension"
         )

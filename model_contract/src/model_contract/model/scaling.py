@@ -1,4 +1,4 @@
-"""Scaling of the network's inputs and outputs. Scalers are JSON: serving unpickles nothing."""
+"""Scaling of the network's inputs and outputs. Scalers are stored as JSON, never as pickles."""
 
 import json
 import math
@@ -13,15 +13,15 @@ from model_contract.errors import BundleError
 
 # No company trades 1e15 shares a day; the cap keeps a wild extrapolation finite.
 MAX_LOG_VOLUME = float(np.log(1e15))
-# Standard deviations. The network's gates saturate far below; far above, float32 would overflow.
+# Standard deviations. The network's gates saturate far below this; float32 overflows far above it.
 MAX_INPUT = 1e4
-# Every column is a logarithm: a spread below this is the rounding error of a constant.
+# Every column is a logarithm: a deviation below this is the rounding error of a constant.
 SMALLEST_SCALE = 1e-9
 
 
 @dataclass(frozen=True)
 class Scaler:
-    """Standardisation, (x - mean) / scale, of named columns."""
+    """Standardises named columns: (x - mean) / scale."""
 
     names: tuple[str, ...]
     mean: tuple[float, ...]
@@ -29,14 +29,14 @@ class Scaler:
 
     @classmethod
     def fit(cls, values: FloatArray, names: Sequence[str]) -> "Scaler":
-        """Fit mean and population standard deviation to (rows, columns); scale 1 for a constant."""
+        """Fit mean and population standard deviation to (rows, columns); constants get scale 1."""
         scale = values.std(axis=0)
         scale[scale < SMALLEST_SCALE] = 1.0
         return cls(tuple(names), tuple(values.mean(axis=0).tolist()), tuple(scale.tolist()))
 
     def transform(self, values: FloatArray) -> FloatArray:
         """Standardise (rows, …, columns)."""
-        # As a wide table: along a last axis of three columns numpy takes three times as long.
+        # A wide table, because numpy takes three times as long along a last axis of length three.
         table = values.reshape(len(values), math.prod(values.shape[1:]))
         times = table.shape[1] // len(self.mean)
         scaled: FloatArray = table - np.array(self.mean * times)
@@ -53,13 +53,13 @@ class Scaler:
 
 @dataclass(frozen=True)
 class Scalers:
-    """The two scalers that belong to a model; both are fitted on training rows only.
+    """The two scalers of a model, fitted on training rows only.
 
-    features   of the window's features, log volume taken relative to the window's level
-    target     of the log volume to come, relative to the same level; one column
+    features   scales the window's features, with log volume relative to the window's level
+    target     scales the log volume to forecast, relative to the same level; one column
 
-    Both scale log volume alike (`of_features`), so an effect on volume is the same scaled number in
-    the window and in the forecast.
+    Both scale log volume in the same way (`of_features`), so a change in volume has the same scaled
+    size in the window and in the forecast.
     """
 
     features: Scaler
@@ -67,11 +67,11 @@ class Scalers:
 
     @classmethod
     def of_features(cls, features: Scaler) -> "Scalers":
-        """Use the scaler of the first feature, the log volume, for the target too."""
+        """Use the scaler of the first feature, the log volume, for the target as well."""
         return cls(features, Scaler(features.names[:1], features.mean[:1], features.scale[:1]))
 
     def to_json(self) -> str:
-        """Write both as JSON."""
+        """Return both scalers as JSON."""
         return json.dumps(asdict(self), indent=2, allow_nan=False) + "\n"
 
     @classmethod
@@ -92,7 +92,7 @@ class Scalers:
 
 
 def window_level(windows: FloatArray) -> FloatArray:
-    """Mean of the first feature, the log volume: (samples, window, features) -> (samples,)."""
+    """Average the first feature, the log volume: (samples, window, features) -> (samples,)."""
     level: FloatArray = windows[:, :, 0].mean(axis=1)
     return level
 
@@ -100,8 +100,8 @@ def window_level(windows: FloatArray) -> FloatArray:
 def model_inputs(windows: FloatArray, scalers: Scalers) -> tuple[Float32Array, FloatArray]:
     """Scale windows for the network: (samples, window, features) -> float32, and levels (samples,).
 
-    The level is subtracted from the window's log volume. One model then serves tickers of any size,
-    and a lasting change of a ticker's volume stays within the range of the training data.
+    Subtracts the level from the window's log volume. One model then works for tickers of any size,
+    and stays within the range of the training data if the volume of a ticker changes permanently.
     """
     # Infinite and absurd values would make the level NaN.
     relative = np.clip(windows, -MAX_INPUT, MAX_INPUT)
@@ -112,11 +112,11 @@ def model_inputs(windows: FloatArray, scalers: Scalers) -> tuple[Float32Array, F
 
 
 def volumes(outputs: npt.NDArray[np.floating], level: FloatArray, scalers: Scalers) -> FloatArray:
-    """Unscale the network's outputs, (samples, horizon), by levels (samples,), to shares."""
+    """Convert the network's outputs, (samples, horizon), to shares, by levels (samples,)."""
     log_volume = scalers.target.inverse(outputs) + level[:, None]
     return np.exp(np.minimum(log_volume, MAX_LOG_VOLUME))
 
 
 def targets(log_volume: FloatArray, level: FloatArray, scalers: Scalers) -> Float32Array:
-    """Scale the log volumes to learn, (samples, horizon), by levels (samples,)."""
+    """Scale the log volumes that the network learns, (samples, horizon), by levels (samples,)."""
     return scalers.target.transform(log_volume - level[:, None]).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Windows of consecutive sessions, and how they are cut from a history."""
+"""Windows of consecutive sessions, and functions that cut them from a history."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from model_contract.prices import Prices
 
 @dataclass(frozen=True)
 class Windows:
-    """The inputs of forecasts: features up to the forecast origin, and calendar flags beyond it."""
+    """Inputs of forecasts: features up to the forecast origin, and calendar flags beyond it."""
 
     features: FloatArray  # (samples, window, features), not scaled, oldest session first
     calendar: FloatArray  # (samples, window + horizon, flags)
@@ -27,24 +27,24 @@ class Windows:
 
     @property
     def log_volume(self) -> FloatArray:
-        """Log volumes, (samples, window), a view."""
+        """A view of the log volumes, (samples, window)."""
         return self.features[:, :, 0]
 
 
 def history_windows(
     prices: Prices, calendar: Calendar, upcoming: DateArray, window: int
 ) -> Windows:
-    """Cut every window of one ticker's history; the last one ends with it.
+    """Cut every window from one ticker's history; the last window ends at its last session.
 
-    `upcoming`, (horizon,), are the sessions after the history, which the last window forecasts.
+    upcoming    (horizon,), the sessions after the history, which the last window forecasts
     """
-    sessions = np.concatenate([prices.session[1:], upcoming])  # a return needs the close before it
+    sessions = np.concatenate([prices.session[1:], upcoming])  # a return needs the previous close
     flags = sliding_windows(calendar.flags_of(sessions), window + len(upcoming))
     return Windows(sliding_windows(daily_features(prices), window), flags)
 
 
 def sliding_windows(features: FloatArray, window: int) -> FloatArray:
-    """Every run of `window` rows of (sessions, features): (samples, window, features), a view."""
+    """Return a view of every `window` consecutive rows: (samples, window, features)."""
     if len(features) < window:
         return np.empty((0, window, features.shape[1]))
     return np.lib.stride_tricks.sliding_window_view(features, window, axis=0).transpose(0, 2, 1)

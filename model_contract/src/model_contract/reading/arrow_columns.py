@@ -1,11 +1,11 @@
-"""The columns of a large file, split and parsed by Arrow where it cannot differ from the rules.
+"""The columns of a large file. Arrow splits and parses them where it follows our rules.
 
-A column whose first cell is a plain number or a date is parsed while the lines are split; if a cell
-further down is anything else, all columns are split as texts instead.
+Arrow parses a column while it splits the lines if the first cell is a plain number or a date. If a
+later cell is anything else, Arrow splits all columns into texts instead.
 
-Arrow never decides: `split` returns None for lines that it would split differently, and `numbers`
-and `dates` name the rows that they leave to `dialect`. Imported for large files only: pyarrow costs
-a worker 40 MB, and its first file 0.1 s.
+Arrow never decides what a cell means: `split` returns None for lines that Arrow would split
+differently, and `numbers` and `dates` return the rows that they leave to `dialect`. Import this
+module for large files only: pyarrow takes 40 MB of a worker's memory and 0.1 s for its first file.
 """
 
 import re
@@ -27,20 +27,22 @@ from model_contract.reading.columns import NO_ROWS, NOT_A_DAY, Rows
 from model_contract.reading.dialect import Dialect
 from model_contract.reading.limits import Limits
 
-BLOCK = 2 * 2**20  # bytes that Arrow splits at once: they fit the processor's caches
+BLOCK = 2 * 2**20  # bytes that Arrow splits at once; they fit into the processor's cache
 BATCH = 500_000  # cells
 PADDING = " \t"
 QUOTE, LINE_END = '"', "\n"
-# What both Arrow and `Dialect.number` take for the same number, once a decimal comma is a point.
+# Arrow and `Dialect.number` parse these to the same number, once a decimal comma is a point.
 PLAIN_NUMBER = re.compile(r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 BASIC_DATE = re.compile(r"^[0-9]{8}$")
-YEAR_MONTH_DAY = (0, 4), (4, 6), (6, 8)  # their digits in it
-# Points that can only separate thousands: two groups or more, or one and a decimal comma.
+YEAR_MONTH_DAY = (0, 4), (4, 6), (6, 8)  # the digits of each
+# Points that can only separate thousands: at least two groups, or one group and a decimal comma.
 THOUSANDS = (
     r"^-?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3}){2,}(?:,[0-9]*)?|\.[0-9]{3},[0-9]*)(?:[eE][+-]?[0-9]+)?$"
 )
-YEAR_ONE = int(np.datetime64("0001-01-01", "D").astype(np.int64))  # the first that Python knows
+YEAR_ONE = int(
+    np.datetime64("0001-01-01", "D").astype(np.int64)
+)  # the first year that Python supports
 
 Cells: TypeAlias = pa.ChunkedArray
 Read: TypeAlias = Callable[[dict[str, pa.DataType]], pa.Table]
@@ -51,7 +53,7 @@ class ArrowColumn:
     """The cells of one column."""
 
     parsed: Cells  # texts as written; numbers or dates if Arrow could parse all of them
-    read_text: Callable[[], Cells] | None = None  # returns the texts if `parsed` is something else
+    read_text: Callable[[], Cells] | None = None  # returns the texts if `parsed` has other values
 
     @property
     def text(self) -> Cells:
@@ -61,7 +63,7 @@ class ArrowColumn:
 
 @dataclass(frozen=True)
 class ArrowColumns:
-    """The columns of a large file, one for each name of the header; see `columns.Columns`."""
+    """The columns of a large file, one per name in the header; see `columns.Columns`."""
 
     columns: tuple[ArrowColumn, ...]
 
@@ -75,13 +77,13 @@ class ArrowColumns:
             values = column.parsed.to_numpy()
         else:
             values = _numbers_of(column.text, dialect.decimal)
-        finite = np.isfinite(values)  # Arrow reads "nan(x)" and "-inf", too
+        finite = np.isfinite(values)  # Arrow also accepts "nan(x)" and "-inf"
         if finite.all():
             return values, NO_ROWS
         return np.where(finite, values, np.nan), np.flatnonzero(~finite)
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
-        """Parse dates if all are like 2024-04-03 or all like 20240403; else leave all rows over."""
+        """Parse dates if all look like 2024-04-03 or all like 20240403; else leave all over."""
         column = self.columns[position]
         if column.parsed.type == pa.date32():
             days = column.parsed
@@ -92,7 +94,7 @@ class ArrowColumns:
         return days.cast(pa.int32()).to_numpy().astype("datetime64[D]"), NO_ROWS
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
-        """Return the texts of a column, (rows,), stripped and cut; each distinct text once."""
+        """Return the texts of a column, (rows,), stripped and cut after `longest` characters."""
         encoded = self.columns[position].text.combine_chunks().dictionary_encode()
         texts = np.array(
             [text.strip()[:longest] for text in encoded.dictionary.to_pylist()], dtype=np.str_
@@ -101,7 +103,7 @@ class ArrowColumns:
         return found
 
     def cells(self, position: int, rows: Rows) -> list[str]:
-        """Return the texts of the chosen rows, without spaces around them."""
+        """Return the stripped texts of the chosen rows."""
         text = self.columns[position].text
         chosen = text if len(rows) == len(self) else text.take(pa.array(rows))
         return [cell.strip() for cell in chosen.to_pylist()]
@@ -110,10 +112,12 @@ class ArrowColumns:
 def split(
     data: bytes, start: int, dialect: Dialect, width: int, limits: Limits, *, quoted: bool
 ) -> ArrowColumns | None:
-    """Split the lines from `start` on, after the header; `quoted` if they may have quotation marks.
+    """Split the lines after the header, which ends at `start`.
 
-    None if a line has not `width` fields, a field is too long, quotation marks are out of order, or
-    a row could be separators alone.
+    quoted    the lines may contain quotation marks
+
+    Returns None if a line doesn't have `width` fields, a field is too long, quotation marks are not
+    in pairs around fields, or a row may consist of separators only.
     """
     if data.startswith(BOM_UTF8, start):  # Arrow would remove it, as at the start of a file
         return None
@@ -130,7 +134,7 @@ def split(
 
 
 def collect(rows: Iterable[list[str]], width: int) -> ArrowColumns:
-    """Collect split lines, holding at most `BATCH` cells as Python objects at a time."""
+    """Collect split lines, with at most `BATCH` cells as Python objects at a time."""
     chunks: list[list[pa.Array]] = [[] for _ in range(width)]
     batch: list[list[str]] = []
 
@@ -151,10 +155,10 @@ def collect(rows: Iterable[list[str]], width: int) -> ArrowColumns:
 
 
 def _parsed_columns(read: Read, types: dict[str, pa.DataType]) -> tuple[ArrowColumn, ...] | None:
-    """Split and parse at once; None if a column cannot be parsed as its first cell suggests."""
+    """Split and parse at once; None if a column has a cell of another type than its first one."""
     # Read once for all columns: if the last row has no values, every column needs its texts.
     read_texts = cache(lambda: read({}).columns)
-    with suppress(pa.ArrowInvalid):  # a cell further down is not of the first one's type
+    with suppress(pa.ArrowInvalid):  # a later cell has another type
         columns = read(types).columns
         return tuple(
             ArrowColumn(
@@ -167,7 +171,7 @@ def _parsed_columns(read: Read, types: dict[str, pa.DataType]) -> tuple[ArrowCol
 
 
 def _text_columns(read: Read, longest: int) -> tuple[ArrowColumn, ...] | None:
-    """Split without parsing; None if Arrow cannot, or a field has more than `longest` bytes."""
+    """Split without parsing; None if Arrow can't, or if a field has more than `longest` bytes."""
     try:
         columns = read({}).columns
     except pa.ArrowInvalid:
@@ -184,7 +188,7 @@ def _read(
     quoted: bool,
     types: dict[str, pa.DataType],
 ) -> pa.Table:
-    """Read the lines from `start` on, as texts unless `types` has the column. May raise."""
+    """Read the lines from `start` on. Columns that are not in `types` become texts."""
     names = [str(number) for number in range(width)]
     return csv.read_csv(
         pa.BufferReader(pa.py_buffer(memoryview(data)[start:])),
@@ -192,7 +196,7 @@ def _read(
         parse_options=csv.ParseOptions(
             delimiter=dialect.separator, quote_char=QUOTE if quoted else False, double_quote=False
         ),
-        # The bytes are known to be UTF-8, and no text means a missing one.
+        # The bytes are known to be UTF-8, and no text stands for a missing value.
         convert_options=csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()) | types,
             decimal_point=dialect.decimal,
@@ -203,7 +207,7 @@ def _read(
 
 
 def _types_of_first(data: bytes, start: int, dialect: Dialect) -> dict[str, pa.DataType]:
-    """The types of the cells of the line at `start`, by column; texts are left out."""
+    """Return the types of the cells in the line at `start`, by column, without texts."""
     end = data.find(LINE_END.encode(), start)
     line = data[start : end if end >= 0 else len(data)].decode().rstrip("\r")
     found = {}
@@ -220,7 +224,7 @@ def _types_of_first(data: bytes, start: int, dialect: Dialect) -> dict[str, pa.D
 
 
 def _fields_are_short(data: bytes, start: int, dialect: Dialect, longest: int) -> bool:
-    """Whether no field from `start` on has more than `longest` bytes; skips most of the fields."""
+    """Whether no field after `start` is longer than `longest` bytes; looks at few of the fields."""
     separator, line_end = dialect.separator.encode(), LINE_END.encode()
     while len(data) - start > longest:
         end = start + longest + 1
@@ -231,16 +235,17 @@ def _fields_are_short(data: bytes, start: int, dialect: Dialect, longest: int) -
 
 
 def _quotes_are_in_order(data: bytes, start: int, separator: str) -> bool:
-    """Whether all quotation marks from `start` on are in pairs around a whole field without others.
+    """Whether all quotation marks after `start` are in pairs around whole fields, not inside them.
 
-    Looks at a block of lines at a time: the places of all marks would take eight times the memory.
+    Checks one block of lines at a time: the positions of all marks would take eight times as much
+    memory.
     """
     while start < len(data):
         end = start + BLOCK
         if end < len(data):
             end = data.rfind(LINE_END.encode(), start, end) + 1
             if not end:
-                return False  # a line longer than Arrow splits
+                return False  # a line that is too long for Arrow
         if not _block_is_in_order(np.frombuffer(memoryview(data)[start:end], np.uint8), separator):
             return False
         start = end
@@ -263,7 +268,7 @@ def _block_is_in_order(text: npt.NDArray[np.uint8], separator: str) -> bool:
 
 
 def _has_empty(column: ArrowColumn) -> bool:
-    """Whether some cell is nothing but spaces."""
+    """Whether any cell is blank."""
     if column.read_text is not None:
         return False
     lengths = pc.binary_length(pc.utf8_trim_whitespace(column.parsed))
@@ -271,7 +276,7 @@ def _has_empty(column: ArrowColumn) -> bool:
 
 
 def _numbers_of(text: Cells, decimal: str) -> FloatArray:
-    """Parse texts to numbers; NaN for a cell that isn't a plain one."""
+    """Parse texts to numbers; NaN for a cell that isn't a plain number."""
     if decimal == ",":
         text = _with_decimal_points(text)
     values = _cast(text, pa.float64())
@@ -284,7 +289,7 @@ def _numbers_of(text: Cells, decimal: str) -> FloatArray:
 
 
 def _with_decimal_points(text: Cells) -> Cells:
-    """Rewrite decimal commas as points, and a cell whose points the rules must judge as "?"."""
+    """Replace decimal commas by points, and cells that `dialect` must parse by "?"."""
     if pc.any(pc.match_substring(text, ".")).as_py():
         text = pc.ascii_trim(text, PADDING)
         thousands = pc.match_substring_regex(text, THOUSANDS)
@@ -296,7 +301,7 @@ def _with_decimal_points(text: Cells) -> Cells:
 
 
 def _with_dashes(text: Cells) -> Cells:
-    """Rewrite dates of eight digits as ISO dates; the same texts if one is anything else."""
+    """Rewrite dates of eight digits as ISO dates; unchanged if any cell is something else."""
     trimmed = pc.ascii_trim(text, PADDING)
     if not pc.all(pc.match_substring_regex(trimmed, BASIC_DATE.pattern)).as_py():
         return text

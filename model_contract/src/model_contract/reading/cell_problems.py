@@ -1,4 +1,4 @@
-"""Why a cell was refused: the most specific message, so the remedy fits what was found."""
+"""Explains why a cell was refused, with the most specific message and remedy."""
 
 import re
 import unicodedata
@@ -39,7 +39,7 @@ from model_contract.reading.dialect import (
 )
 
 DECIMAL_POINT = re.compile(r"[+-]?[0-9]+\.[0-9]+")
-# Three digits after a single comma are a group of thousands instead.
+# Three digits after a single comma are taken for a group of thousands instead.
 DECIMAL_COMMA = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+),(?:[0-9]{1,2}|[0-9]{4,})")
 THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:[,. \u00a0][0-9]{3})+(?:[.,][0-9]+)?")
 SUFFIX = re.compile(r"[+-]?[0-9.,]+\s?[KMBkmb]")
@@ -76,8 +76,8 @@ def _number_problem(cell: str, dialect: Dialect) -> Message:
 def date_problems(cells: Collection[str], dialect: Dialect) -> dict[str, Message]:
     """Explain the refused cells of a column of dates.
 
-    Two questions are decided for the column as a whole: whether dates with slashes have the month
-    first, and whether times of day mean several rows for each day.
+    The column as a whole decides whether dates with slashes have the month first, and whether times
+    of day mean that there are several rows for each day.
     """
     month_first, intraday = _is_month_first(cells), _is_intraday(cells)
     return {cell: _date_problem(cell, dialect, month_first, intraday) for cell in cells}
@@ -105,7 +105,7 @@ def _slashed_problem(cell: str, month_first: bool) -> Message:
 
 
 def _readings(cell: str) -> tuple[str | None, str | None]:
-    """Read a date with slashes with the month first, and with the day first: ISO dates or None."""
+    """Parse a date with slashes month first and day first: ISO dates, None if impossible."""
     match = SLASHED_DATE.fullmatch(cell)
     if match is None:
         return None, None
@@ -120,13 +120,13 @@ def _iso(year: int, month: int, day: int) -> str | None:
 
 
 def _is_month_first(cells: Collection[str]) -> bool:
-    """Whether some date is a day only with the month first, and none only with the day first."""
+    """Whether some dates are only possible month first, and none are only possible day first."""
     readings = [(bool(month), bool(day)) for month, day in map(_readings, cells)]
     return (True, False) in readings and (False, True) not in readings
 
 
 def _is_intraday(cells: Collection[str]) -> bool:
-    """Whether a day has two times. One time for all days can be that of the close."""
+    """Whether a day has two times of day. A single time per day may be that of the close."""
     times: dict[str, str] = {}
     matches = filter(None, map(DAY_AND_TIME.fullmatch, cells))
     return any(times.setdefault(match["day"], match["time"]) != match["time"] for match in matches)

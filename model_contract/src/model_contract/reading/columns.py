@@ -1,7 +1,7 @@
-"""The columns of a table, and those of a small file: Python strings.
+"""The columns of a table, and their implementation for small files: Python strings.
 
-Most cells are plain and are parsed many at a time. The others are left to the rules of `dialect`,
-which alone decide what a cell means.
+Most cells are plain and are parsed in bulk. The others are left to the rules of `dialect`, which
+alone decide what a cell means.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ NO_ROWS = np.empty(0, np.intp)
 class Columns(Protocol):
     """The columns of a table, by their position in the header.
 
-    `numbers` and `dates` return the values, (rows,), and the rows that they leave to the rules.
+    `numbers` and `dates` return values, (rows,), and the rows that they leave to `dialect`.
     """
 
     def __len__(self) -> int:
@@ -42,12 +42,12 @@ class Columns(Protocol):
         """Return the texts of a column, (rows,), cut after `longest` characters."""
 
     def cells(self, position: int, rows: Rows) -> list[str]:
-        """Return the texts of the chosen rows, without spaces around them."""
+        """Return the stripped texts of the chosen rows."""
 
 
 @dataclass(frozen=True)
 class TextColumns:
-    """The columns of a small file: a tuple of stripped texts for each."""
+    """The columns of a small file, each a tuple of stripped texts."""
 
     texts: tuple[tuple[str, ...], ...]
 
@@ -55,24 +55,24 @@ class TextColumns:
         return len(self.texts[0])
 
     def plain_numbers(self, positions: Sequence[int], dialect: Dialect) -> FloatArray | None:
-        """Parse plain columns at once, (positions, rows), fast for few rows; None if not plain."""
+        """Parse several columns at once, (positions, rows); None if a cell isn't plain."""
         values = _plain_numbers(self._chained(positions), dialect)
         return None if values is None else values.reshape(len(positions), len(self))
 
     def plain_dates(self, positions: Sequence[int]) -> DateArray | None:
-        """Parse plain columns at once, (positions, rows); None if one isn't plain."""
+        """Parse several columns at once, (positions, rows); None if a cell isn't plain."""
         values = _plain_dates(self._chained(positions))
         return None if values is None else values.reshape(len(positions), len(self))
 
     def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
-        """Parse a column if all of its cells are plain, or else leave all rows to the rules."""
+        """Parse a column if all of its cells are plain; else leave over all rows."""
         values = _plain_numbers(self.texts[position], dialect)
         if values is not None:
             return values, NO_ROWS
         return np.full(len(self), np.nan), np.arange(len(self))
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
-        """Leave all rows to the rules."""
+        """Leave over all rows."""
         return np.full(len(self), NOT_A_DAY), np.arange(len(self))
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
@@ -91,7 +91,7 @@ class TextColumns:
 def _plain_numbers(cells: Sequence[str], dialect: Dialect) -> FloatArray | None:
     """Parse cells that are all plain numbers; None if one isn't."""
     whole = "".join(cells)
-    if "_" in whole or not whole.isascii():  # Python's float would read these
+    if "_" in whole or not whole.isascii():  # Python's float would accept these
         return None
     if dialect is not COMMA:
         if "." in whole:
@@ -101,17 +101,17 @@ def _plain_numbers(cells: Sequence[str], dialect: Dialect) -> FloatArray | None:
         values = np.array(list(map(float, cells)))
     except ValueError:
         return None
-    return values if np.isfinite(values).all() else None  # float reads "inf" and "nan", too
+    return values if np.isfinite(values).all() else None  # float also accepts "inf" and "nan"
 
 
 def _plain_dates(cells: Sequence[str]) -> DateArray | None:
-    """Parse cells that are all like 2024-04-03 or all like 20240403; None if one isn't."""
+    """Parse cells that all look like 2024-04-03 or all like 20240403; None if one doesn't."""
     whole, lengths = "".join(cells), set(map(len, cells))
     if whole.strip(ISO_CHARACTERS) or lengths not in ({ISO_LENGTH}, {BASIC_LENGTH}):
         return None
     if lengths == {ISO_LENGTH}:
         dashes = whole[4::ISO_LENGTH] + whole[7::ISO_LENGTH]
-        if dashes.strip("-"):  # Python would read "2024040399"
+        if dashes.strip("-"):  # Python would accept "2024040399"
             return None
     try:
         ordinals = list(map(date.toordinal, map(date.fromisoformat, cells)))

@@ -1,4 +1,4 @@
-"""CSV bytes to a `Table`: a plain file all at once, any other line by line."""
+"""Reads CSV bytes into a `Table`: a plain file all at once, any other file line by line."""
 
 import re
 from array import array
@@ -18,29 +18,29 @@ from model_contract.reading.limits import Limits
 from model_contract.reading.lines import numbered_lines, require_few_rows, split_rows
 from model_contract.reading.table import Table
 
-# Bytes from which Arrow is faster: measured, 40 kB for 7 columns and 190 kB for 180.
+# Arrow is faster from about this many bytes on: we measured 40 kB for 7 columns, 190 kB for 180.
 LARGE = 2**17
 BLANK_LINES = 1_000
 LINE_END = ord("\n")
-BLOCK = 2**18  # bytes compared at once: they fit the processor's cache
-# A line that Excel may write above the header.
+BLOCK = 2**18  # bytes compared at once; they fit into the processor's cache
+# Excel may write such a line above the header.
 SEPARATOR_LINE = re.compile(r"sep=.", re.IGNORECASE)
-# What `str.strip` removes, of ASCII.
+# The ASCII characters that `str.strip` removes.
 SPACES = [bytes([code]) for code in (*range(9, 14), *range(28, 33)) if code != LINE_END]
 
 
 def read_table(data: bytes, limits: Limits | None = None, check: Check = never) -> Table:
     """Split CSV bytes into columns.
 
-    `check` is called now and then, and stops the reading by raising.
-    Raises `NotACsvError` if the bytes are not CSV text, or else `TableError` with the problems of
-    every line.
+    `check` is called now and then; it stops the reading if it raises.
+    Raises `NotACsvError` if the bytes are not CSV text, or `TableError` with the problems of all
+    lines.
     """
     limits = limits or Limits()
     require_text_format(data)
     line_ends = _count_line_ends(data)
     if line_ends == 1 or _ends_blank(data):
-        data = data.rstrip(b"\r\n")  # these would count as lines, and hide that "\r" ends each line
+        data = data.rstrip(b"\r\n")  # they would count as lines, and hide that "\r" ends each line
         line_ends = _count_line_ends(data)
     _require_few_lines(line_ends or data.count(b"\r"), limits)
     try:
@@ -56,7 +56,7 @@ def _ends_blank(data: bytes) -> bool:
 
 
 def _count_line_ends(data: bytes) -> int:
-    r"""`data.count(b"\n")` in a third of the time: numpy compares many bytes at once."""
+    r"""Compute `data.count(b"\n")` in a third of the time: numpy compares many bytes at once."""
     codes = np.frombuffer(data, np.uint8)
     return sum(
         int(np.count_nonzero(codes[start : start + BLOCK] == LINE_END))
@@ -65,7 +65,7 @@ def _count_line_ends(data: bytes) -> int:
 
 
 def _require_few_lines(lines: int, limits: Limits) -> None:
-    """Raise `TableError`: blank lines are not rows, but millions of them take memory and time."""
+    """Limit blank lines, too: they aren't rows, but millions of them take memory and time."""
     if lines > 2 * limits.rows + BLANK_LINES:
         raise TableError.of(TOO_MANY_LINES(lines=lines, limit=limits.rows))
 
@@ -73,8 +73,8 @@ def _require_few_lines(lines: int, limits: Limits) -> None:
 def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     """Read a file all at once; None if it must be read line by line.
 
-    That is the case if it has blank lines, rows of separators alone or of another length than the
-    header, or quotation marks in most of their forms.
+    That is the case if it has blank lines, rows of only separators, rows that are longer or shorter
+    than the header, or most kinds of quotation.
     """
     start = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
     body = data.find(b"\n", start) + 1
@@ -127,12 +127,12 @@ def _split(
     columns = tuple(zip(*rows, strict=True))
     if not data.isascii() or any(space in data for space in SPACES):
         columns = tuple(tuple(map(str.strip, cells)) for cells in columns)
-    return None if "" in columns[0] else TextColumns(columns)  # maybe separators alone
+    return None if "" in columns[0] else TextColumns(columns)  # maybe only separators
 
 
 def _read_lines(data: bytes, limits: Limits, check: Check) -> Table:
     text = decode(data)
-    end = "\n" if "\n" in text else "\r"  # "\r" alone: spreadsheets' "CSV (Macintosh)"
+    end = "\n" if "\n" in text else "\r"  # "\r" only: the "CSV (Macintosh)" of spreadsheets
     require_few_rows(text, end, limits)
     numbered = (
         (number, line.rstrip("\r"))
@@ -146,7 +146,7 @@ def _read_lines(data: bytes, limits: Limits, check: Check) -> Table:
         raise NotACsvError(FILE_EMPTY())
     dialect = dialect_of(line)
     header = read_header(header_line, line, dialect, limits)
-    padding = dialect.separator + " \t"  # spreadsheets pad a file with rows of separators alone
+    padding = dialect.separator + " \t"  # spreadsheets pad a file with rows of only separators
     rows = ((number, line) for number, line in numbered if line.strip(padding))
     numbers = array("q")
     fields = split_rows(rows, numbers, len(header), dialect, limits, check)

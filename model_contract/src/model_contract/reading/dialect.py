@@ -1,9 +1,9 @@
-"""The two dialects of CSV, and how each writes numbers and dates.
+"""The two dialects of CSV, and their formats of numbers and dates.
 
     comma       decimal point    dates 2024-04-03
     semicolon   decimal comma    dates 03/04/2024 (day first) or 2024-04-03
 
-The separator in the header decides. A cell that can be read in two ways is refused, never guessed.
+The separator in the header determines the dialect. An ambiguous cell is refused, never guessed.
 """
 
 import math
@@ -17,7 +17,7 @@ from model_contract.messages.reading import NO_SEPARATOR, TABS
 
 @dataclass(frozen=True)
 class Dialect:
-    """How numbers and dates are written in a file."""
+    """The format of the numbers and dates in a file."""
 
     name: str
     separator: str
@@ -40,20 +40,21 @@ SEMICOLON = Dialect(
         r"(?:[eE][+-]?[0-9]+)?"
     ),
 )
-# With decimal commas "1.234" is 1234 or 1,234. It is refused, unless a comma or more groups decide.
+# With decimal commas, "1.234" can be 1234 or 1,234, so it is refused. A comma or a second group of
+# three digits would make it clear.
 ONE_DOTTED_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}(?:[eE][+-]?[0-9]+)?")
-# How exports write a missing value (Yahoo Finance writes "null"), in lower case.
+# Missing values in exports (Yahoo Finance writes "null"), in lower case.
 NO_VALUE = frozenset({"", "null", "nan", "na", "n/a", "-"})
-# Eight digits are year, month, day: in any other order, no year from 1300 on would be a date.
+# Eight digits are year, month and day: in any other order, years from 1300 on would be impossible.
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
-# Exports of daily data often carry the midnight at the start of the day.
+# Exports of daily data often include midnight as the time of day.
 MIDNIGHT = re.compile(r"[ T]00:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$")
 SLASHED_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 EPOCH = date(1970, 1, 1).toordinal()
 
 
 def dialect_of(header: str) -> Dialect:
-    """Detect the dialect by the separator of the header line. Raises `NotACsvError`."""
+    """Detect the dialect by the separator in the header. Raises `NotACsvError`."""
     if ";" in header:
         return SEMICOLON
     if "," in header:
@@ -62,7 +63,7 @@ def dialect_of(header: str) -> Dialect:
 
 
 def parse_number(cell: str, dialect: Dialect) -> float | None:
-    """Parse a cell to a finite number, or to NaN if it has no value; None if it is refused."""
+    """Parse a cell to a finite number, or to NaN if it has no value; None refuses it."""
     if cell.casefold() in NO_VALUE:
         return math.nan
     if dialect is SEMICOLON and ONE_DOTTED_GROUP.fullmatch(cell):
@@ -74,7 +75,7 @@ def parse_number(cell: str, dialect: Dialect) -> float | None:
 
 
 def parse_day(cell: str, dialect: Dialect) -> int | None:
-    """Parse a cell to the number of days since 1970; None if it is refused."""
+    """Parse a cell to the number of days since 1970; None refuses it."""
     slashed, iso = SLASHED_DATE.fullmatch(cell), MIDNIGHT.sub("", cell)
     try:
         if slashed and dialect is SEMICOLON:

@@ -1,4 +1,4 @@
-"""Whether bytes are CSV text, and what they are if not."""
+"""Checks that bytes are CSV text, and names their format if they are not."""
 
 import re
 
@@ -28,16 +28,16 @@ BINARY = {
     b"PAR1": "Parquet",
 }
 OTHER_TEXTS = {"<": "HTML or XML", "{": "JSON", "[": "JSON"}
-# How a header of names in angle brackets starts, as Stooq and MetaTrader write it. HTML has no such
-# separator after its first tag.
+# The start of a header with names in angle brackets, as in files of Stooq and MetaTrader. HTML has
+# no such separator after its first tag.
 BRACKETED_NAME = re.compile(r"\s*<[A-Za-z]+>(\s*[,;]|\t<)")
-ZIP_NAME = slice(30, 300)  # where the name of a ZIP file's first entry is
+ZIP_NAME = slice(30, 300)  # contains the name of a ZIP file's first entry
 
 
 def compression_problem(data: bytes) -> Message | None:
-    """Explain why compressed bytes are refused; None if they are not compressed.
+    """Return the problem of compressed bytes; None if they are not compressed.
 
-    Excel workbooks are ZIP files: a ZIP file counts as one unless it holds a CSV.
+    Excel workbooks are ZIP files, so a ZIP file counts as a workbook unless it contains a CSV.
     """
     kind = next((name for magic, name in COMPRESSED.items() if data.startswith(magic)), None)
     if kind is None:
@@ -48,7 +48,7 @@ def compression_problem(data: bytes) -> Message | None:
 
 
 def require_text_format(data: bytes) -> None:
-    """Raise `NotACsvError` if the first bytes are those of a binary format."""
+    """Raise `NotACsvError` if the bytes start like a binary format."""
     problem = compression_problem(data)
     if problem:
         raise NotACsvError(problem)
@@ -76,5 +76,5 @@ def decode(data: bytes) -> str:
 
 
 def other_text(text: str) -> str | None:
-    """Name the format of a text that is not a table, by its start, or None."""
+    """Return the format of a text that starts like something other than a table, or None."""
     return None if BRACKETED_NAME.match(text) else OTHER_TEXTS.get(text.lstrip()[:1])

@@ -1,4 +1,4 @@
-"""The header line: its names, what they mean in a price history, and what is wrong with it."""
+"""The header line: its names, their meaning in a price history, and their problems."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -35,13 +35,13 @@ ALIASES = {
     "adjusted close": ADJUSTED_CLOSE,
     "adjusted_close": ADJUSTED_CLOSE,
 }
-# As Stooq and MetaStock write them.
+# The names in files of Stooq and MetaStock.
 BRACKETED = {f"<{name.casefold()}>": name for name in (TICKER, *REQUIRED)} | {
     "<dtyyyymmdd>": DATE,
     "<vol>": VOLUME,
 }
 CANONICAL = {name.casefold(): name for name in (*REQUIRED, *OPTIONAL)} | ALIASES | BRACKETED
-# Names of these columns in other tools and languages. They aren't read, but errors suggest a fix.
+# Names of these columns in other tools and languages. They are refused, but errors suggest a fix.
 OTHER_NAMES = {
     TICKER: ("symbol", "ativo", "papel", "codneg"),
     DATE: (
@@ -64,23 +64,23 @@ OTHER_NAMES = {
         "shares", "volumen",
     ),
 }  # fmt: skip
-NAMES_OF_A_HEADER = 4  # a line with so many known names is the header of a price history
+NAMES_OF_A_HEADER = 4  # a line with this many known names is the header of a price history
 MAX_SHOWN = 12
 VALUE = re.compile(r"[+-]?[0-9][0-9.,/:-]*")
 VALUE_STARTS = frozenset("+-0123456789")
-LOOKED_AT = 10  # lines below the first that may be the header instead
+LOOKED_AT = 10  # lines below the first; one of them may be the header
 BEGINNING = 2**15  # bytes
-# Problems that a misplaced header causes.
+# Problems that a misplaced header can cause.
 MISLEADING = frozenset(
     {NO_SEPARATOR, HEADER_MISSING, COLUMN_TWICE, FIELD_COUNT, FIELD_COUNT_DECIMAL_COMMA}
 )
 
-Numbered = Sequence[tuple[int, Sequence[str]]]  # line numbers and fields
+Numbered = Sequence[tuple[int, Sequence[str]]]  # line numbers with their fields
 
 
 @lru_cache(maxsize=4)  # successive files mostly have the same header
 def read_header(number: int, line: str, dialect: Dialect, limits: Limits) -> tuple[str, ...]:
-    """Split the header, on line `number`. Raises `TableError` if it isn't one, or names repeat."""
+    """Split the header line. Raises `TableError` if it isn't a header or repeats a name."""
     width = line.count(dialect.separator) + 1
     if width > limits.columns:
         raise TableError.of(TOO_MANY_COLUMNS(columns=width, limit=limits.columns), number)
@@ -100,9 +100,9 @@ def read_header(number: int, line: str, dialect: Dialect, limits: Limits) -> tup
 
 
 def canonical_names(header: Sequence[str], line: int = 1) -> dict[str, str]:
-    """Map the canonical name of each history column in `header`, in any case, to how it is written.
+    """Map canonical column names to the names in `header`, in upper or lower case.
 
-    Raises `TableError` if two columns mean the same.
+    Raises `TableError` if two columns mean the same thing.
     """
     found: dict[str, str] = {}
     for name in header:
@@ -117,16 +117,16 @@ def canonical_names(header: Sequence[str], line: int = 1) -> dict[str, str]:
 def missing_columns(
     missing: Sequence[str], header: Sequence[str], line: int, first_rows: Numbered
 ) -> TableError:
-    """Make the error of a price history without these columns, or of its misplaced header.
+    """Make the error for missing columns, or for a misplaced header if that is the cause.
 
-    first_rows   line number and fields of some rows below the header
+    first_rows   line numbers and fields of the first rows below the header
     """
     problem = _misplaced(header, line, first_rows)
     return TableError([problem] if problem else _missing(missing, header, line))
 
 
 def with_header_problem(error: TableError, data: bytes) -> TableError:
-    """Return the error of a misplaced header if that explains `error`, or else `error` itself."""
+    """Return the error for a misplaced header if that explains `error`; else `error` itself."""
     if error.problems[0].message.code not in MISLEADING:
         return error
     lines = data[:BEGINNING].decode("utf-8-sig", errors="replace").splitlines()
@@ -139,13 +139,13 @@ def with_header_problem(error: TableError, data: bytes) -> TableError:
 
 
 def _misplaced(header: Sequence[str], line: int, following: Numbered) -> Problem | None:
-    """Find the header of a price history below the first line."""
+    """Return a problem if the header of a price history is below the first line."""
     if header[0] == "Price" and following and following[0][1][0] == "Ticker":
         return Problem(HEADER_YFINANCE(), line)
     if _is_history_header(header):
         return None
     for number, fields in following:
-        # A title with a semicolon hides that commas separate the columns below it.
+        # A title with a semicolon hides that the columns below it are separated by commas.
         if _is_history_header(fields) or _is_history_header(_fields(fields[0])):
             text = ",".join(header).strip(",")
             return Problem(HEADER_NOT_FIRST(line=text, header_line=number), line)

@@ -1,6 +1,6 @@
-"""What a readable file is only warned about: missing sessions, sparse rows, unusual values.
+"""Reasons for warnings: missing sessions, sparse rows and values outside the training range.
 
-`price_checks` has the rules by which rows are refused or dropped instead.
+The rules in `price_checks` refuse or drop rows instead.
 """
 
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from model_contract.arrays import DateArray, Float32Array
 from model_contract.model.calendar import Calendar
 from model_contract.prices import Prices
 
-# Standard deviations of the training rows. Of 12,154 sessions of the default data, one of them a
-# fall by 52 %, two are further out.
+# Standard deviations of the training rows. Only two of the 12,154 sessions in the default data are
+# further out; one of them is a fall of 52 %.
 FAR = 10.0
 DATES_GIVEN = 3
-# Days between rows: four sessions or more and a weekend. Daily data has such gaps only at holidays.
+# Days between rows: at least four sessions and a weekend. In daily data, only holidays cause this.
 SPARSE_DAYS = 6
 
 
 @dataclass(frozen=True)
 class Gap:
-    """The sessions missing from a ticker's history between its first and its last."""
+    """The sessions that a ticker's history lacks between its first and last dates."""
 
     ticker: str  # "" if the file has no tickers
     missing: int
@@ -31,10 +31,10 @@ class Gap:
 
 
 def gaps(prices: Prices, calendar: Calendar) -> list[Gap]:
-    """Find every ticker that lacks sessions of the calendar, in order of its name.
+    """Find the gaps of every ticker that lacks sessions of the calendar, sorted by ticker.
 
-    A dropped row (see `price_checks`) is missing too: no window has its volume. Dates that aren't
-    sessions don't count.
+    The session of a dropped row (see `price_checks`) is missing too, because no window has its
+    volume. Dates that aren't sessions don't count.
     """
     found = []
     for ticker, rows in prices.by_ticker():
@@ -55,15 +55,15 @@ class Sparse:
     """A ticker whose rows are mostly a week or more apart, as in weekly and monthly data."""
 
     ticker: str  # "" if the file has no tickers
-    days: int  # between rows, the median
+    days: int  # median distance between rows
 
 
 def sparse(prices: Prices) -> list[Sparse]:
-    """Find every ticker whose rows are mostly `SPARSE_DAYS` or more apart, in order of its name."""
+    """Find the tickers whose rows are mostly `SPARSE_DAYS` or more apart, sorted by ticker."""
     days = np.diff(prices.session).astype(np.int64)
     starts = np.flatnonzero(np.append(True, prices.ticker[1:] != prices.ticker[:-1]))
     far = np.append(0, days >= SPARSE_DAYS)
-    far[starts] = 0  # the row before is another ticker's
+    far[starts] = 0  # the previous row belongs to another ticker
     distances = np.diff(np.append(starts, len(prices))) - 1
     found = np.flatnonzero(2 * np.add.reduceat(far, starts) > distances)
     return [
@@ -75,7 +75,7 @@ def sparse(prices: Prices) -> list[Sparse]:
 def outside_training_range(inputs: Float32Array) -> npt.NDArray[np.bool_]:
     """Whether each window has a value more than `FAR` standard deviations from the training mean.
 
-    inputs   as the network reads them, (samples, window, features): scaled, log volumes relative to
+    inputs   the network's inputs, (samples, window, features): scaled, with log volumes relative to
              the window's level, so the size of a ticker doesn't matter
     """
     far: npt.NDArray[np.bool_] = np.abs(inputs).max(axis=(1, 2), initial=0.0) > FAR

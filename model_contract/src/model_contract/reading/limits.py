@@ -1,4 +1,4 @@
-"""How large a CSV may be."""
+"""Limits on the size of a CSV."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ CHECKED_ROWS = 5_000  # between two checks of the deadline
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest table that is read. The defaults are for requests; the trainer reads more."""
+    """The largest table to accept. The defaults are for requests; the trainer accepts more."""
 
     rows: int = 700_000
     columns: int = 2_000
@@ -16,5 +16,5 @@ class Limits:
 
     @property
     def line_characters(self) -> int:
-        """The longest line that is split."""
+        """The length of the longest line to split."""
         return self.columns * self.field_characters

@@ -1,4 +1,4 @@
-"""Lines of a CSV to fields: each line by itself, with the problems of every line."""
+"""Splits the lines of a CSV into fields, one by one, and collects the problems of all lines."""
 
 import csv
 from array import array
@@ -20,7 +20,7 @@ from model_contract.reading.limits import CHECKED_ROWS, Limits
 
 
 def numbered_lines(text: str, end: str) -> Iterator[tuple[int, str]]:
-    """Yield line numbers and lines. All lines at once would take twice the memory of the text."""
+    """Yield line numbers and lines; a list of all lines would take twice the text's memory."""
     start = 0
     for number in count(1):
         stop = text.find(end, start)
@@ -32,7 +32,7 @@ def numbered_lines(text: str, end: str) -> Iterator[tuple[int, str]]:
 
 
 def require_few_rows(text: str, end: str, limits: Limits) -> None:
-    """Raise `TableError` if there are more rows than the limit, before any of them is split."""
+    """Raise `TableError` if there are more rows than the limit, before splitting any of them."""
     if text.count(end) < limits.rows:
         return
     rows = sum(1 for _, line in numbered_lines(text, end) if line.strip(",; \t\r")) - 1
@@ -70,7 +70,7 @@ def split_rows(
 def split_line(
     number: int, line: str, dialect: Dialect, limits: Limits, problems: ProblemList
 ) -> list[str]:
-    """Split one line into stripped fields. Adds a problem and returns no field if it can't be."""
+    """Split a line into stripped fields. If that fails, add a problem and return no fields."""
     if len(line) > limits.line_characters:
         limit = limits.line_characters
         problems.add(LINE_TOO_LONG(characters=len(line), limit=limit), number)

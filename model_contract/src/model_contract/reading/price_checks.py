@@ -1,9 +1,9 @@
-"""The rules by which the rows of a price history are refused or dropped.
+"""The rules that refuse a price history or drop some of its rows.
 
-refused    a price <= 0, a negative volume, High < Low, some but not all of a row's prices and
+refused    a price <= 0, a negative volume, High < Low, a row with only some of its prices and
            volume, the same ticker and date twice, a date in the future
-dropped    `empty`: no price and no volume;  `zero_volume`: no trading (holidays in an export);
-           `contradictory`: Open or Close outside Low to High
+dropped    `empty`: no price and no volume; `zero_volume`: no trading (such as holidays in an
+           export); `contradictory`: Open or Close outside Low to High
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 def empty_rows(prices: Prices) -> Mask:
-    """Which rows have no price and no volume, (rows,)."""
+    """Return a mask, (rows,), of the rows without any price or volume."""
     columns = (prices.open, prices.high, prices.low, prices.close, prices.volume)
     empty: Mask = np.all([np.isnan(column) for column in columns], axis=0)
     return empty
@@ -38,7 +38,7 @@ def empty_rows(prices: Prices) -> Mask:
 def check_values(prices: Prices, names: dict[str, str], problems: ProblemList) -> None:
     """Add a problem for each impossible price, volume or row.
 
-    If some cells were unreadable, none is called missing: an unreadable cell is NaN by now.
+    If there are problems already, don't report missing values: unreadable cells are NaN as well.
     """
     filled = np.zeros(len(prices), bool) if problems else ~empty_rows(prices)
     for name in (*PRICES, VOLUME):
@@ -58,14 +58,14 @@ def check_values(prices: Prices, names: dict[str, str], problems: ProblemList) -
 def check_dates(
     prices: Prices, names: dict[str, str], today: np.datetime64, problems: ProblemList
 ) -> None:
-    """Add a problem for each date after tomorrow: the day after `today`, in UTC, may have begun."""
+    """Add a problem for each date after tomorrow, which may have begun east of UTC."""
     for row in np.flatnonzero(prices.session > today + ONE_DAY):
         message = DATE_IN_FUTURE(date=str(prices.session[row]), today=str(today))
         problems.add(message, int(prices.line[row]), names[DATE])
 
 
 def require_unique_sessions(prices: Prices) -> None:
-    """Raise `TableError` with every session that a ticker has twice; the rows must be sorted."""
+    """Raise `TableError` if a ticker has a session twice. The rows must be sorted."""
     problems = ProblemList()
     twice = (prices.ticker[1:] == prices.ticker[:-1]) & (prices.session[1:] == prices.session[:-1])
     for row in np.flatnonzero(twice):
@@ -77,7 +77,7 @@ def require_unique_sessions(prices: Prices) -> None:
 
 
 def drop_rows(prices: Prices) -> tuple[Mask, dict[str, list[int]]]:
-    """Return which rows to keep, (rows,), and the lines of the others by the rule they break."""
+    """Return a mask of the rows to keep, (rows,), and the lines of the others by broken rule."""
     top, bottom = prices.high * (1 + ROUNDING), prices.low * (1 - ROUNDING)
     outside = [(price > top) | (price < bottom) for price in (prices.open, prices.close)]
     rules = {

@@ -1,8 +1,8 @@
-"""A price history: a table of daily prices to the usable rows of each ticker, with its warnings.
+"""Turns a table of daily prices into the usable rows of each ticker, with warnings.
 
-Rows are refused or dropped by the rules of `price_checks`, then restated to the shares of the
-ticker's last session if Adj Close proves a split (`share_splits`). Training and serving use the
-same rules, so the same file gives the same sessions on both sides.
+The rules in `price_checks` refuse the file or drop rows. If Adj Close proves a split, earlier rows
+are restated in shares of the ticker's last session (`share_splits`). Training and serving apply the
+same rules, so a file yields the same sessions in both.
 """
 
 from collections.abc import Iterator
@@ -53,7 +53,8 @@ from model_contract.share_splits import (
     suspected_splits,
 )
 
-# Shares are traded whole, but of volumes in thousands with one decimal place a tenth are whole too.
+# Only whole shares are traded. Of volumes in thousands with one decimal place, nine in ten have a
+# fraction.
 MANY_FRACTIONS = 0.1
 MAX_LISTED = 10
 DROPPED = {
@@ -65,11 +66,11 @@ DROPPED = {
 
 @dataclass(frozen=True)
 class History:
-    """The usable rows of a file, and what was done to get them."""
+    """The usable rows of a file, and the changes that were made to it."""
 
     prices: Prices  # restated for `splits`
-    last_dates: dict[str, np.datetime64]  # by ticker: its last date, dropped rows included
-    dropped: dict[str, list[int]]  # by rule: lines of the rows that it dropped
+    last_dates: dict[str, np.datetime64]  # by ticker; dropped rows count
+    dropped: dict[str, list[int]]  # lines of the dropped rows, by rule
     warnings: list[Message]
     splits: list[Split]  # by ticker, then session
 
@@ -77,10 +78,10 @@ class History:
 def read_history(table: Table, today: np.datetime64 | None = None, check: Check = never) -> History:
     """Parse, validate and clean a price history, and restate its splits.
 
-    today    the date in UTC; by default that of the clock
-    check    called now and then; stops the reading by raising
+    today    the date in UTC; by default the current one
+    check    called now and then; stops the reading if it raises
 
-    Raises `TableError` with all missing columns, or else with the problems of all rows.
+    Raises `TableError` with all missing columns or with the problems of all rows.
     """
     names = canonical_names(table.header, table.header_line)
     missing = [name for name in REQUIRED if name not in names]

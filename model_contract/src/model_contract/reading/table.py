@@ -1,4 +1,4 @@
-"""A table, the columns of a CSV, whose cells are parsed on demand."""
+"""A table: the columns of a CSV, whose cells are parsed on demand."""
 
 import math
 from collections.abc import Callable, Collection, Sequence
@@ -23,11 +23,11 @@ Value = TypeVar("Value", float, int)
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV whose every row has as many fields as its header."""
+    """A CSV in which every row has as many fields as the header."""
 
     header: tuple[str, ...]
     columns: Columns
-    lines: Sequence[int]  # line number of each row in the file, counted from 1
+    lines: Sequence[int]  # line number of each row in the file, starting from 1
     dialect: Dialect
     header_line: int = 1
     limits: Limits = field(default=Limits(), compare=False)
@@ -45,7 +45,7 @@ class Table:
     ) -> FloatArray:
         """Parse the columns at these positions of the header to finite numbers, (rows, positions).
 
-        A cell without a value gives NaN, and is a problem if a value is `required`. Any other cell
+        A cell without a value becomes NaN; it is a problem if values are `required`. Any other cell
         that isn't a number is a problem. `check` is called now and then.
         """
         if isinstance(self.columns, TextColumns):
@@ -65,7 +65,7 @@ class Table:
     ) -> DateArray:
         """Parse the columns at these positions to dates, (rows, positions), datetime64[D].
 
-        A cell that isn't a date gives NaT and is a problem. `check` is called now and then.
+        A cell that isn't a date becomes NaT and is a problem. `check` is called now and then.
         """
         if isinstance(self.columns, TextColumns):
             plain = self.columns.plain_dates(positions)
@@ -85,7 +85,7 @@ class Table:
         return self.columns.labels(position, longest)
 
     def first_rows(self, count: int) -> list[tuple[int, tuple[str, ...]]]:
-        """Return the line number and the fields of the first rows."""
+        """Return the line numbers and fields of the first rows."""
         rows = np.arange(min(count, len(self)))
         columns = [self.columns.cells(position, rows) for position in range(len(self.header))]
         return list(zip(self.lines[: len(rows)], zip(*columns, strict=True), strict=True))

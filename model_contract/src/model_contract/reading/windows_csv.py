@@ -1,6 +1,6 @@
-"""Windows CSVs: how they are written, and how they are read.
+"""Reads windows CSVs, and names their columns for writers.
 
-A windows CSV holds features before scaling, and dates instead of calendar flags, so it stays valid
+A windows CSV contains unscaled features, and dates instead of calendar flags, so it stays valid
 when another model is published.
 """
 
@@ -31,9 +31,9 @@ NO_DAYS = np.timedelta64(0, "D")
 
 @dataclass(frozen=True)
 class WindowRows:
-    """The rows of a windows CSV, each one window and thus one forecast."""
+    """The rows of a windows CSV. Each row is one window and gives one forecast."""
 
-    features: FloatArray  # (rows, window, features), a view whose windows are not contiguous
+    features: FloatArray  # (rows, window, features), not contiguous
     # (rows, window + horizon): past and future sessions of each window; NaT beyond the calendar
     days: DateArray
     calendar: Calendar
@@ -44,7 +44,7 @@ class WindowRows:
         return len(self.features)
 
     def take(self, samples: slice) -> Windows:
-        """Return the chosen windows. Take a few at a time: flags need ten times their memory."""
+        """Return some windows. Take a few at a time: flags take ten times the memory of dates."""
         return Windows(
             np.ascontiguousarray(self.features[samples]), self.calendar.flags_of(self.days[samples])
         )
@@ -61,9 +61,9 @@ class WindowRows:
 
 
 def column_names(features: Sequence[str], window: int) -> list[str]:
-    """Header of a windows CSV, oldest session first; `_t-0` is the forecast origin.
+    """Return the header of a windows CSV, oldest session first; `_t-0` is the forecast origin.
 
-    Such as `session_t-43`, `log_volume_t-43`, …, `log_range_t-0`.
+    For example: `session_t-43`, `log_volume_t-43`, …, `log_range_t-0`.
     """
     return [f"{name}_t-{lag}" for lag in range(window - 1, -1, -1) for name in (SESSION, *features)]
 
@@ -81,12 +81,12 @@ def read_windows(
     calendar: Calendar,
     check: Check = never,
 ) -> WindowRows:
-    """Parse a windows CSV for a model of these features, this window and this horizon.
+    """Parse a windows CSV for a model with these features, this window and this horizon.
 
-    The session to forecast is the column `Session`, or by default the calendar's next one after the
-    window; further steps are the calendar's sessions after that. `check` is called now and then.
-    Raises `TableError` with all missing columns, or else with all cells that are not a number or a
-    date.
+    The `Session` column is the session to forecast. Without it, that is the next session in the
+    calendar after the window. Further steps are the sessions after it in the calendar.
+    `check` is called now and then. Raises `TableError` with all missing columns, or with all cells
+    that are not a number or a date.
     """
     layout = _layout(table.header, table.header_line, tuple(features), window)
     problems = ProblemList()
@@ -100,7 +100,7 @@ def read_windows(
         future = calendar.after_each(sessions[:, -1], horizon)
     else:
         future = np.column_stack([target, calendar.after_each(target[:, 0], horizon - 1)])
-    # Still stored column by column: `take` makes a few windows contiguous at a time.
+    # The values are still stored by column: `take` makes a few windows contiguous at a time.
     shaped = values.T.reshape(window, len(features), len(table)).transpose(2, 0, 1)
     return WindowRows(
         shaped, np.concatenate([sessions, future], axis=1), calendar, tickers, list(layout.warnings)
@@ -122,7 +122,7 @@ class _Layout:
 def _layout(
     header: tuple[str, ...], header_line: int, features: tuple[str, ...], window: int
 ) -> _Layout:
-    """Find the columns. Raises `TableError` with all that are missing."""
+    """Find the columns. Raises `TableError` with all missing ones."""
     positions = {name.casefold(): position for position, name in enumerate(header)}
     wanted = column_names(features, window)
     missing = [name for name in wanted if name.casefold() not in positions]

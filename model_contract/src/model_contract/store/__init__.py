@@ -1,1 +1,1 @@
-"""Model bundles, and the directory that stores them."""
+"""Model bundles and the directory that stores them."""

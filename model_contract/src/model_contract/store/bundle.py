@@ -1,21 +1,21 @@
-"""The model bundle: a directory with a model and everything its answers depend on.
+"""The model bundle: a directory with a model and everything that its forecasts depend on.
 
     MODEL_STORE/
-        20261122T101500Z-1a2b3c4d/    time of publishing + 8 digits of the content hash
+        20261122T101500Z-1a2b3c4d/    time of publishing and 8 digits of the content hash
             manifest.json             facts of the model, and the sha256 of every other file
             model.onnx                the network
             scalers.json              scaling of the network's inputs and outputs
             sessions.csv              the exchange's sessions and their calendar flags
-            golden.json               recorded inputs and answers
+            golden.json               recorded inputs and forecasts
             signature                 of manifest.json, if the publisher has a key
-        CURRENT                       the version served
-        history.jsonl                 what was served when and why
-        status.json                   what the trainer is doing
+        CURRENT                       the served version
+        history.jsonl                 which version was served when, and why
+        status.json                   the trainer's status
 
-The manifest binds model and scalers: a reader checks every checksum, so files of two runs cannot be
-mixed. The version ends in a hash of the files and of the facts that change answers, so neither can
-change under its name. A reader replays the golden inputs before it serves. Checksums find damage;
-only the signature protects against someone who can write the files, and thus checksums too.
+A reader checks the checksum of every file, so files of different runs can't be mixed. The version
+ends in a hash of the files and of the facts that change forecasts, so neither can change without a
+new version. A reader replays the golden inputs before it serves the model. Checksums detect damage;
+only the signature protects against someone who can write the files, and thus the checksums.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ MANIFEST = "manifest.json"
 MODEL, SCALERS, SESSIONS = "model.onnx", "scalers.json", "sessions.csv"
 FILES = (MODEL, SCALERS, SESSIONS, GOLDEN)
 VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
-# The manifest's facts that change answers: a version's name identifies these and its files.
+# The facts that change forecasts. The name of a version identifies these facts and its files.
 ANSWER_FACTS = (
     "window",
     "horizon",
@@ -67,20 +67,20 @@ class Manifest:
     window: int  # sessions
     horizon: int  # sessions
     features: tuple[str, ...]
-    market: str  # ISO 10383 market identifier code, names the calendar in sessions.csv
+    market: str  # ISO 10383 market identifier code of the calendar in sessions.csv
     intervals: dict[str, Interval]  # "80", "95": nominal coverage in percent
     baselines: dict[str, Any]  # har: coefficients, (1 + 3, horizon)
-    calendar_effects: dict[str, float]  # by flag: relative change of volume
+    calendar_effects: dict[str, float]  # by flag: relative change in volume
     metrics: dict[str, Any]  # as in metrics/evaluation.json
-    gate: dict[str, Any]  # as in metrics/gate.json: the rules, and which of them were lowered
+    gate: dict[str, Any]  # as in metrics/gate.json: the rules, and which were relaxed
     files: dict[str, str]  # name: sha256
 
     def to_json(self) -> str:
-        """Write the manifest as JSON."""
+        """Return the manifest as JSON."""
         return json.dumps(asdict(self), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
     def sealed(self, files: Mapping[str, bytes]) -> "Manifest":
-        """Add the content hash, the version's last part and the checksums of these files."""
+        """Add the content hash, the end of the version and the checksums of these files."""
         content = content_hash(files, answer_facts(self))
         version = f"{self.version.split('-')[0]}-{content[:8]}"
         return replace(
@@ -115,7 +115,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle in memory; nothing is read from disk after this."""
+    """A verified bundle in memory. Nothing reads its files after that."""
 
     manifest: Manifest
     model: bytes  # ONNX
@@ -125,30 +125,30 @@ class Bundle:
 
 
 def refuse_constant(name: str) -> None:
-    """Make `json.loads` refuse NaN and infinities, which are not JSON. Raises `ValueError`."""
+    """Refuse NaN and infinity, which are not JSON, in `json.loads`. Raises `ValueError`."""
     raise ValueError(f"{name} is not a JSON number")
 
 
 def sha256(data: bytes) -> str:
-    """Hexadecimal SHA-256."""
+    """Compute the SHA-256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 def content_hash(files: Mapping[str, bytes], facts: Mapping[str, Any]) -> str:
-    """Hash everything that answers depend on: the files, and facts of the manifest."""
+    """Hash everything that forecasts depend on: the files and facts of the manifest."""
     summary = {"files": {name: sha256(data) for name, data in files.items()}, "facts": facts}
     return sha256(json.dumps(summary, sort_keys=True, allow_nan=False).encode())
 
 
 def answer_facts(manifest: Manifest) -> dict[str, Any]:
-    """The facts of a manifest that change answers, as `content_hash` takes them."""
+    """Return the facts that change forecasts, for `content_hash`."""
     return {name: value for name, value in asdict(manifest).items() if name in ANSWER_FACTS}
 
 
 def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
     """Read a bundle and check its contract version, checksums, content hash and sizes.
 
-    With a key, it checks the signature too. Opens only the files named above. Raises `BundleError`.
+    With a key, check the signature too. Opens only the files above. Raises `BundleError`.
     """
     name = directory.name
     try:
@@ -183,7 +183,7 @@ def _parse_facts(text: str) -> dict[str, Any]:
     if found != CONTRACT_VERSION:
         raise BundleError(
             f"the bundle has contract version {found!r}; "
-            f"this reader takes {CONTRACT_VERSION}: retrain"
+            f"this reader needs {CONTRACT_VERSION}; retrain the model"
         )
     wanted = {field.name for field in fields(Manifest)}
     if set(facts) != wanted:
@@ -203,7 +203,7 @@ def _require_shapes(manifest: Manifest, golden: Golden) -> None:
         (*samples, manifest.window + manifest.horizon, len(CALENDAR_FLAGS)),
         (*samples, manifest.horizon),
     )
-    if shapes != expected:  # also without windows: an empty list has the shape (0,)
+    if shapes != expected:  # also if there are no windows: an empty list has the shape (0,)
         raise BundleError(
             f"{GOLDEN} has arrays of the shapes {shapes}; {MANIFEST} needs {expected} "
             "and at least one window"
@@ -214,7 +214,7 @@ def _refuse_odd_files(directory: Path, names: list[str]) -> None:
     paths = [directory / name for name in names]
     if any(path.is_symlink() for path in (directory, *paths)):
         raise BundleError(
-            f"{directory.name}: it is or holds a link, which could lead out of the store"
+            f"{directory.name}: it is or contains a link, which could lead out of the store"
         )
     for path in paths:
         if path.exists() and not path.is_file():  # a pipe would block its reader forever
@@ -222,7 +222,7 @@ def _refuse_odd_files(directory: Path, names: list[str]) -> None:
 
 
 def _require_content(manifest: Manifest, data: Mapping[str, bytes]) -> None:
-    """Raise `BundleError` unless files and facts are those that were published."""
+    """Raise `BundleError` if the files or the facts have changed since they were published."""
     for name in FILES:
         if sha256(data[name]) != manifest.files.get(name):
             raise BundleError(

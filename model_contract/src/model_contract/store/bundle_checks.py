@@ -1,4 +1,4 @@
-"""Checks that the parts of a bundle fit each other and this code, before a request fails."""
+"""Checks that the parts of a bundle fit each other and this code, before any request."""
 
 import numpy as np
 
@@ -11,12 +11,12 @@ from model_contract.model.intervals import LEVELS
 from model_contract.model.scaling import Scalers
 from model_contract.store.bundle import Bundle, Manifest
 
-# Of logs: a factor of 22,000 either way. Stretched, such a band is still a finite number.
+# A logarithm: a factor of 22,000 up or down. Even at the largest scale, the bounds stay finite.
 WIDEST_BOUND = 10.0
 
 
 def require_consistent(bundle: Bundle) -> FloatArray:
-    """Raise `BundleError` if a part does not fit. Returns one-step HAR coefficients, (1 + 3,)."""
+    """Raise `BundleError` if a part doesn't fit. Returns one-step HAR coefficients, (1 + 3,)."""
     manifest = bundle.manifest
     try:
         _require_sizes(manifest)
@@ -35,7 +35,7 @@ def _require_sizes(manifest: Manifest) -> None:
         )
     sizes = {"window": (manifest.window, max(HAR_SESSIONS)), "horizon": (manifest.horizon, 1)}
     for name, (size, least) in sizes.items():
-        # Neither 44.0 nor true, which would pass as numbers until the first request.
+        # Refuse 44.0 and true, too, which would pass as numbers until the first request.
         if type(size) is not int or size < least:
             raise BundleError(
                 f"its {name} is {size!r}; expected a whole number of at least {least} sessions"
@@ -68,7 +68,7 @@ def _require_intervals(manifest: Manifest) -> None:
         ):
             raise BundleError(
                 f"the interval of {level} percent is {bounds.tolist()}; expected "
-                f"{manifest.horizon} lower and as many upper bounds, "
+                f"{manifest.horizon} lower and {manifest.horizon} upper bounds, "
                 f"each from -{WIDEST_BOUND:g} to {WIDEST_BOUND:g}"
             )
 
@@ -89,7 +89,7 @@ def _har(manifest: Manifest) -> FloatArray:
 
 
 def _require_facts(manifest: Manifest) -> None:
-    """Check the facts that responses repeat, and those that warnings are made of."""
+    """Check the facts that responses repeat or that warnings need."""
     try:
         manifest.to_json()  # refuses NaN and infinity, which JSON doesn't have
         np.datetime64(manifest.data.get("test_from"), "D")  # None is allowed
@@ -100,7 +100,7 @@ def _require_facts(manifest: Manifest) -> None:
             f"its data or calendar effects are malformed, or a number is not finite: {error}"
         ) from error
     if not all(isinstance(text, str) for text in texts):
-        raise BundleError(f"its market, a ticker or its time of creation is not a text: {texts}")
+        raise BundleError(f"its market, a ticker or its time of creation is not a string: {texts}")
     if set(effects) != set(CALENDAR_FLAGS) or not all(
         isinstance(effect, int | float) for effect in effects.values()
     ):

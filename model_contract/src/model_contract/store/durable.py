@@ -1,4 +1,4 @@
-"""Write files that are on the disk, not just in a cache, when the function returns."""
+"""Durable writes: when a function returns, the data is on the disk, not just in a cache."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_flushed(path: Path, data: bytes) -> None:
-    """Write a file and wait for the disk. `flush_directory` secures its name. Raises `OSError`."""
+    """Write a file and wait for the disk. `flush_directory` flushes its name. Raises `OSError`."""
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -24,7 +24,7 @@ def flush_directory(path: Path) -> None:
 
 
 def discard(path: Path) -> None:
-    """Remove a file or a folder if possible. No reader uses it, so failing is harmless."""
+    """Remove a file or a directory that no reader uses. Failing to do so is harmless."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

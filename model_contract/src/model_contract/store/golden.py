@@ -1,4 +1,4 @@
-"""Recorded inputs and answers of a model, and their replay, which detects wrong scalers."""
+"""Recorded inputs and forecasts of a model. Replaying them detects wrong scalers."""
 
 import json
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from model_contract.model.scaling import Scalers
 from model_contract.model.windows import Windows
 
 GOLDEN = "golden.json"
-# Another CPU may sum float32 numbers in another order; a wrong scaler or model is off by far more.
+# Another CPU may add float32 numbers in another order. A wrong scaler or model differs far more.
 TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
 class Golden:
-    """Recorded inputs and the answers to them."""
+    """Recorded inputs and their forecasts."""
 
     windows: Windows  # not scaled
     volumes: FloatArray  # (samples, horizon), shares
 
     def to_json(self) -> str:
-        """Write both as nested lists."""
+        """Return both as nested lists in JSON."""
         parts = {
             "features": self.windows.features.tolist(),
             "calendar": self.windows.calendar.tolist(),
@@ -48,7 +48,7 @@ class Golden:
     def verify(self, scalers: Scalers, network: Network, version: str) -> None:
         """Replay the inputs through `network`, the model of `version`.
 
-        Raises `BundleError` if an answer is not the recorded one, or the network cannot be run.
+        Raises `BundleError` if a forecast differs from the recorded one, or the network can't run.
         """
         try:
             answers = forecast_volumes(self.windows, scalers, network)
@@ -56,11 +56,11 @@ class Golden:
             raise BundleError(f"{version}: {error}") from error
         if answers.shape != self.volumes.shape:
             raise BundleError(
-                f"{version}: the model answers {answers.shape}, recorded {self.volumes.shape}"
+                f"{version}: the model forecasts {answers.shape}, recorded {self.volumes.shape}"
             )
         worst = float(np.max(np.abs(answers / self.volumes - 1)))
         if not worst <= TOLERANCE:  # also true of NaN
             raise BundleError(
-                f"{version}: an answer is {worst:.2%} off the recorded one; "
-                f"rounding is below {TOLERANCE:.2%}"
+                f"{version}: a forecast is {worst:.2%} off the recorded one; "
+                f"rounding explains at most {TOLERANCE:.2%}"
             )

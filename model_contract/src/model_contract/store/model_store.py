@@ -1,8 +1,8 @@
-"""Writing to the model store: publish, add, sign, make current, and prune.
+"""Writes to the model store: publish, add, sign, make current and prune.
 
-Every write goes to a temporary name on the same filesystem, is flushed to disk, and is renamed: a
-reader sees a whole bundle or none, the old CURRENT or the new one. Writers hold a lock; readers
-need none.
+Every write goes to a temporary name on the same filesystem, is flushed to disk and is then renamed.
+Readers therefore see a whole bundle or none, and the old or the new CURRENT. Writers hold a lock;
+readers need none.
 """
 
 import fcntl
@@ -26,15 +26,15 @@ TEMPORARY = ".tmp-"
 
 
 def utc_now() -> str:
-    """The time in UTC, to the second, ISO 8601."""
+    """Return the current time in UTC, to the second, in ISO 8601."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class ModelStore(StoreReader):
-    """A directory of model bundles. With a key, it signs bundles and reads only signed ones."""
+    """A model store with write access. With a key, it signs bundles and reads only signed ones."""
 
     def sign(self, version: str) -> None:
-        """Sign a whole version with this store's key. Raises `BundleError` or `OSError`."""
+        """Sign an undamaged version with this store's key. Raises `BundleError` or `OSError`."""
         if self.key is None:
             raise BundleError("there is no key to sign with")
         load_bundle(self.path(version))
@@ -43,7 +43,7 @@ class ModelStore(StoreReader):
             self._replace(f"{version}/{SIGNATURE}", f"{sign(text, self.key)}\n")
 
     def adopt_history(self, text: str) -> None:
-        """Replace the history by that of another store."""
+        """Replace the history with that of another store."""
         with self._writing("restoring the history"):
             self._replace(HISTORY, text)
 
@@ -57,7 +57,7 @@ class ModelStore(StoreReader):
         """Write the bundle, make it current, then remove all but `keep` versions.
 
         A crash at any point leaves a whole current version. Changes nothing if this version is
-        current already. Raises `OSError` that names the current version, as on a full disk.
+        already current. Raises `OSError`, which names the current version, if the disk is full.
         """
         with self._writing(f"publishing {manifest.version}"):
             self._add(manifest, files)
@@ -68,9 +68,9 @@ class ModelStore(StoreReader):
     def add(
         self, manifest: Manifest, files: Mapping[str, bytes], signature: bytes | None = None
     ) -> None:
-        """Write the bundle, but leave the current version. Raises `OSError` as `publish` does.
+        """Write the bundle, but keep the current version. Raises `OSError` as `publish` does.
 
-        signature   is kept if this store has no key to make one
+        signature   written if this store has no key to sign with
         """
         with self._writing(f"adding {manifest.version}"):
             self._add(manifest, files, signature)
@@ -80,7 +80,7 @@ class ModelStore(StoreReader):
     ) -> None:
         """Make readers load `version`, which must be in the store.
 
-        instead_of   raise `BundleError` unless this is still the current version
+        instead_of   the expected current version; raises `BundleError` if it isn't current
 
         Raises `OSError` as `publish` does.
         """
@@ -94,11 +94,11 @@ class ModelStore(StoreReader):
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Wait for the writers' lock, held for milliseconds; the kernel frees a dead process's."""
+        """Hold the writers' lock. The kernel releases it if the process dies."""
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / LOCK).open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            for leftover in self.directory.glob(f"{TEMPORARY}*"):  # of killed writers
+            for leftover in self.directory.glob(f"{TEMPORARY}*"):  # from killed writers
                 discard(leftover)
             yield
 
@@ -119,18 +119,18 @@ class ModelStore(StoreReader):
         if set(files) != set(FILES):
             raise BundleError(f"a bundle has the files {FILES}, not {sorted(files)}")
         if self._stored(manifest.version).manifest:
-            return  # written by a publisher that was killed before it made this current
+            return  # a publisher was killed before it made this version current
         text = manifest.to_json().encode()
         if self.key is not None:
             signature = f"{sign(text, self.key)}\n".encode()
         signed = {} if signature is None else {SIGNATURE: signature}
         temporary = Path(mkdtemp(prefix=TEMPORARY, dir=self.directory))
         try:
-            temporary.chmod(0o755)  # the API reads as another user
+            temporary.chmod(0o755)  # the API runs as another user
             for name, data in {**files, MANIFEST: text, **signed}.items():
                 write_flushed(temporary / name, data)
             flush_directory(temporary)
-            self._remove(manifest.version)  # a damaged one of that name
+            self._remove(manifest.version)  # a damaged version of the same name
             temporary.rename(self.path(manifest.version))
         except BaseException:
             discard(temporary)  # the disk may be full
@@ -145,14 +145,14 @@ class ModelStore(StoreReader):
         current = self._sound_current()
         if instead_of not in (None, current):
             raise BundleError(
-                f"{CURRENT} names {current}, no longer {instead_of}: another process changed it"
+                f"{CURRENT} names {current} instead of {instead_of}: another process changed it"
             )
         if current != version:
             self._append(Event(utc_now(), event, version, current, reason))
             self._replace(CURRENT, f"{version}\n")
 
     def _append(self, event: Event) -> None:
-        """Add a line to the history, after ending one that a crash cut short."""
+        """Add a line to the history. If a crash cut the last line short, end that line first."""
         with (self.directory / HISTORY).open("a+b") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(size - 1, 0))
@@ -167,7 +167,9 @@ class ModelStore(StoreReader):
         temporary = self.directory / f"{TEMPORARY}{target.name}"
         try:
             write_flushed(temporary, text.encode())
-            if target.is_dir() and not target.is_symlink():  # a mistake that would block the rename
+            if (
+                target.is_dir() and not target.is_symlink()
+            ):  # a stray directory would block the rename
                 target.rename(self.directory / f"{TEMPORARY}directory")
             temporary.replace(target)
         except BaseException:
@@ -177,7 +179,7 @@ class ModelStore(StoreReader):
         flush_directory(target.parent)
 
     def _prune(self, keep: int) -> None:
-        """Remove all but the newest `keep` whole versions, the current one and rollback targets."""
+        """Keep the newest `keep` whole versions, the current one and the rollback targets."""
         last = self.history()[-1:]
         protected = {self.current(), self.before(), *(event.replaced for event in last)}
         versions = self.versions()

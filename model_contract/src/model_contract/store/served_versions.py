@@ -1,11 +1,12 @@
-"""What was served when, and why: history.jsonl in the model store, an append-only JSON Lines file.
+"""The history of served versions: history.jsonl, an append-only JSON Lines file in the store.
 
     {"at": "2026-11-22T10:15:00Z", "event": "published", "version": "…-1a2b3c4d",
      "replaced": "…-5e6f7a8b", "reason": "…"}
 
-A line is written before CURRENT is replaced: it is an intent, and CURRENT is the truth. After a
-crash between the two, the next line (or CURRENT, for the last line) shows that the former version
-was still served. Events are ordered by line. Times are never compared, so a clock may jump.
+Each line is written before CURRENT is replaced: it is an intent, and CURRENT is the truth. After a
+crash between the two, the next line (or CURRENT, for the last line) shows that the previous version
+was still served. The lines give the order of events. Times are never compared, so the clock may
+jump.
 """
 
 import json
@@ -18,26 +19,26 @@ PUBLISHED, ROLLED_BACK, PROMOTED = "published", "rolled back", "promoted"
 
 @dataclass(frozen=True)
 class Event:
-    """One change of what is served."""
+    """One change of the served version."""
 
     at: str  # UTC, ISO 8601
     event: str  # published, rolled back, promoted
     version: str  # served from then on
-    replaced: str | None  # served until then; None if nothing was, or it isn't known
+    replaced: str | None  # served until then; None if none was, or if it is unknown
     reason: str
 
     def to_line(self) -> str:
-        """The event as a line of history.jsonl."""
+        """Return the event as a line of history.jsonl."""
         return json.dumps(asdict(self), allow_nan=False) + "\n"
 
 
 def read_events(text: str) -> list[Event]:
-    """Read every line that is an event. Lines that a crash cut short are skipped."""
+    """Read every event. Skips lines that aren't events, such as those that a crash cut short."""
     return [event for event in map(_read_event, text.split("\n")) if event]
 
 
 def carried_out(events: list[Event], current: str | None) -> list[Event]:
-    """The events that took effect: after the others, the version to replace was still served."""
+    """Return the events that took effect; after the others, the old version was still served."""
     served_then = [*(event.replaced for event in events[1:]), current]
     return [
         event
@@ -47,13 +48,14 @@ def carried_out(events: list[Event], current: str | None) -> list[Event]:
 
 
 def served_before(events: list[Event], current: str) -> list[str]:
-    """The versions to roll back to from `current`, latest first: served, and not rolled back from.
+    """Return the versions that a rollback from `current` can go to, latest first.
 
-    A rollback goes back in this list, so a second one goes further back, not forward again.
+    They were served before, and not rolled back from. A second rollback therefore goes further
+    back, not forward again.
     """
     stack: list[str] = []
     for event in events:
-        # Made current by hand, or before there was a history.
+        # It was made current by hand, or before the store had a history.
         if event.replaced and event.replaced not in stack[-1:]:
             _put_on_top(stack, event.replaced)
         if event.event == ROLLED_BACK:
@@ -64,7 +66,7 @@ def served_before(events: list[Event], current: str) -> list[str]:
 
 
 def replaced_by_hand(events: list[Event]) -> dict[str, Event]:
-    """By content: the event by which an operator replaced it, unless it was served again since."""
+    """Return the content that operators replaced and that wasn't served since, with the event."""
     found: dict[str, Event] = {}
     for event in events:
         if event.replaced and event.event != PUBLISHED:
@@ -74,7 +76,7 @@ def replaced_by_hand(events: list[Event]) -> dict[str, Event]:
 
 
 def content_of(version: str) -> str:
-    """The part of a version's name that identifies its content."""
+    """Return the part of a version's name that identifies its content."""
     return version[-8:]
 
 
@@ -99,5 +101,5 @@ def _put_on_top(stack: list[str], version: str) -> None:
 
 
 def _leave(stack: list[str], target: str) -> None:
-    """Remove everything above the target; only the top if the target isn't in the stack."""
+    """Remove everything above the target, or only the top if the target isn't in the stack."""
     del stack[stack.index(target) + 1 if target in stack else -1 :]

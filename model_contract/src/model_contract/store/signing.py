@@ -1,4 +1,4 @@
-"""Signatures of manifests with a key that publisher and readers share: HMAC-SHA256 (RFC 2104)."""
+"""Signatures of manifests: HMAC-SHA256 (RFC 2104) with a key that publisher and readers share."""
 
 import hashlib
 import hmac
@@ -9,16 +9,16 @@ from model_contract.errors import BundleError
 SIGNATURE = "signature"
 FEWEST_KEY_BYTES = 16
 REMEDY = (
-    "give trainer and API the same MODEL_SIGNING_KEY_FILE ('docker compose restart api' reads it), "
-    "then run 'make sign'"
+    "give the trainer and the API the same MODEL_SIGNING_KEY_FILE ("
+    "'docker compose restart api' makes the API read it), then run 'make sign'"
 )
 
 
 def read_key(path: Path | None) -> bytes | None:
-    """Read the key in this file, stripped; None without a file, or if it is /dev/null.
+    """Read the key from a file and strip it. Returns None for no file or /dev/null.
 
-    Raises `BundleError` if the file is missing, unreadable or too short: losing the key must not
-    turn the check off.
+    Raises `BundleError` if the file is missing, unreadable or too short: a lost key must not turn
+    off the check.
     """
     if path is None or path.is_char_device():
         return None
@@ -31,19 +31,19 @@ def read_key(path: Path | None) -> bytes | None:
         ) from error
     if len(key) < FEWEST_KEY_BYTES:
         raise BundleError(
-            f"the signing key in {path} has {len(key)} bytes; it needs {FEWEST_KEY_BYTES} or more, "
-            "such as from `openssl rand -hex 32`"
+            f"the signing key in {path} has {len(key)} bytes; it needs {FEWEST_KEY_BYTES} or more; "
+            "create one with `openssl rand -hex 32`"
         )
     return key
 
 
 def sign(manifest: bytes, key: bytes) -> str:
-    """The signature of a manifest's bytes, hexadecimal."""
+    """Return the signature of a manifest's bytes in hexadecimal."""
     return hmac.new(key, manifest, hashlib.sha256).hexdigest()
 
 
 def require_signature(directory: Path, manifest: bytes, key: bytes) -> None:
-    """Raise `BundleError` unless the bundle has a signature of its manifest by this key."""
+    """Raise `BundleError` unless the manifest of the bundle is signed with this key."""
     try:
         found = (directory / SIGNATURE).read_bytes().strip()
     except FileNotFoundError as error:
@@ -52,6 +52,6 @@ def require_signature(directory: Path, manifest: bytes, key: bytes) -> None:
         ) from error
     if not hmac.compare_digest(found, sign(manifest, key).encode()):
         raise BundleError(
-            f"{directory.name}: its signature is by another key, or its manifest was changed; "
+            f"{directory.name}: it was signed with another key, or its manifest was changed; "
             f"{REMEDY}"
         )

@@ -1,4 +1,4 @@
-"""Reading a model store: what is in it, what is served, and what to go back to. Needs no lock."""
+"""Reads a model store: its versions, the served one and the one to roll back to. Needs no lock."""
 
 import fcntl
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from model_contract.store.served_versions import (
 from model_contract.store.trainer_status import FAILED, KILLED, RUNNING, TrainerStatus
 
 CURRENT, HISTORY, STATUS = "CURRENT", "history.jsonl", "status.json"
-TRAINER_LOCK = ".trainer.lock"  # held by a trainer for as long as it lives
+TRAINER_LOCK = ".trainer.lock"  # held by a trainer while it runs
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class StoredVersion:
 
 
 class StoreReader:
-    """A directory of model bundles. With a key, it reads only bundles that are signed with it."""
+    """A directory of model bundles. With a key, it reads only bundles that were signed with it."""
 
     def __init__(self, directory: Path, key: bytes | None = None) -> None:
         self.directory = directory
         self.key = key
 
     def current(self) -> str | None:
-        """The version served, or None while none is published. Raises `BundleError`."""
+        """Return the served version, or None if none was published. Raises `BundleError`."""
         path = self.directory / CURRENT
         try:
             if path.is_symlink():
@@ -52,39 +52,39 @@ class StoreReader:
         except (OSError, UnicodeDecodeError) as error:
             raise BundleError(f"{CURRENT} cannot be read: {error}") from error
         if not VERSION.fullmatch(text):  # it must not lead out of the store
-            raise BundleError(f"{CURRENT} holds no version such as 20261122T101500Z-1a2b3c4d")
+            raise BundleError(f"{CURRENT} contains no version such as 20261122T101500Z-1a2b3c4d")
         return text
 
     def path(self, version: str) -> Path:
-        """The directory of the bundle `version`."""
+        """Return the directory of a version."""
         return self.directory / version
 
     def load(self, version: str) -> Bundle:
-        """Read and check a version, and with a key its signature. Raises `BundleError`."""
+        """Read and check a version and, with a key, its signature. Raises `BundleError`."""
         return load_bundle(self.path(version), self.key)
 
     def versions(self) -> list[StoredVersion]:
-        """Every version in the store, the one published last first."""
+        """List every version in the store, the last published one first."""
         published = {
             event.version: number
             for number, event in enumerate(self.history())
             if event.event == PUBLISHED
         }
-        # By the history, since a clock can jump; by name for versions from before there was one.
+        # Sort by the history, because a clock can jump; sort versions without an event by name.
         names = sorted(
             self._names(), key=lambda name: (published.get(name, -1), name), reverse=True
         )
         return [self._stored(name) for name in names]
 
     def find(self, content_hash: str) -> str | None:
-        """The newest whole version with this content, or None."""
+        """Return the newest whole version with this content, or None."""
         found = (stored.manifest for stored in self.versions() if stored.manifest)
         return next(
             (manifest.version for manifest in found if manifest.content_hash == content_hash), None
         )
 
     def history(self) -> list[Event]:
-        """Every change of the served version that took effect, oldest first."""
+        """List every change of the served version that took effect, oldest first."""
         try:
             text = (self.directory / HISTORY).read_bytes().decode(errors="replace")
         except FileNotFoundError:
@@ -92,18 +92,18 @@ class StoreReader:
         return carried_out(read_events(text), self._sound_current())
 
     def before(self) -> str | None:
-        """The version that a rollback goes to, or None: the last whole one not rolled back from."""
+        """Return the rollback target or None: the last whole version not rolled back from."""
         return self._before(self.history(), self.current())
 
     def quarantined(self) -> set[str]:
-        """The versions in the store whose content was rolled back from, and not promoted since."""
+        """Return the versions whose content was rolled back from and not promoted since."""
         contents = self._quarantined_contents()
         return {name for name in self._names() if content_of(name) in contents}
 
     def fallback(self) -> str | None:
-        """The version to serve if the current one can't be, or None: the last whole one before it.
+        """Return the version to serve if the current one fails: the last whole one before, or None.
 
-        If CURRENT is damaged or gone, the history shows what it named.
+        If CURRENT is damaged or missing, the history shows which version it named.
         """
         events, current = self.history(), self._sound_current()
         if current is None and events:
@@ -113,7 +113,7 @@ class StoreReader:
         return self._before(events, current)
 
     def set_aside(self, content_hash: str) -> Event | None:
-        """The event by which an operator replaced this content, unless it was served since."""
+        """Return the event that replaced this content by hand, if it wasn't served since."""
         return replaced_by_hand(self.history()).get(content_hash[:8])
 
     def is_empty(self) -> bool:
@@ -121,9 +121,9 @@ class StoreReader:
         return not (self.history() or self._names())
 
     def status(self) -> TrainerStatus | None:
-        """The trainer's status, or None if it has not run or its file is damaged.
+        """Return the trainer's status; None if it has never run or the file is damaged.
 
-        A killed trainer can't report it: it counts as `failed` once its lock is free.
+        A killed trainer can't report its end: it counts as `failed` once its lock is free.
         """
         try:
             text = (self.directory / STATUS).read_text(encoding="utf-8")
@@ -148,11 +148,11 @@ class StoreReader:
         return next((version for version in candidates if self._stored(version).manifest), None)
 
     def _trainer_is_gone(self) -> bool:
-        """Whether a trainer once held the lock and none does now; a starting one waits for this."""
+        """Whether a trainer held the lock once and none does now; a starting one waits for this."""
         try:
             with (self.directory / TRAINER_LOCK).open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:  # held, or it never existed
+        except OSError:  # the lock is held or never existed
             return False
         return True
 
@@ -166,7 +166,7 @@ class StoreReader:
             return StoredVersion(version, None, str(error).removeprefix(f"{version}: "))
 
     def _sound_current(self) -> str | None:
-        """The current version; None also if CURRENT is damaged, which the next writer repairs."""
+        """Return the current version; None if CURRENT is damaged, which the next writer repairs."""
         try:
             return self.current()
         except BundleError:

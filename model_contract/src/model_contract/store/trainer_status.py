@@ -1,4 +1,4 @@
-"""What the trainer is doing: status.json in the model store."""
+"""The trainer's status: status.json in the model store."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ RUNNING, DONE, FAILED = "running", "done", "failed"
 
 @dataclass(frozen=True)
 class TrainerStatus:
-    """What the trainer is doing now, or how it ended."""
+    """The progress of the trainer, or its result."""
 
     state: str  # running, done, failed
     stage: str
@@ -24,7 +24,7 @@ class TrainerStatus:
     error: str | None = None
 
     def to_json(self) -> str:
-        """Write the status as one line of JSON."""
+        """Return the status as one line of JSON."""
         return json.dumps(asdict(self), allow_nan=False) + "\n"
 
     @classmethod

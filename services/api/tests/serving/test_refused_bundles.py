@@ -85,7 +85,7 @@ def test_with_a_key_a_bundle_signed_with_it_is_served(store, make, key):
 
 @pytest.mark.parametrize(
     ("published_with", "reason"),
-    [(None, "it is not signed"), (b"another key of 16 bytes", "its signature is by another key")],
+    [(None, "it is not signed"), (b"another key of 16 bytes", "it was signed with another key")],
 )
 def test_with_a_key_an_unsigned_or_otherwise_signed_bundle_is_refused(
     store, make, key, published_with, reason
@@ -101,7 +101,7 @@ def test_with_a_key_an_altered_manifest_is_refused(client, store, make, key):
     ModelStore(store.directory, key.read_bytes()).publish(*make.second_bundle())
     manifest_with(metrics={"mae": 1})(store.path(make.second))
     assert (
-        "its signature is by another key, or its manifest was changed"
+        "it was signed with another key, or its manifest was changed"
         in refused(started(store, MODEL_SIGNING_KEY_FILE=key))["reason"]
     )
 
@@ -171,7 +171,7 @@ UNUSABLE = {
     ),
     "data of another type": ({"data": ["AAPL"]}, "are malformed"),
     "a test_from that is not a date": ({"data": {"test_from": "soon"}}, "are malformed"),
-    "tickers that are not strings": ({"data": {"tickers": [1, 2]}}, "is not a text"),
+    "tickers that are not strings": ({"data": {"tickers": [1, 2]}}, "is not a string"),
     "no calendar effects": ({"calendar_effects": {}}, "expected a number for each of"),
     "an effect of an unknown flag": (
         {"calendar_effects": NO_FLAG},
@@ -181,7 +181,7 @@ UNUSABLE = {
         {"calendar_effects": dict.fromkeys(CALENDAR_FLAGS, "much")},
         "expected a number for each of",
     ),
-    "no market": ({"market": None}, "is not a text"),
+    "no market": ({"market": None}, "is not a string"),
 }
 
 

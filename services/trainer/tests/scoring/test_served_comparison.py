@@ -270,7 +270,7 @@ def test_an_invalid_current_file_is_not_compared(serve):
     store = serve()
     (store.directory / CURRENT).write_text("garbage")
     assert compared(store, contender()).startswith(
-        "the served model cannot be used: CURRENT holds no version"
+        "the served model cannot be used: CURRENT contains no version"
     )
 
 

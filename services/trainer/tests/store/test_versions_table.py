@@ -81,7 +81,7 @@ def test_the_table_of_an_empty_store_gives_advice(tmp_path):
     [
         (
             "garbage",
-            "CURRENT holds no version such as 20261122T101500Z-1a2b3c4d; "
+            "CURRENT contains no version such as 20261122T101500Z-1a2b3c4d; "
             "run 'make promote VERSION=…' to rewrite it",
         ),
         (
