@@ -130,7 +130,7 @@ def windows(calendar: Calendar) -> Windows:
 
 @dataclass(frozen=True)
 class Publication:
-    """What `ModelStore.publish` takes."""
+    """The arguments of `ModelStore.publish`."""
 
     manifest: Manifest
     files: dict[str, bytes]

@@ -1,4 +1,4 @@
-"""Read many mutated files, and keep those on which the readers differ or that take too long."""
+"""Reads many mutated files, and keeps those on which the readers differ or that take too long."""
 
 import argparse
 import hashlib
@@ -13,12 +13,12 @@ from .comparison import disagreement, read_by_reference
 from .mutations import mutate
 
 FINDINGS = Path(__file__).parent / "findings"
-BATCH = 1_000  # files of one seed
+BATCH = 1_000  # files per seed
 MAX_SECONDS = 60.0  # for one small file, even on a busy machine
 
 
 def main() -> int:
-    """Return the exit status: 1 if there are findings."""
+    """Run the command. Returns the exit status: 1 if there are findings."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--count", type=int, default=1_000_000, help="how many files")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same files")
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def keep(data: bytes, difference: str) -> None:
-    """Save a finding as a file, which the tests then read."""
+    """Save a finding as a file for the tests."""
     FINDINGS.mkdir(exist_ok=True)
     path = FINDINGS / f"{hashlib.sha256(data).hexdigest()[:8]}.csv"
     path.write_bytes(data)

@@ -1,4 +1,4 @@
-"""Valid files to mutate, cut from the default data, in both dialects; small, to be read fast."""
+"""Small valid files to mutate, cut from the default data, in both dialects."""
 
 from itertools import pairwise
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whether the reader and the reference agree on a file: the same values, or both refuse it."""
+"""Checks that the reader and the reference return the same values, or that both refuse a file."""
 
 import math
 from collections.abc import Iterator
@@ -28,13 +28,13 @@ EVERY = slice(None)
 
 TODAY = date(2014, 1, 1)
 COLUMNS = column_names(FEATURE_NAMES, WINDOW)
-# Bytes from which a file counts as large, and of Arrow's blocks: small; large; large, small blocks.
+# The size of a large file and of Arrow's blocks, in bytes: small; large; large with small blocks.
 WAYS = ((2**60, arrow_columns.BLOCK), (0, arrow_columns.BLOCK), (0, 600))
 Read = History | WindowRows | None  # None: refused
 
 
 def disagreement(data: bytes) -> str | None:
-    """Say how the readers differ on `data`, or which error was raised; None if they agree."""
+    """Describe how the readers differ on `data`, or the error; None if they agree."""
     expected = read_by_reference(data)
     for large, block in WAYS:
         try:
@@ -70,20 +70,23 @@ def read(data: bytes) -> Read:
 
 
 def read_by_reference(data: bytes) -> Read:
-    """Read it with the reference reader, into the reader's types; None if it is refused."""
+    """Read a file with the reference reader into the reader's types; None if it is refused."""
     try:
         header, _, _ = reference.read_lines(data)
         if is_windows_header(header):
             return as_windows(reference.read_windows(data, COLUMNS))
         return as_history(*reference.read_history(data, TODAY))
-    except (reference.RefusedError, ContractError):  # the latter by `restate`, if splits overflow
+    except (
+        reference.RefusedError,
+        ContractError,
+    ):  # `restate` raises the latter if splits overflow
         return None
 
 
 def as_history(
     bars: list[reference.Bar], dropped: dict[str, list[int]], last: dict[str, date]
 ) -> History:
-    """Convert, and restate splits by the contract's own function: that part is not reading."""
+    """Convert bars to prices, and restate splits with the contract's function."""
     prices = Prices(
         np.array([bar.ticker for bar in bars], dtype=np.str_),
         np.array([bar.session for bar in bars], dtype="datetime64[D]"),
@@ -114,7 +117,7 @@ def as_windows(rows: list[reference.WindowRow]) -> list[tuple[object, ...]]:
 
 
 def compare(found: Read, expected: Read) -> str | None:
-    """Say what differs; None if nothing does."""
+    """Describe the difference; None if there is none."""
     if found is None or expected is None:
         return (
             None

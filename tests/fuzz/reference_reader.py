@@ -1,4 +1,4 @@
-"""A slow and obvious reader of both kinds of CSV: line by line, cell by cell, no dependencies.
+"""A slow but obvious reader of both kinds of CSV: line by line, cell by cell, no dependencies.
 
 It doesn't say why a file is refused.
 """
@@ -111,7 +111,7 @@ def read_lines(data: bytes) -> tuple[list[str], list[tuple[int, list[str]]], boo
 
 
 def is_markup(text: str) -> bool:
-    """Whether a text starts with a tag that is not the first of several column names."""
+    """Whether a text starts with a tag that isn't the first of several column names."""
     name, _, rest = text[1:].partition(">")
     return text.startswith("<") and not (
         name.isascii() and name.isalpha() and rest.lstrip().startswith((",", ";"))
@@ -189,7 +189,7 @@ def without_thousands_points(whole: str, *, decided: bool) -> str:
         or any(not is_digits(group) or len(group) != 3 for group in others)
     ):
         raise RefusedError
-    if len(others) == 1 and not decided:  # "1.234" may be 1234 or 1,234
+    if len(others) == 1 and not decided:  # "1.234" can be 1234 or 1,234
         raise RefusedError
     return first + "".join(others)
 
@@ -253,7 +253,7 @@ def is_midnight(text: str) -> bool:
 def read_history(
     data: bytes, today: date
 ) -> tuple[list[Bar], dict[str, list[int]], dict[str, date]]:
-    """Return usable bars, sorted; dropped lines by rule; last dates. Doesn't restate splits."""
+    """Return the usable bars, sorted, the dropped lines by rule, and the last dates."""
     header, rows, decimal_comma = read_lines(data)
     at: dict[str, int] = {}
     for position, name in enumerate(header):
@@ -319,7 +319,7 @@ def why_dropped(bar: Bar) -> str | None:
 
 
 def read_windows(data: bytes, columns: list[str]) -> list[WindowRow]:
-    """Read one row per window; `columns` are the names that the model needs, in order."""
+    """Read one window per row; `columns` are the names that the model needs, in order."""
     header, rows, decimal_comma = read_lines(data)
     folded = [name.casefold() for name in header]
     if not set(folded) >= set(columns):

@@ -33,7 +33,7 @@ def test_the_readers_agree_after_many_mutations():
     mutated = [mutate(chance.choice(BASES), chance) for _ in range(300)]
     assert {disagreement(data) for data in mutated} == {None}
     readable = sum(read_by_reference(data) is not None for data in mutated)
-    assert readable > 60  # agreeing on refusals alone would prove little
+    assert readable > 60  # if all files were refused, agreement would prove little
 
 
 def test_earlier_findings_stay_fixed():

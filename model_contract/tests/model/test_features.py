@@ -32,7 +32,7 @@ def test_every_session_but_the_first_has_one_row_of_named_features(bars):
 
 @pytest.fixture
 def leaks(bars, changed_after):
-    """Finds the rows at which a feature up to there changes with later prices and volumes."""
+    """Finds the rows up to which a feature changes with later prices and volumes."""
 
     def find(features) -> list[int]:
         rows = range(1, len(bars) - 1)  # the features of row t are at t - 1

@@ -10,7 +10,7 @@ SESSIONS = 4_000
 
 
 def normal_interval(percent: int) -> Interval:
-    """The band that holds `percent` of errors of deviation 1."""
+    """The band that contains `percent` of errors with a standard deviation of 1."""
     quantile = NormalDist().inv_cdf(0.5 + percent / 200)
     return Interval((-quantile,), (quantile,))
 
@@ -22,7 +22,7 @@ def miss_rate(errors: np.ndarray, interval: Interval, scales: np.ndarray | float
 
 
 def deviations(case: str) -> np.ndarray | float:
-    """How wide errors are, by session, relative to those that the band was made for."""
+    """The width of the errors by session, relative to the errors that the band was fitted to."""
     time = np.linspace(0, 1, SESSIONS)
     return {
         "as expected": 1.0,
@@ -184,7 +184,7 @@ def test_a_band_that_does_not_adapt_misses_its_nominal_coverage(case, percent):
 @pytest.mark.parametrize("percent", PERCENTS)
 def test_an_asymmetric_band_keeps_its_coverage_on_skewed_errors(percent):
     random = np.random.default_rng(12)
-    # A long upper tail, as volumes have.
+    # A long upper tail, like that of volumes.
     calm, wild = random.gumbel(0, 0.2, SESSIONS), random.gumbel(0, 0.6, SESSIONS)
     interval = Interval(
         *(

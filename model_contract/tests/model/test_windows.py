@@ -13,7 +13,7 @@ WINDOW, HORIZON = 4, 2
 
 @pytest.fixture
 def upcoming(bars, calendar):
-    """The sessions after the bars' last."""
+    """The sessions after the last bar."""
     return calendar.after(bars.session[-1], HORIZON)
 
 
@@ -99,13 +99,13 @@ def test_the_first_calendar_rows_are_those_of_the_window(numbered_cut):
 
 @pytest.mark.parametrize("step", range(1, HORIZON + 1))
 def test_each_later_calendar_row_is_that_of_its_forecast_step(numbered_cut, step):
-    # The volume to forecast at this step is the last one of the window that many windows later.
+    # The volume at this step is the last volume of a later window.
     actual = np.exp(numbered_cut.log_volume[step:, -1])
     np.testing.assert_allclose(numbers_of(numbered_cut.calendar)[:-step, WINDOW + step - 1], actual)
 
 
 def test_the_last_window_is_followed_by_the_upcoming_sessions(bars, calendar):
-    # Not the calendar's next sessions, to tell the two apart.
+    # These are not the calendar's next sessions, so the test can distinguish the two.
     upcoming = days("2024-02-28", "2024-02-29")
     calendar_of_last = history_windows(bars, numbered(calendar), upcoming, WINDOW).calendar[-1]
     np.testing.assert_array_equal(
@@ -134,7 +134,7 @@ def test_upcoming_sessions_outside_the_calendar_have_no_flags(bars, calendar):
 
 @pytest.fixture
 def leaks(bars, calendar, upcoming, changed_after):
-    """Finds the origins (rows) at which a window up to there changes with later prices."""
+    """Finds the forecast origins (rows) whose windows change with later prices."""
 
     def find(cut_windows) -> list[int]:
         before, found = cut_windows(bars, calendar, upcoming, WINDOW), []

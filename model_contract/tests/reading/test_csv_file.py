@@ -38,13 +38,13 @@ from model_contract.reading.table import Table
 
 @pytest.fixture(params=[False, True], ids=["small", "large"], autouse=True)
 def is_large(request, monkeypatch):
-    """Read every file as small ones are read, and as large ones."""
+    """Read every file both as a small and as a large file."""
     monkeypatch.setattr(csv_file, "LARGE", 0 if request.param else 2**60)
     return request.param
 
 
 def content(table: Table) -> tuple[tuple[str, ...], list[tuple[str, ...]], list[int]]:
-    """Header, rows of stripped fields, and their lines."""
+    """Return the header, the rows of stripped fields, and their lines."""
     lines, rows = zip(*table.first_rows(len(table)), strict=True)
     return table.header, list(rows), list(lines)
 
@@ -395,7 +395,7 @@ def test_few_cells_of_a_wide_file_are_python_objects_at_a_time():
     arrow_columns.collect(([cell + "3" for cell in row] for row in rows), 600)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 50e6  # all of them are 80
+    assert peak < 50e6  # all cells together take 80 MB
 
 
 @pytest.mark.parametrize("row", [b'"' * 84 + b"\n", b'"'], ids=["lines", "one line"])

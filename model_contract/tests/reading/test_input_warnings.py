@@ -59,7 +59,7 @@ def test_each_ticker_has_its_own_gaps(bars, calendar):
 
 
 def every(bars, days, ticker="AAPL"):
-    """Twelve rows, so many days apart."""
+    """Twelve rows that are `days` apart."""
     return replace(
         bars,
         ticker=np.full(12, ticker),

@@ -49,7 +49,7 @@ def as_arrow_texts(table: Table) -> Table:
 
 
 def as_arrow_splits(table: Table) -> Table:
-    """The same table as Arrow splits it, numbers and dates parsed if the first cell is one."""
+    """The same table split by Arrow, with numbers and dates parsed if the first cell is one."""
     cells = table.columns.texts[0]
     data = "\n".join(cells).encode()
     columns = split(data, 0, table.dialect, 1, Limits(), quoted=False)

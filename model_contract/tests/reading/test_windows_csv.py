@@ -49,7 +49,7 @@ def problems_of(read_text):
 
 @pytest.fixture
 def upcoming(bars, calendar):
-    """The sessions after the bars' last."""
+    """The sessions after the last bar."""
     return calendar.after(bars.session[-1], HORIZON)
 
 

@@ -76,7 +76,7 @@ class CountedFile:
         try:
             self._disk.before("write", write_half)
         except OSError:
-            write_half()  # what still fits on the disk
+            write_half()  # the half that still fits on the disk
             raise
         written: int = self._file.write(data)
         return written

@@ -112,7 +112,7 @@ def test_a_bundle_is_readable_by_another_user(store, make_publication):
 def test_everything_is_on_the_disk_before_a_version_becomes_current(
     monkeypatch, store, first, second
 ):
-    """The bundle, its parent folder, the intent in the history, and the new CURRENT."""
+    """This includes the bundle, its parent folder, the history and the new CURRENT."""
     flushed: list[int] = []  # inodes, in order
     flushed_before_rename: list[int] = []
     fsync, replace = os.fsync, pathlib.Path.replace
