@@ -84,7 +84,7 @@ FAULTS = {
     ),
     "another contract": (
         change_file(MANIFEST, with_fact(contract_version=1)),
-        "this reader takes",
+        "this reader needs",
     ),
     "golden answers of another model": (
         publish_with(GOLDEN, other_answers),
