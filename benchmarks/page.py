@@ -113,7 +113,7 @@ def refuse_assets(route: Route) -> None:
 
 
 def send(browser: Browser, address: str, file: Path) -> tuple[float, float]:
-    """Seconds until a file's chart is drawn, and seconds of the longest task up to 1 s later."""
+    """Send a file. Returns the seconds until its chart is drawn, and those of the longest task."""
     page: Page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
     page.add_init_script(OBSERVE_TASKS)
     page.goto(address)

@@ -125,7 +125,7 @@ ROWS_DROPPED_ZERO_VOLUME = Code(
 )
 ROWS_DROPPED_CONTRADICTORY = Code(
     "rows_dropped_contradictory",
-    f"Dropped {{count}} {{count:row|rows}} with Open or Close outside Low to High: {LINES}.",
+    f"Dropped {{count}} {{count:row|rows}} with Open or Close outside the Low-High range: {LINES}.",
     severity="note",
 )
 ROWS_SORTED = Code(

@@ -56,7 +56,7 @@ NO_ROWS = Code(
 NO_USABLE_ROWS = Code(
     "no_usable_rows",
     "no usable rows are left: {empty} without any price or volume, {zero_volume} with zero volume, "
-    "{contradictory} with Open or Close outside Low to High",
+    "{contradictory} with Open or Close outside the Low-High range",
     "Export the prices again.",
 )
 
@@ -167,7 +167,8 @@ CALENDAR_ENDS = Code(
     "calendar_ends",
     "{ticker:subject} ends on {date}; the model's exchange calendar ({market}) only covers {first} "
     "to {last}, and the {horizon} sessions to forecast must be within those dates",
-    "Send prices that end within those dates, or train a model on newer data.",
+    "Send prices that end at least {horizon} sessions before {last}, or train a model on newer "
+    "data.",
 )
 TOO_MANY_SPLITS = Code(
     "too_many_splits",

@@ -27,7 +27,10 @@ WINDOW, CALENDAR = "window", "calendar"  # the model's inputs
 
 
 def load_network(model: bytes) -> Network:
-    """Load an ONNX model as a function of windows and their calendar. Raises `BundleError`."""
+    """Load an ONNX model. Returns a function of windows and their calendar.
+
+    Raises `BundleError`.
+    """
     options = ort.SessionOptions()
     # One thread: requests run in parallel, and the runtime doesn't know a container's quota.
     options.intra_op_num_threads = 1

@@ -3,7 +3,7 @@
 refused    a price <= 0, a negative volume, High < Low, a row with only some of its prices and
            volume, the same ticker and date twice, a date in the future
 dropped    `empty`: no price and no volume; `zero_volume`: no trading (such as holidays in an
-           export); `contradictory`: Open or Close outside Low to High
+           export); `contradictory`: Open or Close outside the Low-High range
 """
 
 import numpy as np

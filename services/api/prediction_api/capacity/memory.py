@@ -26,7 +26,7 @@ def collect_garbage_less_often() -> None:
 
 
 def return_arrow_memory() -> None:
-    """Return the memory that Arrow keeps for this thread; takes half a millisecond."""
+    """Release the memory that Arrow keeps for this thread. This takes half a millisecond."""
     arrow = sys.modules.get("pyarrow")  # imported on first use
     if arrow is not None:
         arrow.default_memory_pool().release_unused()

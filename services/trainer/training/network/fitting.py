@@ -66,7 +66,7 @@ def fit(
 
     effects       (flags,) from `calendar_effects`
     curves        if given, logs the losses, and the page and the terminal show progress
-    checkpoints   if given, training resumes from them after a kill
+    checkpoints   if given, a killed training resumes from them
 
     Returns the network and the losses by epoch (loss, validation_loss), in scaled logs; row 0 is
     the linear path alone.

@@ -72,7 +72,7 @@ def raw_files(path: Path) -> list[Path]:
         file for file in path.iterdir() if file.suffix.lower() == ".csv" and file.is_file()
     )
     if not files:
-        raise TrainingError(f"load_data.path: the folder {path} has no .csv file")
+        raise TrainingError(f"load_data.path: the folder {path} contains no .csv files")
     return files
 
 

@@ -60,7 +60,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
         `no usable rows are left: ${counts([
           [empty, 'without any price or volume'],
           [zero, 'with zero volume'],
-          [contradictory, 'with Open or Close outside Low to High'],
+          [contradictory, 'with Open or Close outside the Low-High range'],
         ])}`
       ),
       remedy: 'Export the prices again.',
@@ -230,7 +230,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     calendar_ends: {
       text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} ends on ${date(end)}; the model's exchange calendar (${market}) only covers ${date(first)} to ${date(last)}, and the ${number(horizon)} sessions to forecast must be within those dates`,
-      remedy: 'Send prices that end within those dates, or train a model on newer data.',
+      remedy: ({ last, horizon }) => `Send prices that end at least ${number(horizon)} sessions before ${date(last)}, or train a model on newer data.`,
     },
     too_many_splits: {
       text: ({ rows, limit }) => `the ratio of Close to 'Adj Close' changes as it would at a split on ${number(rows)} rows; at most ${number(limit)} are allowed`,
@@ -266,7 +266,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     splits_restated_total: { text: ({ count }) => `In all, ${number(count)} splits were restated.` },
     rows_dropped_empty: { text: dropped('without any price or volume') },
     rows_dropped_zero_volume: { text: dropped('with zero volume (no trading)') },
-    rows_dropped_contradictory: { text: dropped('with Open or Close outside Low to High') },
+    rows_dropped_contradictory: { text: dropped('with Open or Close outside the Low-High range') },
     rows_sorted: { text: 'The rows were not sorted by ticker and date, so they were sorted.' },
     columns_ignored: { text: ignored('the forecast does not use') },
     window_columns_ignored: { text: ignored('the window does not use') },

@@ -232,7 +232,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     },
     calendar_ends: {
       text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} termina em ${date(end)}; o modelo só conhece o calendário da sua bolsa (${market}) de ${date(first)} a ${date(last)}, e os ${number(horizon)} pregões a prever precisam estar dentro dessas datas`,
-      remedy: 'Envie preços que terminem dentro dessas datas ou treine um modelo com dados mais novos.',
+      remedy: ({ last, horizon }) => `Envie preços que terminem pelo menos ${number(horizon)} pregões antes de ${date(last)} ou treine um modelo com dados mais novos.`,
     },
     too_many_splits: {
       text: ({ rows, limit }) => `a razão entre Close e 'Adj Close' muda como num desdobramento em ${number(rows)} linhas; no máximo ${number(limit)} são lidas`,
