@@ -19,7 +19,8 @@ wsgi_app = "prediction_api:create_app()"
 bind = "0.0.0.0:8000"
 # Enough threads for every request that computes or waits, and some for health checks and 503s. With
 # fewer, requests would queue in the kernel's backlog and get no response.
-worker_class, workers, threads = "gthread", settings.workers, settings.threads
+worker_class = "prediction_api.serving.gunicorn_worker.Worker"
+workers, threads = settings.workers, settings.threads
 # Each worker loads the model itself, because the inference runtime doesn't survive a fork.
 preload_app = False
 # Keep the heartbeat file in memory: the root filesystem is read-only, and a disk can block.
