@@ -47,6 +47,8 @@ def test_texts_in_parameters_are_made_harmless():
         ("{p}", -9.0, "-9"),
         ("{p}", "1234", "1234"),
         ("{p}", [2, 30000], "2, 30,000"),
+        ("{p:digits}", 1205, "1205"),
+        ("{p:digits}", [302, 1205], "302, 1205"),
         ("{p:quoted}", "AAPL", "'AAPL'"),
         ("{p:quoted}", ["A", "B"], "'A', 'B'"),
         ("{p:found}", "abc", "'abc'"),

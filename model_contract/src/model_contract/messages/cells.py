@@ -115,7 +115,7 @@ HIGH_BELOW_LOW = Code(
 )
 SESSION_TWICE = Code(
     "session_twice",
-    "the session {date}{ticker:of} is already on line {line}",
+    "the session {date}{ticker:of} is already on line {line:digits}",
     "Keep one of the two rows. Joining two exports often repeats a session.",
 )
 TICKER_LENGTH = Code(

@@ -7,7 +7,7 @@ from model_contract.messages.message import Code
 
 CALENDAR = "the exchange calendar that the model was trained with ({market})"
 SPARSE = "The history{ticker:of} has a usable row only about every {sessions} sessions"
-LINES = "{count:line|lines} {lines}{more:?, …}"
+LINES = "{count:line|lines} {lines:digits}{more:?, …}"
 NOT_DAILY = (
     "The model only knows daily volumes, so these forecasts are not valid: send daily prices."
 )

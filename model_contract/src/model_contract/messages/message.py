@@ -73,6 +73,7 @@ class English(Formatter):
     {found:found}       'abc', or "an empty cell"
     {ticker:subject}    'AAPL', or "the file" if it is None
     {ticker:of}         " of 'AAPL'", or nothing if it is None
+    {line:digits}       1205, without a thousands separator; each item of a list, with commas
     {count:row|rows}    the first word for 1, the second for any other number
     {flag:?words}       the words if the flag is true, otherwise nothing
     """
@@ -93,6 +94,8 @@ class English(Formatter):
                 return f"'{value}'" if value else "an empty cell"
             case "subject":
                 return THE_FILE if value is None else f"'{value}'"
+            case "digits":
+                return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             case "of":
                 return "" if value is None else f" of '{value}'"
         return _plain(value)

@@ -34,7 +34,8 @@ JSON_TOO_LARGE = Code(
     "Send the tensors as binary data.",
 )
 JSON_INVALID = Code(
-    "json_invalid", "The request is not valid JSON: {reason} on line {line}, column {column}."
+    "json_invalid",
+    "The request is not valid JSON: {reason} on line {line:digits}, column {column:digits}.",
 )
 JSON_NOT_OBJECT = Code("json_not_object", "Expected a JSON object, found {found}.")
 FIELD_MISSING = Code("field_missing", "Missing {name:quoted}, {expected}.")

@@ -24,13 +24,13 @@ EXCEL_WORKBOOK = Code(
 NOT_CSV = Code("not_csv", "not a CSV: the file looks like {format}", "Send daily prices as a CSV.")
 NOT_UTF8 = Code(
     "not_utf8",
-    "not UTF-8 text: byte {byte} on line {line}",
+    "not UTF-8 text: byte {byte} on line {line:digits}",
     'In Excel, choose "Save as" and the type "CSV UTF-8"; in a text editor, choose the encoding '
     "UTF-8. A byte-order mark is fine.",
 )
 NUL_BYTE = Code(
     "nul_byte",
-    "not a CSV: a NUL byte on line {line}; expected UTF-8 text",
+    "not a CSV: a NUL byte on line {line:digits}; expected UTF-8 text",
     'Save the file as "CSV UTF-8".',
 )
 TOO_MANY_LINES = Code(
@@ -80,14 +80,14 @@ HEADER_MISSING = Code(
 )
 HEADER_NOT_FIRST = Code(
     "header_not_first",
-    "the column names are on line {header_line}, not in the first line, {line:quoted}",
+    "the column names are on line {header_line:digits}, not in the first line, {line:quoted}",
     "Delete the lines above the column names.",
 )
 HEADER_YFINANCE = Code(
     "header_yfinance",
     "the file has the three header lines that yfinance writes; expected one",
-    "Download it with multi_level_index=False, or delete the second and third lines and rename "
-    "Price to Date in the first.",
+    "Download one ticker per file with multi_level_index=False. If the file has one ticker, "
+    "you can also delete the second and third lines and rename Price to Date in the first.",
 )
 TOO_MANY_COLUMNS = Code(
     "too_many_columns",
@@ -130,7 +130,7 @@ FIELD_COUNT_DECIMAL_COMMA = Code(
     "field_count_decimal_comma",
     "expected {expected} fields as in the header, found {found}; a decimal comma or thousands "
     "comma splits a number in two",
-    "This looks like an export from B3 or a spreadsheet, with decimal commas: save it with "
+    "If the file has decimal commas, as exports from B3 and spreadsheets do, save it with "
     "semicolons between the columns, or write those numbers with decimal points.",
 )
 QUOTE_UNCLOSED = Code(
@@ -167,8 +167,8 @@ CALENDAR_ENDS = Code(
     "calendar_ends",
     "{ticker:subject} ends on {date}; the model's exchange calendar ({market}) only covers {first} "
     "to {last}, and the {horizon} sessions to forecast must be within those dates",
-    "Send prices that end at least {horizon} sessions before {last}, or train a model on newer "
-    "data.",
+    "Send prices that end after {first} and at least {horizon} sessions before {last}, or train a "
+    "model on newer data.",
 )
 TOO_MANY_SPLITS = Code(
     "too_many_splits",

@@ -87,7 +87,7 @@ def problem_document(
         "status": status.value,
         "code": message.code.name,
         "params": message.params,
-        "detail": _with_remedy(message.text, message.remedy),
+        "detail": _with_remedy(_sentence(message.text), message.remedy),
         "request_id": request_id,
         "errors": [],
     }
@@ -104,6 +104,11 @@ def csv_problem_document(error: TableError, request_id: str) -> ProblemDocument:
     document = problem_document(HTTPStatus.UNPROCESSABLE_ENTITY, message, request_id, INVALID_CSV)
     errors = list(map(_csv_problem, error.problems))
     return {**document, "title": INVALID_CSV_TITLE, "detail": detail, "errors": errors}
+
+
+def _sentence(text: str) -> str:
+    """A text that usually follows its place in a file, as a sentence of its own."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")
 
 
 def protocol_error(document: ProblemDocument) -> ProtocolError:

@@ -19,7 +19,7 @@ test('a busy server that gives no time is retried within seconds', () => {
 });
 
 test('an error that a retry cannot fix is not retried', () => {
-  for (const error of [answered(422), answered(413), answered(504), answered(503, 10, 'no_model'), new Unreachable('x')]) {
+  for (const error of [answered(422), answered(413), answered(504), answered(503, 10, 'no_model'), answered(503, 10, 'model_refused'), new Unreachable('x')]) {
     assert.equal(secondsToRetry(error, 0), null);
   }
 });

@@ -60,7 +60,8 @@ def test_a_path_that_does_not_exist_is_an_error():
 
 
 def test_a_folder_without_csv_files_is_rejected(raw):
-    with pytest.raises(TrainingError, match=r"load_data\.path: the folder .* contains no \.csv files"):
+    expected = r"load_data\.path: the folder .* contains no \.csv files"
+    with pytest.raises(TrainingError, match=expected):
         raw_files(raw)
 
 

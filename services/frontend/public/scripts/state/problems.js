@@ -36,10 +36,12 @@ export function problemOf(error) {
   return { ...NONE, kind: 'api', code, params, title, detail, errors, requestId, status, isTransient };
 }
 
+const UNRETRIED = ['no_model', 'model_refused']; // only a new model helps
+
 // Seconds to wait before retrying a busy server, or null if retrying would not help.
 export function secondsToRetry(error, retries) {
   if (!(error instanceof Problem) || !OVERLOADED.includes(error.status)) return null;
-  if (error.code === 'no_model' || retries >= MAX_RETRIES) return null;
+  if (UNRETRIED.includes(error.code) || retries >= MAX_RETRIES) return null;
   const seconds = Math.ceil(error.retryAfter ?? DEFAULT_WAIT_SECONDS);
   return Math.min(MAX_WAIT_SECONDS, Math.max(1, seconds));
 }

@@ -85,7 +85,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     header_yfinance: {
       text: 'the file has the three header lines that yfinance writes; expected one',
-      remedy: 'Download it with multi_level_index=False, or delete the second and third lines and rename Price to Date in the first.',
+      remedy: 'Download one ticker per file with multi_level_index=False. If the file has one ticker, you can also delete the second and third lines and rename Price to Date in the first.',
     },
     too_many_columns: {
       text: ({ columns, limit }) => `the header has ${number(columns)} columns; at most ${number(limit)} are allowed`,
@@ -116,7 +116,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     field_count_decimal_comma: {
       text: ({ expected, found: got }) => `expected ${number(expected)} fields as in the header, found ${number(got)}; a decimal comma or thousands comma splits a number in two`,
-      remedy: 'This looks like an export from B3 or a spreadsheet, with decimal commas: save it with semicolons between the columns, or write those numbers with decimal points.',
+      remedy: 'If the file has decimal commas, as exports from B3 and spreadsheets do, save it with semicolons between the columns, or write those numbers with decimal points.',
     },
     quote_unclosed: {
       text: 'a field starts with a quotation mark but doesn\'t end with one on the same line',
@@ -230,7 +230,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     calendar_ends: {
       text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} ends on ${date(end)}; the model's exchange calendar (${market}) only covers ${date(first)} to ${date(last)}, and the ${number(horizon)} sessions to forecast must be within those dates`,
-      remedy: ({ last, horizon }) => `Send prices that end at least ${number(horizon)} sessions before ${date(last)}, or train a model on newer data.`,
+      remedy: ({ first, last, horizon }) => `Send prices that end after ${date(first)} and at least ${number(horizon)} sessions before ${date(last)}, or train a model on newer data.`,
     },
     too_many_splits: {
       text: ({ rows, limit }) => `the ratio of Close to 'Adj Close' changes as it would at a split on ${number(rows)} rows; at most ${number(limit)} are allowed`,

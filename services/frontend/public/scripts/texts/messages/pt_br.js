@@ -87,7 +87,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     },
     header_yfinance: {
       text: 'o arquivo tem as três linhas de cabeçalho que o yfinance escreve; esperava-se uma',
-      remedy: 'Baixe-o com multi_level_index=False, ou apague a segunda e a terceira linhas e troque Price por Date na primeira.',
+      remedy: 'Baixe um ativo por arquivo com multi_level_index=False. Se o arquivo tiver um só ativo, você também pode apagar a segunda e a terceira linhas e trocar Price por Date na primeira.',
     },
     too_many_columns: {
       text: ({ columns, limit }) => `o cabeçalho tem ${number(columns)} colunas; no máximo ${number(limit)} são lidas`,
@@ -118,7 +118,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     },
     field_count_decimal_comma: {
       text: ({ expected, found: got }) => `esperavam-se ${number(expected)} campos como no cabeçalho; a linha tem ${number(got)}; uma vírgula decimal ou de milhar divide um número em dois`,
-      remedy: 'Isto parece uma exportação da B3 ou de uma planilha, com vírgulas decimais: salve com ponto e vírgula entre as colunas, ou escreva esses números com ponto decimal.',
+      remedy: 'Se o arquivo tem vírgulas decimais, como as exportações da B3 e de planilhas, salve-o com ponto e vírgula entre as colunas, ou escreva esses números com ponto decimal.',
     },
     quote_unclosed: { text: 'as aspas que abrem um campo não são fechadas no fim dele, na mesma linha', remedy: 'Feche as aspas ou apague-as.' },
     line_too_long: {
@@ -232,7 +232,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     },
     calendar_ends: {
       text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} termina em ${date(end)}; o modelo só conhece o calendário da sua bolsa (${market}) de ${date(first)} a ${date(last)}, e os ${number(horizon)} pregões a prever precisam estar dentro dessas datas`,
-      remedy: ({ last, horizon }) => `Envie preços que terminem pelo menos ${number(horizon)} pregões antes de ${date(last)} ou treine um modelo com dados mais novos.`,
+      remedy: ({ first, last, horizon }) => `Envie preços que terminem depois de ${date(first)} e pelo menos ${number(horizon)} pregões antes de ${date(last)} ou treine um modelo com dados mais novos.`,
     },
     too_many_splits: {
       text: ({ rows, limit }) => `a razão entre Close e 'Adj Close' muda como num desdobramento em ${number(rows)} linhas; no máximo ${number(limit)} são lidas`,
