@@ -95,14 +95,14 @@ check: .venv/installed ## check style and types
 	$(BIN)/mypy
 
 test-unit: .venv/installed ## run the unit tests of every package on all cores, then the page's tests in its image
-	$(ONE_THREAD) CONTRACT_SECONDS=10 $(BIN)/pytest --numprocesses auto --dist loadfile $(UNIT_TESTS)
+	$(ONE_THREAD) CONTRACT_SECONDS=10 $(BIN)/pytest -m "not long" --numprocesses auto --dist loadfile $(UNIT_TESTS)
 	docker build --quiet --target test --file services/frontend/Dockerfile .
 
 test-e2e: .venv/installed ## test the real containers with curl and a real browser
 	$(BIN)/pytest -m "not long" tests/end_to_end
 
 test-long: .venv/installed ## run the long tests (kills and model swaps); before a release, set KILLS=30 SWAPS=200
-	$(BIN)/pytest -m long --log-cli-level=info tests/acceptance tests/end_to_end
+	$(BIN)/pytest -m long --log-cli-level=info tests/acceptance tests/end_to_end services/trainer/tests
 
 .venv/installed: requirements-dev.txt model_contract/pyproject.toml services/trainer/pyproject.toml services/api/pyproject.toml
 	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.txt

@@ -176,6 +176,7 @@ def trainer(finished, repository, tmp_path) -> Trainer:
     return Trainer(repository, tree, tree)
 
 
+@pytest.mark.long
 def test_repeatedly_killed_runs_end_with_the_same_files(trainer, uninterrupted):
     moments = random.Random(4)
     (former,) = {ModelStore(trainer.store).current()}
