@@ -142,12 +142,14 @@ def test_windows_with_decimal_commas_give_the_same_forecasts(stack):
 
 
 def test_the_answer_is_a_csv_if_the_client_accepts_one(stack, sample_csv):
-    answer = stack.predict(sample_csv, Accept="text/csv")
+    header, *rows = sample_csv.splitlines(keepends=True)
+    unsorted = b"".join([header, *reversed(rows)])
+    answer, as_json = stack.predict(unsorted, Accept="text/csv"), stack.predict(unsorted)
     assert answer.headers["Content-Type"].startswith("text/csv")
-    as_json = stack.predict(sample_csv)
     volumes = [float(row["volume"]) for row in csv.DictReader(io.StringIO(answer.text))]
     assert volumes == [row["volume"] for row in predictions(as_json)]
-    assert re.split(", *", answer.headers["Forecast-Warnings"]) == [*warnings(as_json)]
+    assert re.split(", *", answer.headers["Forecast-Warnings"]) == ["rows_sorted"]
+    assert [*warnings(as_json)] == ["rows_sorted"]
 
 
 def test_the_page_offers_the_sample_of_the_repository(stack, sample_csv):
