@@ -20,7 +20,7 @@ export function Files({ onShow, onRemove }) {
   function update({ files, shown, service, language }) {
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
-    // The dropzone itself is hidden while there is no model.
+    // The dropzone itself is hidden until the first model is published.
     root.hidden = files.length < (acceptsFiles(service) ? 2 : 1);
     for (const id of items.keys()) if (!files.some((file) => file.id === id)) items.delete(id);
     const wanted = files.map((file) => {

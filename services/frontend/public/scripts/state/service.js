@@ -4,7 +4,7 @@ export const STAGES = [
   'load_data', 'preprocess', 'engineer_features', 'train', 'evaluate', 'publish',
 ];
 
-// The page polls often while there is no model, and rarely to find a newer one.
+// The page polls often until a model is published, and rarely to find a newer one.
 const FREQUENT_SECONDS = 2;
 const RARE_SECONDS = 15;
 
