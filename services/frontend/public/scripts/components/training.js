@@ -1,4 +1,4 @@
-// The progress of the first training, or the error that stopped it. Shown until a model is published.
+// The progress of the first training, or the error that stopped it. Shown until a model exists.
 
 import { fillTexts, partsOf, setText, elementWith, textElement } from '../lib/markup.js';
 import { epochFraction, STAGES, stageMarks } from '../state/service.js';
