@@ -235,3 +235,11 @@ def make_windows(calendar) -> Callable[..., WindowData]:
 def repository() -> Path:
     """The root of the checkout."""
     return REPOSITORY
+
+
+@pytest.fixture
+def data(make_windows) -> WindowData:
+    """Windows of a random history."""
+    features = np.random.default_rng(4).normal(0, 0.3, (120, 3))
+    features[:, 0] += 14
+    return make_windows(features)

@@ -4,39 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_contract.model.intervals import Interval
+from random_forecasts import predicted
 from training.paths import EVALUATION_METRICS
-from training.scoring.baselines import fit_baselines
 from training.scoring.evaluation import SKILL_AGAINST, evaluate_forecasts, score, score_intervals
-from training.scoring.forecast_table import forecast_table
 from training.scoring.median_skill import median_skill
-from training.window_data import WindowData
-
-WIDE = {"80": Interval((-0.5,) * 3, (0.5,) * 3), "95": Interval((-1.0,) * 3, (1.0,) * 3)}
-
-
-ONE_SHARE = pd.Series({"AAA": 1.0, "BBB": 1.0})
-
-
-@pytest.fixture
-def data(make_windows) -> WindowData:
-    """Windows of a random history."""
-    features = np.random.default_rng(4).normal(0, 0.3, (120, 3))
-    features[:, 0] += 14
-    return make_windows(features)
-
-
-def predicted(
-    data: WindowData, log_error: float = 0.0, intervals: dict[str, Interval] = WIDE
-) -> pd.DataFrame:
-    """Make forecasts with a constant error."""
-    return forecast_table(
-        data,
-        np.exp(data.future_log_volumes() - log_error),
-        fit_baselines(data),
-        intervals,
-        ONE_SHARE,
-    )
 
 
 def test_a_perfect_forecast_has_perfect_metrics(data):

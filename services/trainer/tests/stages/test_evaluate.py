@@ -14,6 +14,7 @@ from sklearn.metrics import (
 from model_contract.model.intervals import LEVELS, Interval
 from model_contract.model.onnx_network import load_network
 from model_contract.model.scaling import Scalers
+from random_forecasts import predicted
 from training.paths import (
     CALIBRATION,
     COVERAGE_PLOT,
@@ -30,39 +31,12 @@ from training.paths import (
 from training.scoring.baselines import BASELINES, fit_baselines, pooled_har
 from training.scoring.calibration import fit_interval
 from training.scoring.evaluation import SKILL_AGAINST
-from training.scoring.forecast_table import forecast_all, forecast_table, naive_scales
+from training.scoring.forecast_table import forecast_all, naive_scales
 from training.split import TEST, TRAIN, VALIDATION
 from training.stages.evaluate import PLOTTED_LEVELS, forecast_plot
 from training.window_data import WindowData
 
 TICKERS = ("AAA", "BBB", "CCC")
-
-
-WIDE = {"80": Interval((-0.5,) * 3, (0.5,) * 3), "95": Interval((-1.0,) * 3, (1.0,) * 3)}
-
-
-ONE_SHARE = pd.Series({"AAA": 1.0, "BBB": 1.0})
-
-
-@pytest.fixture
-def data(make_windows) -> WindowData:
-    """Windows of a random history."""
-    features = np.random.default_rng(4).normal(0, 0.3, (120, 3))
-    features[:, 0] += 14
-    return make_windows(features)
-
-
-def predicted(
-    data: WindowData, log_error: float = 0.0, intervals: dict[str, Interval] = WIDE
-) -> pd.DataFrame:
-    """Make forecasts with a constant error."""
-    return forecast_table(
-        data,
-        np.exp(data.future_log_volumes() - log_error),
-        fit_baselines(data),
-        intervals,
-        ONE_SHARE,
-    )
 
 
 def test_the_plot_has_the_last_forecasts_of_one_ticker(data):

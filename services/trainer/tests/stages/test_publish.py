@@ -1,7 +1,6 @@
 import json
 import re
-import shutil
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import numpy as np
 import onnx
@@ -11,52 +10,15 @@ from onnx import helper, numpy_helper
 from model_contract.errors import BundleError
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.onnx_network import load_network
-from model_contract.store.bundle import MODEL, Manifest, load_bundle
+from model_contract.store.bundle import MODEL, load_bundle
 from model_contract.store.model_store import VERSION, ModelStore
+from published_models import contents, manifest_of, tomorrow, versions
 from training.calendar_flags import exchange_sessions
 from training.data_files import read_json, write_json
 from training.errors import GateError
 from training.paths import EVALUATION_METRICS, ONNX_MODEL, TRAINING_METRICS
 from training.scoring.gate import GATE
 from training.stages import publish
-
-
-@pytest.fixture
-def own(finished, tmp_path, monkeypatch):
-    """A copy of the finished workspace as the current folder. A test may change it."""
-    copy = type(finished)(tmp_path / "copy")
-    shutil.copytree(finished.root, copy.root)
-    monkeypatch.chdir(copy.root)
-    monkeypatch.setenv("MODEL_STORE", str(copy.store))
-    return copy
-
-
-def versions(workspace) -> list[str]:
-    return sorted(path.name for path in workspace.store.iterdir() if path.is_dir())
-
-
-def manifest_of(workspace) -> Manifest:
-    store = ModelStore(workspace.store)
-    return load_bundle(store.path(store.current())).manifest
-
-
-def contents(workspace) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(workspace.store)): path.read_bytes()
-        for path in workspace.store.rglob("*")
-        if path.is_file()
-    }
-
-
-def tomorrow() -> type[datetime]:
-    """A clock that is a day ahead, which gives the same content a different version."""
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return datetime.now(tz) + timedelta(days=1)
-
-    return Clock
 
 
 def spoil_the_model(factor: float) -> None:

@@ -1,55 +1,15 @@
 import logging
 import re
 import shutil
-from datetime import datetime, timedelta
 
-import pytest
-
-from model_contract.store.bundle import MODEL, Manifest, load_bundle
+from model_contract.store.bundle import MODEL, load_bundle
 from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED, ROLLED_BACK
 from model_contract.store.store_reader import CURRENT, STATUS
+from published_models import contents, manifest_of, tomorrow, versions
 from training.paths import ONNX_MODEL
 from training.scoring.gate import GATE
 from training.stages import publish
-
-
-@pytest.fixture
-def own(finished, tmp_path, monkeypatch):
-    """A copy of the finished workspace as the current folder. A test may change it."""
-    copy = type(finished)(tmp_path / "copy")
-    shutil.copytree(finished.root, copy.root)
-    monkeypatch.chdir(copy.root)
-    monkeypatch.setenv("MODEL_STORE", str(copy.store))
-    return copy
-
-
-def versions(workspace) -> list[str]:
-    return sorted(path.name for path in workspace.store.iterdir() if path.is_dir())
-
-
-def manifest_of(workspace) -> Manifest:
-    store = ModelStore(workspace.store)
-    return load_bundle(store.path(store.current())).manifest
-
-
-def contents(workspace) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(workspace.store)): path.read_bytes()
-        for path in workspace.store.rglob("*")
-        if path.is_file()
-    }
-
-
-def tomorrow() -> type[datetime]:
-    """A clock that is a day ahead, which gives the same content a different version."""
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return datetime.now(tz) + timedelta(days=1)
-
-    return Clock
 
 
 def test_the_history_records_the_comparison_with_the_served_model(own):
