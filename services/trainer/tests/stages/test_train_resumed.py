@@ -78,7 +78,8 @@ def test_a_checkpoint_depends_on_the_code_that_dvc_yaml_lists(repository):
     assert set(train.CODE) == code - AFTER_TRAINING
 
 
-COURSE = {"epochs": 6, "patience": 6, "dropout": 0.2}
+# Early stopping ends it after epoch 5.
+COURSE = {"epochs": 6, "patience": 4, "dropout": 0.2, "learning_rate": 0.01}
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +140,7 @@ def test_a_stage_killed_during_the_export_does_not_retrain(
             run_stage(tree, patch)
     caplog.set_level(logging.INFO)
     assert run_stage(tree, monkeypatch) == uninterrupted
-    assert "resumed after epoch 6 of 6" in caplog.messages
+    assert "resumed after epoch 5 of 6" in caplog.messages
     assert not [line for line in caplog.messages if line.startswith("epoch ")]
 
 
@@ -152,7 +153,7 @@ def test_a_stage_that_ended_before_dvc_was_killed_does_not_retrain(
         run_stage(tree, patch)
     caplog.set_level(logging.INFO)
     assert run_stage(tree, monkeypatch) == uninterrupted
-    assert "resumed after epoch 6 of 6" in caplog.messages
+    assert "resumed after epoch 5 of 6" in caplog.messages
 
 
 def test_changed_parameters_start_training_over(

@@ -81,6 +81,7 @@ def fit(
     if checkpoints and (state := checkpoints.newest()):
         stopping.restore(state)
         log.info("resumed after epoch %d of %d", stopping.epochs, params.epochs)
+    reports = _reports(curves, stopping, params)
     batches = Batches(train, scalers, params.batch_size)
     if not stopping.is_over:  # the killed process may have completed the last epoch
         network.fit(
@@ -88,7 +89,7 @@ def fit(
             validation_data=Batches(validation, scalers, BATCH),
             initial_epoch=stopping.epochs,
             epochs=params.epochs,
-            callbacks=_callbacks(batches, stopping, params, curves, checkpoints),
+            callbacks=[*reports, *_callbacks(batches, stopping, params, checkpoints)],
             shuffle=False,  # Keras would use Python's generator, whose state isn't saved
             verbose=1 if shows_a_bar() else 0,
         )
@@ -106,22 +107,28 @@ def linear_losses(
     return loss, validation_loss
 
 
+def _reports(
+    curves: Live | None, stopping: EarlyStopping, params: TrainParams
+) -> list[keras.callbacks.Callback]:
+    """Log the losses known so far and return the callbacks that report later epochs."""
+    if curves is None:
+        return []
+    return [Progress(params.epochs, stopping.epochs), Curves(curves, stopping.losses)]
+
+
 def _callbacks(
     batches: Batches,
     stopping: EarlyStopping,
     params: TrainParams,
-    curves: Live | None,
     checkpoints: Checkpoints | None,
 ) -> list[keras.callbacks.Callback]:
     """Create the callbacks. Early stopping comes before the checkpoints, which save its state."""
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, _: batches.shuffle(params.seed, epoch)
-        )
+        ),
+        stopping,
     ]
-    if curves:
-        callbacks += [Progress(params.epochs, stopping.epochs), Curves(curves, stopping.losses)]
-    callbacks.append(stopping)
     if checkpoints:
         callbacks.append(
             keras.callbacks.LambdaCallback(
