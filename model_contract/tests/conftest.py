@@ -41,9 +41,11 @@ SPECIAL_SESSIONS = {
 
 
 @pytest.fixture
-def read() -> Callable[[str], History]:
-    """Reads a price history from the text of its CSV."""
-    return lambda text: read_history(read_table(text.encode()))
+def read() -> Callable[..., History]:
+    """Reads a price history from the text of its CSV: (text, limits, today)."""
+    return lambda text, limits=None, today=None: read_history(
+        read_table(text.encode(), limits), today
+    )
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from model_contract.errors import TableError
 from model_contract.messages.cells import (
     DATE_IMPOSSIBLE,
     DATE_IN_FUTURE,
@@ -19,45 +18,25 @@ from model_contract.messages.forecasting import (
     ROWS_DROPPED_EMPTY,
     ROWS_DROPPED_ZERO_VOLUME,
     ROWS_SORTED,
-    SPLIT_RESTATED,
-    SPLIT_SUSPECTED,
     VOLUMES_FRACTIONAL,
 )
-from model_contract.messages.message import Message
-from model_contract.messages.reading import (
-    COLUMN_MISSING,
-    COLUMN_RENAMED,
-    COLUMNS_EQUIVALENT,
-    HEADER_NOT_FIRST,
-    HEADER_YFINANCE,
-    NO_USABLE_ROWS,
-    TOO_MANY_TICKERS,
-)
+from model_contract.messages.reading import NO_USABLE_ROWS, TOO_MANY_TICKERS
+from model_contract.prices import Prices
 from model_contract.reading import table as table_module
 from model_contract.reading.csv_file import read_table
 from model_contract.reading.dialect import Dialect
-from model_contract.reading.header import REQUIRED, canonical_names
 from model_contract.reading.limits import Limits
 from model_contract.reading.price_history import read_history
 
 HEADER = "Date,Open,High,Low,Close,Volume\n"
 MONDAY = "2024-01-08,10,11,9,10.5,1000\n"
 TUESDAY = "2024-01-09,10.5,12,10,11,2000\n"
-# With an adjusted close.
-SPLIT_IN_TWO = "2024-01-08,20,22,18,21,500,10.5\n2024-01-09,10.5,12,10,11,2000,11\n"
 STOOQ = "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\n"
-FIELDS = ("session", "open", "high", "low", "close", "volume")
 
 
-def problems_of(text: str) -> list[tuple[int | None, str | None, Message]]:
-    """The line, the column and the message of each problem."""
-    with pytest.raises(TableError) as caught:
-        read_history(read_table(text.encode()))
-    return [(problem.row, problem.column, problem.message) for problem in caught.value.problems]
-
-
-def missing(header: str) -> Message:
-    return COLUMN_MISSING(needed=list(REQUIRED), found=header.split(",")[:12], more=False)
+def require_same_values(prices: Prices, others: Prices) -> None:
+    for name in ("ticker", "session", "open", "high", "low", "close", "volume"):
+        np.testing.assert_array_equal(getattr(prices, name), getattr(others, name))
 
 
 # Columns
@@ -85,16 +64,12 @@ def test_both_dialects_of_one_file_give_the_same_values(read):
     comma = read(header + "PETR4,2024-01-08,1010.25,1011,1009,1010.5,30182600\n")
     row = "PETR4;08/01/2024;1.010,25;1011;1009,0;1010,5;30.182.600\n"
     semicolon = read(header.replace(",", ";") + row)
-    for name in ("ticker", *FIELDS):
-        np.testing.assert_array_equal(getattr(comma.prices, name), getattr(semicolon.prices, name))
+    require_same_values(comma.prices, semicolon.prices)
 
 
 def test_the_order_and_case_of_columns_make_no_difference(read):
-    shuffled = read("VOLUME,close,Low,HIGH,open,date\n1000,10.5,9,11,10,2024-01-08\n").prices
-    for name in FIELDS:
-        np.testing.assert_array_equal(
-            getattr(shuffled, name), getattr(read(HEADER + MONDAY).prices, name)
-        )
+    shuffled = read("VOLUME,close,Low,HIGH,open,date\n1000,10.5,9,11,10,2024-01-08\n")
+    require_same_values(shuffled.prices, read(HEADER + MONDAY).prices)
 
 
 def test_symbol_means_ticker(read):
@@ -108,137 +83,14 @@ def test_names_in_angle_brackets_mean_the_same_as_without(read):
         + "AAPL.US,D,20240109,000000,10.5,12,10,11,2000,0\n"
     )
     plain = read("Ticker," + HEADER + "AAPL.US," + MONDAY + "AAPL.US," + TUESDAY).prices
-    for name in ("ticker", *FIELDS):
-        np.testing.assert_array_equal(getattr(history.prices, name), getattr(plain, name))
+    require_same_values(history.prices, plain)
     ignored = COLUMNS_IGNORED(count=3, columns=["PER", "TIME", "OPENINT"], more=False)
     assert history.warnings == [ignored]
-
-
-def test_metastock_names_the_date_by_its_form():
-    header = ["<DTYYYYMMDD>", "<Volume>"]
-    assert canonical_names(header) == {"Date": "<DTYYYYMMDD>", "Volume": "<Volume>"}
-
-
-def test_volume_may_be_cut_short_only_in_angle_brackets():
-    assert canonical_names(["Volume", "Vol"]) == {"Volume": "Volume"}
-
-
-def test_a_problem_names_a_column_without_its_angle_brackets():
-    problems = problems_of(STOOQ + "AAPL.US,D,29092025,000000,10,11,9,10.5,1000,0\n")
-    assert problems == [(2, "DATE", DATE_IMPOSSIBLE(found="29092025"))]
-
-
-def test_canonical_names_map_to_what_the_header_writes():
-    assert canonical_names(["DATE", "symbol", "Note", "ADJ_CLOSE"]) == {
-        "Date": "DATE",
-        "Ticker": "symbol",
-        "Adj Close": "ADJ_CLOSE",
-    }
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [("Ticker", "Symbol"), ("Adj Close", "Adjusted Close")], ids=str
-)
-def test_two_columns_of_one_meaning_are_refused(one, other):
-    problems = problems_of(f"{one},{other},{HEADER}1,1,{MONDAY}")
-    assert problems == [(1, other, COLUMNS_EQUIVALENT(one=one, other=other))]
-
-
-def test_all_missing_columns_are_listed_at_once():
-    header = "Date,Open,Note"
-    assert problems_of(header + "\n2024-01-08,1,2\n") == [
-        (1, name, missing(header)) for name in ("High", "Low", "Close", "Volume")
-    ]
-
-
-def test_missing_columns_under_other_names_are_to_be_renamed():
-    header = "Data,Abertura,<Máxima>,mínima,Fechamento,Note"
-    assert problems_of(header + "\n2024-01-08,1,2,1,2,3\n") == [
-        (1, "Date", COLUMN_RENAMED(written="Data", name="Date")),
-        (1, "Open", COLUMN_RENAMED(written="Abertura", name="Open")),
-        (1, "High", COLUMN_RENAMED(written="<Máxima>", name="High")),
-        (1, "Low", COLUMN_RENAMED(written="mínima", name="Low")),
-        (1, "Close", COLUMN_RENAMED(written="Fechamento", name="Close")),
-        (1, "Volume", missing(header)),
-    ]
-
-
-@pytest.mark.parametrize("blank_line", ["", "\n"], ids=["read at once", "read line by line"])
-def test_a_title_of_as_many_fields_as_the_header_is_recognised(blank_line):
-    problems = problems_of("Apple,,,,,\n" + blank_line + HEADER + MONDAY)
-    message = HEADER_NOT_FIRST(line="Apple", header_line=2 + len(blank_line))
-    assert problems == [(1, None, message)]
-
-
-def test_a_title_with_a_semicolon_in_quotes_is_recognised():
-    title = "As is; see the disclaimer"
-    problems = problems_of(f'"{title}"\n' + HEADER + MONDAY)
-    assert problems == [(1, None, HEADER_NOT_FIRST(line=title, header_line=2))]
-
-
-def test_the_header_lines_of_yfinance_are_recognised():
-    header = "Price,Close,High,Low,Open,Volume\nTicker,AAPL,AAPL,AAPL,AAPL,AAPL\nDate,,,,,\n"
-    assert problems_of(header + MONDAY) == [(1, None, HEADER_YFINANCE())]
 
 
 def test_extra_columns_are_ignored_with_a_warning(read):
     history = read(HEADER.replace("\n", ",Note,<b>\n") + MONDAY.replace("\n", ",x,y\n"))
     assert history.warnings == [COLUMNS_IGNORED(count=2, columns=["Note", "b"], more=False)]
-
-
-# Share splits
-
-TWO_FOR_ONE = {"ticker": None, "date": "2024-01-09", "new": 2, "old": 1}
-
-
-@pytest.mark.parametrize(
-    "name", ["Adj Close", "ADJ CLOSE", "Adj_Close", "Adjusted Close", "adjusted_close"]
-)
-def test_an_adjusted_close_that_proves_a_split_restates_earlier_rows(read, name):
-    history = read(HEADER.replace("\n", f",{name}\n") + SPLIT_IN_TWO)
-    assert history.prices.close.tolist() == [10.5, 11]
-    assert history.prices.volume.tolist() == [1000, 2000]
-    assert [str(split) for split in history.splits] == ["2:1 split on 2024-01-09"]
-    assert history.warnings == [SPLIT_RESTATED(**TWO_FOR_ONE, ratio=2.0)]
-
-
-def test_an_adjusted_close_without_a_step_changes_nothing(read):
-    header = HEADER.replace("\n", ",Adj Close\n")
-    history = read(header + MONDAY.replace("\n", ",9\n") + TUESDAY.replace("\n", ",9.4\n"))
-    assert history.prices.volume.tolist() == [1000, 2000]
-    assert (history.splits, history.warnings) == ([], [])
-
-
-def test_a_split_without_an_adjusted_close_is_suspected_but_not_restated(read):
-    history = read(HEADER + "2024-01-08,20,22,18,21,500\n" + TUESDAY)
-    assert history.prices.volume.tolist() == [500, 2000]
-    assert history.splits == []
-    assert history.warnings == [SPLIT_SUSPECTED(**TWO_FOR_ONE)]
-
-
-def test_adjusted_closes_stay_with_their_rows_when_rows_move(read):
-    first, second = SPLIT_IN_TWO.splitlines(keepends=True)
-    empty, without_trade = (
-        "2024-01-06,null,null,null,null,null,7\n",
-        "2024-01-07,20,20,20,20,0,3\n",
-    )
-    text = "\n" + second + empty + without_trade + first
-    history = read(HEADER.replace("\n", ",Adj Close\n") + text)
-    assert history.prices.volume.tolist() == [1000, 2000]
-    assert [str(split) for split in history.splits] == ["2:1 split on 2024-01-09"]
-
-
-def test_an_adjusted_close_may_be_empty(read):
-    header = HEADER.replace("\n", ",Adj Close\n")
-    history = read(header + MONDAY.replace("\n", ",\n") + TUESDAY.replace("\n", ",null\n"))
-    assert history.splits == []
-    assert len(history.prices) == 2
-
-
-def test_an_adjusted_close_between_semicolons_has_a_decimal_comma(read):
-    header = "Date;Open;High;Low;Close;Volume;Adj Close\n"
-    history = read(header + "2024-01-08;20;22;18;21;500;10,5\n2024-01-09;10,5;12;10;11;2000;11,0\n")
-    assert history.prices.volume.tolist() == [1000, 2000]
 
 
 # Rows
@@ -314,13 +166,6 @@ def test_a_single_fractional_volume_is_not_reported(read):
     assert read(HEADER + rows).warnings == []
 
 
-def test_fractions_from_a_restated_split_are_not_reported(read):
-    header = HEADER.replace("\n", ",Adj Close\n")
-    history = read(header + "2024-01-08,15,16,14,15,501,10\n2024-01-09,10,11,9,10,2000,10\n")
-    assert history.prices.volume.tolist() == [751.5, 2000]
-    assert VOLUMES_FRACTIONAL() not in history.warnings
-
-
 def test_last_dates_count_dropped_rows(read):
     history = read("Ticker," + HEADER + "A," + MONDAY + "A,2024-01-09,10,10,10,10,0\nB," + MONDAY)
     assert {name: str(day) for name, day in history.last_dates.items()} == {
@@ -329,7 +174,7 @@ def test_last_dates_count_dropped_rows(read):
     }
 
 
-def test_a_file_of_dropped_rows_alone_is_refused_with_their_counts():
+def test_a_file_of_dropped_rows_alone_is_refused_with_their_counts(problems_of):
     message = NO_USABLE_ROWS(empty=0, zero_volume=1, contradictory=0)
     assert problems_of(HEADER + "2024-01-07,10,10,10,10,0\n") == [(None, None, message)]
 
@@ -345,11 +190,11 @@ def test_a_file_of_dropped_rows_alone_is_refused_with_their_counts():
     ],
     ids=["negative volume", "zero price", "negative price", "high below low", "incomplete row"],
 )
-def test_an_impossible_row_is_refused(row, column, message):
+def test_an_impossible_row_is_refused(problems_of, row, column, message):
     assert problems_of(HEADER + MONDAY + row) == [(3, column, message)]
 
 
-def test_unreadable_cells_and_impossible_values_are_listed_together():
+def test_unreadable_cells_and_impossible_values_are_listed_together(problems_of):
     rows = "2024-01-08,abc,11,9,10,5\n2024-01-09,10,11,9,10,-1\n2024-13-01,10,9,11,10,5\n"
     assert problems_of(HEADER + rows) == [
         (2, "Open", NUMBER_EXPECTED(found="abc")),
@@ -359,22 +204,8 @@ def test_unreadable_cells_and_impossible_values_are_listed_together():
     ]
 
 
-def test_impossible_adjusted_closes_are_listed_with_other_problems():
-    rows = "2024-01-08,10,11,9,10,5,abc\n2024-01-09,10,11,9,10,5,0\n2024-01-10,10,11,,10,5,9\n"
-    assert problems_of(HEADER.replace("\n", ",adj close\n") + rows) == [
-        (2, "adj close", NUMBER_EXPECTED(found="abc")),
-        (3, "adj close", PRICE_EXPECTED(found=0.0)),
-        (4, "Low", ROW_INCOMPLETE()),
-    ]
-
-
-def test_an_unreadable_cell_is_not_called_missing_as_well():
-    problems = problems_of(HEADER + "2024-01-08,abc,11,9,10,5\n")
-    assert [message.code for _, _, message in problems] == [NUMBER_EXPECTED]
-
-
 @pytest.mark.parametrize(("prefix", "ticker"), [("", None), ("A,", "A")], ids=["file", "ticker"])
-def test_a_session_twice_is_refused_with_both_lines(prefix, ticker):
+def test_a_session_twice_is_refused_with_both_lines(problems_of, prefix, ticker):
     header = "Ticker," + HEADER if ticker else HEADER
     message = SESSION_TWICE(date="2024-01-08", ticker=ticker, line=2)
     assert problems_of(header + prefix + MONDAY + prefix + TUESDAY + prefix + MONDAY) == [
@@ -387,26 +218,23 @@ def test_two_tickers_may_share_a_date(read):
 
 
 @pytest.mark.parametrize("ticker", ["", "x" * 41], ids=["empty", "too long"])
-def test_a_ticker_must_have_1_to_40_characters(ticker):
+def test_a_ticker_must_have_1_to_40_characters(problems_of, ticker):
     message = TICKER_LENGTH(limit=40, found=ticker)
     assert problems_of("Ticker," + HEADER + ticker + "," + MONDAY) == [(2, "Ticker", message)]
 
 
-def test_a_date_in_the_future_is_refused_with_its_line_and_today():
-    table = read_table((HEADER + MONDAY + "2024-01-11,10,11,9,10.5,1000\n").encode())
-    with pytest.raises(TableError) as caught:
-        read_history(table, today=np.datetime64("2024-01-09"))
-    (problem,) = caught.value.problems
-    assert (problem.row, problem.column) == (3, "Date")
-    assert problem.message == DATE_IN_FUTURE(date="2024-01-11", today="2024-01-09")
+def test_a_date_in_the_future_is_refused_with_its_line_and_today(problems_of):
+    text = HEADER + MONDAY + "2024-01-11,10,11,9,10.5,1000\n"
+    message = DATE_IN_FUTURE(date="2024-01-11", today="2024-01-09")
+    assert problems_of(text, today=np.datetime64("2024-01-09")) == [(3, "Date", message)]
 
 
-def test_the_day_after_today_may_have_begun_elsewhere_and_is_read():
-    table = read_table((HEADER + MONDAY + TUESDAY).encode())
-    assert len(read_history(table, today=np.datetime64("2024-01-08")).prices) == 2
+def test_the_day_after_today_may_have_begun_elsewhere_and_is_read(read):
+    history = read(HEADER + MONDAY + TUESDAY, today=np.datetime64("2024-01-08"))
+    assert len(history.prices) == 2
 
 
-def test_today_is_that_of_the_clock_by_default():
+def test_today_is_that_of_the_clock_by_default(problems_of):
     ((_, _, message),) = problems_of(HEADER + MONDAY.replace("2024", "2999"))
     assert message.code == DATE_IN_FUTURE
 
@@ -414,32 +242,28 @@ def test_today_is_that_of_the_clock_by_default():
 # Large files
 
 
-def many_tickers(count: int) -> bytes:
-    return ("Ticker," + HEADER + "".join(f"T{number},{MONDAY}" for number in range(count))).encode()
+def many_tickers(count: int) -> str:
+    return "Ticker," + HEADER + "".join(f"T{number},{MONDAY}" for number in range(count))
 
 
-def test_as_many_tickers_as_the_limit_are_read():
-    assert len(read_history(read_table(many_tickers(3), Limits(tickers=3))).prices) == 3
+def test_as_many_tickers_as_the_limit_are_read(read):
+    assert len(read(many_tickers(3), Limits(tickers=3)).prices) == 3
 
 
-def test_one_ticker_too_many_is_refused_before_any_value_is_read():
-    table = read_table(many_tickers(4).replace(b"10.5", b"unreadable"), Limits(tickers=3))
-    with pytest.raises(TableError) as caught:
-        read_history(table)
-    (problem,) = caught.value.problems
-    assert (problem.row, problem.column) == (None, "Ticker")
-    assert problem.message == TOO_MANY_TICKERS(tickers=4, limit=3)
+def test_one_ticker_too_many_is_refused_before_any_value_is_read(problems_of):
+    text = many_tickers(4).replace("10.5", "unreadable")
+    message = TOO_MANY_TICKERS(tickers=4, limit=3)
+    assert problems_of(text, Limits(tickers=3)) == [(None, "Ticker", message)]
 
 
-def test_tickers_that_alternate_from_row_to_row_are_counted_once():
+def test_tickers_that_alternate_from_row_to_row_are_counted_once(read):
     rows = "".join(
         f"{ticker},2024-01-{day:02d},10,11,9,10.5,1000\n" for day in range(8, 13) for ticker in "AB"
     )
-    table = read_table(("Ticker," + HEADER + rows).encode(), Limits(tickers=2))
-    assert len(read_history(table).prices) == 10
+    assert len(read("Ticker," + HEADER + rows, Limits(tickers=2)).prices) == 10
 
 
-def test_the_plain_cells_of_a_large_file_are_not_parsed_one_by_one(monkeypatch):
+def test_the_plain_cells_of_a_large_file_are_not_parsed_one_by_one(read, monkeypatch):
     def parse(cell: str, dialect: Dialect) -> None:
         pytest.fail(f"{cell} was parsed by itself")
 
@@ -447,8 +271,7 @@ def test_the_plain_cells_of_a_large_file_are_not_parsed_one_by_one(monkeypatch):
     monkeypatch.setattr(table_module, "parse_day", parse)
     days = np.arange("1900-01-01", "1925-01-01", dtype="datetime64[D]").astype(str)
     rows = [f"T,{day},118.56,132.0625,118.5,130.3125,9616100\n" for day in days]
-    table = read_table(("Ticker," + HEADER + "".join(rows)).encode())
-    assert len(read_history(table).prices) == len(days)
+    assert len(read("Ticker," + HEADER + "".join(rows)).prices) == len(days)
 
 
 def test_the_deadline_can_stop_the_reading_of_values():

@@ -13,7 +13,6 @@ from model_contract.messages.cells import (
     WINDOW_NOT_ASCENDING,
 )
 from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED
-from model_contract.messages.message import Message
 from model_contract.messages.reading import WINDOW_COLUMNS_MISSING
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.windows import Windows, history_windows, sliding_windows
@@ -30,33 +29,9 @@ ROW = "2024-01-04,1,2,2024-01-05,3,4"
 
 
 @pytest.fixture
-def read_text(calendar):
-    """Reads a windows CSV for a window of two sessions and three steps."""
+def read(calendar):
+    """Reads a windows CSV for a window of two sessions and three steps. `problems_of` uses it."""
     return lambda text: read_windows(read_table(text.encode()), NAMES, 2, 3, calendar)
-
-
-@pytest.fixture
-def problems_of(read_text):
-    """Returns the line, the column and the message of each problem."""
-
-    def read(text: str) -> list[tuple[int | None, str | None, Message]]:
-        with pytest.raises(TableError) as caught:
-            read_text(text)
-        return [(problem.row, problem.column, problem.message) for problem in caught.value.problems]
-
-    return read
-
-
-@pytest.fixture
-def upcoming(bars, calendar):
-    """The sessions after the last bar."""
-    return calendar.after(bars.session[-1], HORIZON)
-
-
-@pytest.fixture
-def cut(bars, calendar, upcoming):
-    """All windows of the bars."""
-    return history_windows(bars, calendar, upcoming, WINDOW)
 
 
 def days(*written: str) -> np.ndarray:
@@ -104,9 +79,9 @@ def test_windows_written_to_a_csv_are_read_exactly(calendar):
     [True, False],
     ids=["sessions to forecast written", "sessions to forecast left to the calendar"],
 )
-def test_a_windows_csv_gives_the_same_windows_as_its_history(
-    bars, calendar, upcoming, cut, with_session
-):
+def test_a_windows_csv_gives_the_same_windows_as_its_history(bars, calendar, with_session):
+    upcoming = calendar.after(bars.session[-1], HORIZON)
+    cut = history_windows(bars, calendar, upcoming, WINDOW)
     sessions = sliding_windows(bars.session[1:, None], WINDOW)[:, :, 0]
     target = np.append(bars.session[WINDOW + 1 :], upcoming[0])
     data = write_windows(cut, sessions, **({"Session": target.astype(str)} if with_session else {}))
@@ -116,8 +91,8 @@ def test_a_windows_csv_gives_the_same_windows_as_its_history(
     np.testing.assert_array_equal(rows.target, target)
 
 
-def test_the_order_and_case_of_columns_make_no_difference(read_text):
-    rows = read_text(
+def test_the_order_and_case_of_columns_make_no_difference(read):
+    rows = read(
         "log_return_t-0,SESSION_T-0,LOG_VOLUME_T-0,Log_Volume_t-1,log_return_t-1,Session_t-1\n"
         "4,2024-01-05,3,1,2,2024-01-04\n"
     )
@@ -125,39 +100,39 @@ def test_the_order_and_case_of_columns_make_no_difference(read_text):
     assert rows.sessions.astype(str).tolist() == [["2024-01-04", "2024-01-05"]]
 
 
-def test_the_calendar_of_a_row_is_that_of_its_sessions_and_the_next(read_text, calendar):
-    rows = read_text(f"{HEADER}\n2024-01-10,1,2,2024-01-11,3,4\n")
+def test_the_calendar_of_a_row_is_that_of_its_sessions_and_the_next(read, calendar):
+    rows = read(f"{HEADER}\n2024-01-10,1,2,2024-01-11,3,4\n")
     expected = calendar.flags_of(
         days("2024-01-10", "2024-01-11", "2024-01-12", "2024-01-16", "2024-01-17")
     )
     np.testing.assert_array_equal(rows.take(EVERY).calendar, [expected])
 
 
-def test_without_a_session_column_the_calendar_s_next_session_is_forecast(read_text):
-    rows = read_text(f"{HEADER}\n2024-01-11,1,2,2024-01-12,3,4\n2024-01-12,1,2,2024-01-16,3,4\n")
+def test_without_a_session_column_the_calendar_s_next_session_is_forecast(read):
+    rows = read(f"{HEADER}\n2024-01-11,1,2,2024-01-12,3,4\n2024-01-12,1,2,2024-01-16,3,4\n")
     assert rows.target.astype(str).tolist() == ["2024-01-16", "2024-01-17"]
 
 
-def test_a_session_column_names_the_session_to_forecast(read_text):
-    rows = read_text(f"Session,{HEADER}\n2024-01-12,{ROW}\n2024-01-08,{ROW}\n")
+def test_a_session_column_names_the_session_to_forecast(read):
+    rows = read(f"Session,{HEADER}\n2024-01-12,{ROW}\n2024-01-08,{ROW}\n")
     assert rows.target.astype(str).tolist() == ["2024-01-12", "2024-01-08"]
 
 
-def test_the_steps_after_a_named_session_are_the_sessions_after_it(read_text, calendar):
-    rows = read_text(f"Session,{HEADER}\n2024-01-11,{ROW}\n")
+def test_the_steps_after_a_named_session_are_the_sessions_after_it(read, calendar):
+    rows = read(f"Session,{HEADER}\n2024-01-11,{ROW}\n")
     expected = calendar.flags_of(days("2024-01-11", "2024-01-12", "2024-01-16"))
     np.testing.assert_array_equal(rows.take(EVERY).calendar[0, 2:], expected)
 
 
-def test_a_named_date_that_is_not_a_session_has_no_flags(read_text, calendar):
-    rows = read_text(f"Session,{HEADER}\n2024-01-06,{ROW}\n")
+def test_a_named_date_that_is_not_a_session_has_no_flags(read, calendar):
+    rows = read(f"Session,{HEADER}\n2024-01-06,{ROW}\n")
     assert rows.target.astype(str).tolist() == ["2024-01-06"]
     expected = calendar.flags_of(days("NaT", "2024-01-08", "2024-01-09"))
     np.testing.assert_array_equal(rows.take(EVERY).calendar[0, 2:], expected)
 
 
-def test_beyond_the_calendar_there_are_no_sessions_and_no_flags(read_text, calendar):
-    rows = read_text(
+def test_beyond_the_calendar_there_are_no_sessions_and_no_flags(read, calendar):
+    rows = read(
         f"{HEADER}\n2024-02-27,1,2,2024-02-28,3,4\n2024-02-28,1,2,2024-02-29,3,4\n"
         "2031-01-06,1,2,2031-01-07,3,4\n"
     )
@@ -166,21 +141,19 @@ def test_beyond_the_calendar_there_are_no_sessions_and_no_flags(read_text, calen
     np.testing.assert_array_equal(rows.take(EVERY).calendar[:, 2:], expected)
 
 
-def test_tickers_and_sessions_are_kept(read_text):
-    rows = read_text(f"Ticker,Session,{HEADER}\nAAPL,2024-01-08,{ROW}\n,2024-01-09,{ROW}\n")
+def test_tickers_and_sessions_are_kept(read):
+    rows = read(f"Ticker,Session,{HEADER}\nAAPL,2024-01-08,{ROW}\n,2024-01-09,{ROW}\n")
     assert rows.tickers == ("AAPL", None)
     assert rows.sessions.astype(str).tolist() == [["2024-01-04", "2024-01-05"]] * 2
 
 
-def test_tickers_may_be_absent(read_text):
-    rows = read_text(f"{HEADER}\n{ROW}\n")
+def test_tickers_may_be_absent(read):
+    rows = read(f"{HEADER}\n{ROW}\n")
     assert (rows.tickers, rows.warnings) == ((None,), [])
 
 
-def test_decimal_commas_and_days_first_are_read_between_semicolons(read_text, calendar):
-    rows = read_text(
-        f"Session;{HEADER.replace(',', ';')}\n08/01/2024;04/01/2024;1,5;2;05/01/2024;3;4\n"
-    )
+def test_decimal_commas_and_days_first_are_read_between_semicolons(read, calendar):
+    rows = read(f"Session;{HEADER.replace(',', ';')}\n08/01/2024;04/01/2024;1,5;2;05/01/2024;3;4\n")
     np.testing.assert_array_equal(rows.take(EVERY).features, [[[1.5, 2], [3, 4]]])
     assert rows.target.astype(str).tolist() == ["2024-01-08"]
     np.testing.assert_array_equal(
@@ -261,8 +234,8 @@ def test_every_row_out_of_order_is_listed_by_its_line_in_the_file(problems_of):
     assert [row for row, _, _ in problems_of(text)] == [2, 5]
 
 
-def test_columns_of_a_longer_window_are_ignored_with_a_note(read_text):
-    rows = read_text(f"log_volume_t-2,{HEADER}\n0,{ROW}\n")
+def test_columns_of_a_longer_window_are_ignored_with_a_note(read):
+    rows = read(f"log_volume_t-2,{HEADER}\n0,{ROW}\n")
     ignored = WINDOW_COLUMNS_IGNORED(count=1, columns=["log_volume_t-2"], more=False)
     assert rows.warnings == [ignored]
 

@@ -1,0 +1,27 @@
+"""Files of both sizes, and the problems of a file that is refused."""
+
+from collections.abc import Callable
+
+import pytest
+
+from model_contract.errors import TableError
+from model_contract.messages.message import Message
+from model_contract.reading import csv_file
+
+
+@pytest.fixture(params=[False, True], ids=["small", "large"])
+def both_sizes(request, monkeypatch) -> None:
+    """Reads every file both as a small and as a large file."""
+    monkeypatch.setattr(csv_file, "LARGE", 0 if request.param else 2**60)
+
+
+@pytest.fixture
+def problems_of(read) -> Callable[..., list[tuple[int | None, str | None, Message]]]:
+    """Returns the line, the column and the message of each problem. Takes what `read` takes."""
+
+    def refused(*arguments, **named):
+        with pytest.raises(TableError) as caught:
+            read(*arguments, **named)
+        return [(problem.row, problem.column, problem.message) for problem in caught.value.problems]
+
+    return refused

@@ -1,0 +1,266 @@
+import gzip
+import tracemalloc
+
+import pytest
+
+from model_contract.errors import NotACsvError, TableError
+from model_contract.messages.message import Message
+from model_contract.messages.reading import (
+    EXCEL_WORKBOOK,
+    FIELD_COUNT,
+    FIELD_COUNT_DECIMAL_COMMA,
+    FIELD_TOO_LONG,
+    FILE_COMPRESSED,
+    FILE_EMPTY,
+    LINE_TOO_LONG,
+    NO_ROWS,
+    NO_SEPARATOR,
+    NOT_CSV,
+    NOT_UTF8,
+    NUL_BYTE,
+    QUOTE_UNCLOSED,
+    TABS,
+    TOO_MANY_LINES,
+    TOO_MANY_ROWS,
+)
+from model_contract.reading import arrow_columns, csv_file, lines
+from model_contract.reading.csv_file import read_table
+from model_contract.reading.file_format import compression_problem
+from model_contract.reading.limits import Limits
+
+pytestmark = pytest.mark.usefixtures("both_sizes")
+
+
+def problems_of(data: bytes, limits: Limits | None = None) -> list[tuple[int | None, Message]]:
+    """The line and the message of each problem."""
+    with pytest.raises(TableError) as caught:
+        read_table(data, limits)
+    return [(problem.row, problem.message) for problem in caught.value.problems]
+
+
+# Formats
+
+
+@pytest.mark.parametrize(
+    ("data", "row", "message"),
+    [
+        (b"", None, FILE_EMPTY()),
+        (b"\n\r\n  \n", None, FILE_EMPTY()),
+        (b"\xef\xbb\xbf", None, FILE_EMPTY()),
+        (b"a,b\n", 1, NO_ROWS()),
+    ],
+    ids=["no bytes", "blank lines", "a byte-order mark", "a header"],
+)
+def test_a_file_without_rows_is_refused(data, row, message):
+    assert problems_of(data) == [(row, message)]
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (b"\xff\xd8\xff\xe0", "JPEG"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PAR1", "Parquet"),
+        (b"<!doctype html>", "HTML or XML"),
+        (b"<table><tr><td>Date</td>", "HTML or XML"),
+        (b"<?xml version='1.0', encoding='utf-8'?>", "HTML or XML"),
+        (b"<p>1,2</p>,", "HTML or XML"),
+        (b"<html>\n\t<head>", "HTML or XML"),
+        (b'\n {"a": [1, 2]}', "JSON"),
+        (b"[1, 2]", "JSON"),
+    ],
+)
+def test_another_format_is_named(data, name):
+    with pytest.raises(NotACsvError) as caught:
+        read_table(data)
+    assert caught.value.problems[0].message == NOT_CSV(format=name)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (gzip.compress(b"a,b\n1,2\n"), "gzip"),
+        (b"PK\x03\x04" + bytes(26) + b"prices.CSV", "zip"),
+        (b"BZh9", "bzip2"),
+        (b"\xfd7zXZ\x00", "xz"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+    ],
+    ids=["gzip", "zip", "bzip2", "xz", "zstd"],
+)
+def test_compressed_bytes_are_refused_by_name(data, name):
+    assert compression_problem(data) == FILE_COMPRESSED(format=name)
+    assert problems_of(data) == [(None, FILE_COMPRESSED(format=name))]
+
+
+def test_text_counts_as_uncompressed():
+    assert compression_problem(b"a,b\n") is None
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04" + bytes(100), b"\xd0\xcf\x11\xe0"])
+def test_a_workbook_is_recognised(data):
+    assert problems_of(data) == [(None, EXCEL_WORKBOOK())]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("a,b\n1,2\nSão,3\n".encode("latin-1"), NOT_UTF8(byte="0xe3", line=3)),
+        ("a,b\n1,2\n".encode("utf-16"), NOT_UTF8(byte="0xff", line=1)),
+        ("a,b\n1,2\n".encode("utf-16-le"), NUL_BYTE(line=1)),
+        (b"a,b\n1,\x002\n", NUL_BYTE(line=2)),
+    ],
+    ids=["Latin-1", "UTF-16 with a byte-order mark", "UTF-16 without", "a NUL byte"],
+)
+def test_bytes_that_are_not_utf_8_text_are_refused_with_their_line(data, message):
+    assert problems_of(data) == [(None, message)]
+
+
+def test_a_first_line_without_separators_is_shown_without_its_markup():
+    (problem,) = problems_of(b"a<script>\n1\n")
+    assert problem == (None, NO_SEPARATOR(line="a<script>"))
+    assert problem[1].params == {"line": "a?script?"}
+
+
+@pytest.mark.parametrize("data", [b"a\tb\n1\t2\n", b"<DATE>\t<VOL>\n20240108\t2\n"])
+def test_columns_separated_by_tabs_are_recognised(data):
+    assert problems_of(data) == [(None, TABS())]
+
+
+# Rows
+
+
+@pytest.mark.parametrize(
+    ("data", "row", "message"),
+    [
+        (b"a;b\n1;2\n1;2;3\n", 3, FIELD_COUNT(expected=2, found=3)),
+        (b"a,b\n1,5,2\n", 2, FIELD_COUNT_DECIMAL_COMMA(expected=2, found=3)),
+        (b"a,b,c\n1,2,3\n1,2\n", 3, FIELD_COUNT(expected=3, found=2)),
+    ],
+    ids=["longer", "longer between commas", "shorter"],
+)
+def test_a_row_of_another_length_is_a_problem_with_its_line(data, row, message):
+    assert problems_of(data) == [(row, message)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "broken"),
+    [
+        (b'1,2\n1,"2', [3]),
+        (b'1,2\n1,"2"3', [3]),
+        (b'"1,2\n3,4', [2]),
+        (b'"1"x,2\n3,4', [2]),
+        (b'1,"2""\n3,4', [2]),
+        (b'"1\n",2\n3,4', [2, 3]),
+    ],
+    ids=[
+        "unclosed at the end",
+        "text after the last",
+        "unclosed",
+        "text after",
+        "doubled",
+        "line break",
+    ],
+)
+def test_a_broken_quotation_is_a_problem_with_its_line(rows, broken):
+    assert problems_of(b"a,b\n" + rows + b"\n") == [(row, QUOTE_UNCLOSED()) for row in broken]
+
+
+@pytest.mark.parametrize(
+    ("rows", "total", "rest"),
+    [
+        (20, 20, []),
+        (50, 50, ["50 problems in all"]),
+        (50_000, 10_000, ["10,000 or more problems in all"]),
+    ],
+    ids=["exactly twenty", "more", "given up after ten thousand"],
+)
+def test_twenty_problems_are_kept_and_the_rest_counted(rows, total, rest):
+    with pytest.raises(TableError) as caught:
+        read_table(b"a,b\n" + b"1\n" * rows)
+    assert [problem.row for problem in caught.value.problems] == list(range(2, 22))
+    assert caught.value.total == total
+    assert str(caught.value).split("\n")[20:] == rest
+
+
+# Limits
+
+
+@pytest.mark.parametrize(
+    "field",
+    [b"x" * 1_001, b'"' + b"x" * 1_001 + b'"', b'"' + b"x" * 200_000 + b'"', "é".encode() * 1_001],
+    ids=["bare", "quoted", "beyond the csv module's limit", "two bytes a character"],
+)
+def test_a_long_field_is_a_problem_with_its_line(field):
+    assert problems_of(b"a,b\n1," + field + b"\n") == [(2, FIELD_TOO_LONG(limit=1_000))]
+
+
+def test_a_field_is_measured_in_characters():
+    rows = read_table(b"a,b\n1," + "é".encode() * 1_000 + b"\n").first_rows(1)
+    assert list(rows) == [(2, ("1", "é" * 1_000))]
+
+
+@pytest.mark.parametrize("quote", [b"", b'"'], ids=["bare", "after an unclosed quotation mark"])
+def test_a_line_of_5_mb_is_refused_without_being_split(quote, monkeypatch):
+    monkeypatch.setattr(lines, "csv", None)
+    data = b"a,b\n1," + quote + b"x" * 5_000_000
+    message = LINE_TOO_LONG(characters=5_000_002 + len(quote), limit=2_000_000)
+    assert problems_of(data) == [(2, message)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"a,b\n1,2\n\n3,4\n", b"a;b\n1;2\n3;4\n" + b";\n" * 50, b"a,b\n1,2\n3,4\n" + b"\n" * 900],
+    ids=["as many as the limit", "separators alone are not rows", "blank lines are not rows"],
+)
+def test_as_many_rows_as_the_limit_are_read(data):
+    assert len(read_table(data, Limits(rows=2))) == 2
+
+
+@pytest.mark.parametrize("data", [b"a,b\n1,2\n3,4\n5,6\n", b"a;b\n" + b"1;2\n;\n" * 3])
+def test_one_row_more_than_the_limit_is_refused(data):
+    assert problems_of(data, Limits(rows=2)) == [(None, TOO_MANY_ROWS(rows=3, limit=2))]
+
+
+def test_too_many_rows_are_refused_before_any_is_split(monkeypatch):
+    monkeypatch.setattr(csv_file, "split_rows", None)
+    data = b"a,b\n" + b'"unreadable\n' * 1_000_000
+    assert problems_of(data) == [(None, TOO_MANY_ROWS(rows=1_000_000, limit=700_000))]
+
+
+def test_millions_of_blank_lines_are_refused_before_decoding(monkeypatch):
+    monkeypatch.setattr(csv_file, "decode", None)
+    data = b"a,b\n\n" + b"\n" * 30_000_000 + b"1,2\n"
+    assert problems_of(data) == [(None, TOO_MANY_LINES(lines=30_000_003, limit=700_000))]
+
+
+def test_few_cells_of_a_wide_file_are_python_objects_at_a_time():
+    rows = [["12"] * 600] * 2_000
+    tracemalloc.start()
+    arrow_columns.collect(([cell + "3" for cell in row] for row in rows), 600)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50e6  # all cells together take 80 MB
+
+
+@pytest.mark.parametrize("row", [b'"' * 84 + b"\n", b'"'], ids=["lines", "one line"])
+def test_millions_of_quotation_marks_take_little_memory(row):
+    data = b"a,b\n" + row * (24_000_000 // len(row))
+    tracemalloc.start()
+    with pytest.raises(TableError):
+        read_table(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * len(data)
+
+
+def test_the_deadline_can_stop_reading_line_by_line():
+    def check() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise TimeoutError
+
+    calls = 0
+    with pytest.raises(TimeoutError):
+        read_table(b"a,b\n\n" + b'"x""",2\n' * 20_000, check=check)
