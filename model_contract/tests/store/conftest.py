@@ -1,8 +1,14 @@
-"""Published models in a store."""
+"""Published models in a store, and ways to change their files."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+
+from model_contract.store.bundle import FILES, MANIFEST, Manifest
+from model_contract.store.model_store import TEMPORARY, ModelStore
 
 
 @pytest.fixture
@@ -15,6 +21,48 @@ def directory(store, publication):
     """The directory of a published bundle."""
     store.publish(publication.manifest, publication.files)
     return store.path(publication.manifest.version)
+
+
+@pytest.fixture
+def rewrite() -> Callable[..., None]:
+    """Changes facts in the manifest of a bundle's directory."""
+
+    def change(directory: Path, **facts) -> None:
+        path = directory / MANIFEST
+        path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+
+    return change
+
+
+@pytest.fixture
+def reseal(directory) -> Callable[..., Path]:
+    """Changes facts and recomputes hashes, as a faulty publisher would; returns the new path."""
+
+    def change(**facts) -> Path:
+        files = {name: (directory / name).read_bytes() for name in FILES}
+        former = Manifest.from_json((directory / MANIFEST).read_text())
+        manifest = replace(former, **facts).sealed(files)
+        (directory / MANIFEST).write_text(manifest.to_json())
+        return directory.rename(directory.with_name(manifest.version))
+
+    return change
+
+
+@pytest.fixture
+def put(directory, reseal) -> Callable[[str, bytes], Path]:
+    """Replaces a file and recomputes hashes; returns the new directory."""
+
+    def change(name: str, data: bytes) -> Path:
+        (directory / name).write_bytes(data)
+        return reseal()
+
+    return change
+
+
+@pytest.fixture
+def temporary_files() -> Callable[[ModelStore], list[str]]:
+    """Lists the temporary files in a store."""
+    return lambda store: [path.name for path in store.directory.rglob(f"{TEMPORARY}*")]
 
 
 @pytest.fixture

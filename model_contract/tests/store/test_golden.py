@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from model_contract.errors import BundleError
+from model_contract.model.windows import Windows
 from model_contract.store.bundle import load_bundle
-from model_contract.store.golden import Golden
+from model_contract.store.golden import GOLDEN, Golden
 
 
 def verify(directory, network) -> None:
@@ -55,3 +56,74 @@ def test_a_network_that_returns_nan_is_refused(directory):
 def test_a_network_of_another_horizon_is_refused(directory):
     with pytest.raises(BundleError, match=r"the model forecasts \(5, 3\), recorded \(5, 2\)"):
         verify(directory, lambda inputs, _: np.zeros((len(inputs), 3), dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [{"window": 4}, {"horizon": 3}, {"features": ["log_volume"]}],
+    ids=["window", "horizon", "features"],
+)
+def test_a_manifest_that_does_not_match_the_golden_answers_is_refused(reseal, fact):
+    with pytest.raises(BundleError, match=r"golden\.json has arrays of .*; manifest\.json needs"):
+        load_bundle(reseal(**fact))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        '{"windows": [[[1.0]]], "volumes": [[1.0]]}',
+        '{"features": [[1], [1, 2]], "calendar": [], "volumes": []}',
+        '{"features": "a", "calendar": [], "volumes": []}',
+        "[" * 100_000,
+    ],
+    ids=["empty", "null", "a list", "no parts", "contract 1", "ragged", "text", "nested"],
+)
+def test_a_malformed_golden_file_is_refused(put, text):
+    directory = put(GOLDEN, text.encode())
+    with pytest.raises(
+        BundleError, match=rf"^{directory.name}: golden\.json is not what this version writes"
+    ):
+        load_bundle(directory)
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((4, 3, 3), (5, 5, 12), (5, 2)),
+        ((5, 2, 3), (5, 5, 12), (5, 2)),
+        ((5, 3, 4), (5, 5, 12), (5, 2)),
+        ((5, 3, 3), (4, 5, 12), (5, 2)),
+        ((5, 3, 3), (5, 3, 12), (5, 2)),
+        ((5, 3, 3), (5, 5, 11), (5, 2)),
+        ((5, 3, 3), (5, 5, 12), (4, 2)),
+        ((5, 3, 3), (5, 5, 12), (5, 1)),
+        ((5, 3, 3), (5, 5, 12), (5,)),
+        ((3, 3), (5, 12), (2,)),
+        ((), (), ()),
+        ((0, 3, 3), (0, 5, 12), (0, 2)),
+    ],
+    ids=[
+        "fewer windows", "shorter windows", "extra feature", "fewer calendars",
+        "calendar without future sessions", "missing flag", "fewer volumes", "missing step",
+        "volumes without steps", "one window unstacked", "numbers", "no windows",
+    ],
+)  # fmt: skip
+def test_golden_arrays_of_wrong_shapes_are_refused(put, shapes):
+    features, calendar, volumes = map(np.ones, shapes)
+    golden = Golden(Windows(features, calendar), volumes)
+    directory = put(GOLDEN, golden.to_json().encode())
+    with pytest.raises(
+        BundleError,
+        match=rf"^{directory.name}: golden\.json has arrays of .*; manifest\.json needs",
+    ):
+        load_bundle(directory)
+
+
+def test_golden_arrays_of_the_right_shapes_are_loaded(put):
+    golden = Golden(Windows(np.ones((1, 3, 3)), np.ones((1, 5, 12))), np.ones((1, 2)))
+    directory = put(GOLDEN, golden.to_json().encode())
+    assert len(load_bundle(directory).golden.windows) == 1

@@ -14,10 +14,6 @@ from model_contract.store.store_reader import CURRENT, HISTORY
 from model_contract.store.trainer_status import TrainerStatus
 
 
-def temporary_files(store) -> list[str]:
-    return [path.name for path in store.directory.iterdir() if path.name.startswith(TEMPORARY)]
-
-
 def contents(store) -> dict[str, bytes]:
     return {
         str(path.relative_to(store.directory)): path.read_bytes()
@@ -66,7 +62,7 @@ def test_a_bundle_without_all_its_files_is_not_published(store, first, second):
     assert store.current() == first.manifest.version
 
 
-def test_a_current_that_is_a_directory_is_replaced(store, first):
+def test_a_current_that_is_a_directory_is_replaced(store, first, temporary_files):
     (store.directory / CURRENT).unlink()
     (store.directory / CURRENT).mkdir()
     store.make_current(first.manifest.version)
@@ -74,14 +70,16 @@ def test_a_current_that_is_a_directory_is_replaced(store, first):
     assert temporary_files(store) == []
 
 
-def test_any_write_removes_the_temporary_files_of_a_killed_writer(store, first):
+def test_any_write_removes_the_temporary_files_of_a_killed_writer(store, first, temporary_files):
     (store.directory / f"{TEMPORARY}abc").mkdir()
     (store.directory / f"{TEMPORARY}abc" / MODEL).write_bytes(b"half")
     store.write_status(TrainerStatus("running", "train", "2026-11-22T12:00:00Z"))
     assert temporary_files(store) == []
 
 
-def test_publishing_removes_the_temporary_files_of_a_killed_publisher(store, first, second):
+def test_publishing_removes_the_temporary_files_of_a_killed_publisher(
+    store, first, second, temporary_files
+):
     (store.directory / f"{TEMPORARY}half").mkdir()
     (store.directory / f"{TEMPORARY}half" / MODEL).write_bytes(b"half a mod")
     (store.directory / f"{TEMPORARY}CURRENT-7").write_text("2026")
@@ -230,7 +228,7 @@ def test_without_a_limit_all_versions_are_kept(store, publish_many):
     assert names(store) == set(versions)
 
 
-def test_removing_versions_leaves_no_temporary_files(store, publish_many):
+def test_removing_versions_leaves_no_temporary_files(store, publish_many, temporary_files):
     publish_many(4, keep=2)
     assert temporary_files(store) == []
 
@@ -286,7 +284,7 @@ def test_an_added_version_is_in_the_store_but_not_current(store, first, second):
     assert store.find(second.manifest.content_hash) == second.manifest.version
 
 
-def test_a_damaged_version_of_the_same_name_is_replaced(store, first):
+def test_a_damaged_version_of_the_same_name_is_replaced(store, first, temporary_files):
     (store.path(first.manifest.version) / MODEL).write_bytes(b"damaged")
     store.publish(first.manifest, first.files)
     assert store.load(first.manifest.version).model == b"first"
