@@ -1,13 +1,8 @@
-import json
-
-import numpy as np
 import pandas as pd
 import pytest
 
-from random_forecasts import predicted
-from training.paths import EVALUATION_METRICS
+from scored_forecasts import forecasts, predicted
 from training.scoring.evaluation import SKILL_AGAINST, evaluate_forecasts, score, score_intervals
-from training.scoring.median_skill import median_skill
 
 
 def test_a_perfect_forecast_has_perfect_metrics(data):
@@ -36,26 +31,6 @@ def test_the_top_level_metrics_are_for_the_next_session(data):
     metrics = evaluate_forecasts(rows.assign(predicted=rows["predicted"] * rows["step"]), 100)
     assert metrics["mape"] == pytest.approx(0)
     assert [metrics["by_step"][str(step)]["mape"] for step in (1, 2, 3)] == pytest.approx([0, 1, 2])
-
-
-@pytest.fixture
-def metrics(in_finished) -> dict:
-    return json.loads(EVALUATION_METRICS.read_text())
-
-
-def forecasts(actual, predicted, baseline=None, ticker="AAA") -> pd.DataFrame:
-    """Make one row per session for one ticker."""
-    actual = np.asarray(actual, dtype=float)
-    return pd.DataFrame(
-        {
-            "ticker": ticker,
-            "session": np.datetime64("2024-01-01") + np.arange(len(actual)),
-            "actual": actual,
-            "predicted": np.asarray(predicted, dtype=float),
-            "naive": np.asarray(actual if baseline is None else baseline, dtype=float),
-            "naive_scale": 1.0,
-        }
-    )
 
 
 def test_scores_match_a_hand_calculation():
@@ -102,20 +77,3 @@ def test_coverage_and_width_match_a_hand_calculation():
         "80": {"coverage": 0.5, "mean_width": (2 + 4 + 29 + 44) / 4},
         "95": {"coverage": 1.0, "mean_width": 50.0},
     }
-
-
-def test_two_exact_forecasts_are_equal_and_every_metric_is_finite():
-    rows = pd.DataFrame(
-        {
-            "ticker": "AAA",
-            "session": np.arange(30),
-            "actual": 1000.0,
-            "predicted": 1000.0,
-            "naive": 1000.0,
-        }
-    )
-    skill = median_skill(rows, "naive", 100, 1)
-    assert skill == {"value": 0.0, "lower_95": 0.0, "upper_95": 0.0, "p_value": 1.0}
-    worse = median_skill(rows.assign(predicted=1100.0), "naive", 100, 1)
-    assert worse["value"] < 0
-    assert all(np.isfinite(list(worse.values())))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from random_forecasts import ONE_SHARE, WIDE, predicted
+from scored_forecasts import ONE_SHARE, WIDE, predicted
 from training.scoring.forecast_table import forecast_table, naive_scales
 
 

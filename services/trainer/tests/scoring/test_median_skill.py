@@ -2,22 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scored_forecasts import forecasts
 from training.scoring.median_skill import BLOCK_SESSIONS, bootstrap_counts, median_skill
-
-
-def forecasts(actual, predicted, baseline=None, ticker="AAA") -> pd.DataFrame:
-    """Make one row per session for one ticker."""
-    actual = np.asarray(actual, dtype=float)
-    return pd.DataFrame(
-        {
-            "ticker": ticker,
-            "session": np.datetime64("2024-01-01") + np.arange(len(actual)),
-            "actual": actual,
-            "predicted": np.asarray(predicted, dtype=float),
-            "naive": np.asarray(actual if baseline is None else baseline, dtype=float),
-            "naive_scale": 1.0,
-        }
-    )
 
 
 def simulated(
@@ -50,6 +36,15 @@ def test_the_baseline_has_no_skill_against_itself():
         "upper_95": 0,
         "p_value": 1,
     }
+
+
+def test_two_exact_forecasts_are_equal_and_every_metric_is_finite():
+    exact = [1000.0] * 30
+    skill = median_skill(forecasts(exact, exact), "naive", 100, 1)
+    assert skill == {"value": 0.0, "lower_95": 0.0, "upper_95": 0.0, "p_value": 1.0}
+    worse = median_skill(forecasts(exact, [1100.0] * 30), "naive", 100, 1)
+    assert worse["value"] < 0
+    assert all(np.isfinite(list(worse.values())))
 
 
 def test_skill_is_the_mae_ratio_s_distance_from_1():

@@ -14,7 +14,7 @@ from sklearn.metrics import (
 from model_contract.model.intervals import LEVELS, Interval
 from model_contract.model.onnx_network import load_network
 from model_contract.model.scaling import Scalers
-from random_forecasts import predicted
+from scored_forecasts import predicted
 from training.paths import (
     CALIBRATION,
     COVERAGE_PLOT,
