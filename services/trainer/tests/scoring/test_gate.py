@@ -54,53 +54,23 @@ def test_a_good_model_passes():
 
 
 @pytest.mark.parametrize(
-    ("rule", "changes"),
+    ("rule", "name", "limit", "beyond"),
     [
-        ("skill_vs_naive", {"naive": 0.001}),
-        ("mae_vs_har_calendar", {"har_calendar": -0.02}),
-        ("mae_vs_har_calendar", {"pooled": -0.02}),
-        ("coverage_80", {"coverage_80": 0.73}),
-        ("coverage_80", {"coverage_80": 0.87}),
-        ("coverage_95", {"coverage_95": 0.88}),
-        ("mae_vs_served", {"versus_served": 1.01}),
+        ("skill_vs_naive", "naive", 0.001, 0.0),
+        ("mae_vs_har_calendar", "har_calendar", -0.02, -0.021),
+        ("mae_vs_har_calendar", "pooled", -0.02, -0.021),
+        ("coverage_80", "coverage_80", 0.73, 0.729),
+        ("coverage_80", "coverage_80", 0.87, 0.871),
+        ("coverage_95", "coverage_95", 0.88, 0.879),
+        ("mae_vs_served", "versus_served", 1.01, 1.011),
     ],
 )
-def test_a_model_at_the_limit_passes(rule, changes):
-    assert verdict(**changes)["rules"][rule]["passed"] is True
-
-
-@pytest.mark.parametrize(
-    ("rule", "changes"),
-    [
-        ("skill_vs_naive", {"naive": 0.0}),
-        ("mae_vs_har_calendar", {"har_calendar": -0.021}),
-        ("mae_vs_har_calendar", {"pooled": -0.021}),
-        ("coverage_80", {"coverage_80": 0.729}),
-        ("coverage_80", {"coverage_80": 0.871}),
-        ("coverage_95", {"coverage_95": 0.879}),
-        ("mae_vs_served", {"versus_served": 1.011}),
-    ],
-)
-def test_a_model_beyond_the_limit_breaks_only_that_rule(rule, changes):
-    found = verdict(**changes)
-    assert found["passed"] is False
-    assert broken(found) == [rule]
-
-
-@pytest.mark.parametrize(
-    ("rule", "figure"),
-    [
-        ("skill_vs_naive", "naive"),
-        ("mae_vs_har_calendar", "har_calendar"),
-        ("mae_vs_har_calendar", "pooled"),
-        ("coverage_80", "coverage_80"),
-        ("coverage_95", "coverage_95"),
-        ("mae_vs_served", "versus_served"),
-    ],
-)
-def test_nan_does_not_pass(rule, figure):
-    found = verdict(**{figure: float("nan")})
-    assert broken(found) == [rule]
+def test_a_rule_passes_at_its_limit_but_not_beyond_it_or_for_nan(rule, name, limit, beyond):
+    assert verdict(**{name: limit})["rules"][rule]["passed"] is True
+    for value in (beyond, float("nan")):
+        found = verdict(**{name: value})
+        assert found["passed"] is False
+        assert broken(found) == [rule]
     assert found["rules"][rule]["value"] is None
 
 
