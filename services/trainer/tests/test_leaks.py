@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -154,12 +155,24 @@ def regression(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
     )
 
 
-def network(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
+def effects_of(rows: pd.DataFrame) -> np.ndarray:
+    return calendar_effects(rows, WINDOW, PARAMS.ridge)
+
+
+def training_effects(panel: pd.DataFrame) -> np.ndarray:
+    return effects_of(panel[panel["split"] == TRAIN])
+
+
+def solved_network(effects: np.ndarray, data: WindowData, scalers: Scalers) -> keras.Model:
     """The network with its linear path solved; its LSTM is untrained."""
-    scalers, solved = fit_scalers(panel, WINDOW), build_network(WINDOW, HORIZON, PARAMS)
-    effects = calendar_effects(panel[panel["split"] == TRAIN], WINDOW, PARAMS.ridge)
-    fit_linear_path(solved, effects, HONEST.windows(panel, TRAIN), scalers, PARAMS.ridge)
-    test = HONEST.windows(panel, TEST)
+    solved = build_network(WINDOW, HORIZON, PARAMS)
+    fit_linear_path(solved, effects, data, scalers, PARAMS.ridge)
+    return solved
+
+
+def network(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
+    test, scalers = HONEST.windows(panel, TEST), fit_scalers(panel, WINDOW)
+    solved = solved_network(training_effects(panel), HONEST.windows(panel, TRAIN), scalers)
     return test, forecast_all(
         test, scalers, lambda window, calendar: np.asarray(solved([window, calendar]))
     )
@@ -179,21 +192,11 @@ def mixture_with_the_target(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray
 def shows_skill(forecaster: Forecaster, panel: pd.DataFrame) -> bool:
     """Return True if the next session's forecasts clearly beat the windows' means."""
     test, forecast = forecaster(panel)
-    actual = panel.set_index(["ticker", "session"])[LOG_VOLUME]
-    honest = HONEST.windows(panel, TEST)
-    level = dict(
-        zip(
-            zip(honest.tickers, honest.index["session"], strict=True),
-            honest.windows().log_volume.mean(axis=1),
-            strict=True,
-        )
-    )
-    of = list(zip(test.tickers, test.index["session"], strict=True))
-    rows = pd.DataFrame(of, columns=["ticker", "session"]).assign(
-        actual=np.exp(actual.loc[of].to_numpy()),
-        level=np.exp([level[key] for key in of]),
-        predicted=forecast[:, 0],
-    )
+    honest, key = HONEST.windows(panel, TEST), ["ticker", "session"]
+    means = honest.index[key].assign(level=np.exp(honest.windows().log_volume.mean(axis=1)))
+    actual = panel[key].assign(actual=np.exp(panel[LOG_VOLUME]))
+    rows = test.index[key].assign(predicted=forecast[:, 0]).merge(actual).merge(means)
+    assert len(rows) == len(test)
     return median_skill(rows, "level", 500, 0)["lower_95"] > 0
 
 
@@ -237,26 +240,14 @@ def learns_from_later_rows(learner: Learner, panel: pd.DataFrame) -> bool:
 
 
 def numbers(scalers: Scalers) -> np.ndarray:
-    return np.array(
-        [
-            *scalers.features.mean,
-            *scalers.features.scale,
-            *scalers.target.mean,
-            *scalers.target.scale,
-        ]
-    )
+    features, target = scalers.features, scalers.target
+    return np.array([*features.mean, *features.scale, *target.mean, *target.scale])
 
 
 def linear_path(effects: np.ndarray, data: WindowData, scalers: Scalers) -> np.ndarray:
-    solved = build_network(WINDOW, HORIZON, PARAMS)
-    fit_linear_path(solved, effects, data, scalers, PARAMS.ridge)
-    return np.concatenate(
-        [
-            weights.ravel()
-            for name in (CALENDAR_EFFECT, HAR)
-            for weights in solved.get_layer(name).get_weights()
-        ]
-    )
+    solved = solved_network(effects, data, scalers)
+    layers = [solved.get_layer(name) for name in (CALENDAR_EFFECT, HAR)]
+    return np.concatenate([weights.ravel() for layer in layers for weights in layer.get_weights()])
 
 
 @pytest.fixture
@@ -284,13 +275,9 @@ def linear_path_of_the_stage(workspace, monkeypatch) -> Learner:
     return learn
 
 
-def effects_of_all_rows(panel: pd.DataFrame) -> np.ndarray:
-    return calendar_effects(panel, WINDOW, PARAMS.ridge)
-
-
 def har_of_all_windows(panel: pd.DataFrame) -> np.ndarray:
-    effects = calendar_effects(panel[panel["split"] == TRAIN], WINDOW, PARAMS.ridge)
-    return linear_path(effects, HONEST.windows(panel, *SPLITS), fit_scalers(panel, WINDOW))
+    windows = HONEST.windows(panel, *SPLITS)
+    return linear_path(training_effects(panel), windows, fit_scalers(panel, WINDOW))
 
 
 def test_the_scalers_see_training_rows_only(panel, calendar):
@@ -307,7 +294,7 @@ def test_the_linear_path_sees_training_rows_only(panel, calendar, linear_path_of
     "learner",
     [
         lambda rows: numbers(scalers_of_all_rows(rows, WINDOW)),
-        effects_of_all_rows,
+        effects_of,
         har_of_all_windows,
     ],
     ids=["scalers of all rows", "calendar effects of all rows", "HAR of all windows"],
