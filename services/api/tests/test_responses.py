@@ -7,18 +7,11 @@ import numpy as np
 import pytest
 
 from model_contract.store.golden import GOLDEN, Golden
+from predict_requests import post, volumes
 from prediction_api.forecast import predictor, track_record
 from prediction_api.serving.model_holder import MODELS
 
 NOT_FINITE = [float("nan"), float("inf"), -float("inf")]
-
-
-def post(client, data, **kwargs):
-    return client.post("/predict", data=data, content_type="text/csv", **kwargs)
-
-
-def volumes(response):
-    return [prediction["volume"] for prediction in response.json["predictions"]]
 
 
 def test_a_csv_response_has_the_same_predictions_as_the_json(client, make):
@@ -27,16 +20,14 @@ def test_a_csv_response_has_the_same_predictions_as_the_json(client, make):
     assert response.content_type == "text/csv; charset=utf-8"
     assert response.headers["Model-Version"] == make.first
     rows = list(csv.DictReader(io.StringIO(response.text)))
-    assert [float(row["volume"]) for row in rows] == volumes(post(client, data))
+    assert [float(row["volume"]) for row in rows] == volumes(post(client, data).json)
     columns = "ticker,session,step,volume,lower_80,upper_80,lower_95,upper_95,calendar"
     assert list(rows[0]) == columns.split(",")
 
 
 def test_control_characters_of_a_ticker_do_not_reach_a_terminal(client, make):
     data = make.comma(make.days(60)).replace(b"AAPL", b"A\x1b[2J")
-    answer = client.post(
-        "/predict", data=data, headers={"Content-Type": "text/csv", "Accept": "text/csv"}
-    )
+    answer = post(client, data, headers={"Accept": "text/csv"})
     assert answer.status_code == 200
     assert answer.text.splitlines()[1].startswith("A?[2J,2013-03-04,")
 

@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 
 from model_contract.model.intervals import bands_around, scales_before
-
-
-def post(client, data):
-    response = client.post("/predict?points=250", data=data, content_type="text/csv")
-    assert response.status_code == 200, response.text
-    return response.json
+from predict_requests import forecast
 
 
 def stretch(answer, make, level="80"):
@@ -37,47 +32,49 @@ def calm(make, days):
 
 def test_the_bands_of_all_steps_widen_after_misses(client, make):
     days = make.days(80)
-    factors = stretch(post(client, make.comma([*days[:-20], *volatile(make, days[-20:])])), make)
+    factors = stretch(
+        forecast(client, make.comma([*days[:-20], *volatile(make, days[-20:])])), make
+    )
     assert factors == pytest.approx([factors[0]] * 4)
     assert factors[0] > 1.5
 
 
 def test_the_bands_narrow_after_hits(client, make):
-    assert max(stretch(post(client, make.comma(calm(make, make.days(200)))), make)) < 0.8
+    assert max(stretch(forecast(client, make.comma(calm(make, make.days(200)))), make)) < 0.8
 
 
 def test_windows_get_the_intervals_of_the_model_unscaled(client, make):
     assert stretch(
-        post(client, make.windows(volatile(make, make.days(60)))), make
+        forecast(client, make.windows(volatile(make, make.days(60)))), make
     ) == pytest.approx([1] * 76)
 
 
 def test_a_history_too_short_for_a_record_gets_unscaled_bands(client, make):
-    assert stretch(post(client, make.comma(volatile(make, make.days(23)))), make) == pytest.approx(
-        [1] * 4
-    )
+    assert stretch(
+        forecast(client, make.comma(volatile(make, make.days(23)))), make
+    ) == pytest.approx([1] * 4)
 
 
 def test_a_history_with_impossible_volumes_gets_unscaled_bands(client, make):
     days = volatile(make, make.days(60))
-    answer = post(client, make.comma([*days[:-1], make.replace(days[-1], volume=10**17)]))
+    answer = forecast(client, make.comma([*days[:-1], make.replace(days[-1], volume=10**17)]))
     assert answer["track_record"] == []
     assert stretch(answer, make) == pytest.approx([1] * 4)
 
 
 def test_the_bands_of_a_ticker_follow_its_own_misses(client, make):
-    answer = post(client, make.comma(make.days(80) + volatile(make, make.days(80, "WILD"))))
+    answer = forecast(client, make.comma(make.days(80) + volatile(make, make.days(80, "WILD"))))
     of_calm, of_wild = stretch(answer, make)[:4], stretch(answer, make)[4:]
-    assert of_calm == pytest.approx(stretch(post(client, make.comma(make.days(80))), make))
+    assert of_calm == pytest.approx(stretch(forecast(client, make.comma(make.days(80))), make))
     assert min(of_wild) > max(of_calm)
 
 
 def test_a_band_of_the_track_record_uses_earlier_errors_only(client, make):
     days = make.days(80)
-    before = post(client, make.comma(days))["track_record"][0]["points"]
-    after = post(client, make.comma([*days[:-20], *volatile(make, days[-20:])]))["track_record"][0][
-        "points"
-    ]
+    before = forecast(client, make.comma(days))["track_record"][0]["points"]
+    after = forecast(client, make.comma([*days[:-20], *volatile(make, days[-20:])]))[
+        "track_record"
+    ][0]["points"]
     assert after[:-20] == before[:-20]
     first_changed = [
         {key: value for key, value in points[-20].items() if key != "actual"}
@@ -89,8 +86,8 @@ def test_a_band_of_the_track_record_uses_earlier_errors_only(client, make):
 
 def test_a_past_band_equals_that_of_a_file_that_ends_before_it(client, make):
     days = make.days(80)
-    point = post(client, make.comma(days))["track_record"][0]["points"][-5]
-    prediction = post(client, make.comma(days[:-5]))["predictions"][0]
+    point = forecast(client, make.comma(days))["track_record"][0]["points"][-5]
+    prediction = forecast(client, make.comma(days[:-5]))["predictions"][0]
     assert [point[key] for key in ("session", "predicted", "lower_80", "upper_80")] == [
         prediction["session"],
         *(pytest.approx(prediction[key], rel=1e-6) for key in ("volume", "lower_80", "upper_80")),

@@ -7,15 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from predict_requests import post, volumes
 from prediction_api.forecast import predictor
-
-
-def post(client, data, **kwargs):
-    return client.post("/predict", data=data, content_type="text/csv", **kwargs)
-
-
-def volumes(response):
-    return [prediction["volume"] for prediction in response.json["predictions"]]
 
 
 def test_a_history_gets_a_forecast_for_each_step_of_the_horizon(client, make):
@@ -49,7 +42,7 @@ def test_the_forecast_is_the_network_on_the_last_window_and_calendar(client, mak
     sessions = [*(day.session for day in days[-make.window :]), *ahead[1:]]
     flags = make.calendar.flags_of(np.array(sessions, dtype="datetime64[D]"))
     expected = np.exp(make.network()(scaled[None], flags[None])[0] * 0.4 + 0.05 + level)
-    np.testing.assert_allclose(volumes(post(client, make.comma(days))), expected, rtol=1e-5)
+    np.testing.assert_allclose(volumes(post(client, make.comma(days)).json), expected, rtol=1e-5)
 
 
 def test_the_network_runs_only_on_the_windows_of_the_track_record(client, make, monkeypatch):
@@ -102,7 +95,7 @@ def test_extra_columns_and_the_column_order_do_not_matter(client, make):
     (note,) = response.json["input"]["warnings"]
     assert (note["code"], note["severity"]) == ("columns_ignored", "note")
     assert note["params"] == {"count": 1, "columns": ["Note"], "more": False}
-    assert volumes(response) == volumes(post(client, make.comma(days)))
+    assert volumes(response.json) == volumes(post(client, make.comma(days)).json)
 
 
 def test_the_ticker_is_null_if_the_file_names_none(client, make):
@@ -120,14 +113,14 @@ def test_each_ticker_of_a_file_is_forecast_on_its_own(client, make):
     assert panel.json["input"]["tickers"] == 2
     ibm = [p for p in panel.json["predictions"] if p["ticker"] == "IBM"]
     assert [p["volume"] for p in ibm] == pytest.approx(
-        volumes(post(client, make.comma(alone))), rel=1e-6
+        volumes(post(client, make.comma(alone)).json), rel=1e-6
     )
 
 
 def test_a_ticker_outside_the_training_data_gets_a_forecast(client, make):
     known, unknown = (post(client, make.comma(make.days(60, ticker))) for ticker in ("AAPL", "NEW"))
     assert unknown.status_code == 200
-    assert volumes(unknown) == volumes(known)
+    assert volumes(unknown.json) == volumes(known.json)
     assert unknown.json["track_record"][0] == known.json["track_record"][0] | {"ticker": "NEW"}
 
 
@@ -162,7 +155,7 @@ def test_volumes_far_outside_training_give_finite_forecasts(client, make, factor
     ]
     response = post(client, make.comma(wild))
     assert response.status_code == 200
-    assert all(np.isfinite(volume) and volume >= 0 for volume in volumes(response))
+    assert all(np.isfinite(volume) and volume >= 0 for volume in volumes(response.json))
 
 
 @pytest.mark.parametrize("column", ["Volume", "High"])
@@ -185,7 +178,7 @@ def test_an_impossible_volume_removes_the_track_record_with_a_note(client, make)
     found = {note["code"]: note["params"] for note in response.json["input"]["warnings"]}
     assert found["track_record_impossible"] == {"ticker": "AAPL"}
     assert response.json["track_record"] == []
-    assert all(np.isfinite(volume) for volume in volumes(response))
+    assert all(np.isfinite(volume) for volume in volumes(response.json))
 
 
 def test_predict_accepts_the_sample(client):

@@ -3,15 +3,12 @@
 import numpy as np
 import pytest
 
+from predict_requests import forecast
 from prediction_api.forecast.track_record import har_before
 
 
-def post(client, make, days, points=0):
-    response = client.post(
-        f"/predict?points={points}", data=make.comma(days), content_type="text/csv"
-    )
-    assert response.status_code == 200, response.text
-    return response.json["track_record"]
+def track_record(client, make, days, points=0):
+    return forecast(client, make.comma(days), points)["track_record"]
 
 
 def by_hand(make, days):
@@ -58,7 +55,7 @@ def bands_by_hand(log_errors, lower, upper, percent):
 def test_scores_equal_a_computation_by_hand(client, make):
     days = make.days(80)
     actual, predicted, naive, har = by_hand(make, days).T
-    (record,) = post(client, make, days)
+    (record,) = track_record(client, make, days)
     error = np.abs(predicted - actual)
     assert record["sessions"] == 80 - make.window - 1
     assert record["mae"] == pytest.approx(error.mean(), rel=1e-5)
@@ -96,7 +93,7 @@ def test_with_many_earlier_sessions_the_reference_fits_the_file(client, make):
     plain = np.abs(np.exp(matrix @ coefficients + level) - np.exp(after))[-250:].mean()
     model_s_own = np.abs(np.subtract(*by_hand(make, days)[-250:, [0, 3]].T)).mean()
 
-    (record,) = post(client, make, days)
+    (record,) = track_record(client, make, days)
     reference = record["mae"] / (1 - record["skill_vs_har"])
     assert reference == pytest.approx(plain, rel=0.01)
     assert reference != pytest.approx(model_s_own, rel=0.05)
@@ -118,7 +115,7 @@ def test_the_reference_is_fitted_to_sessions_before_the_record(make):
 def test_points_are_the_last_sessions_of_the_file(client, make):
     days = make.days(80)
     expected = by_hand(make, days)[-5:]
-    (record,) = post(client, make, days, points=5)
+    (record,) = track_record(client, make, days, points=5)
     assert [point["session"] for point in record["points"]] == [
         str(day.session) for day in days[-5:]
     ]
@@ -135,7 +132,7 @@ def test_points_are_the_last_sessions_of_the_file(client, make):
 
 def test_a_record_covers_at_most_the_last_250_sessions(client, make):
     days = make.days(400)
-    (record,) = post(client, make, days, points=250)
+    (record,) = track_record(client, make, days, points=250)
     assert record["sessions"] == 250
     assert record["points"][0]["session"] == str(days[-250].session)
     assert record["mae"] == pytest.approx(
@@ -144,20 +141,22 @@ def test_a_record_covers_at_most_the_last_250_sessions(client, make):
 
 
 def test_a_short_history_has_as_many_points_as_sessions(client, make):
-    (record,) = post(client, make, make.days(30), points=250)
+    (record,) = track_record(client, make, make.days(30), points=250)
     assert len(record["points"]) == record["sessions"] == 30 - make.window - 1
 
 
 def test_each_ticker_has_its_own_record(client, make):
     ibm = make.days(40, "IBM", seed=9)
-    records = post(client, make, make.days(30) + make.days(23, "NEW") + ibm)
+    records = track_record(client, make, make.days(30) + make.days(23, "NEW") + ibm)
     found = [(record["ticker"], record["sessions"]) for record in records]
     assert found == [("AAPL", 7), ("IBM", 17)]
-    (alone,) = post(client, make, ibm)
+    (alone,) = track_record(client, make, ibm)
     assert records[1]["mae"] == pytest.approx(alone["mae"], rel=1e-6)
 
 
 def test_skill_against_a_reference_without_error_is_null(client, make):
-    (record,) = post(client, make, [make.replace(day, volume=1_000_000) for day in make.days(80)])
+    (record,) = track_record(
+        client, make, [make.replace(day, volume=1_000_000) for day in make.days(80)]
+    )
     assert record["skill_vs_naive"] is None
     assert record["mae"] > 0

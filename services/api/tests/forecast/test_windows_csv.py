@@ -5,16 +5,7 @@ import pytest
 
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.reading.windows_csv import column_names
-
-
-def post(client, data):
-    response = client.post("/predict?points=250", data=data, content_type="text/csv")
-    assert response.status_code == 200, response.text
-    return response.json
-
-
-def volumes(answer):
-    return [prediction["volume"] for prediction in answer["predictions"]]
+from predict_requests import forecast, volumes
 
 
 def sessions(answer):
@@ -23,7 +14,7 @@ def sessions(answer):
 
 def as_history(client, make, days):
     """The sessions of a history's one-step forecasts, and their volumes."""
-    answer = post(client, make.comma(days))
+    answer = forecast(client, make.comma(days))
     points, coming = answer["track_record"][0]["points"], answer["predictions"][0]
     return [point["session"] for point in points] + [coming["session"]], [
         point["predicted"] for point in points
@@ -38,7 +29,7 @@ def as_history(client, make, days):
 def test_a_history_and_its_windows_give_the_same_numbers(client, make, last):
     days = make.days(60, last=last)
     expected_sessions, expected = as_history(client, make, days)
-    answer = post(client, make.windows(days))
+    answer = forecast(client, make.windows(days))
     assert sessions(answer) == expected_sessions
     assert volumes(answer) == pytest.approx(expected, rel=1e-6)
 
@@ -47,7 +38,7 @@ def test_windows_that_name_the_next_session_match_a_gappy_history(client, make):
     days = make.days(60)
     del days[45]
     expected_sessions, expected = as_history(client, make, days)
-    answer = post(client, make.windows(days, {"Session": expected_sessions.__getitem__}))
+    answer = forecast(client, make.windows(days, {"Session": expected_sessions.__getitem__}))
     assert sessions(answer) == expected_sessions
     assert volumes(answer) == pytest.approx(expected, rel=1e-6)
 
@@ -55,7 +46,7 @@ def test_windows_that_name_the_next_session_match_a_gappy_history(client, make):
 def test_windows_get_one_prediction_per_row_in_order(client, make):
     days = make.days(40)
     coming = [*(str(day.session) for day in days[make.window + 1 :]), "2013-03-04"]
-    answer = post(
+    answer = forecast(
         client, make.windows(days, {"Ticker": lambda row: f"T{row}", "Session": coming.__getitem__})
     )
     rows = 40 - make.window
@@ -66,22 +57,24 @@ def test_windows_get_one_prediction_per_row_in_order(client, make):
 
 
 def test_windows_without_a_session_forecast_the_next_one(client, make):
-    answer = post(client, make.windows(make.days(23)))
+    answer = forecast(client, make.windows(make.days(23)))
     assert [(p["ticker"], p["session"]) for p in answer["predictions"]] == [(None, "2013-03-04")]
 
 
 def test_a_session_after_the_calendar_counts_as_average(client, make):
     days = make.days(23, last="2029-12-31")
-    unnamed = post(client, make.windows(days))
+    unnamed = forecast(client, make.windows(days))
     assert sessions(unnamed) == [None]
-    named = post(client, make.windows(days, {"Session": lambda _: "2030-01-02"}))
+    named = forecast(client, make.windows(days, {"Session": lambda _: "2030-01-02"}))
     assert sessions(named) == ["2030-01-02"]
     assert volumes(named) == volumes(unnamed)
 
 
 def test_the_session_to_forecast_changes_the_forecast(client, make):
-    friday = post(client, make.windows(make.days(23), {"Session": lambda _: "2013-03-08"}))
-    end_of_month = post(client, make.windows(make.days(23), {"Session": lambda _: "2013-03-28"}))
+    friday = forecast(client, make.windows(make.days(23), {"Session": lambda _: "2013-03-08"}))
+    end_of_month = forecast(
+        client, make.windows(make.days(23), {"Session": lambda _: "2013-03-28"})
+    )
     assert volumes(friday) != pytest.approx(volumes(end_of_month), rel=1e-3)
 
 
@@ -89,7 +82,7 @@ def test_several_batches_of_windows_keep_their_order(client, make):
     one = make.windows(make.days(60)).decode().splitlines()
     rows = len(one) - 1
     data = "\n".join([one[0], *one[1:] * 40]).encode()
-    found = np.array(volumes(post(client, data))).reshape(40, rows)
+    found = np.array(volumes(forecast(client, data))).reshape(40, rows)
     np.testing.assert_allclose(found, np.tile(found[0], (40, 1)), rtol=1e-6)
     assert len(set(found[0])) == rows
 
@@ -104,5 +97,5 @@ def test_windows_of_absurd_numbers_give_finite_volumes(client, make, pattern):
         next(days) if name.startswith("session") else pattern[index // 4 % len(pattern)]
         for index, name in enumerate(names)
     ]
-    answer = post(client, "\n".join([",".join(names), ",".join(cells)]).encode())
+    answer = forecast(client, "\n".join([",".join(names), ",".join(cells)]).encode())
     assert all(np.isfinite(volume) and volume >= 0 for volume in volumes(answer))

@@ -2,9 +2,7 @@
 
 import pytest
 
-
-def post(client, data, **kwargs):
-    return client.post("/predict", data=data, content_type="text/csv", **kwargs)
+from predict_requests import post
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from predict_requests import post
 from prediction_api import create_app
 from prediction_api.http.policy import MAX_FORM_PARTS
 
 FIELDS = ["type", "title", "status", "code", "params", "detail", "request_id", "errors"]
-
-
-def post(client, data, content_type="text/csv", **kwargs):
-    return client.post("/predict", data=data, content_type=content_type, **kwargs)
 
 
 def post_form(client, data, name="prices.csv"):

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from model_contract.store.bundle import MODEL
+from predict_requests import post
 from prediction_api import create_app
 from prediction_api.serving import model_holder
 from prediction_api.serving.model_holder import MODELS
@@ -65,12 +66,8 @@ def test_every_metric_has_a_description(client):
     assert client.get("/metrics").content_type.startswith("text/plain; version=")
 
 
-def post(client, data, query=""):
-    return client.post(f"/predict{query}", data=data, content_type="text/csv")
-
-
 def test_requests_are_counted_by_route_and_status(client, make):
-    post(client, make.comma(make.days(60)), "?points=3")
+    post(client, make.comma(make.days(60)), query_string="points=3")
     post(client, b"nonsense")
     for path in ("/etc/passwd", "/predict/1", "/x"):
         client.get(path)
