@@ -100,38 +100,12 @@ def index(features) -> pd.DataFrame:
     return window_index(features, WINDOW, HORIZON)
 
 
-def rows_of(index: pd.DataFrame) -> np.ndarray:
-    """The rows of `features` in each window and its targets: (windows, window + horizon)."""
-    return index["start"].to_numpy()[:, None] + np.arange(WINDOW + HORIZON)
-
-
-def test_no_window_or_target_crosses_a_ticker(features, index):
-    assert (
-        features["ticker"].to_numpy()[rows_of(index)] == index["ticker"].to_numpy()[:, None]
-    ).all()
-
-
-def test_no_window_or_target_crosses_a_split(features, index):
-    assert (
-        features["split"].to_numpy()[rows_of(index)] == index["split"].to_numpy()[:, None]
-    ).all()
-
-
 def test_every_window_that_fits_is_in_the_index(features, index):
     sizes = features[features["split"].isin(SPLITS)].groupby(["ticker", "split"]).size()
     assert (
         index.groupby(["ticker", "split"]).size().to_dict()
         == (sizes - WINDOW - HORIZON + 1).to_dict()
     )
-
-
-def test_no_session_of_one_split_s_windows_is_in_another_s(features, index):
-    sessions = features["session"].to_numpy()
-    of_split = {
-        split: set(sessions[rows_of(rows)].ravel()) for split, rows in index.groupby("split")
-    }
-    assert not of_split["train"] & of_split["validation"]
-    assert not of_split["validation"] & of_split["test"]
 
 
 def test_the_first_target_is_the_session_right_after_the_window(features, index):

@@ -1,8 +1,6 @@
 from datetime import date
 
 import numpy as np
-import pandas as pd
-import pytest
 
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.reading.csv_file import read_table
@@ -11,22 +9,10 @@ from training.calendar_flags import exchange_sessions
 from training.paths import SAMPLE_WINDOWS
 from training.split import TEST
 from training.stages.engineer_features import sample_windows
-from training.window_data import WindowData, window_index
+from training.window_data import WindowData
 
 EVERY = slice(None)
-
-
 WINDOW, HORIZON = 22, 3
-
-
-@pytest.fixture
-def features(panel, split_features) -> pd.DataFrame:
-    return split_features(panel)
-
-
-@pytest.fixture
-def index(features) -> pd.DataFrame:
-    return window_index(features, WINDOW, HORIZON)
 
 
 def test_the_sample_is_spread_from_the_first_window_to_the_last(make_windows):
