@@ -1,4 +1,4 @@
-"""Files of both sizes, and the problems of a file that is refused."""
+"""Files of both sizes, the problems of a file, and cells that are parsed together."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,8 @@ import pytest
 
 from model_contract.errors import TableError
 from model_contract.messages.message import Message
-from model_contract.reading import csv_file
+from model_contract.reading import csv_file, table
+from model_contract.reading.dialect import Dialect
 
 
 @pytest.fixture(params=[False, True], ids=["small", "large"])
@@ -25,3 +26,14 @@ def problems_of(read) -> Callable[..., list[tuple[int | None, str | None, Messag
         return [(problem.row, problem.column, problem.message) for problem in caught.value.problems]
 
     return refused
+
+
+@pytest.fixture
+def only_plain_cells(monkeypatch) -> None:
+    """Fails the test if a cell is parsed one by one."""
+
+    def parse(cell: str, dialect: Dialect) -> None:
+        pytest.fail(f"{cell} was parsed by itself")
+
+    monkeypatch.setattr(table, "parse_number", parse)
+    monkeypatch.setattr(table, "parse_day", parse)

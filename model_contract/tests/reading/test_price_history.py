@@ -22,9 +22,7 @@ from model_contract.messages.forecasting import (
 )
 from model_contract.messages.reading import NO_USABLE_ROWS, TOO_MANY_TICKERS
 from model_contract.prices import Prices
-from model_contract.reading import table as table_module
 from model_contract.reading.csv_file import read_table
-from model_contract.reading.dialect import Dialect
 from model_contract.reading.limits import Limits
 from model_contract.reading.price_history import read_history
 
@@ -263,12 +261,7 @@ def test_tickers_that_alternate_from_row_to_row_are_counted_once(read):
     assert len(read("Ticker," + HEADER + rows, Limits(tickers=2)).prices) == 10
 
 
-def test_the_plain_cells_of_a_large_file_are_not_parsed_one_by_one(read, monkeypatch):
-    def parse(cell: str, dialect: Dialect) -> None:
-        pytest.fail(f"{cell} was parsed by itself")
-
-    monkeypatch.setattr(table_module, "parse_number", parse)
-    monkeypatch.setattr(table_module, "parse_day", parse)
+def test_the_plain_cells_of_a_large_file_are_not_parsed_one_by_one(read, only_plain_cells):
     days = np.arange("1900-01-01", "1925-01-01", dtype="datetime64[D]").astype(str)
     rows = [f"T,{day},118.56,132.0625,118.5,130.3125,9616100\n" for day in days]
     assert len(read("Ticker," + HEADER + "".join(rows)).prices) == len(days)

@@ -16,9 +16,7 @@ from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED
 from model_contract.messages.reading import WINDOW_COLUMNS_MISSING
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.windows import Windows, history_windows, sliding_windows
-from model_contract.reading import table as table_module
 from model_contract.reading.csv_file import read_table
-from model_contract.reading.dialect import Dialect
 from model_contract.reading.windows_csv import column_names, is_windows_header, read_windows
 
 EVERY = slice(None)
@@ -240,12 +238,7 @@ def test_columns_of_a_longer_window_are_ignored_with_a_note(read):
     assert rows.warnings == [ignored]
 
 
-def test_the_plain_cells_of_many_windows_are_not_parsed_one_by_one(calendar, monkeypatch):
-    def parse(cell: str, dialect: Dialect) -> None:
-        pytest.fail(f"{cell} was parsed by itself")
-
-    monkeypatch.setattr(table_module, "parse_number", parse)
-    monkeypatch.setattr(table_module, "parse_day", parse)
+def test_the_plain_cells_of_many_windows_are_not_parsed_one_by_one(calendar, only_plain_cells):
     names = column_names(FEATURE_NAMES, 44)
     days = np.arange("2023-12-01", "2024-01-14", dtype="datetime64[D]").astype(str)
     row = ",".join(f"{day},15.123456789012345,-0.0123456789,0.0345678901" for day in days)
