@@ -6,7 +6,6 @@ import pytest
 from sklearn.linear_model import LinearRegression, QuantileRegressor
 
 from model_contract.model.calendar import CALENDAR_FLAGS
-from training.paths import TEST_PREDICTIONS
 from training.scoring import baselines
 from training.scoring.baselines import (
     BASELINES,
@@ -237,13 +236,6 @@ def test_the_regressions_learn_from_training_and_from_validation(
             np.abs(changed[name](test_windows) / fit_baselines(known)[name](test_windows) - 1).max()
             > 1e-3
         )
-
-
-def test_the_stage_fits_its_baselines_on_training_and_validation(in_finished):
-    known, test = (WindowData.read(splits, 22, 3) for splits in ((TRAIN, VALIDATION), (TEST,)))
-    written = pd.read_csv(TEST_PREDICTIONS)
-    for name, forecaster in fit_baselines(known).items():
-        np.testing.assert_allclose(written[name], forecaster(test).ravel())
 
 
 def test_the_median_regression_equals_the_exact_solver_s():
