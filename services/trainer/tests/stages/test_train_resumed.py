@@ -26,15 +26,6 @@ AFTER_TRAINING = {
 
 
 @pytest.fixture
-def checkpoints(tmp_path) -> Checkpoints:
-    return Checkpoints("key", tmp_path / "checkpoints")
-
-
-def names(checkpoints: Checkpoints) -> list[str]:
-    return sorted(path.name for path in checkpoints.folder.iterdir())
-
-
-@pytest.fixture
 def data_files(workspace, monkeypatch) -> tuple[Path, ...]:
     """The files that the key depends on, with different content, in a separate workspace."""
     for number, path in enumerate(train.DATA):
@@ -115,15 +106,21 @@ def kill(*_: object) -> None:
     raise Killed
 
 
+def run_until_killed(tree: Path, owner: object, name: str, replacement=kill) -> None:
+    """Run the stage with a method or function replaced by one that kills it."""
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(owner, name, replacement)
+        run_stage(tree, patch)
+
+
 def test_a_stage_killed_in_an_epoch_resumes_to_identical_files(
     finished, uninterrupted, tmp_path, monkeypatch, caplog
 ):
     """Compares the model, the ONNX file, the metrics and DVCLive's curves."""
     tree = copy_workspace(finished, tmp_path)
-    with monkeypatch.context() as patch:
-        patch.setattr(Checkpoints, "_keep", lambda _, __, epoch: kill() if epoch == 4 else None)
-        with pytest.raises(Killed):
-            run_stage(tree, patch)
+    run_until_killed(
+        tree, Checkpoints, "_keep", lambda _, __, epoch: kill() if epoch == 4 else None
+    )
     assert (tree / "checkpoints").exists()
     caplog.set_level(logging.INFO)
     assert run_stage(tree, monkeypatch) == uninterrupted
@@ -134,10 +131,7 @@ def test_a_stage_killed_during_the_export_does_not_retrain(
     finished, uninterrupted, tmp_path, monkeypatch, caplog
 ):
     tree = copy_workspace(finished, tmp_path)
-    with monkeypatch.context() as patch:
-        patch.setattr(train, "export_onnx", kill)
-        with pytest.raises(Killed):
-            run_stage(tree, patch)
+    run_until_killed(tree, train, "export_onnx")
     caplog.set_level(logging.INFO)
     assert run_stage(tree, monkeypatch) == uninterrupted
     assert "resumed after epoch 5 of 6" in caplog.messages
@@ -161,10 +155,7 @@ def test_changed_parameters_start_training_over(
 ):
     tree = copy_workspace(finished, tmp_path)
     replace(finished, root=tree).write_params(train=COURSE | {"seed": 7})
-    with monkeypatch.context() as patch:
-        patch.setattr(train, "export_onnx", kill)
-        with pytest.raises(Killed):
-            run_stage(tree, patch)
+    run_until_killed(tree, train, "export_onnx")
     replace(finished, root=tree).write_params(train=COURSE)
     caplog.set_level(logging.INFO)
     assert run_stage(tree, monkeypatch) == uninterrupted
