@@ -7,6 +7,16 @@ from model_contract.model.intervals import ADAPTATION_RATE, MAX_LOG_SCALE, Inter
 
 PERCENTS = (80, 95)
 SESSIONS = 4_000
+TIME = np.linspace(0, 1, SESSIONS)
+# The width of the errors by session, relative to the errors that the band was fitted to.
+WIDTHS = {
+    "as expected": 1.0,
+    "three times as wide": 3.0,
+    "a third as wide": 1 / 3,
+    "drifting from a third to three times": 3 ** (2 * TIME - 1),
+    "oscillating": np.exp(np.sin(20 * TIME)),
+    "jumping to three times": np.where(TIME < 0.5, 1, 3),
+}
 
 
 def normal_interval(percent: int) -> Interval:
@@ -19,29 +29,6 @@ def miss_rate(errors: np.ndarray, interval: Interval, scales: np.ndarray | float
     return float(
         np.mean((errors < interval.lower[0] * scales) | (errors > interval.upper[0] * scales))
     )
-
-
-def deviations(case: str) -> np.ndarray | float:
-    """The width of the errors by session, relative to the errors that the band was fitted to."""
-    time = np.linspace(0, 1, SESSIONS)
-    return {
-        "as expected": 1.0,
-        "three times as wide": 3.0,
-        "a third as wide": 1 / 3,
-        "drifting from a third to three times": 3 ** (2 * time - 1),
-        "oscillating": np.exp(np.sin(20 * time)),
-        "jumping to three times": np.where(time < 0.5, 1, 3),
-    }[case]
-
-
-CASES = (
-    "as expected",
-    "three times as wide",
-    "a third as wide",
-    "drifting from a third to three times",
-    "oscillating",
-    "jumping to three times",
-)
 
 
 def test_an_interval_widens_each_step_by_its_own_factors():
@@ -160,9 +147,9 @@ def test_only_the_first_step_decides_the_scale():
 
 
 @pytest.mark.parametrize("percent", PERCENTS)
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", WIDTHS)
 def test_long_run_coverage_is_the_nominal_coverage(case, percent):
-    errors = deviations(case) * np.random.default_rng(11).normal(size=SESSIONS)
+    errors = WIDTHS[case] * np.random.default_rng(11).normal(size=SESSIONS)
     interval = normal_interval(percent)
     scales = adaptive_scales(errors, interval, percent)
     # Each session adds rate * (missed - nominal) to the log of the scale, which is bounded.
@@ -177,7 +164,7 @@ def test_long_run_coverage_is_the_nominal_coverage(case, percent):
     "case", ["three times as wide", "a third as wide", "jumping to three times"]
 )
 def test_a_band_that_does_not_adapt_misses_its_nominal_coverage(case, percent):
-    errors = deviations(case) * np.random.default_rng(11).normal(size=SESSIONS)
+    errors = WIDTHS[case] * np.random.default_rng(11).normal(size=SESSIONS)
     assert abs(miss_rate(errors, normal_interval(percent), 1.0) - (1 - percent / 100)) > 0.04
 
 
