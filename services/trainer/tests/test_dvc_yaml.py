@@ -123,16 +123,6 @@ def test_each_stage_has_a_module_of_its_name(modules):
     assert found == {f"training.stages.{name}" for name in NAMES}
 
 
-def test_no_stage_imports_another(imports):
-    stages = {f"training.stages.{name}" for name in NAMES}
-    for name in stages:
-        assert reached(imports, name) & stages == {name}
-
-
-def test_the_backtest_imports_no_stage(imports):
-    assert not [name for name in reached(imports, "training.backtest") if ".stages." in name]
-
-
 def test_params_yaml_has_a_section_per_stage_and_one_for_the_backtest(repository):
     assert tuple(yaml.safe_load((repository / "params.yaml").read_text())) == (*NAMES, "backtest")
 
