@@ -20,10 +20,9 @@ def fail_with(error: BaseException):
     return work
 
 
-def python(workspace, code: str) -> subprocess.CompletedProcess[str]:
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=workspace.root,
+        [sys.executable, *arguments],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -91,7 +90,7 @@ def test_an_unexpected_error_propagates_and_the_status_points_to_the_log(
 
 def test_an_expected_error_is_logged_without_a_traceback(workspace):
     ended = python(
-        workspace,
+        "-c",
         "from training.errors import TrainingError\nfrom training.running.stage_runner import "
         "run_stage\n"
         "def work(): raise TrainingError('too few sessions')\n"
@@ -104,7 +103,7 @@ def test_an_expected_error_is_logged_without_a_traceback(workspace):
 
 def test_an_unexpected_error_shows_its_traceback(workspace):
     ended = python(
-        workspace,
+        "-c",
         "from training.running.stage_runner import run_stage\ndef work(): 1 / "
         "0\nrun_stage('preprocess', work)",
     )
@@ -114,7 +113,7 @@ def test_an_unexpected_error_shows_its_traceback(workspace):
 
 def test_sigterm_ends_a_stage_with_143_and_a_failed_status(workspace):
     ended = python(
-        workspace,
+        "-c",
         "import os, signal\nfrom training.running.stage_runner import run_stage\n"
         "def work():\n    os.kill(os.getpid(), signal.SIGTERM)\n    signal.pause()\n"
         "run_stage('train', work)",
@@ -124,12 +123,7 @@ def test_sigterm_ends_a_stage_with_143_and_a_failed_status(workspace):
 
 
 def test_a_stage_without_data_names_the_missing_path(workspace):
-    ended = subprocess.run(
-        [sys.executable, "-m", "training", "load_data"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    ended = python("-m", "training", "load_data")
     assert ended.returncode == 1
     assert (
         "load_data: load_data.path: data/raw does not exist; expected a CSV file or a folder of "
