@@ -1,6 +1,5 @@
 from collections.abc import Callable
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +16,7 @@ FLAGS = list(CALENDAR_FLAGS)
 # A half-day halves the volume, an expiry adds 30 %, a Monday subtracts 10 %.
 PLANTED = {"half_day": np.log(0.5), "options_expiry": np.log(1.3), "monday": np.log(0.9)}
 EFFECTS = np.array([PLANTED.get(flag, 0.0) for flag in FLAGS])
+NO_EFFECTS, NO_FLAGS = np.zeros(len(FLAGS)), np.zeros((4000, len(FLAGS)))
 WINDOW = 30
 HAR_PLANTED = np.array([0.4, 0.3, 0.2])
 SCALERS = Scalers.of_features(Scaler(FEATURE_NAMES, (-0.02, 0.0, 0.0), (0.4, 1.0, 1.0)))
@@ -116,15 +116,22 @@ def autoregression() -> np.ndarray:
 
 
 @pytest.fixture
-def solve(train_params, make_windows) -> Callable[..., keras.Model]:
-    """Builds a network for the features of one ticker and solves its linear path."""
+def solve(train_params, make_windows) -> Callable[..., list[np.ndarray]]:
+    """Solves the linear path for the features of one ticker; returns the weights of a layer.
+
+    No session has a flag by default.
+    """
 
     def solved(
-        features: np.ndarray, flags: np.ndarray, effects: np.ndarray, ridge: float = 1.0
-    ) -> keras.Model:
+        features: np.ndarray,
+        flags: np.ndarray = NO_FLAGS,
+        effects: np.ndarray = NO_EFFECTS,
+        ridge: float = 1.0,
+        layer: str = HAR,
+    ) -> list[np.ndarray]:
         network = build_network(WINDOW, 1, train_params)
         fit_linear_path(network, effects, make_windows(features, WINDOW, 1, flags), SCALERS, ridge)
-        return network
+        return network.get_layer(layer).get_weights()
 
     return solved
 
@@ -134,11 +141,7 @@ def cycled(calendar: Calendar, sessions: int) -> np.ndarray:
 
 
 def test_planted_har_coefficients_are_recovered(autoregression, solve):
-    kernel, bias = (
-        solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)))
-        .get_layer(HAR)
-        .get_weights()
-    )
+    kernel, bias = solve(autoregression)
     np.testing.assert_allclose(kernel[:, 0], HAR_PLANTED, atol=0.08)
     np.testing.assert_allclose(bias, 0, atol=0.04)
 
@@ -147,64 +150,38 @@ def test_har_sees_volume_without_its_calendar(autoregression, solve, calendar):
     flags = cycled(calendar, 4000)
     with_calendar = autoregression.copy()
     with_calendar[:, 0] += flags @ EFFECTS
-    plain = (
-        solve(autoregression, np.zeros_like(flags), np.zeros(len(FLAGS)))
-        .get_layer(HAR)
-        .get_weights()
-    )
-    adjusted = solve(with_calendar, flags, EFFECTS).get_layer(HAR).get_weights()
+    plain, adjusted = solve(autoregression), solve(with_calendar, flags, EFFECTS)
     for expected, found in zip(plain, adjusted, strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
 def test_effects_are_stored_in_scaled_log_volume_units(autoregression, solve, calendar):
-    (kernel,) = (
-        solve(autoregression, cycled(calendar, 4000), EFFECTS)
-        .get_layer(CALENDAR_EFFECT)
-        .get_weights()
-    )
+    (kernel,) = solve(autoregression, cycled(calendar, 4000), EFFECTS, layer=CALENDAR_EFFECT)
     np.testing.assert_allclose(kernel[:, 0], EFFECTS / 0.4, rtol=1e-6)
 
 
 def test_a_huge_ridge_leaves_no_autoregression(autoregression, solve):
-    kernel, _ = (
-        solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)), ridge=1e9)
-        .get_layer(HAR)
-        .get_weights()
-    )
+    kernel, _ = solve(autoregression, ridge=1e9)
     assert np.abs(kernel).max() < 1e-3
 
 
 def test_each_step_has_its_own_coefficients(autoregression, train_params, make_windows):
     network = build_network(WINDOW, 3, train_params)
     data: WindowData = make_windows(autoregression, WINDOW, 3)
-    fit_linear_path(network, np.zeros(len(FLAGS)), data, SCALERS, 1.0)
+    fit_linear_path(network, NO_EFFECTS, data, SCALERS, 1.0)
     kernel, _ = network.get_layer(HAR).get_weights()
-    assert (
-        kernel[0, 0] > kernel[0, 1] > kernel[0, 2]
-    )  # the further ahead, the less the last volume matters
+    # The further ahead, the less the last volume matters.
+    assert kernel[0, 0] > kernel[0, 1] > kernel[0, 2]
 
 
 def test_a_horizon_of_one_session_is_solved_too(autoregression, solve):
-    kernel, bias = (
-        solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)))
-        .get_layer(HAR)
-        .get_weights()
-    )
+    kernel, bias = solve(autoregression)
     assert (kernel.shape, bias.shape) == ((3, 1), (1,))
 
 
 def test_coefficients_do_not_depend_on_the_size_of_a_batch(autoregression, solve, monkeypatch):
-    once = (
-        solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)))
-        .get_layer(HAR)
-        .get_weights()
-    )
+    once = solve(autoregression)
     monkeypatch.setattr("training.window_data.BATCH", 700)
-    again = (
-        solve(autoregression, np.zeros((4000, len(FLAGS))), np.zeros(len(FLAGS)))
-        .get_layer(HAR)
-        .get_weights()
-    )
+    again = solve(autoregression)
     for expected, found in zip(once, again, strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-5)
