@@ -43,20 +43,6 @@ def test_a_date_without_a_session_has_no_flag(panel, calendar):
     assert rows.loc["2020-12-25"].to_numpy().tolist() == [[0.0] * len(FLAGS)] * 3
 
 
-def test_scalers_do_not_change_when_later_rows_change(panel, split_features):
-    features = split_features(panel)
-    changed = features.copy()
-    changed.loc[changed["split"] != "train", VALUES] += 100
-    assert fit_scalers(changed, 22) == fit_scalers(features, 22)
-
-
-def test_scalers_do_not_change_when_later_prices_change(panel, split_features):
-    last = split_features(panel).query("split == 'train'")["session"].max()
-    changed = panel.copy()
-    changed.loc[changed["session"] > last, ["open", "high", "low", "close", "volume"]] *= 7
-    assert fit_scalers(split_features(changed), 22) == fit_scalers(split_features(panel), 22)
-
-
 def test_scalers_do_change_with_training_rows(panel, split_features):
     features = split_features(panel)
     changed = features.copy()
