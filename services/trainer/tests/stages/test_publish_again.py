@@ -12,10 +12,16 @@ from training.scoring.gate import GATE
 from training.stages import publish
 
 
+def published_with(own, **params: object) -> str:
+    """Publish with these parameters. Returns the version that is then current."""
+    own.write_params(publish=params)
+    publish.main()
+    return ModelStore(own.store).current()
+
+
 def test_the_history_records_the_comparison_with_the_served_model(own):
     former = ModelStore(own.store).current()
-    own.write_params(publish={"golden_windows": 7})
-    publish.main()
+    published_with(own, golden_windows=7)
     event = ModelStore(own.store).history()[-1]
     assert event.replaced == former
     assert event.reason.endswith("%, MAE 1.000 of the served model's")
@@ -23,8 +29,7 @@ def test_the_history_records_the_comparison_with_the_served_model(own):
 
 def test_the_newest_versions_are_kept_as_params_say(own):
     for golden_windows in (7, 8, 9):
-        own.write_params(publish={"golden_windows": golden_windows, "keep": 2})
-        publish.main()
+        published_with(own, golden_windows=golden_windows, keep=2)
     store = ModelStore(own.store)
     assert set(versions(own)) == {store.current(), store.before()}
 
@@ -36,9 +41,7 @@ def rolled_back(own, reason: str = "it overshoots") -> tuple[ModelStore, str, st
     """
     store = ModelStore(own.store)
     served = store.current()
-    own.write_params(publish={"golden_windows": 7})
-    publish.main()
-    bad = store.current()
+    bad = published_with(own, golden_windows=7)
     store.make_current(served, ROLLED_BACK, reason)
     return store, served, bad
 
@@ -74,26 +77,20 @@ def test_a_version_promoted_after_a_rollback_is_published_normally(own):
     store.make_current(bad, PROMOTED)
     publish.main()
     assert store.current() == bad
-    own.write_params()
-    publish.main()
+    assert published_with(own) == bad
     assert store.set_aside(store.load(served).manifest.content_hash) is not None
-    assert store.current() == bad
 
 
 def test_other_content_is_published_after_a_rollback(own):
     store, served, bad = rolled_back(own)
-    own.write_params(publish={"golden_windows": 8})
-    publish.main()
-    assert store.current() not in (served, bad)
+    assert published_with(own, golden_windows=8) not in (served, bad)
     assert store.history()[-1].replaced == served
 
 
 def test_a_promotion_of_an_older_model_survives_a_retraining(own, caplog):
     store = ModelStore(own.store)
     older = store.current()
-    own.write_params(publish={"golden_windows": 7})
-    publish.main()
-    newer = store.current()
+    newer = published_with(own, golden_windows=7)
     store.make_current(older, PROMOTED, "make promote")
     publish.main()
     assert store.current() == older
@@ -110,19 +107,14 @@ def test_publishing_twice_keeps_one_version(own, caplog):
 
 def test_changed_facts_make_another_version(own):
     former = ModelStore(own.store).current()
-    own.write_params(publish={"golden_windows": 7})
-    publish.main()
+    assert published_with(own, golden_windows=7) != former
     assert len(versions(own)) == 2
-    assert ModelStore(own.store).current() != former
 
 
 def test_a_version_that_was_replaced_becomes_current_again(own):
     former = ModelStore(own.store).current()
-    own.write_params(publish={"golden_windows": 7})
-    publish.main()
-    own.write_params()
-    publish.main()
-    assert ModelStore(own.store).current() == former
+    published_with(own, golden_windows=7)
+    assert published_with(own) == former
     assert len(versions(own)) == 2
 
 
@@ -137,26 +129,21 @@ def test_a_damaged_version_is_published_again(own, monkeypatch):
 
 
 def test_the_same_model_in_another_bundle_is_as_good(own):
-    own.write_params(publish={"golden_windows": 7, "maximum_mae_vs_served": 1.0})
-    publish.main()
+    published_with(own, golden_windows=7, maximum_mae_vs_served=1.0)
     assert manifest_of(own).gate["rules"]["mae_vs_served"]["value"] == 1
 
 
 def test_content_that_passed_the_gate_is_not_judged_again(own):
     """Otherwise, an older model that is worse than the served one could not return."""
     GATE.unlink()
-    own.write_params(publish={"minimum_skill_vs_naive": 1.0})
-    publish.main()
+    published_with(own, minimum_skill_vs_naive=1.0)
     assert not GATE.exists()
 
 
 def test_an_older_model_becomes_current_again_without_a_comparison(own):
     former = ModelStore(own.store).current()
-    own.write_params(publish={"golden_windows": 7})
-    publish.main()
-    own.write_params(publish={"maximum_mae_vs_served": 0.0, "minimum_skill_vs_naive": 1.0})
-    publish.main()
-    assert ModelStore(own.store).current() == former
+    published_with(own, golden_windows=7)
+    assert published_with(own, maximum_mae_vs_served=0.0, minimum_skill_vs_naive=1.0) == former
 
 
 def test_a_damaged_current_is_written_again(own):
