@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 import yaml
 
@@ -79,17 +77,6 @@ def test_a_value_that_is_not_a_number_within_bounds_is_an_error(params_file, fra
     )
 
 
-def test_a_window_shorter_than_the_har_baseline_is_rejected(params_file):
-    problems = problems_of(
-        params_file,
-        "engineer_features: {window: 21, horizon: 5, sample_windows: 20}",
-        EngineerFeaturesParams,
-    )
-    assert problems == [
-        "engineer_features.window: expected a whole number from 22 to 1000, found 21"
-    ]
-
-
 def test_an_exponent_without_a_point_is_an_error_with_advice(params_file):
     text = (
         "train: {seed: 1, ridge: 10, units: 4, dropout: 0, learning_rate: 1e-3, weight_decay: 0, "
@@ -109,26 +96,37 @@ def test_a_path_must_be_text(params_file, path):
     assert problem.startswith("load_data.path: expected text, found ")
 
 
-def test_a_market_must_be_text(params_file):
-    problems = problems_of(params_file, "load_data: {path: data, market: 3}", LoadDataParams)
-    assert problems == ["load_data.market: expected text, found 3"]
-
-
-def test_too_few_resamples_for_an_interval_are_rejected(params_file):
-    problems = problems_of(
-        params_file, "evaluate: {plot_sessions: 250, bootstrap_samples: 99}", EvaluateParams
-    )
-    assert problems == [
-        "evaluate.bootstrap_samples: expected a whole number from 100 to 100000, found 99"
-    ]
-
-
-def test_a_missing_section_is_named(params_file):
-    assert problems_of(params_file, "trian: {}", TrainParams) == ["the section 'train' is missing"]
-
-
-def test_an_empty_section_counts_as_missing(params_file):
-    assert problems_of(params_file, "train:", TrainParams) == ["the section 'train' is missing"]
+@pytest.mark.parametrize(
+    ("text", "section", "problem"),
+    [
+        (
+            "engineer_features: {window: 21, horizon: 5, sample_windows: 20}",
+            EngineerFeaturesParams,
+            "engineer_features.window: expected a whole number from 22 to 1000, found 21",
+        ),
+        (
+            "evaluate: {plot_sessions: 250, bootstrap_samples: 99}",
+            EvaluateParams,
+            "evaluate.bootstrap_samples: expected a whole number from 100 to 100000, found 99",
+        ),
+        (
+            "load_data: {path: data, market: 3}",
+            LoadDataParams,
+            "load_data.market: expected text, found 3",
+        ),
+        ("trian: {}", TrainParams, "the section 'train' is missing"),
+        ("train:", TrainParams, "the section 'train' is missing"),
+    ],
+    ids=[
+        "a window shorter than the HAR baseline",
+        "too few resamples for an interval",
+        "a market that is not text",
+        "another section",
+        "an empty section",
+    ],
+)
+def test_a_problem_names_the_parameter_or_section(params_file, text, section, problem):
+    assert problems_of(params_file, text, section) == [problem]
 
 
 @pytest.mark.parametrize(
@@ -154,8 +152,8 @@ def test_yaml_with_python_objects_is_rejected(params_file):
         read_all_params(params_file)
 
 
-def test_all_sections_are_checked_before_the_first_stage(tmp_path, monkeypatch):
-    sections = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())
+def test_all_sections_are_checked_before_the_first_stage(repository, tmp_path, monkeypatch):
+    sections = yaml.safe_load((repository / "params.yaml").read_text())
     sections["train"]["epochs"] = "sixty"
     sections["evaluate"]["plot_sessions"] = 0
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(sections))
@@ -166,6 +164,6 @@ def test_all_sections_are_checked_before_the_first_stage(tmp_path, monkeypatch):
     assert "evaluate.plot_sessions: expected a whole number" in str(caught.value)
 
 
-def test_the_repository_s_params_pass_the_check(monkeypatch):
-    monkeypatch.chdir(Path(__file__).parents[3])
+def test_the_repository_s_params_pass_the_check(repository, monkeypatch):
+    monkeypatch.chdir(repository)
     check_params()

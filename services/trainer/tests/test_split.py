@@ -1,5 +1,4 @@
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,8 +7,6 @@ import pytest
 from training.errors import TrainingError
 from training.params import EngineerFeaturesParams, PreprocessParams, load_params
 from training.split import SPLITS, describe_split, label_splits, split_bounds
-
-REPOSITORY = Path(__file__).parents[3]
 
 
 def test_splits_are_in_order_with_an_embargo_between():
@@ -39,12 +36,12 @@ def test_too_few_sessions_are_an_error_with_the_number_needed():
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.pt-BR.md", "data/README.md"])
-def test_the_documented_minimum_of_sessions_is_enough(readme):
+def test_the_documented_minimum_of_sessions_is_enough(repository, readme):
     fractions, windows = (
-        load_params(section, REPOSITORY / "params.yaml")
+        load_params(section, repository / "params.yaml")
         for section in (PreprocessParams, EngineerFeaturesParams)
     )
-    text = (REPOSITORY / readme).read_text(encoding="utf-8")
+    text = (repository / readme).read_text(encoding="utf-8")
     (said,) = re.findall(
         r"(?:at least|ao menos) (\d{3,}) (?:sessions|pregões)|(\d{3,}) sessions at least", text
     )
