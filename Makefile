@@ -9,7 +9,7 @@ STORE := $(COMPOSE) run --rm trainer
 MINUTES ?= 30
 BIN := .venv/bin
 UNIT_TESTS := $(wildcard tests/test_*.py) tests/fuzz model_contract/tests services/trainer/tests services/api/tests
-# Each process of the unit tests gets one core; more threads would take cores from other processes.
+# Each unit-test process gets one core; more threads would take cores from the other processes.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # Quotes a variable's raw value for the shell. Without `value`, make would expand a $ in it.
 quoted = '$(subst ','\'',$(value $(1)))'
@@ -26,7 +26,7 @@ up: ## build, train if no model is published, and serve at http://localhost:5001
 down: ## stop serving; models and data are kept
 	$(COMPOSE) --profile monitoring down
 
-train: ## run the pipeline (dvc repro): the stages with changed data, code or parameters, then publish
+train: ## run the stages whose data, code or parameters changed (dvc repro), then publish
 	$(TRAINER) dvc repro
 
 metrics: ## show the metrics and their changes since the last commit
@@ -35,7 +35,7 @@ metrics: ## show the metrics and their changes since the last commit
 plots: ## write the plots to dvc_plots/index.html; your browser loads Vega from the internet
 	$(TRAINER) dvc plots show
 
-backtest: ## retrain at several past times and score each model (metrics/backtest.json); publish nothing
+backtest: ## retrain at several points in the past and score each model (metrics/backtest.json); publish nothing
 	$(TRAINER) python -m training backtest
 
 versions: ## list the models in the store and show which one is served
@@ -57,7 +57,7 @@ restore: ## restore models from a backup: make restore FILE=models.tar
 	@test -f $(call quoted,FILE) || { echo "make restore FILE=models.tar: no such file" >&2; exit 2; }
 	@$(COMPOSE) run --rm --no-TTY trainer python -m training restore < $(call quoted,FILE)
 
-bench: ## compare the API's speed with a minimal Flask and Keras server for the same model; takes six minutes
+bench: ## compare the API's speed with that of a minimal Flask and Keras server; takes six minutes
 	@$(PYTHON) benchmarks/api_speed.py
 
 bench-page: .venv/installed ## measure first paint, page size and a large file in Chromium; takes a minute
@@ -66,7 +66,7 @@ bench-page: .venv/installed ## measure first paint, page size and a large file i
 bench-stages: ## measure the CPU time of each stage
 	$(TRAINER) python benchmarks/pipeline_stages.py
 
-soak: ## load the API at 80 % of its capacity for 30 minutes; for another duration: make soak MINUTES=…
+soak: ## load the API at 80% of its capacity for 30 minutes; for another duration: make soak MINUTES=…
 	@$(PYTHON) benchmarks/soak.py $(call quoted,MINUTES)
 
 fuzz: .venv/installed ## compare the CSV reader with a reference reader on a million mutated files, then fuzz the API; takes over an hour
@@ -94,7 +94,7 @@ check: .venv/installed ## check style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test-unit: .venv/installed ## run the unit tests of every package on all cores, then the page's tests in its image
+test-unit: .venv/installed ## run the unit tests of every package on all cores, then the page's tests in Docker
 	$(ONE_THREAD) CONTRACT_SECONDS=10 $(BIN)/pytest -m "not long" --numprocesses auto --dist loadfile $(UNIT_TESTS)
 	docker build --quiet --target test --file services/frontend/Dockerfile .
 
@@ -109,7 +109,7 @@ test-long: .venv/installed ## run the long tests (kills and model swaps); before
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable model_contract --editable services/trainer --editable services/api
 	touch $@
 
-lock: .venv/installed ## lock the requirements at their newest versions (needs uv)
+lock: .venv/installed ## lock the newest versions of all requirements (needs uv)
 	scripts/lock_requirements.sh
 
 clean: ## remove files created by `make test`; models, data and metrics are kept
