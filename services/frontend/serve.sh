@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts the settings into nginx's configuration, then runs nginx in place of itself.
+# Writes the settings into nginx's configuration, then replaces itself with nginx.
 set -eu
 
 # This machine's own names are always allowed, as in the API.
@@ -22,7 +22,7 @@ whole_number() { # NAME VALUE LARGEST
     [ "$2" -le "$3" ] || refuse "$1 must be a whole number from 1 to $3, found '$2'"
 }
 
-# The settings become part of a configuration file, whose meaning anything but names and numbers could change.
+# The settings become part of a configuration file. Anything but names and numbers could change its meaning.
 case "$ALLOWED_HOSTS" in
     *[!A-Za-z0-9.:\ \[\]-]* | *\ .*)
         refuse "ALLOWED_HOSTS must be host names, without wildcards, separated by spaces, found '$ALLOWED_HOSTS'" ;;
@@ -37,7 +37,7 @@ case "$REQUEST_SECONDS" in
 esac
 # A form adds boundaries and headers to the file; the API allows the same margin.
 export MAX_BODY_KB=$((MAX_UPLOAD_MB * 1024 + 64))
-# The API gives up first and reports it; nginx waits a little longer.
+# The API times out first and reports it; nginx waits a little longer.
 export API_SECONDS=$((${REQUEST_SECONDS%%.*} + 10))
 
 for file in /etc/frontend/*.conf; do
