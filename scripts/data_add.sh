@@ -17,7 +17,7 @@ if [[ ! $file -ef $target && -e $target ]] && ! cmp -s -- "$file" "$target"; the
   exit 2
 fi
 if git ls-files --error-unmatch -- "$target" >/dev/null 2>&1; then
-  echo "git already tracks $target, so DVC cannot track it; rename your file" >&2
+  echo "git already tracks $target, so DVC cannot track it. Rename your file" >&2
   exit 2
 fi
 [[ -e $target ]] || cp -- "$file" "$target"
