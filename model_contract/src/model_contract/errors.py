@@ -2,7 +2,8 @@
 
 ContractError
 |-- TableError     a CSV cannot be used; carries every problem found in it
-|   `-- NotACsvError    the bytes are not CSV text at all
+|   |-- NotACsvError    the bytes are not CSV text at all
+|   `-- DoubtError      the file can be read in several ways; each problem has a choice
 `-- BundleError    a model bundle is incomplete or altered, or has another contract version
 """
 
@@ -21,12 +22,21 @@ class ContractError(Exception):
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What the sender of a file can choose with a query parameter to settle a doubt."""
+
+    parameter: str
+    options: dict[str, list[str]]  # by value of the parameter: what the first cells would then mean
+
+
+@dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with a table, and its place."""
 
     message: Message
     row: int | None = None  # line number in the file, starting from 1, as in an editor
     column: str | None = None  # harmless text; see `ProblemList.add`
+    choice: Choice | None = None
 
     def __str__(self) -> str:
         row = f"line {self.row}" if self.row is not None else None
@@ -75,6 +85,10 @@ class NotACsvError(TableError):
         super().__init__([Problem(message)])
 
 
+class DoubtError(TableError):
+    """A file can be read in several ways. Its problems have choices; see `reading.interpret`."""
+
+
 class BundleError(ContractError):
     """A bundle is incomplete or altered, has another contract version, or forecasts differently."""
 
@@ -84,11 +98,14 @@ class ProblemList:
 
     def __init__(self) -> None:
         self._kept: list[Problem] = []
+        self._rows: set[int] = set()
         self._total = 0
 
     def add(self, message: Message, row: int | None = None, column: str | None = None) -> None:
         """Add a problem; `column` is its name in the file. Raises `TableError` at `MAX_COUNTED`."""
         self._total += 1
+        if row is not None:
+            self._rows.add(row)
         if len(self._kept) < MAX_PROBLEMS:
             self._kept.append(Problem(message, row, column and safe(bare_name(column))))
         elif self._total >= MAX_COUNTED:
@@ -96,6 +113,16 @@ class ProblemList:
 
     def __bool__(self) -> bool:
         return self._total > 0
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Add problems. Raises `TableError` at `MAX_COUNTED`."""
+        for problem in problems:
+            self.add(problem.message, problem.row, problem.column)
+
+    @property
+    def rows(self) -> list[int]:
+        """The lines with problems."""
+        return sorted(self._rows)
 
     def __iter__(self) -> Iterator[Problem]:
         """Iterate over the problems that were kept."""

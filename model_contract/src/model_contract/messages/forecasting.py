@@ -128,6 +128,21 @@ ROWS_DROPPED_CONTRADICTORY = Code(
     f"Dropped {{count}} {{count:row|rows}} with Open or Close outside the Low-High range: {LINES}.",
     severity="note",
 )
+ROWS_DROPPED_UNREADABLE = Code(
+    "rows_dropped_unreadable",
+    f"Dropped {{count}} {{count:row|rows}} that could not be read: {LINES}.",
+    severity="warning",
+)
+ROWS_DROPPED_IMPOSSIBLE = Code(
+    "rows_dropped_impossible",
+    f"Dropped {{count}} {{count:row|rows}} with missing or impossible values: {LINES}.",
+    severity="warning",
+)
+ROWS_DROPPED_REPEATED = Code(
+    "rows_dropped_repeated",
+    f"Dropped {{count}} {{count:row|rows}} for a session that is in the file twice: {LINES}.",
+    severity="warning",
+)
 ROWS_SORTED = Code(
     "rows_sorted",
     "The rows were not sorted by ticker and date, so they were sorted.",

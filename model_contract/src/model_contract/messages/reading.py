@@ -119,6 +119,34 @@ WINDOW_COLUMNS_MISSING = Code(
     "Export the windows with the features of the model in use.",
 )
 
+# Doubts: what the file leaves open
+
+ENCODING_UNKNOWN = Code(
+    "encoding_unknown",
+    "not {encoding} text: byte {byte} on line {line:digits}",
+    "Leave out the parameter 'encoding', or choose another encoding.",
+)
+DATES_UNCLEAR = Code(
+    "dates_unclear",
+    "the dates, such as {found:quoted}, could have the day first or the month first",
+    "Choose with the parameter 'dates'.",
+)
+DECIMALS_UNCLEAR = Code(
+    "decimals_unclear",
+    "the numbers, such as {found:quoted}, could have decimals or thousands separators",
+    "Choose with the parameter 'decimal'.",
+)
+VOLUME_UNCLEAR = Code(
+    "volume_unclear",
+    "the traded shares could be in {columns:quoted}",
+    "Choose the column with the parameter 'volume'.",
+)
+VOLUME_IS_MONEY = Code(
+    "volume_is_money",
+    "the column contains traded money; expected the number of traded shares",
+    "Export the number of traded shares, too.",
+)
+
 # Lines
 
 FIELD_COUNT = Code(

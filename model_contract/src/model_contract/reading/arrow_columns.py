@@ -4,7 +4,7 @@ Arrow parses a column while it splits the lines if the first cell is a plain num
 later cell is anything else, Arrow splits all columns into texts instead.
 
 Arrow never decides what a cell means: `split` returns None for lines that Arrow would split
-differently, and `numbers` and `dates` return the rows that they leave to `dialect`. Import this
+differently, and `numbers` and `dates` return the rows that they leave over. Import this
 module for large files only: pyarrow takes 40 MB of a worker's memory and 0.1 s for its first file.
 """
 
@@ -24,14 +24,13 @@ from pyarrow import csv
 
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.reading.columns import NO_ROWS, NOT_A_DAY, Rows
-from model_contract.reading.dialect import Dialect
 from model_contract.reading.limits import Limits
 
 BLOCK = 2 * 2**20  # bytes that Arrow splits at once; they fit into the processor's cache
 BATCH = 500_000  # cells
 PADDING = " \t"
 QUOTE, LINE_END = '"', "\n"
-# Arrow and `Dialect.number` parse these to the same number, once a decimal comma is a point.
+# Arrow and `NumberFormat` parse these to the same number, once a decimal comma is a point.
 PLAIN_NUMBER = re.compile(r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 BASIC_DATE = re.compile(r"^[0-9]{8}$")
@@ -66,17 +65,18 @@ class ArrowColumns:
     """The columns of a large file, one per name in the header; see `columns.Columns`."""
 
     columns: tuple[ArrowColumn, ...]
+    decimal: str = "."  # the decimal sign of the columns that are parsed already
 
     def __len__(self) -> int:
         return len(self.columns[0].parsed)
 
-    def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
+    def numbers(self, position: int, decimal: str) -> tuple[FloatArray, Rows]:
         """Parse a column to finite numbers; NaN in the rows left over."""
         column = self.columns[position]
-        if column.parsed.type == pa.float64():
+        if column.parsed.type == pa.float64() and decimal == self.decimal:
             values = column.parsed.to_numpy()
         else:
-            values = _numbers_of(column.text, dialect.decimal)
+            values = _numbers_of(column.text, decimal)
         finite = np.isfinite(values)  # Arrow also accepts "nan(x)" and "-inf"
         if finite.all():
             return values, NO_ROWS
@@ -110,10 +110,18 @@ class ArrowColumns:
 
 
 def split(
-    data: bytes, start: int, dialect: Dialect, width: int, limits: Limits, *, quoted: bool
+    data: bytes,
+    start: int,
+    separator: str,
+    width: int,
+    limits: Limits,
+    *,
+    decimal: str = ".",
+    quoted: bool,
 ) -> ArrowColumns | None:
     """Split the lines after the header, which ends at `start`.
 
+    decimal   the decimal sign of the numbers to parse while splitting
     quoted    the lines may contain quotation marks
 
     Returns None if a line doesn't have `width` fields, a field is too long, quotation marks are not
@@ -121,16 +129,18 @@ def split(
     """
     if data.startswith(BOM_UTF8, start):  # Arrow would remove it, as at the start of a file
         return None
-    if quoted and not _quotes_are_in_order(data, start, dialect.separator):
+    if quoted and not _quotes_are_in_order(data, start, separator):
         return None
-    read = partial(_read, data, start, dialect, width, quoted)
-    types = {} if quoted else _types_of_first(data, start, dialect)
+    read = partial(_read, data, start, separator, decimal, width, quoted)
+    types = {} if quoted else _types_of_first(data, start, separator, decimal)
     columns = None
-    if types and _fields_are_short(data, start, dialect, limits.field_characters):
+    if types and _fields_are_short(data, start, separator, limits.field_characters):
         columns = _parsed_columns(read, types)
     if columns is None:
         columns = _text_columns(read, limits.field_characters)
-    return None if columns is None or _has_empty(columns[0]) else ArrowColumns(columns)
+    if columns is None or _has_empty(columns[0]):
+        return None
+    return ArrowColumns(columns, decimal)
 
 
 def collect(rows: Iterable[list[str]], width: int) -> ArrowColumns:
@@ -183,7 +193,8 @@ def _text_columns(read: Read, longest: int) -> tuple[ArrowColumn, ...] | None:
 def _read(
     data: bytes,
     start: int,
-    dialect: Dialect,
+    separator: str,
+    decimal: str,
     width: int,
     quoted: bool,
     types: dict[str, pa.DataType],
@@ -194,41 +205,43 @@ def _read(
         pa.BufferReader(pa.py_buffer(memoryview(data)[start:])),
         read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names),
         parse_options=csv.ParseOptions(
-            delimiter=dialect.separator, quote_char=QUOTE if quoted else False, double_quote=False
+            delimiter=separator, quote_char=QUOTE if quoted else False, double_quote=False
         ),
         # The bytes are known to be UTF-8, and no text stands for a missing value.
         convert_options=csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()) | types,
-            decimal_point=dialect.decimal,
+            decimal_point=decimal,
             check_utf8=False,
             null_values=[],
         ),
     )
 
 
-def _types_of_first(data: bytes, start: int, dialect: Dialect) -> dict[str, pa.DataType]:
+def _types_of_first(
+    data: bytes, start: int, separator: str, decimal: str
+) -> dict[str, pa.DataType]:
     """Return the types of the cells in the line at `start`, by column, without texts."""
     end = data.find(LINE_END.encode(), start)
     line = data[start : end if end >= 0 else len(data)].decode().rstrip("\r")
     found = {}
-    for number, cell in enumerate(line.split(dialect.separator)):
+    for number, cell in enumerate(line.split(separator)):
         text = cell.strip(PADDING)
         if ISO_DATE.fullmatch(text):
             found[str(number)] = pa.date32()
             continue
-        if dialect.decimal != "." and "." not in text:
-            text = text.replace(dialect.decimal, ".")
+        if decimal != "." and "." not in text:
+            text = text.replace(decimal, ".")
         if PLAIN_NUMBER.fullmatch(text):
             found[str(number)] = pa.float64()
     return found
 
 
-def _fields_are_short(data: bytes, start: int, dialect: Dialect, longest: int) -> bool:
+def _fields_are_short(data: bytes, start: int, separator: str, longest: int) -> bool:
     """Whether no field after `start` is longer than `longest` bytes; looks at few of the fields."""
-    separator, line_end = dialect.separator.encode(), LINE_END.encode()
+    mark, line_end = separator.encode(), LINE_END.encode()
     while len(data) - start > longest:
         end = start + longest + 1
-        start = 1 + max(data.rfind(separator, start, end), data.rfind(line_end, start, end))
+        start = 1 + max(data.rfind(mark, start, end), data.rfind(line_end, start, end))
         if not start:
             return False
     return True
@@ -289,7 +302,7 @@ def _numbers_of(text: Cells, decimal: str) -> FloatArray:
 
 
 def _with_decimal_points(text: Cells) -> Cells:
-    """Replace decimal commas by points, and cells that `dialect` must parse by "?"."""
+    """Replace decimal commas by points, and cells that are left over by "?"."""
     if pc.any(pc.match_substring(text, ".")).as_py():
         text = pc.ascii_trim(text, PADDING)
         thousands = pc.match_substring_regex(text, THOUSANDS)

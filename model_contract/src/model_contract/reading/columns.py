@@ -1,7 +1,7 @@
 """The columns of a table, and their implementation for small files: Python strings.
 
-Most cells are plain and are parsed in bulk. The others are left to the rules of `dialect`, which
-alone decide what a cell means.
+Most cells are plain and are parsed in bulk. The others are left to `number_format` and
+`date_format`, which alone decide what a cell means.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model_contract.arrays import DateArray, FloatArray
-from model_contract.reading.dialect import COMMA, EPOCH, Dialect
+from model_contract.reading.date_format import EPOCH
+from model_contract.reading.number_format import COMMA_SIGN
 
 ISO_CHARACTERS, ISO_LENGTH, BASIC_LENGTH = "0123456789-", 10, 8
 NOT_A_DAY = np.datetime64("NaT", "D")
@@ -26,13 +27,14 @@ NO_ROWS = np.empty(0, np.intp)
 class Columns(Protocol):
     """The columns of a table, by their position in the header.
 
-    `numbers` and `dates` return values, (rows,), and the rows that they leave to `dialect`.
+    `numbers` and `dates` return values, (rows,), and the rows left over, whose cells aren't plain.
+    `decimal` is the decimal sign, "." or ",".
     """
 
     def __len__(self) -> int:
         """Count the rows."""
 
-    def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
+    def numbers(self, position: int, decimal: str) -> tuple[FloatArray, Rows]:
         """Parse a column to finite numbers; NaN in the rows left over."""
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
@@ -54,9 +56,9 @@ class TextColumns:
     def __len__(self) -> int:
         return len(self.texts[0])
 
-    def plain_numbers(self, positions: Sequence[int], dialect: Dialect) -> FloatArray | None:
+    def plain_numbers(self, positions: Sequence[int], decimal: str) -> FloatArray | None:
         """Parse several columns at once, (positions, rows); None if a cell isn't plain."""
-        values = _plain_numbers(self._chained(positions), dialect)
+        values = _plain_numbers(self._chained(positions), decimal)
         return None if values is None else values.reshape(len(positions), len(self))
 
     def plain_dates(self, positions: Sequence[int]) -> DateArray | None:
@@ -64,9 +66,9 @@ class TextColumns:
         values = _plain_dates(self._chained(positions))
         return None if values is None else values.reshape(len(positions), len(self))
 
-    def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
+    def numbers(self, position: int, decimal: str) -> tuple[FloatArray, Rows]:
         """Parse a column if all of its cells are plain; else leave over all rows."""
-        values = _plain_numbers(self.texts[position], dialect)
+        values = _plain_numbers(self.texts[position], decimal)
         if values is not None:
             return values, NO_ROWS
         return np.full(len(self), np.nan), np.arange(len(self))
@@ -88,15 +90,15 @@ class TextColumns:
         return list(chain.from_iterable([self.texts[position] for position in positions]))
 
 
-def _plain_numbers(cells: Sequence[str], dialect: Dialect) -> FloatArray | None:
+def _plain_numbers(cells: Sequence[str], decimal: str) -> FloatArray | None:
     """Parse cells that are all plain numbers; None if one isn't."""
     whole = "".join(cells)
     if "_" in whole or not whole.isascii():  # Python's float would accept these
         return None
-    if dialect is not COMMA:
+    if decimal == COMMA_SIGN:
         if "." in whole:
             return None
-        cells = [cell.replace(",", ".") for cell in cells]
+        cells = [cell.replace(COMMA_SIGN, ".") for cell in cells]
     try:
         values = np.array(list(map(float, cells)))
     except ValueError:

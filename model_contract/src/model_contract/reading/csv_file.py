@@ -1,22 +1,43 @@
-"""Reads CSV bytes into a `Table`: a plain file all at once, any other file line by line."""
+"""Decodes a file into a `Table`: a plain file all at once, any other file line by line."""
 
 import re
 from array import array
 from codecs import BOM_UTF8
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, islice
 
 import numpy as np
 
 from model_contract.deadline import Check, never
-from model_contract.errors import NotACsvError, TableError
-from model_contract.messages.reading import FILE_EMPTY, NO_ROWS, TOO_MANY_LINES
+from model_contract.errors import NotACsvError, Problem, TableError
+from model_contract.messages.reading import (
+    FILE_EMPTY,
+    NO_ROWS,
+    NO_SEPARATOR,
+    NOT_CSV,
+    TOO_MANY_LINES,
+)
+from model_contract.reading import cotahist
 from model_contract.reading.columns import Columns, TextColumns
-from model_contract.reading.dialect import Dialect, dialect_of
-from model_contract.reading.file_format import decode, other_text, require_text_format
-from model_contract.reading.header import read_header, with_header_problem
+from model_contract.reading.encoding import UTF_8, decoded
+from model_contract.reading.file_format import other_text, require_text_format
+from model_contract.reading.header import read_header
+from model_contract.reading.layout import (
+    KNOWN,
+    LAGGED_COLUMN,
+    LOOKED_AT,
+    Layout,
+    fields_of,
+    find_layout,
+    known_names,
+    separators_in,
+)
 from model_contract.reading.limits import Limits
 from model_contract.reading.lines import numbered_lines, require_few_rows, split_rows
+from model_contract.reading.number_format import COMMA_SIGN, POINT, proven_signs
 from model_contract.reading.table import Table
+from model_contract.reading.wide_header import find_wide_header
 
 # Arrow is faster from about this many bytes on: we measured 40 kB for 7 columns, 190 kB for 180.
 LARGE = 2**17
@@ -29,12 +50,19 @@ SEPARATOR_LINE = re.compile(r"sep=.", re.IGNORECASE)
 SPACES = [bytes([code]) for code in (*range(9, 14), *range(28, 33)) if code != LINE_END]
 
 
-def read_table(data: bytes, limits: Limits | None = None, check: Check = never) -> Table:
-    """Split CSV bytes into columns.
+def read_table(
+    data: bytes,
+    limits: Limits | None = None,
+    check: Check = never,
+    encoding: str | None = None,
+) -> Table:
+    """Split the bytes of a file into columns.
 
-    `check` is called now and then; it stops the reading if it raises.
-    Raises `NotACsvError` if the bytes are not CSV text, or `TableError` with the problems of all
-    lines.
+    encoding    one of `encoding.ENCODINGS`; None to find it
+    check       called now and then; it stops the reading if it raises
+
+    Raises `NotACsvError` if the bytes are not a table, or `TableError` if its header cannot be
+    used.
     """
     limits = limits or Limits()
     require_text_format(data)
@@ -43,10 +71,8 @@ def read_table(data: bytes, limits: Limits | None = None, check: Check = never) 
         data = data.rstrip(b"\r\n")  # they would count as lines, and hide that "\r" ends each line
         line_ends = _count_line_ends(data)
     _require_few_lines(line_ends or data.count(b"\r"), limits)
-    try:
-        return _read_plain(data, line_ends, limits) or _read_lines(data, limits, check)
-    except TableError as error:
-        raise with_header_problem(error, data) from None
+    plain = _read_plain(data, line_ends, limits) if encoding in (None, UTF_8) else None
+    return plain or _read_lines(data, limits, check, encoding)
 
 
 def _ends_blank(data: bytes) -> bool:
@@ -73,8 +99,9 @@ def _require_few_lines(lines: int, limits: Limits) -> None:
 def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     """Read a file all at once; None if it must be read line by line.
 
-    That is the case if it has blank lines, rows of only separators, rows that are longer or shorter
-    than the header, or most kinds of quotation.
+    That is the case if the first line isn't the only line of names, or if the file has blank lines,
+    rows of only separators, rows that are longer or shorter than the header, or most kinds of
+    quotation.
     """
     start = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
     body = data.find(b"\n", start) + 1
@@ -84,23 +111,39 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
     line = data[start : body - 1].decode().rstrip("\r")
-    if not line.strip() or other_text(line) or SEPARATOR_LINE.fullmatch(line):
+    separator = _separator_of_header(line)
+    if separator is None:
         return None
     rows = line_ends - 1 + (not data.endswith(b"\n"))
     if rows > limits.rows:
         return None
-    dialect = dialect_of(line)
-    header = read_header(1, line, dialect, limits)
+    header = read_header(1, line, separator, limits)
     columns: Columns | None
     if is_large:
         from model_contract.reading import arrow_columns
 
-        columns = arrow_columns.split(data, body, dialect, len(header), limits, quoted=quoted)
+        first = data[body : data.find(b"\n", body)].decode()
+        decimal = COMMA_SIGN if proven_signs(first.split(separator)) == {COMMA_SIGN} else POINT
+        columns = arrow_columns.split(
+            data, body, separator, len(header), limits, decimal=decimal, quoted=quoted
+        )
     else:
-        columns = _split(data, body, len(header), dialect, limits)
+        columns = _split(data, body, len(header), separator, limits)
     if columns is None or len(columns) != rows:
         return None
-    return Table(header, columns, range(2, rows + 2), dialect, limits=limits)
+    return Table(header, columns, range(2, rows + 2), separator, limits=limits)
+
+
+@lru_cache(maxsize=4)  # successive files mostly have the same header
+def _separator_of_header(line: str) -> str | None:
+    """Return the separator in the only line of names of a file, None if it isn't one."""
+    for separator in separators_in(line):
+        names = fields_of(line, separator)
+        if known_names(names) >= KNOWN and not find_wide_header([names, []]):
+            return separator
+        if any(LAGGED_COLUMN.fullmatch(name) for name in names):
+            return separator
+    return None
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -114,10 +157,10 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _split(
-    data: bytes, body: int, width: int, dialect: Dialect, limits: Limits
+    data: bytes, body: int, width: int, separator: str, limits: Limits
 ) -> TextColumns | None:
     lines = data[body:].decode().replace("\r\n", "\n").removesuffix("\n").split("\n")
-    rows = [line.split(dialect.separator) for line in lines]
+    rows = [line.split(separator) for line in lines]
     if set(map(len, rows)) != {width}:
         return None
     if len(max(lines, key=len)) > limits.field_characters:
@@ -130,8 +173,8 @@ def _split(
     return None if "" in columns[0] else TextColumns(columns)  # maybe only separators
 
 
-def _read_lines(data: bytes, limits: Limits, check: Check) -> Table:
-    text = decode(data)
+def _read_lines(data: bytes, limits: Limits, check: Check, encoding: str | None) -> Table:
+    text, found = decoded(data, encoding)
     end = "\n" if "\n" in text else "\r"  # "\r" only: the "CSV (Macintosh)" of spreadsheets
     require_few_rows(text, end, limits)
     numbered = (
@@ -139,24 +182,72 @@ def _read_lines(data: bytes, limits: Limits, check: Check) -> Table:
         for number, line in numbered_lines(text, end)
         if line and not line.isspace()
     )
-    header_line, line = next(numbered, (0, ""))
-    if SEPARATOR_LINE.fullmatch(line):
-        header_line, line = next(numbered, (0, ""))
-    if not line:
+    first = list(islice(numbered, LOOKED_AT))
+    if first and SEPARATOR_LINE.fullmatch(first[0][1]):
+        del first[0]
+    if not first:
         raise NotACsvError(FILE_EMPTY())
-    dialect = dialect_of(line)
-    header = read_header(header_line, line, dialect, limits)
-    padding = dialect.separator + " \t"  # spreadsheets pad a file with rows of only separators
-    rows = ((number, line) for number, line in numbered if line.strip(padding))
+    lines = chain(first, numbered)
+    if first[0][1].startswith(cotahist.START):
+        rows = cotahist.quotations(lines, check)
+        return _table(cotahist.NAMES, rows, "", 1, data, limits, [], found)
+    layout = find_layout(first) or _first_line(first, text)
+    separator, header_line = layout.separator, layout.header_line
+    skipped: list[Problem] = []
+    wide = find_wide_header(
+        [fields_of(line, separator) for number, line in first if number >= header_line][:3]
+    )
+    if wide:
+        last = [number for number, _ in first if number >= header_line][wide.lines - 1]
+        below = ((number, line) for number, line in lines if number > last)
+        rows = split_rows(below, layout.names, separator, limits, check, skipped)
+        rows = ((number, row) for number, fields in rows for row in wide.rows(fields))
+        return _table(wide.names, rows, separator, header_line, data, limits, skipped, found)
+    line = next(line for number, line in first if number == header_line)
+    header = read_header(header_line, line, separator, limits)
+    below = ((number, line) for number, line in lines if number > header_line)
+    rows = split_rows(below, header, separator, limits, check, skipped)
+    return _table(header, rows, separator, header_line, data, limits, skipped, found)
+
+
+def _first_line(lines: Sequence[tuple[int, str]], text: str) -> Layout:
+    """Take the first line for the header, to explain what it lacks. Raises `NotACsvError`."""
+    other = other_text(text)
+    if other:
+        raise NotACsvError(NOT_CSV(format=other))
+    number, line = lines[0]
+    separator = next(separators_in(line), None)
+    if separator is None:
+        raise NotACsvError(NO_SEPARATOR(line=line))
+    return Layout(separator, number, tuple(fields_of(line, separator)))
+
+
+def _table(
+    header: Sequence[str],
+    rows: Iterable[tuple[int, Sequence[str]]],
+    separator: str,
+    header_line: int,
+    data: bytes,
+    limits: Limits,
+    skipped: list[Problem],
+    encoding: str,
+) -> Table:
     numbers = array("q")
-    fields = split_rows(rows, numbers, len(header), dialect, limits, check)
+
+    def fields() -> Iterator[Sequence[str]]:
+        for number, row in rows:
+            numbers.append(number)
+            yield row
+
     columns: Columns
     if len(data) < LARGE:
-        columns = TextColumns(tuple(zip(*fields, strict=True)))
+        columns = TextColumns(tuple(zip(*fields(), strict=True)))
     else:
         from model_contract.reading import arrow_columns
 
-        columns = arrow_columns.collect(fields, len(header))
+        columns = arrow_columns.collect(fields(), len(header))
     if not numbers:
-        raise TableError.of(NO_ROWS(), header_line)
-    return Table(header, columns, numbers, dialect, header_line, limits)
+        raise TableError(skipped) if skipped else TableError.of(NO_ROWS(), header_line)
+    return Table(
+        tuple(header), columns, numbers, separator, header_line, limits, tuple(skipped), encoding
+    )

@@ -1,12 +1,11 @@
 """Splits the lines of a CSV into fields, one by one, and collects the problems of all lines."""
 
 import csv
-from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from model_contract.deadline import Check
-from model_contract.errors import ProblemList, TableError
+from model_contract.errors import MAX_COUNTED, Problem, ProblemList, TableError
 from model_contract.messages.reading import (
     FIELD_COUNT,
     FIELD_COUNT_DECIMAL_COMMA,
@@ -15,7 +14,7 @@ from model_contract.messages.reading import (
     QUOTE_UNCLOSED,
     TOO_MANY_ROWS,
 )
-from model_contract.reading.dialect import COMMA, Dialect
+from model_contract.reading.layout import BLANKS, fields_of
 from model_contract.reading.limits import CHECKED_ROWS, Limits
 
 
@@ -42,44 +41,62 @@ def require_few_rows(text: str, end: str, limits: Limits) -> None:
 
 def split_rows(
     lines: Iterable[tuple[int, str]],
-    numbers: "array[int]",
-    width: int,
-    dialect: Dialect,
+    header: Sequence[str],
+    separator: str,
     limits: Limits,
     check: Check,
-) -> Iterator[list[str]]:
-    """Yield the fields of each row, and append its line number to `numbers`.
+    skipped: list[Problem],
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line number and the fields of each row, as many as the header has names.
 
-    Raises `TableError` after the last row if some could not be split into `width` fields.
+    Lines of only separators, as spreadsheets write them, and repetitions of the header aren't rows.
+    Other lines that can't be split into as many fields are added to `skipped`.
     """
-    problems = ProblemList()
+    padding, width = separator + " \t", len(header)
     for position, (number, line) in enumerate(lines):
         if position % CHECKED_ROWS == 0:
             check()
-        fields = split_line(number, line, dialect, limits, problems)
+        if not line.strip(padding):
+            continue
+        problems = ProblemList()
+        fields = split_line(number, line, separator, limits, problems)
+        if len(fields) != width:
+            fields = _fitted(fields, header)
         if len(fields) == width:
-            numbers.append(number)
-            yield fields
+            if fields != list(header):
+                yield number, fields
         elif fields:
-            too_many = dialect is COMMA and len(fields) > width
+            too_many = separator == "," and len(fields) > width
             code = FIELD_COUNT_DECIMAL_COMMA if too_many else FIELD_COUNT
             problems.add(code(expected=width, found=len(fields)), number)
-    problems.raise_if_any()
+        skipped.extend(problems)
+        if len(skipped) >= MAX_COUNTED:
+            raise TableError(skipped)
+
+
+def _fitted(fields: list[str], header: Sequence[str]) -> list[str]:
+    """Add or remove empty fields at the end of a row, next to columns without a name."""
+    while len(fields) > len(header) and not fields[-1]:
+        fields = fields[:-1]
+    missing = header[len(fields) :]
+    return fields if any(missing) or not fields else [*fields, *missing]
 
 
 def split_line(
-    number: int, line: str, dialect: Dialect, limits: Limits, problems: ProblemList
+    number: int, line: str, separator: str, limits: Limits, problems: ProblemList
 ) -> list[str]:
     """Split a line into stripped fields. If that fails, add a problem and return no fields."""
     if len(line) > limits.line_characters:
         limit = limits.line_characters
         problems.add(LINE_TOO_LONG(characters=len(line), limit=limit), number)
         return []
+    if separator == BLANKS:
+        return fields_of(line, separator)
     if '"' not in line:
-        fields = line.split(dialect.separator)
+        fields = line.split(separator)
     else:
         try:
-            fields = next(csv.reader([line], delimiter=dialect.separator, strict=True))
+            fields = next(csv.reader([line], delimiter=separator, strict=True))
         except csv.Error as error:
             too_long = "limit" in str(error)
             limit = limits.field_characters

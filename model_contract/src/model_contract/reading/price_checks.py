@@ -9,20 +9,25 @@ dropped    `empty`: no price and no volume; `zero_volume`: no trading (such as h
 import numpy as np
 import numpy.typing as npt
 
-from model_contract.errors import ProblemList
+from model_contract.errors import ProblemList, TableError
 from model_contract.messages.cells import (
     DATE_IN_FUTURE,
     HIGH_BELOW_LOW,
     PRICE_EXPECTED,
     ROW_INCOMPLETE,
+    ROWS_INTRADAY,
     SESSION_TWICE,
     VOLUME_EXPECTED,
 )
 from model_contract.prices import Prices
-from model_contract.reading.header import DATE, PRICES, VOLUME
+from model_contract.reading.column_names import DATE, PRICES, TIME, VOLUME
+from model_contract.reading.date_format import MILLISECONDS, SECONDS, time_of_day
+from model_contract.reading.reading import Reading
+from model_contract.reading.table import Table
 
 # Published prices are rounded: a close one rounding step outside the day's range is fine.
 ROUNDING = 1e-4
+UNIX = frozenset({SECONDS, MILLISECONDS})
 ONE_DAY = np.timedelta64(1, "D")
 
 Mask = npt.NDArray[np.bool_]
@@ -35,33 +40,78 @@ def empty_rows(prices: Prices) -> Mask:
     return empty
 
 
-def check_values(prices: Prices, names: dict[str, str], problems: ProblemList) -> None:
-    """Add a problem for each impossible price, volume or row.
+def check_values(
+    prices: Prices, names: dict[str, str], unreadable: Mask, problems: ProblemList
+) -> Mask:
+    """Add a problem for each impossible price, volume or row; return a mask of them, (rows,).
 
-    If there are problems already, don't report missing values: unreadable cells are NaN as well.
+    unreadable    mask of the rows with cells that couldn't be parsed; those aren't checked
     """
-    filled = np.zeros(len(prices), bool) if problems else ~empty_rows(prices)
+    filled = ~empty_rows(prices) & ~unreadable
+    bad = np.zeros(len(prices), dtype=bool)
     for name in (*PRICES, VOLUME):
         values, column = getattr(prices, name.lower()), names[name]
-        for row in np.flatnonzero(filled & np.isnan(values)):
+        missing = filled & np.isnan(values)
+        for row in np.flatnonzero(missing):
             problems.add(ROW_INCOMPLETE(), int(prices.line[row]), column)
         code, wrong = PRICE_EXPECTED, values <= 0
         if name == VOLUME:
             code, wrong = VOLUME_EXPECTED, values < 0
         for row in np.flatnonzero(wrong):
             problems.add(code(found=float(values[row])), int(prices.line[row]), column)
-    for row in np.flatnonzero(prices.high < prices.low):
+        bad |= missing | wrong
+    crossed = prices.high < prices.low
+    for row in np.flatnonzero(crossed):
         message = HIGH_BELOW_LOW(high=float(prices.high[row]), low=float(prices.low[row]))
         problems.add(message, int(prices.line[row]), names["High"])
+    return bad | crossed
 
 
 def check_dates(
     prices: Prices, names: dict[str, str], today: np.datetime64, problems: ProblemList
-) -> None:
-    """Add a problem for each date after tomorrow, which may have begun east of UTC."""
-    for row in np.flatnonzero(prices.session > today + ONE_DAY):
+) -> Mask:
+    """Add a problem for each date after tomorrow, which may have begun east of UTC.
+
+    Returns a mask of them, (rows,).
+    """
+    late: Mask = prices.session > today + ONE_DAY
+    for row in np.flatnonzero(late):
         message = DATE_IN_FUTURE(date=str(prices.session[row]), today=str(today))
         problems.add(message, int(prices.line[row]), names[DATE])
+    return late
+
+
+def require_daily(prices: Prices, table: Table, reading: Reading) -> None:
+    """Raise `TableError` if most days have several rows that differ in their time of day."""
+    order = np.lexsort((prices.session, prices.ticker))
+    ticker, session = prices.ticker[order], prices.session[order]
+    twice = (ticker[1:] == ticker[:-1]) & (session[1:] == session[:-1])
+    if 2 * np.count_nonzero(twice) < len(prices):
+        return
+    row = int(order[1:][twice][0])
+    cell = table.columns.cells(reading.columns[DATE], np.array([row]))[0]
+    if TIME in reading.columns or time_of_day(cell) or reading.dates.order in UNIX:
+        raise TableError.of(ROWS_INTRADAY(found=cell), table.lines[row], reading.names[DATE])
+
+
+def drop_repeats(prices: Prices) -> tuple[Mask, list[int]]:
+    """Return a mask of the rows to keep, (rows,), and the lines of the others.
+
+    A row that repeats the row before it is dropped. If the last session of a ticker is there twice,
+    the later line counts, because the earlier one may be of an unfinished session. The rows must be
+    sorted.
+    """
+    keep = np.ones(len(prices), dtype=bool)
+    same = (prices.ticker[1:] == prices.ticker[:-1]) & (prices.session[1:] == prices.session[:-1])
+    for row in np.flatnonzero(same).tolist():
+        equal = all(
+            getattr(prices, name)[row] == getattr(prices, name)[row + 1]
+            for name in ("open", "high", "low", "close", "volume")
+        )
+        is_last = row + 2 == len(prices) or prices.ticker[row + 2] != prices.ticker[row]
+        if equal or is_last:
+            keep[row if prices.line[row] < prices.line[row + 1] else row + 1] = False
+    return keep, sorted(prices.line[~keep].tolist())
 
 
 def require_unique_sessions(prices: Prices) -> None:

@@ -20,6 +20,9 @@ from model_contract.messages.forecasting import (
     COLUMNS_IGNORED,
     ROWS_DROPPED_CONTRADICTORY,
     ROWS_DROPPED_EMPTY,
+    ROWS_DROPPED_IMPOSSIBLE,
+    ROWS_DROPPED_REPEATED,
+    ROWS_DROPPED_UNREADABLE,
     ROWS_DROPPED_ZERO_VOLUME,
     ROWS_SORTED,
     VOLUMES_FRACTIONAL,
@@ -27,23 +30,23 @@ from model_contract.messages.forecasting import (
 from model_contract.messages.message import Message
 from model_contract.messages.reading import NO_USABLE_ROWS, TOO_MANY_TICKERS
 from model_contract.prices import MAX_TICKER_CHARACTERS, Prices
-from model_contract.reading.header import (
+from model_contract.reading.column_names import (
     ADJUSTED_CLOSE,
     DATE,
-    LOOKED_AT,
     PRICES,
-    REQUIRED,
     TICKER,
     VOLUME,
-    canonical_names,
-    missing_columns,
 )
+from model_contract.reading.interpret import interpret
 from model_contract.reading.price_checks import (
     check_dates,
     check_values,
+    drop_repeats,
     drop_rows,
+    require_daily,
     require_unique_sessions,
 )
+from model_contract.reading.reading import SHARES_PER_UNIT, Choices, Reading
 from model_contract.reading.table import Table
 from model_contract.share_splits import (
     Split,
@@ -57,10 +60,17 @@ from model_contract.share_splits import (
 # fraction.
 MANY_FRACTIONS = 0.1
 MAX_LISTED = 10
-DROPPED = {
+# Bad rows are dropped up to this share of a file; up to five in a file that has at least 50 rows.
+BAD_SHARE, BAD_ROWS, SMALL_SHARE = 0.02, 5, 0.1
+UNBOUNDED = {
     "empty": ROWS_DROPPED_EMPTY,
     "zero_volume": ROWS_DROPPED_ZERO_VOLUME,
     "contradictory": ROWS_DROPPED_CONTRADICTORY,
+}
+DROPPED = UNBOUNDED | {
+    "unreadable": ROWS_DROPPED_UNREADABLE,
+    "impossible": ROWS_DROPPED_IMPOSSIBLE,
+    "repeated": ROWS_DROPPED_REPEATED,
 }
 
 
@@ -73,75 +83,107 @@ class History:
     dropped: dict[str, list[int]]  # lines of the dropped rows, by rule
     warnings: list[Message]
     splits: list[Split]  # by ticker, then session
+    reading: Reading
 
 
-def read_history(table: Table, today: np.datetime64 | None = None, check: Check = never) -> History:
-    """Parse, validate and clean a price history, and restate its splits.
+def read_history(
+    table: Table,
+    today: np.datetime64 | None = None,
+    check: Check = never,
+    choices: Choices | None = None,
+) -> History:
+    """Interpret, parse, validate and clean a price history, and restate its splits.
 
-    today    the date in UTC; by default the current one
-    check    called now and then; stops the reading if it raises
+    today      the date in UTC; by default the current one
+    check      called now and then; stops the reading if it raises
+    choices    what the sender of the file has chosen
 
-    Raises `TableError` with all missing columns or with the problems of all rows.
+    Raises `DoubtError` if the file can be read in several ways, or `TableError` with all missing
+    columns or with the problems of all rows.
     """
-    names = canonical_names(table.header, table.header_line)
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        below = table.first_rows(LOOKED_AT)
-        raise missing_columns(missing, table.header, table.header_line, below)
+    reading = interpret(table, choices, check)
     if today is None:
         today = np.datetime64(datetime.now(UTC).date())
-    prices, adjusted_close = _parse(table, names, today, check)
-    warnings = list(_column_warnings(table, names))
+    prices, adjusted_close, dropped = _parse(table, reading, today, check)
+    warnings = list(_column_warnings(table, reading))
     if not _is_sorted(prices):
         warnings.append(ROWS_SORTED())
         order = np.lexsort((prices.session, prices.ticker))
         prices, adjusted_close = prices.take(order), adjusted_close[order]
+    unique, repeated = drop_repeats(prices)
+    if repeated:
+        prices, adjusted_close = prices.take(unique), adjusted_close[unique]
+        dropped["repeated"] = repeated
     require_unique_sessions(prices)
     last_dates = {name: rows.session[-1] for name, rows in prices.by_ticker()}
-    keep, dropped = drop_rows(prices)
+    keep, by_rule = drop_rows(prices)
+    dropped |= by_rule
     if not keep.any():
         raise TableError.of(
-            NO_USABLE_ROWS(**{rule: len(dropped.get(rule, ())) for rule in DROPPED})
+            NO_USABLE_ROWS(**{rule: len(dropped.get(rule, ())) for rule in UNBOUNDED})
         )
-    if dropped:
+    if by_rule:
         prices, adjusted_close = prices.take(keep), adjusted_close[keep]
     warnings += _dropped_warnings(dropped)
     warnings += _fraction_warnings(prices.volume)  # before splits give volumes fractions
     splits = find_splits(prices, adjusted_close)
     warnings += split_warnings(splits, *suspected_splits(prices, adjusted_close))
-    return History(restate(prices, splits), last_dates, dropped, warnings, splits)
+    return History(restate(prices, splits), last_dates, dropped, warnings, splits, reading)
 
 
 def _parse(
-    table: Table, names: dict[str, str], today: np.datetime64, check: Check
-) -> tuple[Prices, FloatArray]:
-    """Parse all columns. Adjusted closes, (rows,), are NaN if unknown. Raises `TableError`."""
+    table: Table, reading: Reading, today: np.datetime64, check: Check
+) -> tuple[Prices, FloatArray, dict[str, list[int]]]:
+    """Parse all columns. Returns the usable rows and the lines of the others.
+
+    Adjusted closes, (rows,), are NaN if unknown. Raises `TableError` if too many rows are bad.
+    """
     problems = ProblemList()
-    position = {name: table.header.index(written) for name, written in names.items()}
-    tickers = _tickers(table, names, problems)
-    values = [position[name] for name in (*PRICES, VOLUME)]
-    opened, high, low, close, volume = table.numbers(values, problems, check).T
-    session = table.dates([position[DATE]], problems, check)[:, 0]
+    position, names = reading.columns, reading.names
+    tickers = _tickers(table, reading, problems)
+    values = {role: _numbers(table, reading, role, problems, check) for role in (*PRICES, VOLUME)}
+    session = table.dates([position[DATE]], reading.dates, problems, check)[:, 0]
     lines = table.lines
     line = np.arange(lines.start, lines.stop) if isinstance(lines, range) else np.array(lines)
-    prices = Prices(tickers, session, opened, high, low, close, volume, line)
-    check_values(prices, names, problems)
-    check_dates(prices, names, today, problems)
+    volume = values[VOLUME] * SHARES_PER_UNIT[reading.volume_unit]
+    prices = Prices(tickers, session, *(values[role] for role in PRICES), volume, line)
     adjusted_close = np.full(len(table), np.nan)
-    if ADJUSTED_CLOSE in names:
-        adjusted_close = table.numbers([position[ADJUSTED_CLOSE]], problems, check)[:, 0]
+    if ADJUSTED_CLOSE in position:
+        adjusted_close = _numbers(table, reading, ADJUSTED_CLOSE, problems, check)
         for row in np.flatnonzero(adjusted_close <= 0).tolist():
             message = PRICE_EXPECTED(found=float(adjusted_close[row]))
             problems.add(message, table.lines[row], names[ADJUSTED_CLOSE])
-    problems.raise_if_any()
-    return prices, adjusted_close
+    require_daily(prices, table, reading)
+    unreadable = np.isin(line, problems.rows) | np.isnat(session)
+    impossible = ~unreadable & check_values(prices, names, unreadable, problems)
+    impossible |= check_dates(prices, names, today, problems)
+    problems.extend(table.skipped)
+    keep = ~(unreadable | impossible)
+    bad = len(table) - int(np.count_nonzero(keep)) + len(table.skipped)
+    if bad > max(BAD_SHARE * len(table), min(BAD_ROWS, SMALL_SHARE * len(table))):
+        problems.raise_if_any()
+    if not bad:
+        return prices, adjusted_close, {}
+    dropped = {
+        "unreadable": [*line[unreadable].tolist(), *(problem.row for problem in table.skipped)],
+        "impossible": line[impossible].tolist(),
+    }
+    found = {rule: sorted(set(rows)) for rule, rows in dropped.items() if rows}
+    return prices.take(keep), adjusted_close[keep], found
 
 
-def _tickers(table: Table, names: dict[str, str], problems: ProblemList) -> npt.NDArray[np.str_]:
+def _numbers(
+    table: Table, reading: Reading, role: str, problems: ProblemList, check: Check
+) -> FloatArray:
+    return table.numbers([reading.columns[role]], reading.numbers[role], problems, check)[:, 0]
+
+
+def _tickers(table: Table, reading: Reading, problems: ProblemList) -> npt.NDArray[np.str_]:
     """Read each row's ticker, (rows,). Raises `TableError` if there are more than the limit."""
+    names = reading.names
     if TICKER not in names:
         return np.zeros(len(table), dtype="<U1")
-    tickers = table.labels(table.header.index(names[TICKER]), MAX_TICKER_CHARACTERS + 1)
+    tickers = table.labels(reading.columns[TICKER], MAX_TICKER_CHARACTERS + 1)
     limit = table.limits.tickers
     changes = int(np.count_nonzero(tickers[1:] != tickers[:-1])) + 1
     count = changes if changes <= limit else len(np.unique(tickers))
@@ -171,9 +213,9 @@ def _fraction_warnings(volume: FloatArray) -> Iterator[Message]:
         yield VOLUMES_FRACTIONAL()
 
 
-def _column_warnings(table: Table, names: dict[str, str]) -> Iterator[Message]:
-    used = set(names.values())
-    ignored = [name for name in table.header if name not in used]
+def _column_warnings(table: Table, reading: Reading) -> Iterator[Message]:
+    used = set(reading.names.values())
+    ignored = [name for name in table.header if name and name not in used]
     if ignored:
         listed = list(dict.fromkeys(map(bare_name, ignored)))
         more = len(listed) > MAX_LISTED

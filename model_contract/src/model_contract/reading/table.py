@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.deadline import Check, never
-from model_contract.errors import MAX_COUNTED, ProblemList
+from model_contract.errors import MAX_COUNTED, Problem, ProblemList
 from model_contract.messages.message import Message
 from model_contract.reading.cell_problems import date_problems, number_problems
 from model_contract.reading.columns import NOT_A_DAY, Columns, Rows, TextColumns
-from model_contract.reading.dialect import Dialect, parse_day, parse_number
+from model_contract.reading.date_format import YEAR_FIRST, DateFormat
 from model_contract.reading.limits import CHECKED_ROWS, Limits
+from model_contract.reading.number_format import NumberFormat
 
 Value = TypeVar("Value", float, int)
 
@@ -28,9 +29,11 @@ class Table:
     header: tuple[str, ...]
     columns: Columns
     lines: Sequence[int]  # line number of each row in the file, starting from 1
-    dialect: Dialect
+    separator: str
     header_line: int = 1
     limits: Limits = field(default=Limits(), compare=False)
+    skipped: tuple[Problem, ...] = ()  # lines that aren't rows of the table
+    encoding: str = "utf-8"
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -38,6 +41,7 @@ class Table:
     def numbers(
         self,
         positions: Sequence[int],
+        form: NumberFormat,
         problems: ProblemList,
         check: Check = never,
         *,
@@ -49,35 +53,41 @@ class Table:
         that isn't a number is a problem. `check` is called now and then.
         """
         if isinstance(self.columns, TextColumns):
-            plain = self.columns.plain_numbers(positions, self.dialect)
+            plain = self.columns.plain_numbers(positions, form.decimal)
             if plain is not None:
                 return plain.T
         values = np.empty((len(positions), len(self)))
-        parse = partial(_required_number if required else parse_number, dialect=self.dialect)
+        parse = partial(_required_number, form) if required else form.parse
         for column, position in zip(values, positions, strict=True):
             check()
-            column[:], rows = self.columns.numbers(position, self.dialect)
-            self._parse(position, rows, column, parse, number_problems, problems, check)
+            column[:], rows = self.columns.numbers(position, form.decimal)
+            explain = partial(number_problems, form=form)
+            self._parse(position, rows, column, parse, explain, problems, check)
         return values.T
 
     def dates(
-        self, positions: Sequence[int], problems: ProblemList, check: Check = never
+        self,
+        positions: Sequence[int],
+        form: DateFormat,
+        problems: ProblemList,
+        check: Check = never,
     ) -> DateArray:
         """Parse the columns at these positions to dates, (rows, positions), datetime64[D].
 
         A cell that isn't a date becomes NaT and is a problem. `check` is called now and then.
         """
-        if isinstance(self.columns, TextColumns):
+        if form.order == YEAR_FIRST and isinstance(self.columns, TextColumns):
             plain = self.columns.plain_dates(positions)
             if plain is not None:
                 return plain.T
         values = np.full((len(positions), len(self)), NOT_A_DAY)
-        parse = partial(parse_day, dialect=self.dialect)
         for column, position in zip(values, positions, strict=True):
             check()
-            column[:], rows = self.columns.dates(position)
-            days = column.view(np.int64)
-            self._parse(position, rows, days, parse, date_problems, problems, check)
+            rows = np.arange(len(self))
+            if form.order == YEAR_FIRST:
+                column[:], rows = self.columns.dates(position)
+            days, explain = column.view(np.int64), partial(date_problems, form=form)
+            self._parse(position, rows, days, form.parse, explain, problems, check)
         return values.T
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
@@ -96,7 +106,7 @@ class Table:
         rows: Rows,
         values: npt.NDArray[np.generic],
         parse: Callable[[str], Value | None],
-        explain: Callable[[Collection[str], Dialect], dict[str, Message]],
+        explain: Callable[[Collection[str]], dict[str, Message]],
         problems: ProblemList,
         check: Check,
     ) -> None:
@@ -118,11 +128,11 @@ class Table:
                 refused.append((row, cell))
                 if len(refused) == MAX_COUNTED:
                     break
-        messages = explain({cell for _, cell in refused}, self.dialect)
+        messages = explain({cell for _, cell in refused})
         for row, cell in refused:
             problems.add(messages[cell], self.lines[row], self.header[position])
 
 
-def _required_number(cell: str, dialect: Dialect) -> float | None:
-    value = parse_number(cell, dialect)
+def _required_number(form: NumberFormat, cell: str) -> float | None:
+    value = form.parse(cell)
     return None if value is None or math.isnan(value) else value

@@ -4,7 +4,6 @@ A windows CSV contains unscaled features, and dates instead of calendar flags, s
 when another model is published.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,9 +20,11 @@ from model_contract.messages.reading import WINDOW_COLUMNS_MISSING
 from model_contract.model.calendar import SESSION, Calendar
 from model_contract.model.windows import Windows
 from model_contract.prices import MAX_TICKER_CHARACTERS
+from model_contract.reading.date_format import YEAR_FIRST, DateFormat
+from model_contract.reading.layout import LAGGED_COLUMN
+from model_contract.reading.number_format import COMMA_SIGN, POINT, NumberFormat
 from model_contract.reading.table import Table
 
-LAGGED_COLUMN = re.compile(r"(?P<name>.+)_t-(?P<lag>[0-9]+)")
 TICKER_COLUMN, SESSION_COLUMN = "Ticker", "Session"
 MAX_LISTED = 10
 NO_DAYS = np.timedelta64(0, "D")
@@ -90,10 +91,15 @@ def read_windows(
     """
     layout = _layout(table.header, table.header_line, tuple(features), window)
     problems = ProblemList()
+    problems.extend(table.skipped)
+    problems.raise_if_any()
+    dates, numbers = DateFormat(YEAR_FIRST), NumberFormat(POINT)
+    if table.separator != COMMA_SIGN:
+        numbers = NumberFormat(COMMA_SIGN)
     tickers = _tickers(table, layout.ticker, problems)
-    values = table.numbers(layout.values, problems, check, required=True)
-    sessions = table.dates(layout.sessions, problems, check)
-    target = None if layout.target is None else table.dates([layout.target], problems, check)
+    values = table.numbers(layout.values, numbers, problems, check, required=True)
+    sessions = table.dates(layout.sessions, dates, problems, check)
+    target = None if layout.target is None else table.dates([layout.target], dates, problems, check)
     problems.raise_if_any()
     _require_ascending(sessions, target, table)
     if target is None:

@@ -1,0 +1,120 @@
+"""What the columns of a price history are called, in many languages and exporters.
+
+`role_of` maps a written name to its role, ignoring case, punctuation, numbering ("1. open"), angle
+brackets and notes in parentheses. A name such as "Volume" or "Last" isn't proof: `columns_of`
+prefers the names listed first, and `volume_unit` looks at the values.
+"""
+
+import re
+from functools import lru_cache
+
+DATE, TICKER = "Date", "Ticker"
+OPEN, HIGH, LOW, CLOSE = "Open", "High", "Low", "Close"
+ADJUSTED_CLOSE = "Adj Close"  # for splits and dividends
+VOLUME = "Volume"
+ADJUSTED_VOLUME = "Adj Volume"  # for splits
+MONEY = "Money"  # volume x price
+TRADES = "Trades"  # number of trades or ticks
+TIME = "Time"  # of day
+SPLIT_FACTOR = "Split Factor"  # new shares for each old one; 0 or 1 on other days
+PRICES = (OPEN, HIGH, LOW, CLOSE)
+REQUIRED = (DATE, *PRICES, VOLUME)
+
+# By role, the preferred names first. English, Portuguese, Spanish, German, French, Russian,
+# Chinese (simplified and traditional) and Japanese; then the exporters' own.
+NAMES = {
+    DATE: (
+        "date, datum, data, fecha, дата, 日期, 日付, 交易日期, 交易日, 年月日, 日時, trade date, "
+        "trading date, trading day, business date, price date, data pregão, data do pregão, "
+        "datetime, date time, timestamp, session, day, dia, jour, tag, datpre, dtyyyymmdd, "
+        "biz date, trade day, dt, time, 时间, 時間, stime, t"
+    ),
+    OPEN: (
+        "open, abertura, apertura, eröffnung, ouverture, открытие, 开盘, 開盤, 始値, open price, "
+        "opening price, opening, preço de abertura, preço abertura, precio de apertura, "
+        "eröffnungskurs, erster, anfang, premier, цена открытия, откр, 开盘价, 開盤價, 寄付, "
+        "preabe, first, o"
+    ),
+    HIGH: (
+        "high, máxima, maxima, máximo, maximo, hoch, haut, максимум, 最高, 高値, high price, "
+        "highest, preço máximo, preço max, precio máximo, alta, alto, höchst, höchstkurs, "
+        "tageshoch, plus haut, + haut, макс, 最高价, 最高價, premax, max, day high, h"
+    ),
+    LOW: (
+        "low, mínima, minima, mínimo, minimo, tief, bas, минимум, 最低, 安値, low price, lowest, "
+        "preço mínimo, preço min, precio mínimo, baixa, bajo, tiefst, tiefstkurs, tagestief, "
+        "plus bas, + bas, мин, 最低价, 最低價, premin, min, day low, l"
+    ),
+    CLOSE: (
+        "close, fechamento, cierre, schluss, clôture, cloture, закрытие, 收盘, 收盤, 終値, "
+        "close price, closing price, closing, close/last, preço de fechamento, preço fechamento, "
+        "precio de cierre, schlusskurs, schlusspreis, fermeture, цена закрытия, закр, 收盘价, "
+        "收盤價, preult, último, ultimo, last, last price, último preço, letzter, dernier, "
+        "цена, price, kurs, cours, preço, precio, c"
+    ),
+    ADJUSTED_CLOSE: (
+        "adj close, adjclose, adjusted close, close adj, close adjusted, adjusted closing price, "
+        "fechamento ajustado, cierre ajustado, bereinigter schlusskurs, 调整后收盘价, "
+        "調整後終値, 調整後終値*, adjusted price, adj price"
+    ),
+    VOLUME: (
+        "volume, quantidade, quantidade negociada, qtd, qtde, qtd negociada, quatot, "
+        "total traded quantity, tottrdqty, traded quantity, quantity, shares, shares traded, "
+        "no of shares, number of shares, volumen, volumes, объем, объём, 成交量, 出来高, 取引高, "
+        "売買高, vol, total volume, trade volume, traded volume, volume traded, trading volume, "
+        "share volume, volume negociado, stück, stücke, titres, deal volume, v"
+    ),
+    ADJUSTED_VOLUME: "adj volume, adjvolume, adjusted volume, volume adj",
+    MONEY: (
+        "turnover, amount, volume financeiro, volume financ, financeiro, voltot, tottrdval, "
+        "traded value, trade value, total traded value, value, turnover value, оборот, 成交额, "
+        "成交額, 成交金额, 成交金額, 売買代金, umsatz, dollar volume, quote volume, "
+        "quote asset volume, notional, money, volume rs, valor, capitaux, efectivo"
+    ),
+    TRADES: (
+        "trades, number of trades, no of trades, totaltrades, negocios, negócios, totneg, tickvol, "
+        "tick volume, transactions, ticks, n, 笔数, count"
+    ),
+    TIME: "time, hora, uhrzeit, heure, время, 时间, 時刻",
+    SPLIT_FACTOR: "splitfactor, split factor, stock splits, split ratio, split coefficient",
+    TICKER: (
+        "ticker, symbol, act symbol, ativo, papel, código, codigo, codneg, code, ts code, "
+        "stock code, name, stock, instrument, security, issue, symbole, símbolo, тикер, 股票代码, "
+        "证券代码, 代码, 銘柄コード, 銘柄, コード, ric, scrip, secid"
+    ),
+}
+ROLES_BY_NAME = {
+    name: tuple(role for role in NAMES if name in NAMES[role].split(", "))
+    for names in NAMES.values()
+    for name in names.split(", ")
+}
+NUMBERING = re.compile(r"^[0-9]{1,2}[a-z]?\.\s+")
+NOTE = re.compile(r"\s*[(\[（][^)\]）]*[)\]）]?\s*")
+MARKS = re.compile(r"[\s_.*:;#^-]+")
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+@lru_cache(maxsize=1024)
+def bare(name: str) -> str:
+    """Reduce a written name to what is compared: "1. Open*" and "<OPEN>" are "open"."""
+    text = NUMBERING.sub("", name.strip())
+    if text.startswith("<") and text.endswith(">"):
+        text = text[1:-1]
+    shorter = NOTE.sub(" ", text)
+    return MARKS.sub(" ", shorter if shorter.strip() else text).strip().casefold()
+
+
+def roles_of(name: str) -> tuple[str, ...]:
+    """Return the roles that a column with this name can have, none if it is unknown."""
+    text = bare(name)
+    found = ROLES_BY_NAME.get(text)
+    if found is None:
+        found = ROLES_BY_NAME.get(MARKS.sub(" ", CAMEL.sub(" ", name)).strip().casefold(), ())
+    return found
+
+
+def rank_of(name: str, role: str) -> int:
+    """Return the preference of a name among the names of its role; 0 is the best."""
+    names = NAMES[role].split(", ")
+    text = bare(name)
+    return names.index(text) if text in names else len(names)

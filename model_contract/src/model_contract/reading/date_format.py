@@ -1,0 +1,217 @@
+"""How the dates of a column are written, decided by the column as a whole.
+
+    year-first      2024-04-03  2024/4/3  2024.04.03  20240403  2024年4月3日  03-Apr-2024 …
+    day-first       03/04/2024  3.4.24
+    month-first     04/03/2024  4-3-24
+    seconds         1712102400, since 1970 in UTC; `milliseconds` likewise
+    serial          45385, a spreadsheet's days since 1899-12-30
+
+A date with the name of its month, or a year in front, has one reading in any order. A time of day
+may follow and is ignored, apart from `times_of_day`: the date is the local one, as written.
+
+The rule for day or month first (`order_of`): a value above 12 decides. If no date has one, the
+order with fewer dates at a weekend decides, because exchanges are closed then. Reading n distinct
+dates in the wrong order spreads them over the week almost evenly, so that none of them is at a
+weekend with a probability of about (5/7)^n: below 1 in 1,000 from 21 dates on.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+DateOrder = Literal["year-first", "day-first", "month-first", "seconds", "milliseconds", "serial"]
+YEAR_FIRST: DateOrder = "year-first"
+DAY_FIRST: DateOrder = "day-first"
+MONTH_FIRST: DateOrder = "month-first"
+SECONDS: DateOrder = "seconds"
+MILLISECONDS: DateOrder = "milliseconds"
+SERIAL: DateOrder = "serial"
+ORDERS: tuple[DateOrder, ...] = (
+    YEAR_FIRST, DAY_FIRST, MONTH_FIRST, SECONDS, MILLISECONDS, SERIAL,
+)  # fmt: skip
+
+# English, Portuguese, Spanish, German and French, with their usual abbreviations.
+MONTH_NAMES = (
+    "jan january janeiro ene enero januar jän jänner janvier janv",
+    "feb february fev fevereiro febrero februar février févr fév fevrier",
+    "mar march março marco marzo märz mrz mär mars",
+    "apr april abr abril avril avr",
+    "may mai maio mayo",
+    "jun june junho junio juni juin",
+    "jul july julho julio juli juillet juil",
+    "aug august ago agosto août aout",
+    "sep sept september set setembro septiembre setiembre septembre",
+    "oct october out outubro octubre okt oktober octobre",
+    "nov november novembro noviembre novembre",
+    "dec december dez dezembro dic diciembre dezember déc décembre",
+)
+MONTHS = {name: month for month, names in enumerate(MONTH_NAMES, 1) for name in names.split()}
+NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
+CLOCK = re.compile(
+    r"(?:[ T]+|,\s*)(?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:\s?[ap]\.?m\.?)?)"
+    r"\s*(?:Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|[A-Z]{2,4})?$",
+    re.IGNORECASE,
+)
+WEEKDAY = re.compile(r"^[^\W\d_]{2,10}\.?,?\s+(?=[0-9])")
+TRIPLE = re.compile(
+    r"(?P<a>[0-9]{1,4})(?P<mark>[./\-年 ])(?P<b>[0-9]{1,2})(?:(?P=mark)|月)(?P<c>[0-9]{1,4})日?"
+)
+COMPACT = re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
+NAMED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?P<day>[0-9]{{1,2}})[ ./-]*(?:de )?(?P<name>{NAME})\.?[ .,/-]*(?:de )?"
+        r"(?P<year>[0-9]{4}|[0-9]{2})",
+        rf"(?P<name>{NAME})\.?[ ./-]*(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?[ ./-]*"
+        r"(?P<year>[0-9]{4}|[0-9]{2})",
+        rf"(?P<year>[0-9]{{4}})[ ./-](?P<name>{NAME})\.?[ ./-](?P<day>[0-9]{{1,2}})",
+    )
+)
+EPOCH = date(1970, 1, 1).toordinal()
+SERIAL_EPOCH = date(1899, 12, 30).toordinal() - EPOCH
+PIVOT = 69  # POSIX: two-digit years from 69 on are of the 20th century
+FIRST_SERIAL, LAST_SERIAL = 7_000, 70_000  # 1919 to 2091
+FIRST_SECOND, LAST_SECOND = 100_000_000, 4_000_000_000  # 1973 to 2096
+ENOUGH = 0.9  # share of a column's cells; the others may be notes or damaged rows
+SATURDAY = 5
+
+Parser = Callable[[str, str], "int | None"]
+
+
+@dataclass(frozen=True)
+class DateFormat:
+    """The order of a column's dates, and the time zone of those in seconds."""
+
+    order: DateOrder
+    zone: str = "UTC"  # IANA name
+
+    def parse(self, cell: str) -> int | None:
+        """Parse a cell to the number of days since 1970-01-01; None refuses it."""
+        return PARSERS[self.order](_without_time(cell), self.zone)
+
+
+def time_of_day(cell: str) -> str | None:
+    """Return the time of day that a cell ends with, as written."""
+    match = CLOCK.search(cell)
+    return match["time"] if match else None
+
+
+def order_of(cells: Sequence[str]) -> list[DateOrder]:
+    """Return the orders in which a column can be read: one if the column decides.
+
+    cells    distinct
+
+    Returns no order if most cells aren't dates, and two (day-first and month-first) if neither a
+    value above 12 nor the weekends decide, or if values above 12 contradict each other.
+    """
+    if not cells:
+        return []
+    parsed = {order: list(map(DateFormat(order).parse, cells)) for order in ORDERS}
+    count = {order: sum(day is not None for day in days) for order, days in parsed.items()}
+    most = max(count.values())
+    if most < ENOUGH * len(cells):
+        both = [DAY_FIRST, MONTH_FIRST]
+        mixed = all(count[order] for order in both) and _either(parsed, both) >= ENOUGH * len(cells)
+        return both if mixed else []
+    best = [order for order in ORDERS if count[order] == most]
+    if YEAR_FIRST in best or len(best) == 1:
+        return best[:1]
+    if len({tuple(parsed[order]) for order in best}) == 1:  # 04/04/2024
+        return best[:1]
+    weekends = {order: _weekends(parsed[order]) for order in best}
+    fewest = min(weekends.values())
+    calm = [order for order in best if weekends[order] == fewest]
+    return calm if fewest == 0 or len(calm) > 1 else best
+
+
+def _either(parsed: dict[DateOrder, list[int | None]], orders: Iterable[DateOrder]) -> int:
+    return sum(
+        any(day is not None for day in days)
+        for days in zip(*(parsed[order] for order in orders), strict=True)
+    )
+
+
+def _weekends(days: Iterable[int | None]) -> int:
+    # 1970-01-01 was a Thursday, weekday 3 from Monday on.
+    return sum(day is not None and (day + 3) % 7 >= SATURDAY for day in days)
+
+
+@lru_cache(maxsize=4096)
+def _without_time(cell: str) -> str:
+    return CLOCK.sub("", cell.strip()) if ":" in cell else cell.strip()
+
+
+def _year_first(cell: str, _: str) -> int | None:
+    match = COMPACT.fullmatch(cell)
+    if match:
+        return _day(int(match["year"]), int(match["month"]), int(match["day"]))
+    match = TRIPLE.fullmatch(cell)
+    if match:
+        return _day(int(match["a"]), int(match["b"]), int(match["c"])) if _is_year(match) else None
+    match = _named(cell) or _named(WEEKDAY.sub("", cell))  # "mar." is a month or a Tuesday
+    if match is None:
+        return None
+    return _day(_year(match["year"]), MONTHS[match["name"].casefold()], int(match["day"]))
+
+
+def _named(cell: str) -> re.Match[str] | None:
+    return next(filter(None, (pattern.fullmatch(cell) for pattern in NAMED)), None)
+
+
+def _is_year(match: re.Match[str]) -> bool:
+    return len(match["a"]) == 4 and len(match["c"]) <= 2
+
+
+def _in_order(day: str, month: str) -> Parser:
+    def parse(cell: str, _: str) -> int | None:
+        match = TRIPLE.fullmatch(cell)
+        if not match or len(match["a"]) > 2 or len(match["c"]) not in (2, 4):
+            return None
+        return _day(_year(match["c"]), int(match[month]), int(match[day]))
+
+    return parse
+
+
+def _since_1970(parts: int) -> Parser:
+    def parse(cell: str, zone: str) -> int | None:
+        if not re.fullmatch(r"[0-9]{9,13}(?:\.0*)?", cell):
+            return None
+        seconds = float(cell) / parts
+        if not FIRST_SECOND <= seconds <= LAST_SECOND:
+            return None
+        return datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(zone)).toordinal() - EPOCH
+
+    return parse
+
+
+def _serial(cell: str, _: str) -> int | None:
+    if not re.fullmatch(r"[0-9]{4,5}(?:[.,][0-9]*)?", cell):
+        return None
+    days = int(re.split("[.,]", cell)[0])
+    return days + SERIAL_EPOCH if FIRST_SERIAL <= days <= LAST_SERIAL else None
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    return year if len(digits) == 4 else year + (1900 if year >= PIVOT else 2000)
+
+
+def _day(year: int, month: int, day: int) -> int | None:
+    try:
+        return date(year, month, day).toordinal() - EPOCH
+    except ValueError:
+        return None  # no such day
+
+
+PARSERS: dict[DateOrder, Parser] = {
+    YEAR_FIRST: _year_first,
+    DAY_FIRST: _in_order("a", "b"),
+    MONTH_FIRST: _in_order("b", "a"),
+    SECONDS: _since_1970(1),
+    MILLISECONDS: _since_1970(1000),
+    SERIAL: _serial,
+}

@@ -1,0 +1,275 @@
+"""Finds out how a table is to be read: which column is what, and how its cells are written.
+
+Evidence decides: every rule looks at values, not only at names, and states in its docstring what
+settles it. What the evidence leaves open is raised as one `DoubtError` with the possible readings.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from model_contract.deadline import Check, never
+from model_contract.errors import Choice, DoubtError, Problem, TableError
+from model_contract.messages.reading import (
+    COLUMN_MISSING,
+    DATES_UNCLEAR,
+    DECIMALS_UNCLEAR,
+    VOLUME_IS_MONEY,
+    VOLUME_UNCLEAR,
+)
+from model_contract.reading.column_names import (
+    ADJUSTED_CLOSE,
+    DATE,
+    MONEY,
+    PRICES,
+    REQUIRED,
+    TICKER,
+    TIME,
+    VOLUME,
+    rank_of,
+    roles_of,
+)
+from model_contract.reading.date_format import YEAR_FIRST, DateFormat, DateOrder, order_of
+from model_contract.reading.number_format import (
+    COMMA_SIGN,
+    POINT,
+    NumberFormat,
+    is_unclear,
+    proven_signs,
+)
+from model_contract.reading.reading import SHARES, SHARES_PER_UNIT, Choices, Reading, VolumeUnit
+from model_contract.reading.table import Table
+
+SAMPLE = 500  # rows at each end of a table
+SHOWN = 3  # cells of a doubt
+MAX_SHOWN = 12  # columns of an error
+SIGNS = {"point": POINT, "comma": COMMA_SIGN}
+# Money is volume x price. Daily ranges are narrower than this almost always.
+RATIO_TOLERANCE = 1.25
+OPTIONAL = (TICKER, TIME, ADJUSTED_CLOSE)
+
+
+def interpret(table: Table, choices: Choices | None = None, check: Check = never) -> Reading:
+    """Make the plan for reading a price history.
+
+    Raises `TableError` if a column is missing, or `DoubtError` with everything that the evidence
+    leaves open.
+    """
+    choices = choices or Choices()
+    columns = {role: _by_rank(table, role) for role in (*REQUIRED, *OPTIONAL, MONEY)}
+    doubts: list[Problem] = []
+    dates, date_position = _dates(table, columns[DATE], choices, doubts)
+    found = {DATE: date_position} if date_position is not None else {}
+    found |= {role: columns[role][0] for role in (*PRICES, ADJUSTED_CLOSE) if columns[role]}
+    quantities = [*columns[VOLUME], *columns[MONEY]]
+    if quantities:
+        found[VOLUME] = quantities[0]
+    _require_columns(table, found)
+    check()
+    numbers = _numbers(table, [*found.values(), *quantities], date_position, choices, doubts)
+    volume, unit = _volume(table, columns, numbers, found, choices, doubts)
+    if doubts:
+        raise DoubtError(doubts)
+    found[VOLUME] = volume
+    if columns[TICKER]:
+        found[TICKER] = columns[TICKER][0]
+    times = [position for position in columns[TIME] if position != found[DATE]]
+    if times:
+        found[TIME] = times[0]
+    return Reading(
+        columns=found,
+        names={role: table.header[position] for role, position in found.items()},
+        dates=dates,
+        numbers={role: numbers[found[role]] for role in found if found[role] in numbers},
+        volume_unit=unit,
+        encoding=table.encoding,
+        separator=table.separator,
+        header_line=table.header_line,
+    )
+
+
+def _by_rank(table: Table, role: str) -> list[int]:
+    """Return the positions of the columns whose names can have a role, the best name first."""
+    found = [position for position, name in enumerate(table.header) if role in roles_of(name)]
+    return sorted(found, key=lambda position: rank_of(table.header[position], role))
+
+
+def _dates(
+    table: Table, candidates: Sequence[int], choices: Choices, doubts: list[Problem]
+) -> tuple[DateFormat, int | None]:
+    """Find the column of dates and their order (see `date_format`).
+
+    It is the column with the best name whose cells are dates, else one without a name.
+    """
+    unnamed = [position for position, name in enumerate(table.header) if not name]
+    for position in [*candidates, *unnamed]:
+        if table.columns.dates(position)[1].size == 0:
+            return DateFormat(YEAR_FIRST), position
+        orders = order_of(_distinct(table, position))
+        if choices.dates and (orders or position in candidates):
+            return DateFormat(choices.dates), position
+        if len(orders) > 1:
+            doubts.append(_dates_unclear(table, position, orders))
+        if orders:
+            return DateFormat(orders[0]), position
+    return DateFormat(choices.dates or YEAR_FIRST), candidates[0] if candidates else None
+
+
+def _dates_unclear(table: Table, position: int, orders: Sequence[DateOrder]) -> Problem:
+    cells = _distinct(table, position)[:SHOWN]
+    options = {
+        order: [
+            cell if day is None else str(np.datetime64(day, "D"))
+            for cell, day in ((cell, DateFormat(order).parse(cell)) for cell in cells)
+        ]
+        for order in orders
+    }
+    return Problem(
+        DATES_UNCLEAR(found=cells),
+        table.header_line,
+        table.header[position],
+        Choice("dates", options),
+    )
+
+
+def _require_columns(table: Table, found: dict[str, int]) -> None:
+    missing = [role for role in REQUIRED if role not in found]
+    if missing:
+        names, more = list(table.header[:MAX_SHOWN]), len(table.header) > MAX_SHOWN
+        message = COLUMN_MISSING(needed=list(REQUIRED), found=names, more=more)
+        raise TableError([Problem(message, table.header_line, role) for role in missing])
+
+
+def _numbers(
+    table: Table,
+    positions: Iterable[int],
+    date: int | None,
+    choices: Choices,
+    doubts: list[Problem],
+) -> dict[int, NumberFormat]:
+    """Find the decimal sign of each column of numbers.
+
+    A column's own cells decide, else those of the other columns, else the separator: where commas
+    separate the columns, a point is decimal. Nothing decides if all cells with a sign look like
+    1.234, in a file that has another separator.
+    """
+    columns = [position for position in dict.fromkeys(positions) if position != date]
+    if choices.decimal:
+        return dict.fromkeys(columns, NumberFormat(SIGNS[choices.decimal]))
+    sample = {position: _sample(table, position) for position in columns}
+    proven = {position: proven_signs(cells) for position, cells in sample.items()}
+    file = set().union(*proven.values()) if proven else set()
+    if len(file) != 1 and table.separator == COMMA_SIGN:
+        file = {POINT}
+    unclear = {
+        position: [cell for cell in cells if is_unclear(cell)] for position, cells in sample.items()
+    }
+    if not file and any(unclear.values()):
+        position = next(position for position in columns if unclear[position])
+        doubts.append(_decimals_unclear(table, position, unclear[position][:SHOWN]))
+    default = next(iter(file)) if len(file) == 1 else POINT
+    return {
+        position: NumberFormat(next(iter(signs)) if len(signs) == 1 else default)
+        for position, signs in proven.items()
+    }
+
+
+def _decimals_unclear(table: Table, position: int, cells: Sequence[str]) -> Problem:
+    options = {
+        name: [f"{NumberFormat(sign).parse(cell):g}" for cell in cells]
+        for name, sign in SIGNS.items()
+    }
+    return Problem(
+        DECIMALS_UNCLEAR(found=list(cells)),
+        table.header_line,
+        table.header[position],
+        Choice("decimal", options),
+    )
+
+
+def _volume(
+    table: Table,
+    columns: dict[str, list[int]],
+    numbers: dict[int, NumberFormat],
+    found: dict[str, int],
+    choices: Choices,
+    doubts: list[Problem],
+) -> tuple[int, VolumeUnit]:
+    """Find the column of traded shares, and their unit.
+
+    Two columns prove each other if one is money: money / (shares x price) is then about 1, or about
+    10, 100 or 1,000 if the shares are in lots. A column that is money by its name alone is refused.
+    """
+    by_name = {table.header[position]: position for position in numbers}
+    if choices.volume is not None and choices.volume in by_name:
+        return by_name[choices.volume], choices.volume_unit or SHARES
+    candidates = columns[VOLUME]
+    price = _values(table, found["High"], numbers) + _values(table, found["Low"], numbers)
+    quantities = {
+        position: _values(table, position, numbers)
+        for position in dict.fromkeys([*candidates, *columns[MONEY]])
+    }
+    proofs = [
+        (shares, unit)
+        for shares in candidates
+        for money in quantities
+        if shares != money
+        for unit in [_unit(quantities[money], quantities[shares], price / 2)]
+        if unit
+    ]
+    if proofs:
+        position, unit = proofs[0]
+        return position, choices.volume_unit or unit
+    if not candidates:
+        doubts.append(
+            Problem(VOLUME_IS_MONEY(), table.header_line, table.header[columns[MONEY][0]])
+        )
+        return columns[MONEY][0], SHARES
+    best = [
+        position
+        for position in candidates
+        if rank_of(table.header[position], VOLUME) < rank_of("vol", VOLUME)
+    ]
+    if len(best) > 1:
+        names = [table.header[position] for position in best]
+        options = {name: _sample(table, by_name[name])[:SHOWN] for name in names}
+        doubts.append(
+            Problem(
+                VOLUME_UNCLEAR(columns=names), table.header_line, None, Choice("volume", options)
+            )
+        )
+    return candidates[0], choices.volume_unit or SHARES
+
+
+def _unit(money: np.ndarray, shares: np.ndarray, price: np.ndarray) -> VolumeUnit | None:
+    with np.errstate(all="ignore"):
+        ratios = money / (shares * price)
+    ratios = ratios[np.isfinite(ratios) & (ratios > 0)]
+    if len(ratios) < 2:
+        return None
+    low, middle, high = np.percentile(ratios, [10, 50, 90])
+    for unit, size in SHARES_PER_UNIT.items():
+        if size / RATIO_TOLERANCE <= low <= middle <= high <= size * RATIO_TOLERANCE:
+            return unit
+    return None
+
+
+def _values(table: Table, position: int, numbers: dict[int, NumberFormat]) -> np.ndarray:
+    cells = _sample(table, position)
+    parsed = (numbers[position].parse(cell) for cell in cells)
+    return np.array([np.nan if value is None else value for value in parsed])
+
+
+def _sample(table: Table, position: int) -> list[str]:
+    """Return the cells of the first and the last rows of a column."""
+    count = len(table)
+    rows = np.arange(count)
+    if count > 2 * SAMPLE:
+        rows = np.concatenate([rows[:SAMPLE], rows[-SAMPLE:]])
+    return table.columns.cells(position, rows)
+
+
+def _distinct(table: Table, position: int) -> list[str]:
+    """Return the distinct cells of a column, in the order of their first rows, without blanks."""
+    cells = table.columns.cells(position, np.arange(len(table)))
+    return [cell for cell in dict.fromkeys(cells) if cell]

@@ -1,0 +1,65 @@
+"""Where the table is in a text: its separator, its header line, and the rows below.
+
+A line is the header of a price history if at least `KNOWN` of its names are known (`column_names`).
+Titles may precede it, and spreadsheets pad it with empty columns.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from model_contract.reading.column_names import DATE, PRICES, VOLUME, roles_of
+
+SEPARATORS = (",", ";", "\t", "|")
+BLANKS = " "  # columns that are aligned with blanks
+ALIGNED = re.compile(r"[ \t]{2,}|\t| (?=[+-]?[0-9])")
+LAGGED_COLUMN = re.compile(r"(?P<name>.+)_t-(?P<lag>[0-9]+)")  # of a windows CSV
+KNOWN = 4
+LOOKED_AT = 40  # lines
+HISTORY = frozenset({DATE, *PRICES, VOLUME})
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The place of a table's header, and what separates its columns."""
+
+    separator: str  # one of `SEPARATORS`, or `BLANKS`
+    header_line: int  # from 1
+    names: tuple[str, ...]
+
+
+def find_layout(lines: Sequence[tuple[int, str]]) -> Layout | None:
+    """Find the header of a price history in the first lines; None if no line is one.
+
+    lines    numbered lines that aren't blank
+    """
+    best, most = None, KNOWN - 1
+    for number, line in lines[:LOOKED_AT]:
+        for separator in (*SEPARATORS, BLANKS):
+            names = fields_of(line, separator)
+            known = known_names(names)
+            if known > most:
+                best, most = Layout(separator, number, tuple(names)), known
+    return best
+
+
+def known_names(names: Sequence[str]) -> int:
+    """Count the roles of a price history that names have: at most 6."""
+    found = {role for name in names for role in roles_of(name)} & HISTORY
+    return len(found)
+
+
+def fields_of(line: str, separator: str) -> list[str]:
+    """Split a line into stripped fields; quotation marks may enclose a field."""
+    if separator == BLANKS:
+        return [field for field in ALIGNED.split(line.strip()) if field]
+    if '"' not in line:
+        return [field.strip() for field in line.split(separator)]
+    return [field.strip() for field in next(csv.reader([line], delimiter=separator), [])]
+
+
+def separators_in(line: str) -> Iterator[str]:
+    """Yield the separators that a line contains, the most frequent first."""
+    counts = {separator: line.count(separator) for separator in SEPARATORS}
+    yield from sorted((s for s in SEPARATORS if counts[s]), key=lambda s: -counts[s])

@@ -1,0 +1,105 @@
+"""How the numbers of a file are written: the decimal sign, groups, currency signs and units.
+
+A cell shows its decimal sign in one of these ways (`decimal_sign`):
+
+    31.84  0.123  1234.567    a single sign that doesn't precede exactly three digits after a group
+                              of one to three digits
+    1,234.56                  two signs: the last one is decimal
+    1.234.567                 a repeated sign separates thousands
+
+"1.234" can be either, so it is no evidence. The rest of the file decides; if it doesn't, the reader
+must ask. A cell that contradicts the decision is refused when it is parsed.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+POINT, COMMA_SIGN = ".", ","
+OTHER_SIGN = {POINT: COMMA_SIGN, COMMA_SIGN: POINT}
+# Missing values in exports (Yahoo Finance writes "null"), in lower case.
+NO_VALUE = frozenset({"", "null", "nan", "na", "n/a", "#n/a", "none", "-", "--", "—"})
+# Powers of ten that units stand for, in lower case: English, Portuguese, German, Chinese, Japanese.
+UNITS = {
+    "k": 3, "m": 6, "b": 9, "t": 12, "mil": 3, "mi": 6, "mln": 6, "bi": 9, "bn": 9,
+    "tsd": 3, "mio": 6, "mrd": 9, "千": 3, "万": 4, "萬": 4, "百万": 6, "亿": 8, "億": 8,
+}  # fmt: skip
+CURRENCY = r"(?:[A-Z]{0,3}[$€£¥₹₽₩₺฿₫₪]|USD|EUR|GBP|BRL|Rs\.?)"
+SPACES = " \u00a0\u2009\u202f"
+APOSTROPHES = "'’"
+NUMBER = re.compile(
+    rf"(?P<sign>[+\-−]?)\s*(?:{CURRENCY}\s*)?(?P<inner>[+\-−]?)"
+    rf"(?P<body>[0-9.,{SPACES}{APOSTROPHES}]*[0-9][.,]?)(?P<exponent>[eE][+-]?[0-9]+)?"
+    rf"\s*(?:(?P<unit>(?i:{'|'.join(sorted(UNITS, key=len, reverse=True))}))\.?)?"
+    rf"\s*(?:{CURRENCY})?"
+)
+LONE_SIGN = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """The decimal sign of a file. Everything else about its numbers needs no decision."""
+
+    decimal: str  # "." or ","
+
+    @cached_property
+    def _body(self) -> re.Pattern[str]:
+        """Digits, maybe in groups of three or in Indian groups (12,34,567), and decimals."""
+        marks = re.escape(OTHER_SIGN[self.decimal] + SPACES + APOSTROPHES)
+        western = rf"[0-9]{{1,3}}(?:(?P<mark>[{marks}])[0-9]{{3}})(?:(?P=mark)[0-9]{{3}})*"
+        indian = r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}" if self.decimal == POINT else western[:0]
+        whole = "|".join(filter(None, (western, indian, "[0-9]+")))
+        sign = re.escape(self.decimal)
+        return re.compile(rf"(?:{whole})(?:{sign}[0-9]*)?|{sign}[0-9]+")
+
+    def is_number(self, cell: str) -> bool:
+        """Whether a cell is written like a number, however large."""
+        match = NUMBER.fullmatch(cell)
+        return bool(match) and bool(self._body.fullmatch(match["body"]))  # type: ignore[index]
+
+    def parse(self, cell: str) -> float | None:
+        """Parse a cell to a finite number, or to NaN if it has no value; None refuses it."""
+        if cell.casefold() in NO_VALUE:
+            return math.nan
+        match = NUMBER.fullmatch(cell)
+        if match is None or not self._body.fullmatch(match["body"]):
+            return None
+        if (match["sign"] and match["inner"]) or (match["unit"] and match["exponent"]):
+            return None
+        digits = "".join(c for c in match["body"] if c.isdigit() or c == self.decimal)
+        power = f"e{UNITS[match['unit'].casefold()]}" if match["unit"] else match["exponent"] or ""
+        value = float(digits.replace(self.decimal, POINT) + power)  # rounded once
+        if not math.isfinite(value):
+            return None
+        return -value if (match["sign"] or match["inner"]) in ("-", "−") else value
+
+
+def decimal_sign(cell: str) -> str | None:
+    """Return the decimal sign that a cell proves, or None if it proves nothing."""
+    match = NUMBER.fullmatch(cell)
+    if match is None:
+        return None
+    body = match["body"].translate({ord(c): None for c in SPACES + APOSTROPHES})
+    points, commas = body.count(POINT), body.count(COMMA_SIGN)
+    if not points and not commas:
+        return None
+    if points and commas:
+        last = max(body, key=lambda c: body.rfind(c) if c in OTHER_SIGN else -1)
+        return last if body.count(last) == 1 else None
+    sign = POINT if points else COMMA_SIGN
+    if points + commas > 1:
+        return OTHER_SIGN[sign]
+    return None if LONE_SIGN.fullmatch(body) else sign
+
+
+def is_unclear(cell: str) -> bool:
+    """Whether a cell is one number with a decimal point and another with a decimal comma."""
+    match = NUMBER.fullmatch(cell)
+    return bool(match) and bool(LONE_SIGN.fullmatch(match["body"]))  # type: ignore[index]
+
+
+def proven_signs(cells: Iterable[str]) -> set[str]:
+    """Return the decimal signs that cells prove; two if they contradict one another."""
+    return {sign for sign in map(decimal_sign, cells) if sign}

@@ -1,0 +1,46 @@
+"""How a file was read: the plan that `interpret` makes and `price_history` applies."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from model_contract.reading.date_format import DateFormat, DateOrder
+from model_contract.reading.number_format import NumberFormat
+
+VolumeUnit = Literal["shares", "lots-10", "lots-100", "lots-1000"]
+SHARES: VolumeUnit = "shares"
+SHARES_PER_UNIT: dict[VolumeUnit, int] = {
+    "shares": 1,
+    "lots-10": 10,
+    "lots-100": 100,
+    "lots-1000": 1000,
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the sender of a file has chosen; None leaves it to the evidence in the file."""
+
+    dates: DateOrder | None = None
+    decimal: Literal["point", "comma"] | None = None
+    volume: str | None = None  # name of a column
+    volume_unit: VolumeUnit | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file was read.
+
+    columns    the position of each role's column in the table's header
+    """
+
+    columns: dict[str, int]
+    names: dict[str, str]  # the columns' names as written, by role
+    dates: DateFormat
+    numbers: dict[str, NumberFormat]  # by role
+    volume_unit: VolumeUnit = SHARES
+    encoding: str = "utf-8"
+    separator: str = ","
+    header_line: int = 1
+    # By query parameter, what else each could be: the values that the page offers.
+    options: dict[str, list[str]] = field(default_factory=dict)

@@ -1,0 +1,110 @@
+"""Headers that name a ticker and a field for each column, and the rows that they become.
+
+    Price,Close,Close,Volume,Volume          two lines of names, and maybe a third one for the
+    Ticker,AAPL,MSFT,AAPL,MSFT               date, as yfinance writes them; in either order
+    Date,,,,
+    Date,AAPL_Close,AAPL_Volume,MSFT_Close   one line with both in each name, in either order
+
+Each row becomes one row per ticker. A ticker without any value in a row has no row there.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from model_contract.reading.column_names import DATE, REQUIRED, TICKER, bare, roles_of
+
+JOINTS = re.compile(r"[_.|/: -]+")
+TUPLE = re.compile(r"\(\s*'(?P<one>[^']*)'\s*,\s*'(?P<other>[^']*)'\s*\)")
+FIELDS = frozenset(REQUIRED) - {DATE}
+
+
+@dataclass(frozen=True)
+class WideHeader:
+    """Where each ticker's fields are."""
+
+    date: int  # position
+    fields: tuple[str, ...]  # names of the fields, as written
+    positions: dict[str, tuple[int, ...]]  # by ticker, in the order of `fields`
+    lines: int  # of the file that belong to the header, from its first one
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The header of the long table."""
+        return (DATE, TICKER, *self.fields)
+
+    def rows(self, row: Sequence[str]) -> Iterator[list[str]]:
+        """Yield one row of the long table for each ticker that has a value."""
+        for ticker, positions in self.positions.items():
+            cells = [row[position] for position in positions]
+            if any(cells):
+                yield [row[self.date], ticker, *cells]
+
+
+def find_wide_header(rows: Sequence[Sequence[str]]) -> WideHeader | None:
+    """Find the header in the first rows of a table, the first of which is a line of names."""
+    return _of_two_lines(rows) or (_of_one_line(rows[0]) if rows else None)
+
+
+def _of_two_lines(rows: Sequence[Sequence[str]]) -> WideHeader | None:
+    if len(rows) < 2 or len(rows[0]) != len(rows[1]) or len(rows[0]) < 1 + len(FIELDS):
+        return None
+    for fields, tickers in ((rows[0], rows[1]), (rows[1], rows[0])):
+        known = [_field(name) for name in fields[1:]]
+        if not all(known) or any(_field(name) for name in tickers[1:] if name):
+            continue
+        if not all(tickers[1:]) or any(name[:1].isdigit() and _is_value(name) for name in tickers):
+            continue
+        third = rows[2] if len(rows) > 2 else ()
+        has_third = len(third) > 1 and DATE in roles_of(third[0]) and not any(third[1:])
+        pairs = zip(range(1, len(fields)), fields[1:], tickers[1:], strict=True)
+        return _grouped(0, pairs, 3 if has_third else 2)
+    return None
+
+
+def _of_one_line(names: Sequence[str]) -> WideHeader | None:
+    pairs: list[tuple[int, str, str]] = []
+    dates = [position for position, name in enumerate(names) if DATE in roles_of(name) or not name]
+    for position, name in enumerate(names):
+        both = _ticker_and_field(name)
+        if both and not _field(name):
+            pairs.append((position, *both))
+    if not dates or len({ticker for _, _, ticker in pairs}) * len(FIELDS) > len(pairs):
+        return None
+    return _grouped(dates[0], pairs, 1) if pairs else None
+
+
+def _grouped(date: int, pairs: Iterable[tuple[int, str, str]], lines: int) -> WideHeader | None:
+    """Group (position, field, ticker) by ticker; None unless each ticker has the same fields."""
+    by_ticker: dict[str, dict[str, int]] = {}
+    for position, field, ticker in pairs:
+        if by_ticker.setdefault(ticker, {}).setdefault(field, position) != position:
+            return None  # the same field twice
+    fields = tuple(next(iter(by_ticker.values())))
+    roles = {role for field in fields for role in roles_of(field)}
+    if not roles >= FIELDS or any(set(own) != set(fields) for own in by_ticker.values()):
+        return None
+    positions = {ticker: tuple(own[field] for field in fields) for ticker, own in by_ticker.items()}
+    return WideHeader(date, fields, positions, lines)
+
+
+def _ticker_and_field(name: str) -> tuple[str, str] | None:
+    """Split a name into its field and its ticker."""
+    match = TUPLE.fullmatch(name)
+    if match:
+        pairs = [(match["one"], match["other"]), (match["other"], match["one"])]
+    else:
+        pairs = []
+        for joint in JOINTS.finditer(name):
+            left, right = name[: joint.start()], name[joint.end() :]
+            pairs += [(left, right), (right, left)]
+    return next(((field, ticker) for field, ticker in pairs if ticker and _field(field)), None)
+
+
+def _field(name: str) -> bool:
+    """Whether a name is that of a field of a price history, other than the date or the ticker."""
+    return bool(bare(name)) and bool(set(roles_of(name)) - {DATE, TICKER})
+
+
+def _is_value(name: str) -> bool:
+    return bool(re.fullmatch(r"[0-9.,/:+-]+", name))
