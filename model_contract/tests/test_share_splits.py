@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from model_contract import share_splits
 from model_contract.errors import TableError
 from model_contract.messages.forecasting import (
     SPLIT_RESTATED,
+    SPLIT_RESTATED_IN_PRICES,
     SPLIT_SUSPECTED,
     SPLITS_RESTATED_TOTAL,
     SPLITS_SUSPECTED_TOTAL,
@@ -72,8 +74,28 @@ def unknown(prices: Prices) -> np.ndarray:
 )
 def test_a_step_of_the_adjustment_factor_is_a_split_of_its_ratio(before, after, ratio):
     prices = history([before, before, after, after])
+    prices = replace(prices, volume=1e5 / prices.close)
     adjusted = np.full(4, float(after))
     assert find_splits(prices, adjusted) == [Split("AAPL", np.datetime64("2024-01-03"), ratio)]
+
+
+@pytest.mark.parametrize("after", [1, 2, 22])
+@pytest.mark.parametrize("raw", [True, False], ids=["raw", "already in new shares"])
+def test_volumes_are_restated_only_if_they_step_at_the_split(raw, after):
+    """Volumes vary by about 40% from session to session, and prices by 2% at the split."""
+    noise = np.exp(np.random.default_rng(2).normal(0, 0.4, 22 + after))
+    volume = 1e6 * noise * np.where(np.arange(22 + after) < 22, 1 if raw else 4, 4)
+    prices = replace(
+        history([400] * 22 + [102] * after),
+        volume=volume,
+        session=np.datetime64("2024-01-01") + np.arange(22 + after),
+    )
+    splits = find_splits(prices, prices.close / np.where(np.arange(22 + after) < 22, 4, 1))
+    restated = restate(prices, splits)
+    np.testing.assert_allclose(restated.close[:22], 100)
+    np.testing.assert_allclose(restated.volume[:22], volume[:22] * (4 if raw else 1))
+    code = SPLIT_RESTATED if raw else SPLIT_RESTATED_IN_PRICES
+    assert [message.code for message in split_warnings(splits, [], 0)] == [code]
 
 
 def test_a_split_is_found_despite_a_price_change_and_a_dividend():

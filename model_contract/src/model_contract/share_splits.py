@@ -4,6 +4,14 @@ Prices and volumes before a split can't be compared with those after it. Vendors
 for splits and dividends, so the adjustment factor, Close / Adj Close, falls by the ratio of a split
 and by a few percent at a dividend. It doesn't fall in a crash, or if Close is already adjusted for
 splits. (A dividend of at least 29 % of the price can be mistaken for a split, but is rare.)
+
+Some vendors give raw prices next to volumes that are already in new shares. The volumes are left as
+they are if they show that: the change of the median volume, from the sessions before a split to
+those after it, is then near 1 and not near the split's ratio. All splits of a file are judged
+together, because a vendor treats them alike, with a normal error of the change in logs
+(`VOLUME_ERROR`) and odds of 20:1 for raw volumes before looking. In the default data, three 2:1
+splits change the medians by only 5% to 32%, although the volumes are raw, so 2:1 splits alone
+hardly ever overturn those odds; a single 4:1 split does.
 """
 
 from collections import defaultdict
@@ -17,6 +25,7 @@ from model_contract.arrays import FloatArray
 from model_contract.errors import TableError
 from model_contract.messages.forecasting import (
     SPLIT_RESTATED,
+    SPLIT_RESTATED_IN_PRICES,
     SPLIT_SUSPECTED,
     SPLITS_RESTATED_TOTAL,
     SPLITS_SUSPECTED_TOTAL,
@@ -31,6 +40,9 @@ LARGEST_DENOMINATOR = 4
 STEP_TOLERANCE = 0.02  # adjusted prices are rounded, and a dividend may be paid on the same day
 PRICE_TOLERANCE = 0.25  # the price also moves overnight
 SUSPICION_TOLERANCE = 0.015
+VOLUME_SESSIONS = 22  # on each side of a split
+VOLUME_ERROR = 0.45  # of the change between their medians, in logs
+ODDS_OF_RAW_VOLUMES = 20
 MAX_WARNINGS = 10
 MAX_SPLITS = 10_000  # in a file; each is checked separately
 
@@ -42,6 +54,7 @@ class Split:
     ticker: str  # "" if the file has no tickers
     session: np.datetime64  # the first session in new shares
     ratio: Fraction  # new shares for each old one: 2 for 2:1, 1/10 for 1:10
+    in_volume: bool = True  # False if the volumes before it are already in new shares
 
     def __str__(self) -> str:
         ticker = f" of '{safe(self.ticker)}'" if self.ticker else ""
@@ -71,11 +84,15 @@ def find_splits(prices: Prices, adjusted_close: FloatArray) -> list[Split]:
     candidates = np.flatnonzero((sizes >= SMALLEST_RATIO) & (sizes <= LARGEST_RATIO))
     if len(candidates) > MAX_SPLITS:
         raise TableError.of(TOO_MANY_SPLITS(rows=len(candidates), limit=MAX_SPLITS))
-    splits = []
+    splits: list[Split] = []
+    rows: list[int] = []
     for row in candidates:
         ratio = _simple_ratio(float(steps[row]))
         if ratio and _size(jumps[row] / float(ratio)) <= 1 + PRICE_TOLERANCE:
             splits.append(_split(prices, row, ratio))
+            rows.append(int(row))
+    if _volumes_are_restated(prices, splits, rows):
+        splits = [replace(split, in_volume=False) for split in splits]
     return splits
 
 
@@ -104,13 +121,14 @@ def restate(prices: Prices, splits: Sequence[Split]) -> Prices:
         return prices
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         factors = _new_shares(prices, splits)
+        volume_factors = _new_shares(prices, [split for split in splits if split.in_volume])
         restated = replace(
             prices,
             open=prices.open / factors,
             high=prices.high / factors,
             low=prices.low / factors,
             close=prices.close / factors,
-            volume=prices.volume * factors,
+            volume=prices.volume * volume_factors,
         )
     if not np.all(np.isfinite(restated.volume) & np.isfinite(restated.high) & (restated.low > 0)):
         raise TableError.of(SPLITS_OVERFLOW(splits=len(splits)))
@@ -125,7 +143,8 @@ def split_warnings(
     `suspected_splits` returns `suspected` and `suspicions`, their total number.
     """
     for split in restated[:MAX_WARNINGS]:
-        yield SPLIT_RESTATED(**split.params(), ratio=float(split.ratio))
+        code = SPLIT_RESTATED if split.in_volume else SPLIT_RESTATED_IN_PRICES
+        yield code(**split.params(), ratio=float(split.ratio))
     if len(restated) > MAX_WARNINGS:
         yield SPLITS_RESTATED_TOTAL(count=len(restated))
     for split in suspected:
@@ -136,6 +155,20 @@ def split_warnings(
 
 def _split(prices: Prices, row: np.intp, ratio: Fraction) -> Split:
     return Split(str(prices.ticker[row]), prices.session[row], ratio)
+
+
+def _volumes_are_restated(prices: Prices, splits: Sequence[Split], rows: Sequence[int]) -> bool:
+    """Whether the volumes before splits at `rows` are already in new shares, by their medians."""
+    evidence = 0.0  # log of the likelihood ratio
+    for split, row in zip(splits, rows, strict=True):
+        near = np.arange(max(row - VOLUME_SESSIONS, 0), min(row + VOLUME_SESSIONS, len(prices)))
+        near = near[(prices.ticker[near] == split.ticker) & (prices.volume[near] > 0)]
+        before, after = prices.volume[near[near < row]], prices.volume[near[near >= row]]
+        if len(before) and len(after):
+            change = np.log(np.median(after)) - np.log(np.median(before))
+            step = np.log(float(split.ratio))
+            evidence += ((change - step) ** 2 - change**2) / (2 * VOLUME_ERROR**2)
+    return evidence > np.log(ODDS_OF_RAW_VOLUMES)
 
 
 def _factor_falls(prices: Prices, adjusted_close: FloatArray) -> FloatArray:

@@ -110,6 +110,13 @@ SPLIT_RESTATED = Code(
     "divided by {ratio}, and earlier volumes were multiplied by it.",
     severity="note",
 )
+SPLIT_RESTATED_IN_PRICES = Code(
+    "split_restated_in_prices",
+    "Restated for the {new}:{old} split{ticker:of} on {date}: earlier prices were "
+    "divided by {ratio}. Earlier volumes were left as they are, because they do not step at the "
+    "split.",
+    severity="note",
+)
 SPLITS_RESTATED_TOTAL = Code(
     "splits_restated_total", "In all, {count} splits were restated.", severity="note"
 )

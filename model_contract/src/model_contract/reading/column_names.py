@@ -13,6 +13,13 @@ OPEN, HIGH, LOW, CLOSE = "Open", "High", "Low", "Close"
 ADJUSTED_CLOSE = "Adj Close"  # for splits and dividends
 VOLUME = "Volume"
 ADJUSTED_VOLUME = "Adj Volume"  # for splits
+ADJUSTED = {  # for splits, and maybe dividends
+    OPEN: "Adj Open",
+    HIGH: "Adj High",
+    LOW: "Adj Low",
+    CLOSE: ADJUSTED_CLOSE,
+    VOLUME: ADJUSTED_VOLUME,
+}
 MONEY = "Money"  # volume x price
 TRADES = "Trades"  # number of trades or ticks
 TIME = "Time"  # of day
@@ -64,6 +71,9 @@ NAMES = {
         "売買高, vol, total volume, trade volume, traded volume, volume traded, trading volume, "
         "share volume, volume negociado, stück, stücke, titres, deal volume, v"
     ),
+    ADJUSTED[OPEN]: "adj open, adjopen, adjusted open, open adj",
+    ADJUSTED[HIGH]: "adj high, adjhigh, adjusted high, high adj",
+    ADJUSTED[LOW]: "adj low, adjlow, adjusted low, low adj",
     ADJUSTED_VOLUME: "adj volume, adjvolume, adjusted volume, volume adj",
     MONEY: (
         "turnover, amount, volume financeiro, volume financ, financeiro, voltot, tottrdval, "

@@ -18,6 +18,7 @@ from model_contract.messages.reading import (
     VOLUME_UNCLEAR,
 )
 from model_contract.reading.column_names import (
+    ADJUSTED,
     ADJUSTED_CLOSE,
     DATE,
     MONEY,
@@ -57,6 +58,9 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
     """
     choices = choices or Choices()
     columns = {role: _by_rank(table, role) for role in (*REQUIRED, *OPTIONAL, MONEY)}
+    adjusted = {role: _by_rank(table, name) for role, name in ADJUSTED.items()}
+    if all(adjusted.values()):  # one consistent series: no split is left in it
+        columns |= adjusted | {ADJUSTED_CLOSE: [], MONEY: []}
     doubts: list[Problem] = []
     dates, date_position = _dates(table, columns[DATE], choices, doubts)
     found = {DATE: date_position} if date_position is not None else {}
