@@ -69,6 +69,32 @@ SESSIONS_MISSING_TOTAL = Code(
     f"In all, {{count}} tickers lack sessions of {CALENDAR}.",
     severity="warning",
 )
+SESSION_UNFINISHED = Code(
+    "session_unfinished",
+    "Left out {count} {count:row|rows} from {date} on: that session has not ended yet, so its "
+    "volume is incomplete (the last session that has ended is that of {closed} or an earlier one). "
+    "The forecast starts there.",
+    severity="warning",
+)
+LAST_VOLUME_SMALL = Code(
+    "last_volume_small",
+    "The last volume of {count} {count:ticker|tickers} is less than a seventh of what is usual: "
+    "{tickers:quoted}{more:?, …}. The session may be unfinished, or the file cut off. If the "
+    "volume is wrong, so is the forecast.",
+    severity="warning",
+)
+FILE_LAST_VOLUME_SMALL = Code(
+    "file_last_volume_small",
+    "The last volume of the file is less than a seventh of what is usual. The session may be "
+    "unfinished, or the file cut off. If the volume is wrong, so is the forecast.",
+    severity="warning",
+)
+TICKERS_END_EARLY = Code(
+    "tickers_end_early",
+    "{count} {count:ticker ends|tickers end} before the others: {tickers:quoted}{more:?, …}. "
+    "Their forecasts are for earlier sessions.",
+    severity="warning",
+)
 LAST_ROWS_DROPPED = Code(
     "last_rows_dropped",
     "The forecast{ticker:of} starts after {last_date}, the last date in the file, but that "

@@ -60,6 +60,12 @@ NO_USABLE_ROWS = Code(
     "Export the prices again.",
 )
 
+NO_FINISHED_SESSION = Code(
+    "no_finished_session",
+    "no session in the file has ended yet; the first one is that of {date}",
+    "Send the prices of past sessions.",
+)
+
 # The header
 
 NO_SEPARATOR = Code(

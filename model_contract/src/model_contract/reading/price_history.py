@@ -18,6 +18,8 @@ from model_contract.errors import ProblemList, TableError, bare_name
 from model_contract.messages.cells import PRICE_EXPECTED, TICKER_LENGTH
 from model_contract.messages.forecasting import (
     COLUMNS_IGNORED,
+    FILE_LAST_VOLUME_SMALL,
+    LAST_VOLUME_SMALL,
     ROWS_DROPPED_CONTRADICTORY,
     ROWS_DROPPED_EMPTY,
     ROWS_DROPPED_IMPOSSIBLE,
@@ -25,10 +27,12 @@ from model_contract.messages.forecasting import (
     ROWS_DROPPED_UNREADABLE,
     ROWS_DROPPED_ZERO_VOLUME,
     ROWS_SORTED,
+    SESSION_UNFINISHED,
+    TICKERS_END_EARLY,
     VOLUMES_FRACTIONAL,
 )
 from model_contract.messages.message import Message
-from model_contract.messages.reading import NO_USABLE_ROWS, TOO_MANY_TICKERS
+from model_contract.messages.reading import NO_FINISHED_SESSION, NO_USABLE_ROWS, TOO_MANY_TICKERS
 from model_contract.prices import MAX_TICKER_CHARACTERS, Prices
 from model_contract.reading.column_names import (
     ADJUSTED_CLOSE,
@@ -38,6 +42,10 @@ from model_contract.reading.column_names import (
     VOLUME,
 )
 from model_contract.reading.interpret import interpret
+from model_contract.reading.last_rows import (
+    tickers_that_end_early,
+    tickers_with_small_last_volume,
+)
 from model_contract.reading.price_checks import (
     check_dates,
     check_values,
@@ -91,12 +99,14 @@ def read_history(
     today: np.datetime64 | None = None,
     check: Check = never,
     choices: Choices | None = None,
+    closed: np.datetime64 | None = None,
 ) -> History:
     """Interpret, parse, validate and clean a price history, and restate its splits.
 
     today      the date in UTC; by default the current one
     check      called now and then; stops the reading if it raises
     choices    what the sender of the file has chosen
+    closed     the latest date whose session has ended (`market_hours`); later rows are left out
 
     Raises `DoubtError` if the file can be read in several ways, or `TableError` with all missing
     columns or with the problems of all rows.
@@ -105,6 +115,10 @@ def read_history(
     if today is None:
         today = np.datetime64(datetime.now(UTC).date())
     prices, adjusted_close, dropped = _parse(table, reading, today, check)
+    urgent: list[Message] = []
+    if closed is not None and np.any(prices.session > closed):
+        prices, adjusted_close, unfinished = _without_unfinished(prices, adjusted_close, closed)
+        urgent.append(unfinished)
     warnings = list(_column_warnings(table, reading))
     if not _is_sorted(prices):
         warnings.append(ROWS_SORTED())
@@ -124,11 +138,14 @@ def read_history(
         )
     if by_rule:
         prices, adjusted_close = prices.take(keep), adjusted_close[keep]
+    urgent += _last_row_warnings(prices, last_dates)
     warnings += _dropped_warnings(dropped)
     warnings += _fraction_warnings(prices.volume)  # before splits give volumes fractions
     splits = find_splits(prices, adjusted_close)
     warnings += split_warnings(splits, *suspected_splits(prices, adjusted_close))
-    return History(restate(prices, splits), last_dates, dropped, warnings, splits, reading)
+    return History(
+        restate(prices, splits), last_dates, dropped, [*urgent, *warnings], splits, reading
+    )
 
 
 def _parse(
@@ -170,6 +187,30 @@ def _parse(
     }
     found = {rule: sorted(set(rows)) for rule, rows in dropped.items() if rows}
     return prices.take(keep), adjusted_close[keep], found
+
+
+def _without_unfinished(
+    prices: Prices, adjusted_close: FloatArray, closed: np.datetime64
+) -> tuple[Prices, FloatArray, Message]:
+    """Leave out the rows of sessions that haven't ended. Raises `TableError` if none is left."""
+    late = prices.session > closed
+    message = SESSION_UNFINISHED(
+        date=str(prices.session[late].min()), count=int(np.count_nonzero(late)), closed=str(closed)
+    )
+    if late.all():
+        raise TableError.of(NO_FINISHED_SESSION(date=str(prices.session.min())))
+    return prices.take(~late), adjusted_close[~late], message
+
+
+def _last_row_warnings(prices: Prices, last_dates: dict[str, np.datetime64]) -> Iterator[Message]:
+    small, early = tickers_with_small_last_volume(prices), tickers_that_end_early(last_dates)
+    if small == [""]:
+        yield FILE_LAST_VOLUME_SMALL()
+    for code, tickers in ((LAST_VOLUME_SMALL, small), (TICKERS_END_EARLY, early)):
+        named = [name for name in tickers if name]
+        if named:
+            more = len(named) > MAX_LISTED
+            yield code(count=len(named), tickers=named[:MAX_LISTED], more=more)
 
 
 def _numbers(

@@ -1,0 +1,82 @@
+"""The last rows of a history: unfinished sessions, implausible volumes, tickers that end early."""
+
+import numpy as np
+import pytest
+
+from model_contract.errors import TableError
+from model_contract.messages.forecasting import (
+    FILE_LAST_VOLUME_SMALL,
+    LAST_VOLUME_SMALL,
+    SESSION_UNFINISHED,
+    TICKERS_END_EARLY,
+)
+from model_contract.messages.reading import NO_FINISHED_SESSION
+from model_contract.reading.csv_file import read_table
+from model_contract.reading.price_history import read_history
+
+DAYS = np.busday_offset("2024-01-01", np.arange(60), roll="forward")  # to 2024-03-22
+USUAL = 28_801_900
+
+
+def rows(volumes, ticker=None, days=DAYS):
+    start = f"{ticker}," if ticker else ""
+    return "".join(
+        f"{start}{day},10,11,9,10,{volume}\n" for day, volume in zip(days, volumes, strict=False)
+    )
+
+
+def read(text, ticker=False, **options):
+    header = f"{'Ticker,' if ticker else ''}Date,Open,High,Low,Close,Volume\n"
+    return read_history(read_table((header + text).encode()), **options)
+
+
+def test_the_row_of_an_unfinished_session_is_left_out_and_reported_first():
+    history = read(rows([USUAL] * 59 + [10_900_000]), closed=DAYS[58])
+    assert history.prices.session[-1] == history.last_dates[""] == DAYS[58]
+    expected = SESSION_UNFINISHED(date="2024-03-22", count=1, closed="2024-03-21")
+    assert history.warnings == [expected]
+
+
+def test_the_row_of_a_session_that_has_ended_is_kept():
+    history = read(rows([USUAL] * 60), closed=DAYS[59])
+    assert history.prices.session[-1] == DAYS[59]
+    assert history.warnings == []
+
+
+def test_a_file_with_only_unfinished_sessions_is_refused():
+    with pytest.raises(TableError) as caught:
+        read(rows([USUAL]), closed=DAYS[0] - 1)
+    assert caught.value.problems[0].message == NO_FINISHED_SESSION(date="2024-01-01")
+
+
+@pytest.mark.parametrize("last", [288, 28_801, 2_880_190])
+def test_a_last_volume_that_was_cut_gets_a_warning(last):
+    assert read(rows([USUAL] * 59 + [last])).warnings == [FILE_LAST_VOLUME_SMALL()]
+
+
+@pytest.mark.parametrize("last", [USUAL // 4, USUAL * 10])
+def test_a_quiet_or_busy_last_session_gets_no_warning(last):
+    assert read(rows([USUAL] * 59 + [last])).warnings == []
+
+
+def test_a_last_volume_that_is_usual_for_its_ticker_gets_no_warning():
+    volumes = [USUAL if day % 10 else USUAL // 20 for day in range(60)] + [USUAL // 20]
+    days = np.busday_offset("2024-01-01", np.arange(61), roll="forward")
+    assert read(rows(volumes, days=days)).warnings == []
+
+
+def test_the_tickers_with_a_small_last_volume_are_named():
+    text = rows([USUAL] * 59 + [USUAL // 10], "A") + rows([USUAL] * 60, "B")
+    expected = LAST_VOLUME_SMALL(count=1, tickers=["A"], more=False)
+    assert read(text, ticker=True).warnings == [expected]
+
+
+def test_the_tickers_that_end_before_the_others_are_named():
+    text = "".join(rows([USUAL] * count, name) for name, count in (("A", 60), ("B", 58), ("C", 60)))
+    expected = TICKERS_END_EARLY(count=1, tickers=["B"], more=False)
+    assert read(text, ticker=True).warnings == [expected]
+
+
+def test_a_ticker_that_ends_one_session_before_the_others_gets_no_warning():
+    text = "".join(rows([USUAL] * count, name) for name, count in (("A", 60), ("B", 59), ("C", 60)))
+    assert read(text, ticker=True).warnings == []
