@@ -17,6 +17,8 @@ from model_contract.arrays import DateArray, FloatArray
 from model_contract.messages.message import Message, Parameter, Severity
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.intervals import Bands
+from model_contract.reading.date_format import DateOrder
+from model_contract.reading.reading import VolumeUnit
 from model_contract.store.bundle import Manifest
 from model_contract.store.trainer_status import TrainerStatus
 
@@ -98,12 +100,33 @@ class ForecastWarning(TypedDict):
     text: str
 
 
+class ReadingFields(TypedDict):
+    """How a history was read. Each value of `options` can be chosen with a query parameter."""
+
+    encoding: str
+    separator: str
+    """Between columns: a comma, a semicolon, a tab, …; empty for columns of fixed width."""
+    header_line: int
+    """The line of the column names, starting at 1."""
+    columns: Mapping[str, str]
+    """By the name that this service uses (Date, Open, …, Volume), the name in the file."""
+    dates: DateOrder
+    decimal: str
+    """point or comma."""
+    volume_unit: VolumeUnit
+    options: Mapping[str, list[str]]
+    """By query parameter, the values that fit the file, if there are several."""
+
+
 class InputSummary(TypedDict):
     """What was read from the posted file."""
 
     kind: Kind
     rows: int
     tickers: int
+    """Number of tickers that were forecast."""
+    reading: ReadingFields | None
+    """Null for a windows CSV, which has only one form."""
     warnings: list[ForecastWarning]
     """Reasons for caution, and notes on what was ignored, dropped or changed in the file."""
 

@@ -27,7 +27,7 @@ def predict() -> Response:
     predictor = current_predictor()
     query = read_query(request, predictor.manifest.horizon)
     with computing(posted_csv) as (data, check):
-        answer = predictor.predict(data, query.points, check, _limits())
+        answer = predictor.predict(data, query.points, check, _limits(), query.choices)
         with phase(WRITE):
             answer["predictions"] = [
                 prediction

@@ -122,6 +122,18 @@ SPLITS_SUSPECTED_TOTAL = Code(
     "In all, {count} price changes look like splits that have not been restated.",
     severity="warning",
 )
+TICKERS_TOO_SHORT = Code(
+    "tickers_too_short",
+    "Left out {count} {count:ticker|tickers} with fewer than the {needed} sessions that a forecast "
+    "needs: {tickers:quoted}{more:?, …}.",
+    severity="warning",
+)
+TICKERS_OUTSIDE_CALENDAR = Code(
+    "tickers_outside_calendar",
+    "Left out {count} {count:ticker|tickers} whose next sessions are outside "
+    f"{CALENDAR}, which covers {{first}} to {{last}}: {{tickers:quoted}}{{more:?, …}}.",
+    severity="warning",
+)
 TRACK_RECORD_IN_SAMPLE = Code(
     "track_record_in_sample",
     "{count} of the {sessions} sessions in the track record{ticker:of} {count:is|are} before "

@@ -3,7 +3,8 @@
 from model_contract.messages.message import Code
 
 CSV_BODY = (
-    "as the multipart/form-data field 'file', or as a body of type text/csv or application/csv"
+    "as the multipart/form-data field 'file', or as a body of type text/csv, application/csv, "
+    "text/plain, text/tab-separated-values or application/octet-stream"
 )
 
 INVALID_CSV = Code(
@@ -22,6 +23,16 @@ PARAMETER_INVALID = Code(
     "parameter_invalid",
     "The query parameter {name:quoted} has the value {found:quoted}.",
     "Send it once, as a whole number from {least} to {most}.",
+)
+PARAMETER_UNSUPPORTED = Code(
+    "parameter_unsupported",
+    "The query parameter {name:quoted} has the value {found:quoted}.",
+    "Send it once. Supported: {supported}.",
+)
+PARAMETER_LENGTH = Code(
+    "parameter_length",
+    "The query parameter {name:quoted} has the value {found:quoted}.",
+    "Send it once, with 1 to {limit} characters.",
 )
 PARAMETER_UNKNOWN = Code(
     "parameter_unknown", "Unknown query parameter {name:quoted}.", "Supported: {supported}."

@@ -1,5 +1,7 @@
 """Computes the response to a CSV with one model."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
@@ -22,11 +24,13 @@ from model_contract.reading.csv_file import read_table
 from model_contract.reading.input_warnings import gaps, outside_training_range, sparse
 from model_contract.reading.limits import Limits
 from model_contract.reading.price_history import History, read_history
+from model_contract.reading.reading import Choices
 from model_contract.reading.table import Table
 from model_contract.reading.windows_csv import WindowRows, is_windows_header, read_windows
 from model_contract.store.bundle import Bundle
 from model_contract.store.bundle_checks import require_consistent
 from prediction_api.forecast import warnings
+from prediction_api.forecast.reading import reading_fields
 from prediction_api.forecast.track_record import (
     MAX_SESSIONS,
     Past,
@@ -39,6 +43,7 @@ from prediction_api.responses import (
     Answer,
     Kind,
     Prediction,
+    ReadingFields,
     TrackRecord,
     prediction_rows,
     warning_fields,
@@ -72,19 +77,26 @@ class Predictor:
         bundle.golden.verify(bundle.scalers, self._network, bundle.manifest.version)
 
     def predict(
-        self, data: bytes, points: int = 0, check: Check = never, limits: Limits | None = None
+        self,
+        data: bytes,
+        points: int = 0,
+        check: Check = never,
+        limits: Limits | None = None,
+        choices: Choices | None = None,
     ) -> Answer:
         """Forecast from a CSV that contains a history or windows. Raises `TableError`.
 
-        points   number of past forecasts in each track record
-        check    called between steps; raises once the deadline has passed
+        points    number of past forecasts in each track record
+        check     called between steps; raises once the deadline has passed
+        choices   how to read the file; of windows, which have only one form, the encoding
         """
+        choices = choices or Choices()
         with phase(READ):
-            table = read_table(data, limits, check)
+            table = read_table(data, limits, check, choices.encoding)
         check()
         if is_windows_header(table.header):
             return self._answer_windows(table, check)
-        return self._answer_history(table, points, check)
+        return self._answer_history(table, points, check, choices)
 
     def forecast(self, windows: Windows, check: Check = never) -> FloatArray:
         """Forecast volumes, (samples, horizon), in shares, from windows with the model's shapes."""
@@ -126,17 +138,22 @@ class Predictor:
             *warnings.target_warnings(rows.target, calendar.sessions, manifest.market),
             *warnings.window_range_warnings(outside),
         ]
-        return self._answer("windows", table, len(set(rows.tickers)), messages, predictions, [])
+        return self._answer(
+            "windows", table, len(set(rows.tickers)), None, messages, predictions, []
+        )
 
-    def _answer_history(self, table: Table, points: int, check: Check) -> Answer:
+    def _answer_history(self, table: Table, points: int, check: Check, choices: Choices) -> Answer:
         with phase(READ):
-            history = read_history(table, check=check)
+            history = read_history(table, check=check, choices=choices)
+            reading = reading_fields(table, history.reading)
         check()
-        upcoming = self._require_forecastable(history)
+        upcoming, left_out = self._forecastable(history)
+        if left_out:
+            history = _only(history, upcoming)
         predictions: list[Prediction] = []
         records: list[TrackRecord] = []
         with phase(FEATURES):
-            messages = self._history_warnings(history)
+            messages = [*left_out, *self._history_warnings(history)]
         limit = MAX_POINTS // len(upcoming)  # per ticker
         if points > limit:
             messages.append(POINTS_REDUCED(listed=limit, points=points, limit=MAX_POINTS))
@@ -150,7 +167,9 @@ class Predictor:
             records += record
             messages += notes
         messages += warnings.history_range_warnings(outside)
-        return self._answer("history", table, len(upcoming), messages, predictions, records)
+        return self._answer(
+            "history", table, len(upcoming), reading, messages, predictions, records
+        )
 
     def _history_warnings(self, history: History) -> list[Message]:
         """All warnings except those about out-of-range values, which need inference first."""
@@ -202,24 +221,34 @@ class Predictor:
             notes = list(warnings.in_sample_warnings(record, past.sessions, self.manifest))
             return predictions, [record], notes, is_outside
 
-    def _require_forecastable(self, history: History) -> dict[str, DateArray]:
-        """The sessions to forecast, by ticker.
+    def _forecastable(self, history: History) -> tuple[dict[str, DateArray], list[Message]]:
+        """The sessions to forecast, by ticker, and warnings about the tickers without a forecast.
 
-        Raises `TableError`, which lists every ticker that cannot be forecast.
+        Raises `TableError`, which lists every ticker, if none can be forecast.
         """
         needed = self.manifest.window + SESSIONS_BEFORE_FIRST_FEATURES
         found = {name: len(prices) for name, prices in history.prices.by_ticker()}
         problems, upcoming = ProblemList(), {}
+        short: list[str] = []
+        outside: list[str] = []
         for name, last in history.last_dates.items():
-            upcoming[name] = self._calendar.after(last, self.manifest.horizon)
+            sessions = self._calendar.after(last, self.manifest.horizon)
             count = found.get(name, 0)
             if count < needed:
                 alone = len(history.last_dates) == 1
                 problems.add(_too_few_sessions(name or None, needed, count, alone))
-            elif len(upcoming[name]) < self.manifest.horizon:
+                short.append(name)
+            elif len(sessions) < self.manifest.horizon:
                 problems.add(self._calendar_ends(name or None, last))
-        problems.raise_if_any()
-        return upcoming
+                outside.append(name)
+            else:
+                upcoming[name] = sessions
+        if not upcoming:
+            problems.raise_if_any()
+        return upcoming, [
+            *warnings.short_warnings(short, needed),
+            *warnings.outside_warnings(outside, self._calendar.sessions, self.manifest.market),
+        ]
 
     def _calendar_ends(self, ticker: str | None, last: np.datetime64) -> Message:
         sessions = self._calendar.sessions
@@ -237,6 +266,7 @@ class Predictor:
         kind: Kind,
         table: Table,
         tickers: int,
+        reading: ReadingFields | None,
         messages: list[Message],
         predictions: list[Prediction],
         records: list[TrackRecord],
@@ -247,11 +277,19 @@ class Predictor:
                 "kind": kind,
                 "rows": len(table.lines),
                 "tickers": tickers,
+                "reading": reading,
                 "warnings": list(map(warning_fields, messages)),
             },
             "predictions": predictions,
             "track_record": records,
         }
+
+
+def _only(history: History, tickers: Collection[str]) -> History:
+    """The part of a history about some of its tickers."""
+    kept = np.isin(history.prices.ticker, list(tickers))
+    last_dates = {name: day for name, day in history.last_dates.items() if name in tickers}
+    return replace(history, prices=history.prices.take(kept), last_dates=last_dates)
 
 
 def _too_few_sessions(ticker: str | None, needed: int, found: int, alone: bool) -> Message:

@@ -27,6 +27,30 @@ def sparse_warnings(found: Sequence[Sparse]) -> Iterator[Message]:
     return _first(map(_sparse, found), len(found), codes.ROWS_SPARSE_TOTAL(count=len(found)))
 
 
+def short_warnings(tickers: Sequence[str], needed: int) -> Iterator[Message]:
+    """Warn about tickers that have too few sessions for a forecast."""
+    if tickers:
+        yield codes.TICKERS_TOO_SHORT(
+            count=len(tickers),
+            needed=needed,
+            tickers=list(tickers[:MAX_TICKERS]),
+            more=len(tickers) > MAX_TICKERS,
+        )
+
+
+def outside_warnings(tickers: Sequence[str], sessions: DateArray, market: str) -> Iterator[Message]:
+    """Warn about tickers that end where the calendar has no sessions to forecast."""
+    if tickers:
+        yield codes.TICKERS_OUTSIDE_CALENDAR(
+            count=len(tickers),
+            market=market,
+            first=str(sessions[0]),
+            last=str(sessions[-1]),
+            tickers=list(tickers[:MAX_TICKERS]),
+            more=len(tickers) > MAX_TICKERS,
+        )
+
+
 def calendar_warnings(dates: DateArray, sessions: DateArray, market: str) -> Iterator[Message]:
     """Warn about dates, (rows,), that are not sessions or are outside the market's calendar."""
     if len(dates) < FEW and _known(dates, sessions).all():

@@ -10,9 +10,9 @@ from flask import Flask, Response, current_app, g, json, request
 from typing_extensions import TypedDict
 from werkzeug import exceptions
 
-from model_contract.errors import Problem, TableError
+from model_contract.errors import Choice, Problem, TableError
 from model_contract.messages import requests
-from model_contract.messages.message import Message, Parameter
+from model_contract.messages.message import Message, Parameter, safe
 from prediction_api.http.content_types import JSON, PROBLEM
 from prediction_api.http.errors import NoModel, RequestError
 
@@ -29,6 +29,14 @@ INVALID_CSV_TITLE = "The CSV cannot be used"
 NO_MODEL = TYPES + "no-model"
 
 
+class ChoiceFields(TypedDict):
+    """Several ways to read a file; the query parameter chooses one."""
+
+    parameter: str
+    options: Mapping[str, list[str]]
+    """By value of the parameter, what the first cells would then mean."""
+
+
 class CsvProblem(TypedDict):
     """One problem in a CSV, and its location."""
 
@@ -41,6 +49,8 @@ class CsvProblem(TypedDict):
     problem: str
     remedy: str | None
     """What to do about it."""
+    choice: ChoiceFields | None
+    """How to settle it with a query parameter; null for most problems."""
 
 
 class ProblemDocument(TypedDict):
@@ -129,7 +139,13 @@ def _csv_problem(problem: Problem) -> CsvProblem:
         "column": problem.column,
         "problem": message.text,
         "remedy": message.remedy,
+        "choice": _choice(problem.choice) if problem.choice else None,
     }
+
+
+def _choice(choice: Choice) -> ChoiceFields:
+    options = {value: list(map(safe, cells)) for value, cells in choice.options.items()}
+    return {"parameter": choice.parameter, "options": options}
 
 
 def _table_error(error: TableError) -> Response:

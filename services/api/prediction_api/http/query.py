@@ -1,18 +1,34 @@
 """The query parameters and the Accept header of a request to /predict."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Request
 from werkzeug.datastructures import MIMEAccept
 
 from model_contract.messages import requests
+from model_contract.reading.date_format import ORDERS
+from model_contract.reading.encoding import ENCODINGS
+from model_contract.reading.interpret import SIGNS
+from model_contract.reading.reading import SHARES_PER_UNIT, Choices
 from prediction_api.forecast.track_record import MAX_SESSIONS
 from prediction_api.http.content_types import CSV, JSON
 from prediction_api.http.errors import BadRequest, NotAcceptable
 
 POINTS, STEPS = "points", "steps"
-PARAMETERS = (POINTS, STEPS)
+VOLUME = "volume"
+# What the sender of a file can choose about its reading, with the supported values.
+VALUES: dict[str, Sequence[str]] = {
+    "dates": ORDERS,
+    "decimal": tuple(SIGNS),
+    "volume_unit": tuple(SHARES_PER_UNIT),
+    "encoding": ENCODINGS,
+}
+CHOICES = ("dates", "decimal", VOLUME, "volume_unit", "encoding")
+PARAMETERS = (POINTS, STEPS, *CHOICES)
+MAX_NAME = 200  # characters of a column's name
 WHOLE_NUMBER = re.compile(r"[0-9]{1,4}")
 
 
@@ -23,6 +39,7 @@ class Query:
     points: int  # past forecasts in each track record
     steps: int  # sessions to forecast
     content_type: str  # JSON, CSV
+    choices: Choices
 
 
 def read_query(request: Request, horizon: int) -> Query:
@@ -37,6 +54,10 @@ def read_query(request: Request, horizon: int) -> Query:
         points=_whole_number(request, POINTS, 0, MAX_SESSIONS, default=0),
         steps=_whole_number(request, STEPS, 1, horizon, default=horizon),
         content_type=_content_type(request),
+        choices=Choices(
+            volume=_name(request, VOLUME),
+            **{name: _one_of(request, name, values) for name, values in VALUES.items()},
+        ),
     )
 
 
@@ -49,6 +70,28 @@ def _whole_number(request: Request, name: str, least: int, most: int, default: i
         found = ", ".join(values)
         raise BadRequest(requests.PARAMETER_INVALID(name=name, found=found, least=least, most=most))
     return int(value)
+
+
+def _one_of(request: Request, name: str, supported: Sequence[str]) -> Any:
+    values = request.args.getlist(name)
+    if not values:
+        return None
+    if len(values) > 1 or values[0] not in supported:
+        found = ", ".join(values)
+        raise BadRequest(
+            requests.PARAMETER_UNSUPPORTED(name=name, found=found, supported=list(supported))
+        )
+    return values[0]
+
+
+def _name(request: Request, name: str) -> str | None:
+    values = request.args.getlist(name)
+    if not values:
+        return None
+    if len(values) > 1 or not 0 < len(values[0]) <= MAX_NAME:
+        found = ", ".join(values)
+        raise BadRequest(requests.PARAMETER_LENGTH(name=name, found=found, limit=MAX_NAME))
+    return values[0]
 
 
 def _content_type(request: Request) -> str:

@@ -87,7 +87,13 @@ def inference(version: str | None = None) -> Response:
             else:
                 response = jsonify(answer)
         observe_answer(
-            {"kind": "windows", "rows": len(query.windows), "tickers": 0, "warnings": []},
+            {
+                "kind": "windows",
+                "rows": len(query.windows),
+                "tickers": 0,
+                "reading": None,
+                "warnings": [],
+            },
             manifest.version,
         )
     response.headers["Model-Version"] = manifest.version

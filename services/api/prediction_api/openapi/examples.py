@@ -20,6 +20,23 @@ EXAMPLE_ROWS = 60  # of the example CSV before the first model is published
 REQUEST_ID = "4f1d0c3a9b7e4c55a1b2c3d4e5f60718"
 CSV_PROBLEM = Problem(NUMBER_MISSING(found="NA"), 3, "Close")
 NOTE = COLUMNS_IGNORED(count=1, columns=["Dividends"], more=False)
+READING = {
+    "encoding": "utf-8",
+    "separator": ";",
+    "header_line": 1,
+    "columns": {
+        "Date": "Data",
+        "Open": "Abertura",
+        "High": "Máxima",
+        "Low": "Mínima",
+        "Close": "Fechamento",
+        "Volume": "Quantidade",
+    },
+    "dates": "day-first",
+    "decimal": "comma",
+    "volume_unit": "shares",
+    "options": {"volume_unit": ["shares", "lots-10", "lots-100", "lots-1000"]},
+}
 PREDICTION = {
     "ticker": "AAPL",
     "session": "2013-03-04",
@@ -33,7 +50,13 @@ PREDICTION = {
 }
 ANSWER = {
     "model": {"version": "20261122T101500Z-1a2b3c4d", "trained_at": "2026-11-22T10:15:00Z"},
-    "input": {"kind": "history", "rows": 300, "tickers": 1, "warnings": [warning_fields(NOTE)]},
+    "input": {
+        "kind": "history",
+        "rows": 300,
+        "tickers": 1,
+        "reading": READING,
+        "warnings": [warning_fields(NOTE)],
+    },
     "predictions": [PREDICTION],
     "track_record": [
         {

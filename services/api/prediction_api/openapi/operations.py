@@ -1,12 +1,13 @@
 """The parts of operations that views don't define: statuses, headers, bodies and examples."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from model_contract.store.bundle import Manifest
 from prediction_api.forecast.track_record import MAX_SESSIONS
-from prediction_api.http.content_types import BYTES, CSV, FORM, JSON
+from prediction_api.http.content_types import BYTES, CSV, CSV_TYPES, FORM, JSON
+from prediction_api.http.query import CHOICES, MAX_NAME, VALUES
 from prediction_api.open_inference.metadata import JSON_LENGTH
 from prediction_api.openapi.examples import ANSWER, CSV_ANSWER, example_csv, example_tensors
 from prediction_api.openapi.schemas import reference
@@ -16,6 +17,14 @@ PROTOCOL = "inference protocol"
 ALIVE = "The process is alive, with or without a model."
 TEXT = {"schema": {"type": "string"}}
 BINARY = {"schema": {"type": "string", "format": "binary"}}
+# What each choice about the reading of a history decides.
+MEANINGS = {
+    "dates": "How the dates are written.",
+    "decimal": "The decimal sign of the numbers.",
+    "volume": "The column that contains the volume, as named in the file.",
+    "volume_unit": "What the volume counts. A response is always in shares.",
+    "encoding": "The encoding of the text.",
+}
 LENGTH_SCHEMA = {"type": "integer", "minimum": 2}
 
 
@@ -101,7 +110,10 @@ def _predict(manifest: Manifest | None) -> Operation:
         description="A **history** contains daily prices, `Date, Open, High, Low, Close, Volume` "
         "and optionally `Ticker`; the response has a forecast for each coming session. **Windows** "
         "contain computed features; the response has one forecast per row. The `Accept` header "
-        "selects JSON (the default) or a CSV of the forecasts.",
+        "selects JSON (the default) or a CSV of the forecasts. The service finds out how a history "
+        "is written, and reports it in `input.reading`. If the file leaves something open, the "
+        "response is a 422 whose `errors` have a `choice`: send the file again with that query "
+        "parameter.",
         parameters=_query_parameters(manifest),
         body=_csv_body(example_csv(manifest)),
     )
@@ -122,13 +134,25 @@ def _query_parameters(manifest: Manifest | None) -> tuple[dict[str, Any], ...]:
             "How many sessions to forecast; by default, the model's whole horizon.",
             {"type": "integer", "minimum": 1, **horizon},
         ),
+        *_choices(),
     )
+
+
+def _choices() -> Iterator[dict[str, Any]]:
+    for name in CHOICES:
+        schema: dict[str, Any] = {"type": "string"}
+        if name in VALUES:
+            schema["enum"] = list(VALUES[name])
+        else:
+            schema |= {"minLength": 1, "maxLength": MAX_NAME}
+        yield parameter(name, "query", MEANINGS[name], schema)
 
 
 def _csv_body(sample: str) -> dict[str, Any]:
     file = {"type": "string", "format": "binary", "description": "The CSV."}
     form = {"type": "object", "properties": {"file": file}, "required": ["file"]}
     return {
+        "description": f"The same body is accepted as {', '.join(CSV_TYPES[1:])}.",
         "required": True,
         "content": {
             FORM: {"schema": form, "example": {"file": sample}},

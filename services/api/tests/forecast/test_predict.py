@@ -15,7 +15,9 @@ def test_a_history_gets_a_forecast_for_each_step_of_the_horizon(client, make):
     response = post(client, make.comma(make.days(60)))
     assert response.status_code == 200
     assert response.json["model"] == {"version": make.first, "trained_at": "2026-11-22T10:15:00Z"}
-    assert response.json["input"] == {"kind": "history", "rows": 60, "tickers": 1, "warnings": []}
+    read = response.json["input"]
+    assert (read["kind"], read["rows"], read["tickers"]) == ("history", 60, 1)
+    assert read["warnings"] == []
     assert [(p["ticker"], p["session"], p["step"]) for p in response.json["predictions"]] == [
         ("AAPL", "2013-03-04", 1),
         ("AAPL", "2013-03-05", 2),

@@ -170,6 +170,32 @@ def test_a_dropped_row_on_a_closed_day_does_not_move_the_forecast(client, make):
     assert "last_rows_dropped" not in codes_of(client, make.comma([*days, saturday]))
 
 
+def test_tickers_with_too_few_sessions_are_left_out_and_named(client, make):
+    gone = [replace(day, volume=0) for day in make.days(30, "GONE")]
+    data = make.comma(make.days(60) + gone + make.days(22, "NEW"))
+    response = client.post("/predict", data=data, content_type="text/csv").json
+    assert {prediction["ticker"] for prediction in response["predictions"]} == {"AAPL"}
+    assert response["input"]["tickers"] == 1
+    first, *_ = response["input"]["warnings"]
+    assert (first["code"], first["severity"]) == ("tickers_too_short", "warning")
+    assert first["params"] == {
+        "count": 2,
+        "needed": 23,
+        "tickers": ["GONE", "NEW"],
+        "more": False,
+    }
+
+
+def test_tickers_that_end_outside_the_calendar_are_left_out_and_named(client, make):
+    old = [replace(day, session=day.session - timedelta(days=20_000)) for day in make.days(60)]
+    data = make.comma(make.days(60) + [replace(day, ticker="OLD") for day in old])
+    response = client.post("/predict", data=data, content_type="text/csv").json
+    assert {prediction["ticker"] for prediction in response["predictions"]} == {"AAPL"}
+    first, *_ = response["input"]["warnings"]
+    assert first["code"] == "tickers_outside_calendar"
+    assert first["params"]["tickers"] == ["OLD"]
+
+
 def wild(make, ticker="AAPL"):
     """Days with price ranges far outside the training range."""
     return [

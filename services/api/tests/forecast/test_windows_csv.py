@@ -50,7 +50,13 @@ def test_windows_get_one_prediction_per_row_in_order(client, make):
         client, make.windows(days, {"Ticker": lambda row: f"T{row}", "Session": coming.__getitem__})
     )
     rows = 40 - make.window
-    assert answer["input"] == {"kind": "windows", "rows": rows, "tickers": rows, "warnings": []}
+    assert answer["input"] == {
+        "kind": "windows",
+        "rows": rows,
+        "tickers": rows,
+        "reading": None,
+        "warnings": [],
+    }
     found = [(p["ticker"], p["session"], p["step"]) for p in answer["predictions"]]
     assert found == [(f"T{row}", coming[row], 1) for row in range(rows)]
     assert answer["track_record"] == []

@@ -3,6 +3,7 @@
 import pytest
 
 from predict_requests import post
+from prediction_api.http.query import PARAMETERS, VALUES
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,29 @@ def test_a_value_outside_its_range_is_a_400_that_gives_the_range(client, make, n
         )
 
 
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("value", ["", "day first", "<b>"])
+def test_an_unsupported_choice_is_a_400_that_lists_the_supported_ones(client, make, name, value):
+    response = post(client, make.comma(make.days(30)), query_string={name: value})
+    found, supported = value.replace("<b>", "?b?"), list(VALUES[name])
+    assert_problem(
+        response, 400, "parameter_unsupported", name=name, found=found, supported=supported
+    )
+
+
+def test_a_repeated_choice_is_a_400(client, make):
+    query = "dates=day-first&dates=month-first"
+    response = post(client, make.comma(make.days(30)), query_string=query)
+    assert response.json["code"] == "parameter_unsupported"
+
+
+@pytest.mark.parametrize("query", ["volume=", "volume=" + "x" * 201, "volume=a&volume=b"])
+def test_a_column_name_of_no_or_absurd_length_is_a_400(client, make, query):
+    response = post(client, make.comma(make.days(30)), query_string=query)
+    assert (response.status_code, response.json["code"]) == (400, "parameter_length")
+    assert response.json["params"]["limit"] == 200
+
+
 def test_a_huge_number_is_shortened_in_the_problem(client, make):
     response = post(client, make.comma(make.days(30)), query_string={"points": "9" * 5000})
     assert len(response.json["params"]["found"]) < 50
@@ -84,7 +108,7 @@ def test_a_huge_number_is_shortened_in_the_problem(client, make):
 )
 def test_an_unknown_parameter_is_a_400_that_names_the_known_ones(client, make, query, name):
     response = post(client, make.comma(make.days(30)), query_string=query)
-    assert_problem(response, 400, "parameter_unknown", name=name, supported=["points", "steps"])
+    assert_problem(response, 400, "parameter_unknown", name=name, supported=list(PARAMETERS))
 
 
 def test_a_repeated_parameter_is_a_400(client, make):

@@ -31,7 +31,10 @@ def problems(response):
     return [(e["row"], e["column"], e["code"], e["params"]) for e in response.json["errors"]]
 
 
-def with_cell(make, row, column, value, count=60):
+FEW = 9  # rows; one bad row in so few refuses a file
+
+
+def with_cell(make, row, column, value, count=FEW):
     """A history with one cell replaced, in the data row `row` (from 0)."""
     lines = make.comma(make.days(count)).decode().splitlines()
     index = lines[0].split(",").index(column)
@@ -103,15 +106,6 @@ def test_another_format_with_a_csv_name_is_a_422(client, data):
     assert_problem(post_form(client, data), 422, "not_csv")
 
 
-def test_an_ambiguous_number_is_a_422_that_gives_both_readings(client, make):
-    data = make.semicolon(make.days(60)).decode().splitlines()
-    data[5] = ";".join([*data[5].split(";")[:-1], "1.234"])
-    response = post(client, "\n".join(data).encode())
-    assert_problem(
-        response, 422, "number_ambiguous", found="1.234", thousands="1234", decimal="1,234"
-    )
-
-
 def test_a_repeated_column_is_a_422_that_names_it(client, make):
     data = make.comma(make.days(60)).replace(b"Close,Volume", b"open,Volume", 1)
     assert_problem(post(client, data), 422, "column_twice", name="open")
@@ -137,7 +131,7 @@ def test_missing_columns_of_windows_are_a_422(client):
     ids=["long", "short"],
 )
 def test_a_row_of_another_length_is_a_422_with_its_line(client, make, change, code, found):
-    lines = make.comma(make.days(60)).decode().splitlines()
+    lines = make.comma(make.days(FEW)).decode().splitlines()
     lines[9] = change(lines[9])
     response = post(client, "\n".join(lines).encode())
     assert_problem(response, 422, code, expected=7, found=found)
@@ -150,10 +144,10 @@ def test_a_row_of_another_length_is_a_422_with_its_line(client, make, change, co
     ids=["unclosed quote", "5 MB field", "NUL"],
 )
 def test_malformed_csv_text_is_a_422(client, make, bad, code):
-    assert_problem(post(client, make.comma(make.days(60)).replace(b"AAPL", bad, 1)), 422, code)
+    assert_problem(post(client, make.comma(make.days(FEW)).replace(b"AAPL", bad, 1)), 422, code)
 
 
-@pytest.mark.parametrize("value", ["inf", "1e400", "abc", "1,5", "12.345.678"])
+@pytest.mark.parametrize("value", ["inf", "1e400", "abc", "1,5"])
 def test_a_cell_that_is_not_a_finite_number_is_a_422_with_its_line(client, make, value):
     response = post(client, with_cell(make, 3, "Volume", value))
     assert response.status_code == 422
@@ -192,8 +186,8 @@ def test_the_detail_of_several_problems_ends_with_the_first_remedy(client, make)
     )
 
 
-def test_every_ticker_with_too_few_sessions_is_listed(client, make):
-    response = post(client, make.comma(make.days(22, "ABC") + make.days(60) + make.days(5, "XYZ")))
+def test_every_ticker_is_listed_if_none_has_enough_sessions(client, make):
+    response = post(client, make.comma(make.days(22, "ABC") + make.days(5, "XYZ")))
     assert problems(response) == [
         (None, None, "ticker_too_few_sessions",
          {"ticker": ticker, "needed": 23, "found": found, "months": 2})
@@ -205,12 +199,6 @@ def test_a_file_of_one_ticker_reports_how_many_sessions_are_missing(client, make
     ((*_, code, params),) = problems(post(client, make.comma(make.days(5))))
     assert code == "too_few_sessions"
     assert params == {"ticker": "AAPL", "needed": 23, "found": 5, "missing": 18, "months": 2}
-
-
-def test_a_ticker_with_only_dropped_rows_is_a_422(client, make):
-    gone = [make.replace(day, volume=0) for day in make.days(30, "GONE")]
-    response = post(client, make.comma(make.days(60) + gone))
-    assert_problem(response, 422, "ticker_too_few_sessions", ticker="GONE", found=0)
 
 
 def test_the_minimum_number_of_sessions_is_enough(client, make):
@@ -246,7 +234,7 @@ def test_dates_in_the_future_are_a_422_with_their_lines(client, make):
 
 
 def test_every_problem_of_a_file_is_reported_at_once(client, make):
-    days = make.days(60)
+    days = make.days(40)
     days[9] = make.replace(days[9], session=date(2940, 1, 5))
     lines = make.comma(days).decode().splitlines()
     for row, column, cell in ((3, 6, "many"), (5, 1, "2012-13-45"), (7, 4, "0"), (11, 0, "")):

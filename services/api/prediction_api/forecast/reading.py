@@ -1,0 +1,87 @@
+"""How a history was read, as it appears in a response, and what else it could have been."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from model_contract.reading.column_names import CLOSE, DATE, MONEY, VOLUME, roles_of
+from model_contract.reading.date_format import ORDERS, YEAR_FIRST, DateFormat
+from model_contract.reading.encoding import CANDIDATES, UTF_8
+from model_contract.reading.interpret import SIGNS
+from model_contract.reading.number_format import NumberFormat
+from model_contract.reading.reading import SHARES_PER_UNIT, Reading
+from model_contract.reading.table import Table
+from prediction_api.responses import ReadingFields
+
+DECIMALS = {sign: name for name, sign in SIGNS.items()}
+SAMPLE = 20  # rows at each end that must fit an option
+
+
+def reading_fields(table: Table, reading: Reading) -> ReadingFields:
+    """A reading as it appears in a response."""
+    return {
+        "encoding": reading.encoding,
+        "separator": reading.separator,
+        "header_line": reading.header_line,
+        "columns": reading.names,
+        "dates": reading.dates.order,
+        "decimal": DECIMALS[reading.numbers[CLOSE].decimal],
+        "volume_unit": reading.volume_unit,
+        "options": _options(table, reading) | reading.options,
+    }
+
+
+def _options(table: Table, reading: Reading) -> dict[str, list[str]]:
+    """By query parameter, the values that the first and last rows allow, if there are several."""
+    found: dict[str, list[str]] = {
+        "dates": _orders(table, reading),
+        "decimal": _decimals(table, reading),
+        "volume": _volumes(table, reading),
+        "volume_unit": [*SHARES_PER_UNIT],
+        "encoding": [] if reading.encoding == UTF_8 else [*_encodings(reading)],
+    }
+    return {parameter: values for parameter, values in found.items() if len(values) > 1}
+
+
+def _orders(table: Table, reading: Reading) -> list[str]:
+    if reading.dates.order == YEAR_FIRST:
+        return []
+    cells = [cell for cell in _sample(table, reading.columns[DATE]) if cell]
+    return [
+        order
+        for order in ORDERS
+        if order == reading.dates.order
+        or all(DateFormat(order).parse(cell) is not None for cell in cells)
+    ]
+
+
+def _decimals(table: Table, reading: Reading) -> list[str]:
+    positions = [reading.columns[role] for role in reading.numbers]
+    return [
+        name
+        for name, sign in SIGNS.items()
+        if sign == reading.numbers[CLOSE].decimal
+        or all(
+            NumberFormat(sign).parse(cell) is not None
+            for position in positions
+            for cell in filter(None, _sample(table, position))
+        )
+    ]
+
+
+def _volumes(table: Table, reading: Reading) -> list[str]:
+    return [
+        name
+        for position, name in enumerate(table.header)
+        if position == reading.columns[VOLUME] or {VOLUME, MONEY} & {*roles_of(name)}
+    ]
+
+
+def _encodings(reading: Reading) -> Iterable[str]:
+    return dict.fromkeys([reading.encoding, UTF_8, *CANDIDATES])
+
+
+def _sample(table: Table, position: int) -> list[str]:
+    count = len(table)
+    rows = np.unique(np.r_[: min(SAMPLE, count), max(0, count - SAMPLE) : count])
+    return table.columns.cells(position, rows)
