@@ -16,19 +16,26 @@ const [english, portuguese] = Object.keys(LANGUAGES).map((tag) => createLanguage
 const LISTS = ['accepted', 'addresses', 'allowed', 'columns', 'features', 'needed', 'supported', 'tickers'];
 const DAYS = ['date', 'first', 'last', 'last_date', 'last_read', 'test_from', 'today'];
 const TEXTS = [
-  'accept', 'byte', 'decimal', 'format', 'iso', 'line', 'market', 'name', 'one', 'other', 'request_id', 'ticker',
+  'accept', 'byte', 'encoding', 'example', 'format', 'line', 'market', 'name', 'one', 'other', 'request_id', 'ticker',
   'written',
 ];
 const SPECIAL = {
   column_missing: { found: ['Data'] },
+  dates_unclear: { found: ['03/04/2024'] },
+  decimals_unclear: { found: ['1.234'] },
+  encoding_unknown: { line: 1_234 },
   nul_byte: { line: 1_234 },
   not_utf8: { line: 1_234 },
   rows_dropped_contradictory: { lines: [12] },
   rows_dropped_empty: { lines: [12] },
+  rows_dropped_impossible: { lines: [12] },
+  rows_dropped_repeated: { lines: [12] },
+  rows_dropped_unreadable: { lines: [12] },
   rows_dropped_zero_volume: { lines: [12] },
   session_twice: { line: 1_234 },
   sessions_missing: { dates: ['2013-01-02'] },
   ticker_too_few_sessions: { needed: 48 },
+  tickers_too_short: { needed: 48 },
   too_few_sessions: { needed: 48 },
   too_many_columns: { columns: 200 },
   too_many_tickers: { tickers: 9_000 },
@@ -143,11 +150,11 @@ test('an unknown code falls back to the English of the API', () => {
 test('at most three remedies are shown, each once, in the order of the errors', () => {
   const error = (code, params = {}) => ({ code, params });
   const found = english.remedies([
-    error('number_suffix', { found: '19.7M' }), error('field_too_long', { limit: 9 }), error('number_suffix', { found: '2M' }),
+    error('number_expected', { found: '19.7X' }), error('field_too_long', { limit: 9 }), error('number_expected', { found: '2X' }),
     error('no_rows'), error('file_empty'), error('ticker_length', { limit: 40, found: '' }),
   ]);
   assert.deepEqual(found.map(({ text }) => text), [
-    'Write volumes out in full: 19700000, not 19.7M.', 'Shorten the field.', 'Export the prices again.',
+    'Write the number with digits and a decimal point.', 'Shorten the field.', 'Export the prices again.',
   ]);
 });
 

@@ -109,6 +109,28 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Export the windows with the features of the model in use.',
     },
 
+    // Doubts: what the file leaves open; the page shows a button for each choice
+    encoding_unknown: {
+      text: ({ encoding, byte, line }) => `not ${encoding} text: byte ${byte} on line ${number(line)}`,
+      remedy: 'Send the file again without this choice, or choose another encoding.',
+    },
+    dates_unclear: {
+      text: ({ found: cells }) => `the dates, such as ${list(cells.map(quoted))}, could have the day first or the month first`,
+      remedy: 'Choose how to read the dates.',
+    },
+    decimals_unclear: {
+      text: ({ found: cells }) => `the numbers, such as ${list(cells.map(quoted))}, could have decimals or thousands separators`,
+      remedy: 'Choose how to read the numbers.',
+    },
+    volume_unclear: {
+      text: ({ columns }) => `the traded shares could be in ${list(columns.map(quoted))}`,
+      remedy: 'Choose the column with the number of traded shares.',
+    },
+    volume_is_money: {
+      text: 'the column contains traded money; expected the number of traded shares',
+      remedy: 'Export the number of traded shares, too.',
+    },
+
     // Lines
     field_count: {
       text: ({ expected, found: got }) => `expected ${number(expected)} fields as in the header, found ${number(got)}`,
@@ -134,61 +156,25 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Write the number with digits and a decimal point.',
     },
     number_expected_decimal_comma: {
-      text: ({ found: cell }) => `expected a number such as 1234,56 or 1.234.567 (the file's columns are separated by semicolons), found ${found(cell)}`,
+      text: ({ found: cell }) => `expected a number such as 1234,56 or 1.234.567, found ${found(cell)}`,
       remedy: 'Write the number with digits and a decimal comma.',
     },
     number_missing: { text: ({ found: cell }) => `expected a number, found ${found(cell)}`, remedy: 'Fill in the cell.' },
     row_incomplete: { text: 'expected a number, found no value, although other cells of the row have one', remedy: 'Complete the row, or empty it.' },
-    number_ambiguous: {
-      text: ({ found: cell, thousands, decimal }) => `${quoted(cell)} is ambiguous: ${thousands} with a thousands separator, or ${decimal} with a decimal comma`,
-      remedy: 'In a file with semicolons, write decimals with a comma and leave out thousands separators.',
-    },
     number_too_large: { text: ({ found: cell }) => `${quoted(cell)} is too large for a number`, remedy: 'Correct the cell.' },
-    number_currency: {
-      text: ({ found: cell }) => `expected a number, found ${quoted(cell)} with a currency sign`,
-      remedy: 'Write prices without the currency sign: 62.48, not $62.48.',
-    },
-    number_suffix: {
-      text: ({ found: cell }) => `expected a number, found ${quoted(cell)} with a unit`,
-      remedy: 'Write volumes out in full: 19700000, not 19.7M.',
-    },
-    number_thousands: {
-      text: ({ found: cell }) => `expected a number, found ${quoted(cell)} with thousands separators`,
-      remedy: 'Write numbers without thousands separators: 11518400, not 11,518,400. In a spreadsheet, format the column as plain numbers before you export.',
-    },
     number_decimal_comma: {
       text: ({ found: cell }) => `expected a number such as 1234.56, found ${quoted(cell)} with a decimal comma`,
-      remedy: 'Save the file with semicolons between the columns, or write decimals with a point.',
+      remedy: 'Write all decimals in the same way.',
     },
     number_decimal_point: {
       text: ({ found: cell }) => `expected a number such as 1234,56, found ${quoted(cell)} with a decimal point`,
-      remedy: 'Save the file with commas between the columns, or write decimals with a comma.',
+      remedy: 'Write all decimals in the same way.',
     },
     date_expected: {
-      text: ({ found: cell }) => `expected a date such as 2024-04-03, found ${found(cell)}`,
-      remedy: 'Write dates as year-month-day, such as 2024-04-03.',
-    },
-    date_expected_day_first: {
-      text: ({ found: cell }) => `expected a date such as 03/04/2024 (day first) or 2024-04-03, found ${found(cell)}`,
-      remedy: 'Write dates as year-month-day, such as 2024-04-03.',
-    },
-    date_ambiguous: {
-      text: ({ found: cell }) => `${quoted(cell)} could be day/month or month/day`,
-      remedy: 'Write dates as 2024-04-03, or save the file with semicolons, where the day comes first.',
-    },
-    date_slashed: {
-      text: ({ found: cell }) => `${quoted(cell)} isn't accepted, because other dates with slashes could be day/month or month/day`,
-      remedy: ({ found: cell, iso }) => `Write dates as year-month-day: ${iso}, not ${cell}.`,
-    },
-    date_month_first: {
-      text: ({ found: cell }) => `${quoted(cell)} has the month first`,
-      remedy: ({ found: cell, iso }) => `Write dates as year-month-day: ${iso}, not ${cell}.`,
+      text: ({ example, found: cell }) => `expected a date such as ${example}, found ${found(cell)}`,
+      remedy: 'Write all dates in the same way.',
     },
     date_impossible: { text: ({ found: cell }) => `the day ${quoted(cell)} doesn't exist`, remedy: 'Correct the date.' },
-    date_with_time: {
-      text: ({ found: cell }) => `expected a date such as 2024-04-03, found ${quoted(cell)} with a time of day`,
-      remedy: 'Leave the time out: write dates as year-month-day, such as 2024-04-03.',
-    },
     rows_intraday: {
       text: ({ found: cell }) => `${quoted(cell)} is one of several rows for the same day; forecasts are made from daily prices`,
       remedy: 'Export the prices again with one row per day.',
@@ -259,6 +245,8 @@ export const EN = ({ number, date, list, quoted, one }) => {
     volumes_fractional: { text: 'Many of the volumes are not whole numbers, so they are probably in thousands or millions, or adjusted for splits. The forecasts are in the same unit.' },
     split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `The price change${of(ticker)} on ${date(day)} looks like a ${split(number(shares), number(old))} that has not been restated. Send adjusted prices, or add an "Adj Close" column that shows the split.` },
     splits_suspected_total: { text: ({ count }) => `In all, ${number(count)} price changes look like splits that have not been restated.` },
+    tickers_too_short: { text: ({ count, needed, tickers, more }) => `Left out ${number(count)} ${one(count, 'ticker', 'tickers')} with fewer than the ${number(needed)} sessions that a forecast needs: ${list(tickers.map(quoted), more)}${stop(more)}` },
+    tickers_outside_calendar: { text: ({ count, market, first, last, tickers, more }) => `Left out ${number(count)} ${one(count, 'ticker', 'tickers')} whose next sessions are outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}: ${list(tickers.map(quoted), more)}${stop(more)}` },
     track_record_in_sample: { text: ({ ticker, count, sessions, test_from: start }) => `${number(count)} of the ${number(sessions)} sessions in the track record${of(ticker)} ${one(count, 'is', 'are')} before ${date(start)}, the start of the model's test period. If the model learned from ${one(count, 'it', 'them')}, the track record is too optimistic.` },
 
     // Notes: what was done with the file
@@ -267,6 +255,9 @@ export const EN = ({ number, date, list, quoted, one }) => {
     rows_dropped_empty: { text: dropped('without any price or volume') },
     rows_dropped_zero_volume: { text: dropped('with zero volume (no trading)') },
     rows_dropped_contradictory: { text: dropped('with Open or Close outside the Low-High range') },
+    rows_dropped_unreadable: { text: dropped('that could not be read') },
+    rows_dropped_impossible: { text: dropped('with missing or impossible values') },
+    rows_dropped_repeated: { text: dropped('for a session that is in the file twice') },
     rows_sorted: { text: 'The rows were not sorted by ticker and date, so they were sorted.' },
     columns_ignored: { text: ignored('the forecast does not use') },
     window_columns_ignored: { text: ignored('the window does not use') },
@@ -281,6 +272,14 @@ export const EN = ({ number, date, list, quoted, one }) => {
     parameter_invalid: {
       text: ({ name, found: value }) => `The query parameter ${quoted(name)} has the value ${quoted(value)}.`,
       remedy: ({ least, most }) => `Send it once, as a whole number from ${number(least)} to ${number(most)}.`,
+    },
+    parameter_unsupported: {
+      text: ({ name, found: value }) => `The query parameter ${quoted(name)} has the value ${quoted(value)}.`,
+      remedy: ({ supported }) => `Send it once. Supported: ${list(supported)}.`,
+    },
+    parameter_length: {
+      text: ({ name, found: value }) => `The query parameter ${quoted(name)} has the value ${quoted(value)}.`,
+      remedy: ({ limit }) => `Send it once, with 1 to ${number(limit)} characters.`,
     },
     parameter_unknown: {
       text: ({ name }) => `Unknown query parameter ${quoted(name)}.`,

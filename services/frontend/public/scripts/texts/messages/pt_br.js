@@ -111,6 +111,28 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       remedy: 'Exporte as janelas com as variáveis do modelo em uso.',
     },
 
+    // Doubts: what the file leaves open; the page shows a button for each choice
+    encoding_unknown: {
+      text: ({ encoding, byte, line }) => `não é texto ${encoding}: byte ${byte} na linha ${number(line)}`,
+      remedy: 'Envie o arquivo de novo sem essa escolha ou escolha outra codificação.',
+    },
+    dates_unclear: {
+      text: ({ found: cells }) => `as datas, como ${list(cells.map(quoted))}, podem ter o dia ou o mês primeiro`,
+      remedy: 'Escolha como ler as datas.',
+    },
+    decimals_unclear: {
+      text: ({ found: cells }) => `os números, como ${list(cells.map(quoted))}, podem ter decimais ou separadores de milhar`,
+      remedy: 'Escolha como ler os números.',
+    },
+    volume_unclear: {
+      text: ({ columns }) => `as ações negociadas podem estar em ${list(columns.map(quoted))}`,
+      remedy: 'Escolha a coluna com a quantidade de ações negociadas.',
+    },
+    volume_is_money: {
+      text: 'a coluna traz o dinheiro negociado; esperava-se a quantidade de ações negociadas',
+      remedy: 'Exporte também a quantidade de ações negociadas.',
+    },
+
     // Lines
     field_count: {
       text: ({ expected, found: got }) => `esperavam-se ${number(expected)} campos como no cabeçalho; a linha tem ${number(got)}`,
@@ -133,61 +155,25 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       remedy: 'Escreva o número com algarismos e ponto decimal.',
     },
     number_expected_decimal_comma: {
-      text: ({ found: cell }) => `esperava-se um número como 1234,56 ou 1.234.567 (as colunas estão separadas por ponto e vírgula); ${found(cell)}`,
+      text: ({ found: cell }) => `esperava-se um número como 1234,56 ou 1.234.567; ${found(cell)}`,
       remedy: 'Escreva o número com algarismos e vírgula decimal.',
     },
     number_missing: { text: ({ found: cell }) => `esperava-se um número; ${found(cell)}`, remedy: 'Preencha a célula.' },
     row_incomplete: { text: 'esperava-se um número; a célula está sem valor, mas outras da linha têm', remedy: 'Complete a linha ou esvazie-a.' },
-    number_ambiguous: {
-      text: ({ found: cell, thousands, decimal }) => `${quoted(cell)} é ambíguo: ${thousands} com separador de milhar, ou ${decimal} com vírgula decimal`,
-      remedy: 'Com ponto e vírgula entre as colunas, escreva os decimais com vírgula e não use separadores de milhar.',
-    },
     number_too_large: { text: ({ found: cell }) => `${quoted(cell)} é grande demais para um número`, remedy: 'Corrija a célula.' },
-    number_currency: {
-      text: ({ found: cell }) => `esperava-se um número; encontrado: ${quoted(cell)}, com o símbolo da moeda`,
-      remedy: 'Escreva os preços sem o símbolo da moeda: 38.15, não R$ 38.15.',
-    },
-    number_suffix: {
-      text: ({ found: cell }) => `esperava-se um número; encontrado: ${quoted(cell)}, com uma unidade`,
-      remedy: 'Escreva os volumes com todos os algarismos: 19700000, não 19,7M.',
-    },
-    number_thousands: {
-      text: ({ found: cell }) => `esperava-se um número; encontrado: ${quoted(cell)}, com separadores de milhar`,
-      remedy: 'Escreva os números sem separadores de milhar: 11518400, não 11.518.400. Na planilha, use o formato de número simples antes de exportar.',
-    },
     number_decimal_comma: {
       text: ({ found: cell }) => `esperava-se um número como 1234.56; encontrado: ${quoted(cell)}, com vírgula decimal`,
-      remedy: 'Salve o arquivo com ponto e vírgula entre as colunas ou escreva os decimais com ponto.',
+      remedy: 'Escreva todos os decimais do mesmo modo.',
     },
     number_decimal_point: {
       text: ({ found: cell }) => `esperava-se um número como 1234,56; encontrado: ${quoted(cell)}, com ponto decimal`,
-      remedy: 'Salve o arquivo com vírgulas entre as colunas ou escreva os decimais com vírgula.',
+      remedy: 'Escreva todos os decimais do mesmo modo.',
     },
     date_expected: {
-      text: ({ found: cell }) => `esperava-se uma data como 2024-04-03; ${found(cell)}`,
-      remedy: 'Escreva as datas como ano-mês-dia, por exemplo 2024-04-03.',
-    },
-    date_expected_day_first: {
-      text: ({ found: cell }) => `esperava-se uma data como 03/04/2024 (dia primeiro) ou 2024-04-03; ${found(cell)}`,
-      remedy: 'Escreva as datas como ano-mês-dia, por exemplo 2024-04-03.',
-    },
-    date_ambiguous: {
-      text: ({ found: cell }) => `${quoted(cell)} pode ser dia/mês ou mês/dia`,
-      remedy: 'Escreva as datas como 2024-04-03 ou salve o arquivo com ponto e vírgula, em que o dia vem primeiro.',
-    },
-    date_slashed: {
-      text: ({ found: cell }) => `${quoted(cell)} não é lido, pois outras datas com barras podem ser dia/mês ou mês/dia`,
-      remedy: ({ found: cell, iso }) => `Escreva as datas como ano-mês-dia: ${iso}, não ${cell}.`,
-    },
-    date_month_first: {
-      text: ({ found: cell }) => `${quoted(cell)} traz o mês primeiro`,
-      remedy: ({ found: cell, iso }) => `Escreva as datas como ano-mês-dia: ${iso}, não ${cell}.`,
+      text: ({ example, found: cell }) => `esperava-se uma data como ${example}; ${found(cell)}`,
+      remedy: 'Escreva todas as datas do mesmo modo.',
     },
     date_impossible: { text: ({ found: cell }) => `não existe o dia ${quoted(cell)}`, remedy: 'Corrija a data.' },
-    date_with_time: {
-      text: ({ found: cell }) => `esperava-se uma data como 2024-04-03; encontrado: ${quoted(cell)}, com a hora do dia`,
-      remedy: 'Deixe a hora de fora: escreva as datas como ano-mês-dia, por exemplo 2024-04-03.',
-    },
     rows_intraday: {
       text: ({ found: cell }) => `${quoted(cell)} é uma de várias linhas do mesmo dia; a previsão é feita com preços diários`,
       remedy: 'Exporte os preços de novo, com uma linha por dia.',
@@ -261,6 +247,8 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     volumes_fractional: { text: 'Muitos dos volumes não são números inteiros: devem estar em milhares ou milhões, ou ajustados por desdobramentos. As previsões estão na mesma unidade.' },
     split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `A mudança de preço${of(ticker)} em ${date(day)} parece um ${split(shares, old, number)} não ajustado. Envie preços ajustados ou acrescente uma coluna "Adj Close" que o mostre.` },
     splits_suspected_total: { text: ({ count }) => `Ao todo, ${number(count)} mudanças de preço parecem desdobramentos ou grupamentos não ajustados.` },
+    tickers_too_short: { text: ({ count, needed, tickers, more }) => `${one(count, 'Ficou', 'Ficaram')} de fora ${number(count)} ${one(count, 'ativo', 'ativos')} com menos que os ${number(needed)} pregões que uma previsão exige: ${list(tickers.map(quoted), more)}${stop(more)}` },
+    tickers_outside_calendar: { text: ({ count, market, first, last, tickers, more }) => `${one(count, 'Ficou', 'Ficaram')} de fora ${number(count)} ${one(count, 'ativo', 'ativos')} cujos próximos pregões não estão no calendário da bolsa com que o modelo foi treinado (${market}), que vai de ${date(first)} a ${date(last)}: ${list(tickers.map(quoted), more)}${stop(more)}` },
     track_record_in_sample: { text: ({ ticker, count, sessions, test_from: start }) => `${number(count)} dos ${number(sessions)} pregões da avaliação${of(ticker)} ${one(count, 'é anterior', 'são anteriores')} a ${date(start)}, quando começa o teste do próprio modelo. Se ele aprendeu com ${one(count, 'esse pregão', 'esses pregões')}, a avaliação é otimista demais.` },
 
     // Notes: what was done with the file
@@ -269,6 +257,9 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     rows_dropped_empty: { text: dropped('sem nenhum preço ou volume') },
     rows_dropped_zero_volume: { text: dropped('com volume zero (nada foi negociado)') },
     rows_dropped_contradictory: { text: dropped('com Open ou Close fora do intervalo de Low a High') },
+    rows_dropped_unreadable: { text: dropped('que não se conseguiu ler') },
+    rows_dropped_impossible: { text: dropped('com valores ausentes ou impossíveis') },
+    rows_dropped_repeated: { text: dropped('de um pregão que está duas vezes no arquivo') },
     rows_sorted: { text: 'As linhas não estavam em ordem de ativo e data; foram ordenadas.' },
     columns_ignored: { text: ignored('a previsão não usa') },
     window_columns_ignored: { text: ignored('a janela não usa') },
@@ -283,6 +274,14 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     parameter_invalid: {
       text: ({ name, found: value }) => `O parâmetro ${quoted(name)} tem o valor ${quoted(value)}.`,
       remedy: ({ least, most }) => `Use um número inteiro de ${number(least)} a ${number(most)}, uma só vez.`,
+    },
+    parameter_unsupported: {
+      text: ({ name, found: value }) => `O parâmetro ${quoted(name)} tem o valor ${quoted(value)}.`,
+      remedy: ({ supported }) => `Use-o uma só vez. Valores aceitos: ${list(supported)}.`,
+    },
+    parameter_length: {
+      text: ({ name, found: value }) => `O parâmetro ${quoted(name)} tem o valor ${quoted(value)}.`,
+      remedy: ({ limit }) => `Use-o uma só vez, com 1 a ${number(limit)} caracteres.`,
     },
     parameter_unknown: {
       text: ({ name }) => `O parâmetro ${quoted(name)} não existe.`,
