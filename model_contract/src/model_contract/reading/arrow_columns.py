@@ -10,7 +10,7 @@ module for large files only: pyarrow takes 40 MB of a worker's memory and 0.1 s 
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
@@ -143,10 +143,10 @@ def split(
     return ArrowColumns(columns, decimal)
 
 
-def collect(rows: Iterable[list[str]], width: int) -> ArrowColumns:
+def collect(rows: Iterable[Sequence[str]], width: int) -> ArrowColumns:
     """Collect split lines, with at most `BATCH` cells as Python objects at a time."""
     chunks: list[list[pa.Array]] = [[] for _ in range(width)]
-    batch: list[list[str]] = []
+    batch: list[Sequence[str]] = []
 
     def store() -> None:
         for chunk, cells in zip(chunks, zip(*batch, strict=True), strict=True):

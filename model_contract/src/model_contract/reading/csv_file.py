@@ -19,6 +19,7 @@ from model_contract.messages.reading import (
     TOO_MANY_LINES,
 )
 from model_contract.reading import cotahist
+from model_contract.reading.column_names import DATE, roles_of
 from model_contract.reading.columns import Columns, TextColumns
 from model_contract.reading.encoding import UTF_8, decoded
 from model_contract.reading.file_format import other_text, require_text_format
@@ -37,7 +38,7 @@ from model_contract.reading.limits import Limits
 from model_contract.reading.lines import numbered_lines, require_few_rows, split_rows
 from model_contract.reading.number_format import COMMA_SIGN, POINT, proven_signs
 from model_contract.reading.table import Table
-from model_contract.reading.wide_header import find_wide_header
+from model_contract.reading.wide_header import WideHeader, find_wide_header
 
 # Arrow is faster from about this many bytes on: we measured 40 kB for 7 columns, 190 kB for 180.
 LARGE = 2**17
@@ -136,11 +137,16 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
 
 @lru_cache(maxsize=4)  # successive files mostly have the same header
 def _separator_of_header(line: str) -> str | None:
-    """Return the separator in the only line of names of a file, None if it isn't one."""
+    """Return the separator in the only line of names of a file, None if it may not be the only one.
+
+    A line without a name for the dates, or with a name twice, can be the first of several lines.
+    """
     for separator in separators_in(line):
         names = fields_of(line, separator)
-        if known_names(names) >= KNOWN and not find_wide_header([names, []]):
-            return separator
+        if known_names(names) >= KNOWN:
+            dated = any(DATE in roles_of(name) for name in names)
+            once = len({name.casefold() for name in names}) == len(names)
+            return separator if dated and once else None
         if any(LAGGED_COLUMN.fullmatch(name) for name in names):
             return separator
     return None
@@ -194,11 +200,8 @@ def _read_lines(data: bytes, limits: Limits, check: Check, encoding: str | None)
     layout = find_layout(first) or _first_line(first, text)
     separator, header_line = layout.separator, layout.header_line
     skipped: list[Problem] = []
-    wide = find_wide_header(
-        [fields_of(line, separator) for number, line in first if number >= header_line][:3]
-    )
+    wide, last = _wide_header(first, layout)
     if wide:
-        last = [number for number, _ in first if number >= header_line][wide.lines - 1]
         below = ((number, line) for number, line in lines if number > last)
         rows = split_rows(below, layout.names, separator, limits, check, skipped)
         rows = ((number, row) for number, fields in rows for row in wide.rows(fields))
@@ -208,6 +211,17 @@ def _read_lines(data: bytes, limits: Limits, check: Check, encoding: str | None)
     below = ((number, line) for number, line in lines if number > header_line)
     rows = split_rows(below, header, separator, limits, check, skipped)
     return _table(header, rows, separator, header_line, data, limits, skipped, found)
+
+
+def _wide_header(lines: Sequence[tuple[int, str]], layout: Layout) -> tuple[WideHeader | None, int]:
+    """Find a wide header that starts at the layout's line or above; return its last line, too."""
+    position = next(at for at, (number, _) in enumerate(lines) if number == layout.header_line)
+    for start in (position, position - 1):
+        around = lines[max(start, 0) : start + 3]
+        wide = find_wide_header([fields_of(line, layout.separator) for _, line in around])
+        if wide:
+            return wide, around[wide.lines - 1][0]
+    return None, 0
 
 
 def _first_line(lines: Sequence[tuple[int, str]], text: str) -> Layout:

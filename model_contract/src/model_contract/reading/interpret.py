@@ -121,7 +121,7 @@ def _dates(
 
 def _dates_unclear(table: Table, position: int, orders: Sequence[DateOrder]) -> Problem:
     cells = _distinct(table, position)[:SHOWN]
-    options = {
+    options: dict[str, list[str]] = {
         order: [
             cell if day is None else str(np.datetime64(day, "D"))
             for cell, day in ((cell, DateFormat(order).parse(cell)) for cell in cells)

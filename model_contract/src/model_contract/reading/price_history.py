@@ -163,7 +163,8 @@ def _parse(
     lines = table.lines
     line = np.arange(lines.start, lines.stop) if isinstance(lines, range) else np.array(lines)
     volume = values[VOLUME] * SHARES_PER_UNIT[reading.volume_unit]
-    prices = Prices(tickers, session, *(values[role] for role in PRICES), volume, line)
+    opened, high, low, close = (values[role] for role in PRICES)
+    prices = Prices(tickers, session, opened, high, low, close, volume, line)
     adjusted_close = np.full(len(table), np.nan)
     if ADJUSTED_CLOSE in position:
         adjusted_close = _numbers(table, reading, ADJUSTED_CLOSE, problems, check)

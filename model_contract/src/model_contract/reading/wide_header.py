@@ -50,16 +50,24 @@ def _of_two_lines(rows: Sequence[Sequence[str]]) -> WideHeader | None:
     if len(rows) < 2 or len(rows[0]) != len(rows[1]) or len(rows[0]) < 1 + len(FIELDS):
         return None
     for fields, tickers in ((rows[0], rows[1]), (rows[1], rows[0])):
-        known = [_field(name) for name in fields[1:]]
-        if not all(known) or any(_field(name) for name in tickers[1:] if name):
+        fields, tickers = _filled(fields), _filled(tickers)
+        if not all(map(_field, fields[1:])) or any(map(_field, tickers[1:])):
             continue
-        if not all(tickers[1:]) or any(name[:1].isdigit() and _is_value(name) for name in tickers):
+        if not all(tickers[1:]) or _is_value(tickers[0]):  # a row of values starts with its date
             continue
         third = rows[2] if len(rows) > 2 else ()
         has_third = len(third) > 1 and DATE in roles_of(third[0]) and not any(third[1:])
         pairs = zip(range(1, len(fields)), fields[1:], tickers[1:], strict=True)
         return _grouped(0, pairs, 3 if has_third else 2)
     return None
+
+
+def _filled(names: Sequence[str]) -> list[str]:
+    """Repeat the names of merged cells, which only the first of their columns has."""
+    found = list(names)
+    for position in range(2, len(found)):
+        found[position] = found[position] or found[position - 1]
+    return found
 
 
 def _of_one_line(names: Sequence[str]) -> WideHeader | None:
