@@ -6,8 +6,9 @@ import pytest
 
 from model_contract.errors import TableError
 from model_contract.messages.message import Message
-from model_contract.reading import csv_file, table
-from model_contract.reading.dialect import Dialect
+from model_contract.reading import csv_file
+from model_contract.reading.date_format import DateFormat
+from model_contract.reading.number_format import NumberFormat
 
 
 @pytest.fixture(params=[False, True], ids=["small", "large"])
@@ -32,8 +33,8 @@ def problems_of(read) -> Callable[..., list[tuple[int | None, str | None, Messag
 def only_plain_cells(monkeypatch) -> None:
     """Fails the test if a cell is parsed one by one."""
 
-    def parse(cell: str, dialect: Dialect) -> None:
+    def parse(form: object, cell: str) -> None:
         pytest.fail(f"{cell} was parsed by itself")
 
-    monkeypatch.setattr(table, "parse_number", parse)
-    monkeypatch.setattr(table, "parse_day", parse)
+    monkeypatch.setattr(NumberFormat, "parse", parse)
+    monkeypatch.setattr(DateFormat, "parse", parse)

@@ -1,7 +1,6 @@
 import pytest
 
 from model_contract.reading.csv_file import read_table
-from model_contract.reading.dialect import COMMA, SEMICOLON
 from model_contract.reading.table import Table
 
 pytestmark = pytest.mark.usefixtures("both_sizes")
@@ -20,12 +19,12 @@ def test_a_comma_file_gives_columns_of_text_with_their_lines():
         [("2024-01-02", "1.5"), ("2024-01-03", "2")],
         [2, 3],
     )
-    assert table.dialect == COMMA
+    assert table.separator == ","
 
 
 def test_a_semicolon_in_the_header_makes_commas_part_of_the_fields():
     table = read_table(b"Date;Close\n02/01/2024;1,5\n")
-    assert table.dialect == SEMICOLON
+    assert table.separator == ";"
     assert content(table)[1] == [("02/01/2024", "1,5")]
 
 

@@ -16,6 +16,9 @@ from model_contract.messages.forecasting import (
     COLUMNS_IGNORED,
     ROWS_DROPPED_CONTRADICTORY,
     ROWS_DROPPED_EMPTY,
+    ROWS_DROPPED_IMPOSSIBLE,
+    ROWS_DROPPED_REPEATED,
+    ROWS_DROPPED_UNREADABLE,
     ROWS_DROPPED_ZERO_VOLUME,
     ROWS_SORTED,
     VOLUMES_FRACTIONAL,
@@ -59,8 +62,8 @@ def test_a_clean_history_comes_without_warnings(read):
 
 def test_both_dialects_of_one_file_give_the_same_values(read):
     header = "Ticker,Date,Open,High,Low,Close,Volume\n"
-    comma = read(header + "PETR4,2024-01-08,1010.25,1011,1009,1010.5,30182600\n")
-    row = "PETR4;08/01/2024;1.010,25;1011;1009,0;1010,5;30.182.600\n"
+    comma = read(header + "PETR4,2024-01-15,1010.25,1011,1009,1010.5,30182600\n")
+    row = "PETR4;15/01/2024;1.010,25;1011;1009,0;1010,5;30.182.600\n"
     semicolon = read(header.replace(",", ";") + row)
     require_same_values(comma.prices, semicolon.prices)
 
@@ -82,7 +85,7 @@ def test_names_in_angle_brackets_mean_the_same_as_without(read):
     )
     plain = read("Ticker," + HEADER + "AAPL.US," + MONDAY + "AAPL.US," + TUESDAY).prices
     require_same_values(history.prices, plain)
-    ignored = COLUMNS_IGNORED(count=3, columns=["PER", "TIME", "OPENINT"], more=False)
+    ignored = COLUMNS_IGNORED(count=2, columns=["PER", "OPENINT"], more=False)
     assert history.warnings == [ignored]
 
 
@@ -202,13 +205,115 @@ def test_unreadable_cells_and_impossible_values_are_listed_together(problems_of)
     ]
 
 
+# The bound of bad rows
+
+
+def sessions(count: int) -> list[str]:
+    days = np.arange("2020-01-01", "2024-01-01", dtype="datetime64[D]")[:count].astype(str)
+    return [f"{day},10,11,9,10.5,1000\n" for day in days]
+
+
+BOUND = pytest.mark.parametrize(
+    ("rows", "bad"), [(10, 1), (29, 2), (30, 3), (50, 5), (250, 5), (299, 5), (300, 6), (400, 8)]
+)
+
+
+@BOUND
+@pytest.mark.parametrize(
+    ("find", "replace", "rule", "code"),
+    [
+        (",11,", ",abc,", "unreadable", ROWS_DROPPED_UNREADABLE),
+        ("20", "ab", "unreadable", ROWS_DROPPED_UNREADABLE),
+        ("1000\n", "1000,1\n", "unreadable", ROWS_DROPPED_UNREADABLE),
+        (",11,", ",0,", "impossible", ROWS_DROPPED_IMPOSSIBLE),
+        (",11,", ",8,", "impossible", ROWS_DROPPED_IMPOSSIBLE),
+        (",11,", ",,", "impossible", ROWS_DROPPED_IMPOSSIBLE),
+        ("202", "292", "impossible", ROWS_DROPPED_IMPOSSIBLE),
+        ("1000\n", "-1000\n", "impossible", ROWS_DROPPED_IMPOSSIBLE),
+    ],
+    ids=[
+        "no number",
+        "no date",
+        "a field too many",
+        "a zero price",
+        "high below low",
+        "a price missing",
+        "the future",
+        "a negative volume",
+    ],
+)
+def test_some_bad_rows_are_dropped_by_rule(read, rows, bad, find, replace, rule, code):
+    lines = sessions(rows)
+    lines[1 : 1 + bad] = [line.replace(find, replace, 1) for line in lines[1 : 1 + bad]]
+    history = read(HEADER + "".join(lines))
+    expected = list(range(3, 3 + bad))
+    assert history.dropped == {rule: expected}
+    assert code(count=bad, lines=expected, more=False) in history.warnings
+    assert not set(history.prices.line.tolist()) & set(expected)
+    assert len(history.prices) == rows - bad
+
+
+@BOUND
+def test_one_bad_row_more_refuses_the_file_with_each_of_them(problems_of, rows, bad):
+    lines = sessions(rows)
+    lines[1 : 2 + bad] = [line.replace(",11,", ",abc,") for line in lines[1 : 2 + bad]]
+    assert problems_of(HEADER + "".join(lines)) == [
+        (row, "High", NUMBER_EXPECTED(found="abc")) for row in range(3, 4 + bad)
+    ]
+
+
+def test_bad_rows_of_all_kinds_count_together(problems_of):
+    lines = sessions(20)
+    lines[1] = lines[1].replace("2020", "abcd")
+    lines[2] = lines[2].replace("1000", "-1000")
+    lines[3] = lines[3].replace("\n", ",1,2,3\n")
+    assert [row for row, _, _ in problems_of(HEADER + "".join(lines))] == [3, 4, 5]
+
+
+def test_a_row_that_is_bad_in_two_ways_counts_once(read):
+    lines = sessions(10)
+    lines[1] = "2020-99-01,x,y,z,-1,1000\n"
+    assert read(HEADER + "".join(lines)).dropped == {"unreadable": [3]}
+
+
 @pytest.mark.parametrize(("prefix", "ticker"), [("", None), ("A,", "A")], ids=["file", "ticker"])
 def test_a_session_twice_is_refused_with_both_lines(problems_of, prefix, ticker):
     header = "Ticker," + HEADER if ticker else HEADER
     message = SESSION_TWICE(date="2024-01-08", ticker=ticker, line=2)
-    assert problems_of(header + prefix + MONDAY + prefix + TUESDAY + prefix + MONDAY) == [
+    other = MONDAY.replace("1000", "1001")
+    assert problems_of(header + prefix + MONDAY + prefix + TUESDAY + prefix + other) == [
         (4, "Date", message)
     ]
+
+
+def test_a_row_given_again_is_dropped_with_a_note(read):
+    history = read(HEADER + MONDAY + TUESDAY + MONDAY)
+    assert history.prices.volume.tolist() == [1000, 2000]
+    assert history.dropped == {"repeated": [2]}
+    assert ROWS_DROPPED_REPEATED(count=1, lines=[2], more=False) in history.warnings
+
+
+@pytest.mark.parametrize("copies", [2, 5])
+def test_of_many_equal_rows_the_last_is_kept(read, copies):
+    history = read(HEADER + MONDAY * copies + TUESDAY)
+    assert history.prices.line.tolist() == [copies + 1, copies + 2]
+    assert history.dropped == {"repeated": list(range(2, copies + 1))}
+
+
+def test_of_a_last_session_given_twice_the_later_line_counts(read):
+    later = TUESDAY.replace("2000", "2500")
+    assert read(HEADER + MONDAY + TUESDAY + later).prices.volume.tolist() == [1000, 2500]
+    assert read(HEADER + MONDAY + later + TUESDAY).prices.volume.tolist() == [1000, 2000]
+    newest_first = read(HEADER + later + TUESDAY + MONDAY)
+    assert newest_first.prices.volume.tolist() == [1000, 2000]
+    assert newest_first.dropped == {"repeated": [2]}
+
+
+def test_the_last_session_is_that_of_each_ticker(read):
+    rows = "A," + MONDAY + "A," + MONDAY.replace("1000", "1100") + "B," + TUESDAY
+    history = read("Ticker," + HEADER + rows)
+    assert history.prices.volume.tolist() == [1100, 2000]
+    assert history.dropped == {"repeated": [2]}
 
 
 def test_two_tickers_may_share_a_date(read):

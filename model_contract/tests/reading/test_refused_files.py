@@ -6,6 +6,7 @@ import pytest
 from model_contract.errors import NotACsvError, TableError
 from model_contract.messages.message import Message
 from model_contract.messages.reading import (
+    ENCODING_UNKNOWN,
     EXCEL_WORKBOOK,
     FIELD_COUNT,
     FIELD_COUNT_DECIMAL_COMMA,
@@ -19,7 +20,6 @@ from model_contract.messages.reading import (
     NOT_UTF8,
     NUL_BYTE,
     QUOTE_UNCLOSED,
-    TABS,
     TOO_MANY_LINES,
     TOO_MANY_ROWS,
 )
@@ -32,10 +32,15 @@ pytestmark = pytest.mark.usefixtures("both_sizes")
 
 
 def problems_of(data: bytes, limits: Limits | None = None) -> list[tuple[int | None, Message]]:
-    """The line and the message of each problem."""
+    """The line and the message of each problem of a refused file."""
     with pytest.raises(TableError) as caught:
         read_table(data, limits)
     return [(problem.row, problem.message) for problem in caught.value.problems]
+
+
+def skipped_lines(data: bytes) -> list[tuple[int | None, Message]]:
+    """The number and the message of each line that isn't a row; the file has one row at least."""
+    return [(problem.row, problem.message) for problem in read_table(data).skipped]
 
 
 # Formats
@@ -105,26 +110,35 @@ def test_a_workbook_is_recognised(data):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ("a,b\n1,2\nSão,3\n".encode("latin-1"), NOT_UTF8(byte="0xe3", line=3)),
-        ("a,b\n1,2\n".encode("utf-16"), NOT_UTF8(byte="0xff", line=1)),
-        ("a,b\n1,2\n".encode("utf-16-le"), NUL_BYTE(line=1)),
         (b"a,b\n1,\x002\n", NUL_BYTE(line=2)),
+        (b"a,b\n1,2\n\x00\x00,3\n", NUL_BYTE(line=3)),
+        ("a,b\n1,\x002\n".encode("utf-16"), NUL_BYTE(line=2)),
     ],
-    ids=["Latin-1", "UTF-16 with a byte-order mark", "UTF-16 without", "a NUL byte"],
+    ids=["one", "a run of them", "in UTF-16"],
 )
-def test_bytes_that_are_not_utf_8_text_are_refused_with_their_line(data, message):
+def test_a_nul_byte_is_refused_with_its_line(data, message):
     assert problems_of(data) == [(None, message)]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "message"),
+    [
+        ("utf-8", NOT_UTF8(byte="0xe3", line=3)),
+        ("gb18030", ENCODING_UNKNOWN(encoding="gb18030", byte="0xe3", line=3)),
+        ("utf-16", ENCODING_UNKNOWN(encoding="utf-16", byte="0x0a", line=3)),
+    ],
+)
+def test_bytes_that_a_chosen_encoding_lacks_are_refused_with_their_line(encoding, message):
+    data = "a,b\n1,2\nS\xe3 o,3\n".encode("latin-1")
+    with pytest.raises(TableError) as caught:
+        read_table(data, encoding=encoding)
+    assert [problem.message for problem in caught.value.problems] == [message]
 
 
 def test_a_first_line_without_separators_is_shown_without_its_markup():
     (problem,) = problems_of(b"a<script>\n1\n")
     assert problem == (None, NO_SEPARATOR(line="a<script>"))
     assert problem[1].params == {"line": "a?script?"}
-
-
-@pytest.mark.parametrize("data", [b"a\tb\n1\t2\n", b"<DATE>\t<VOL>\n20240108\t2\n"])
-def test_columns_separated_by_tabs_are_recognised(data):
-    assert problems_of(data) == [(None, TABS())]
 
 
 # Rows
@@ -134,13 +148,37 @@ def test_columns_separated_by_tabs_are_recognised(data):
     ("data", "row", "message"),
     [
         (b"a;b\n1;2\n1;2;3\n", 3, FIELD_COUNT(expected=2, found=3)),
-        (b"a,b\n1,5,2\n", 2, FIELD_COUNT_DECIMAL_COMMA(expected=2, found=3)),
+        (b"a,b\n1,2\n1,5,2\n", 3, FIELD_COUNT_DECIMAL_COMMA(expected=2, found=3)),
         (b"a,b,c\n1,2,3\n1,2\n", 3, FIELD_COUNT(expected=3, found=2)),
     ],
     ids=["longer", "longer between commas", "shorter"],
 )
-def test_a_row_of_another_length_is_a_problem_with_its_line(data, row, message):
-    assert problems_of(data) == [(row, message)]
+def test_a_row_of_another_length_is_skipped_with_its_line(data, row, message):
+    assert skipped_lines(data) == [(row, message)]
+    assert len(read_table(data)) == 1
+
+
+def test_rows_that_are_all_of_another_length_are_refused():
+    message = FIELD_COUNT_DECIMAL_COMMA(expected=2, found=3)
+    assert problems_of(b"a,b\n1,5,2\n1,6,2\n") == [(2, message), (3, message)]
+
+
+@pytest.mark.parametrize("row", [b"1,2,", b"1,2,,", b'1,2,""'], ids=["one", "two", "quoted"])
+def test_empty_fields_at_the_end_of_a_row_are_padding(row):
+    table = read_table(b"a,b\n" + row + b"\n3,4\n")
+    assert table.skipped == ()
+    assert table.first_rows(2) == [(2, ("1", "2")), (3, ("3", "4"))]
+
+
+def test_fields_without_a_name_may_be_absent_from_a_row():
+    table = read_table(b"a,b,,\n1,2\n3,4,,\n")
+    assert table.skipped == ()
+    assert [row[:2] for _, row in table.first_rows(2)] == [("1", "2"), ("3", "4")]
+
+
+def test_a_repeated_header_is_not_a_row():
+    table = read_table(b"a,b\n1,2\na,b\n3,4\n")
+    assert (table.skipped, table.first_rows(3)) == ((), [(2, ("1", "2")), (4, ("3", "4"))])
 
 
 @pytest.mark.parametrize(
@@ -162,8 +200,9 @@ def test_a_row_of_another_length_is_a_problem_with_its_line(data, row, message):
         "line break",
     ],
 )
-def test_a_broken_quotation_is_a_problem_with_its_line(rows, broken):
-    assert problems_of(b"a,b\n" + rows + b"\n") == [(row, QUOTE_UNCLOSED()) for row in broken]
+def test_a_broken_quotation_is_skipped_with_its_line(rows, broken):
+    found = skipped_lines(b"a,b\n" + rows + b"\n5,6\n")
+    assert found == [(row, QUOTE_UNCLOSED()) for row in broken]
 
 
 @pytest.mark.parametrize(
@@ -191,8 +230,9 @@ def test_twenty_problems_are_kept_and_the_rest_counted(rows, total, rest):
     [b"x" * 1_001, b'"' + b"x" * 1_001 + b'"', b'"' + b"x" * 200_000 + b'"', "é".encode() * 1_001],
     ids=["bare", "quoted", "beyond the csv module's limit", "two bytes a character"],
 )
-def test_a_long_field_is_a_problem_with_its_line(field):
-    assert problems_of(b"a,b\n1," + field + b"\n") == [(2, FIELD_TOO_LONG(limit=1_000))]
+def test_a_long_field_is_skipped_with_its_line(field):
+    found = skipped_lines(b"a,b\n1," + field + b"\n3,4\n")
+    assert found == [(2, FIELD_TOO_LONG(limit=1_000))]
 
 
 def test_a_field_is_measured_in_characters():
@@ -229,7 +269,7 @@ def test_too_many_rows_are_refused_before_any_is_split(monkeypatch):
 
 
 def test_millions_of_blank_lines_are_refused_before_decoding(monkeypatch):
-    monkeypatch.setattr(csv_file, "decode", None)
+    monkeypatch.setattr(csv_file, "decoded", None)
     data = b"a,b\n\n" + b"\n" * 30_000_000 + b"1,2\n"
     assert problems_of(data) == [(None, TOO_MANY_LINES(lines=30_000_003, limit=700_000))]
 

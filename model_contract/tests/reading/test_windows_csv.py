@@ -4,7 +4,6 @@ import pytest
 
 from model_contract.errors import TableError
 from model_contract.messages.cells import (
-    DATE_AMBIGUOUS,
     DATE_EXPECTED,
     DATE_IMPOSSIBLE,
     NUMBER_EXPECTED,
@@ -13,7 +12,7 @@ from model_contract.messages.cells import (
     WINDOW_NOT_ASCENDING,
 )
 from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED
-from model_contract.messages.reading import WINDOW_COLUMNS_MISSING
+from model_contract.messages.reading import FIELD_COUNT, WINDOW_COLUMNS_MISSING
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.windows import Windows, history_windows, sliding_windows
 from model_contract.reading.csv_file import read_table
@@ -160,6 +159,20 @@ def test_decimal_commas_and_days_first_are_read_between_semicolons(read, calenda
     )
 
 
+@pytest.mark.parametrize(
+    ("separator", "decimal"), [(";", "."), ("\t", "."), ("|", "."), ("\t", ",")]
+)
+def test_the_values_of_the_first_row_show_the_decimal_sign(read, separator, decimal):
+    row = "2024-01-04,1.5,2,2024-01-05,3,4\n".replace(",", separator).replace(".", decimal)
+    rows = read(HEADER.replace(",", separator) + "\n" + row)
+    np.testing.assert_array_equal(rows.take(EVERY).features, [[[1.5, 2], [3, 4]]])
+
+
+def test_a_line_that_is_not_a_row_is_refused(problems_of):
+    message = FIELD_COUNT(expected=6, found=3)
+    assert problems_of(f"{HEADER}\n{ROW}\n1,2,3\n") == [(3, None, message)]
+
+
 def test_all_missing_columns_are_named_with_what_the_model_takes(problems_of):
     message = WINDOW_COLUMNS_MISSING(
         count=3,
@@ -191,7 +204,7 @@ def test_a_cell_without_a_value_is_refused(problems_of, cell):
 @pytest.mark.parametrize("cell", ["", "NaT", "44"])
 def test_a_session_that_is_not_a_date_is_refused(problems_of, cell):
     problems = problems_of(f"{HEADER}\n{cell},1,2,2024-01-05,3,4\n")
-    assert problems == [(2, "session_t-1", DATE_EXPECTED(found=cell))]
+    assert problems == [(2, "session_t-1", DATE_EXPECTED(found=cell, example="2024-04-03"))]
 
 
 def test_every_bad_cell_of_every_kind_is_listed_with_its_place(problems_of):
@@ -199,9 +212,9 @@ def test_every_bad_cell_of_every_kind_is_listed_with_its_place(problems_of):
     assert problems_of(f"Session,{HEADER}\n{rows}") == [
         (2, "log_return_t-1", NUMBER_EXPECTED(found="inf")),
         (2, "log_return_t-0", NUMBER_MISSING(found="")),
-        (2, "session_t-0", DATE_EXPECTED(found="4 Jan")),
+        (2, "session_t-0", DATE_EXPECTED(found="4 Jan", example="2024-04-03")),
         (3, "log_volume_t-0", NUMBER_EXPECTED(found="x")),
-        (3, "session_t-1", DATE_AMBIGUOUS(found="03/04/2024")),
+        (3, "session_t-1", DATE_EXPECTED(found="03/04/2024", example="2024-04-03")),
         (3, "Session", DATE_IMPOSSIBLE(found="2024-99-01")),
     ]
 

@@ -18,6 +18,7 @@ from model_contract.reading.date_format import (
     DAY_FIRST,
     MILLISECONDS,
     MONTH_FIRST,
+    ORDERS,
     SECONDS,
     SERIAL,
     YEAR_FIRST,
@@ -55,7 +56,14 @@ def date_problems(cells: Collection[str], form: DateFormat) -> dict[str, Message
     """Explain the refused cells of a column of dates."""
     return {
         cell: DATE_IMPOSSIBLE(found=cell)
-        if LIKE_A_DATE.fullmatch(cell)
+        if _is_impossible(cell)
         else DATE_EXPECTED(found=cell, example=EXAMPLES[form.order])
         for cell in cells
     }
+
+
+def _is_impossible(cell: str) -> bool:
+    """Whether a cell looks like a date, but is none in any order."""
+    return bool(LIKE_A_DATE.fullmatch(cell)) and all(
+        DateFormat(order).parse(cell) is None for order in ORDERS
+    )

@@ -208,22 +208,9 @@ def _volume(
     if choices.volume is not None and choices.volume in by_name:
         return by_name[choices.volume], choices.volume_unit or SHARES
     candidates = columns[VOLUME]
-    price = _values(table, found["High"], numbers) + _values(table, found["Low"], numbers)
-    quantities = {
-        position: _values(table, position, numbers)
-        for position in dict.fromkeys([*candidates, *columns[MONEY]])
-    }
-    proofs = [
-        (shares, unit)
-        for shares in candidates
-        for money in quantities
-        if shares != money
-        for unit in [_unit(quantities[money], quantities[shares], price / 2)]
-        if unit
-    ]
-    if proofs:
-        position, unit = proofs[0]
-        return position, choices.volume_unit or unit
+    proof = _proven_unit(table, candidates, columns[MONEY], numbers, found)
+    if proof:
+        return proof[0], choices.volume_unit or proof[1]
     if not candidates:
         doubts.append(
             Problem(VOLUME_IS_MONEY(), table.header_line, table.header[columns[MONEY][0]])
@@ -243,6 +230,27 @@ def _volume(
             )
         )
     return candidates[0], choices.volume_unit or SHARES
+
+
+def _proven_unit(
+    table: Table,
+    candidates: Sequence[int],
+    money: Sequence[int],
+    numbers: dict[int, NumberFormat],
+    found: dict[str, int],
+) -> tuple[int, VolumeUnit] | None:
+    """Return the first candidate for the traded shares that another column, of money, proves."""
+    positions = list(dict.fromkeys([*candidates, *money]))
+    if len(positions) < 2:
+        return None
+    price = (_values(table, found["High"], numbers) + _values(table, found["Low"], numbers)) / 2
+    quantities = {position: _values(table, position, numbers) for position in positions}
+    for shares in candidates:
+        for other in positions:
+            unit = _unit(quantities[other], quantities[shares], price) if other != shares else None
+            if unit:
+                return shares, unit
+    return None
 
 
 def _unit(money: np.ndarray, shares: np.ndarray, price: np.ndarray) -> VolumeUnit | None:

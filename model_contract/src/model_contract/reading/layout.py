@@ -7,6 +7,7 @@ Titles may precede it, and spreadsheets pad it with empty columns.
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from model_contract.reading.column_names import DATE, PRICES, VOLUME, roles_of
@@ -17,6 +18,7 @@ ALIGNED = re.compile(r"[ \t]{2,}|\t| (?=[+-]?[0-9])")
 LAGGED_COLUMN = re.compile(r"(?P<name>.+)_t-(?P<lag>[0-9]+)")  # of a windows CSV
 KNOWN = 4
 LOOKED_AT = 40  # lines
+LONGEST = 100_000  # characters; a longer line isn't a header
 HISTORY = frozenset({DATE, *PRICES, VOLUME})
 
 
@@ -36,6 +38,8 @@ def find_layout(lines: Sequence[tuple[int, str]]) -> Layout | None:
     """
     best, most = None, KNOWN - 1
     for number, line in lines[:LOOKED_AT]:
+        if len(line) > LONGEST:
+            continue
         for separator in (*SEPARATORS, BLANKS):
             names = fields_of(line, separator)
             known = known_names(names)
@@ -54,9 +58,11 @@ def fields_of(line: str, separator: str) -> list[str]:
     """Split a line into stripped fields; quotation marks may enclose a field."""
     if separator == BLANKS:
         return [field for field in ALIGNED.split(line.strip()) if field]
-    if '"' not in line:
-        return [field.strip() for field in line.split(separator)]
-    return [field.strip() for field in next(csv.reader([line], delimiter=separator), [])]
+    fields = line.split(separator)
+    if '"' in line and len(line) <= LONGEST:
+        with suppress(csv.Error):
+            fields = next(csv.reader([line], delimiter=separator), [])
+    return [field.strip() for field in fields]
 
 
 def separators_in(line: str) -> Iterator[str]:

@@ -177,8 +177,9 @@ def _parse(
     impossible |= check_dates(prices, names, today, problems)
     problems.extend(table.skipped)
     keep = ~(unreadable | impossible)
-    bad = len(table) - int(np.count_nonzero(keep)) + len(table.skipped)
-    if bad > max(BAD_SHARE * len(table), min(BAD_ROWS, SMALL_SHARE * len(table))):
+    rows = len(table) + len(table.skipped)
+    bad = rows - int(np.count_nonzero(keep))
+    if bad > max(BAD_SHARE * rows, min(BAD_ROWS, SMALL_SHARE * rows)):
         problems.raise_if_any()
     if not bad:
         return prices, adjusted_close, {}

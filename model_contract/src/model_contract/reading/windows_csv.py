@@ -20,9 +20,9 @@ from model_contract.messages.reading import WINDOW_COLUMNS_MISSING
 from model_contract.model.calendar import SESSION, Calendar
 from model_contract.model.windows import Windows
 from model_contract.prices import MAX_TICKER_CHARACTERS
-from model_contract.reading.date_format import YEAR_FIRST, DateFormat
+from model_contract.reading.date_format import DAY_FIRST, YEAR_FIRST, DateFormat
 from model_contract.reading.layout import LAGGED_COLUMN
-from model_contract.reading.number_format import COMMA_SIGN, POINT, NumberFormat
+from model_contract.reading.number_format import COMMA_SIGN, POINT, NumberFormat, proven_signs
 from model_contract.reading.table import Table
 
 TICKER_COLUMN, SESSION_COLUMN = "Ticker", "Session"
@@ -93,9 +93,7 @@ def read_windows(
     problems = ProblemList()
     problems.extend(table.skipped)
     problems.raise_if_any()
-    dates, numbers = DateFormat(YEAR_FIRST), NumberFormat(POINT)
-    if table.separator != COMMA_SIGN:
-        numbers = NumberFormat(COMMA_SIGN)
+    dates, numbers = _formats(table, layout)
     tickers = _tickers(table, layout.ticker, problems)
     values = table.numbers(layout.values, numbers, problems, check, required=True)
     sessions = table.dates(layout.sessions, dates, problems, check)
@@ -144,6 +142,19 @@ def _layout(
         ticker=positions.get(TICKER_COLUMN.casefold()),
         target=positions.get(SESSION_COLUMN.casefold()),
         warnings=(_ignored(extra),) if extra else (),
+    )
+
+
+def _formats(table: Table, layout: _Layout) -> tuple[DateFormat, NumberFormat]:
+    """Find out how the first row is written; between semicolons, a decimal comma needs no proof."""
+    first = np.zeros(1, np.intp)
+    session = table.columns.cells(layout.sessions[0], first)[0]
+    is_day_first = table.separator == ";" and DateFormat(DAY_FIRST).parse(session) is not None
+    signs = proven_signs(table.columns.cells(position, first)[0] for position in layout.values)
+    usual = COMMA_SIGN if table.separator == ";" else POINT
+    return (
+        DateFormat(DAY_FIRST if is_day_first else YEAR_FIRST),
+        NumberFormat(signs.pop() if len(signs) == 1 else usual),
     )
 
 
