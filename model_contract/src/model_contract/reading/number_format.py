@@ -48,25 +48,22 @@ class NumberFormat:
     def _body(self) -> re.Pattern[str]:
         """Digits, maybe in groups of three or in Indian groups (12,34,567), and decimals."""
         marks = re.escape(OTHER_SIGN[self.decimal] + SPACES + APOSTROPHES)
-        western = rf"[0-9]{{1,3}}(?:(?P<mark>[{marks}])[0-9]{{3}})(?:(?P=mark)[0-9]{{3}})*"
-        indian = r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}" if self.decimal == POINT else western[:0]
+        western = rf"[1-9][0-9]{{0,2}}(?:(?P<mark>[{marks}])[0-9]{{3}})(?:(?P=mark)[0-9]{{3}})*"
+        indian = r"[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}" if self.decimal == POINT else western[:0]
         whole = "|".join(filter(None, (western, indian, "[0-9]+")))
         sign = re.escape(self.decimal)
         return re.compile(rf"(?:{whole})(?:{sign}[0-9]*)?|{sign}[0-9]+")
 
     def is_number(self, cell: str) -> bool:
         """Whether a cell is written like a number, however large."""
-        match = NUMBER.fullmatch(cell)
-        return bool(match) and bool(self._body.fullmatch(match["body"]))  # type: ignore[index]
+        return self._match(cell) is not None
 
     def parse(self, cell: str) -> float | None:
         """Parse a cell to a finite number, or to NaN if it has no value; None refuses it."""
         if cell.casefold() in NO_VALUE:
             return math.nan
-        match = NUMBER.fullmatch(cell)
-        if match is None or not self._body.fullmatch(match["body"]):
-            return None
-        if (match["sign"] and match["inner"]) or (match["unit"] and match["exponent"]):
+        match = self._match(cell)
+        if match is None:
             return None
         digits = "".join(c for c in match["body"] if c.isdigit() or c == self.decimal)
         power = f"e{UNITS[match['unit'].casefold()]}" if match["unit"] else match["exponent"] or ""
@@ -74,6 +71,13 @@ class NumberFormat:
         if not math.isfinite(value):
             return None
         return -value if (match["sign"] or match["inner"]) in ("-", "−") else value
+
+    def _match(self, cell: str) -> re.Match[str] | None:
+        match = NUMBER.fullmatch(cell)
+        if match is None or not self._body.fullmatch(match["body"]):
+            return None
+        twice = (match["sign"] and match["inner"]) or (match["unit"] and match["exponent"])
+        return None if twice else match
 
 
 def decimal_sign(cell: str) -> str | None:
