@@ -38,7 +38,7 @@ from model_contract.reading.limits import Limits
 from model_contract.reading.lines import numbered_lines, require_few_rows, split_rows
 from model_contract.reading.number_format import COMMA_SIGN, POINT, proven_signs
 from model_contract.reading.table import Table
-from model_contract.reading.wide_header import WideHeader, find_wide_header
+from model_contract.reading.wide_header import WideHeader, find_wide_header, of_two_lines
 
 # Arrow is faster from about this many bytes on: we measured 40 kB for 7 columns, 190 kB for 180.
 LARGE = 2**17
@@ -119,12 +119,15 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     if rows > limits.rows:
         return None
     header = read_header(1, line, separator, limits)
+    end = data.find(b"\n", body)
+    first = data[body : end if end > 0 else len(data)].decode().split(separator)
+    if of_two_lines([header, first]):
+        return None
     columns: Columns | None
     if is_large:
         from model_contract.reading import arrow_columns
 
-        first = data[body : data.find(b"\n", body)].decode()
-        decimal = COMMA_SIGN if proven_signs(first.split(separator)) == {COMMA_SIGN} else POINT
+        decimal = COMMA_SIGN if proven_signs(first) == {COMMA_SIGN} else POINT
         columns = arrow_columns.split(
             data, body, separator, len(header), limits, decimal=decimal, quoted=quoted
         )

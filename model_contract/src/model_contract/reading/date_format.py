@@ -56,7 +56,7 @@ CLOCK = re.compile(
     r"\s*(?:Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|[A-Z]{2,4})?$",
     re.IGNORECASE,
 )
-WEEKDAY = re.compile(r"^[^\W\d_]{2,10}\.?,?\s+(?=[0-9])")
+WEEKDAY = re.compile(rf"^[^\W\d_]{{2,10}}\.?,?\s+(?=[0-9]|(?:{NAME})\b)", re.IGNORECASE)
 TRIPLE = re.compile(
     r"(?P<a>[0-9]{1,4})(?P<mark>[./\-年 ])(?P<b>[0-9]{1,2})(?:(?P=mark)|月)(?P<c>[0-9]{1,4})日?"
 )

@@ -43,10 +43,11 @@ class WideHeader:
 
 def find_wide_header(rows: Sequence[Sequence[str]]) -> WideHeader | None:
     """Find the header in the first rows of a table, the first of which is a line of names."""
-    return _of_two_lines(rows) or (_of_one_line(rows[0]) if rows else None)
+    return of_two_lines(rows) or (_of_one_line(rows[0]) if rows else None)
 
 
-def _of_two_lines(rows: Sequence[Sequence[str]]) -> WideHeader | None:
+def of_two_lines(rows: Sequence[Sequence[str]]) -> WideHeader | None:
+    """Find a header whose first two lines name fields and tickers, in either order."""
     if len(rows) < 2 or len(rows[0]) != len(rows[1]) or len(rows[0]) < 1 + len(FIELDS):
         return None
     for fields, tickers in ((rows[0], rows[1]), (rows[1], rows[0])):
@@ -72,7 +73,7 @@ def _filled(names: Sequence[str]) -> list[str]:
 
 def _of_one_line(names: Sequence[str]) -> WideHeader | None:
     pairs: list[tuple[int, str, str]] = []
-    dates = [position for position, name in enumerate(names) if DATE in roles_of(name) or not name]
+    dates = [position for position, name in enumerate(names) if _is_date(name)]
     for position, name in enumerate(names):
         both = _ticker_and_field(name)
         if both and not _field(name):
@@ -107,6 +108,13 @@ def _ticker_and_field(name: str) -> tuple[str, str] | None:
             left, right = name[: joint.start()], name[joint.end() :]
             pairs += [(left, right), (right, left)]
     return next(((field, ticker) for field, ticker in pairs if ticker and _field(field)), None)
+
+
+def _is_date(name: str) -> bool:
+    """Whether a name can be that of the dates: a known one, none, or ('Date', '')."""
+    match = TUPLE.fullmatch(name)
+    known = match["one"] or match["other"] if match else name
+    return not name or DATE in roles_of(known)
 
 
 def _field(name: str) -> bool:
