@@ -21,6 +21,26 @@ EXCEL_WORKBOOK = Code(
     "not a CSV: the file looks like an Excel workbook",
     'In Excel, choose "Save as" and the type "CSV UTF-8", then send that file.',
 )
+ARCHIVE_BROKEN = Code(
+    "archive_broken",
+    "the file is damaged, or protected with a password",
+    "Save the file again without a password, or send a CSV.",
+)
+ARCHIVE_TOO_LARGE = Code(
+    "archive_too_large",
+    "the file contains more than {limit} MB once it is unpacked",
+    "Send fewer sessions or fewer tickers, or a CSV.",
+)
+ARCHIVE_OF_SEVERAL = Code(
+    "archive_of_several",
+    "the ZIP file contains {count} {count:CSV file|CSV files}; expected one",
+    "Unpack the ZIP file, then send the CSV files.",
+)
+WORKBOOK_UNREADABLE = Code(
+    "workbook_unreadable",
+    "the file looks like a workbook, but it can't be read",
+    'Save it as "CSV UTF-8" or as a new workbook (.xlsx), then send that file.',
+)
 NOT_CSV = Code("not_csv", "not a CSV: the file looks like {format}", "Send daily prices as a CSV.")
 NOT_UTF8 = Code(
     "not_utf8",

@@ -13,6 +13,7 @@ class Limits:
     columns: int = 2_000
     field_characters: int = 1_000
     tickers: int = 2_000
+    unpacked_bytes: int = 64 * 2**20  # of a workbook, ZIP or Parquet file
 
     @property
     def line_characters(self) -> int:
