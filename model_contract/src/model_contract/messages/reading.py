@@ -16,11 +16,6 @@ FILE_COMPRESSED = Code(
     "not a CSV: the file is compressed ({format})",
     "Unpack the file, then send the CSV in it.",
 )
-EXCEL_WORKBOOK = Code(
-    "excel_workbook",
-    "not a CSV: the file looks like an Excel workbook",
-    'In Excel, choose "Save as" and the type "CSV UTF-8", then send that file.',
-)
 ARCHIVE_BROKEN = Code(
     "archive_broken",
     "the file is damaged, or protected with a password",

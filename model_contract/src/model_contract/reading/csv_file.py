@@ -4,6 +4,7 @@ import re
 from array import array
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, islice
 
@@ -21,6 +22,7 @@ from model_contract.messages.reading import (
 from model_contract.reading import cotahist
 from model_contract.reading.column_names import DATE, roles_of
 from model_contract.reading.columns import Columns, TextColumns
+from model_contract.reading.containers import unpacked
 from model_contract.reading.encoding import UTF_8, decoded
 from model_contract.reading.file_format import other_text, require_text_format
 from model_contract.reading.header import read_header
@@ -56,16 +58,19 @@ def read_table(
     limits: Limits | None = None,
     check: Check = never,
     encoding: str | None = None,
+    sheet: str | None = None,
 ) -> Table:
     """Split the bytes of a file into columns.
 
     encoding    one of `encoding.ENCODINGS`; None to find it
+    sheet       the sheet of a workbook; None for the first one with a price history
     check       called now and then; it stops the reading if it raises
 
     Raises `NotACsvError` if the bytes are not a table, or `TableError` if its header cannot be
     used.
     """
     limits = limits or Limits()
+    data, sheet = unpacked(data, limits, check, sheet)
     require_text_format(data)
     line_ends = _count_line_ends(data)
     if line_ends == 1 or _ends_blank(data):
@@ -73,7 +78,8 @@ def read_table(
         line_ends = _count_line_ends(data)
     _require_few_lines(line_ends or data.count(b"\r"), limits)
     plain = _read_plain(data, line_ends, limits) if encoding in (None, UTF_8) else None
-    return plain or _read_lines(data, limits, check, encoding)
+    table = plain or _read_lines(data, limits, check, encoding)
+    return table if sheet is None else replace(table, sheet=sheet)
 
 
 def _ends_blank(data: bytes) -> bool:

@@ -89,6 +89,7 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
         encoding=table.encoding,
         separator=table.separator,
         header_line=table.header_line,
+        sheet=table.sheet,
     )
 
 

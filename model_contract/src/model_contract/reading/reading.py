@@ -25,6 +25,7 @@ class Choices:
     volume: str | None = None  # name of a column
     volume_unit: VolumeUnit | None = None
     encoding: str | None = None
+    sheet: str | None = None  # of a workbook
 
 
 @dataclass(frozen=True)
@@ -42,5 +43,6 @@ class Reading:
     encoding: str = "utf-8"
     separator: str = ","
     header_line: int = 1
+    sheet: str | None = None  # of a workbook
     # By query parameter, what else each could be: the values that the page offers.
     options: dict[str, list[str]] = field(default_factory=dict)

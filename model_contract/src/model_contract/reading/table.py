@@ -34,6 +34,7 @@ class Table:
     limits: Limits = field(default=Limits(), compare=False)
     skipped: tuple[Problem, ...] = ()  # lines that aren't rows of the table
     encoding: str = "utf-8"
+    sheet: str | None = None  # of a workbook
 
     def __len__(self) -> int:
         return len(self.lines)
