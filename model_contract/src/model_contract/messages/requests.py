@@ -29,6 +29,11 @@ PARAMETER_UNSUPPORTED = Code(
     "The query parameter {name:quoted} has the value {found:quoted}.",
     "Send it once. Supported: {supported}.",
 )
+PARAMETER_TIME = Code(
+    "parameter_time",
+    "The query parameter {name:quoted} must be a time in ISO 8601, but it is {found:quoted}.",
+    "Write it like 2024-04-03T15:30-04:00. Without an offset, it is in UTC.",
+)
 PARAMETER_LENGTH = Code(
     "parameter_length",
     "The query parameter {name:quoted} has the value {found:quoted}.",

@@ -1,6 +1,7 @@
 """How a file was read: the plan that `interpret` makes and `price_history` applies."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from model_contract.reading.date_format import DateFormat, DateOrder
@@ -26,6 +27,7 @@ class Choices:
     volume_unit: VolumeUnit | None = None
     encoding: str | None = None
     sheet: str | None = None  # of a workbook
+    as_of: datetime | None = None  # with a time zone; decides which sessions have ended
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import UTC, datetime
 from math import ceil
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.deadline import Check, never
 from model_contract.errors import ProblemList
+from model_contract.market_hours import last_closed_day
 from model_contract.messages.forecasting import POINTS_REDUCED, TRACK_RECORD_IMPOSSIBLE
 from model_contract.messages.message import Message
 from model_contract.messages.reading import CALENDAR_ENDS, TICKER_TOO_FEW_SESSIONS, TOO_FEW_SESSIONS
@@ -88,11 +90,11 @@ class Predictor:
 
         points    number of past forecasts in each track record
         check     called between steps; raises once the deadline has passed
-        choices   how to read the file; of windows, which have only one form, the encoding
+        choices   how to read the file; of windows, which have only one form, the encoding and sheet
         """
         choices = choices or Choices()
         with phase(READ):
-            table = read_table(data, limits, check, choices.encoding)
+            table = read_table(data, limits, check, choices.encoding, choices.sheet)
         check()
         if is_windows_header(table.header):
             return self._answer_windows(table, check)
@@ -144,7 +146,14 @@ class Predictor:
 
     def _answer_history(self, table: Table, points: int, check: Check, choices: Choices) -> Answer:
         with phase(READ):
-            history = read_history(table, check=check, choices=choices)
+            now = choices.as_of or datetime.now(UTC)
+            history = read_history(
+                table,
+                np.datetime64(now.astimezone(UTC).date()),
+                check,
+                choices,
+                last_closed_day(self.manifest.market, now),
+            )
             reading = reading_fields(table, history.reading)
         check()
         upcoming, left_out = self._forecastable(history)

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Request
@@ -18,7 +20,7 @@ from prediction_api.http.content_types import CSV, JSON
 from prediction_api.http.errors import BadRequest, NotAcceptable
 
 POINTS, STEPS = "points", "steps"
-VOLUME = "volume"
+VOLUME, SHEET = "volume", "sheet"
 # What the sender of a file can choose about its reading, with the supported values.
 VALUES: dict[str, Sequence[str]] = {
     "dates": ORDERS,
@@ -26,9 +28,10 @@ VALUES: dict[str, Sequence[str]] = {
     "volume_unit": tuple(SHARES_PER_UNIT),
     "encoding": ENCODINGS,
 }
-CHOICES = ("dates", "decimal", VOLUME, "volume_unit", "encoding")
-PARAMETERS = (POINTS, STEPS, *CHOICES)
-MAX_NAME = 200  # characters of a column's name
+CHOICES = ("dates", "decimal", VOLUME, "volume_unit", "encoding", SHEET)
+AS_OF = "as_of"
+PARAMETERS = (POINTS, STEPS, *CHOICES, AS_OF)
+MAX_NAME = 200  # characters of a column's or sheet's name
 WHOLE_NUMBER = re.compile(r"[0-9]{1,4}")
 
 
@@ -56,6 +59,8 @@ def read_query(request: Request, horizon: int) -> Query:
         content_type=_content_type(request),
         choices=Choices(
             volume=_name(request, VOLUME),
+            sheet=_name(request, SHEET),
+            as_of=_moment(request, AS_OF),
             **{name: _one_of(request, name, values) for name, values in VALUES.items()},
         ),
     )
@@ -92,6 +97,19 @@ def _name(request: Request, name: str) -> str | None:
         found = ", ".join(values)
         raise BadRequest(requests.PARAMETER_LENGTH(name=name, found=found, limit=MAX_NAME))
     return values[0]
+
+
+def _moment(request: Request, name: str) -> datetime | None:
+    """A time in ISO 8601, in UTC unless it has an offset."""
+    values = request.args.getlist(name)
+    if not values:
+        return None
+    with suppress(ValueError, OverflowError):
+        if len(values) == 1:
+            moment = datetime.fromisoformat(values[0])
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    found = ", ".join(values)
+    raise BadRequest(requests.PARAMETER_TIME(name=name, found=found))
 
 
 def _content_type(request: Request) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from model_contract.store.bundle import Manifest
 from prediction_api.forecast.track_record import MAX_SESSIONS
 from prediction_api.http.content_types import BYTES, CSV, CSV_TYPES, FORM, JSON
-from prediction_api.http.query import CHOICES, MAX_NAME, VALUES
+from prediction_api.http.query import AS_OF, CHOICES, MAX_NAME, VALUES
 from prediction_api.open_inference.metadata import JSON_LENGTH
 from prediction_api.openapi.examples import ANSWER, CSV_ANSWER, example_csv, example_tensors
 from prediction_api.openapi.schemas import reference
@@ -24,6 +24,7 @@ MEANINGS = {
     "volume": "The column that contains the volume, as named in the file.",
     "volume_unit": "What the volume counts. A response is always in shares.",
     "encoding": "The encoding of the text.",
+    "sheet": "The sheet of a workbook.",
 }
 LENGTH_SCHEMA = {"type": "integer", "minimum": 2}
 
@@ -135,6 +136,13 @@ def _query_parameters(manifest: Manifest | None) -> tuple[dict[str, Any], ...]:
             {"type": "integer", "minimum": 1, **horizon},
         ),
         *_choices(),
+        parameter(
+            AS_OF,
+            "query",
+            "The time that counts as now: sessions that end later are left out. In UTC unless it "
+            "has an offset. For tests and for repeating an earlier forecast.",
+            {"type": "string", "format": "date-time"},
+        ),
     )
 
 

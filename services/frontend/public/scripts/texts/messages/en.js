@@ -32,9 +32,18 @@ export const EN = ({ number, date, list, quoted, one }) => {
     // The file
     file_empty: { text: 'the file is empty; expected a header line and one row per session', remedy: 'Export the prices again.' },
     file_compressed: { text: ({ format }) => `not a CSV: the file is compressed (${format})`, remedy: 'Unpack the file, then send the CSV in it.' },
-    excel_workbook: {
-      text: 'not a CSV: the file looks like an Excel workbook',
-      remedy: 'In Excel, choose "Save as" and the type "CSV UTF-8", then send that file.',
+    archive_broken: { text: 'the file is damaged, or protected with a password', remedy: 'Save the file again without a password, or send a CSV.' },
+    archive_too_large: {
+      text: ({ limit }) => `the file contains more than ${number(limit)} MB once it is unpacked`,
+      remedy: 'Send fewer sessions or fewer tickers, or a CSV.',
+    },
+    archive_of_several: {
+      text: ({ count }) => `the ZIP file contains ${number(count)} ${one(count, 'CSV file', 'CSV files')}; expected one`,
+      remedy: 'Unpack the ZIP file, then send the CSV files.',
+    },
+    workbook_unreadable: {
+      text: "the file looks like a workbook, but it can't be read",
+      remedy: 'Save it as "CSV UTF-8" or as a new workbook (.xlsx), then send that file.',
     },
     not_csv: { text: ({ format }) => `not a CSV: the file looks like ${format}`, remedy: 'Send daily prices as a CSV.' },
     not_utf8: {
@@ -55,6 +64,10 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Send the tickers in several files.',
     },
     no_rows: { text: 'the file has a header but no rows; expected one row per session', remedy: 'Export the prices again.' },
+    no_finished_session: {
+      text: ({ date: day }) => `no session in the file has ended yet; the first one is that of ${date(day)}`,
+      remedy: 'Send the prices of past sessions.',
+    },
     no_usable_rows: {
       text: ({ empty, zero_volume: zero, contradictory }) => (
         `no usable rows are left: ${counts([
@@ -240,6 +253,10 @@ export const EN = ({ number, date, list, quoted, one }) => {
     targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${number(count)} of the ${number(sessions)} sessions to forecast ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It is', 'Each is')} treated as an average session.` },
     sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `The history${of(ticker)} lacks ${number(count)} of the ${number(sessions)} sessions in ${calendar(market)} between its first and last dates: ${list(dates.map(date), more)}${stop(more)} The others are treated as consecutive.` },
     sessions_missing_total: { text: ({ count, market }) => `In all, ${number(count)} tickers lack sessions of ${calendar(market)}.` },
+    session_unfinished: { text: ({ date: day, count, closed }) => `Left out ${number(count)} ${one(count, 'row', 'rows')} from ${date(day)} on: that session has not ended yet, so its volume is incomplete (the last session that has ended is that of ${date(closed)} or an earlier one). The forecast starts there.` },
+    last_volume_small: { text: ({ count, tickers, more }) => `The last volume of ${number(count)} ${one(count, 'ticker', 'tickers')} is less than a seventh of what is usual: ${list(tickers.map(quoted), more)}${stop(more)} The session may be unfinished, or the file cut off. If the volume is wrong, so is the forecast.` },
+    file_last_volume_small: { text: 'The last volume of the file is less than a seventh of what is usual. The session may be unfinished, or the file cut off. If the volume is wrong, so is the forecast.' },
+    tickers_end_early: { text: ({ count, tickers, more }) => `${number(count)} ${one(count, 'ticker ends', 'tickers end')} before the others: ${list(tickers.map(quoted), more)}${stop(more)} Their forecasts are for earlier sessions.` },
     last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `The forecast${of(ticker)} starts after ${date(last)}, the last date in the file, but that row was dropped; the last usable row is from ${date(read)}. To forecast from that date, delete the rows after it.` },
     last_rows_dropped_total: { text: ({ count }) => `In all, ${number(count)} tickers end with dropped rows.` },
     volumes_fractional: { text: 'Many of the volumes are not whole numbers, so they are probably in thousands or millions, or adjusted for splits. The forecasts are in the same unit.' },
@@ -251,6 +268,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
 
     // Notes: what was done with the file
     split_restated: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Restated for the ${split(number(shares), number(old))}${of(ticker)} on ${date(day)}: earlier prices ${ratio > 1 ? 'divided' : 'multiplied'} and volumes ${ratio > 1 ? 'multiplied' : 'divided'} by ${number(Math.max(ratio, 1 / ratio))}.` },
+    split_restated_in_prices: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Restated for the ${split(number(shares), number(old))}${of(ticker)} on ${date(day)}: earlier prices ${ratio > 1 ? 'divided' : 'multiplied'} by ${number(Math.max(ratio, 1 / ratio))}. Earlier volumes were left as they are, because they do not step at the split.` },
     splits_restated_total: { text: ({ count }) => `In all, ${number(count)} splits were restated.` },
     rows_dropped_empty: { text: dropped('without any price or volume') },
     rows_dropped_zero_volume: { text: dropped('with zero volume (no trading)') },
@@ -276,6 +294,10 @@ export const EN = ({ number, date, list, quoted, one }) => {
     parameter_unsupported: {
       text: ({ name, found: value }) => `The query parameter ${quoted(name)} has the value ${quoted(value)}.`,
       remedy: ({ supported }) => `Send it once. Supported: ${list(supported)}.`,
+    },
+    parameter_time: {
+      text: ({ name, found: value }) => `The query parameter ${quoted(name)} must be a time in ISO 8601, but it is ${quoted(value)}.`,
+      remedy: 'Write it like 2024-04-03T15:30-04:00. Without an offset, it is in UTC.',
     },
     parameter_length: {
       text: ({ name, found: value }) => `The query parameter ${quoted(name)} has the value ${quoted(value)}.`,

@@ -31,9 +31,18 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       text: ({ format }) => `não é um CSV: o arquivo está compactado (${format})`,
       remedy: 'Descompacte o arquivo e envie o CSV que está dentro dele.',
     },
-    excel_workbook: {
-      text: 'não é um CSV: o arquivo parece uma pasta de trabalho do Excel',
-      remedy: 'No Excel, escolha "Salvar como" e o tipo "CSV UTF-8" e envie esse arquivo.',
+    archive_broken: { text: 'o arquivo está danificado ou protegido por senha', remedy: 'Salve o arquivo de novo sem senha ou envie um CSV.' },
+    archive_too_large: {
+      text: ({ limit }) => `o arquivo descompactado tem mais de ${number(limit)} MB`,
+      remedy: 'Envie menos pregões ou menos ativos, ou um CSV.',
+    },
+    archive_of_several: {
+      text: ({ count }) => `o arquivo ZIP contém ${number(count)} ${one(count, 'arquivo CSV', 'arquivos CSV')}; esperava-se um`,
+      remedy: 'Descompacte o ZIP e envie os arquivos CSV.',
+    },
+    workbook_unreadable: {
+      text: 'o arquivo parece uma planilha, mas não pode ser lido',
+      remedy: 'Salve-o como "CSV UTF-8" ou como uma nova planilha (.xlsx) e envie esse arquivo.',
     },
     not_csv: { text: ({ format }) => `não é um CSV: o arquivo parece ser ${format === 'HTML or XML' ? 'HTML ou XML' : format}`, remedy: 'Envie preços diários em um CSV.' },
     not_utf8: {
@@ -57,6 +66,10 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       remedy: 'Divida os ativos em vários arquivos.',
     },
     no_rows: { text: 'o arquivo tem cabeçalho, mas nenhuma linha; esperava-se uma linha por pregão', remedy: 'Exporte os preços de novo.' },
+    no_finished_session: {
+      text: ({ date: day }) => `nenhum pregão do arquivo terminou ainda; o primeiro é o de ${date(day)}`,
+      remedy: 'Envie os preços de pregões passados.',
+    },
     no_usable_rows: {
       text: ({ empty, zero_volume: zero, contradictory }) => (
         `não sobrou nenhuma linha utilizável: ${counts([
@@ -242,6 +255,10 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${sessions === 1 ? 'O pregão' : `${number(count)} dos ${number(sessions)} pregões`} a prever não ${one(count, 'consta', 'constam')} ${calendar(market)}, que vai de ${date(first)} a ${date(last)}. Supõe-se um pregão médio.` },
     sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `No histórico${of(ticker)} ${one(count, 'falta', 'faltam')} ${number(count)} dos ${number(sessions)} pregões ${calendar(market)} entre o primeiro e o último: ${list(dates.map(date), more)}${stop(more)} Os demais são tratados como consecutivos.` },
     sessions_missing_total: { text: ({ count, market }) => `Ao todo, ${number(count)} ativos não têm todos os pregões ${calendar(market)}.` },
+    session_unfinished: { text: ({ date: day, count, closed }) => `${one(count, 'Foi deixada de fora', 'Foram deixadas de fora')} ${number(count)} ${one(count, 'linha', 'linhas')} a partir de ${date(day)}: esse pregão ainda não terminou, e seu volume está incompleto (o último pregão encerrado é o de ${date(closed)} ou um anterior). A previsão começa nele.` },
+    last_volume_small: { text: ({ count, tickers, more }) => `O último volume de ${number(count)} ${one(count, 'ativo', 'ativos')} é menos de um sétimo do usual: ${list(tickers.map(quoted), more)}${stop(more)} O pregão pode não ter terminado, ou o arquivo pode estar cortado. Se o volume estiver errado, a previsão também estará.` },
+    file_last_volume_small: { text: 'O último volume do arquivo é menos de um sétimo do usual. O pregão pode não ter terminado, ou o arquivo pode estar cortado. Se o volume estiver errado, a previsão também estará.' },
+    tickers_end_early: { text: ({ count, tickers, more }) => `${number(count)} ${one(count, 'ativo termina', 'ativos terminam')} antes dos outros: ${list(tickers.map(quoted), more)}${stop(more)} As previsões deles são para pregões anteriores.` },
     last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `A previsão${of(ticker)} começa depois de ${date(last)}, a última data do arquivo, mas essa linha foi descartada; a última linha utilizável é de ${date(read)}. Para prever a partir dela, apague as linhas posteriores.` },
     last_rows_dropped_total: { text: ({ count }) => `Ao todo, ${number(count)} ativos terminam com linhas descartadas.` },
     volumes_fractional: { text: 'Muitos dos volumes não são números inteiros: devem estar em milhares ou milhões, ou ajustados por desdobramentos. As previsões estão na mesma unidade.' },
@@ -253,6 +270,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
 
     // Notes: what was done with the file
     split_restated: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Ajustado pelo ${split(shares, old, number)}${of(ticker)} em ${date(day)}: preços anteriores ${ratio > 1 ? 'divididos' : 'multiplicados'} e volumes ${ratio > 1 ? 'multiplicados' : 'divididos'} por ${number(Math.max(ratio, 1 / ratio))}.` },
+    split_restated_in_prices: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Ajustado pelo ${split(shares, old, number)}${of(ticker)} em ${date(day)}: preços anteriores ${ratio > 1 ? 'divididos' : 'multiplicados'} por ${number(Math.max(ratio, 1 / ratio))}. Os volumes anteriores ficaram como estão, porque não mudam de nível nessa data.` },
     splits_restated_total: { text: ({ count }) => `Ao todo, o histórico foi ajustado por ${number(count)} desdobramentos ou grupamentos.` },
     rows_dropped_empty: { text: dropped('sem nenhum preço ou volume') },
     rows_dropped_zero_volume: { text: dropped('com volume zero (nada foi negociado)') },
@@ -278,6 +296,10 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     parameter_unsupported: {
       text: ({ name, found: value }) => `O parâmetro ${quoted(name)} tem o valor ${quoted(value)}.`,
       remedy: ({ supported }) => `Use-o uma só vez. Valores aceitos: ${list(supported)}.`,
+    },
+    parameter_time: {
+      text: ({ name, found: value }) => `O parâmetro ${quoted(name)} precisa ser uma hora em ISO 8601, mas é ${quoted(value)}.`,
+      remedy: 'Escreva como 2024-04-03T15:30-03:00. Sem fuso, vale UTC.',
     },
     parameter_length: {
       text: ({ name, found: value }) => `O parâmetro ${quoted(name)} tem o valor ${quoted(value)}.`,
