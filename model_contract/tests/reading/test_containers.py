@@ -15,6 +15,7 @@ from model_contract.messages.reading import (
     ARCHIVE_BROKEN,
     ARCHIVE_OF_SEVERAL,
     ARCHIVE_TOO_LARGE,
+    PARQUET_CODEC,
     WORKBOOK_UNREADABLE,
 )
 from model_contract.reading.csv_file import read_table
@@ -87,9 +88,9 @@ def columns() -> dict[str, list]:
     return dict(zip(NAMES, map(list, zip(*ROWS, strict=True)), strict=True))
 
 
-def parquet_of(table) -> bytes:
+def parquet_of(table, **options) -> bytes:
     file = io.BytesIO()
-    parquet.write_table(table, file)
+    parquet.write_table(table, file, **options)
     return file.getvalue()
 
 
@@ -144,6 +145,8 @@ def test_a_sheet_is_chosen_by_its_name():
         (zipped({"a.csv": CSV})[:-30], ARCHIVE_BROKEN()),
         (b"PK\x03\x04" + bytes(100), ARCHIVE_BROKEN()),
         (b"PAR1" + bytes(100), ARCHIVE_BROKEN()),
+        (parquet_of(pa.table(columns()), compression="zstd"), PARQUET_CODEC(codec="zstd")),
+        (parquet_of(pa.table({"Date": ["x" * 2000]})), ARCHIVE_BROKEN()),
         (b"\xd0\xcf\x11\xe0" + bytes(600), WORKBOOK_UNREADABLE()),
         (zipped({"xl/workbook.xml": "<broken"}), WORKBOOK_UNREADABLE()),
     ],
@@ -163,7 +166,7 @@ def test_a_file_that_grows_beyond_the_limit_is_refused(name):
 
 
 def test_a_parquet_file_that_grows_beyond_the_limit_is_refused():
-    data = parquet_of(pa.table({"Volume": np.zeros(3 * 2**20)}))
+    data = parquet_of(pa.table({"Volume": np.zeros(3 * 2**20)}))  # a few kilobytes
     with pytest.raises(NotACsvError) as caught:
         read_table(data, Limits(unpacked_bytes=2**20, rows=10**7))
-    assert caught.value.problems[0].message.code == ARCHIVE_TOO_LARGE
+    assert caught.value.problems[0].message == ARCHIVE_TOO_LARGE(limit=1)

@@ -31,6 +31,11 @@ ARCHIVE_OF_SEVERAL = Code(
     "the ZIP file contains {count} {count:CSV file|CSV files}; expected one",
     "Unpack the ZIP file, then send the CSV files.",
 )
+PARQUET_CODEC = Code(
+    "parquet_codec",
+    "the Parquet file is compressed with {codec}; expected snappy or no compression",
+    "Write it with snappy, or send a CSV.",
+)
 WORKBOOK_UNREADABLE = Code(
     "workbook_unreadable",
     "the file looks like a workbook, but it can't be read",

@@ -41,6 +41,10 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ count }) => `the ZIP file contains ${number(count)} ${one(count, 'CSV file', 'CSV files')}; expected one`,
       remedy: 'Unpack the ZIP file, then send the CSV files.',
     },
+    parquet_codec: {
+      text: ({ codec }) => `the Parquet file is compressed with ${codec}; expected snappy or no compression`,
+      remedy: 'Write it with snappy, or send a CSV.',
+    },
     workbook_unreadable: {
       text: "the file looks like a workbook, but it can't be read",
       remedy: 'Save it as "CSV UTF-8" or as a new workbook (.xlsx), then send that file.',

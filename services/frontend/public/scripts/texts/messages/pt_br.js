@@ -40,6 +40,10 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       text: ({ count }) => `o arquivo ZIP contém ${number(count)} ${one(count, 'arquivo CSV', 'arquivos CSV')}; esperava-se um`,
       remedy: 'Descompacte o ZIP e envie os arquivos CSV.',
     },
+    parquet_codec: {
+      text: ({ codec }) => `o arquivo Parquet está comprimido com ${codec}; esperava-se snappy ou nenhuma compressão`,
+      remedy: 'Grave-o com snappy ou envie um CSV.',
+    },
     workbook_unreadable: {
       text: 'o arquivo parece uma planilha, mas não pode ser lido',
       remedy: 'Salve-o como "CSV UTF-8" ou como uma nova planilha (.xlsx) e envie esse arquivo.',
