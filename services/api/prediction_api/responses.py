@@ -108,6 +108,8 @@ class ReadingFields(TypedDict):
     """Between columns: a comma, a semicolon, a tab, …; empty for columns of fixed width."""
     header_line: int
     """The line of the column names, starting at 1."""
+    sheet: str | None
+    """The sheet of a workbook; null for other files."""
     columns: Mapping[str, str]
     """By the name that this service uses (Date, Open, …, Volume), the name in the file."""
     dates: DateOrder

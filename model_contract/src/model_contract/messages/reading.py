@@ -36,6 +36,11 @@ PARQUET_CODEC = Code(
     "the Parquet file is compressed with {codec}; expected snappy or no compression",
     "Write it with snappy, or send a CSV.",
 )
+SHEET_UNKNOWN = Code(
+    "sheet_unknown",
+    "the workbook has no sheet named {found:quoted}; its sheets are {sheets:quoted}",
+    "Choose one of them with the parameter 'sheet', or leave the parameter out.",
+)
 WORKBOOK_UNREADABLE = Code(
     "workbook_unreadable",
     "the file looks like a workbook, but it can't be read",

@@ -20,6 +20,7 @@ from model_contract.messages.reading import (
     ARCHIVE_OF_SEVERAL,
     ARCHIVE_TOO_LARGE,
     PARQUET_CODEC,
+    SHEET_UNKNOWN,
     WORKBOOK_UNREADABLE,
 )
 from model_contract.reading.layout import KNOWN, LOOKED_AT, known_names
@@ -32,6 +33,7 @@ WORKBOOK_ENTRIES = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 BLOCK = 2**16  # bytes
 MIDNIGHT = time(0)
 ENCRYPTED = 1
+MAX_SHEETS = 10  # named in an error
 
 
 def unpacked(
@@ -97,7 +99,9 @@ def _of_workbook(data: bytes, check: Check, name: str | None) -> tuple[bytes, st
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
             names = workbook.sheet_names
-            if name in names:
+            if name is not None and name not in names:
+                raise NotACsvError(SHEET_UNKNOWN(found=name, sheets=names[:MAX_SHEETS]))
+            if name is not None:
                 return _csv_of(workbook.get_sheet_by_name(name).iter_rows(), check), name
             sheets = {name: workbook.get_sheet_by_name(name) for name in names}
             chosen = next((name for name in names if _is_history(sheets[name])), names[0])

@@ -23,6 +23,7 @@ def reading_fields(table: Table, reading: Reading) -> ReadingFields:
         "encoding": reading.encoding,
         "separator": reading.separator,
         "header_line": reading.header_line,
+        "sheet": reading.sheet,
         "columns": reading.names,
         "dates": reading.dates.order,
         "decimal": DECIMALS[reading.numbers[CLOSE].decimal],

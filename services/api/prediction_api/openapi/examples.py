@@ -24,6 +24,7 @@ READING = {
     "encoding": "utf-8",
     "separator": ";",
     "header_line": 1,
+    "sheet": None,
     "columns": {
         "Date": "Data",
         "Open": "Abertura",

@@ -40,6 +40,7 @@ def test_the_reading_of_a_plain_file_has_its_form(client, make):
         "encoding": "utf-8",
         "separator": ",",
         "header_line": 1,
+        "sheet": None,
         "columns": {
             name: name for name in ("Date", "Open", "High", "Low", "Close", "Volume", "Ticker")
         },

@@ -45,6 +45,10 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ codec }) => `the Parquet file is compressed with ${codec}; expected snappy or no compression`,
       remedy: 'Write it with snappy, or send a CSV.',
     },
+    sheet_unknown: {
+      text: ({ found: name, sheets }) => `the workbook has no sheet named ${quoted(name)}; its sheets are ${list(sheets.map(quoted))}`,
+      remedy: 'Choose one of them.',
+    },
     workbook_unreadable: {
       text: "the file looks like a workbook, but it can't be read",
       remedy: 'Save it as "CSV UTF-8" or as a new workbook (.xlsx), then send that file.',

@@ -44,6 +44,10 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       text: ({ codec }) => `o arquivo Parquet está comprimido com ${codec}; esperava-se snappy ou nenhuma compressão`,
       remedy: 'Grave-o com snappy ou envie um CSV.',
     },
+    sheet_unknown: {
+      text: ({ found: name, sheets }) => `a planilha não tem uma aba chamada ${quoted(name)}; as abas são ${list(sheets.map(quoted))}`,
+      remedy: 'Escolha uma delas.',
+    },
     workbook_unreadable: {
       text: 'o arquivo parece uma planilha, mas não pode ser lido',
       remedy: 'Salve-o como "CSV UTF-8" ou como uma nova planilha (.xlsx) e envie esse arquivo.',

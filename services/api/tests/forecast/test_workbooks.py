@@ -1,0 +1,49 @@
+"""Workbooks and Parquet files posted to /predict."""
+
+import io
+
+import openpyxl
+import pytest
+
+from predict_requests import post, volumes
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def workbook(csv: bytes, sheets=("prices",)) -> bytes:
+    """A workbook with a CSV's cells in its last sheet."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title in sheets:
+        sheet = book.create_sheet(title)
+    for line in csv.decode().splitlines():
+        sheet.append(
+            [float(cell) if cell[:1].isdigit() and "-" not in cell else cell
+             for cell in line.split(",")]
+        )  # fmt: skip
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("content_type", [XLSX, "application/octet-stream", "text/csv"])
+def test_a_workbook_gets_the_forecasts_of_its_csv(client, make, content_type):
+    csv = make.comma(make.days(60))
+    response = post(client, workbook(csv), content_type)
+    assert response.status_code == 200, response.text
+    assert volumes(response.json) == volumes(post(client, csv).json)
+    assert response.json["input"]["reading"]["sheet"] == "prices"
+
+
+def test_a_csv_has_no_sheet(client, make):
+    assert post(client, make.comma(make.days(60))).json["input"]["reading"]["sheet"] is None
+
+
+def test_an_unknown_sheet_is_a_422_that_names_the_sheets(client, make):
+    data = workbook(make.comma(make.days(60)), ("notes", "prices"))
+    response = post(client, data, query_string={"sheet": "volume"})
+    assert response.status_code == 422
+    error = response.json["errors"][0]
+    assert (error["code"], error["params"]) == (
+        "sheet_unknown", {"found": "volume", "sheets": ["notes", "prices"]}
+    )  # fmt: skip
