@@ -111,6 +111,12 @@ VOLUMES_FRACTIONAL = Code(
     "or adjusted for splits. The forecasts are in the same unit.",
     severity="warning",
 )
+VOLUMES_ROUNDED = Code(
+    "volumes_rounded",
+    "The volumes are written like {found}, so their last digits are lost. Spreadsheets export what "
+    "they show: format the column as whole numbers before you export it.",
+    severity="warning",
+)
 SPLIT_SUSPECTED = Code(
     "split_suspected",
     "The price change{ticker:of} on {date} looks like a {new}:{old} split that has not been "

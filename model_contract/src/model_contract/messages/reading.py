@@ -91,6 +91,19 @@ NO_FINISHED_SESSION = Code(
     "Send the prices of past sessions.",
 )
 
+TICK_VOLUMES_ONLY = Code(
+    "tick_volumes_only",
+    "the file has no traded volumes, only {column:quoted}, which counts trades or price changes",
+    "Export a symbol of an exchange, with real volumes; platforms for currencies and contracts for "
+    "difference often have tick volumes only.",
+)
+ONE_DAY_OF_MANY = Code(
+    "one_day_of_many",
+    "the file has one day, {date}, of {tickers} tickers; a forecast needs the earlier sessions of "
+    "each ticker",
+    "Export the history of each ticker, or join the files of all days.",
+)
+
 # The header
 
 NO_SEPARATOR = Code(

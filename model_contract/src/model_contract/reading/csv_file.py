@@ -25,7 +25,7 @@ from model_contract.reading.columns import Columns, TextColumns
 from model_contract.reading.containers import unpacked
 from model_contract.reading.encoding import UTF_8, decoded
 from model_contract.reading.file_format import other_text, require_text_format
-from model_contract.reading.header import read_header
+from model_contract.reading.header import count_values, read_header
 from model_contract.reading.layout import (
     KNOWN,
     LAGGED_COLUMN,
@@ -239,9 +239,10 @@ def _first_line(lines: Sequence[tuple[int, str]], text: str) -> Layout:
     if other:
         raise NotACsvError(NOT_CSV(format=other))
     number, line = lines[0]
-    separator = next(separators_in(line), None)
-    if separator is None:
+    separators = list(separators_in(line))
+    if not separators:
         raise NotACsvError(NO_SEPARATOR(line=line))
+    separator = max(separators, key=lambda separator: count_values(fields_of(line, separator)))
     return Layout(separator, number, tuple(fields_of(line, separator)))
 
 

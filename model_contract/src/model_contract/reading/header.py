@@ -1,6 +1,7 @@
 """The header line: its names and their problems."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from model_contract.errors import ProblemList, TableError
@@ -21,8 +22,7 @@ def read_header(number: int, line: str, separator: str, limits: Limits) -> tuple
     problems = ProblemList()
     names = split_line(number, line, separator, limits, problems)
     problems.raise_if_any()
-    values = sum(name[:1] in VALUE_STARTS and bool(VALUE.fullmatch(name)) for name in names)
-    if 2 * values > len(names):
+    if 2 * count_values(names) > len(names):
         raise TableError.of(HEADER_MISSING(line=line), number)
     seen: set[str] = set()
     for name in filter(None, names):
@@ -31,3 +31,8 @@ def read_header(number: int, line: str, separator: str, limits: Limits) -> tuple
         seen.add(name.casefold())
     problems.raise_if_any()
     return tuple(names)
+
+
+def count_values(names: Sequence[str]) -> int:
+    """Count the names that look like numbers or dates."""
+    return sum(name[:1] in VALUE_STARTS and bool(VALUE.fullmatch(name)) for name in names)

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from model_contract.deadline import Check, never
-from model_contract.errors import Choice, DoubtError, Problem, TableError
+from model_contract.errors import Choice, DoubtError, Problem, TableError, bare_name
 from model_contract.messages.reading import (
     COLUMN_MISSING,
     DATES_UNCLEAR,
     DECIMALS_UNCLEAR,
+    TICK_VOLUMES_ONLY,
     VOLUME_IS_MONEY,
     VOLUME_UNCLEAR,
 )
@@ -26,6 +27,7 @@ from model_contract.reading.column_names import (
     REQUIRED,
     TICKER,
     TIME,
+    TRADES,
     VOLUME,
     rank_of,
     roles_of,
@@ -40,6 +42,7 @@ from model_contract.reading.number_format import (
 )
 from model_contract.reading.reading import SHARES, SHARES_PER_UNIT, Choices, Reading, VolumeUnit
 from model_contract.reading.table import Table
+from model_contract.reading.ticker_column import ticker_column
 
 SAMPLE = 500  # rows at each end of a table
 SHOWN = 3  # cells of a doubt
@@ -75,8 +78,9 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
     if doubts:
         raise DoubtError(doubts)
     found[VOLUME] = volume
-    if columns[TICKER]:
-        found[TICKER] = columns[TICKER][0]
+    ticker = ticker_column(table, columns[TICKER], found.values(), found[DATE], dates, check)
+    if ticker is not None:
+        found[TICKER] = ticker
     times = [position for position in columns[TIME] if position != found[DATE]]
     if times:
         found[TIME] = times[0]
@@ -139,6 +143,11 @@ def _dates_unclear(table: Table, position: int, orders: Sequence[DateOrder]) -> 
 
 def _require_columns(table: Table, found: dict[str, int]) -> None:
     missing = [role for role in REQUIRED if role not in found]
+    trades = _by_rank(table, TRADES)
+    if missing == [VOLUME] and trades:
+        raise TableError.of(
+            TICK_VOLUMES_ONLY(column=bare_name(table.header[trades[0]])), table.header_line, VOLUME
+        )
     if missing:
         names, more = list(table.header[:MAX_SHOWN]), len(table.header) > MAX_SHOWN
         message = COLUMN_MISSING(needed=list(REQUIRED), found=names, more=more)

@@ -6,10 +6,13 @@ dropped    `empty`: no price and no volume; `zero_volume`: no trading (such as h
            export); `contradictory`: Open or Close outside the Low-High range
 """
 
+import re
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
-from model_contract.errors import ProblemList, TableError
+from model_contract.errors import ProblemList, TableError, bare_name
 from model_contract.messages.cells import (
     DATE_IN_FUTURE,
     HIGH_BELOW_LOW,
@@ -19,14 +22,19 @@ from model_contract.messages.cells import (
     SESSION_TWICE,
     VOLUME_EXPECTED,
 )
+from model_contract.messages.forecasting import VOLUMES_ROUNDED
+from model_contract.messages.message import Message
+from model_contract.messages.reading import ONE_DAY_OF_MANY, TICK_VOLUMES_ONLY
 from model_contract.prices import Prices
-from model_contract.reading.column_names import DATE, PRICES, TIME, VOLUME
+from model_contract.reading.column_names import DATE, PRICES, TIME, TRADES, VOLUME, roles_of
 from model_contract.reading.date_format import MILLISECONDS, SECONDS, time_of_day
 from model_contract.reading.reading import Reading
 from model_contract.reading.table import Table
 
 # Published prices are rounded: a close one rounding step outside the day's range is fine.
 ROUNDING = 1e-4
+SCIENTIFIC = re.compile(r"[0-9](?:[.,](?P<decimals>[0-9]*))?[eE]\+?(?P<exponent>[0-9]{1,2})")
+LOOKED_AT = 100  # rows
 UNIX = frozenset({SECONDS, MILLISECONDS})
 ONE_DAY = np.timedelta64(1, "D")
 
@@ -92,6 +100,38 @@ def require_daily(prices: Prices, table: Table, reading: Reading) -> None:
     cell = table.columns.cells(reading.columns[DATE], np.array([row]))[0]
     if TIME in reading.columns or time_of_day(cell) or reading.dates.order in UNIX:
         raise TableError.of(ROWS_INTRADAY(found=cell), table.lines[row], reading.names[DATE])
+
+
+def require_several_sessions(prices: Prices) -> None:
+    """Raise `TableError` if all rows are of the same session, each of another ticker."""
+    tickers = len(np.unique(prices.ticker))
+    if tickers > 1 and np.all(prices.session == prices.session[0]):
+        raise TableError.of(ONE_DAY_OF_MANY(date=str(prices.session[0]), tickers=tickers))
+
+
+def require_traded_volumes(table: Table, reading: Reading) -> None:
+    """Raise `TableError` if only a column of trades or ticks has values, not that of volumes."""
+    for position, name in enumerate(table.header):
+        if TRADES in roles_of(name):
+            counts = table.numbers([position], reading.numbers[VOLUME], ProblemList())
+            if np.any(counts > 0):
+                raise TableError.of(
+                    TICK_VOLUMES_ONLY(column=bare_name(name)), column=reading.names[VOLUME]
+                )
+
+
+def rounded_volumes(table: Table, reading: Reading) -> Iterator[Message]:
+    """Warn if most of the first volumes are written like 4.84E+07, without their last digits."""
+    rows = np.arange(min(LOOKED_AT, len(table)))
+    cells = table.columns.cells(reading.columns[VOLUME], rows)
+    rounded = [
+        cell
+        for cell in cells
+        for match in [SCIENTIFIC.fullmatch(cell)]
+        if match and len(match["decimals"] or "") < int(match["exponent"])
+    ]
+    if 2 * len(rounded) > len(cells):
+        yield VOLUMES_ROUNDED(found=rounded[0])
 
 
 def drop_repeats(prices: Prices) -> tuple[Mask, list[int]]:

@@ -52,7 +52,9 @@ from model_contract.reading.price_checks import (
     drop_repeats,
     drop_rows,
     require_daily,
+    require_traded_volumes,
     require_unique_sessions,
+    rounded_volumes,
 )
 from model_contract.reading.reading import SHARES_PER_UNIT, Choices, Reading
 from model_contract.reading.table import Table
@@ -133,6 +135,7 @@ def read_history(
     keep, by_rule = drop_rows(prices)
     dropped |= by_rule
     if not keep.any():
+        require_traded_volumes(table, reading)
         raise TableError.of(
             NO_USABLE_ROWS(**{rule: len(dropped.get(rule, ())) for rule in UNBOUNDED})
         )
@@ -140,6 +143,7 @@ def read_history(
         prices, adjusted_close = prices.take(keep), adjusted_close[keep]
     urgent += _last_row_warnings(prices, last_dates)
     warnings += _dropped_warnings(dropped)
+    warnings += rounded_volumes(table, reading)
     warnings += _fraction_warnings(prices.volume)  # before splits give volumes fractions
     splits = find_splits(prices, adjusted_close)
     warnings += split_warnings(splits, *suspected_splits(prices, adjusted_close))

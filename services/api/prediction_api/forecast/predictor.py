@@ -25,6 +25,7 @@ from model_contract.prices import Prices
 from model_contract.reading.csv_file import read_table
 from model_contract.reading.input_warnings import gaps, outside_training_range, sparse
 from model_contract.reading.limits import Limits
+from model_contract.reading.price_checks import require_several_sessions
 from model_contract.reading.price_history import History, read_history
 from model_contract.reading.reading import Choices
 from model_contract.reading.table import Table
@@ -146,6 +147,7 @@ class Predictor:
 
     def _answer_history(self, table: Table, points: int, check: Check, choices: Choices) -> Answer:
         with phase(READ):
+<<<<<<< HEAD
             now = choices.as_of or datetime.now(UTC)
             history = read_history(
                 table,
@@ -154,6 +156,10 @@ class Predictor:
                 choices,
                 last_closed_day(self.manifest.market, now),
             )
+=======
+            history = read_history(table, check=check, choices=choices)
+            require_several_sessions(history.prices)
+>>>>>>> 6b44ddc (Name files that are no daily history, and find tickers by values)
             reading = reading_fields(table, history.reading)
         check()
         upcoming, left_out = self._forecastable(history)

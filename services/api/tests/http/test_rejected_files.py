@@ -65,6 +65,12 @@ def test_a_header_alone_is_a_422(client):
     assert_problem(post(client, b"Date,Open,High,Low,Close,Volume\n"), 422, "no_rows")
 
 
+def test_one_day_of_many_tickers_is_a_422_that_says_so(client):
+    rows = "".join(f"T{number},2024-01-08,10,11,9,10.5,1000\n" for number in range(60))
+    response = post(client, f"Symbol,Date,Open,High,Low,Close,Volume\n{rows}".encode())
+    assert_problem(response, 422, "one_day_of_many", date="2024-01-08", tickers=60)
+
+
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/x-www-form-urlencoded", "image/png"]
 )

@@ -16,7 +16,7 @@ const [english, portuguese] = Object.keys(LANGUAGES).map((tag) => createLanguage
 const LISTS = ['accepted', 'addresses', 'allowed', 'columns', 'features', 'needed', 'supported', 'tickers'];
 const DAYS = ['date', 'first', 'last', 'last_date', 'last_read', 'test_from', 'today'];
 const TEXTS = [
-  'accept', 'byte', 'encoding', 'example', 'format', 'line', 'market', 'name', 'one', 'other', 'request_id', 'ticker',
+  'accept', 'byte', 'column', 'encoding', 'example', 'format', 'line', 'market', 'name', 'one', 'other', 'request_id', 'ticker',
   'written',
 ];
 const SPECIAL = {

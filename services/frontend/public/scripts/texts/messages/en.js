@@ -86,6 +86,14 @@ export const EN = ({ number, date, list, quoted, one }) => {
       ),
       remedy: 'Export the prices again.',
     },
+    tick_volumes_only: {
+      text: ({ column }) => `the file has no traded volumes, only ${quoted(column)}, which counts trades or price changes`,
+      remedy: 'Export a symbol of an exchange, with real volumes; platforms for currencies and contracts for difference often have tick volumes only.',
+    },
+    one_day_of_many: {
+      text: ({ date: day, tickers }) => `the file has one day, ${date(day)}, of ${number(tickers)} tickers; a forecast needs the earlier sessions of each ticker`,
+      remedy: 'Export the history of each ticker, or join the files of all days.',
+    },
 
     // The header
     no_separator: {
@@ -268,6 +276,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `The forecast${of(ticker)} starts after ${date(last)}, the last date in the file, but that row was dropped; the last usable row is from ${date(read)}. To forecast from that date, delete the rows after it.` },
     last_rows_dropped_total: { text: ({ count }) => `In all, ${number(count)} tickers end with dropped rows.` },
     volumes_fractional: { text: 'Many of the volumes are not whole numbers, so they are probably in thousands or millions, or adjusted for splits. The forecasts are in the same unit.' },
+    volumes_rounded: { text: ({ found: cell }) => `The volumes are written like ${cell}, so their last digits are lost. Spreadsheets export what they show: format the column as whole numbers before you export it.` },
     split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `The price change${of(ticker)} on ${date(day)} looks like a ${split(number(shares), number(old))} that has not been restated. Send adjusted prices, or add an "Adj Close" column that shows the split.` },
     splits_suspected_total: { text: ({ count }) => `In all, ${number(count)} price changes look like splits that have not been restated.` },
     tickers_too_short: { text: ({ count, needed, tickers, more }) => `Left out ${number(count)} ${one(count, 'ticker', 'tickers')} with fewer than the ${number(needed)} sessions that a forecast needs: ${list(tickers.map(quoted), more)}${stop(more)}` },

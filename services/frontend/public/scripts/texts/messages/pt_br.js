@@ -88,6 +88,14 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       ),
       remedy: 'Exporte os preços de novo.',
     },
+    tick_volumes_only: {
+      text: ({ column }) => `o arquivo não traz volumes negociados, só ${quoted(column)}, que conta negócios ou mudanças de preço`,
+      remedy: 'Exporte um ativo de bolsa, com volumes reais; plataformas de câmbio e de contratos por diferença muitas vezes só têm volumes de ticks.',
+    },
+    one_day_of_many: {
+      text: ({ date: day, tickers }) => `o arquivo traz um só dia, ${date(day)}, de ${number(tickers)} ativos; uma previsão exige os pregões anteriores de cada ativo`,
+      remedy: 'Exporte o histórico de cada ativo, ou junte os arquivos de todos os dias.',
+    },
 
     // The header
     no_separator: {
@@ -270,6 +278,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `A previsão${of(ticker)} começa depois de ${date(last)}, a última data do arquivo, mas essa linha foi descartada; a última linha utilizável é de ${date(read)}. Para prever a partir dela, apague as linhas posteriores.` },
     last_rows_dropped_total: { text: ({ count }) => `Ao todo, ${number(count)} ativos terminam com linhas descartadas.` },
     volumes_fractional: { text: 'Muitos dos volumes não são números inteiros: devem estar em milhares ou milhões, ou ajustados por desdobramentos. As previsões estão na mesma unidade.' },
+    volumes_rounded: { text: ({ found: cell }) => `Os volumes estão escritos como ${cell}, e por isso perderam os últimos dígitos. Planilhas exportam o que mostram: formate a coluna como números inteiros antes de exportar.` },
     split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `A mudança de preço${of(ticker)} em ${date(day)} parece um ${split(shares, old, number)} não ajustado. Envie preços ajustados ou acrescente uma coluna "Adj Close" que o mostre.` },
     splits_suspected_total: { text: ({ count }) => `Ao todo, ${number(count)} mudanças de preço parecem desdobramentos ou grupamentos não ajustados.` },
     tickers_too_short: { text: ({ count, needed, tickers, more }) => `${one(count, 'Ficou', 'Ficaram')} de fora ${number(count)} ${one(count, 'ativo', 'ativos')} com menos que os ${number(needed)} pregões que uma previsão exige: ${list(tickers.map(quoted), more)}${stop(more)}` },
