@@ -147,7 +147,6 @@ class Predictor:
 
     def _answer_history(self, table: Table, points: int, check: Check, choices: Choices) -> Answer:
         with phase(READ):
-<<<<<<< HEAD
             now = choices.as_of or datetime.now(UTC)
             history = read_history(
                 table,
@@ -156,10 +155,7 @@ class Predictor:
                 choices,
                 last_closed_day(self.manifest.market, now),
             )
-=======
-            history = read_history(table, check=check, choices=choices)
             require_several_sessions(history.prices)
->>>>>>> 6b44ddc (Name files that are no daily history, and find tickers by values)
             reading = reading_fields(table, history.reading)
         check()
         upcoming, left_out = self._forecastable(history)
