@@ -15,9 +15,20 @@ export const point = (session, actual, predicted) => ({
   session, actual, predicted, lower_80: predicted * 0.8, upper_80: predicted * 1.2,
 });
 
+export const reading = {
+  encoding: 'utf-8',
+  separator: ',',
+  header_line: 1,
+  columns: { Date: 'Date', Open: 'Open', High: 'High', Low: 'Low', Close: 'Close', Volume: 'Volume', Ticker: 'Ticker' },
+  dates: 'year-first',
+  decimal: 'point',
+  volume_unit: 'shares',
+  options: { volume_unit: ['shares', 'lots-100'] },
+};
+
 export const history = {
   model: { version: '20261122T101500Z-1a2b3c4d', trained_at: '2026-11-22T10:15:00Z' },
-  input: { kind: 'history', rows: 800, tickers: 2, warnings: [] },
+  input: { kind: 'history', rows: 800, tickers: 2, reading, warnings: [] },
   predictions: [
     prediction('AAPL', '2013-01-02', 1, 100),
     prediction('AAPL', '2013-01-03', 2, 110),
@@ -32,7 +43,7 @@ export const history = {
 
 export const windows = {
   ...history,
-  input: { kind: 'windows', rows: 3, tickers: 1, warnings: [] },
+  input: { kind: 'windows', rows: 3, tickers: 1, reading: null, warnings: [] },
   predictions: [30, 10, 20].map((volume) => prediction(null, null, 1, volume)),
   track_record: [],
 };

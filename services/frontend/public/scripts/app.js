@@ -12,6 +12,7 @@ import { Masthead } from './components/masthead.js';
 import { PastPoints } from './components/past_points.js';
 import { Predictions } from './components/predictions.js';
 import { Problem } from './components/problem.js';
+import { Reading } from './components/reading.js';
 import { Result } from './components/result.js';
 import { Tickers } from './components/tickers.js';
 import { Training } from './components/training.js';
@@ -61,13 +62,14 @@ const components = [
   LanguageSwitch({ onLanguage: setLanguage }),
   dropzone,
   Files({ onShow: (id) => change({ shown: id }), onRemove: remove }),
-  Problem({ onClose: remove, onAgain: sendAgain }),
+  Problem({ onClose: remove, onAgain: sendAgain, onChoices: choose }),
   Training(),
   Guide(),
   // Before the chart, which measures its width once the result is visible.
   Result({ onAgain: sendAgain }),
   Tickers({ onTicker: showTicker }),
   Forecast(),
+  Reading({ onChoice: (id, name, value) => chooseAgain(id, { [name]: value }) }),
   Chart({
     onScale: (scale) => change({ scale }),
     onZoom: (zoom) => change({ zoom }),
@@ -76,7 +78,7 @@ const components = [
   Trust(),
   Predictions({ onPage: (page) => change({ page }), onTicker: showTicker }),
   PastPoints({
-    getAnswer: (rows, points, signal) => api.predict(rows, { points, signal }),
+    getAnswer: (rows, options) => api.predict(rows, options),
     onPast: (past) => change({ past }),
     onPoints: addPoints,
   }),
@@ -171,13 +173,26 @@ function sendAgain(id) {
   start();
 }
 
+// Settles what a file leaves open.
+function choose(id, choices) {
+  change(queue.withChoices(state, id, choices));
+  sendAgain(id);
+}
+
+// Changes how a file was read that has a response.
+function chooseAgain(id, choices) {
+  change(queue.withChoicesOfAnswer(state, id));
+  choose(id, choices);
+}
+
 // A file that was being forecast again keeps its earlier response.
 function remove(id) {
   requests.get(id)?.abort();
   const file = queue.fileOf(state, id);
   const hasOlderAnswer = file?.answer && file.phase !== 'done';
   const done = { phase: 'done', problem: null, retryIn: null };
-  change(hasOlderAnswer ? queue.withFile(state, id, done) : queue.withoutFile(state, id));
+  const restored = queue.withChoicesOfAnswer(state, id);
+  change(hasOlderAnswer ? queue.withFile(restored, id, done) : queue.withoutFile(state, id));
   start();
 }
 
@@ -185,6 +200,7 @@ async function forecast(id) {
   const request = new AbortController();
   const { signal } = request;
   const put = (changes) => signal.aborted || change(queue.withFile(state, id, changes));
+  const { choices } = queue.fileOf(state, id);
   requests.set(id, request);
   put({ phase: 'sending', sent: 0, retryIn: null });
   try {
@@ -192,10 +208,10 @@ async function forecast(id) {
     const send = async () => {
       const text = await textOf(id, signal);
       put({ text, size: text.size });
-      return api.predict(text, { signal, onSent });
+      return api.predict(text, { choices, signal, onSent });
     };
     const answer = await withRetries(send, put, signal);
-    put({ phase: 'done', answer, problem: null, retryIn: null });
+    put({ phase: 'done', answer, answerChoices: choices, problem: null, retryIn: null });
   } catch (error) {
     if (signal.aborted) return;
     const problem = await withRows(problems.problemOf(error), queue.fileOf(state, id)?.text);

@@ -69,6 +69,14 @@ test('a file is posted as the multipart field "file" under its own name', async 
   assert.equal(form.get('file').name, 'prices.csv');
 });
 
+test('choices about the reading are sent as query parameters', async () => {
+  const sent = [];
+  const post = async (...given) => { sent.push(given); return Response.json(history); };
+  const choices = { dates: 'day-first', volume: 'Qtd & mais' };
+  await predict(new File(['x'], 'x.csv'), { points: 9, choices, post });
+  assert.equal(sent[0][0], 'predict?points=9&dates=day-first&volume=Qtd+%26+mais');
+});
+
 test('a rejected file is a problem, but a lost connection is not', async () => {
   const file = new File(['x'], 'x.csv');
   const refused = async () => Response.json(body, { status: 422 });

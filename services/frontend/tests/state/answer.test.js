@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { extent, indexOf, isByRow, lacksPoints, matching, predictionsOf, recordOf, tickersOf, withPoints } from '../../public/scripts/state/answer.js';
-import { history, point, windows } from '../answers.js';
+import { choicesOf, extent, indexOf, isByRow, lacksPoints, matching, predictionsOf, recordOf, tickersOf, withPoints } from '../../public/scripts/state/answer.js';
+import { history, point, reading, windows } from '../answers.js';
 
 test('tickers are listed once each, in the order of the file', () => {
   assert.deepEqual(tickersOf(history), ['AAPL', 'IBM']);
@@ -65,4 +65,10 @@ test('tickers that begin with the typed letters come before others', () => {
 test('an empty search finds every ticker, and an unknown name finds none', () => {
   assert.deepEqual(matching(['A', 'B'], ' '), ['A', 'B']);
   assert.deepEqual(matching(['A', 'B'], 'C'), []);
+});
+
+test('other rows of a file are read as the whole file was', () => {
+  const form = { ...reading, dates: 'day-first', decimal: 'comma' };
+  assert.deepEqual(choicesOf(form), { dates: 'day-first', volume: 'Volume', volume_unit: 'shares' });
+  assert.equal(choicesOf({ ...form, separator: ';' }).decimal, 'comma');
 });

@@ -32,6 +32,12 @@ test('a file that failed because of the service waits for it', () => {
   assert.equal(statusOf({ ...file, phase: 'failed', problem: { isTransient: false } }, READY), 'failed');
 });
 
+test('a file that can be read in several ways asks for a choice', () => {
+  const [file] = named('a.csv');
+  const problem = { isTransient: false, errors: [{ choice: { parameter: 'dates', options: {} } }] };
+  assert.equal(statusOf({ ...file, phase: 'failed', problem }, READY), 'asks');
+});
+
 test('the start and end of the shown file are announced once', () => {
   const [a] = named('a.csv');
   const waiting = withFiles(EMPTY, [a]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { Problem, Unreachable, Unreadable } from '../../public/scripts/lib/api.js';
-import { linesOfErrors, problemOf, secondsToRetry } from '../../public/scripts/state/problems.js';
+import { isQuestion, linesOfErrors, problemOf, secondsToRetry } from '../../public/scripts/state/problems.js';
 
 const answered = (status, retryAfter = null, code = 'a_code') => (
   new Problem({ code, title: 't', detail: 'd', errors: [] }, status, retryAfter)
@@ -45,4 +45,12 @@ test('a bug in the page is not blamed on the file', () => {
 
 test('the lines of the errors are unique and in order', () => {
   assert.deepEqual(linesOfErrors([{ row: 9 }, { row: 2 }, { row: 9 }, { row: null }]), [2, 9]);
+});
+
+test('only a problem whose errors can all be settled is a question', () => {
+  const doubt = { code: 'dates_unclear', choice: { parameter: 'dates', options: {} } };
+  assert.equal(isQuestion({ errors: [doubt] }), true);
+  assert.equal(isQuestion({ errors: [doubt, { code: 'volume_is_money', choice: null }] }), false);
+  assert.equal(isQuestion({ errors: [] }), false);
+  assert.equal(isQuestion(null), false);
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import {
-  answeredFile, filesToResend, isUnderWay, newFile, nextFiles, shownFile, withAnswer, withFile,
-  withFiles, withMorePoints, withoutFile,
+  answeredFile, filesToResend, isUnderWay, newFile, nextFiles, shownFile, withAnswer, withChoices,
+  withChoicesOfAnswer, withFile, withFiles, withMorePoints, withoutFile,
 } from '../../public/scripts/state/queue.js';
 import { history, windows } from '../answers.js';
 
@@ -126,4 +126,22 @@ test('a corrected file replaces the unusable one with its name', () => {
   assert.deepEqual(withFiles(failed, [fixed]).files.map(({ id, name }) => [id, name]), [[fixed.id, 'prices.csv']]);
   const waiting = withFile(failed, bad.id, { problem: { isTransient: true } });
   assert.deepEqual(withFiles(waiting, [fixed]).files.map(({ name }) => name), ['prices.csv', 'prices.csv (2)']);
+});
+
+test('the choices about a file accumulate, but a unit belongs to its column', () => {
+  const [a] = named('a.csv');
+  const first = withChoices(withFiles(EMPTY, [a]), a.id, { dates: 'day-first', volume_unit: 'lots-100' });
+  const second = withChoices(first, a.id, { decimal: 'comma' });
+  assert.deepEqual(second.files[0].choices, { dates: 'day-first', volume_unit: 'lots-100', decimal: 'comma' });
+  const third = withChoices(second, a.id, { volume: 'Qtd' });
+  assert.deepEqual(third.files[0].choices, { dates: 'day-first', decimal: 'comma', volume: 'Qtd' });
+});
+
+test('refused choices are taken back if the file has a response', () => {
+  const [a] = named('a.csv');
+  const asked = withChoices(withFiles(EMPTY, [a]), a.id, { dates: 'day-first' });
+  assert.equal(withChoicesOfAnswer(asked, a.id), asked);
+  const answered = withFile(asked, a.id, { answer: history, answerChoices: { dates: 'day-first' } });
+  const tried = withChoices(answered, a.id, { encoding: 'big5' });
+  assert.deepEqual(withChoicesOfAnswer(tried, a.id).files[0].choices, { dates: 'day-first' });
 });

@@ -53,7 +53,7 @@ export function Files({ onShow, onRemove }) {
       element,
       update(file, isShown, key, texts, format) {
         const text = texts[key];
-        element.dataset.phase = key === 'away' ? 'waiting' : file.phase;
+        element.dataset.phase = key === 'away' || key === 'asks' ? 'waiting' : file.phase;
         show.setAttribute('aria-current', String(isShown));
         setText(name, file.name);
         setText(state, typeof text === 'function' ? text(values[key](file, format)) : text);

@@ -3,7 +3,7 @@
 
 import { Problem, Unreachable, Unreadable } from '../lib/api.js';
 import { answeredFile } from '../state/queue.js';
-import { lacksPoints, recordOf } from '../state/answer.js';
+import { choicesOf, lacksPoints, recordOf } from '../state/answer.js';
 
 // Nothing is fetched while the user steps quickly through the tickers.
 const PAUSE_MILLISECONDS = 150;
@@ -29,12 +29,15 @@ export function PastPoints({ getAnswer, onPast, onPoints }) {
   async function fetchPoints({ id, name, text, answer: known }, ticker, signal) {
     onPast({ id, ticker, phase: 'fetching' });
     try {
-      const rows = new File([await cutRows(text, ticker, signal)], name, { type: 'text/csv' });
-      const answer = await getAnswer(rows, recordOf(known, ticker).sessions, signal);
+      const { reading } = known.input;
+      const cut = await cutRows({ text, ticker, reading }, signal);
+      const rows = new File([cut], name, { type: 'text/csv' });
+      const points = recordOf(known, ticker).sessions;
+      const answer = await getAnswer(rows, { points, choices: choicesOf(reading), signal });
       if (signal.aborted) return;
-      const points = recordOf(answer, ticker)?.points ?? [];
-      if (points.length === 0) fail(id, ticker);
-      else onPoints(id, ticker, points);
+      const found = recordOf(answer, ticker)?.points ?? [];
+      if (found.length === 0) fail(id, ticker);
+      else onPoints(id, ticker, found);
     } catch (error) {
       if (signal.aborted) return;
       fail(id, ticker);
@@ -50,7 +53,7 @@ export function PastPoints({ getAnswer, onPast, onPoints }) {
   return { update };
 }
 
-function cutRows(text, ticker, signal) {
+function cutRows(wanted, signal) {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('../csv/ticker_rows_worker.js', import.meta.url), { type: 'module' });
     const finish = (settle, value) => {
@@ -62,6 +65,6 @@ function cutRows(text, ticker, signal) {
     ));
     worker.addEventListener('error', ({ message }) => finish(reject, new Unreadable(message)));
     signal.addEventListener('abort', () => finish(reject, signal.reason));
-    worker.postMessage({ text, ticker });
+    worker.postMessage(wanted);
   });
 }

@@ -3,15 +3,18 @@
 import { capitalised } from '../lib/format.js';
 import { fillTexts, inLanguage, partsOf, setText, textElement } from '../lib/markup.js';
 import { answeredFile, isToBeResent, isUnderWay, shownFile } from '../state/queue.js';
+import { isQuestion } from '../state/problems.js';
 import * as TEXTS from '../texts/problem.js';
+import { ProblemChoices } from './problem_choices.js';
 import { ProblemRows } from './problem_rows.js';
 
-export function Problem({ onClose, onAgain }) {
+export function Problem({ onClose, onAgain, onChoices }) {
   const root = document.querySelector('.problem');
   const announcement = document.querySelector('.problem-announcement');
   const parts = partsOf(root);
   const { title, detail, remedies, remedyList, kept, request, again, close } = parts;
-  const rows = ProblemRows(root, parts);
+  const choices = ProblemChoices({ onChoices: (chosen) => onChoices(shown.file.id, chosen) });
+  const rows = ProblemRows(root, parts, choices);
   let shown = {};
   close.addEventListener('click', () => onClose(shown.file.id));
   again.addEventListener('click', () => onAgain(shown.file.id));
@@ -25,6 +28,7 @@ export function Problem({ onClose, onAgain }) {
     if (problem === shown.problem && before === shown.before && language === shown.language) return;
     shown = { file, problem, before, language };
     root.hidden = !problem;
+    root.toggleAttribute('data-asks', isQuestion(problem));
     if (!problem) return announcement.replaceChildren();
     const texts = language.texts(TEXTS);
     fillTexts(root, texts);
@@ -40,12 +44,7 @@ export function Problem({ onClose, onAgain }) {
 
   // A live region repeats a text only after it has been empty.
   function announce(isNew) {
-    const elements = [title, detail, ...(remedies.hidden ? [] : remedies.querySelectorAll('strong, li'))];
-    const copies = elements.filter(({ textContent }) => textContent).flatMap((element) => {
-      const copy = textElement('span', element === title ? `${element.textContent}.` : element.textContent);
-      if (element.lang) copy.lang = element.lang;
-      return [copy, ' '];
-    });
+    const copies = announced(parts, shown.problem);
     if (!isNew) return announcement.replaceChildren(...copies);
     announcement.replaceChildren();
     const { problem } = shown;
@@ -62,14 +61,28 @@ export function Problem({ onClose, onAgain }) {
     detail.hidden = !head.detail;
   }
 
-    function updateRemedies({ code, params, errors }) {
+  function updateRemedies({ code, params, errors }) {
     const { messages, tag } = shown.language;
-    const found = messages.remedies(errors.length > 0 ? errors : [{ code, params }]);
+    const unsettled = errors.length > 0 ? errors : [{ code, params }];
+    const found = messages.remedies(unsettled.filter(({ choice }) => !choice));
     remedies.hidden = found.length === 0;
     remedyList.replaceChildren(...found.map(({ text, lang }) => inLanguage(textElement('li', text), lang, tag)));
   }
 
   return { update };
+}
+
+// Copies of the texts to announce: the title, the detail, and what to do or choose.
+function announced({ title, detail, remedies, list }, problem) {
+  const todo = isQuestion(problem) ? list.querySelectorAll('p') : remedies.querySelectorAll('strong, li');
+  const elements = [title, detail, ...(remedies.hidden && !isQuestion(problem) ? [] : todo)];
+  return elements.filter(({ textContent }) => textContent).flatMap((element) => {
+    const { textContent } = element;
+    const isEnded = element !== title || textContent.endsWith('?');
+    const copy = textElement('span', isEnded ? textContent : `${textContent}.`);
+    if (element.lang) copy.lang = element.lang;
+    return [copy, ' '];
+  });
 }
 
 // After a lost connection, the panel stays while the page resends the file. If the service is busy,
@@ -83,6 +96,9 @@ function isShownHere({ phase, problem }) {
 const heads = {
   api({ code, params, title, detail, errors, status }, file, texts, language) {
     const known = status === 415 ? texts.notCsv : texts.titles[status];
+    if (isQuestion({ errors })) {
+      return { title: texts.asks(file.name), detail: texts.asksDetail };
+    }
     const head = known || !title
       ? { title: known ?? texts.untitled(file.name) }
       : { title, titleLang: 'en' };

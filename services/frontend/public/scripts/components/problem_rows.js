@@ -6,8 +6,9 @@ import { elementWith, headerCell, inLanguage, setText, textElement } from '../li
 
 const OPEN_EXCERPTS = 3; // the rest is one click away
 
-// parts   { list, rest, restTitle, restList }
-export function ProblemRows(root, { list, rest, restTitle, restList }) {
+// parts     { list, rest, restTitle, restList }
+// choices   makes the buttons of a problem that has a choice
+export function ProblemRows(root, { list, rest, restTitle, restList }, choices) {
   rest.addEventListener('toggle', () => {
     fitScrollers(restList);
     showMarks(restList);
@@ -15,7 +16,9 @@ export function ProblemRows(root, { list, rest, restTitle, restList }) {
   addEventListener('resize', () => fitScrollers(root));
 
   function update({ errors, excerpt }, texts, language) {
-    const items = excerptsOf(errors, excerpt).map((found) => excerptItem(found, texts, language));
+    choices.start(errors);
+    const items = excerptsOf(errors, excerpt)
+      .map((found) => excerptItem(found, texts, language, choices));
     list.replaceChildren(...items.slice(0, OPEN_EXCERPTS));
     restList.replaceChildren(...items.slice(OPEN_EXCERPTS));
     restList.start = OPEN_EXCERPTS + 1;
@@ -53,15 +56,20 @@ function centreOf(element) {
   return left + width / 2;
 }
 
-function excerptItem(excerpt, texts, language) {
+function excerptItem(excerpt, texts, language, choices) {
   const { row, problems, cells } = excerpt;
   const line = row === null ? null : language.format.whole(row);
   const place = row === null ? null : texts.line(line);
   const merged = mergedColumns(problems);
-  const sentences = merged.map((problem) => sentence(problem, place, texts, language));
+  const sentences = merged.flatMap((found) => {
+    const text = sentence(found, place, texts, language);
+    if (!found.problem.choice) return [text];
+    return [text, choices.element(found.problem, text.textContent, language)];
+  });
+  const isSettled = problems.every(({ choice }) => choice);
   return elementWith('li', [
     ...sentences,
-    ...(cells.length > 0 ? [table(excerpt, texts, texts.rowOf(line))] : []),
+    ...(cells.length > 0 && !isSettled ? [table(excerpt, texts, texts.rowOf(line))] : []),
   ]);
 }
 

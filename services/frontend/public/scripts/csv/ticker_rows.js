@@ -1,25 +1,32 @@
-// Extracts one ticker's rows from a file with many tickers, in the dialects that the API accepts.
-// No DOM.
+// Extracts one ticker's rows from a file with many tickers. No DOM.
 
 import { fieldsOf } from './excerpts.js';
-import { SEPARATOR_LINE } from './file_lines.js';
 
-const TICKER_COLUMNS = ['ticker', 'symbol', '<ticker>'];
 // If there is no line feed in this many characters, carriage returns end the lines.
 const MAX_LINE = 1024 * 1024;
+// The browsers' names for the API's encodings, where they differ.
+const LABELS = { cp1252: 'windows-1252', 'latin-1': 'iso-8859-1', 'utf-16-le': 'utf-16le', 'utf-16-be': 'utf-16be' };
 
-export function rowsOf(text, ticker) {
-  const cut = createCut(ticker);
+export function labelOf(encoding) {
+  return LABELS[encoding] ?? encoding;
+}
+
+export function rowsOf(text, ticker, reading) {
+  const cut = createCut(ticker, reading);
   cut.take(text);
   return cut.end();
 }
 
-// Reads a file in pieces: pass each piece to take(); end() then returns the header and the ticker's
-// rows. A ticker of null means a file without tickers: every row is kept.
-export function createCut(ticker) {
+// Reads a file in pieces: pass each piece to take(); end() then returns the lines up to the header
+// and the ticker's rows. If no column has the tickers (they may be in the names of the columns),
+// every row is kept.
+//
+// reading   how the API read the file
+export function createCut(ticker, reading) {
   const kept = [];
   let rest = '';
   let lineEnd = null;
+  let number = 0;
   let isOwn = null; // set by the header
 
   function take(piece) {
@@ -32,12 +39,13 @@ export function createCut(ticker) {
   }
 
   function takeLine(line) {
+    number += 1;
     const text = line.replace(/^\ufeff/, '').replace(/\r$/, '');
     if (isOwn) {
       if (isOwn(text)) kept.push(text);
-    } else if (text.trim() && !SEPARATOR_LINE.test(text)) {
+    } else {
       kept.push(text);
-      isOwn = ownRows(text, ticker);
+      if (number === reading.header_line) isOwn = ownRows(text, ticker, reading);
     }
   }
 
@@ -54,10 +62,9 @@ function lineEndOf(text) {
   return text.length > MAX_LINE ? '\r' : null;
 }
 
-function ownRows(header, ticker) {
-  const separator = header.includes(';') ? ';' : ',';
-  const names = fieldsOf(header, separator).map((name) => name.toLowerCase());
-  const column = names.findIndex((name) => TICKER_COLUMNS.includes(name));
+function ownRows(header, ticker, { separator, columns }) {
+  const isTable = separator.trim() || separator === '\t';
+  const column = isTable ? fieldsOf(header, separator).indexOf(columns.Ticker) : -1;
   if (column < 0) return (line) => line.trim() !== '';
   // Most lines belong to other tickers. Searching for the name first rejects them several times
   // faster.

@@ -69,15 +69,18 @@ export function pointsFor(bytes) {
   return bytes <= MANY_TICKERS_BYTES ? ALL_POINTS : FEW_POINTS;
 }
 
-// onSent   called with the fraction that has been sent, 0 to 1
-// post     replaces postForm in tests
+// choices   how to read the file: query parameters, { name: value }
+// onSent    called with the fraction that has been sent, 0 to 1
+// post      replaces postForm in tests
 export async function predict(file, options) {
-  const { points = pointsFor(file.size), signal, onSent = () => {}, post = postForm } = options;
+  const { points = pointsFor(file.size), choices = {}, signal, onSent = () => {} } = options;
+  const { post = postForm } = options;
   await assertReadable(file);
   const form = new FormData();
   form.append('file', file, file.name);
+  const query = new URLSearchParams({ points, ...choices });
   try {
-    const send = () => post(`predict?points=${points}`, form, { signal, onSent });
+    const send = () => post(`predict?${query}`, form, { signal, onSent });
     return await request(send, (response) => checkedJson(response, isForecast));
   } catch (error) {
     // A file that changes while it is sent fails like a lost connection.

@@ -62,6 +62,14 @@ export function lacksPoints(answer, ticker) {
   return record.points.length < record.sessions;
 }
 
+// The choices that make other rows of the same file read in the same way.
+export function choicesOf(reading) {
+  const { dates, decimal, columns, volume_unit: unit, separator } = reading;
+  const choices = { dates, volume: columns.Volume, volume_unit: unit };
+  // Where commas separate the columns, each column may have its own decimal sign.
+  return separator === ',' ? choices : { ...choices, decimal };
+}
+
 // The response with these past forecasts in the ticker's track record. It is a new object, so
 // components that show them update; its predictions and tickers are the same objects, so other
 // components don't.

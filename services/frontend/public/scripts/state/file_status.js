@@ -1,5 +1,6 @@
 // The status of each file and what to announce when it changes: keys of texts. No DOM.
 
+import { isQuestion } from './problems.js';
 import { isToBeResent, isUnderWay } from './queue.js';
 import { acceptsFiles } from './service.js';
 
@@ -9,13 +10,15 @@ import { acceptsFiles } from './service.js';
 // retry         the service is busy
 // retryAway     the service does not respond
 // away          sent again once the service is back
+// asks          the user must choose how to read the file
 // done, failed
 export function statusOf(file, service) {
   const { phase, retryIn } = file;
   const waits = isUnderWay(file) || isToBeResent(file);
   if (waits && !acceptsFiles(service)) return 'kept';
   if (phase === 'waiting' && retryIn !== null) return service.kind === 'unreachable' ? 'retryAway' : 'retry';
-  return phase === 'failed' && waits ? 'away' : phase;
+  if (phase === 'failed' && waits) return 'away';
+  return phase === 'failed' && isQuestion(file.problem) ? 'asks' : phase;
 }
 
 // What screen readers announce when the state changes: [{ key, name }]. For the shown file, this is

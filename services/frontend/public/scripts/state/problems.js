@@ -58,6 +58,12 @@ export function folder() {
   return { ...NONE, kind: 'folder' };
 }
 
+// Whether the file only leaves open how to read it, so that a choice settles it.
+export function isQuestion(problem) {
+  const errors = problem?.errors ?? [];
+  return errors.length > 0 && errors.every(({ choice }) => choice);
+}
+
 // The line numbers of the errors, in order.
 export function linesOfErrors(errors) {
   const lines = errors.map(({ row }) => row).filter((row) => Number.isInteger(row) && row > 0);

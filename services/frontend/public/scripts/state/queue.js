@@ -7,6 +7,8 @@
 //   problem    what is wrong, see problems.js; while the file is under way, why it had to wait
 //   answer     the response of POST /predict; kept while the file is forecast again
 //   resends    how often it was sent again after a lost connection
+//   choices    how to read the file, by query parameter, as its sender chose
+//   answerChoices   the choices that `answer` was made with
 //   text       the File itself, or null until it is fetched
 
 import { isolated } from '../lib/names.js';
@@ -30,6 +32,8 @@ export function newFile(name, text) {
     text,
     retryIn: null,
     resends: 0,
+    choices: {},
+    answerChoices: {},
   };
 }
 
@@ -94,6 +98,19 @@ function numbered(file, others) {
 export function withFile(state, id, changes) {
   const files = state.files.map((file) => (file.id === id ? { ...file, ...changes } : file));
   return { ...state, files };
+}
+
+// Adds choices about how to read a file. The unit of another column is another choice.
+export function withChoices(state, id, choices) {
+  const { volume_unit: unit, ...others } = fileOf(state, id).choices;
+  const before = unit === undefined || 'volume' in choices ? others : { ...others, volume_unit: unit };
+  return withFile(state, id, { choices: { ...before, ...choices } });
+}
+
+// Takes back the choices that were made since the file's response.
+export function withChoicesOfAnswer(state, id) {
+  const file = fileOf(state, id);
+  return file?.answer ? withFile(state, id, { choices: file.answerChoices }) : state;
 }
 
 // Replaces a response with a more complete version. If it is on the page, the ticker and page stay.

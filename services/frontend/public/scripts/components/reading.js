@@ -1,0 +1,80 @@
+// How the file of the result was read, with a control for each choice that its sender can change.
+
+import { fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
+import { isolated } from '../lib/names.js';
+import { answeredFile } from '../state/queue.js';
+import * as CHOICES from '../texts/choices.js';
+import * as TEXTS from '../texts/reading.js';
+
+const PARAMETERS = ['dates', 'decimal', 'volume', 'volume_unit', 'encoding'];
+
+// onChoice   called with the file's id, a query parameter and its new value
+export function Reading({ onChoice }) {
+  const root = document.querySelector('.reading');
+  const parts = partsOf(root);
+  let shown = {};
+  for (const parameter of PARAMETERS) {
+    const select = parts[parameter];
+    select.addEventListener('change', () => onChoice(shown.id, parameter, select.value));
+  }
+
+  function update(state) {
+    const { language } = state;
+    const { id, answer } = answeredFile(state) ?? {};
+    const reading = answer?.input.reading ?? null;
+    root.hidden = !reading;
+    if (!reading) return;
+    if (id !== shown.id) root.open = false;
+    // A choice that was refused leaves the response as it was: the controls return to it.
+    shown = { id };
+    const texts = language.texts(TEXTS);
+    const names = language.texts(CHOICES);
+    fillTexts(root, texts);
+    updateColumns(parts.columns, reading, texts);
+    for (const parameter of PARAMETERS) updateChoice(parts, parameter, reading, names);
+    setText(parts.form, formText(reading, texts, language.format));
+  }
+
+  return { update };
+}
+
+function updateColumns(list, { columns }, texts) {
+  const items = Object.entries(columns).map(([role, name]) => [texts.roles[role] ?? role, name]);
+  const key = JSON.stringify(items);
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(...items.map(([role, name]) => {
+    const item = textElement('li', `${role} `);
+    if (name) item.append(textElement('code', isolated(name)));
+    return item;
+  }));
+}
+
+function updateChoice(parts, parameter, reading, names) {
+  const select = parts[parameter];
+  const value = parameter === 'volume' ? reading.columns.Volume : reading[parameter];
+  const options = reading.options[parameter] ?? [];
+  const textOf = (option) => names[parameter]?.[option] ?? isolated(option);
+  select.hidden = options.length === 0;
+  parts[`${parameter}Value`].hidden = options.length > 0;
+  setText(parts[`${parameter}Value`], textOf(value));
+  fillSelect(select, options.map((option) => [option, textOf(option)]));
+  if (select.value !== value) select.value = value;
+}
+
+// Replaces the options only if they differ: a list that is open would close.
+function fillSelect(select, options) {
+  const key = JSON.stringify(options);
+  if (select.dataset.key === key) return;
+  select.dataset.key = key;
+  select.replaceChildren(...options.map(([value, text]) => {
+    const option = textElement('option', text);
+    option.value = value;
+    return option;
+  }));
+}
+
+function formText({ separator, header_line: line }, texts, format) {
+  if (!separator) return texts.fixed;
+  return texts.separated(texts.separators[separator] ?? `"${separator}"`, format.whole(line));
+}
