@@ -17,6 +17,7 @@ export const point = (session, actual, predicted) => ({
 
 export const reading = {
   encoding: 'utf-8',
+  sheet: null,
   separator: ',',
   header_line: 1,
   columns: { Date: 'Date', Open: 'Open', High: 'High', Low: 'Low', Close: 'Close', Volume: 'Volume', Ticker: 'Ticker' },

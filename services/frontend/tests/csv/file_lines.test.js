@@ -47,3 +47,8 @@ test('only the beginning of a very long line is kept', async () => {
 test('an empty file has no header', async () => {
   assert.equal((await readLines(file(''), [])).header, null);
 });
+
+test('a file with NUL bytes, such as a workbook, has no lines', async () => {
+  const { header, lines } = await readLines(file('PK\x03\x04\0\0\na,b\n'), [1, 2]);
+  assert.deepEqual([header, lines.size], [null, 0]);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { createCut, labelOf, rowsOf as cutRows } from '../../public/scripts/csv/ticker_rows.js';
+import { createCut, isContainer, labelOf, rowsOf as cutRows } from '../../public/scripts/csv/ticker_rows.js';
 import { reading } from '../answers.js';
 
 // `changes` to the reading: by default, commas, and a column named Ticker on the first line.
@@ -49,6 +49,13 @@ test('a file is kept whole if no column has its tickers', () => {
 test('the lines above the header are kept, without a byte-order mark', () => {
   const changes = { separator: ';', header_line: 3 };
   assert.equal(rowsOf('\ufeffsep=;\r\n\r\nTicker;Date\r\nA;1\r\nB;2\r\n', 'A', changes), 'sep=;\n\nTicker;Date\nA;1\n');
+});
+
+test('the rows of workbooks, ZIP files and Parquet are not cut', () => {
+  assert.equal(isContainer('PK\x03\x04', reading), true);
+  assert.equal(isContainer('PAR1', reading), true);
+  assert.equal(isContainer('????', { ...reading, sheet: 'Prices' }), true);
+  assert.equal(isContainer('Tick', reading), false);
 });
 
 test('the encodings of the API have their names in browsers', () => {

@@ -74,7 +74,8 @@ function fillSelect(select, options) {
   }));
 }
 
-function formText({ separator, header_line: line }, texts, format) {
+function formText({ sheet, separator, header_line: line }, texts, format) {
+  if (sheet) return texts.sheet(isolated(sheet), format.whole(line));
   if (!separator) return texts.fixed;
   return texts.separated(texts.separators[separator] ?? `"${separator}"`, format.whole(line));
 }

@@ -7,7 +7,9 @@ export const SEPARATOR_LINE = /^sep=.$/i; // Excel may write it before the heade
 
 // The wanted lines, counted from 1, and the header:
 // { header: { number, text } | null, lines: Map(number -> text) }
+// A file that isn't UTF-8 or another extension of ASCII has none: workbooks, UTF-16, …
 export async function readLines(file, wanted) {
+  if (await hasNul(file)) return { header: null, lines: new Map() };
   const first = Array.from({ length: HEADER_WITHIN }, (_, index) => index + 1);
   const numbers = [...new Set([...first, ...wanted])].sort((one, other) => one - other);
   const found = await collect(file, numbers);
@@ -15,6 +17,10 @@ export async function readLines(file, wanted) {
   const header = beginning.find(([, text]) => isHeader(text.trim()));
   const lines = new Map([...found].filter(([number]) => wanted.includes(number)));
   return { header: header ? { number: header[0], text: header[1] } : null, lines };
+}
+
+async function hasNul(file) {
+  return new Uint8Array(await file.slice(0, MAX_LINE).arrayBuffer()).includes(0);
 }
 
 function isHeader(text) {

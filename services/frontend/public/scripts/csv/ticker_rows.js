@@ -11,6 +11,13 @@ export function labelOf(encoding) {
   return LABELS[encoding] ?? encoding;
 }
 
+// Whether a file is a workbook, a ZIP file or Parquet, whose rows can't be cut.
+//
+// start   its first four bytes as text
+export function isContainer(start, { sheet }) {
+  return sheet !== null || ['PK\x03\x04', 'PAR1'].includes(start);
+}
+
 export function rowsOf(text, ticker, reading) {
   const cut = createCut(ticker, reading);
   cut.take(text);

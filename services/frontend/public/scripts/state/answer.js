@@ -64,8 +64,10 @@ export function lacksPoints(answer, ticker) {
 
 // The choices that make other rows of the same file read in the same way.
 export function choicesOf(reading) {
-  const { dates, decimal, columns, volume_unit: unit, separator } = reading;
-  const choices = { dates, volume: columns.Volume, volume_unit: unit };
+  const { dates, decimal, columns, volume_unit: unit, separator, sheet } = reading;
+  const choices = {
+    dates, volume: columns.Volume, volume_unit: unit, ...(sheet ? { sheet } : {}),
+  };
   // Where commas separate the columns, each column may have its own decimal sign.
   return separator === ',' ? choices : { ...choices, decimal };
 }

@@ -10,6 +10,7 @@ export const EN = {
   form: 'Form of the file',
   separated: (separator, line) => `Columns separated by ${separator}; their names are on line ${line}.`,
   fixed: 'Columns of fixed width.',
+  sheet: (name, line) => `Sheet "${name}" of a workbook; the names of the columns are on row ${line}.`,
   separators: { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'vertical bars', ' ': 'blanks' },
   roles: {
     Date: 'Date',
@@ -36,6 +37,7 @@ export const PT_BR = {
   form: 'Forma do arquivo',
   separated: (separator, line) => `Colunas separadas por ${separator}; os nomes estão na linha ${line}.`,
   fixed: 'Colunas de largura fixa.',
+  sheet: (name, line) => `Planilha "${name}" de uma pasta de trabalho; os nomes das colunas estão na linha ${line}.`,
   separators: { ',': 'vírgulas', ';': 'ponto e vírgula', '\t': 'tabulações', '|': 'barras verticais', ' ': 'espaços' },
   roles: {
     Date: 'Data',
