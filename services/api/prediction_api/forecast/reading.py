@@ -1,7 +1,5 @@
 """How a history was read, as it appears in a response, and what else it could have been."""
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from model_contract.reading.column_names import CLOSE, DATE, MONEY, VOLUME, roles_of
@@ -39,7 +37,7 @@ def _options(table: Table, reading: Reading) -> dict[str, list[str]]:
         "decimal": _decimals(table, reading),
         "volume": _volumes(table, reading),
         "volume_unit": [*SHARES_PER_UNIT],
-        "encoding": [] if reading.encoding == UTF_8 else [*_encodings(reading)],
+        "encoding": [] if reading.encoding == UTF_8 else _encodings(reading),
     }
     return {parameter: values for parameter, values in found.items() if len(values) > 1}
 
@@ -78,8 +76,8 @@ def _volumes(table: Table, reading: Reading) -> list[str]:
     ]
 
 
-def _encodings(reading: Reading) -> Iterable[str]:
-    return dict.fromkeys([reading.encoding, UTF_8, *CANDIDATES])
+def _encodings(reading: Reading) -> list[str]:
+    return [*dict.fromkeys([reading.encoding, *CANDIDATES])]
 
 
 def _sample(table: Table, position: int) -> list[str]:
