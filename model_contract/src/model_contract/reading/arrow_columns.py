@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +92,13 @@ class ArrowColumns:
         if days is None or pc.min(days.cast(pa.int32())).as_py() < YEAR_ONE:
             return np.full(len(self), NOT_A_DAY), np.arange(len(self))
         return days.cast(pa.int32()).to_numpy().astype("datetime64[D]"), NO_ROWS
+
+    def known_kind(self, position: int) -> Literal["date", "number"] | None:
+        """What Arrow has parsed a column to."""
+        kind = self.columns[position].parsed.type
+        if kind == pa.date32():
+            return "date"
+        return "number" if kind == pa.float64() and self.decimal == "." else None
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
         """Return the texts of a column, (rows,), stripped and cut after `longest` characters."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,9 @@ class Columns(Protocol):
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
         """Parse a column to dates, datetime64[D]; NaT in the rows left over."""
+
+    def known_kind(self, position: int) -> Literal["date", "number"] | None:
+        """What all cells of a column are already known to be: ISO dates, plain numbers."""
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
         """Return the texts of a column, (rows,), cut after `longest` characters."""
@@ -76,6 +79,9 @@ class TextColumns:
     def dates(self, position: int) -> tuple[DateArray, Rows]:
         """Leave over all rows."""
         return np.full(len(self), NOT_A_DAY), np.arange(len(self))
+
+    def known_kind(self, position: int) -> None:
+        """Nothing is known before parsing."""
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
         """Return the texts of a column, (rows,), cut after `longest` characters."""

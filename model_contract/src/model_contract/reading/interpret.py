@@ -4,7 +4,9 @@ Evidence decides: every rule looks at values, not only at names, and states in i
 settles it. What the evidence leaves open is raised as one `DoubtError` with the possible readings.
 """
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -44,7 +46,9 @@ from model_contract.reading.reading import SHARES, SHARES_PER_UNIT, Choices, Rea
 from model_contract.reading.table import Table
 from model_contract.reading.ticker_column import ticker_column
 
-SAMPLE = 500  # rows at each end of a table
+GLANCE, SAMPLE = 10, 500  # rows at each end of a table
+ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
+PLAIN = NumberFormat(POINT)
 SHOWN = 3  # cells of a doubt
 MAX_SHOWN = 12  # columns of an error
 SIGNS = {"point": POINT, "comma": COMMA_SIGN}
@@ -60,10 +64,7 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
     leaves open.
     """
     choices = choices or Choices()
-    columns = {role: _by_rank(table, role) for role in (*REQUIRED, *OPTIONAL, MONEY)}
-    adjusted = {role: _by_rank(table, name) for role, name in ADJUSTED.items()}
-    if all(adjusted.values()):  # one consistent series: no split is left in it
-        columns |= adjusted | {ADJUSTED_CLOSE: [], MONEY: []}
+    columns = _candidates(table.header)
     doubts: list[Problem] = []
     dates, date_position = _dates(table, columns[DATE], choices, doubts)
     found = {DATE: date_position} if date_position is not None else {}
@@ -97,10 +98,19 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
     )
 
 
-def _by_rank(table: Table, role: str) -> list[int]:
-    """Return the positions of the columns whose names can have a role, the best name first."""
-    found = [position for position, name in enumerate(table.header) if role in roles_of(name)]
-    return sorted(found, key=lambda position: rank_of(table.header[position], role))
+@lru_cache(maxsize=4)  # successive files mostly have the same header
+def _candidates(header: tuple[str, ...]) -> dict[str, list[int]]:
+    """Return the positions of the columns whose names can have each role, the best name first."""
+    columns = {role: _by_rank(header, role) for role in (*REQUIRED, *OPTIONAL, MONEY)}
+    adjusted = {role: _by_rank(header, name) for role, name in ADJUSTED.items()}
+    if all(adjusted.values()):  # one consistent series: no split is left in it
+        columns |= adjusted | {ADJUSTED_CLOSE: [], MONEY: []}
+    return columns
+
+
+def _by_rank(header: Sequence[str], role: str) -> list[int]:
+    found = [position for position, name in enumerate(header) if role in roles_of(name)]
+    return sorted(found, key=lambda position: rank_of(header[position], role))
 
 
 def _dates(
@@ -112,7 +122,7 @@ def _dates(
     """
     unnamed = [position for position, name in enumerate(table.header) if not name]
     for position in [*candidates, *unnamed]:
-        if table.columns.dates(position)[1].size == 0:
+        if not choices.dates and _are_iso(table, position):
             return DateFormat(YEAR_FIRST), position
         orders = order_of(_distinct(table, position))
         if choices.dates and (orders or position in candidates):
@@ -122,6 +132,14 @@ def _dates(
         if orders:
             return DateFormat(orders[0]), position
     return DateFormat(choices.dates or YEAR_FIRST), candidates[0] if candidates else None
+
+
+def _are_iso(table: Table, position: int) -> bool:
+    """Whether the first and last dates are ISO dates; if others differ, they are refused."""
+    if table.columns.known_kind(position) == "date":
+        return True
+    cells = _glance(table, position)
+    return bool(cells) and all(map(ISO.fullmatch, cells))
 
 
 def _dates_unclear(table: Table, position: int, orders: Sequence[DateOrder]) -> Problem:
@@ -170,6 +188,13 @@ def _numbers(
     columns = [position for position in dict.fromkeys(positions) if position != date]
     if choices.decimal:
         return dict.fromkeys(columns, NumberFormat(SIGNS[choices.decimal]))
+    if table.separator == COMMA_SIGN and not any(
+        COMMA_SIGN in cell
+        for position in columns
+        if table.columns.known_kind(position) != "number"
+        for cell in _glance(table, position)
+    ):
+        return dict.fromkeys(columns, PLAIN)
     sample = {position: _sample(table, position) for position in columns}
     proven = {position: proven_signs(cells) for position, cells in sample.items()}
     file = set().union(*proven.values()) if proven else set()
@@ -218,6 +243,8 @@ def _volume(
     if choices.volume is not None and choices.volume in by_name:
         return by_name[choices.volume], choices.volume_unit or SHARES
     candidates = columns[VOLUME]
+    if len(candidates) == 1 and not columns[MONEY]:
+        return candidates[0], choices.volume_unit or SHARES
     proof = _proven_unit(table, candidates, columns[MONEY], numbers, found)
     if proof:
         return proof[0], choices.volume_unit or proof[1]
@@ -280,6 +307,15 @@ def _values(table: Table, position: int, numbers: dict[int, NumberFormat]) -> np
     cells = _sample(table, position)
     parsed = (numbers[position].parse(cell) for cell in cells)
     return np.array([np.nan if value is None else value for value in parsed])
+
+
+def _glance(table: Table, position: int) -> list[str]:
+    """Return the cells of the first and the last few rows of a column, without blanks."""
+    count = len(table)
+    rows = np.arange(count)
+    if count > 2 * GLANCE:
+        rows = np.concatenate([rows[:GLANCE], rows[-GLANCE:]])
+    return [cell for cell in table.columns.cells(position, rows) if cell]
 
 
 def _sample(table: Table, position: int) -> list[str]:

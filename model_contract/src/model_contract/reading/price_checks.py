@@ -89,9 +89,18 @@ def check_dates(
     return late
 
 
+def is_sorted(prices: Prices) -> bool:
+    """Whether the rows are sorted by ticker, then session."""
+    ticker, session = prices.ticker, prices.session
+    same = ticker[1:] == ticker[:-1]
+    return bool(np.all((ticker[1:] > ticker[:-1]) | (same & (session[1:] >= session[:-1]))))
+
+
 def require_daily(prices: Prices, table: Table, reading: Reading) -> None:
     """Raise `TableError` if most days have several rows that differ in their time of day."""
-    order = np.lexsort((prices.session, prices.ticker))
+    order = np.arange(len(prices))
+    if not is_sorted(prices):
+        order = np.lexsort((prices.session, prices.ticker))
     ticker, session = prices.ticker[order], prices.session[order]
     twice = (ticker[1:] == ticker[:-1]) & (session[1:] == session[:-1])
     if 2 * np.count_nonzero(twice) < len(prices):

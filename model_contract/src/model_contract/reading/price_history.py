@@ -5,7 +5,7 @@ are restated in shares of the ticker's last session (`share_splits`). Training a
 same rules, so a file yields the same sessions in both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -51,6 +51,7 @@ from model_contract.reading.price_checks import (
     check_values,
     drop_repeats,
     drop_rows,
+    is_sorted,
     require_daily,
     require_traded_volumes,
     require_unique_sessions,
@@ -122,7 +123,7 @@ def read_history(
         prices, adjusted_close, unfinished = _without_unfinished(prices, adjusted_close, closed)
         urgent.append(unfinished)
     warnings = list(_column_warnings(table, reading))
-    if not _is_sorted(prices):
+    if not is_sorted(prices):
         warnings.append(ROWS_SORTED())
         order = np.lexsort((prices.session, prices.ticker))
         prices, adjusted_close = prices.take(order), adjusted_close[order]
@@ -162,7 +163,7 @@ def _parse(
     problems = ProblemList()
     position, names = reading.columns, reading.names
     tickers = _tickers(table, reading, problems)
-    values = {role: _numbers(table, reading, role, problems, check) for role in (*PRICES, VOLUME)}
+    values = _numbers(table, reading, (*PRICES, VOLUME), problems, check)
     session = table.dates([position[DATE]], reading.dates, problems, check)[:, 0]
     lines = table.lines
     line = np.arange(lines.start, lines.stop) if isinstance(lines, range) else np.array(lines)
@@ -171,12 +172,14 @@ def _parse(
     prices = Prices(tickers, session, opened, high, low, close, volume, line)
     adjusted_close = np.full(len(table), np.nan)
     if ADJUSTED_CLOSE in position:
-        adjusted_close = _numbers(table, reading, ADJUSTED_CLOSE, problems, check)
+        adjusted_close = _numbers(table, reading, [ADJUSTED_CLOSE], problems, check)[ADJUSTED_CLOSE]
         for row in np.flatnonzero(adjusted_close <= 0).tolist():
             message = PRICE_EXPECTED(found=float(adjusted_close[row]))
             problems.add(message, table.lines[row], names[ADJUSTED_CLOSE])
     require_daily(prices, table, reading)
-    unreadable = np.isin(line, problems.rows) | np.isnat(session)
+    unreadable = np.isnat(session)
+    if problems:
+        unreadable |= np.isin(line, problems.rows)
     impossible = ~unreadable & check_values(prices, names, unreadable, problems)
     impossible |= check_dates(prices, names, today, problems)
     problems.extend(table.skipped)
@@ -220,9 +223,16 @@ def _last_row_warnings(prices: Prices, last_dates: dict[str, np.datetime64]) -> 
 
 
 def _numbers(
-    table: Table, reading: Reading, role: str, problems: ProblemList, check: Check
-) -> FloatArray:
-    return table.numbers([reading.columns[role]], reading.numbers[role], problems, check)[:, 0]
+    table: Table, reading: Reading, roles: Sequence[str], problems: ProblemList, check: Check
+) -> dict[str, FloatArray]:
+    """Parse columns of numbers, by role, (rows,); those of one format together."""
+    found: dict[str, FloatArray] = {}
+    for form in dict.fromkeys(reading.numbers[role] for role in roles):
+        alike = [role for role in roles if reading.numbers[role] == form]
+        positions = [reading.columns[role] for role in alike]
+        values = table.numbers(positions, form, problems, check)
+        found |= zip(alike, values.T, strict=True)
+    return found
 
 
 def _tickers(table: Table, reading: Reading, problems: ProblemList) -> npt.NDArray[np.str_]:
@@ -241,12 +251,6 @@ def _tickers(table: Table, reading: Reading, problems: ProblemList) -> npt.NDArr
         message = TICKER_LENGTH(limit=MAX_TICKER_CHARACTERS, found=str(tickers[row]))
         problems.add(message, table.lines[row], names[TICKER])
     return tickers
-
-
-def _is_sorted(prices: Prices) -> bool:
-    ticker, session = prices.ticker, prices.session
-    same = ticker[1:] == ticker[:-1]
-    return bool(np.all((ticker[1:] > ticker[:-1]) | (same & (session[1:] >= session[:-1]))))
 
 
 def _dropped_warnings(dropped: dict[str, list[int]]) -> Iterator[Message]:
