@@ -168,7 +168,7 @@ def _volumes_are_restated(prices: Prices, splits: Sequence[Split], rows: Sequenc
             change = np.log(np.median(after)) - np.log(np.median(before))
             step = np.log(float(split.ratio))
             evidence += ((change - step) ** 2 - change**2) / (2 * VOLUME_ERROR**2)
-    return evidence > np.log(ODDS_OF_RAW_VOLUMES)
+    return bool(evidence > np.log(ODDS_OF_RAW_VOLUMES))
 
 
 def _factor_falls(prices: Prices, adjusted_close: FloatArray) -> FloatArray:

@@ -182,7 +182,7 @@ def _of_parquet(data: bytes, limits: Limits, check: Check) -> bytes:
 def _decoded(column: Any, limits: Limits) -> Any:
     """Replace a column of dictionary codes by its texts. Raises `NotACsvError` for long ones."""
     import pyarrow as pa
-    import pyarrow.compute as pc
+    import pyarrow.compute as pc  # type: ignore[import-untyped]
 
     if not pa.types.is_dictionary(column.type):
         return column

@@ -161,8 +161,8 @@ def _dates_unclear(table: Table, position: int, orders: Sequence[DateOrder]) -> 
 
 def _require_columns(table: Table, found: dict[str, int]) -> None:
     missing = [role for role in REQUIRED if role not in found]
-    trades = _by_rank(table, TRADES)
-    if missing == [VOLUME] and trades:
+    trades = _by_rank(table.header, TRADES) if missing == [VOLUME] else []
+    if trades:
         raise TableError.of(
             TICK_VOLUMES_ONLY(column=bare_name(table.header[trades[0]])), table.header_line, VOLUME
         )

@@ -144,7 +144,7 @@ def read_history(
         prices, adjusted_close = prices.take(keep), adjusted_close[keep]
     urgent += _last_row_warnings(prices, last_dates)
     warnings += _dropped_warnings(dropped)
-    warnings += rounded_volumes(table, reading)
+    warnings += rounded_volumes(table, reading, prices.volume)
     warnings += _fraction_warnings(prices.volume)  # before splits give volumes fractions
     splits = find_splits(prices, adjusted_close)
     warnings += split_warnings(splits, *suspected_splits(prices, adjusted_close))
