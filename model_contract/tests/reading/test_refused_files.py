@@ -6,8 +6,8 @@ import pytest
 from model_contract.errors import NotACsvError, TableError
 from model_contract.messages.message import Message
 from model_contract.messages.reading import (
+    ARCHIVE_BROKEN,
     ENCODING_UNKNOWN,
-    EXCEL_WORKBOOK,
     FIELD_COUNT,
     FIELD_COUNT_DECIMAL_COMMA,
     FIELD_TOO_LONG,
@@ -22,6 +22,7 @@ from model_contract.messages.reading import (
     QUOTE_UNCLOSED,
     TOO_MANY_LINES,
     TOO_MANY_ROWS,
+    WORKBOOK_UNREADABLE,
 )
 from model_contract.reading import arrow_columns, csv_file, lines
 from model_contract.reading.csv_file import read_table
@@ -66,7 +67,6 @@ def test_a_file_without_rows_is_refused(data, row, message):
         (b"\x89PNG\r\n\x1a\n", "PNG"),
         (b"\xff\xd8\xff\xe0", "JPEG"),
         (b"%PDF-1.7", "PDF"),
-        (b"PAR1", "Parquet"),
         (b"<!doctype html>", "HTML or XML"),
         (b"<table><tr><td>Date</td>", "HTML or XML"),
         (b"<?xml version='1.0', encoding='utf-8'?>", "HTML or XML"),
@@ -86,12 +86,11 @@ def test_another_format_is_named(data, name):
     ("data", "name"),
     [
         (gzip.compress(b"a,b\n1,2\n"), "gzip"),
-        (b"PK\x03\x04" + bytes(26) + b"prices.CSV", "zip"),
         (b"BZh9", "bzip2"),
         (b"\xfd7zXZ\x00", "xz"),
         (b"\x28\xb5\x2f\xfd", "zstd"),
     ],
-    ids=["gzip", "zip", "bzip2", "xz", "zstd"],
+    ids=["gzip", "bzip2", "xz", "zstd"],
 )
 def test_compressed_bytes_are_refused_by_name(data, name):
     assert compression_problem(data) == FILE_COMPRESSED(format=name)
@@ -102,9 +101,18 @@ def test_text_counts_as_uncompressed():
     assert compression_problem(b"a,b\n") is None
 
 
-@pytest.mark.parametrize("data", [b"PK\x03\x04" + bytes(100), b"\xd0\xcf\x11\xe0"])
-def test_a_workbook_is_recognised(data):
-    assert problems_of(data) == [(None, EXCEL_WORKBOOK())]
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"PK\x03\x04" + bytes(100), ARCHIVE_BROKEN()),
+        (b"PK\x03\x04" + bytes(26) + b"prices.CSV", ARCHIVE_BROKEN()),
+        (b"PAR1", ARCHIVE_BROKEN()),
+        (b"\xd0\xcf\x11\xe0", WORKBOOK_UNREADABLE()),
+    ],
+    ids=["ZIP", "ZIP with a name", "Parquet", "workbook"],
+)
+def test_the_first_bytes_alone_do_not_make_a_container(data, message):
+    assert problems_of(data) == [(None, message)]
 
 
 @pytest.mark.parametrize(
