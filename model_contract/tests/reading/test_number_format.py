@@ -194,6 +194,9 @@ def test_unclear_cells_are_different_numbers_with_a_point_and_with_a_comma():
         (["1.234", "12.5"], {"."}),
         (["1.234", "12,5"], {","}),
         (["12.5", "12,5"], {".", ","}),
+        (["12.5"] * 8 + ["12,5"], {".", ","}),
+        (["12.5"] * 9 + ["12,5"], {"."}),
+        (["12,5"] * 9 + ["12.5", "1.234"], {","}),
     ],
 )
 def test_cells_prove_the_signs_that_one_of_them_proves(cells, signs):

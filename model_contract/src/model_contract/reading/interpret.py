@@ -54,6 +54,7 @@ MAX_SHOWN = 12  # columns of an error
 SIGNS = {"point": POINT, "comma": COMMA_SIGN}
 # Money is volume x price. Daily ranges are narrower than this almost always.
 RATIO_TOLERANCE = 1.25
+PROVING_ROWS = 10
 OPTIONAL = (TICKER, TIME, ADJUSTED_CLOSE)
 
 
@@ -118,14 +119,15 @@ def _dates(
 ) -> tuple[DateFormat, int | None]:
     """Find the column of dates and their order (see `date_format`).
 
-    It is the column with the best name whose cells are dates, else one without a name.
+    It is the column with the best name whose cells are dates, else one without a name. A choice
+    doesn't matter to dates with the year first.
     """
     unnamed = [position for position, name in enumerate(table.header) if not name]
     for position in [*candidates, *unnamed]:
         if not choices.dates and _are_iso(table, position):
             return DateFormat(YEAR_FIRST), position
         orders = order_of(_distinct(table, position))
-        if choices.dates and (orders or position in candidates):
+        if choices.dates and orders != [YEAR_FIRST] and (orders or position in candidates):
             return DateFormat(choices.dates), position
         if len(orders) > 1:
             doubts.append(_dates_unclear(table, position, orders))
@@ -182,8 +184,8 @@ def _numbers(
     """Find the decimal sign of each column of numbers.
 
     A column's own cells decide, else those of the other columns, else the separator: where commas
-    separate the columns, a point is decimal. Nothing decides if all cells with a sign look like
-    1.234, in a file that has another separator.
+    separate the columns, a point is decimal. Nothing decides for a column whose cells all look like
+    1.234, in a file with another separator whose other columns prove nothing, or both signs.
     """
     columns = [position for position in dict.fromkeys(positions) if position != date]
     if choices.decimal:
@@ -200,12 +202,11 @@ def _numbers(
     file = set().union(*proven.values()) if proven else set()
     if len(file) != 1 and table.separator == COMMA_SIGN:
         file = {POINT}
-    unclear = {
-        position: [cell for cell in cells if is_unclear(cell)] for position, cells in sample.items()
-    }
-    if not file and any(unclear.values()):
-        position = next(position for position in columns if unclear[position])
-        doubts.append(_decimals_unclear(table, position, unclear[position][:SHOWN]))
+    for position in columns:
+        unclear = [cell for cell in sample[position] if is_unclear(cell)]
+        if unclear and not proven[position] and len(file) != 1:
+            doubts.append(_decimals_unclear(table, position, unclear[:SHOWN]))
+            break
     default = next(iter(file)) if len(file) == 1 else POINT
     return {
         position: NumberFormat(next(iter(signs)) if len(signs) == 1 else default)
@@ -294,7 +295,7 @@ def _unit(money: np.ndarray, shares: np.ndarray, price: np.ndarray) -> VolumeUni
     with np.errstate(all="ignore"):
         ratios = money / (shares * price)
     ratios = ratios[np.isfinite(ratios) & (ratios > 0)]
-    if len(ratios) < 2:
+    if len(ratios) < PROVING_ROWS:
         return None
     low, middle, high = np.percentile(ratios, [10, 50, 90])
     for unit, size in SHARES_PER_UNIT.items():

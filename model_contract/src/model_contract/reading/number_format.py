@@ -13,6 +13,7 @@ must ask. A cell that contradicts the decision is refused when it is parsed.
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,6 +36,7 @@ NUMBER = re.compile(
     rf"\s*(?:(?P<unit>(?i:{'|'.join(sorted(UNITS, key=len, reverse=True))}))\.?)?"
     rf"\s*(?:{CURRENCY})?"
 )
+MISTAKES = 0.1
 LONE_SIGN = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
@@ -105,5 +107,9 @@ def is_unclear(cell: str) -> bool:
 
 
 def proven_signs(cells: Iterable[str]) -> set[str]:
-    """Return the decimal signs that cells prove; two if they contradict one another."""
-    return {sign for sign in map(decimal_sign, cells) if sign}
+    """Return the decimal signs that cells prove; two if they contradict one another.
+
+    One cell in ten may be a mistake: it doesn't contradict the others.
+    """
+    counts = Counter(sign for sign in map(decimal_sign, cells) if sign)
+    return {sign for sign, count in counts.items() if count > MISTAKES * counts.total()}

@@ -1,0 +1,358 @@
+"""What the values of a file show about it, and what they leave open."""
+
+import numpy as np
+import pytest
+
+from model_contract.errors import Choice, DoubtError, TableError
+from model_contract.messages.reading import (
+    COLUMN_MISSING,
+    DATES_UNCLEAR,
+    DECIMALS_UNCLEAR,
+    VOLUME_IS_MONEY,
+    VOLUME_UNCLEAR,
+)
+from model_contract.reading.csv_file import read_table
+from model_contract.reading.date_format import DAY_FIRST, MONTH_FIRST, ORDERS, YEAR_FIRST
+from model_contract.reading.interpret import SAMPLE, interpret
+from model_contract.reading.price_history import History, read_history
+from model_contract.reading.reading import Choices, Reading
+
+pytestmark = pytest.mark.usefixtures("both_sizes")
+
+HEADER = "Date,Open,High,Low,Close,Volume\n"
+PRICES = "10,11,9,10.5"
+DAYS = np.arange("2024-01-15", "2024-02-05", dtype="datetime64[D]").astype(str).tolist()
+
+
+def reading_of(text: str, **choices: str) -> Reading:
+    return interpret(read_table(text.encode()), Choices(**choices))
+
+
+def history_of(text: str, **choices: str) -> History:
+    return read_history(read_table(text.encode()), choices=Choices(**choices))
+
+
+def doubts_of(text: str, **choices: str) -> dict[str, Choice | None]:
+    """The choices of a file that leaves something open, by the code of the doubt."""
+    with pytest.raises(DoubtError) as caught:
+        reading_of(text, **choices)
+    return {problem.message.code.name: problem.choice for problem in caught.value.problems}
+
+
+def with_dates(cells: list[str], separator: str = ",") -> str:
+    rows = [f"{cell},10,11,9,10,1000\n" for cell in cells]
+    return (HEADER + "".join(rows)).replace(",", separator)
+
+
+def semicolons(prices: list[str], volumes: list[str]) -> str:
+    """Rows between semicolons, each with four equal prices."""
+    rows = [
+        f"{day};{price};{price};{price};{price};{volume}\n"
+        for day, price, volume in zip(DAYS, prices, volumes, strict=False)
+    ]
+    return HEADER.replace(",", ";") + "".join(rows)
+
+
+# Plain files
+
+
+def test_the_reading_of_a_plain_file_says_how_it_is_written():
+    reading = reading_of(HEADER + f"2024-01-08,{PRICES},1000\n")
+    assert reading.columns == {name: at for at, name in enumerate(HEADER.strip().split(","))}
+    assert list(reading.names.values()) == HEADER.strip().split(",")
+    assert reading.dates.order == YEAR_FIRST
+    assert {form.decimal for form in reading.numbers.values()} == {"."}
+    assert (reading.volume_unit, reading.encoding) == ("shares", "utf-8")
+    assert (reading.separator, reading.header_line) == (",", 1)
+
+
+def test_missing_columns_are_listed_with_what_was_found():
+    with pytest.raises(TableError) as caught:
+        reading_of("Date,Open,Close,Note\n2024-01-08,1,2,3\n")
+    message = COLUMN_MISSING(
+        needed=["Date", "Open", "High", "Low", "Close", "Volume"],
+        found=["Date", "Open", "Close", "Note"],
+        more=False,
+    )
+    assert [(p.row, p.column, p.message) for p in caught.value.problems] == [
+        (1, name, message) for name in ("High", "Low", "Volume")
+    ]
+    assert not isinstance(caught.value, DoubtError)
+
+
+def test_the_clearer_of_two_names_is_used():
+    text = "Last,Price,Date,Open,High,Low,Close,Volume\n1,2,2024-01-08,10,11,9,10.5,1000\n"
+    assert history_of(text).prices.close.tolist() == [10.5]
+
+
+@pytest.mark.parametrize("first", ["", "Unnamed"])
+def test_dates_may_be_in_a_column_without_a_name(first):
+    text = f"{first},Open,High,Low,Close,Volume\n2024-01-08,{PRICES},1000\n"
+    if first:
+        with pytest.raises(TableError):
+            reading_of(text)
+    else:
+        assert reading_of(text).columns["Date"] == 0
+
+
+def test_an_unnamed_index_is_not_the_dates():
+    assert reading_of(f",{HEADER}0,2024-01-08,{PRICES},1000\n").columns["Date"] == 1
+
+
+def test_the_column_whose_cells_are_dates_is_taken_before_a_better_name():
+    text = f"Session,Date,{HEADER[5:]}"
+    rows = f"morning,2024-01-08,{PRICES},1000\n"
+    assert reading_of(text + rows).names["Date"] == "Date"
+    text = f"Date,Timestamp,{HEADER[5:]}"
+    assert reading_of(text + f"today,1704672000,{PRICES},1000\n").names["Date"] == "Timestamp"
+
+
+# Doubts about dates
+
+
+def test_dates_that_can_be_read_in_two_orders_are_asked_about():
+    text = with_dates(["03/04/2024", "04/03/2024"])
+    assert doubts_of(text) == {
+        DATES_UNCLEAR.name: Choice(
+            "dates",
+            {
+                DAY_FIRST: ["2024-04-03", "2024-03-04"],
+                MONTH_FIRST: ["2024-03-04", "2024-04-03"],
+            },
+        )
+    }
+
+
+def test_a_doubt_names_its_column_and_its_first_cells():
+    with pytest.raises(DoubtError) as caught:
+        reading_of(with_dates(["03/04/2024", "04/03/2024", "03/04/2025", "04/03/2026"]))
+    (problem,) = caught.value.problems
+    assert (problem.row, problem.column) == (1, "Date")
+    assert problem.message == DATES_UNCLEAR(found=["03/04/2024", "04/03/2024", "03/04/2025"])
+
+
+@pytest.mark.parametrize(("order", "day"), [(DAY_FIRST, "2024-04-03"), (MONTH_FIRST, "2024-03-04")])
+def test_a_choice_settles_the_order_of_dates(order, day):
+    history = history_of(with_dates(["03/04/2024"]), dates=order)
+    assert history.prices.session.astype(str).tolist() == [day]
+    assert history.reading.dates.order == order
+
+
+def test_a_choice_of_the_order_wins_over_the_evidence():
+    reading = reading_of(with_dates(["03/04/2024", "15/04/2024"]), dates=MONTH_FIRST)
+    assert reading.dates.order == MONTH_FIRST
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_choice_of_another_order_does_not_matter_to_iso_dates(order):
+    history = history_of(with_dates(["2024-04-03"]), dates=order)
+    assert history.prices.session.astype(str).tolist() == ["2024-04-03"]
+
+
+@pytest.mark.parametrize("order", [DAY_FIRST, MONTH_FIRST])
+@pytest.mark.parametrize("count", [1, SAMPLE, 3 * SAMPLE])
+def test_one_date_anywhere_in_a_long_file_decides(order, count):
+    form = "%d/%m/%Y" if order == DAY_FIRST else "%m/%d/%Y"
+    first, last = (
+        day.strftime(form) for day in np.array(["1999-05-05", "2024-01-25"], "M8[s]").tolist()
+    )
+    same = [f"{number:02d}/{number:02d}/{year}" for year in range(1700, 2024) for number in (1, 2)]
+    cells = [first, *(same[number % len(same)] for number in range(count)), last]
+    assert reading_of(with_dates([*dict.fromkeys(cells)])).dates.order == order
+
+
+# Doubts about decimals
+
+
+def test_prices_that_can_have_decimals_or_thousands_are_asked_about():
+    text = semicolons(["1.234", "2.345"], ["500", "600"])
+    assert doubts_of(text) == {
+        DECIMALS_UNCLEAR.name: Choice(
+            "decimal", {"point": ["1.234", "2.345"], "comma": ["1234", "2345"]}
+        )
+    }
+
+
+@pytest.mark.parametrize(("sign", "closes"), [("point", [1.234]), ("comma", [1234])])
+def test_a_choice_settles_the_decimal_sign(sign, closes):
+    history = history_of(semicolons(["1.234"], ["500"]), decimal=sign)
+    assert history.prices.close.tolist() == closes
+
+
+@pytest.mark.parametrize(
+    ("prices", "volumes", "close", "volume"),
+    [
+        (["1.234", "12.5"], ["500", "600"], 1.234, 500),
+        (["1.234", "12,5"], ["500", "600"], 1234, 500),
+        (["1.234", "2.345"], ["1.000.000", "2.000"], 1234, 1_000_000),
+        (["1.234", "2.345"], ["1,000,000", "2,000"], 1.234, 1_000_000),
+        (["12,5", "13,5"], ["12.345", "23.456"], 12.5, 12_345),
+        (["12.5", "13.5"], ["12,345", "23,456"], 12.5, 12_345),
+        (["12.5", "13.5"], ["1,5M", "2,5M"], 12.5, 1_500_000),
+    ],
+    ids=[
+        "a price with a point",
+        "a price with a comma",
+        "points in volumes",
+        "commas in volumes",
+        "prices decide for volumes, comma",
+        "prices decide for volumes, point",
+        "each column for itself",
+    ],
+)
+def test_any_cell_of_the_file_can_decide(prices, volumes, close, volume):
+    history = history_of(semicolons(prices, volumes))
+    assert history.prices.close[0] == close
+    assert history.prices.volume[0] == volume
+
+
+def test_a_column_without_proof_is_asked_about_if_others_contradict_each_other():
+    rows = [f"{day};1,5;1,6;1,4;1,5;1.234;1.5" for day in DAYS]
+    text = "Date;Open;High;Low;Close;Volume;Adj Close\n" + "\n".join(rows)
+    options = {"point": ["1.234"] * 3, "comma": ["1234"] * 3}
+    assert doubts_of(text) == {DECIMALS_UNCLEAR.name: Choice("decimal", options)}
+
+
+def test_between_commas_a_point_is_decimal():
+    history = history_of(HEADER + '2024-01-08,1.234,1.235,1.233,1.234,"12,345"\n')
+    assert (history.prices.close.tolist(), history.prices.volume.tolist()) == ([1.234], [12345])
+
+
+def test_quoted_decimal_commas_between_commas_are_read():
+    row = '15.01.2024,"38,15","38,90","37,50","38,10","30,18M"\n'
+    history = history_of(HEADER + row)
+    assert (history.prices.close.tolist(), history.prices.volume.tolist()) == ([38.1], [30_180_000])
+
+
+def test_a_cell_that_contradicts_its_column_is_refused_not_misread():
+    prices = ["12,5"] * 19 + ["12.5"]
+    history = history_of(semicolons(prices, ["500"] * 20))
+    assert history.dropped == {"unreadable": [21]}
+
+
+# Doubts about volume
+
+
+def money_file(names: str, cells: list[tuple[object, ...]]) -> str:
+    """Rows whose average price is 10, with more columns."""
+    rows = [
+        f"{day},10,11,9,10,{','.join(map(str, row))}\n"
+        for day, row in zip(DAYS, cells, strict=False)
+    ]
+    return f"Date,Open,High,Low,Close,{names}\n" + "".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("names", "lot", "volume", "unit"),
+    [
+        ("Volume,Quantidade", 1, "Quantidade", "shares"),
+        ("Volume,Qtd", 10, "Qtd", "lots-10"),
+        ("Volume,Qtd", 100, "Qtd", "lots-100"),
+        ("Volume,Qtd", 1000, "Qtd", "lots-1000"),
+        ("成交额,成交量", 100, "成交量", "lots-100"),
+        ("成交额,成交量", 1, "成交量", "shares"),
+        ("Turnover,Volume", 1, "Volume", "shares"),
+        ("Volume Financeiro,Quantidade Negociada", 1, "Quantidade Negociada", "shares"),
+    ],
+)
+def test_money_proves_the_column_and_the_unit_of_shares(names, lot, volume, unit):
+    shares = [50_000, 61_000, 42_000, 38_000] * 3
+    cells = [(round(10.1 * count), count // lot) for count in shares]
+    for text in (
+        money_file(names, cells),
+        money_file(",".join(reversed(names.split(","))), [row[::-1] for row in cells]),
+    ):
+        history = history_of(text)
+        assert history.reading.names["Volume"] == volume
+        assert history.reading.volume_unit == unit
+        assert history.prices.volume.tolist() == shares
+
+
+@pytest.mark.parametrize("factor", [1.5, 3, 50, 1e6], ids=str)
+def test_columns_in_another_proportion_prove_nothing(factor):
+    cells = [(int(10 * count * factor), count) for count in (50_000, 61_000, 42_000) * 4]
+    reading = reading_of(money_file("Turnover,Volume", cells))
+    assert (reading.names["Volume"], reading.volume_unit) == ("Volume", "shares")
+
+
+def test_a_few_rows_prove_nothing():
+    cells = [(10 * count, count) for count in (50_000, 61_000, 42_000) * 3]
+    assert set(doubts_of(money_file("Volume,Quantidade", cells))) == {VOLUME_UNCLEAR.name}
+
+
+def test_two_quantities_without_proof_are_asked_about():
+    text = money_file("Volume,Quantidade", [(1000, 77), (2000, 88), (3000, 99), (4000, 5)])
+    assert doubts_of(text) == {
+        VOLUME_UNCLEAR.name: Choice(
+            "volume", {"Volume": ["1000", "2000", "3000"], "Quantidade": ["77", "88", "99"]}
+        )
+    }
+
+
+@pytest.mark.parametrize(("name", "volumes"), [("Volume", [1000, 2000]), ("Quantidade", [77, 88])])
+def test_a_choice_settles_the_column_of_volume(name, volumes):
+    text = money_file("Volume,Quantidade", [(1000, 77), (2000, 88)])
+    assert history_of(text, volume=name).prices.volume.tolist() == volumes
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"), [("shares", 1), ("lots-10", 10), ("lots-100", 100), ("lots-1000", 1000)]
+)
+def test_a_choice_settles_the_unit_of_volume(unit, factor):
+    text = money_file("Volume", [(1000,), (2000,)])
+    history = history_of(text, volume_unit=unit)
+    assert history.prices.volume.tolist() == [1000 * factor, 2000 * factor]
+    assert history.reading.volume_unit == unit
+
+
+def test_a_choice_of_the_unit_wins_over_the_proof():
+    cells = [(10 * count, count // 100) for count in (50_000, 61_000, 42_000) * 4]
+    history = history_of(money_file("Turnover,Volume", cells), volume_unit="shares")
+    assert history.prices.volume.tolist() == [500, 610, 420] * 4
+
+
+def test_money_alone_is_not_taken_for_shares():
+    with pytest.raises(DoubtError) as caught:
+        reading_of(money_file("Turnover", [(1000,), (2000,)]))
+    (problem,) = caught.value.problems
+    assert (problem.row, problem.column, problem.choice) == (1, "Turnover", None)
+    assert problem.message == VOLUME_IS_MONEY()
+
+
+@pytest.mark.parametrize("choices", [{"volume": "Nonsense"}, {}], ids=["unknown", "none"])
+def test_an_unknown_column_of_volume_is_no_choice(choices):
+    reading = reading_of(money_file("Volume", [(1000,), (2000,)]), **choices)
+    assert reading.names["Volume"] == "Volume"
+
+
+# All doubts together
+
+
+def test_all_doubts_of_a_file_are_asked_together():
+    text = (
+        "Date;Open;High;Low;Close;Volume;Quantidade\n"
+        "03/04/2024;1.234;1.235;1.233;1.234;5;77\n"
+        "04/03/2024;1.234;1.235;1.233;1.234;6;88\n"
+    )
+    choices = doubts_of(text)
+    assert list(choices) == [DATES_UNCLEAR.name, DECIMALS_UNCLEAR.name, VOLUME_UNCLEAR.name]
+    assert [choice.parameter for choice in choices.values()] == ["dates", "decimal", "volume"]
+    history = history_of(text, dates=DAY_FIRST, decimal="point", volume="Quantidade")
+    assert history.prices.session.astype(str).tolist() == ["2024-03-04", "2024-04-03"]
+    assert history.prices.volume.tolist() == [88, 77]
+    assert history.prices.close.tolist() == [1.234, 1.234]
+
+
+def test_a_choice_leaves_the_other_doubts():
+    text = semicolons(["1.234"], ["5"]).replace("2024-01-15", "03/04/2024")
+    assert set(doubts_of(text)) == {DATES_UNCLEAR.name, DECIMALS_UNCLEAR.name}
+    assert set(doubts_of(text, dates=DAY_FIRST)) == {DECIMALS_UNCLEAR.name}
+    assert set(doubts_of(text, decimal="point")) == {DATES_UNCLEAR.name}
+
+
+def test_the_deadline_can_stop_the_reading():
+    def check() -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        interpret(read_table((HEADER + f"2024-01-08,{PRICES},1000\n").encode()), check=check)
