@@ -25,6 +25,7 @@ const SPECIAL = {
   decimals_unclear: { found: ['1.234'] },
   encoding_unknown: { line: 1_234 },
   nul_byte: { line: 1_234 },
+  one_day_of_many: { tickers: 5 },
   not_utf8: { line: 1_234 },
   rows_dropped_contradictory: { lines: [12] },
   rows_dropped_empty: { lines: [12] },
