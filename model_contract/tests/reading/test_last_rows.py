@@ -7,6 +7,7 @@ from model_contract.errors import TableError
 from model_contract.messages.forecasting import (
     FILE_LAST_VOLUME_SMALL,
     LAST_VOLUME_SMALL,
+    QUOTES_LEFT_OUT,
     SESSION_UNFINISHED,
     TICKERS_END_EARLY,
 )
@@ -47,6 +48,22 @@ def test_a_file_with_only_unfinished_sessions_is_refused():
     with pytest.raises(TableError) as caught:
         read(rows([USUAL]), closed=DAYS[0] - 1)
     assert caught.value.problems[0].message == NO_FINISHED_SESSION(date="2024-01-01")
+
+
+def test_a_last_row_with_a_time_of_day_is_a_quote_and_left_out():
+    text = rows([USUAL] * 60).replace("2024-03-22", "2024-03-22 15:00:01-04:00")
+    history = read(text)
+    assert history.prices.session[-1] == DAYS[58]
+    assert history.warnings == [QUOTES_LEFT_OUT(count=1, lines=[61], more=False)]
+
+
+def test_rows_that_all_have_a_time_of_day_are_sessions():
+    text = "".join(
+        line.replace(",10,", " 16:00:00,10,", 1) for line in rows([USUAL] * 60).splitlines(True)
+    )
+    history = read(text)
+    assert history.prices.session[-1] == DAYS[59]
+    assert history.warnings == []
 
 
 @pytest.mark.parametrize("last", [288, 28_801, 2_880_190])

@@ -76,6 +76,13 @@ SESSION_UNFINISHED = Code(
     "The forecast starts there.",
     severity="warning",
 )
+QUOTES_LEFT_OUT = Code(
+    "quotes_left_out",
+    f"Left out {{count}} last {{count:row|rows}} with a time of day, unlike the rows above: that "
+    "is the latest quote, whose volume is that of an unfinished session "
+    f"({LINES}). The forecast starts there.",
+    severity="warning",
+)
 LAST_VOLUME_SMALL = Code(
     "last_volume_small",
     "The last volume of {count} {count:ticker|tickers} is less than a seventh of what is usual: "

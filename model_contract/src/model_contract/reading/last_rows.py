@@ -1,9 +1,12 @@
 """Checks the last rows of each ticker: they decide the forecast, and exports often damage them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from model_contract.arrays import FloatArray
 from model_contract.prices import Prices
+from model_contract.reading.date_format import time_of_day
 
 # A last volume is implausible if it is both below this part of the median of the sessions before
 # it, and below half of their minimum. Half days reach a third of the median.
@@ -12,6 +15,17 @@ SESSIONS = 44
 ENOUGH_SESSIONS = 22
 # A ticker ends early if this many of the file's dates come after its last one.
 LATER_DATES = 2
+MIDNIGHT = "00:00:00"
+
+
+def is_quote(dates: Sequence[str]) -> bool:
+    """Whether the last of some dates, as written, is the time of a quote and not a session.
+
+    Some exports end with the latest quote: only the last row has a time of day. Its volume is that
+    of the session so far.
+    """
+    *earlier, last = [time_of_day(date) for date in dates]
+    return last is not None and last != MIDNIGHT and set(earlier) <= {None, MIDNIGHT}
 
 
 def tickers_with_small_last_volume(prices: Prices) -> list[str]:

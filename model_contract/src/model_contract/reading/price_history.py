@@ -8,6 +8,7 @@ same rules, so a file yields the same sessions in both.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from model_contract.messages.forecasting import (
     COLUMNS_IGNORED,
     FILE_LAST_VOLUME_SMALL,
     LAST_VOLUME_SMALL,
+    QUOTES_LEFT_OUT,
     ROWS_DROPPED_CONTRADICTORY,
     ROWS_DROPPED_EMPTY,
     ROWS_DROPPED_IMPOSSIBLE,
@@ -41,8 +43,10 @@ from model_contract.reading.column_names import (
     TICKER,
     VOLUME,
 )
+from model_contract.reading.date_format import ORDERS
 from model_contract.reading.interpret import interpret
 from model_contract.reading.last_rows import (
+    is_quote,
     tickers_that_end_early,
     tickers_with_small_last_volume,
 )
@@ -127,6 +131,16 @@ def read_history(
         warnings.append(ROWS_SORTED())
         order = np.lexsort((prices.session, prices.ticker))
         prices, adjusted_close = prices.take(order), adjusted_close[order]
+    quotes = _quotes(table, reading, prices)
+    if quotes.any():
+        urgent.append(
+            QUOTES_LEFT_OUT(
+                lines=sorted(prices.line[quotes].tolist())[:MAX_LISTED],
+                count=int(np.count_nonzero(quotes)),
+                more=bool(np.count_nonzero(quotes) > MAX_LISTED),
+            )
+        )
+        prices, adjusted_close = prices.take(~quotes), adjusted_close[~quotes]
     unique, repeated = drop_repeats(prices)
     if repeated:
         prices, adjusted_close = prices.take(unique), adjusted_close[unique]
@@ -209,6 +223,21 @@ def _without_unfinished(
     if late.all():
         raise TableError.of(NO_FINISHED_SESSION(date=str(prices.session.min())))
     return prices.take(~late), adjusted_close[~late], message
+
+
+def _quotes(table: Table, reading: Reading, prices: Prices) -> npt.NDArray[np.bool_]:
+    """Return a mask, (rows,), of the last rows that are quotes rather than sessions."""
+    found = np.zeros(len(prices), dtype=bool)
+    position = reading.columns[DATE]
+    if table.columns.known_kind(position) == "date" or reading.dates.order not in ORDERS[:3]:
+        return found
+    starts = [0, *(np.flatnonzero(prices.ticker[1:] != prices.ticker[:-1]) + 1), len(prices)]
+    lines = np.array(table.lines) if not isinstance(table.lines, range) else None
+    for start, stop in pairwise(starts):
+        last = prices.line[max(stop - 4, start) : stop]
+        rows = last - table.lines[0] if lines is None else np.searchsorted(lines, last)
+        found[stop - 1] = len(rows) > 1 and is_quote(table.columns.cells(position, rows))
+    return found
 
 
 def _last_row_warnings(prices: Prices, last_dates: dict[str, np.datetime64]) -> Iterator[Message]:
