@@ -6,6 +6,7 @@ import pytest
 from model_contract.errors import Choice, DoubtError, TableError
 from model_contract.messages.reading import (
     COLUMN_MISSING,
+    COLUMN_UNKNOWN,
     DATES_UNCLEAR,
     DECIMALS_UNCLEAR,
     VOLUME_IS_MONEY,
@@ -13,9 +14,10 @@ from model_contract.messages.reading import (
 )
 from model_contract.reading.csv_file import read_table
 from model_contract.reading.date_format import DAY_FIRST, MONTH_FIRST, ORDERS, YEAR_FIRST
-from model_contract.reading.interpret import SAMPLE, interpret
+from model_contract.reading.interpret import interpret
 from model_contract.reading.price_history import History, read_history
 from model_contract.reading.reading import Choices, Reading
+from model_contract.reading.samples import SAMPLE
 
 pytestmark = pytest.mark.usefixtures("both_sizes")
 
@@ -319,10 +321,16 @@ def test_money_alone_is_not_taken_for_shares():
     assert problem.message == VOLUME_IS_MONEY()
 
 
-@pytest.mark.parametrize("choices", [{"volume": "Nonsense"}, {}], ids=["unknown", "none"])
-def test_an_unknown_column_of_volume_is_no_choice(choices):
-    reading = reading_of(money_file("Volume", [(1000,), (2000,)]), **choices)
-    assert reading.names["Volume"] == "Volume"
+def test_an_unknown_column_of_volume_is_refused():
+    with pytest.raises(TableError) as caught:
+        reading_of(money_file("Volume", [(1000,), (2000,)]), volume="Nonsense")
+    (problem,) = caught.value.problems
+    assert (problem.message.code, problem.message.params["name"]) == (COLUMN_UNKNOWN, "Nonsense")
+
+
+def test_any_column_can_be_chosen_as_the_volume():
+    text = money_file("Volume", [(1000,), (2000,)]).replace("Volume", "Lots sold")
+    assert reading_of(text, volume="Lots sold").names["Volume"] == "Lots sold"
 
 
 # All doubts together

@@ -83,7 +83,7 @@ def with_volumes(*volumes: str) -> str:
     return "Date,Open,High,Low,Close,Volume\n" + "".join(rows)
 
 
-@pytest.mark.parametrize("volume", ["4.84E+07", "4.84e7", "5E+07", "1.234567E+07"])
+@pytest.mark.parametrize("volume", ["4.84E+07", "4.84e7", "5E+07", "1.2345E+07"])
 def test_rounded_volumes_are_read_with_a_warning(read, volume):
     history = read(with_volumes(volume, volume, "12345678"))
     assert history.prices.volume[0] == float(volume)
@@ -97,8 +97,9 @@ def test_rounded_volumes_are_read_with_a_warning(read, volume):
         ("12345678", "4.84E+07"),
         ("4.8E-01", "4.8E-01"),
         ("48400000", "48.4M"),
+        ("1.234567E+07", "1.234567E+07"),
     ],
-    ids=["with all digits", "half of them", "less than one", "without an exponent"],
+    ids=["all digits", "half of them", "less than one", "no exponent", "to tens of shares"],
 )
 def test_other_volumes_are_not_called_rounded(read, volumes):
     codes = [warning.code for warning in read(with_volumes(*volumes)).warnings]

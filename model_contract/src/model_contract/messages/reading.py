@@ -151,6 +151,11 @@ COLUMN_MISSING = Code(
     "not in the header; a price history needs {needed}; found {found:quoted}{more:?, …}",
     "Export daily prices with all of these columns.",
 )
+COLUMN_UNKNOWN = Code(
+    "column_unknown",
+    "no column is named {name:quoted}; found {found:quoted}",
+    "Choose one of the file's columns.",
+)
 COLUMN_RENAMED = Code(
     "column_renamed",
     "not in the header, which has {written:quoted} instead",

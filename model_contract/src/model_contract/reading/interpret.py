@@ -14,11 +14,10 @@ from model_contract.deadline import Check, never
 from model_contract.errors import Choice, DoubtError, Problem, TableError, bare_name
 from model_contract.messages.reading import (
     COLUMN_MISSING,
+    COLUMN_UNKNOWN,
     DATES_UNCLEAR,
     DECIMALS_UNCLEAR,
     TICK_VOLUMES_ONLY,
-    VOLUME_IS_MONEY,
-    VOLUME_UNCLEAR,
 )
 from model_contract.reading.column_names import (
     ADJUSTED,
@@ -42,19 +41,17 @@ from model_contract.reading.number_format import (
     is_unclear,
     proven_signs,
 )
-from model_contract.reading.reading import SHARES, SHARES_PER_UNIT, Choices, Reading, VolumeUnit
+from model_contract.reading.reading import Choices, Reading
+from model_contract.reading.samples import distinct, glance, sample
 from model_contract.reading.table import Table
 from model_contract.reading.ticker_column import ticker_column
+from model_contract.reading.volume_column import volume_column
 
-GLANCE, SAMPLE = 10, 500  # rows at each end of a table
 ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
 PLAIN = NumberFormat(POINT)
 SHOWN = 3  # cells of a doubt
 MAX_SHOWN = 12  # columns of an error
 SIGNS = {"point": POINT, "comma": COMMA_SIGN}
-# Money is volume x price. Daily ranges are narrower than this almost always.
-RATIO_TOLERANCE = 1.25
-PROVING_ROWS = 10
 OPTIONAL = (TICKER, TIME, ADJUSTED_CLOSE)
 
 
@@ -66,6 +63,8 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
     """
     choices = choices or Choices()
     columns = _candidates(table.header)
+    if choices.volume is not None:
+        columns = _with_volume(columns, table, choices.volume)
     doubts: list[Problem] = []
     dates, date_position = _dates(table, columns[DATE], choices, doubts)
     found = {DATE: date_position} if date_position is not None else {}
@@ -76,7 +75,7 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
     _require_columns(table, found)
     check()
     numbers = _numbers(table, [*found.values(), *quantities], date_position, choices, doubts)
-    volume, unit = _volume(table, columns, numbers, found, choices, doubts)
+    volume, unit = volume_column(table, columns, numbers, found, choices, doubts)
     if doubts:
         raise DoubtError(doubts)
     found[VOLUME] = volume
@@ -109,6 +108,16 @@ def _candidates(header: tuple[str, ...]) -> dict[str, list[int]]:
     return columns
 
 
+def _with_volume(columns: dict[str, list[int]], table: Table, name: str) -> dict[str, list[int]]:
+    """Make the named column the only candidate for the volume. Raises `TableError`."""
+    if name not in table.header:
+        message = COLUMN_UNKNOWN(name=name, found=list(table.header[:MAX_SHOWN]))
+        raise TableError.of(message, table.header_line)
+    position = table.header.index(name)
+    others = [other for other in (*columns[MONEY], *columns[VOLUME]) if other != position]
+    return columns | {VOLUME: [position], MONEY: others}
+
+
 def _by_rank(header: Sequence[str], role: str) -> list[int]:
     found = [position for position, name in enumerate(header) if role in roles_of(name)]
     return sorted(found, key=lambda position: rank_of(header[position], role))
@@ -126,7 +135,7 @@ def _dates(
     for position in [*candidates, *unnamed]:
         if not choices.dates and _are_iso(table, position):
             return DateFormat(YEAR_FIRST), position
-        orders = order_of(_distinct(table, position))
+        orders = order_of(distinct(table, position))
         if choices.dates and orders != [YEAR_FIRST] and (orders or position in candidates):
             return DateFormat(choices.dates), position
         if len(orders) > 1:
@@ -140,12 +149,12 @@ def _are_iso(table: Table, position: int) -> bool:
     """Whether the first and last dates are ISO dates; if others differ, they are refused."""
     if table.columns.known_kind(position) == "date":
         return True
-    cells = _glance(table, position)
+    cells = glance(table, position)
     return bool(cells) and all(map(ISO.fullmatch, cells))
 
 
 def _dates_unclear(table: Table, position: int, orders: Sequence[DateOrder]) -> Problem:
-    cells = _distinct(table, position)[:SHOWN]
+    cells = distinct(table, position)[:SHOWN]
     options: dict[str, list[str]] = {
         order: [
             cell if day is None else str(np.datetime64(day, "D"))
@@ -194,16 +203,16 @@ def _numbers(
         COMMA_SIGN in cell
         for position in columns
         if table.columns.known_kind(position) != "number"
-        for cell in _glance(table, position)
+        for cell in glance(table, position)
     ):
         return dict.fromkeys(columns, PLAIN)
-    sample = {position: _sample(table, position) for position in columns}
-    proven = {position: proven_signs(cells) for position, cells in sample.items()}
+    samples = {position: sample(table, position) for position in columns}
+    proven = {position: proven_signs(cells) for position, cells in samples.items()}
     file = set().union(*proven.values()) if proven else set()
     if len(file) != 1 and table.separator == COMMA_SIGN:
         file = {POINT}
     for position in columns:
-        unclear = [cell for cell in sample[position] if is_unclear(cell)]
+        unclear = [cell for cell in samples[position] if is_unclear(cell)]
         if unclear and not proven[position] and len(file) != 1:
             doubts.append(_decimals_unclear(table, position, unclear[:SHOWN]))
             break
@@ -225,110 +234,3 @@ def _decimals_unclear(table: Table, position: int, cells: Sequence[str]) -> Prob
         table.header[position],
         Choice("decimal", options),
     )
-
-
-def _volume(
-    table: Table,
-    columns: dict[str, list[int]],
-    numbers: dict[int, NumberFormat],
-    found: dict[str, int],
-    choices: Choices,
-    doubts: list[Problem],
-) -> tuple[int, VolumeUnit]:
-    """Find the column of traded shares, and their unit.
-
-    Two columns prove each other if one is money: money / (shares x price) is then about 1, or about
-    10, 100 or 1,000 if the shares are in lots. A column that is money by its name alone is refused.
-    """
-    by_name = {table.header[position]: position for position in numbers}
-    if choices.volume is not None and choices.volume in by_name:
-        return by_name[choices.volume], choices.volume_unit or SHARES
-    candidates = columns[VOLUME]
-    if len(candidates) == 1 and not columns[MONEY]:
-        return candidates[0], choices.volume_unit or SHARES
-    proof = _proven_unit(table, candidates, columns[MONEY], numbers, found)
-    if proof:
-        return proof[0], choices.volume_unit or proof[1]
-    if not candidates:
-        doubts.append(
-            Problem(VOLUME_IS_MONEY(), table.header_line, table.header[columns[MONEY][0]])
-        )
-        return columns[MONEY][0], SHARES
-    best = [
-        position
-        for position in candidates
-        if rank_of(table.header[position], VOLUME) < rank_of("vol", VOLUME)
-    ]
-    if len(best) > 1:
-        names = [table.header[position] for position in best]
-        options = {name: _sample(table, by_name[name])[:SHOWN] for name in names}
-        doubts.append(
-            Problem(
-                VOLUME_UNCLEAR(columns=names), table.header_line, None, Choice("volume", options)
-            )
-        )
-    return candidates[0], choices.volume_unit or SHARES
-
-
-def _proven_unit(
-    table: Table,
-    candidates: Sequence[int],
-    money: Sequence[int],
-    numbers: dict[int, NumberFormat],
-    found: dict[str, int],
-) -> tuple[int, VolumeUnit] | None:
-    """Return the first candidate for the traded shares that another column, of money, proves."""
-    positions = list(dict.fromkeys([*candidates, *money]))
-    if len(positions) < 2:
-        return None
-    price = (_values(table, found["High"], numbers) + _values(table, found["Low"], numbers)) / 2
-    quantities = {position: _values(table, position, numbers) for position in positions}
-    for shares in candidates:
-        for other in positions:
-            unit = _unit(quantities[other], quantities[shares], price) if other != shares else None
-            if unit:
-                return shares, unit
-    return None
-
-
-def _unit(money: np.ndarray, shares: np.ndarray, price: np.ndarray) -> VolumeUnit | None:
-    with np.errstate(all="ignore"):
-        ratios = money / (shares * price)
-    ratios = ratios[np.isfinite(ratios) & (ratios > 0)]
-    if len(ratios) < PROVING_ROWS:
-        return None
-    low, middle, high = np.percentile(ratios, [10, 50, 90])
-    for unit, size in SHARES_PER_UNIT.items():
-        if size / RATIO_TOLERANCE <= low <= middle <= high <= size * RATIO_TOLERANCE:
-            return unit
-    return None
-
-
-def _values(table: Table, position: int, numbers: dict[int, NumberFormat]) -> np.ndarray:
-    cells = _sample(table, position)
-    parsed = (numbers[position].parse(cell) for cell in cells)
-    return np.array([np.nan if value is None else value for value in parsed])
-
-
-def _glance(table: Table, position: int) -> list[str]:
-    """Return the cells of the first and the last few rows of a column, without blanks."""
-    count = len(table)
-    rows = np.arange(count)
-    if count > 2 * GLANCE:
-        rows = np.concatenate([rows[:GLANCE], rows[-GLANCE:]])
-    return [cell for cell in table.columns.cells(position, rows) if cell]
-
-
-def _sample(table: Table, position: int) -> list[str]:
-    """Return the cells of the first and the last rows of a column."""
-    count = len(table)
-    rows = np.arange(count)
-    if count > 2 * SAMPLE:
-        rows = np.concatenate([rows[:SAMPLE], rows[-SAMPLE:]])
-    return table.columns.cells(position, rows)
-
-
-def _distinct(table: Table, position: int) -> list[str]:
-    """Return the distinct cells of a column, in the order of their first rows, without blanks."""
-    cells = table.columns.cells(position, np.arange(len(table)))
-    return [cell for cell in dict.fromkeys(cells) if cell]

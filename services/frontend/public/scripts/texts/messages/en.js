@@ -125,6 +125,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ one: first, other }) => `${quoted(first)} and ${quoted(other)} mean the same thing`,
       remedy: 'Keep one of these columns.',
     },
+    column_unknown: { text: ({ name, found: names }) => `no column is named ${quoted(name)}; found ${list(names.map(quoted))}`, remedy: "Choose one of the file's columns." },
     column_missing: {
       text: ({ needed, found: columns, more }) => `not in the header; a price history needs ${list(needed)}; found ${list(columns.map(quoted), more)}`,
       remedy: 'Export daily prices with all of these columns; "What the file should look like" below shows an example.',

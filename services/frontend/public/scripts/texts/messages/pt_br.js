@@ -127,6 +127,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       text: ({ one: first, other }) => `${quoted(first)} e ${quoted(other)} são a mesma coisa`,
       remedy: 'Mantenha só uma dessas colunas.',
     },
+    column_unknown: { text: ({ name, found: names }) => `nenhuma coluna se chama ${quoted(name)}; encontradas: ${list(names.map(quoted))}`, remedy: 'Escolha uma das colunas do arquivo.' },
     column_missing: {
       text: ({ needed, found: columns, more }) => `não está no cabeçalho; um histórico de preços precisa de ${list(needed)}; o arquivo tem ${list(columns.map(quoted), more)}`,
       remedy: 'Exporte preços diários com todas estas colunas; "Como deve ser o arquivo", abaixo, mostra um exemplo.',

@@ -1,0 +1,31 @@
+"""Cells of a table that its reading is decided by."""
+
+import numpy as np
+
+from model_contract.reading.table import Table
+
+GLANCE, SAMPLE = 10, 500  # rows at each end of a table
+
+
+def glance(table: Table, position: int) -> list[str]:
+    """Return the cells of the first and the last few rows of a column, without blanks."""
+    count = len(table)
+    rows = np.arange(count)
+    if count > 2 * GLANCE:
+        rows = np.concatenate([rows[:GLANCE], rows[-GLANCE:]])
+    return [cell for cell in table.columns.cells(position, rows) if cell]
+
+
+def sample(table: Table, position: int) -> list[str]:
+    """Return the cells of the first and the last rows of a column."""
+    count = len(table)
+    rows = np.arange(count)
+    if count > 2 * SAMPLE:
+        rows = np.concatenate([rows[:SAMPLE], rows[-SAMPLE:]])
+    return table.columns.cells(position, rows)
+
+
+def distinct(table: Table, position: int) -> list[str]:
+    """Return the distinct cells of a column, in the order of their first rows, without blanks."""
+    cells = table.columns.cells(position, np.arange(len(table)))
+    return [cell for cell in dict.fromkeys(cells) if cell]

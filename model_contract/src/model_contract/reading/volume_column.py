@@ -1,0 +1,99 @@
+"""Finds the column of traded shares, and what it counts: shares, lots of shares, or money."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from model_contract.arrays import FloatArray
+from model_contract.errors import Choice, Problem
+from model_contract.messages.reading import VOLUME_IS_MONEY, VOLUME_UNCLEAR
+from model_contract.reading.column_names import MONEY, VOLUME, rank_of
+from model_contract.reading.number_format import NumberFormat
+from model_contract.reading.reading import SHARES, SHARES_PER_UNIT, Choices, VolumeUnit
+from model_contract.reading.samples import sample
+from model_contract.reading.table import Table
+
+# Money is volume x price. Daily ranges are narrower than this almost always.
+RATIO_TOLERANCE = 1.25
+PROVING_ROWS = 10
+SHOWN = 3  # cells of a doubt
+
+
+def volume_column(
+    table: Table,
+    columns: dict[str, list[int]],
+    numbers: dict[int, NumberFormat],
+    found: dict[str, int],
+    choices: Choices,
+    doubts: list[Problem],
+) -> tuple[int, VolumeUnit]:
+    """Find the column of traded shares, and their unit.
+
+    Two columns prove each other if one is money: money / (shares x price) is then about 1, or about
+    10, 100 or 1,000 if the shares are in lots. A column that is money by its name alone is refused.
+    """
+    candidates = columns[VOLUME]
+    if len(candidates) == 1 and not columns[MONEY]:
+        return candidates[0], choices.volume_unit or SHARES
+    proof = _proven_unit(table, candidates, columns[MONEY], numbers, found)
+    if proof:
+        return proof[0], choices.volume_unit or proof[1]
+    if not candidates:
+        doubts.append(
+            Problem(VOLUME_IS_MONEY(), table.header_line, table.header[columns[MONEY][0]])
+        )
+        return columns[MONEY][0], SHARES
+    best = [
+        position
+        for position in candidates
+        if rank_of(table.header[position], VOLUME) < rank_of("vol", VOLUME)
+    ]
+    if len(best) > 1:
+        names = [table.header[position] for position in best]
+        options = {table.header[position]: sample(table, position)[:SHOWN] for position in best}
+        doubts.append(
+            Problem(
+                VOLUME_UNCLEAR(columns=names), table.header_line, None, Choice("volume", options)
+            )
+        )
+    return candidates[0], choices.volume_unit or SHARES
+
+
+def _proven_unit(
+    table: Table,
+    candidates: Sequence[int],
+    money: Sequence[int],
+    numbers: dict[int, NumberFormat],
+    found: dict[str, int],
+) -> tuple[int, VolumeUnit] | None:
+    """Return the first candidate for the traded shares that another column, of money, proves."""
+    positions = list(dict.fromkeys([*candidates, *money]))
+    if len(positions) < 2:
+        return None
+    price = (_values(table, found["High"], numbers) + _values(table, found["Low"], numbers)) / 2
+    quantities = {position: _values(table, position, numbers) for position in positions}
+    for shares in candidates:
+        for other in positions:
+            unit = _unit(quantities[other], quantities[shares], price) if other != shares else None
+            if unit:
+                return shares, unit
+    return None
+
+
+def _unit(money: FloatArray, shares: FloatArray, price: FloatArray) -> VolumeUnit | None:
+    with np.errstate(all="ignore"):
+        ratios = money / (shares * price)
+    ratios = ratios[np.isfinite(ratios) & (ratios > 0)]
+    if len(ratios) < PROVING_ROWS:
+        return None
+    low, middle, high = np.percentile(ratios, [10, 50, 90])
+    for unit, size in SHARES_PER_UNIT.items():
+        if size / RATIO_TOLERANCE <= low <= middle <= high <= size * RATIO_TOLERANCE:
+            return unit
+    return None
+
+
+def _values(table: Table, position: int, numbers: dict[int, NumberFormat]) -> FloatArray:
+    cells = sample(table, position)
+    parsed = (numbers[position].parse(cell) for cell in cells)
+    return np.array([np.nan if value is None else value for value in parsed])
