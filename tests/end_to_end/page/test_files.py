@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from csv_changes import with_bad_volumes, with_unclear_dates
 from page_actions import choose, problem
 from visits import drop
 
@@ -114,8 +115,12 @@ def test_repeated_attempts_are_announced_once(page, sample_csv):
 
 
 def test_the_result_of_each_of_several_files_is_announced(page, sample_csv):
-    bad = sample_csv.rstrip(b"\n") + b"0x\n"
-    contents = {"one.csv": sample_csv, "bad.csv": bad, "three.csv": sample_csv}
+    contents = {
+        "one.csv": sample_csv,
+        "bad.csv": with_bad_volumes(sample_csv),
+        "unclear.csv": with_unclear_dates(sample_csv),
+        "three.csv": sample_csv,
+    }
     files = [
         {"name": name, "mimeType": "text/csv", "buffer": content}
         for name, content in contents.items()
@@ -125,6 +130,7 @@ def test_the_result_of_each_of_several_files_is_announced(page, sample_csv):
     for text in (
         "The forecast from one.csv is ready.",
         "No forecast could be made from bad.csv.",
+        "unclear.csv can be read in several ways and needs your choice.",
         "The forecast from three.csv is ready.",
     ):
         expect(announcements).to_contain_text(text)

@@ -1,23 +1,18 @@
 """How the page shows problems with a file that cannot be used."""
 
-import csv
-import io
 import re
 
 import pytest
 from playwright.sync_api import expect
 
+from csv_changes import with_bad_volumes, with_unclear_dates
 from page_actions import choose, record_announcements, try_sample
 
 
 def test_a_bad_cell_is_shown_with_its_row_and_column(page, sample_csv):
-    rows = list(csv.reader(io.StringIO(sample_csv.decode())))
-    at = [name.strip().lower() for name in rows[0]].index("volume")
-    rows[-1][at] = "plenty"
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    bad = with_bad_volumes(sample_csv)
     with page.expect_response(lambda response: "/predict" in response.url) as answered:
-        choose(page, "bad.csv", text.getvalue().encode())
+        choose(page, "bad.csv", bad)
     problem = answered.value.json()
     panel = page.locator(".problem")
     expect(panel).to_be_visible()
@@ -25,10 +20,11 @@ def test_a_bad_cell_is_shown_with_its_row_and_column(page, sample_csv):
     expect(panel).to_contain_text(problem["request_id"])
     first = problem["errors"][0]
     expect(panel.locator(".problem-list li").first).to_contain_text(
-        f"Line {first['row']}, column {rows[0][at]}: {first['problem']}"
+        f"Line {first['row']}, column Volume: {first['problem']}"
     )
-    expect(panel.locator("tbody td")).to_have_text(rows[-1])
-    expect(panel.locator("mark")).to_have_text("plenty")
+    row = bad.decode().splitlines()[first["row"] - 1].split(",")
+    expect(panel.locator("table").first.locator("tbody td")).to_have_text(row)
+    expect(panel.locator("mark").first).to_have_text("plenty")
     expect(page.locator(".result")).to_be_hidden()
 
 
@@ -45,14 +41,14 @@ def test_a_lost_connection_keeps_the_previous_forecast(page, sample_csv):
 
 def test_a_problem_is_shown_in_the_language_of_the_page(open_page, sample_csv):
     page = open_page(locale="pt-BR")
-    choose(page, "bad.csv", sample_csv.rstrip(b"\n") + b"0x\n")
+    choose(page, "bad.csv", with_bad_volumes(sample_csv))
     expect(page.locator(".problem")).to_contain_text("esperava-se um número")
 
 
 @pytest.mark.parametrize(
-    ("locale", "advice"), [("en-US", '"CSV UTF-8"'), ("pt-BR", '"Salvar como"')]
+    ("locale", "advice"), [("en-US", "without a password"), ("pt-BR", "sem senha")]
 )
-def test_a_workbook_gets_the_advice_to_save_it_as_csv(open_page, locale, advice):
+def test_a_broken_workbook_gets_the_advice_to_save_it_again(open_page, locale, advice):
     page = open_page(locale=locale)
     choose(page, "prices.xlsx", b"PK\x03\x04" + bytes(100))
     expect(page.locator(".problem-remedies")).to_contain_text(advice)
@@ -80,10 +76,19 @@ def test_a_problem_is_announced_once_and_in_full(page, sample_csv):
     assert "short.csv could not" not in page.locator(".dropzone-announcements").text_content()
 
 
+def test_a_doubt_is_announced_with_its_question(page, sample_csv):
+    record_announcements(page, ".problem-announcement")
+    choose(page, "unclear.csv", with_unclear_dates(sample_csv))
+    expect(page.locator(".problem-choice")).to_have_count(2)
+    (announced,) = page.evaluate("window.announced")
+    assert announced.startswith("How is unclear.csv written?")
+    assert "could have the day first or the month first" in announced
+
+
 def test_a_table_gets_the_keyboard_focus_only_if_it_scrolls(page, sample_csv):
-    choose(page, "bad.csv", sample_csv.rstrip(b"\n") + b"0x\n")
-    expect(page.get_by_role("table", name=re.compile("^Line"))).to_be_visible()
-    scroller = page.locator(".problem .scroller")
+    choose(page, "bad.csv", with_bad_volumes(sample_csv))
+    expect(page.get_by_role("table", name=re.compile("^Line")).first).to_be_visible()
+    scroller = page.locator(".problem .scroller").first
     expect(scroller).not_to_have_attribute("tabindex", "0")
     page.set_viewport_size({"width": 360, "height": 800})
     expect(scroller).to_have_attribute("tabindex", "0")

@@ -6,6 +6,7 @@ The tests save screenshots of all states in the `screenshots/` folder.
 import pytest
 from playwright.sync_api import expect
 
+from csv_changes import in_portuguese, with_bad_volumes, with_unclear_dates
 from page_actions import answer_model, look_again, problem, serve
 from visits import FAILED, TRAINING, VIEWS, Visit
 
@@ -66,7 +67,7 @@ def everything_open(view):
 
 
 def several_files(view):
-    bad = view.with_cells({(300, 6): "plenty"})
+    bad = with_bad_volumes(view.sample.encode()).decode()
     view.choose(
         ("aapl.csv", view.sample),
         ("a rather long name of a file from somewhere (2).csv", view.sample),
@@ -103,6 +104,7 @@ def bad_cells(view):
         (21, 1): "03/05/2012",
         (100, 3): "-4",
         (100, 4): "abc",
+        **{(row, 6): "1.5x" for row in (200, 201, 202)},
     }
     view.choose(("bad.csv", view.with_cells(cells)))
     expect(view.page.locator(".problem table").first).to_be_visible()
@@ -116,16 +118,31 @@ def decimal_commas(view):
     expect(view.page.locator(".problem table").first).to_be_visible()
 
 
-def foreign_columns(view):
-    names = {
-        "Date": "Data",
-        "Open": "Abertura",
-        "High": "Máxima",
-        "Low": "Mínima",
-        "Close": "Fechamento",
-    }
-    header = ",".join(names.get(name, name) for name in view.rows[0].split(","))
-    view.choose(("cotacoes.csv", "\n".join([header, *view.rows[1:]])))
+def the_reading(view):
+    view.visit.choose(("cotacoes.csv", in_portuguese(view.sample.encode())))
+    view.visit.expect_result("cotacoes.csv")
+    view.page.locator(".reading summary").click()
+    expect(view.page.locator(".reading select").first).to_be_visible()
+
+
+def a_doubt(view):
+    view.visit.choose(("unclear.csv", with_unclear_dates(view.sample.encode())))
+    expect(view.page.locator(".problem-choice")).to_have_count(2)
+
+
+def several_doubts(view):
+    view.visit.try_sample()
+    header, *rows = with_unclear_dates(view.sample.encode()).decode().splitlines()
+    lines = [f"{header},Quantity", *(f"{row},{number}00" for number, row in enumerate(rows, 9))]
+    view.choose(("unclear.csv", "\n".join(lines)))
+    expect(view.page.locator(".problem-choice")).to_have_count(4)
+    view.page.locator(".problem-choice").first.click()
+    expect(view.page.locator("[aria-pressed=true]")).to_have_count(1)
+
+
+def missing_columns(view):
+    header = view.rows[0].replace("Open", "One").replace("Volume", "Two")
+    view.choose(("foreign.csv", "\n".join([header, *view.rows[1:]])))
     expect(view.page.locator(".problem-remedies")).to_be_visible()
 
 
@@ -136,7 +153,7 @@ def too_short(view):
 
 def a_problem_next_to_a_result(view):
     view.visit.try_sample()
-    view.choose(("bad.csv", view.with_cells({(300, 6): "11 518 400"})))
+    view.choose(("bad.csv", with_bad_volumes(view.sample.encode()).decode()))
     expect(view.page.locator(".problem table").first).to_be_visible()
     expect(view.page.locator(".result")).to_be_visible()
 
@@ -183,7 +200,7 @@ def a_failed_retraining(view):
     expect(view.page.locator(".masthead-why pre")).to_be_visible()
 
 
-def a_workbook(view):
+def a_broken_workbook(view):
     view.choose(("prices.xlsx", "PK\x03\x04"))
     expect(view.page.locator(".problem-remedies")).to_be_visible()
 
@@ -198,9 +215,10 @@ def api_away(view):
 
 STATES = [
     start, pasting, guided, forecasting, answered, everything_open, several_files, several_tickers,
-    notes_about_the_file, bad_cells, decimal_commas, foreign_columns, too_short,
+    notes_about_the_file, bad_cells, decimal_commas, missing_columns, too_short, the_reading,
+    a_doubt, several_doubts,
     a_problem_next_to_a_result, not_reached, busy, stopped, cut_off, a_newer_model,
-    a_failed_retraining, a_workbook,
+    a_failed_retraining, a_broken_workbook,
 ]  # fmt: skip
 WITHOUT_A_MODEL = {
     "training": TRAINING,
