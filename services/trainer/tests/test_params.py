@@ -57,6 +57,24 @@ def test_every_problem_is_listed_at_once(params_file):
     ]
 
 
+def test_optional_parameters_may_be_left_out_or_empty(params_file):
+    params_file.write_text("load_data: {path: a.csv, market: XNYS, decimal: null}")
+    assert load_params(LoadDataParams, params_file) == LoadDataParams("a.csv", "XNYS")
+
+
+def test_an_optional_parameter_has_one_of_its_values(params_file):
+    text = (
+        "load_data: {path: a.csv, market: XNYS, dates: day, decimal: comma, volume: 5, "
+        "volume_unit: lots}"
+    )
+    assert problems_of(params_file, text, LoadDataParams) == [
+        "load_data.dates: expected one of year-first, day-first, month-first, seconds, "
+        "milliseconds, serial, found 'day'",
+        "load_data.volume: expected text, found 5",
+        "load_data.volume_unit: expected one of shares, lots-10, lots-100, lots-1000, found 'lots'",
+    ]
+
+
 @pytest.mark.parametrize("fraction", [0.01, 0.5])
 def test_bounds_are_within_the_range(params_file, fraction):
     params_file.write_text(

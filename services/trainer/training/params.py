@@ -1,12 +1,19 @@
 """The values of params.yaml: one dataclass per section, checked on loading."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
+from model_contract.reading.date_format import ORDERS, DateOrder
+from model_contract.reading.reading import (
+    SHARES_PER_UNIT,
+    SIGNS,
+    DecimalName,
+    VolumeUnit,
+)
 from training.errors import ParamsError
 from training.paths import PARAMS
 
@@ -18,10 +25,16 @@ def within(low: float, high: float) -> Any:
 
 @dataclass(frozen=True)
 class LoadDataParams:
-    """Section `load_data`."""
+    """Section `load_data`. The optional parameters settle what files leave open."""
 
     path: str
     market: str
+    dates: DateOrder | None = field(default=None, metadata={"values": ORDERS})
+    decimal: DecimalName | None = field(default=None, metadata={"values": tuple(SIGNS)})
+    volume: str | None = field(default=None, metadata={"values": ()})
+    volume_unit: VolumeUnit | None = field(
+        default=None, metadata={"values": tuple(SHARES_PER_UNIT)}
+    )
 
 
 @dataclass(frozen=True)
@@ -103,7 +116,11 @@ def load_params(section: type[Section], path: Path = PARAMS) -> Section:
     if not isinstance(values, dict):
         raise ParamsError(f"{path}: the section '{name}' is missing")
     wanted = {item.name: item for item in fields(section)}  # type: ignore[arg-type]
-    problems = [f"{name}.{key} is missing" for key in wanted if key not in values]
+    problems = [
+        f"{name}.{key} is missing"
+        for key, item in wanted.items()
+        if key not in values and item.default is MISSING
+    ]
     problems += [
         f"{name}.{key} is unknown; expected {', '.join(wanted)}"
         for key in values
@@ -131,7 +148,7 @@ def check_params() -> None:
     if not problems and not Path(load_params(LoadDataParams).path).exists():
         problems.append(
             f"{PARAMS}: load_data.path: {load_params(LoadDataParams).path} does not exist; "
-            "expected a CSV file or a folder of CSV files"
+            "expected a file of prices or a folder of them"
         )
     if problems:
         raise ParamsError("\n".join(problems))
@@ -155,6 +172,8 @@ def read_all_params(path: Path = PARAMS) -> dict[str, Any]:
 
 
 def _problems(name: str, value: object, wanted: Any) -> list[str]:
+    if "values" in wanted.metadata:
+        return _optional_problems(name, value, wanted.metadata["values"])
     if wanted.type is str:
         return (
             [] if isinstance(value, str) and value else [f"{name}: expected text, found {value!r}"]
@@ -166,6 +185,13 @@ def _problems(name: str, value: object, wanted: Any) -> list[str]:
             f"{name}: expected {kind} from {low:g} to {high:g}, found {value!r}{_advice(value)}"
         ]
     return []
+
+
+def _optional_problems(name: str, value: object, allowed: tuple[str, ...]) -> list[str]:
+    if value is None or (isinstance(value, str) and (value in allowed or not allowed)):
+        return []
+    expected = f"one of {', '.join(allowed)}" if allowed else "text"
+    return [f"{name}: expected {expected}, found {value!r}"]
 
 
 def _advice(value: object) -> str:

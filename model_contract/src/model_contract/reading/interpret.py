@@ -41,7 +41,7 @@ from model_contract.reading.number_format import (
     is_unclear,
     proven_signs,
 )
-from model_contract.reading.reading import Choices, Reading
+from model_contract.reading.reading import SIGNS, Choices, Reading
 from model_contract.reading.samples import distinct, glance, sample
 from model_contract.reading.table import Table
 from model_contract.reading.ticker_column import ticker_column
@@ -51,7 +51,6 @@ ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
 PLAIN = NumberFormat(POINT)
 SHOWN = 3  # cells of a doubt
 MAX_SHOWN = 12  # columns of an error
-SIGNS = {"point": POINT, "comma": COMMA_SIGN}
 OPTIONAL = (TICKER, TIME, ADJUSTED_CLOSE)
 
 
@@ -224,7 +223,7 @@ def _numbers(
 
 
 def _decimals_unclear(table: Table, position: int, cells: Sequence[str]) -> Problem:
-    options = {
+    options: dict[str, list[str]] = {
         name: [f"{NumberFormat(sign).parse(cell):g}" for cell in cells]
         for name, sign in SIGNS.items()
     }

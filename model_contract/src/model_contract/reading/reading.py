@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
+from model_contract.reading.column_names import CLOSE
 from model_contract.reading.date_format import DateFormat, DateOrder
-from model_contract.reading.number_format import NumberFormat
+from model_contract.reading.number_format import COMMA_SIGN, POINT, NumberFormat
 
 VolumeUnit = Literal["shares", "lots-10", "lots-100", "lots-1000"]
+DecimalName = Literal["point", "comma"]
+SIGNS: dict[DecimalName, str] = {"point": POINT, "comma": COMMA_SIGN}
+DECIMALS = {sign: name for name, sign in SIGNS.items()}
 SHARES: VolumeUnit = "shares"
 SHARES_PER_UNIT: dict[VolumeUnit, int] = {
     "shares": 1,
@@ -22,7 +26,7 @@ class Choices:
     """What the sender of a file has chosen; None leaves it to the evidence in the file."""
 
     dates: DateOrder | None = None
-    decimal: Literal["point", "comma"] | None = None
+    decimal: DecimalName | None = None
     volume: str | None = None  # name of a column
     volume_unit: VolumeUnit | None = None
     encoding: str | None = None
@@ -48,3 +52,17 @@ class Reading:
     sheet: str | None = None  # of a workbook
     # By query parameter, what else each could be: the values that the page offers.
     options: dict[str, list[str]] = field(default_factory=dict)
+
+
+def reading_fields(reading: Reading) -> dict[str, Any]:
+    """Describe a reading in values that JSON has."""
+    return {
+        "encoding": reading.encoding,
+        "separator": reading.separator,
+        "header_line": reading.header_line,
+        "sheet": reading.sheet,
+        "columns": reading.names,
+        "dates": reading.dates.order,
+        "decimal": DECIMALS[reading.numbers[CLOSE].decimal],
+        "volume_unit": reading.volume_unit,
+    }

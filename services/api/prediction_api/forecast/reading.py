@@ -5,9 +5,8 @@ import numpy as np
 from model_contract.reading.column_names import CLOSE, DATE, MONEY, VOLUME, roles_of
 from model_contract.reading.date_format import ORDERS, YEAR_FIRST, DateFormat
 from model_contract.reading.encoding import CANDIDATES, UTF_8
-from model_contract.reading.interpret import SIGNS
 from model_contract.reading.number_format import NumberFormat
-from model_contract.reading.reading import SHARES_PER_UNIT, Reading
+from model_contract.reading.reading import SHARES_PER_UNIT, SIGNS, Reading
 from model_contract.reading.table import Table
 from prediction_api.responses import ReadingFields
 

@@ -38,11 +38,12 @@ def raw(workspace) -> Path:
     return workspace.root / "data/raw"
 
 
-def test_a_folder_gives_its_csv_files_sorted(raw):
-    for name in ("b.CSV", "a.csv", "notes.txt"):
+def test_a_folder_gives_its_files_of_prices_sorted(raw):
+    names = ("a.csv", "b.CSV", "c.txt", "d.tsv", "e.xlsx", "f.ods", "g.parquet", "h.zip")
+    for name in (*reversed(names), "README.md", ".gitignore", "a.csv.dvc", "csv"):
         (raw / name).write_text("x")
     (raw / "folder.csv").mkdir()
-    assert raw_files(raw) == [raw / "a.csv", raw / "b.CSV"]
+    assert raw_files(raw) == [raw / name for name in names]
 
 
 def test_a_single_file_may_have_any_name(raw):
@@ -53,14 +54,14 @@ def test_a_single_file_may_have_any_name(raw):
 def test_a_path_that_does_not_exist_is_an_error():
     with pytest.raises(
         TrainingError,
-        match=r"load_data\.path: nowhere does not exist; expected a CSV file or a folder of CSV "
-        r"files",
+        match=r"load_data\.path: nowhere does not exist; expected a file of prices or a folder of "
+        r"them",
     ):
         raw_files(Path("nowhere"))
 
 
-def test_a_folder_without_csv_files_is_rejected(raw):
-    expected = r"load_data\.path: the folder .* contains no \.csv files"
+def test_a_folder_without_files_of_prices_is_rejected(raw):
+    expected = r"load_data\.path: the folder .* contains no \.csv, \.txt, .* files"
     with pytest.raises(TrainingError, match=expected):
         raw_files(raw)
 
@@ -91,9 +92,111 @@ def test_a_ticker_column_wins_over_the_file_name(raw):
 
 def test_files_of_both_dialects_are_joined(raw):
     (raw / "a.csv").write_text(HEADER + MONDAY)
-    (raw / "b.csv").write_text("Date;Open;High;Low;Close;Volume\n08/01/2024;10;11;9;10,5;1000\n")
+    (raw / "b.csv").write_text("Date;Open;High;Low;Close;Volume\n18/01/2024;10;11;9;10,5;1000\n")
     load_data.main()
     assert pd.read_parquet(PRICES)["close"].tolist() == [10.5, 10.5]
+
+
+FORMS = {
+    "canonical.csv": "Date,Open,High,Low,Close,Volume\n2024-01-18,10,11,9,10.5,1000\n",
+    "tabs.tsv": "date\topen\thigh\tlow\tclose\tvolume\n2024-01-18\t10\t11\t9\t10.5\t1,000\n",
+    "portuguese.txt": "Data;Abertura;Máxima;Mínima;Fechamento;Quantidade\n"
+    "18/01/2024;10;11;9;10,5;1000\n",
+    "metatrader.csv": "<DATE>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\n"
+    "2024.01.18\t10\t11\t9\t10.5\t5\t1000\n",
+    "exchange.csv": 'Date,Close/Last,Volume,Open,High,Low\n01/18/2024,$10.50,"1,000",$10,$11,$9\n',
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_files_of_every_form_in_a_folder_give_the_same_prices(raw, encoding):
+    for name, text in FORMS.items():
+        (raw / name).write_text(text, encoding=encoding)
+    load_data.main()
+    panel = pd.read_parquet(PRICES)
+    assert panel["ticker"].tolist() == sorted(Path(name).stem.upper() for name in FORMS)
+    assert panel["session"].dt.strftime("%Y-%m-%d").unique().tolist() == ["2024-01-18"]
+    values = panel[["open", "high", "low", "close", "volume"]].drop_duplicates()
+    assert values.to_numpy().tolist() == [[10, 11, 9, 10.5, 1000]]
+
+
+def test_quality_says_how_each_file_was_read(raw):
+    for name in ("canonical.csv", "portuguese.txt"):
+        (raw / name).write_text(FORMS[name], encoding="cp1252")
+    (raw / "other.csv").write_text(HEADER + MONDAY)
+    load_data.main()
+    names = ["Date", "Open", "High", "Low", "Close", "Volume"]
+    written = ["Data", "Abertura", "Máxima", "Mínima", "Fechamento", "Quantidade"]
+    assert json.loads(DATA_QUALITY.read_text())["readings"] == [
+        {
+            "files": ["canonical.csv", "other.csv"],
+            "encoding": "utf-8",
+            "separator": ",",
+            "header_line": 1,
+            "sheet": None,
+            "columns": dict(zip(names, names, strict=True)),
+            "dates": "year-first",
+            "decimal": "point",
+            "volume_unit": "shares",
+        },
+        {
+            "files": ["portuguese.txt"],
+            "encoding": "cp1252",
+            "separator": ";",
+            "header_line": 1,
+            "sheet": None,
+            "columns": dict(zip(names, written, strict=True)),
+            "dates": "day-first",
+            "decimal": "comma",
+            "volume_unit": "shares",
+        },
+    ]
+
+
+DOUBTFUL = "Date;Open;High;Low;Close;Volume\n03/04/2024;1.234;1.235;1.233;1.234;1000\n"
+
+
+def test_a_doubt_is_an_error_with_its_options_and_the_parameter_to_set(raw):
+    (raw / "a.csv").write_text(DOUBTFUL)
+    with pytest.raises(TrainingError) as caught:
+        load_data.main()
+    assert str(caught.value).split("\n") == [
+        "data/raw/a.csv: line 1, column Date: the dates, such as '03/04/2024', could have the day "
+        "first or the month first",
+        "data/raw/a.csv: line 1, column Open: the numbers, such as '1.234', could have decimals or "
+        "thousands separators",
+        "data/raw/a.csv: day-first would mean 2024-04-03",
+        "data/raw/a.csv: month-first would mean 2024-03-04",
+        "data/raw/a.csv: Set load_data.dates in params.yaml.",
+        "data/raw/a.csv: point would mean 1.234",
+        "data/raw/a.csv: comma would mean 1234",
+        "data/raw/a.csv: Set load_data.decimal in params.yaml.",
+    ]
+
+
+def test_parameters_settle_doubts_and_leave_other_files_alone(raw, workspace):
+    workspace.write_params(load_data={"dates": "day-first", "decimal": "comma"})
+    (raw / "a.csv").write_text(DOUBTFUL)
+    (raw / "b.csv").write_text(HEADER + "2024-04-03,1.234,1.235,1.233,1.234,1000\n")
+    load_data.main()
+    panel = pd.read_parquet(PRICES)
+    assert panel["close"].tolist() == [1234, 1.234]
+    assert panel["session"].dt.strftime("%Y-%m-%d").tolist() == ["2024-04-03", "2024-04-03"]
+
+
+def test_the_unit_of_volume_holds_for_all_files(raw, workspace):
+    workspace.write_params(load_data={"volume_unit": "lots-100"})
+    (raw / "a.csv").write_text(HEADER + MONDAY)
+    load_data.main()
+    assert pd.read_parquet(PRICES)["volume"].tolist() == [100_000]
+
+
+def test_files_of_one_day_each_continue_a_history(raw):
+    panel = "Ticker," + HEADER
+    (raw / "a_history.csv").write_text(panel + f"A,{MONDAY}B,{MONDAY}")
+    (raw / "b_tuesday.csv").write_text(panel + f"A,{TUESDAY}B,{TUESDAY}")
+    load_data.main()
+    assert pd.read_parquet(PRICES)["volume"].tolist() == [1000, 2000, 1000, 2000]
 
 
 def test_a_session_in_two_files_is_an_error_with_both_files(raw):
@@ -152,6 +255,19 @@ def test_quality_counts_what_was_read_and_dropped(raw):
         "files": 2,
         "rows": 2,
         "dropped": {"zero_volume": 2, "empty": 1},
+        "readings": [
+            {
+                "files": ["a.csv", "b.csv"],
+                "encoding": "utf-8",
+                "separator": ",",
+                "header_line": 1,
+                "sheet": None,
+                "columns": {name: name for name in HEADER.strip().split(",")},
+                "dates": "year-first",
+                "decimal": "point",
+                "volume_unit": "shares",
+            }
+        ],
         "splits": [],
         "market": "XNYS",
         "not_sessions": 0,
@@ -253,7 +369,7 @@ def test_the_data_hash_is_that_of_names_and_contents(raw):
 
 
 def test_a_trainer_reads_more_rows_than_a_request_may_have(monkeypatch):
-    monkeypatch.setattr(load_data, "read_history", lambda table: len(table.lines))
+    monkeypatch.setattr(load_data, "read_history", lambda table, choices: len(table.lines))
     rows = Limits().rows + 1
     assert read_histories({Path("long.csv"): b"a,b\n" + b"1,2\n" * rows}) == {
         Path("long.csv"): rows

@@ -1,18 +1,21 @@
 """Stage `load_data`: read price files into one clean panel and count the dropped rows by rule."""
 
 import hashlib
+import json
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from model_contract.errors import TableError
+from model_contract.errors import DoubtError, Problem, TableError
 from model_contract.model.calendar import Calendar
 from model_contract.prices import Prices
 from model_contract.reading.csv_file import read_table
 from model_contract.reading.limits import Limits
 from model_contract.reading.price_history import History, read_history
+from model_contract.reading.reading import Choices, reading_fields
 from training.calendar_flags import exchange_sessions
 from training.data_files import write_json
 from training.errors import TrainingError
@@ -23,6 +26,7 @@ from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
 log = logging.getLogger(__name__)
 
 # Enough for thousands of tickers over decades. Requests have far lower limits.
+SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".ods", ".parquet", ".zip")
 FILE_LIMITS = Limits(rows=20_000_000, tickers=100_000)
 
 
@@ -30,7 +34,8 @@ def main() -> None:
     """Read the raw prices."""
     params = load_params(LoadDataParams)
     contents = {file: file.read_bytes() for file in raw_files(Path(params.path))}
-    histories = read_histories(contents)
+    choices = Choices(params.dates, params.decimal, params.volume, params.volume_unit)
+    histories = read_histories(contents, choices)
     panel = to_panel(histories)
     first, last = panel["session"].min().date(), panel["session"].max().date()
     calendar = exchange_sessions(params.market, first, last)
@@ -58,7 +63,7 @@ def main() -> None:
 
 
 def raw_files(path: Path) -> list[Path]:
-    """Return the file `path`, or the sorted CSV files in the folder `path`.
+    """Return the file `path`, or the sorted files of prices in the folder `path`.
 
     Raises `TrainingError` if no file exists.
     """
@@ -66,29 +71,55 @@ def raw_files(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise TrainingError(
-            f"load_data.path: {path} does not exist; expected a CSV file or a folder of CSV files"
+            f"load_data.path: {path} does not exist; expected a file of prices or a folder of them"
         )
     files = sorted(
-        file for file in path.iterdir() if file.suffix.lower() == ".csv" and file.is_file()
+        file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file()
     )
     if not files:
-        raise TrainingError(f"load_data.path: the folder {path} contains no .csv files")
+        raise TrainingError(
+            f"load_data.path: the folder {path} contains no {', '.join(SUFFIXES)} files"
+        )
     return files
 
 
-def read_histories(contents: dict[Path, bytes]) -> dict[Path, History]:
-    """Read each file. Raises `TrainingError` with all files' problems and how to fix them."""
+def read_histories(
+    contents: dict[Path, bytes], choices: Choices | None = None
+) -> dict[Path, History]:
+    """Read each file. Raises `TrainingError` with all files' problems and how to fix them.
+
+    choices    settle what the files leave open
+    """
     histories, problems = {}, []
     for file, data in contents.items():
         try:
-            histories[file] = read_history(read_table(data, FILE_LIMITS))
+            histories[file] = _read(data, choices or Choices())
         except TableError as error:
             problems += [f"{file}: {line}" for line in str(error).split("\n")]
-            remedies = dict.fromkeys(problem.message.remedy for problem in error.problems)
-            problems += [f"{file}: {remedy}" for remedy in remedies if remedy]
+            remedies = dict.fromkeys(line for one in error.problems for line in _remedies(one))
+            problems += [f"{file}: {remedy}" for remedy in remedies]
     if problems:
         raise TrainingError("\n".join(problems))
     return histories
+
+
+def _read(data: bytes, choices: Choices) -> History:
+    """Read a file; only a file that leaves something open is read with the choices about it."""
+    table = read_table(data, FILE_LIMITS)
+    try:
+        return read_history(table, choices=Choices(volume_unit=choices.volume_unit))
+    except DoubtError:
+        return read_history(table, choices=choices)
+
+
+def _remedies(problem: Problem) -> Iterator[str]:
+    if problem.choice is None:
+        if problem.message.remedy:
+            yield problem.message.remedy
+        return
+    for value, cells in problem.choice.options.items():
+        yield f"{value} would mean {', '.join(cells)}"
+    yield f"Set load_data.{problem.choice.parameter} in params.yaml."
 
 
 def to_panel(histories: dict[Path, History]) -> pd.DataFrame:
@@ -145,6 +176,7 @@ def data_quality(
         "files": len(contents),
         "rows": len(panel),
         "dropped": dropped,
+        "readings": _readings(histories),
         "splits": [
             f"{file.name}: {split}"
             for file, history in histories.items()
@@ -155,6 +187,20 @@ def data_quality(
         "first_session": f"{panel['session'].min():%Y-%m-%d}",
         "last_session": f"{panel['session'].max():%Y-%m-%d}",
     }
+
+
+def _readings(histories: dict[Path, History]) -> list[dict[str, Any]]:
+    """Describe how the files were read; files that were read in the same way share an entry."""
+    found: list[dict[str, Any]] = []
+    files: dict[str, list[str]] = {}
+    for file, history in histories.items():
+        fields = reading_fields(history.reading)
+        key = json.dumps(fields)
+        if key not in files:
+            files[key] = []
+            found.append({"files": files[key]} | fields)
+        files[key].append(file.name)
+    return found
 
 
 def _sha256(data: bytes) -> str:
