@@ -164,7 +164,7 @@ class Predictor:
         predictions: list[Prediction] = []
         records: list[TrackRecord] = []
         with phase(FEATURES):
-            messages = [*left_out, *self._history_warnings(history)]
+            messages = [*self._history_warnings(history), *left_out]
         limit = MAX_POINTS // len(upcoming)  # per ticker
         if points > limit:
             messages.append(POINTS_REDUCED(listed=limit, points=points, limit=MAX_POINTS))

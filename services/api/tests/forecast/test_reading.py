@@ -105,6 +105,12 @@ def test_the_chosen_column_is_the_volume(client, make):
     assert chosen.json["input"]["reading"]["options"]["volume"] == ["Volume", "Quantity"]
 
 
+def test_a_chosen_column_that_the_file_lacks_is_a_422(client, make):
+    response = post(client, make.comma(make.days(60)), query_string={"volume": "Qtd"})
+    assert response.status_code == 422
+    assert response.json["errors"][0]["code"] == "column_unknown"
+
+
 def test_the_chosen_encoding_decodes_the_file(client, make):
     data = make.comma(make.days(60)).decode().encode("utf-16-le")
     assert reading_of(client, data, encoding="utf-16-le")["encoding"] == "utf-16-le"

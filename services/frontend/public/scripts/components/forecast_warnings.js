@@ -12,6 +12,12 @@ const SERIOUS = new Set([
   'file_outside_training',
   'windows_outside_training',
   'dates_not_sessions',
+  'session_unfinished',
+  'quotes_left_out',
+  'last_volume_small',
+  'file_last_volume_small',
+  'tickers_too_short',
+  'tickers_outside_calendar',
 ]);
 
 export function ForecastWarnings({ warnings, warningsTitle, warningsList }) {
