@@ -52,3 +52,17 @@ test('a file with NUL bytes, such as a workbook, has no lines', async () => {
   const { header, lines } = await readLines(file('PK\x03\x04\0\0\na,b\n'), [1, 2]);
   assert.deepEqual([header, lines.size], [null, 0]);
 });
+
+test('the header is below titles, whatever is wrong with the rows', async () => {
+  const text = 'Prices of AAPL\nfrom here, for you\n\nDate;Close;Volume\n1;2,5;3\n4;5\n6;7,5;8\n';
+  const { header } = await readLines(file(text), [6]);
+  assert.deepEqual(header, { number: 4, text: 'Date;Close;Volume' });
+  const { header: split } = await readLines(file('a,b\n1,2,5\n1,2,5\n'), [2, 3]);
+  assert.equal(split.number, 1);
+});
+
+test('names that are not UTF-8 are read as Windows-1252', async () => {
+  const bytes = Uint8Array.from([0x4d, 0xe1, 0x78, 0x2c, 0x62, 0x0a, 0x31, 0x2c, 0x32]);
+  const { header } = await readLines(new File([bytes], 'x.csv'), [2]);
+  assert.equal(header.text, 'Máx,b');
+});

@@ -17,10 +17,9 @@ export function excerptsOf(errors, read) {
   });
 }
 
-// The separator that the API detects from this header.
-function separatorIn(header) {
-  if (header.includes(';')) return ';';
-  return header.includes(',') ? ',' : '\t';
+// The separator of a line. Decimal commas may be among the others.
+export function separatorIn(line) {
+  return [';', '\t', '|'].find((separator) => line.includes(separator)) ?? ',';
 }
 
 // Splits a line as the API does: a quoted field may contain separators, and two quotation marks

@@ -1,9 +1,11 @@
 // Reads single lines of a file without keeping the rest, because a file may be 64 MB. No DOM.
 
+import { fieldsOf, separatorIn } from './excerpts.js';
+
 const LINE_END = 10;
 const MAX_LINE = 4_000; // bytes kept of each line
-const HEADER_WITHIN = 5; // lines: blank ones or Excel's "sep=;" may come first
-export const SEPARATOR_LINE = /^sep=.$/i; // Excel may write it before the header
+const HEADER_WITHIN = 40; // lines: titles, blank ones or Excel's "sep=;" may come first
+const SEPARATOR_LINE = /^sep=.$/i; // Excel may write it before the header
 
 // The wanted lines, counted from 1, and the header:
 // { header: { number, text } | null, lines: Map(number -> text) }
@@ -14,9 +16,24 @@ export async function readLines(file, wanted) {
   const numbers = [...new Set([...first, ...wanted])].sort((one, other) => one - other);
   const found = await collect(file, numbers);
   const beginning = [...found].filter(([number]) => first.includes(number));
-  const header = beginning.find(([, text]) => isHeader(text.trim()));
+  const header = headerOf(beginning.filter(([, text]) => isHeader(text.trim())), wanted);
   const lines = new Map([...found].filter(([number]) => wanted.includes(number)));
   return { header: header ? { number: header[0], text: header[1] } : null, lines };
+}
+
+// The first line with as many fields as most others; titles have fewer. Lines with problems may
+// have more or fewer.
+function headerOf(lines, wanted) {
+  const widths = new Map();
+  for (const [number, text] of lines) {
+    if (!wanted.includes(number)) widths.set(widthOf(text), (widths.get(widthOf(text)) ?? 0) + 1);
+  }
+  const [usual] = [...widths].sort(([, one], [, other]) => other - one)[0] ?? [];
+  return lines.find(([, text]) => widthOf(text) === usual) ?? lines[0];
+}
+
+function widthOf(text) {
+  return fieldsOf(text, separatorIn(text)).length;
 }
 
 async function hasNul(file) {
@@ -66,6 +83,14 @@ function textOf(parts) {
     whole.set(part, at);
     at += part.length;
   }
-  // The decoder removes a byte-order mark.
-  return new TextDecoder().decode(whole.subarray(0, MAX_LINE)).replace(/\r$/, '');
+  return decoded(whole.subarray(0, MAX_LINE)).replace(/\r$/, '');
+}
+
+// The decoder removes a byte-order mark. Text that isn't UTF-8 is mostly Windows-1252.
+function decoded(bytes) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder(bytes.length < MAX_LINE ? 'windows-1252' : 'utf-8').decode(bytes);
+  }
 }
