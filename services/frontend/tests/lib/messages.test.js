@@ -28,18 +28,13 @@ const SPECIAL = {
   nul_byte: { line: 1_234 },
   one_day_of_many: { tickers: 5 },
   not_utf8: { line: 1_234 },
-  rows_dropped_contradictory: { lines: [12] },
-  rows_dropped_empty: { lines: [12] },
-  rows_dropped_impossible: { lines: [12] },
-  rows_dropped_repeated: { lines: [12] },
-  rows_dropped_unreadable: { lines: [12] },
-  rows_dropped_zero_volume: { lines: [12] },
   session_twice: { line: 1_234 },
   sessions_missing: { dates: ['2013-01-02'] },
   ticker_too_few_sessions: { needed: 48 },
   tickers_too_short: { needed: 48 },
   too_few_sessions: { needed: 48 },
   too_many_columns: { columns: 200 },
+  too_many_lines: { lines: 9_000 },
   too_many_tickers: { tickers: 9_000 },
 };
 
@@ -49,6 +44,7 @@ function sampleOf(code, count = 2) {
 }
 
 function valueOf(name, count) {
+  if (name === 'lines') return [12, 13];
   if (LISTS.includes(name)) return ['A', 'B'];
   if (DAYS.includes(name)) return '2024-04-03';
   if (TEXTS.includes(name)) return 'X';
