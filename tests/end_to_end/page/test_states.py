@@ -122,7 +122,7 @@ def the_reading(view):
     view.visit.choose(("cotacoes.csv", in_portuguese(view.sample.encode())))
     view.visit.expect_result("cotacoes.csv")
     view.page.locator(".reading summary").click()
-    expect(view.page.locator(".reading select").first).to_be_visible()
+    expect(view.page.locator(".reading [data-part=volume_unit]")).to_be_visible()
 
 
 def a_doubt(view):
