@@ -81,6 +81,7 @@ class EvaluateParams:
 class PublishParams:
     """Section `publish`."""
 
+    markets: str
     calendar_years_ahead: int = within(1, 5)
     golden_windows: int = within(1, 100)
     keep: int = within(2, 1000)  # the current version and the previous one

@@ -7,6 +7,7 @@
             scalers.json              scaling of the network's inputs and outputs
             sessions.csv              the exchange's sessions and their calendar flags
             golden.json               recorded inputs and forecasts
+            calendars.npz             the calendars of other markets, if there are any
             signature                 of manifest.json, if the publisher has a key
         CURRENT                       the served version
         history.jsonl                 which version was served when, and why
@@ -23,13 +24,14 @@ import json
 import operator
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from model_contract.errors import BundleError
 from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
 from model_contract.model.intervals import Interval
+from model_contract.model.market_calendars import from_npz
 from model_contract.model.scaling import Scalers
 from model_contract.store.golden import GOLDEN, Golden
 from model_contract.store.signing import SIGNATURE, require_signature
@@ -38,6 +40,7 @@ CONTRACT_VERSION = 2
 MANIFEST = "manifest.json"
 MODEL, SCALERS, SESSIONS = "model.onnx", "scalers.json", "sessions.csv"
 FILES = (MODEL, SCALERS, SESSIONS, GOLDEN)
+CALENDARS = "calendars.npz"  # optional
 VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 # The facts that change forecasts. The name of a version identifies these facts and its files.
 ANSWER_FACTS = (
@@ -122,6 +125,7 @@ class Bundle:
     scalers: Scalers
     calendar: Calendar
     golden: Golden
+    calendars: dict[str, Calendar] = field(default_factory=dict)  # of other markets
 
 
 def refuse_constant(name: str) -> None:
@@ -152,12 +156,13 @@ def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
     """
     name = directory.name
     try:
-        _refuse_odd_files(directory, [MANIFEST, *FILES, *([] if key is None else [SIGNATURE])])
+        odd = [MANIFEST, *FILES, CALENDARS, *([] if key is None else [SIGNATURE])]
+        _refuse_odd_files(directory, odd)
         text = (directory / MANIFEST).read_bytes()
         if key is not None:
             require_signature(directory, text, key)
         manifest = Manifest.from_json(text.decode())
-        data = {file: (directory / file).read_bytes() for file in FILES}
+        data = {file: (directory / file).read_bytes() for file in _files(manifest)}
     except (OSError, UnicodeDecodeError) as error:
         raise BundleError(f"{name}: cannot be read: {error}") from error
     if manifest.version != name:
@@ -167,10 +172,16 @@ def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
         scalers = Scalers.from_json(data[SCALERS].decode())
         golden = Golden.from_json(data[GOLDEN].decode())
         calendar = Calendar.from_csv(data[SESSIONS])
+        calendars = from_npz(data[CALENDARS]) if CALENDARS in data else {}
         _require_shapes(manifest, golden)
     except (UnicodeDecodeError, BundleError) as error:
         raise BundleError(f"{name}: {error}") from error
-    return Bundle(manifest, data[MODEL], scalers, calendar, golden)
+    return Bundle(manifest, data[MODEL], scalers, calendar, golden, calendars)
+
+
+def _files(manifest: Manifest) -> tuple[str, ...]:
+    """Return the files of a bundle other than its manifest."""
+    return (*FILES, CALENDARS) if CALENDARS in manifest.files else FILES
 
 
 def _parse_facts(text: str) -> dict[str, Any]:
@@ -185,7 +196,7 @@ def _parse_facts(text: str) -> dict[str, Any]:
             f"the bundle has contract version {found!r}; "
             f"this reader needs {CONTRACT_VERSION}; retrain the model"
         )
-    wanted = {field.name for field in fields(Manifest)}
+    wanted = {item.name for item in fields(Manifest)}
     if set(facts) != wanted:
         raise BundleError(
             f"{MANIFEST} has missing fields {sorted(wanted - set(facts))} "
@@ -223,7 +234,7 @@ def _refuse_odd_files(directory: Path, names: list[str]) -> None:
 
 def _require_content(manifest: Manifest, data: Mapping[str, bytes]) -> None:
     """Raise `BundleError` if the files or the facts have changed since they were published."""
-    for name in FILES:
+    for name in _files(manifest):
         if sha256(data[name]) != manifest.files.get(name):
             raise BundleError(
                 f"{manifest.version}: {name} is damaged: its SHA-256 is not the one in {MANIFEST}"

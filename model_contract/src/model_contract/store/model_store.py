@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from model_contract.errors import BundleError
-from model_contract.store.bundle import FILES, MANIFEST, VERSION, Manifest, load_bundle
+from model_contract.store.bundle import CALENDARS, FILES, MANIFEST, VERSION, Manifest, load_bundle
 from model_contract.store.durable import discard, flush_directory, write_flushed
 from model_contract.store.served_versions import PROMOTED, PUBLISHED, Event
 from model_contract.store.signing import SIGNATURE, sign
@@ -116,8 +116,10 @@ class ModelStore(StoreReader):
     def _add(
         self, manifest: Manifest, files: Mapping[str, bytes], signature: bytes | None = None
     ) -> None:
-        if set(files) != set(FILES):
-            raise BundleError(f"a bundle has the files {FILES}, not {sorted(files)}")
+        if set(files) - {CALENDARS} != set(FILES):
+            raise BundleError(
+                f"a bundle has the files {FILES} and maybe {CALENDARS}, not {sorted(files)}"
+            )
         if self._stored(manifest.version).manifest:
             return  # a publisher was killed before it made this version current
         text = manifest.to_json().encode()

@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from model_contract.model.calendar import Calendar
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.forecasting import forecast_volumes
 from model_contract.model.intervals import Interval
+from model_contract.model.market_calendars import to_npz
 from model_contract.model.onnx_network import load_network
 from model_contract.model.scaling import Scalers
 from model_contract.model.windows import sliding_windows
 from model_contract.store.bundle import (
+    CALENDARS,
     CONTRACT_VERSION,
     MODEL,
     SCALERS,
@@ -52,6 +55,7 @@ LIBRARIES = (
 )  # fmt: skip
 # Earlier sessions have no calendar flags and are rejected; few exported files go back further.
 FIRST_CALENDAR_DAY = date(1990, 1, 1)
+FIRST_DAY_ELSEWHERE = date(2000, 1, 1)
 
 
 def main() -> None:
@@ -65,7 +69,9 @@ def main() -> None:
         Scalers.from_json(paths.SCALERS.read_text(encoding="utf-8")),
         exchange_sessions(market, FIRST_CALENDAR_DAY, last_day),
     )
-    files, facts = bundle_files(new, test, params.golden_windows), bundle_facts(windows, market)
+    others = other_calendars(params.markets, market, last_day)
+    files = bundle_files(new, test, params.golden_windows, others)
+    facts = bundle_facts(windows, market)
     content, store = content_hash(files, facts), signing_store()
     known, decision = store.find(content), store.set_aside(content)
     if known and known == current_version(store):
@@ -119,13 +125,30 @@ def pass_gate(
     return verdict
 
 
-def bundle_files(new: Contender, test: WindowData, golden_windows: int) -> dict[str, bytes]:
-    """Create the bundle's files, except the manifest."""
+def other_calendars(markets: str, market: str, last: date) -> dict[str, Calendar]:
+    """Make the calendars of the other `markets`, codes separated by blanks.
+
+    Raises `ParamsError` if a market has no calendar.
+    """
+    codes = dict.fromkeys(markets.split())
+    return {
+        code: exchange_sessions(code, FIRST_DAY_ELSEWHERE, last) for code in codes if code != market
+    }
+
+
+def bundle_files(
+    new: Contender, test: WindowData, golden_windows: int, others: dict[str, Calendar]
+) -> dict[str, bytes]:
+    """Create the bundle's files, except the manifest.
+
+    others    calendars of other markets
+    """
     return {
         MODEL: paths.ONNX_MODEL.read_bytes(),
         SCALERS: paths.SCALERS.read_bytes(),
         SESSIONS: new.calendar.to_csv(),
         GOLDEN: golden_answers(new, test, golden_windows).to_json().encode(),
+        CALENDARS: to_npz(others),
     }
 
 

@@ -1,0 +1,55 @@
+"""Finds the market of each ticker: by the ticker's suffix, else by the sessions of its rows.
+
+A calendar explains a history if the dates are its sessions, and if no session between them lacks a
+row. The model's own market is kept unless another calendar explains the history clearly better:
+with at most half as many misfits, and at least `MARGIN` fewer. Two markets of the same region differ
+on some two days a year, so a history of a few months may not tell them apart.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from model_contract.arrays import DateArray
+from model_contract.model.calendar import Calendar
+
+# Yahoo Finance's suffixes.
+SUFFIXES = {
+    "SA": "BVMF", "L": "XLON", "IL": "XLON", "DE": "XETR", "F": "XETR", "PA": "XPAR", "T": "XTKS",
+    "HK": "XHKG", "NS": "XBOM", "BO": "XBOM", "TO": "XTSE", "AX": "XASX",
+}  # fmt: skip
+EVERY_DAY = "24/7"
+MARGIN = 3  # misfits
+LOOKED_AT = 1_000  # the last dates of a history
+
+
+def market_of(ticker: str, dates: DateArray, calendars: Mapping[str, Calendar], own: str) -> str:
+    """Return the market of a ticker, a key of `calendars`.
+
+    dates    (rows,), ascending
+    own      the market that the model was trained on
+    """
+    suffix = SUFFIXES.get(ticker.rpartition(".")[2].upper()) if "." in ticker else None
+    if suffix in calendars:
+        return suffix
+    dates = dates[-LOOKED_AT:]
+    fewest = misfits(dates, calendars[own])
+    if fewest < MARGIN or len(calendars) == 1:
+        return own
+    found = {name: misfits(dates, calendar) for name, calendar in calendars.items()}
+    best = min(found, key=lambda name: (found[name], name != own))
+    clear = found[best] <= fewest / 2 and found[best] + MARGIN <= fewest
+    return best if clear else own
+
+
+def misfits(dates: DateArray, calendar: Calendar) -> int:
+    """Count the dates that aren't sessions, and the sessions between them without a row."""
+    within = (dates >= calendar.sessions[0]) & (dates <= calendar.sessions[-1])
+    known = dates[within]
+    outside = len(dates) - len(known)
+    if not len(known):
+        return outside
+    first, last = np.searchsorted(calendar.sessions, [known[0], known[-1]])
+    sessions = int(np.count_nonzero(calendar.positions(known) >= 0))
+    stop = last + int(calendar.sessions[min(last, len(calendar.sessions) - 1)] == known[-1])
+    return outside + (len(known) - sessions) + max(int(stop - first) - sessions, 0)
