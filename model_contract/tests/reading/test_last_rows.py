@@ -32,21 +32,21 @@ def read(text, ticker=False, **options):
 
 
 def test_the_row_of_an_unfinished_session_is_left_out_and_reported_first():
-    history = read(rows([USUAL] * 59 + [10_900_000]), closed=DAYS[58])
+    history = read(rows([USUAL] * 59 + [10_900_000]), today=DAYS[59], closed=lambda *_: DAYS[58])
     assert history.prices.session[-1] == history.last_dates[""] == DAYS[58]
     expected = SESSION_UNFINISHED(date="2024-03-22", count=1, closed="2024-03-21")
     assert history.warnings == [expected]
 
 
 def test_the_row_of_a_session_that_has_ended_is_kept():
-    history = read(rows([USUAL] * 60), closed=DAYS[59])
+    history = read(rows([USUAL] * 60), today=DAYS[59], closed=lambda *_: DAYS[59])
     assert history.prices.session[-1] == DAYS[59]
     assert history.warnings == []
 
 
 def test_a_file_with_only_unfinished_sessions_is_refused():
     with pytest.raises(TableError) as caught:
-        read(rows([USUAL]), closed=DAYS[0] - 1)
+        read(rows([USUAL]), today=DAYS[0], closed=lambda *_: DAYS[0] - 1)
     assert caught.value.problems[0].message == NO_FINISHED_SESSION(date="2024-01-01")
 
 

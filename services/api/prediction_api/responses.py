@@ -116,6 +116,8 @@ class ReadingFields(TypedDict):
     decimal: str
     """point or comma."""
     volume_unit: VolumeUnit
+    markets: list[str]
+    """The exchanges whose sessions were used, as ISO 10383 codes."""
     options: Mapping[str, list[str]]
     """By query parameter, the values that fit the file, if there are several."""
 

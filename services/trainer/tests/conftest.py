@@ -40,6 +40,7 @@ PARAMS = {
     "evaluate": {"plot_sessions": 20, "bootstrap_samples": 200},
     # A gate that every model passes.
     "publish": {
+        "markets": "XNYS XLON",
         "calendar_years_ahead": 1,
         "golden_windows": 6,
         "keep": 3,

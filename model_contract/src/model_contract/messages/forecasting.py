@@ -37,6 +37,12 @@ WINDOWS_OUTSIDE_TRAINING = Code(
     "the range of the training data: treat the forecast with caution.",
     severity="warning",
 )
+MARKET_OTHER = Code(
+    "market_other",
+    "The sessions and holidays of {market} were used. The model learned the effects of holidays, "
+    "half days and expiries from data of {trained}.",
+    severity="note",
+)
 DATES_NOT_SESSIONS = Code(
     "dates_not_sessions",
     f"{{count}} of the file's {{dates}} dates {{count:is not a session|are not sessions}} of "

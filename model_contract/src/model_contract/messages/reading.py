@@ -240,6 +240,11 @@ TICKER_TOO_FEW_SESSIONS = Code(
     "Add earlier sessions (about {months} months of daily prices for each ticker), or leave this "
     "ticker out.",
 )
+MARKET_UNKNOWN = Code(
+    "market_unknown",
+    "the model has no calendar of the market {found:quoted}; supported: {supported}",
+    "Choose one of these markets, or leave the parameter 'market' out.",
+)
 CALENDAR_ENDS = Code(
     "calendar_ends",
     "{ticker:subject} ends on {date}; the model's exchange calendar ({market}) only covers {first} "

@@ -2,8 +2,8 @@
 
 A calendar explains a history if the dates are its sessions, and if no session between them lacks a
 row. The model's own market is kept unless another calendar explains the history clearly better:
-with at most half as many misfits, and at least `MARGIN` fewer. Two markets of the same region differ
-on some two days a year, so a history of a few months may not tell them apart.
+with at most half as many misfits, and at least `MARGIN` fewer. Two markets of the same region
+differ on some two days a year, so a history of a few months may not tell them apart.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def market_of(ticker: str, dates: DateArray, calendars: Mapping[str, Calendar], 
     own      the market that the model was trained on
     """
     suffix = SUFFIXES.get(ticker.rpartition(".")[2].upper()) if "." in ticker else None
-    if suffix in calendars:
+    if suffix is not None and suffix in calendars:
         return suffix
     dates = dates[-LOOKED_AT:]
     fewest = misfits(dates, calendars[own])

@@ -5,7 +5,7 @@ are restated in shares of the ticker's last session (`share_splits`). Training a
 same rules, so a file yields the same sessions in both.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from model_contract.arrays import FloatArray
+from model_contract.arrays import DateArray, FloatArray
 from model_contract.deadline import Check, never
 from model_contract.errors import ProblemList, TableError, bare_name
 from model_contract.messages.cells import PRICE_EXPECTED, TICKER_LENGTH
@@ -74,6 +74,8 @@ from model_contract.share_splits import (
 # Only whole shares are traded. Of volumes in thousands with one decimal place, nine in ten have a
 # fraction.
 MANY_FRACTIONS = 0.1
+LATEST_CLOSE = np.timedelta64(1, "D")  # a day ends at most this long after it has ended in UTC
+Closed = Callable[[str, DateArray], np.datetime64 | None]
 MAX_LISTED = 10
 # Bad rows are dropped up to this share of a file; up to five in a file that has at least 50 rows.
 BAD_SHARE, BAD_ROWS, SMALL_SHARE = 0.02, 5, 0.1
@@ -106,14 +108,15 @@ def read_history(
     today: np.datetime64 | None = None,
     check: Check = never,
     choices: Choices | None = None,
-    closed: np.datetime64 | None = None,
+    closed: Closed | None = None,
 ) -> History:
     """Interpret, parse, validate and clean a price history, and restate its splits.
 
     today      the date in UTC; by default the current one
     check      called now and then; stops the reading if it raises
     choices    what the sender of the file has chosen
-    closed     the latest date whose session has ended (`market_hours`); later rows are left out
+    closed     returns the latest date whose session has ended (`market_hours`), given a ticker and
+               its dates, or None if that isn't known; later rows are left out
 
     Raises `DoubtError` if the file can be read in several ways, or `TableError` with all missing
     columns or with the problems of all rows.
@@ -123,14 +126,15 @@ def read_history(
         today = np.datetime64(datetime.now(UTC).date())
     prices, adjusted_close, dropped = _parse(table, reading, today, check)
     urgent: list[Message] = []
-    if closed is not None and np.any(prices.session > closed):
-        prices, adjusted_close, unfinished = _without_unfinished(prices, adjusted_close, closed)
-        urgent.append(unfinished)
     warnings = list(_column_warnings(table, reading))
     if not is_sorted(prices):
         warnings.append(ROWS_SORTED())
         order = np.lexsort((prices.session, prices.ticker))
         prices, adjusted_close = prices.take(order), adjusted_close[order]
+    late, last_closed = _unfinished(prices, today, closed)
+    if late.any():
+        urgent.append(_unfinished_warning(prices, late, last_closed))
+        prices, adjusted_close = prices.take(~late), adjusted_close[~late]
     quotes = _quotes(table, reading, prices)
     if quotes.any():
         urgent.append(
@@ -212,17 +216,33 @@ def _parse(
     return prices.take(keep), adjusted_close[keep], found
 
 
-def _without_unfinished(
-    prices: Prices, adjusted_close: FloatArray, closed: np.datetime64
-) -> tuple[Prices, FloatArray, Message]:
-    """Leave out the rows of sessions that haven't ended. Raises `TableError` if none is left."""
-    late = prices.session > closed
-    message = SESSION_UNFINISHED(
-        date=str(prices.session[late].min()), count=int(np.count_nonzero(late)), closed=str(closed)
-    )
+def _unfinished(
+    prices: Prices, today: np.datetime64, closed: Closed | None
+) -> tuple[npt.NDArray[np.bool_], np.datetime64]:
+    """Return a mask, (rows,), of the sessions that haven't ended, and the last day that has."""
+    late, last = np.zeros(len(prices), dtype=bool), today
+    if closed is None or not np.any(prices.session >= today - LATEST_CLOSE):
+        return late, last
+    starts = [0, *(np.flatnonzero(prices.ticker[1:] != prices.ticker[:-1]) + 1), len(prices)]
+    for start, stop in pairwise(starts):
+        dates = prices.session[start:stop]
+        day = None
+        if dates[-1] >= today - LATEST_CLOSE:
+            day = closed(str(prices.ticker[start]), dates)
+        if day is not None:
+            late[start:stop] = dates > day
+            last = min(last, day)
+    return late, last
+
+
+def _unfinished_warning(
+    prices: Prices, late: npt.NDArray[np.bool_], closed: np.datetime64
+) -> Message:
+    """Raise `TableError` if no finished session is left."""
     if late.all():
         raise TableError.of(NO_FINISHED_SESSION(date=str(prices.session.min())))
-    return prices.take(~late), adjusted_close[~late], message
+    first, count = str(prices.session[late].min()), int(np.count_nonzero(late))
+    return SESSION_UNFINISHED(date=first, count=count, closed=str(closed))
 
 
 def _quotes(table: Table, reading: Reading, prices: Prices) -> npt.NDArray[np.bool_]:

@@ -31,6 +31,7 @@ class Choices:
     volume_unit: VolumeUnit | None = None
     encoding: str | None = None
     sheet: str | None = None  # of a workbook
+    market: str | None = None  # ISO 10383 code
     as_of: datetime | None = None  # with a time zone; decides which sessions have ended
 
 

@@ -1,6 +1,6 @@
 """Computes the response to a CSV with one model."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
@@ -10,11 +10,21 @@ import numpy.typing as npt
 
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.deadline import Check, never
-from model_contract.errors import ProblemList
+from model_contract.errors import ProblemList, TableError
 from model_contract.market_hours import last_closed_day
-from model_contract.messages.forecasting import POINTS_REDUCED, TRACK_RECORD_IMPOSSIBLE
+from model_contract.messages.forecasting import (
+    MARKET_OTHER,
+    POINTS_REDUCED,
+    TRACK_RECORD_IMPOSSIBLE,
+)
 from model_contract.messages.message import Message
-from model_contract.messages.reading import CALENDAR_ENDS, TICKER_TOO_FEW_SESSIONS, TOO_FEW_SESSIONS
+from model_contract.messages.reading import (
+    CALENDAR_ENDS,
+    MARKET_UNKNOWN,
+    TICKER_TOO_FEW_SESSIONS,
+    TOO_FEW_SESSIONS,
+)
+from model_contract.model.calendar import Calendar
 from model_contract.model.features import SESSIONS_BEFORE_FIRST_FEATURES
 from model_contract.model.forecasting import forecast_and_inputs
 from model_contract.model.har import MAX_ROWS as HAR_ROWS
@@ -25,6 +35,7 @@ from model_contract.prices import Prices
 from model_contract.reading.csv_file import read_table
 from model_contract.reading.input_warnings import gaps, outside_training_range, sparse
 from model_contract.reading.limits import Limits
+from model_contract.reading.market import market_of
 from model_contract.reading.price_checks import require_several_sessions
 from model_contract.reading.price_history import History, read_history
 from model_contract.reading.reading import Choices
@@ -75,6 +86,7 @@ class Predictor:
         """
         self.manifest = bundle.manifest
         self._scalers, self._calendar = bundle.scalers, bundle.calendar
+        self._calendars = {bundle.manifest.market: bundle.calendar, **bundle.calendars}
         self._har = require_consistent(bundle)
         self._network = load_network(bundle.model)
         bundle.golden.verify(bundle.scalers, self._network, bundle.manifest.version)
@@ -153,18 +165,22 @@ class Predictor:
                 np.datetime64(now.astimezone(UTC).date()),
                 check,
                 choices,
-                last_closed_day(self.manifest.market, now),
+                lambda name, dates: last_closed_day(self._market(name, dates, choices), now),
             )
             require_several_sessions(history.prices)
-            reading = reading_fields(table, history.reading)
+            markets = {
+                name: self._market(name, prices.session, choices)
+                for name, prices in history.prices.by_ticker()
+            }
+            reading = reading_fields(table, history.reading, markets.values(), self._calendars)
         check()
-        upcoming, left_out = self._forecastable(history)
+        upcoming, left_out = self._forecastable(history, markets)
         if left_out:
             history = _only(history, upcoming)
         predictions: list[Prediction] = []
         records: list[TrackRecord] = []
         with phase(FEATURES):
-            messages = [*self._history_warnings(history), *left_out]
+            messages = [*self._history_warnings(history, markets), *left_out]
         limit = MAX_POINTS // len(upcoming)  # per ticker
         if points > limit:
             messages.append(POINTS_REDUCED(listed=limit, points=points, limit=MAX_POINTS))
@@ -172,7 +188,11 @@ class Predictor:
         for name, prices in history.prices.by_ticker():
             check()
             rows, record, notes, outside[name] = self._answer_ticker(
-                name or None, prices, upcoming[name], min(points, limit)
+                name or None,
+                prices,
+                self._calendars[markets[name]],
+                upcoming[name],
+                min(points, limit),
             )
             predictions += rows
             records += record
@@ -182,34 +202,55 @@ class Predictor:
             "history", table, len(upcoming), reading, messages, predictions, records
         )
 
-    def _history_warnings(self, history: History) -> list[Message]:
-        """All warnings except those about out-of-range values, which need inference first."""
-        prices, sessions, market = history.prices, self._calendar.sessions, self.manifest.market
-        last_read = {name: rows.session[-1] for name, rows in prices.by_ticker()}
-        return [
-            *warnings.sparse_warnings(sparse(prices)),
-            *history.warnings,
-            *warnings.calendar_warnings(prices.session, sessions, market),
-            *warnings.gap_warnings(gaps(prices, self._calendar), market),
-            *warnings.end_warnings(history.last_dates, last_read, sessions),
-        ]
+    def _market(self, ticker: str, dates: DateArray, choices: Choices) -> str:
+        """The market of a ticker: the chosen one, or the one that its name or dates show."""
+        if choices.market is None:
+            return market_of(ticker, dates, self._calendars, self.manifest.market)
+        if choices.market not in self._calendars:
+            known = sorted(self._calendars)
+            raise TableError.of(MARKET_UNKNOWN(found=choices.market, supported=known))
+        return choices.market
 
-    def _windows(self, prices: Prices, upcoming: DateArray) -> Windows:
+    def _history_warnings(self, history: History, markets: Mapping[str, str]) -> list[Message]:
+        """All warnings except those about out-of-range values, which need inference first."""
+        messages = [*warnings.sparse_warnings(sparse(history.prices)), *history.warnings]
+        found = dict.fromkeys(markets[name] for name in history.last_dates)
+        for market in found:
+            tickers = [name for name in history.last_dates if markets[name] == market]
+            part = history if len(found) == 1 else _only(history, tickers)
+            messages += self._market_warnings(part, market)
+        return messages
+
+    def _market_warnings(self, history: History, market: str) -> Iterator[Message]:
+        prices, calendar = history.prices, self._calendars[market]
+        last_read = {name: rows.session[-1] for name, rows in prices.by_ticker()}
+        if market != self.manifest.market:
+            yield MARKET_OTHER(market=market, trained=self.manifest.market)
+        yield from warnings.calendar_warnings(prices.session, calendar.sessions, market)
+        yield from warnings.gap_warnings(gaps(prices, calendar), market)
+        yield from warnings.end_warnings(history.last_dates, last_read, calendar.sessions)
+
+    def _windows(self, prices: Prices, calendar: Calendar, upcoming: DateArray) -> Windows:
         """The windows of a ticker that affect its forecast and track record."""
         used = USED + self.manifest.window - 1 + SESSIONS_BEFORE_FIRST_FEATURES
         with phase(FEATURES):
             return history_windows(
-                prices.take(slice(-used, None)), self._calendar, upcoming, self.manifest.window
+                prices.take(slice(-used, None)), calendar, upcoming, self.manifest.window
             )
 
     def _answer_ticker(
-        self, ticker: str | None, prices: Prices, upcoming: DateArray, points: int
+        self,
+        ticker: str | None,
+        prices: Prices,
+        calendar: Calendar,
+        upcoming: DateArray,
+        points: int,
     ) -> tuple[list[Prediction], list[TrackRecord], list[Message], bool]:
         """A ticker's predictions, its track record if there is one, and warnings.
 
         The last value is whether the latest window is outside the training range.
         """
-        windows, intervals = self._windows(prices, upcoming), self.manifest.intervals
+        windows, intervals = self._windows(prices, calendar, upcoming), self.manifest.intervals
         last = windows.take(LAST)
         forecasts, outside = self._forecast(last)
         is_outside = bool(outside[-1])
@@ -221,7 +262,7 @@ class Predictor:
             latest = {level: scale[-1:] for level, scale in scales.items()}
             bands = bands_around(forecasts[-1:], intervals, latest)
             predictions = prediction_rows(
-                forecasts[-1:], bands, [ticker], upcoming[None], self._calendar.special
+                forecasts[-1:], bands, [ticker], upcoming[None], calendar.special
             )
             if not measurable:
                 return predictions, [], [TRACK_RECORD_IMPOSSIBLE(ticker=ticker)], is_outside
@@ -232,7 +273,9 @@ class Predictor:
             notes = list(warnings.in_sample_warnings(record, past.sessions, self.manifest))
             return predictions, [record], notes, is_outside
 
-    def _forecastable(self, history: History) -> tuple[dict[str, DateArray], list[Message]]:
+    def _forecastable(
+        self, history: History, markets: Mapping[str, str]
+    ) -> tuple[dict[str, DateArray], list[Message]]:
         """The sessions to forecast, by ticker, and warnings about the tickers without a forecast.
 
         Raises `TableError`, which lists every ticker, if none can be forecast.
@@ -243,14 +286,15 @@ class Predictor:
         short: list[str] = []
         outside: list[str] = []
         for name, last in history.last_dates.items():
-            sessions = self._calendar.after(last, self.manifest.horizon)
+            market = markets.get(name, self.manifest.market)
+            sessions = self._calendars[market].after(last, self.manifest.horizon)
             count = found.get(name, 0)
             if count < needed:
                 alone = len(history.last_dates) == 1
                 problems.add(_too_few_sessions(name or None, needed, count, alone))
                 short.append(name)
             elif len(sessions) < self.manifest.horizon:
-                problems.add(self._calendar_ends(name or None, last))
+                problems.add(self._calendar_ends(name or None, last, market))
                 outside.append(name)
             else:
                 upcoming[name] = sessions
@@ -261,12 +305,12 @@ class Predictor:
             *warnings.outside_warnings(outside, self._calendar.sessions, self.manifest.market),
         ]
 
-    def _calendar_ends(self, ticker: str | None, last: np.datetime64) -> Message:
-        sessions = self._calendar.sessions
+    def _calendar_ends(self, ticker: str | None, last: np.datetime64, market: str) -> Message:
+        sessions = self._calendars[market].sessions
         return CALENDAR_ENDS(
             ticker=ticker,
             date=str(last),
-            market=self.manifest.market,
+            market=market,
             first=str(sessions[0]),
             last=str(sessions[-1]),
             horizon=self.manifest.horizon,

@@ -1,5 +1,7 @@
 """How a history was read, as it appears in a response, and what else it could have been."""
 
+from collections.abc import Collection, Iterable
+
 import numpy as np
 
 from model_contract.reading.column_names import CLOSE, DATE, MONEY, VOLUME, roles_of
@@ -14,8 +16,17 @@ DECIMALS = {sign: name for name, sign in SIGNS.items()}
 SAMPLE = 20  # rows at each end that must fit an option
 
 
-def reading_fields(table: Table, reading: Reading) -> ReadingFields:
-    """A reading as it appears in a response."""
+def reading_fields(
+    table: Table, reading: Reading, markets: Iterable[str], supported: Collection[str]
+) -> ReadingFields:
+    """A reading as it appears in a response.
+
+    markets      of the tickers
+    supported    markets whose calendars the model has
+    """
+    options = _options(table, reading) | reading.options
+    if len(supported) > 1:
+        options["market"] = sorted(supported)
     return {
         "encoding": reading.encoding,
         "separator": reading.separator,
@@ -25,7 +36,8 @@ def reading_fields(table: Table, reading: Reading) -> ReadingFields:
         "dates": reading.dates.order,
         "decimal": DECIMALS[reading.numbers[CLOSE].decimal],
         "volume_unit": reading.volume_unit,
-        "options": _options(table, reading) | reading.options,
+        "markets": sorted(set(markets)),
+        "options": options,
     }
 
 

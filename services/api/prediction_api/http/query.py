@@ -19,7 +19,7 @@ from prediction_api.http.content_types import CSV, JSON
 from prediction_api.http.errors import BadRequest, NotAcceptable
 
 POINTS, STEPS = "points", "steps"
-VOLUME, SHEET = "volume", "sheet"
+VOLUME, SHEET, MARKET = "volume", "sheet", "market"
 # What the sender of a file can choose about its reading, with the supported values.
 VALUES: dict[str, Sequence[str]] = {
     "dates": ORDERS,
@@ -27,7 +27,7 @@ VALUES: dict[str, Sequence[str]] = {
     "volume_unit": tuple(SHARES_PER_UNIT),
     "encoding": ENCODINGS,
 }
-CHOICES = ("dates", "decimal", VOLUME, "volume_unit", "encoding", SHEET)
+CHOICES = ("dates", "decimal", VOLUME, "volume_unit", "encoding", SHEET, MARKET)
 AS_OF = "as_of"
 PARAMETERS = (POINTS, STEPS, *CHOICES, AS_OF)
 MAX_NAME = 200  # characters of a column's or sheet's name
@@ -59,6 +59,7 @@ def read_query(request: Request, horizon: int) -> Query:
         choices=Choices(
             volume=_name(request, VOLUME),
             sheet=_name(request, SHEET),
+            market=_name(request, MARKET),
             as_of=_moment(request, AS_OF),
             **{name: _one_of(request, name, values) for name, values in VALUES.items()},
         ),

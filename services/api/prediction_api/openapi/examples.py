@@ -35,6 +35,7 @@ READING = {
     },
     "dates": "day-first",
     "decimal": "comma",
+    "markets": ["XNYS"],
     "volume_unit": "shares",
     "options": {"volume_unit": ["shares", "lots-10", "lots-100", "lots-1000"]},
 }

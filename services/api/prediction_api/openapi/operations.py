@@ -25,6 +25,7 @@ MEANINGS = {
     "volume_unit": "What the volume counts. A response is always in shares.",
     "encoding": "The encoding of the text.",
     "sheet": "The sheet of a workbook.",
+    "market": "The exchange whose sessions and holidays apply, as an ISO 10383 code.",
 }
 LENGTH_SCHEMA = {"type": "integer", "minimum": 2}
 

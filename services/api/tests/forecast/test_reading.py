@@ -47,7 +47,8 @@ def test_the_reading_of_a_plain_file_has_its_form(client, make):
         "dates": "year-first",
         "decimal": "point",
         "volume_unit": "shares",
-        "options": {"volume_unit": list(SHARES_PER_UNIT)},
+        "markets": ["XNYS"],
+        "options": {"volume_unit": list(SHARES_PER_UNIT), "market": ["BVMF", "XNYS"]},
     }
 
 

@@ -8,6 +8,7 @@ from training.scoring import gate
 from training.scoring.gate import judge, require_passed
 
 STANDARD = PublishParams(
+    markets="XNYS",
     calendar_years_ahead=1,
     golden_windows=6,
     keep=5,

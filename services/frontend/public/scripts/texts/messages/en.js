@@ -244,6 +244,10 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: needsSessions,
       remedy: ({ needed, months }) => `Send at least ${number(needed)} sessions of each ticker (about ${number(months)} months of daily prices), or leave out the tickers with fewer.`,
     },
+    market_unknown: {
+      text: ({ found: name, supported }) => `the model has no calendar of the market ${quoted(name)}; supported: ${list(supported)}`,
+      remedy: 'Choose one of these markets.',
+    },
     calendar_ends: {
       text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} ends on ${date(end)}; the model's exchange calendar (${market}) only covers ${date(first)} to ${date(last)}, and the ${number(horizon)} sessions to forecast must be within those dates`,
       remedy: ({ first, last, horizon }) => `Send prices that end after ${date(first)} and at least ${number(horizon)} sessions before ${date(last)}, or train a model on newer data.`,
@@ -265,6 +269,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     history_outside_training: { text: ({ tickers, more, count, windows }) => `The last sessions of ${list(tickers.map(quoted), more)} (${number(count)} of ${number(windows)} tickers) have ${TRUST_LESS}` },
     file_outside_training: { text: `The last sessions of the file have ${TRUST_LESS}` },
     windows_outside_training: { text: ({ count, windows }) => `${number(count)} of ${number(windows)} rows ${one(count, 'has', 'have')} ${TRUST_LESS}` },
+    market_other: { text: ({ market, trained }) => `The sessions and holidays of ${market} were used. The model learned the effects of holidays, half days and expiries from data of ${trained}.` },
     dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is not a session', 'are not sessions')} of ${calendar(market)}. If the data are from another exchange, holidays, half days and expiries may be wrong in the forecast: train a model for that exchange (README, "Your data and your market").` },
     dates_outside_calendar: { text: ({ count, dates, market, first, last }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It is', 'Each is')} treated as an average session.` },
     targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${number(count)} of the ${number(sessions)} sessions to forecast ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It is', 'Each is')} treated as an average session.` },

@@ -246,6 +246,10 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       text: needsSessions,
       remedy: ({ needed, months }) => `Envie pelo menos ${number(needed)} pregões de cada ativo (cerca de ${number(months)} meses de preços diários) ou deixe de fora os ativos com menos.`,
     },
+    market_unknown: {
+      text: ({ found: name, supported }) => `o modelo não tem um calendário do mercado ${quoted(name)}; disponíveis: ${list(supported)}`,
+      remedy: 'Escolha um desses mercados.',
+    },
     calendar_ends: {
       text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} termina em ${date(end)}; o modelo só conhece o calendário da sua bolsa (${market}) de ${date(first)} a ${date(last)}, e os ${number(horizon)} pregões a prever precisam estar dentro dessas datas`,
       remedy: ({ first, last, horizon }) => `Envie preços que terminem depois de ${date(first)} e pelo menos ${number(horizon)} pregões antes de ${date(last)} ou treine um modelo com dados mais novos.`,
@@ -267,6 +271,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     history_outside_training: { text: ({ tickers, more, count, windows }) => `Os últimos pregões de ${list(tickers.map(quoted), more)} (${number(count)} de ${number(windows)} ativos) têm ${TRUST_LESS}` },
     file_outside_training: { text: `Os últimos pregões do arquivo têm ${TRUST_LESS}` },
     windows_outside_training: { text: ({ count, windows }) => `${number(count)} de ${number(windows)} linhas ${one(count, 'tem', 'têm')} ${TRUST_LESS}` },
+    market_other: { text: ({ market, trained }) => `Foram usados os pregões e feriados de ${market}. O modelo aprendeu os efeitos de feriados, meios pregões e vencimentos com dados de ${trained}.` },
     dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} das ${number(dates)} datas do arquivo ${one(count, 'não é pregão', 'não são pregões')} ${calendar(market)}. ${ANOTHER_EXCHANGE}` },
     dates_outside_calendar: { text: ({ count, dates, market, first, last }) => `${number(count)} das ${number(dates)} datas do arquivo ${one(count, 'está', 'estão')} fora ${calendar(market)}, que vai de ${date(first)} a ${date(last)}. ${one(count, 'Ela', 'Cada uma')} conta como um pregão médio.` },
     targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${sessions === 1 ? 'O pregão' : `${number(count)} dos ${number(sessions)} pregões`} a prever não ${one(count, 'consta', 'constam')} ${calendar(market)}, que vai de ${date(first)} a ${date(last)}. Supõe-se um pregão médio.` },

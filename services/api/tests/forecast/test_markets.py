@@ -1,0 +1,80 @@
+"""Files of another market than the model's get that market's sessions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from linear_model import CALENDAR, OTHER_CALENDAR
+from predict_requests import post, volumes
+
+LAST = np.datetime64("2013-04-30")
+
+
+def moved(days, calendar, last=LAST):
+    """The same bars on the last sessions of a calendar."""
+    stop = int(np.searchsorted(calendar.sessions, last, side="right"))
+    sessions = calendar.sessions[stop - len(days) : stop].tolist()
+    return [replace(day, session=session) for day, session in zip(days, sessions, strict=True)]
+
+
+def codes(response):
+    return [warning["code"] for warning in response.json["input"]["warnings"]]
+
+
+def first_session(response):
+    return response.json["predictions"][0]["session"]
+
+
+@pytest.fixture
+def days(make):
+    return make.days(400)
+
+
+def test_the_dates_of_a_file_show_its_market(client, make, days):
+    response = post(client, make.comma(moved(days, OTHER_CALENDAR)))
+    assert response.json["input"]["reading"]["markets"] == ["BVMF"]
+    assert first_session(response) == "2013-05-03"  # closed on 1 and 2 May
+    assert codes(response) == ["market_other"]
+
+
+def test_a_file_of_the_model_s_market_stays_there(client, make, days):
+    response = post(client, make.comma(moved(days, CALENDAR)))
+    assert response.json["input"]["reading"]["markets"] == ["XNYS"]
+    assert (first_session(response), codes(response)) == ("2013-05-01", [])
+
+
+def test_the_suffix_of_a_ticker_shows_its_market(client, make, days):
+    """A short history that fits both calendars."""
+    short = [replace(day, ticker="PETR4.SA") for day in moved(days, CALENDAR)[-50:]]
+    response = post(client, make.comma(short))
+    assert response.json["input"]["reading"]["markets"] == ["BVMF"]
+    assert first_session(response) == "2013-05-03"
+
+
+def test_a_chosen_market_overrules_the_dates(client, make, days):
+    data = make.comma(moved(days, OTHER_CALENDAR))
+    response = post(client, data, query_string={"market": "XNYS"})
+    assert response.json["input"]["reading"]["markets"] == ["XNYS"]
+    assert first_session(response) == "2013-05-01"
+    assert "dates_not_sessions" in codes(response)
+
+
+def test_a_file_of_two_markets_gets_the_sessions_of_both(client, make, days):
+    home = moved(days, CALENDAR)
+    away = [replace(day, ticker="VALE3") for day in moved(days, OTHER_CALENDAR)]
+    response = post(client, make.comma(home + away))
+    assert response.json["input"]["reading"]["markets"] == ["BVMF", "XNYS"]
+    found = {part["ticker"]: part["session"] for part in response.json["predictions"][::2]}
+    assert found == {"AAPL": "2013-05-01", "VALE3": "2013-05-03"}
+    assert codes(response) == ["market_other"]
+    alone = volumes(post(client, make.comma(away)).json)
+    assert volumes(response.json)[2:] == alone
+
+
+def test_an_unknown_market_is_a_422_that_names_the_known_ones(client, make, days):
+    response = post(client, make.comma(days), query_string={"market": "XXXX"})
+    assert response.status_code == 422
+    error = response.json["errors"][0]
+    expected = ("market_unknown", {"found": "XXXX", "supported": ["BVMF", "XNYS"]})
+    assert (error["code"], error["params"]) == expected
