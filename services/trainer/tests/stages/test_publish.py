@@ -42,6 +42,16 @@ def test_the_published_bundle_is_current_and_complete(in_finished):
     assert bundle.model == ONNX_MODEL.read_bytes()
 
 
+def test_the_bundle_has_the_calendars_of_other_markets(in_finished):
+    store = ModelStore(in_finished.store)
+    bundle = load_bundle(store.path(store.current()))
+    assert bundle.calendars.keys() == {"XLON"}
+    london, last = bundle.calendars["XLON"], bundle.calendar.sessions[-1]
+    expected = exchange_sessions("XLON", publish.FIRST_DAY_ELSEWHERE, last.item())
+    np.testing.assert_array_equal(london.sessions, expected.sessions)
+    np.testing.assert_array_equal(london.flags, expected.flags)
+
+
 def test_the_manifest_has_the_facts_of_the_model(in_finished):
     manifest = manifest_of(in_finished)
     assert VERSION.fullmatch(manifest.version)
