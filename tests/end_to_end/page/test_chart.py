@@ -287,27 +287,27 @@ def test_a_ticker_of_a_large_file_gets_all_its_past_sessions(page, large_csv):
 
 def test_failed_past_sessions_can_be_fetched_again(page, large_csv):
     page.route(
-        "**/predict?points=250",
+        "**/predict*points=250*",
         lambda route: route.fulfill(**problem(503)),
     )
     forecast(page, "large.csv", large_csv)
     again = page.locator(".chart").get_by_role("button", name="Try again")
     expect(again).to_be_visible()
-    page.unroute("**/predict?points=250")
+    page.unroute("**/predict*points=250*")
     again.click()
     expect(again).to_be_hidden()
     page.failures.clear()  # the browser logs the failed request
 
 
 def test_failed_past_sessions_are_fetched_once_the_api_is_back(page, large_csv):
-    page.route("**/predict?points=250", lambda route: route.abort())
+    page.route("**/predict*points=250*", lambda route: route.abort())
     forecast(page, "large.csv", large_csv)
     note = page.locator(".chart-past")
     expect(note).to_contain_text("could not be fetched")
     page.route("**/model", lambda route: route.abort())
     look_again(page)
     expect(page.locator(".masthead-notice")).to_contain_text("isn't responding")
-    page.unroute("**/predict?points=250")
+    page.unroute("**/predict*points=250*")
     page.unroute("**/model")
     expect(note).to_be_hidden(timeout=10_000)
     page.failures.clear()  # the browser logs lost connections
