@@ -1,4 +1,5 @@
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -7,12 +8,14 @@ from model_contract.reading.date_format import (
     MILLISECONDS,
     MONTH_FIRST,
     ORDERS,
+    SATURDAY,
     SECONDS,
     SERIAL,
     YEAR_FIRST,
     DateFormat,
     order_of,
     time_of_day,
+    zone_of,
 )
 
 EPOCH = date(1970, 1, 1)
@@ -218,3 +221,28 @@ def test_one_cell_in_ten_may_be_something_else(strangers, orders):
 )
 def test_a_column_has_the_order_in_which_its_cells_are_dates(cells, orders):
     assert order_of(cells) == orders
+
+
+def midnights(zone: str, every_day: bool = False) -> list[str]:
+    """Seconds at midnight in a zone, on four weeks of weekdays or of all days."""
+    days = [date(2024, 4, 1) + timedelta(days=number) for number in range(28)]
+    return [
+        f"{datetime.combine(day, time(), ZoneInfo(zone)).timestamp():.0f}"
+        for day in days
+        if every_day or day.weekday() < SATURDAY
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "every_day"),
+    [
+        ("America/New_York", False),
+        ("UTC", False),
+        ("Asia/Tokyo", False),
+        ("Asia/Kolkata", False),
+        ("UTC", True),
+    ],
+)
+def test_midnight_anywhere_is_on_the_local_date(zone, every_day):
+    cells = midnights(zone, every_day)
+    assert day_of(SECONDS, cells[0], zone_of(cells, SECONDS)) == "2024-04-01"

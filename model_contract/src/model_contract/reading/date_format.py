@@ -77,7 +77,8 @@ PIVOT = 69  # POSIX: two-digit years from 69 on are of the 20th century
 FIRST_SERIAL, LAST_SERIAL = 7_000, 70_000  # 1919 to 2091
 FIRST_SECOND, LAST_SECOND = 100_000_000, 4_000_000_000  # 1973 to 2096
 ENOUGH = 0.9  # share of a column's cells; the others may be notes or damaged rows
-SATURDAY = 5
+FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
+UTC_ZONE, AHEAD = "UTC", "Etc/GMT-12"
 
 Parser = Callable[[str, str], "int | None"]
 
@@ -98,6 +99,19 @@ def time_of_day(cell: str) -> str | None:
     """Return the time of day that a cell ends with, as written."""
     match = CLOCK.search(cell)
     return match["time"] if match else None
+
+
+def zone_of(cells: Sequence[str], order: DateOrder) -> str:
+    """Return the time zone in which distinct seconds or milliseconds are the file's dates.
+
+    UTC gives the local date if the times are those of the open, or of midnight in the Americas.
+    Midnight further east is on the day before in UTC: then sessions are on Sundays and never on
+    Fridays, and the dates are those of a zone that is twelve hours ahead.
+    """
+    if order not in (SECONDS, MILLISECONDS):
+        return UTC_ZONE
+    weekdays = [(day + 3) % 7 for day in map(DateFormat(order).parse, cells) if day is not None]
+    return AHEAD if SUNDAY in weekdays and FRIDAY not in weekdays else UTC_ZONE
 
 
 def order_of(cells: Sequence[str]) -> list[DateOrder]:

@@ -33,7 +33,7 @@ from model_contract.reading.column_names import (
     rank_of,
     roles_of,
 )
-from model_contract.reading.date_format import YEAR_FIRST, DateFormat, DateOrder, order_of
+from model_contract.reading.date_format import YEAR_FIRST, DateFormat, DateOrder, order_of, zone_of
 from model_contract.reading.number_format import (
     COMMA_SIGN,
     POINT,
@@ -134,13 +134,14 @@ def _dates(
     for position in [*candidates, *unnamed]:
         if not choices.dates and _are_iso(table, position):
             return DateFormat(YEAR_FIRST), position
-        orders = order_of(distinct(table, position))
+        cells = distinct(table, position)
+        orders = order_of(cells)
         if choices.dates and orders != [YEAR_FIRST] and (orders or position in candidates):
-            return DateFormat(choices.dates), position
+            return DateFormat(choices.dates, zone_of(cells, choices.dates)), position
         if len(orders) > 1:
             doubts.append(_dates_unclear(table, position, orders))
         if orders:
-            return DateFormat(orders[0]), position
+            return DateFormat(orders[0], zone_of(cells, orders[0])), position
     return DateFormat(choices.dates or YEAR_FIRST), candidates[0] if candidates else None
 
 
