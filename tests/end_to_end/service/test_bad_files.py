@@ -8,8 +8,10 @@ import requests
 
 from answers import HEADER, assert_problem, predictions, rows, warnings, with_cells
 from api_processes import processes
+from csv_changes import with_unclear_dates
 
 pytestmark = pytest.mark.usefixtures("still_serves", "no_process_dies")
+FEW = 10  # lines; one bad row in so few refuses a file
 MAX_ROWS, MAX_COLUMNS, MAX_TICKERS = 700_000, 2_000, 2_000  # unless the environment changes them
 
 
@@ -30,10 +32,17 @@ def test_a_byte_order_mark_changes_nothing(stack, sample_csv):
     assert stack.predict(b"\xef\xbb\xbf" + sample_csv).json() == stack.predict(sample_csv).json()
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
-def test_another_encoding_is_a_422_that_names_utf_8(stack, sample_csv, encoding):
-    data = sample_csv.decode().replace("AAPL", "AÇÃO3").encode(encoding)
-    assert "UTF-8" in assert_problem(stack.predict(data), 422)["remedy"]
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_another_encoding_changes_nothing(stack, sample_csv, encoding):
+    text = sample_csv.decode().replace("AAPL", "AÇÃO3")
+    answer = stack.predict(text.encode(encoding))
+    assert predictions(answer) == predictions(stack.predict(text.encode()))
+    assert answer.json()["input"]["reading"]["encoding"] == encoding
+
+
+def test_a_wrongly_chosen_encoding_is_a_422(stack, sample_csv):
+    data = sample_csv.replace(b"AAPL", b"A\xff")
+    assert_problem(stack.predict(data, "?encoding=big5"), 422, "encoding_unknown")
 
 
 @pytest.mark.parametrize(
@@ -121,15 +130,21 @@ def test_ten_thousand_tickers_are_a_422_within_two_seconds(stack):
 # Cells
 
 
-def test_an_ambiguous_number_is_a_422_with_both_readings(stack):
-    data = (HEADER.replace(",", ";") + "\n02/01/2013;1;2;1;1;1.234").encode()
-    error = assert_problem(stack.predict(data), 422, "number_ambiguous", found="1.234")
-    assert {"thousands", "decimal"} <= error["params"].keys()
+def test_unclear_numbers_are_a_422_with_both_readings(stack):
+    data = (HEADER.replace(",", ";") + "\n2013-01-02;1;2;1;1;1.234").encode()
+    error = assert_problem(stack.predict(data), 422, "decimals_unclear", found=["1.234"])
+    options = {"point": ["1.234"], "comma": ["1234"]}
+    assert error["choice"] == {"parameter": "decimal", "options": options}
 
 
-def test_an_ambiguous_date_is_a_422(stack):
-    answer = stack.predict(rows("03/04/2012,1,2,1,1,5"))
-    assert_problem(answer, 422, "date_ambiguous", found="03/04/2012")
+def test_unclear_dates_are_a_422_whose_choice_gives_a_forecast(stack, sample_csv):
+    data = with_unclear_dates(sample_csv)
+    error = assert_problem(stack.predict(data), 422, "dates_unclear")
+    assert error["choice"]["parameter"] == "dates"
+    for order in error["choice"]["options"]:
+        answer = stack.predict(data, f"?dates={order}")
+        assert predictions(answer)
+        assert answer.json()["input"]["reading"]["dates"] == order
 
 
 @pytest.mark.parametrize("cell", ["NaN", "inf", "1e400", "NA", "ten"])
@@ -147,9 +162,16 @@ def test_a_cell_without_a_finite_number_is_a_422_with_its_place(stack, cell):
     ],
     ids=["volume", "price", "high below low"],
 )
-def test_an_impossible_row_is_a_422_with_its_cell(stack, sample_csv, cells, column, code):
-    error = assert_problem(stack.predict(with_cells(sample_csv, **cells)), 422, code)
+def test_an_impossible_row_of_few_is_a_422_with_its_cell(stack, sample_csv, cells, column, code):
+    few = b"\n".join(sample_csv.splitlines()[:FEW])
+    error = assert_problem(stack.predict(with_cells(few, **cells)), 422, code)
     assert (error["row"], error["column"]) == (10, column)
+
+
+def test_an_impossible_row_of_many_is_dropped_with_a_warning(stack, sample_csv):
+    found = warnings(stack.predict(with_cells(sample_csv, Volume="-1")))
+    dropped = found["rows_dropped_impossible"]
+    assert (dropped["count"], dropped["lines"]) == (1, [10])
 
 
 def test_a_row_with_zero_volume_is_dropped_with_a_warning(stack, sample_csv):
@@ -183,13 +205,21 @@ def test_unsorted_rows_are_sorted_with_a_warning(stack, sample_csv):
 
 def test_a_duplicate_date_is_a_422_with_both_lines(stack, sample_csv):
     lines = sample_csv.splitlines()
-    error = assert_problem(stack.predict(b"\n".join([*lines, lines[4]])), 422, "session_twice")
+    other = lines[4] + b"0"  # another volume
+    error = assert_problem(stack.predict(b"\n".join([*lines, other])), 422, "session_twice")
     assert (error["row"], error["params"]["line"]) == (len(lines) + 1, 5)
+
+
+def test_a_repeated_row_is_dropped_with_a_warning(stack, sample_csv):
+    lines = sample_csv.splitlines()
+    found = warnings(stack.predict(b"\n".join([*lines, lines[4]])))
+    assert found["rows_dropped_repeated"]["count"] == 1
 
 
 def test_a_date_in_the_future_is_a_422_with_its_line(stack, sample_csv):
     later = (date.today() + timedelta(days=7)).isoformat()
-    answer = stack.predict(with_cells(sample_csv, Date=later))
+    few = b"\n".join(sample_csv.splitlines()[:FEW])
+    answer = stack.predict(with_cells(few, Date=later))
     assert assert_problem(answer, 422, "date_in_future", date=later)["row"] == 10
 
 

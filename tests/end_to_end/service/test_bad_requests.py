@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 import requests
 
-from answers import HEADER, MEGABYTE, assert_problem
+from answers import HEADER, MEGABYTE, assert_problem, predictions
 from api_processes import processes
 from running_stack import Stack
 
@@ -107,12 +107,20 @@ def test_a_client_that_disconnects_early_does_no_harm(stack):
 
 def test_compressed_bytes_are_a_415(stack, sample_csv):
     compressed = gzip.compress(sample_csv)
+    assert_problem(stack.predict(compressed, **{"Content-Encoding": "gzip"}), 415)
+    assert_problem(stack.predict(compressed), 415)
+
+
+def test_a_zip_file_with_one_csv_is_read(stack, sample_csv):
     archive = BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("prices.csv", sample_csv)
-    assert_problem(stack.predict(compressed, **{"Content-Encoding": "gzip"}), 415)
-    assert_problem(stack.predict(compressed), 415)
-    assert_problem(stack.predict(archive.getvalue()), 415)
+    assert predictions(stack.predict(archive.getvalue())) == predictions(stack.predict(sample_csv))
+
+
+def test_an_unsupported_choice_is_a_400_that_lists_the_supported_ones(stack, sample_csv):
+    answer = stack.predict(sample_csv, "?decimal=dot")
+    assert_problem(answer, 400, "parameter_unsupported", supported=["point", "comma"])
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 
 from model_contract.reading.column_names import CLOSE, DATE, MONEY, VOLUME, roles_of
 from model_contract.reading.date_format import ORDERS, YEAR_FIRST, DateFormat
-from model_contract.reading.encoding import CANDIDATES, UTF_8
+from model_contract.reading.encoding import CANDIDATES
 from model_contract.reading.number_format import NumberFormat
 from model_contract.reading.reading import SHARES_PER_UNIT, SIGNS, Reading
 from model_contract.reading.table import Table
@@ -48,7 +48,7 @@ def _options(table: Table, reading: Reading) -> dict[str, list[str]]:
         "decimal": _decimals(table, reading),
         "volume": _volumes(table, reading),
         "volume_unit": [*SHARES_PER_UNIT],
-        "encoding": [] if reading.encoding == UTF_8 else _encodings(reading),
+        "encoding": [*CANDIDATES] if reading.encoding in CANDIDATES else [],
     }
     return {parameter: values for parameter, values in found.items() if len(values) > 1}
 
@@ -85,10 +85,6 @@ def _volumes(table: Table, reading: Reading) -> list[str]:
         for position, name in enumerate(table.header)
         if position == reading.columns[VOLUME] or {VOLUME, MONEY} & {*roles_of(name)}
     ]
-
-
-def _encodings(reading: Reading) -> list[str]:
-    return [*dict.fromkeys([reading.encoding, *CANDIDATES])]
 
 
 def _sample(table: Table, position: int) -> list[str]:
