@@ -1,16 +1,14 @@
 """Computes the response to a CSV with one model."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from math import ceil
 
 import numpy as np
 import numpy.typing as npt
 
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.deadline import Check, never
-from model_contract.errors import ProblemList, TableError
+from model_contract.errors import TableError
 from model_contract.market_hours import last_closed_day
 from model_contract.messages.forecasting import (
     MARKET_OTHER,
@@ -18,12 +16,7 @@ from model_contract.messages.forecasting import (
     TRACK_RECORD_IMPOSSIBLE,
 )
 from model_contract.messages.message import Message
-from model_contract.messages.reading import (
-    CALENDAR_ENDS,
-    MARKET_UNKNOWN,
-    TICKER_TOO_FEW_SESSIONS,
-    TOO_FEW_SESSIONS,
-)
+from model_contract.messages.reading import MARKET_UNKNOWN
 from model_contract.model.calendar import Calendar
 from model_contract.model.features import SESSIONS_BEFORE_FIRST_FEATURES
 from model_contract.model.forecasting import forecast_and_inputs
@@ -52,6 +45,7 @@ from prediction_api.forecast.track_record import (
     is_measurable,
     track_record,
 )
+from prediction_api.forecast.upcoming import part_of, upcoming_sessions
 from prediction_api.observability.timing import FEATURES, INFERENCE, READ, phase
 from prediction_api.responses import (
     Answer,
@@ -71,7 +65,6 @@ BATCH = 256
 LAST = slice(-(MAX_SESSIONS + 1), None)
 USED = MAX_SESSIONS + 1 + HAR_ROWS  # the last windows that affect a forecast and its track record
 MAX_POINTS = 100_000  # past forecasts per response, about 15 MB
-SESSIONS_PER_MONTH = 21
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -174,9 +167,9 @@ class Predictor:
             }
             reading = reading_fields(table, history.reading, markets.values(), self._calendars)
         check()
-        upcoming, left_out = self._forecastable(history, markets)
+        upcoming, left_out = upcoming_sessions(history, markets, self._calendars, self.manifest)
         if left_out:
-            history = _only(history, upcoming)
+            history = part_of(history, upcoming)
         predictions: list[Prediction] = []
         records: list[TrackRecord] = []
         with phase(FEATURES):
@@ -217,7 +210,7 @@ class Predictor:
         found = dict.fromkeys(markets[name] for name in history.last_dates)
         for market in found:
             tickers = [name for name in history.last_dates if markets[name] == market]
-            part = history if len(found) == 1 else _only(history, tickers)
+            part = history if len(found) == 1 else part_of(history, tickers)
             messages += self._market_warnings(part, market)
         return messages
 
@@ -273,49 +266,6 @@ class Predictor:
             notes = list(warnings.in_sample_warnings(record, past.sessions, self.manifest))
             return predictions, [record], notes, is_outside
 
-    def _forecastable(
-        self, history: History, markets: Mapping[str, str]
-    ) -> tuple[dict[str, DateArray], list[Message]]:
-        """The sessions to forecast, by ticker, and warnings about the tickers without a forecast.
-
-        Raises `TableError`, which lists every ticker, if none can be forecast.
-        """
-        needed = self.manifest.window + SESSIONS_BEFORE_FIRST_FEATURES
-        found = {name: len(prices) for name, prices in history.prices.by_ticker()}
-        problems, upcoming = ProblemList(), {}
-        short: list[str] = []
-        outside: list[str] = []
-        for name, last in history.last_dates.items():
-            market = markets.get(name, self.manifest.market)
-            sessions = self._calendars[market].after(last, self.manifest.horizon)
-            count = found.get(name, 0)
-            if count < needed:
-                alone = len(history.last_dates) == 1
-                problems.add(_too_few_sessions(name or None, needed, count, alone))
-                short.append(name)
-            elif len(sessions) < self.manifest.horizon:
-                problems.add(self._calendar_ends(name or None, last, market))
-                outside.append(name)
-            else:
-                upcoming[name] = sessions
-        if not upcoming:
-            problems.raise_if_any()
-        return upcoming, [
-            *warnings.short_warnings(short, needed),
-            *warnings.outside_warnings(outside, self._calendar.sessions, self.manifest.market),
-        ]
-
-    def _calendar_ends(self, ticker: str | None, last: np.datetime64, market: str) -> Message:
-        sessions = self._calendars[market].sessions
-        return CALENDAR_ENDS(
-            ticker=ticker,
-            date=str(last),
-            market=market,
-            first=str(sessions[0]),
-            last=str(sessions[-1]),
-            horizon=self.manifest.horizon,
-        )
-
     def _answer(
         self,
         kind: Kind,
@@ -338,19 +288,3 @@ class Predictor:
             "predictions": predictions,
             "track_record": records,
         }
-
-
-def _only(history: History, tickers: Collection[str]) -> History:
-    """The part of a history about some of its tickers."""
-    kept = np.isin(history.prices.ticker, list(tickers))
-    last_dates = {name: day for name, day in history.last_dates.items() if name in tickers}
-    return replace(history, prices=history.prices.take(kept), last_dates=last_dates)
-
-
-def _too_few_sessions(ticker: str | None, needed: int, found: int, alone: bool) -> Message:
-    months = ceil(needed / SESSIONS_PER_MONTH)
-    if not alone:
-        return TICKER_TOO_FEW_SESSIONS(ticker=ticker, needed=needed, found=found, months=months)
-    return TOO_FEW_SESSIONS(
-        ticker=ticker, needed=needed, found=found, missing=needed - found, months=months
-    )
