@@ -24,6 +24,7 @@ export const reading = {
   dates: 'year-first',
   decimal: 'point',
   volume_unit: 'shares',
+  markets: ['XNYS'],
   options: { volume_unit: ['shares', 'lots-100'] },
 };
 

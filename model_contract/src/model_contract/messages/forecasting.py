@@ -5,7 +5,7 @@ A warning is a reason to treat the forecast with caution; a note says what was d
 
 from model_contract.messages.message import Code
 
-CALENDAR = "the exchange calendar that the model was trained with ({market})"
+CALENDAR = "the exchange calendar of {market}"
 SPARSE = "The history{ticker:of} has a usable row only about every {sessions} sessions"
 LINES = "{count:line|lines} {lines:digits}{more:?, …}"
 NOT_DAILY = (
@@ -46,9 +46,9 @@ MARKET_OTHER = Code(
 DATES_NOT_SESSIONS = Code(
     "dates_not_sessions",
     f"{{count}} of the file's {{dates}} dates {{count:is not a session|are not sessions}} of "
-    f"{CALENDAR}. If the data are from another exchange, holidays, half days and expiries may be "
-    "wrong in the forecast: train a model for that exchange "
-    "(README, 'Your data and your market').",
+    f"{CALENDAR}. If the data is from another exchange, holidays, half days and expiries may be "
+    "wrong in the forecast: choose the exchange with the parameter 'market', or train a model for "
+    "it (README, 'Your data and your market').",
     severity="warning",
 )
 DATES_OUTSIDE_CALENDAR = Code(

@@ -69,6 +69,6 @@ test('an empty search finds every ticker, and an unknown name finds none', () =>
 
 test('other rows of a file are read as the whole file was', () => {
   const form = { ...reading, dates: 'day-first', decimal: 'comma' };
-  assert.deepEqual(choicesOf(form), { dates: 'day-first', volume: 'Volume', volume_unit: 'shares' });
+  assert.deepEqual(choicesOf(form), { dates: 'day-first', volume: 'Volume', volume_unit: 'shares', market: 'XNYS' });
   assert.equal(choicesOf({ ...form, separator: ';' }).decimal, 'comma');
 });

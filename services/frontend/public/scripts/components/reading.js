@@ -6,7 +6,7 @@ import { answeredFile } from '../state/queue.js';
 import * as CHOICES from '../texts/choices.js';
 import * as TEXTS from '../texts/reading.js';
 
-const PARAMETERS = ['dates', 'decimal', 'volume', 'volume_unit', 'encoding'];
+const PARAMETERS = ['dates', 'decimal', 'volume', 'volume_unit', 'encoding', 'market'];
 
 // onChoice   called with the file's id, a query parameter and its new value
 export function Reading({ onChoice }) {
@@ -52,14 +52,21 @@ function updateColumns(list, { columns }, texts) {
 
 function updateChoice(parts, parameter, reading, names) {
   const select = parts[parameter];
-  const value = parameter === 'volume' ? reading.columns.Volume : reading[parameter];
-  const options = reading.options[parameter] ?? [];
+  const value = valueOf(parameter, reading);
+  const known = reading.options[parameter] ?? [];
+  // The markets of a file with several aren't an option, but what the control shows at first.
+  const options = known.length === 0 || known.includes(value) ? known : [value, ...known];
   const textOf = (option) => names[parameter]?.[option] ?? isolated(option);
   select.hidden = options.length === 0;
   parts[`${parameter}Value`].hidden = options.length > 0;
   setText(parts[`${parameter}Value`], textOf(value));
   fillSelect(select, options.map((option) => [option, textOf(option)]));
   if (select.value !== value) select.value = value;
+}
+
+function valueOf(parameter, reading) {
+  if (parameter === 'volume') return reading.columns.Volume;
+  return parameter === 'market' ? reading.markets.join(', ') : reading[parameter];
 }
 
 // Replaces the options only if they differ: a list that is open would close.

@@ -64,9 +64,13 @@ export function lacksPoints(answer, ticker) {
 
 // The choices that make other rows of the same file read in the same way.
 export function choicesOf(reading) {
-  const { dates, decimal, columns, volume_unit: unit, separator, sheet } = reading;
+  const { dates, decimal, columns, volume_unit: unit, separator, sheet, markets } = reading;
   const choices = {
-    dates, volume: columns.Volume, volume_unit: unit, ...(sheet ? { sheet } : {}),
+    dates,
+    volume: columns.Volume,
+    volume_unit: unit,
+    ...(sheet ? { sheet } : {}),
+    ...(markets.length === 1 ? { market: markets[0] } : {}),
   };
   // Where commas separate the columns, each column may have its own decimal sign.
   return separator === ',' ? choices : { ...choices, decimal };

@@ -27,6 +27,19 @@ export const EN = {
     big5: 'Big5 (traditional Chinese)',
     'latin-1': 'Latin-1 (Western Europe)',
   },
+  market: {
+    XNYS: 'New York (XNYS)',
+    BVMF: 'São Paulo, B3 (BVMF)',
+    XLON: 'London (XLON)',
+    XETR: 'Frankfurt, Xetra (XETR)',
+    XPAR: 'Paris (XPAR)',
+    XTKS: 'Tokyo (XTKS)',
+    XHKG: 'Hong Kong (XHKG)',
+    XBOM: 'Mumbai (XBOM)',
+    XTSE: 'Toronto (XTSE)',
+    XASX: 'Sydney (XASX)',
+    '24/7': 'Every day (24/7)',
+  },
 };
 
 export const PT_BR = {
@@ -55,5 +68,18 @@ export const PT_BR = {
     shift_jis: 'Shift JIS (japonês)',
     big5: 'Big5 (chinês tradicional)',
     'latin-1': 'Latin-1 (Europa Ocidental)',
+  },
+  market: {
+    XNYS: 'Nova York (XNYS)',
+    BVMF: 'São Paulo, B3 (BVMF)',
+    XLON: 'Londres (XLON)',
+    XETR: 'Frankfurt, Xetra (XETR)',
+    XPAR: 'Paris (XPAR)',
+    XTKS: 'Tóquio (XTKS)',
+    XHKG: 'Hong Kong (XHKG)',
+    XBOM: 'Mumbai (XBOM)',
+    XTSE: 'Toronto (XTSE)',
+    XASX: 'Sydney (XASX)',
+    '24/7': 'Todos os dias (24/7)',
   },
 };

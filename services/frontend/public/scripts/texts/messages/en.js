@@ -10,7 +10,7 @@ const TRUST_LESS = 'values far outside the range of the training data: treat the
 
 const subject = (ticker) => (ticker === null ? 'the file' : `'${ticker}'`);
 const of = (ticker) => (ticker === null ? '' : ` of '${ticker}'`);
-const calendar = (market) => `the exchange calendar that the model was trained with (${market})`;
+const calendar = (market) => `the exchange calendar of ${market}`;
 const stop = (more) => (more ? '' : '.'); // an ellipsis ends the sentence
 const split = (shares, before) => `${shares}-for-${before} split`;
 
@@ -270,7 +270,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     file_outside_training: { text: `The last sessions of the file have ${TRUST_LESS}` },
     windows_outside_training: { text: ({ count, windows }) => `${number(count)} of ${number(windows)} rows ${one(count, 'has', 'have')} ${TRUST_LESS}` },
     market_other: { text: ({ market, trained }) => `The sessions and holidays of ${market} were used. The model learned the effects of holidays, half days and expiries from data of ${trained}.` },
-    dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is not a session', 'are not sessions')} of ${calendar(market)}. If the data are from another exchange, holidays, half days and expiries may be wrong in the forecast: train a model for that exchange (README, "Your data and your market").` },
+    dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is not a session', 'are not sessions')} of ${calendar(market)}. If the data is from another exchange, holidays, half days and expiries may be wrong in the forecast: choose the exchange in "How this file was read", or train a model for it (README, "Your data and your market").` },
     dates_outside_calendar: { text: ({ count, dates, market, first, last }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It is', 'Each is')} treated as an average session.` },
     targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${number(count)} of the ${number(sessions)} sessions to forecast ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It is', 'Each is')} treated as an average session.` },
     sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `The history${of(ticker)} lacks ${number(count)} of the ${number(sessions)} sessions in ${calendar(market)} between its first and last dates: ${list(dates.map(date), more)}${stop(more)} The others are treated as consecutive.` },

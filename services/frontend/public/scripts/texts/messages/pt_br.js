@@ -6,11 +6,11 @@ const COLUMNS = 'Date, Open, High, Low, Close, Volume';
 const NOT_DAILY = 'O modelo só conhece volumes diários; por isso, estas previsões não são válidas: envie preços diários.';
 const TRUST_LESS = 'valores muito fora da faixa dos dados de treinamento: interprete a previsão com cautela.';
 const ANOTHER_EXCHANGE = 'Se os dados são de outra bolsa, feriados, meios pregões e vencimentos podem estar errados na previsão: '
-  + 'treine um modelo para essa bolsa (README, "Seus dados e sua bolsa").';
+  + 'escolha a bolsa em "Como este arquivo foi lido" ou treine um modelo para ela (README, "Seus dados e sua bolsa").';
 
 const subject = (ticker) => (ticker === null ? 'o arquivo' : `'${ticker}'`);
 const of = (ticker) => (ticker === null ? '' : ` de '${ticker}'`);
-const calendar = (market) => `do calendário da bolsa com que o modelo foi treinado (${market})`;
+const calendar = (market) => `do calendário da bolsa ${market}`;
 const stop = (more) => (more ? '' : '.'); // an ellipsis ends the sentence
 // The API gives new shares, then old ones. In Brazil the old come first, and fewer new ones are no
 // "desdobramento".
