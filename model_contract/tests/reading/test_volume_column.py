@@ -1,0 +1,116 @@
+"""Which column has the traded shares, and what it counts."""
+
+import numpy as np
+import pytest
+
+from model_contract.errors import Choice, DoubtError, TableError
+from model_contract.messages.reading import (
+    COLUMN_UNKNOWN,
+    VOLUME_IS_MONEY,
+    VOLUME_UNCLEAR,
+)
+from readings import doubts_of, history_of, reading_of
+
+pytestmark = pytest.mark.usefixtures("both_sizes")
+
+HEADER = "Date,Open,High,Low,Close,Volume\n"
+PRICES = "10,11,9,10.5"
+DAYS = np.arange("2024-01-15", "2024-02-05", dtype="datetime64[D]").astype(str).tolist()
+
+
+def money_file(names: str, cells: list[tuple[object, ...]]) -> str:
+    """Rows whose average price is 10, with more columns."""
+    rows = [
+        f"{day},10,11,9,10,{','.join(map(str, row))}\n"
+        for day, row in zip(DAYS, cells, strict=False)
+    ]
+    return f"Date,Open,High,Low,Close,{names}\n" + "".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("names", "lot", "volume", "unit"),
+    [
+        ("Volume,Quantidade", 1, "Quantidade", "shares"),
+        ("Volume,Qtd", 10, "Qtd", "lots-10"),
+        ("Volume,Qtd", 100, "Qtd", "lots-100"),
+        ("Volume,Qtd", 1000, "Qtd", "lots-1000"),
+        ("成交额,成交量", 100, "成交量", "lots-100"),
+        ("成交额,成交量", 1, "成交量", "shares"),
+        ("Turnover,Volume", 1, "Volume", "shares"),
+        ("Volume Financeiro,Quantidade Negociada", 1, "Quantidade Negociada", "shares"),
+    ],
+)
+def test_money_proves_the_column_and_the_unit_of_shares(names, lot, volume, unit):
+    shares = [50_000, 61_000, 42_000, 38_000] * 3
+    cells = [(round(10.1 * count), count // lot) for count in shares]
+    for text in (
+        money_file(names, cells),
+        money_file(",".join(reversed(names.split(","))), [row[::-1] for row in cells]),
+    ):
+        history = history_of(text)
+        assert history.reading.names["Volume"] == volume
+        assert history.reading.volume_unit == unit
+        assert history.prices.volume.tolist() == shares
+
+
+@pytest.mark.parametrize("factor", [1.5, 3, 50, 1e6], ids=str)
+def test_columns_in_another_proportion_prove_nothing(factor):
+    cells = [(int(10 * count * factor), count) for count in (50_000, 61_000, 42_000) * 4]
+    reading = reading_of(money_file("Turnover,Volume", cells))
+    assert (reading.names["Volume"], reading.volume_unit) == ("Volume", "shares")
+
+
+def test_a_few_rows_prove_nothing():
+    cells = [(10 * count, count) for count in (50_000, 61_000, 42_000) * 3]
+    assert set(doubts_of(money_file("Volume,Quantidade", cells))) == {VOLUME_UNCLEAR.name}
+
+
+def test_two_quantities_without_proof_are_asked_about():
+    text = money_file("Volume,Quantidade", [(1000, 77), (2000, 88), (3000, 99), (4000, 5)])
+    assert doubts_of(text) == {
+        VOLUME_UNCLEAR.name: Choice(
+            "volume", {"Volume": ["1000", "2000", "3000"], "Quantidade": ["77", "88", "99"]}
+        )
+    }
+
+
+@pytest.mark.parametrize(("name", "volumes"), [("Volume", [1000, 2000]), ("Quantidade", [77, 88])])
+def test_a_choice_settles_the_column_of_volume(name, volumes):
+    text = money_file("Volume,Quantidade", [(1000, 77), (2000, 88)])
+    assert history_of(text, volume=name).prices.volume.tolist() == volumes
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"), [("shares", 1), ("lots-10", 10), ("lots-100", 100), ("lots-1000", 1000)]
+)
+def test_a_choice_settles_the_unit_of_volume(unit, factor):
+    text = money_file("Volume", [(1000,), (2000,)])
+    history = history_of(text, volume_unit=unit)
+    assert history.prices.volume.tolist() == [1000 * factor, 2000 * factor]
+    assert history.reading.volume_unit == unit
+
+
+def test_a_choice_of_the_unit_wins_over_the_proof():
+    cells = [(10 * count, count // 100) for count in (50_000, 61_000, 42_000) * 4]
+    history = history_of(money_file("Turnover,Volume", cells), volume_unit="shares")
+    assert history.prices.volume.tolist() == [500, 610, 420] * 4
+
+
+def test_money_alone_is_not_taken_for_shares():
+    with pytest.raises(DoubtError) as caught:
+        reading_of(money_file("Turnover", [(1000,), (2000,)]))
+    (problem,) = caught.value.problems
+    assert (problem.row, problem.column, problem.choice) == (1, "Turnover", None)
+    assert problem.message == VOLUME_IS_MONEY()
+
+
+def test_an_unknown_column_of_volume_is_refused():
+    with pytest.raises(TableError) as caught:
+        reading_of(money_file("Volume", [(1000,), (2000,)]), volume="Nonsense")
+    (problem,) = caught.value.problems
+    assert (problem.message.code, problem.message.params["name"]) == (COLUMN_UNKNOWN, "Nonsense")
+
+
+def test_any_column_can_be_chosen_as_the_volume():
+    text = money_file("Volume", [(1000,), (2000,)]).replace("Volume", "Lots sold")
+    assert reading_of(text, volume="Lots sold").names["Volume"] == "Lots sold"
