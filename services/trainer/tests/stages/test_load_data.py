@@ -238,6 +238,18 @@ def test_nothing_is_written_for_an_unknown_market(raw, workspace):
     assert not DATA_QUALITY.exists()
 
 
+def test_a_session_that_has_not_ended_is_left_out(raw, monkeypatch, caplog):
+    today = np.datetime64("today")
+    days = [str(today - 3), str(today)]
+    rows = "".join(f"{day},10,11,9,10.5,1000\n" for day in days)
+    (raw / "a.csv").write_text(HEADER + rows)
+    monkeypatch.setattr(load_data, "last_closed_day", lambda market, now: today - 1)
+    with caplog.at_level(logging.WARNING):
+        load_data.main()
+    assert pd.read_parquet(PRICES)["session"].astype(str).tolist() == days[:1]
+    assert f"Left out 1 row from {days[1]} on: that session has not ended yet" in caplog.text
+
+
 def test_a_split_that_adj_close_proves_is_restated_and_recorded_with_its_file(raw):
     (raw / "msft.csv").write_text(
         "Date,Open,High,Low,Close,Adj "
@@ -275,7 +287,7 @@ def test_the_data_hash_is_that_of_names_and_contents(raw):
 
 
 def test_a_trainer_reads_more_rows_than_a_request_may_have(monkeypatch):
-    monkeypatch.setattr(load_data, "read_history", lambda table, choices: len(table.lines))
+    monkeypatch.setattr(load_data, "read_history", lambda table, **_: len(table.lines))
     rows = Limits().rows + 1
     assert read_histories({Path("long.csv"): b"a,b\n" + b"1,2\n" * rows}) == {
         Path("long.csv"): rows

@@ -4,12 +4,15 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from model_contract.errors import DoubtError, Problem, TableError
+from model_contract.market_hours import last_closed_day
 from model_contract.model.calendar import Calendar
 from model_contract.prices import Prices
 from model_contract.reading.csv_file import read_table
@@ -35,7 +38,8 @@ def main() -> None:
     params = load_params(LoadDataParams)
     contents = {file: file.read_bytes() for file in raw_files(Path(params.path))}
     choices = Choices(params.dates, params.decimal, params.volume, params.volume_unit)
-    histories = read_histories(contents, choices)
+    closed = last_closed_day(params.market, datetime.now(UTC))
+    histories = read_histories(contents, choices, closed)
     panel = to_panel(histories)
     first, last = panel["session"].min().date(), panel["session"].max().date()
     calendar = exchange_sessions(params.market, first, last)
@@ -84,16 +88,19 @@ def raw_files(path: Path) -> list[Path]:
 
 
 def read_histories(
-    contents: dict[Path, bytes], choices: Choices | None = None
+    contents: dict[Path, bytes],
+    choices: Choices | None = None,
+    closed: np.datetime64 | None = None,
 ) -> dict[Path, History]:
     """Read each file. Raises `TrainingError` with all files' problems and how to fix them.
 
     choices    settle what the files leave open
+    closed     the latest day whose session has ended; later rows are left out
     """
     histories, problems = {}, []
     for file, data in contents.items():
         try:
-            histories[file] = _read(data, choices or Choices())
+            histories[file] = _read(data, choices or Choices(), closed)
         except TableError as error:
             problems += [f"{file}: {line}" for line in str(error).split("\n")]
             remedies = dict.fromkeys(line for one in error.problems for line in _remedies(one))
@@ -103,13 +110,14 @@ def read_histories(
     return histories
 
 
-def _read(data: bytes, choices: Choices) -> History:
+def _read(data: bytes, choices: Choices, closed: np.datetime64 | None) -> History:
     """Read a file; only a file that leaves something open is read with the choices about it."""
     table = read_table(data, FILE_LIMITS)
     try:
-        return read_history(table, choices=Choices(volume_unit=choices.volume_unit))
+        plain = Choices(volume_unit=choices.volume_unit)
+        return read_history(table, choices=plain, closed=lambda *_: closed)
     except DoubtError:
-        return read_history(table, choices=choices)
+        return read_history(table, choices=choices, closed=lambda *_: closed)
 
 
 def _remedies(problem: Problem) -> Iterator[str]:
