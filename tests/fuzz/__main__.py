@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from .bases import histories, windows
-from .comparison import disagreement, read_by_reference
+from .comparison import UNKNOWN, disagreement, read_by_reference
 from .mutations import mutate
 
 FINDINGS = Path(__file__).parent / "findings"
@@ -58,7 +58,7 @@ def try_batch(seed: int) -> tuple[dict[bytes, str], int]:
         seconds = time.monotonic() - started
         if not difference and seconds > MAX_SECONDS:
             difference = f"took {seconds:.0f} seconds"
-        readable += read_by_reference(data) is not None
+        readable += read_by_reference(data) not in (None, UNKNOWN)
         if difference:
             found[data] = difference
     return found, readable

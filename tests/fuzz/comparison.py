@@ -12,7 +12,9 @@ from model_contract.model.features import FEATURE_NAMES
 from model_contract.prices import Prices
 from model_contract.reading import arrow_columns, csv_file
 from model_contract.reading.csv_file import read_table
+from model_contract.reading.date_format import YEAR_FIRST, DateFormat
 from model_contract.reading.price_history import History, read_history
+from model_contract.reading.reading import Reading
 from model_contract.reading.windows_csv import (
     WindowRows,
     column_names,
@@ -29,17 +31,25 @@ EVERY = slice(None)
 TODAY = date(2014, 1, 1)
 COLUMNS = column_names(FEATURE_NAMES, WINDOW)
 # The size of a large file and of Arrow's blocks, in bytes: small; large; large with small blocks.
+READING = Reading({}, {}, DateFormat(YEAR_FIRST), {})  # the reference doesn't say how it read
 WAYS = ((2**60, arrow_columns.BLOCK), (0, arrow_columns.BLOCK), (0, 600))
 Read = History | WindowRows | None  # None: refused
+UNKNOWN = "unknown"  # the reference doesn't know this form of a file
 
 
 def disagreement(data: bytes) -> str | None:
-    """Describe how the readers differ on `data`, or the error; None if they agree."""
+    """Describe how the readers differ on `data`, or the error; None if they agree.
+
+    On a form that the reference doesn't know, all ways to read the file must agree.
+    """
     expected = read_by_reference(data)
-    for large, block in WAYS:
+    for number, (large, block) in enumerate(WAYS):
         try:
             with reading(large, block):
-                difference = compare(read(data), expected)
+                found = read(data)
+            if expected == UNKNOWN and number == 0:
+                expected = as_expected(found)
+            difference = compare(found, expected)
         except Exception as error:  # noqa: BLE001 - any error is a finding
             return f"{error!r} (large from {large} bytes on, blocks of {block})"
         if difference:
@@ -69,18 +79,25 @@ def read(data: bytes) -> Read:
         return None
 
 
-def read_by_reference(data: bytes) -> Read:
+def read_by_reference(data: bytes) -> Read | str:
     """Read a file with the reference reader into the reader's types; None if it is refused."""
     try:
-        header, _, _ = reference.read_lines(data)
-        if is_windows_header(header):
-            return as_windows(reference.read_windows(data, COLUMNS))
-        return as_history(*reference.read_history(data, TODAY))
+        table = reference.read_lines(data)
+        if reference.is_windows(table.header):
+            return as_windows(reference.read_windows(table, COLUMNS))
+        return as_history(*reference.read_history(table, TODAY))
+    except reference.UnknownError:
+        return UNKNOWN
     except (
         reference.RefusedError,
         ContractError,
     ):  # `restate` raises the latter if splits overflow
         return None
+
+
+def as_expected(found: Read) -> Read | list[tuple[object, ...]]:
+    """What one way of reading found, as the expectation of the others."""
+    return rows_of(found) if isinstance(found, WindowRows) else found
 
 
 def as_history(
@@ -98,7 +115,7 @@ def as_history(
     )
     splits = find_splits(prices, np.array([bar.adjusted_close for bar in bars]))
     last_dates = {ticker: np.datetime64(day, "D") for ticker, day in last.items()}
-    return History(restate(prices, splits), last_dates, dropped, [], splits)
+    return History(restate(prices, splits), last_dates, dropped, [], splits, READING)
 
 
 def as_windows(rows: list[reference.WindowRow]) -> list[tuple[object, ...]]:
@@ -125,17 +142,7 @@ def compare(found: Read, expected: Read) -> str | None:
             else f"{'refused' if found is None else 'read'} by this reader alone"
         )
     if isinstance(found, WindowRows):
-        read_rows = [
-            (ticker, days, values, target, flags)
-            for ticker, days, values, target, flags in zip(
-                found.tickers,
-                found.sessions.tolist(),
-                found.take(EVERY).features.reshape(len(found.sessions), -1).tolist(),
-                found.target.tolist(),
-                found.take(EVERY).calendar[:, :, 0].tolist(),
-                strict=True,
-            )
-        ]
+        read_rows = rows_of(found)
         return None if read_rows == expected else f"windows {read_rows}, expected {expected}"
     for name in ("ticker", "session", "open", "high", "low", "close", "volume", "line"):
         mine, its = getattr(found.prices, name).tolist(), getattr(expected.prices, name).tolist()
@@ -150,3 +157,17 @@ def compare(found: Read, expected: Read) -> str | None:
             f"expected {expected.dropped}, {expected.last_dates}"
         )
     return None
+
+
+def rows_of(found: WindowRows) -> list[tuple[object, ...]]:
+    """The ticker, sessions, values, target session and flags of each row."""
+    return list(
+        zip(
+            found.tickers,
+            found.sessions.tolist(),
+            found.take(EVERY).features.reshape(len(found.sessions), -1).tolist(),
+            found.target.tolist(),
+            found.take(EVERY).calendar[:, :, 0].tolist(),
+            strict=True,
+        )
+    )

@@ -1,6 +1,7 @@
 """Mutations: each takes the bytes of a file and a random generator, and returns other bytes."""
 
 import random
+import re
 from collections.abc import Callable
 
 Mutation = Callable[[bytes, random.Random], bytes]
@@ -18,6 +19,12 @@ CELLS = [
     b'"1"', b'" 1 "', b'"1,5"', b'"a""b"', b'a"b', b'"a"b', b"T" * 40, b"T" * 41, b"\xff", b"\x00",
     b"\xc3\xa9" * 500, b"\xc3\xa9" * 501, b"\xe2\x80\x83", b"\xef\xbb\xbf1", b"x" * 140_000,
     b'"' + b"x" * 140_000 + b'"',
+    b"$5", b"$ 118.5", b"R$ 5", b"-$5", b"5 \xe2\x82\xac", b"5M", b"1.5K", b"2.25 b", b"5MM",
+    b"62,970",
+    b'"62,970"', b'"1,234.5"', b'"12,34,567"', b"12 345", b"1'234.5", b"5%", b"- 5", b"1e5M",
+    b"Apr 3, 2004", b"03-Apr-2004", b"3-Apr-04", b"3.4.2004", b"03-04-2004", b"4/13/04",
+    b"2004/1/2", b"2004.01.02", b"1080000000", b"1080000000000", b"38000", b"3 avril 2004",
+    b"2004\xe5\xb9\xb41\xe6\x9c\x882\xe6\x97\xa5", b"2004-01-02 16:00:00-05:00",
 ]  # fmt: skip
 LINES = [
     b"", b" ", b"\t", b"\r", b",,,,,", b";;;;;;;", b" , , ", b"sep=;", b"sep=,", b"\xc2\xa0",
@@ -29,10 +36,29 @@ STARTS = [
 ]  # fmt: skip
 NAMES = [
     b"Date", b"date ", b"SYMBOL", b"Adj_Close", b"Close", b"", b"1", b"session_t-0", b"Session",
-    b"Ticker", b"<b>", b"<VOL>", b"<Date>", b'"Open"', b"\xc3\x9cber",
+    b"Ticker", b"<b>", b"<VOL>", b"<Date>", b'"Open"', b"\xc3\x9cber", b"Price", b"Time",
+    b"Turnover",
+    b"Quantidade", b"Name", b"AAPL_Open", b"Last", b"Abertura", b"Trades",
 ]  # fmt: skip
+HISTORY = (b"date", b"open", b"high", b"low", b"close", b"volume")
+LANGUAGES = [
+    ("Data", "Abertura", "M\u00e1xima", "M\u00ednima", "Fechamento", "Quantidade"),
+    ("Fecha", "Apertura", "M\u00e1ximo", "M\u00ednimo", "Cierre", "Volumen"),
+    ("\u65e5\u671f", "\u5f00\u76d8", "\u6700\u9ad8", "\u6700\u4f4e", "\u6536\u76d8", "volume"),
+    ("date", "1. open", "2. high", "3. low", "4. close", "5. volume"),
+    ("DATE", "OPEN*", "HIGH_", "LOW.", "Close/Last", "Vol."),
+]
+DAY_FORMS = [
+    "{d:02d}/{m:02d}/{y}",
+    "{m}/{d}/{y}",
+    "{d}.{m}.{y}",
+    "{m:02d}-{d:02d}-{y}",
+    "{y}/{m}/{d}",
+]
 LINE_ENDS = [b"\n", b"\r\n", b"\r", b"\n\r", b"\r\r\n", b"\n\n"]
-ENCODINGS = ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"]
+ENCODINGS = ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "gb18030", "cp1252"]
+ISO = re.compile(rb"(\d{4})-(\d\d)-(\d\d)")
+TITLES = [b"Apple Inc.\n", b"Prices, daily\n\n", b"a;b;c\n", b"Open,High,Low\n", b"1,2,3\n"]
 SEPARATORS = [b",", b";", b"\t", b"|", b", ", b" ;", b",,"]
 
 
@@ -175,7 +201,51 @@ def put_something_after(data: bytes, chance: random.Random) -> bytes:
 
 
 def change_the_encoding(data: bytes, chance: random.Random) -> bytes:
-    return data.decode("utf-8", errors="replace").encode(chance.choice(ENCODINGS))
+    text = data.decode("utf-8", errors="replace")
+    return text.encode(chance.choice(ENCODINGS), errors="replace")
+
+
+def translate_the_names(data: bytes, chance: random.Random) -> bytes:
+    header, end, rest = data.partition(b"\n")
+    for name, other in zip(HISTORY, chance.choice(LANGUAGES), strict=True):
+        header = re.sub(rb"(?i)(?<![A-Za-z ])" + name + rb"(?![A-Za-z ])", other.encode(), header)
+    return header + end + rest
+
+
+def rewrite_the_dates(data: bytes, chance: random.Random) -> bytes:
+    form = chance.choice(DAY_FORMS)
+
+    def written(match: re.Match[bytes]) -> bytes:
+        year, month, day = map(int, match.groups())
+        return form.format(y=year, m=month, d=day).encode()
+
+    return ISO.sub(written, data)
+
+
+def put_a_sign_before_prices(data: bytes, chance: random.Random) -> bytes:
+    sign = chance.choice([b"$", b"$ ", b"+", b"R$ "])
+    return re.sub(rb"(?<=[,;])(?=\d+[.,]\d{1,2}[,;])", sign, data)
+
+
+def group_the_volumes(data: bytes, chance: random.Random) -> bytes:
+    """Write whole numbers of seven digits or more with separators, in quotes, or with a unit."""
+    form = chance.choice(['"{:,}"', "{:,}", "{0:.2f}M"])
+
+    def written(match: re.Match[bytes]) -> bytes:
+        value = int(match[0])
+        return form.format(value / 1e6 if "M" in form else value).encode()
+
+    return re.sub(rb"(?<=[,;])(?!(?:19|20)\d{6}[,;])\d{7,}(?=[,;\r\n])", written, data)
+
+
+def put_a_title_above(data: bytes, chance: random.Random) -> bytes:
+    return chance.choice(TITLES) + data
+
+
+def repeat_the_header(data: bytes, chance: random.Random) -> bytes:
+    lines = data.split(b"\n")
+    lines.insert(chance.randrange(len(lines) + 1), lines[0])
+    return b"\n".join(lines)
 
 
 def with_cell(data: bytes, chance: random.Random, change: Callable[[bytes], bytes]) -> bytes:
@@ -201,7 +271,8 @@ MUTATIONS: list[Mutation] = [
     repeat_a_line, insert_a_line, replace_a_cell, replace_a_cell, replace_a_cell, pad_a_cell,
     pad_a_cell, quote_a_cell, replace_a_column, quote_everything, rename_a_column, add_a_column,
     change_the_separators, change_the_line_ends, change_one_line_end, put_something_before,
-    put_something_after, change_the_encoding,
+    put_something_after, change_the_encoding, translate_the_names, rewrite_the_dates,
+    put_a_sign_before_prices, group_the_volumes, put_a_title_above, repeat_the_header,
 ]  # fmt: skip
 
 

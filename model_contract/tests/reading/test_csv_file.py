@@ -104,3 +104,23 @@ def test_the_separator_line_that_excel_writes_is_not_a_header():
 )
 def test_a_header_of_names_in_angle_brackets_is_not_markup(start):
     assert read_table(start + b"<TICKER> ,<DATE>\nA,20240108\n").header == ("<TICKER>", "<DATE>")
+
+
+@pytest.mark.parametrize("quote", [b"", b'"'], ids=["bare", "quoted"])
+def test_two_byte_order_marks_at_the_start_are_removed(quote):
+    header = quote + b"Date" + quote + b",Open,High,Low,Close,Volume\n"
+    table = read_table(b"\xef\xbb\xbf" * 2 + header + b"1,2,3,4,5,6\n")
+    assert table.header[0] == "Date"
+
+
+def test_a_better_header_below_the_first_line_is_taken_at_any_size():
+    title = "Date,Price,High,Low,Close,Volume"  # Price and Close mean the same
+    for quote in ("", '"'):
+        line = f"{quote}Date{quote},Open,High,Low,Close,Volume"
+        assert read_table(f"{title}\n{line}\n1,2,3,4,5,6\n".encode()).header_line == 2
+
+
+def test_windows_may_start_with_a_brace():
+    for quote in ("", '"'):
+        data = f"{{a,{quote}log_volume_t-0{quote}\n1,2\n".encode()
+        assert read_table(data).header == ("{a", "log_volume_t-0")

@@ -184,9 +184,15 @@ def test_fields_without_a_name_may_be_absent_from_a_row():
     assert [row[:2] for _, row in table.first_rows(2)] == [("1", "2"), ("3", "4")]
 
 
-def test_a_repeated_header_is_not_a_row():
-    table = read_table(b"a,b\n1,2\na,b\n3,4\n")
-    assert (table.skipped, table.first_rows(3)) == ((), [(2, ("1", "2")), (4, ("3", "4"))])
+@pytest.mark.parametrize("header", ["a,b", "Date,Open,High,Low,Close,Volume"])
+@pytest.mark.parametrize("quote", ["", '"'], ids=["bare", "quoted"])
+def test_a_repeated_header_is_not_a_row(header, quote):
+    width = header.count(",") + 1
+    one, other = (",".join([digit] * width) for digit in "12")
+    again = header.replace("Date", f"{quote}Date{quote}").replace("b", f"{quote}b{quote}")
+    table = read_table(f"{header}\n{one}\n{again}\n{other}\n".encode())
+    assert table.skipped == ()
+    assert table.first_rows(3) == [(2, ("1",) * width), (4, ("2",) * width)]
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,13 @@ from model_contract.messages.reading import (
     TOO_MANY_LINES,
 )
 from model_contract.reading import cotahist
-from model_contract.reading.column_names import DATE, roles_of
 from model_contract.reading.columns import Columns, TextColumns
 from model_contract.reading.containers import unpacked
 from model_contract.reading.encoding import UTF_8, decoded
 from model_contract.reading.file_format import other_text, require_text_format
 from model_contract.reading.header import count_values, read_header
 from model_contract.reading.layout import (
-    KNOWN,
+    HISTORY,
     LAGGED_COLUMN,
     LOOKED_AT,
     Layout,
@@ -113,6 +112,8 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     start = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
     body = data.find(b"\n", start) + 1
     is_large, quoted = len(data) >= LARGE, b'"' in data
+    if data.startswith(BOM_UTF8, start):  # a second mark
+        return None
     if not body or (quoted and not is_large) or b"\x00" in data or not _is_utf8(data):
         return None
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
@@ -125,6 +126,8 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     if rows > limits.rows:
         return None
     header = read_header(1, line, separator, limits)
+    if data.find(max(header, key=len).encode(), body) >= 0:  # maybe the header again
+        return None
     end = data.find(b"\n", body)
     first = data[body : end if end > 0 else len(data)].decode().split(separator)
     if of_two_lines([header, first]):
@@ -148,15 +151,15 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
 def _separator_of_header(line: str) -> str | None:
     """Return the separator in the only line of names of a file, None if it may not be the only one.
 
-    A line without a name for the dates, or with a name twice, can be the first of several lines.
+    A line that lacks a name of a price history, or has a name twice, can be the first of several
+    lines, or a title.
     """
     for separator in separators_in(line):
         names = fields_of(line, separator)
-        if known_names(names) >= KNOWN:
-            dated = any(DATE in roles_of(name) for name in names)
+        if known_names(names) == len(HISTORY):
             once = len({name.casefold() for name in names}) == len(names)
-            return separator if dated and once else None
-        if any(LAGGED_COLUMN.fullmatch(name) for name in names):
+            return separator if once else None
+        if _has_lagged(names):
             return separator
     return None
 
@@ -234,16 +237,28 @@ def _wide_header(lines: Sequence[tuple[int, str]], layout: Layout) -> tuple[Wide
 
 
 def _first_line(lines: Sequence[tuple[int, str]], text: str) -> Layout:
-    """Take the first line for the header, to explain what it lacks. Raises `NotACsvError`."""
+    """Take the first line for the header: of windows, or to explain what it lacks.
+
+    Raises `NotACsvError`.
+    """
+    number, line = lines[0]
+    separators = list(separators_in(line))
+    for separator in separators:
+        names = fields_of(line, separator)
+        if _has_lagged(names):
+            return Layout(separator, number, tuple(names))
     other = other_text(text)
     if other:
         raise NotACsvError(NOT_CSV(format=other))
-    number, line = lines[0]
-    separators = list(separators_in(line))
     if not separators:
         raise NotACsvError(NO_SEPARATOR(line=line))
     separator = max(separators, key=lambda separator: count_values(fields_of(line, separator)))
     return Layout(separator, number, tuple(fields_of(line, separator)))
+
+
+def _has_lagged(names: Iterable[str]) -> bool:
+    """Whether some names are those of a windows CSV."""
+    return any(LAGGED_COLUMN.fullmatch(name.casefold()) for name in names)
 
 
 def _table(

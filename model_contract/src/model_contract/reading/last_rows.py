@@ -1,5 +1,6 @@
 """Checks the last rows of each ticker: they decide the forecast, and exports often damage them."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ SESSIONS = 44
 ENOUGH_SESSIONS = 22
 # A ticker ends early if this many of the file's dates come after its last one.
 LATER_DATES = 2
-MIDNIGHT = "00:00:00"
+NOT_MIDNIGHT = re.compile("[1-9]")
 
 
 def is_quote(dates: Sequence[str]) -> bool:
@@ -24,8 +25,8 @@ def is_quote(dates: Sequence[str]) -> bool:
     Some exports end with the latest quote: only the last row has a time of day. Its volume is that
     of the session so far.
     """
-    *earlier, last = [time_of_day(date) for date in dates]
-    return last is not None and last != MIDNIGHT and set(earlier) <= {None, MIDNIGHT}
+    *earlier, last = [bool(NOT_MIDNIGHT.search(time_of_day(date) or "")) for date in dates]
+    return last and not any(earlier)
 
 
 def tickers_with_small_last_volume(prices: Prices) -> list[str]:

@@ -156,10 +156,11 @@ def drop_repeats(prices: Prices) -> tuple[Mask, list[int]]:
     keep = np.ones(len(prices), dtype=bool)
     same = (prices.ticker[1:] == prices.ticker[:-1]) & (prices.session[1:] == prices.session[:-1])
     for row in np.flatnonzero(same).tolist():
-        equal = all(
-            getattr(prices, name)[row] == getattr(prices, name)[row + 1]
+        pairs = [
+            getattr(prices, name)[row : row + 2]
             for name in ("open", "high", "low", "close", "volume")
-        )
+        ]
+        equal = all(one == other or (np.isnan(one) and np.isnan(other)) for one, other in pairs)
         is_last = row + 2 == len(prices) or prices.ticker[row + 2] != prices.ticker[row]
         if equal or is_last:
             keep[row if prices.line[row] < prices.line[row + 1] else row + 1] = False

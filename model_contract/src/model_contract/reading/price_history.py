@@ -199,7 +199,7 @@ def _parse(
     if problems:
         unreadable |= np.isin(line, problems.rows)
     impossible = ~unreadable & check_values(prices, names, unreadable, problems)
-    impossible |= check_dates(prices, names, today, problems)
+    impossible |= ~unreadable & check_dates(prices, names, today, problems)
     problems.extend(table.skipped)
     keep = ~(unreadable | impossible)
     rows = len(table) + len(table.skipped)
