@@ -235,7 +235,7 @@ def group_the_volumes(data: bytes, chance: random.Random) -> bytes:
         value = int(match[0])
         return form.format(value / 1e6 if "M" in form else value).encode()
 
-    return re.sub(rb"(?<=[,;])(?!(?:19|20)\d{6}[,;])\d{7,}(?=[,;\r\n])", written, data)
+    return re.sub(rb"(?<=[,;])(?!(?:19|20)\d{6}[,;])\d{7,20}(?=[,;\r\n])", written, data)
 
 
 def put_a_title_above(data: bytes, chance: random.Random) -> bytes:

@@ -98,7 +98,7 @@ class Table:
 
     header: list[str]
     rows: list[tuple[int, list[str]]]  # line numbers and fields
-    damaged: list[tuple[int, str]]  # line numbers and lines
+    damaged: list[int]  # line numbers
     separator: str
 
 
@@ -132,11 +132,9 @@ def read_lines(data: bytes) -> Table:
             continue
         fields = fitted(fields_of(line, separator), header)
         if fields is None:
-            damaged.append((number, line))
+            damaged.append(number)
         elif fields != header:
             rows.append((number, fields))
-    if is_windows(header) and has_history(rows, damaged):
-        raise UnknownError  # the first line is a title
     if not rows or len(rows) > MAX_ROWS:
         raise RefusedError
     return Table(header, rows, damaged, separator)
@@ -156,12 +154,6 @@ def first_line(line: str) -> tuple[str, list[str]]:
     if not is_windows(names) and not set(map(role_of, names)) >= set(HISTORY):
         raise UnknownError
     return found[0], names
-
-
-def has_history(rows: list[tuple[int, list[str]]], damaged: list[tuple[int, str]]) -> bool:
-    """Whether some line may be the header of a price history."""
-    lines = [line for _, line in damaged] + [" ".join(fields) for _, fields in rows]
-    return any("open" in line.casefold() for line in lines)
 
 
 def is_windows(names: Iterable[str]) -> bool:
@@ -223,7 +215,7 @@ def number(cell: str, sign: str) -> float:
     words = set(re.findall("[a-z]+", text))
     if not words <= MAYBE_NUMBER or set(text) - set("abcdefghijklmnopqrstuvwxyz0123456789.,+-' $"):
         raise BadCellError
-    match = re.fullmatch(r"([+-]?)(\$ ?)?([0-9.,' ]*[0-9][.,]?)(e[+-]?[0-9]+)?( ?[kmbt])?", text)
+    match = re.fullmatch(r"([+-]?)(\$ *)?([0-9.,' ]*[0-9][.,]?)(e[+-]?[0-9]+)?( ?[kmbt])?", text)
     if match is None:
         if words - {"e"} or "$" in text:
             raise UnknownError
@@ -267,7 +259,7 @@ def without_groups(whole: str, sign: str) -> str:
 def sign_of(cell: str) -> str | None:
     """Return the decimal sign that a cell shows; None if it doesn't show any."""
     match = re.fullmatch(
-        r"[+-]?(?:\$ ?)?[+-]?([0-9.,' ]*[0-9][.,]?)(?:e[+-]?[0-9]+)? ?(?:[kmbt])?", cell.casefold()
+        r"[+-]?(?:\$ *)?[+-]?([0-9.,' ]*[0-9][.,]?)(?:e[+-]?[0-9]+)? ?(?:[kmbt])?", cell.casefold()
     )
     if match is None:
         return None
@@ -284,7 +276,7 @@ def is_unclear(cell: str) -> bool:
     """Whether a cell looks like 1.234."""
     return bool(
         re.fullmatch(
-            r"[+-]?(\$ ?)?[1-9][0-9]?[0-9]?[.,][0-9]{3}(e[+-]?\d+)?( ?[kmbt])?", cell.casefold()
+            r"[+-]?(\$ *)?[1-9][0-9]?[0-9]?[.,][0-9]{3}(e[+-]?\d+)?( ?[kmbt])?", cell.casefold()
         )
     )
 
@@ -440,8 +432,7 @@ def read_history(
     order = order_of(cells["date"])
     numeric = {role: cells[role] for role in (*PRICES, "volume", "adj close") if role in cells}
     signs = signs_of(numeric, table.separator)
-    bars, impossible = [], []
-    unreadable = [line for line, _ in table.damaged]
+    bars, unreadable, impossible = [], list(table.damaged), []
     for line, row in table.rows:
         fields = {role: row[column] for role, column in at.items()}
         try:

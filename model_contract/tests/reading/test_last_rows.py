@@ -13,6 +13,7 @@ from model_contract.messages.forecasting import (
 )
 from model_contract.messages.reading import NO_FINISHED_SESSION
 from model_contract.reading.csv_file import read_table
+from model_contract.reading.last_rows import is_quote
 from model_contract.reading.price_history import read_history
 
 DAYS = np.busday_offset("2024-01-01", np.arange(60), roll="forward")  # to 2024-03-22
@@ -97,3 +98,19 @@ def test_the_tickers_that_end_before_the_others_are_named():
 def test_a_ticker_that_ends_one_session_before_the_others_gets_no_warning():
     text = "".join(rows([USUAL] * count, name) for name, count in (("A", 60), ("B", 59), ("C", 60)))
     assert read(text, ticker=True).warnings == []
+
+
+@pytest.mark.parametrize(
+    ("dates", "quote"),
+    [
+        (["2024-01-08", "2024-01-09 16:00:01"], True),
+        (["2024-01-08 00:00", "2024-01-09 10:30"], True),
+        (["2024-01-08", "2024-01-09"], False),
+        (["2024-01-08", "2024-01-09 00:00"], False),
+        (["2024-01-08", "2024-01-09 00:00:00.000"], False),
+        (["2024-01-08 16:00", "2024-01-09 16:00"], False),
+        (["2024-01-08 16:00", "2024-01-09"], False),
+    ],
+)
+def test_a_time_in_the_last_date_alone_is_that_of_a_quote(dates, quote):
+    assert is_quote(dates) == quote

@@ -209,7 +209,7 @@ def _read_lines(data: bytes, limits: Limits, check: Check, encoding: str | None)
     if first[0][1].startswith(cotahist.START):
         rows = cotahist.quotations(lines, check)
         return _table(cotahist.NAMES, rows, "", 1, data, limits, [], found)
-    layout = find_layout(first) or _first_line(first, text)
+    layout = _windows_header(*first[0]) or find_layout(first) or _first_line(first, text)
     separator, header_line = layout.separator, layout.header_line
     skipped: list[Problem] = []
     wide, last = _wide_header(first, layout)
@@ -236,20 +236,22 @@ def _wide_header(lines: Sequence[tuple[int, str]], layout: Layout) -> tuple[Wide
     return None, 0
 
 
-def _first_line(lines: Sequence[tuple[int, str]], text: str) -> Layout:
-    """Take the first line for the header: of windows, or to explain what it lacks.
-
-    Raises `NotACsvError`.
-    """
-    number, line = lines[0]
-    separators = list(separators_in(line))
-    for separator in separators:
+def _windows_header(number: int, line: str) -> Layout | None:
+    """Return the layout of a windows CSV if a line is its header."""
+    for separator in separators_in(line):
         names = fields_of(line, separator)
         if _has_lagged(names):
             return Layout(separator, number, tuple(names))
+    return None
+
+
+def _first_line(lines: Sequence[tuple[int, str]], text: str) -> Layout:
+    """Take the first line for the header, to explain what it lacks. Raises `NotACsvError`."""
     other = other_text(text)
     if other:
         raise NotACsvError(NOT_CSV(format=other))
+    number, line = lines[0]
+    separators = list(separators_in(line))
     if not separators:
         raise NotACsvError(NO_SEPARATOR(line=line))
     separator = max(separators, key=lambda separator: count_values(fields_of(line, separator)))
