@@ -83,3 +83,9 @@ def test_a_row_that_is_bad_in_two_ways_counts_once(read):
     lines = sessions(10)
     lines[1] = "2020-99-01,x,y,z,-1,1000\n"
     assert read(HEADER + "".join(lines)).dropped == {"unreadable": [3]}
+
+
+def test_a_row_with_two_kinds_of_faults_is_listed_once(read):
+    lines = sessions(10)
+    lines[1] = "2999-01-01,x,11,9,10,1000\n"
+    assert read(HEADER + "".join(lines)).dropped == {"unreadable": [3]}

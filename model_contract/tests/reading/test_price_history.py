@@ -226,12 +226,6 @@ def test_an_empty_row_given_again_is_dropped(read):
     assert history.dropped == {"repeated": [3], "empty": [4]}
 
 
-def test_a_row_with_two_kinds_of_faults_is_listed_once(read):
-    lines = sessions(10)
-    lines[1] = "2999-01-01,x,11,9,10,1000\n"
-    assert read(HEADER + "".join(lines)).dropped == {"unreadable": [3]}
-
-
 @pytest.mark.parametrize("copies", [2, 5])
 def test_of_many_equal_rows_the_last_is_kept(read, copies):
     history = read(HEADER + MONDAY * copies + TUESDAY)
