@@ -166,3 +166,8 @@ class Visit:
             if not any(expected in text for expected in EXPECTED_FAILURES)
         ]
         assert unexpected == [], f"in the console: {unexpected}"
+
+
+def part(visit: Visit, component: str, name: str) -> Locator:
+    """Find a part of a component: an element with `data-part`."""
+    return visit.page.locator(f"{component} [data-part={name}]")

@@ -4,7 +4,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from visits import visit
+from visits import Visit
+from visits import visit as load
+
+VIEWS = ("en_360_dark", "pt_1440_dark")
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def open_page(browser, base_url):
         page.on("request", record_origin)
         if before:
             before(page)
-        if not visit(page, base_url):
+        if not load(page, base_url):
             page.failures.clear()
         return page
 
@@ -42,3 +45,14 @@ def open_page(browser, base_url):
 @pytest.fixture
 def page(open_page):
     return open_page()
+
+
+@pytest.fixture(params=VIEWS)
+def visit(request, browser, base_url, axe):
+    visit = Visit(browser, request.param, base_url, axe)
+    visit.open()
+    yield visit
+    try:
+        visit.expect_in_order()
+    finally:
+        visit.close()

@@ -7,22 +7,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from csv_changes import in_portuguese, with_bad_volumes, with_unclear_dates
+from csv_changes import with_bad_volumes
 from page_actions import problem, serve
-from visits import TRAINING, Visit, drop
-
-VIEWS = ("en_360_dark", "pt_1440_dark")
-
-
-@pytest.fixture(params=VIEWS)
-def visit(request, browser, base_url, axe):
-    visit = Visit(browser, request.param, base_url, axe)
-    visit.open()
-    yield visit
-    try:
-        visit.expect_in_order()
-    finally:
-        visit.close()
+from visits import TRAINING, drop, part
 
 
 @pytest.fixture
@@ -42,10 +29,6 @@ def downloaded(visit, button):
     with visit.page.expect_download() as download:
         visit.press(button)
     return download.value.suggested_filename
-
-
-def part(visit, component, name):
-    return visit.page.locator(f"{component} [data-part={name}]")
 
 
 def test_a_file_is_chosen_and_forecast(visit, sample_csv):
@@ -160,61 +143,6 @@ def test_a_problem_is_shown_with_its_cell_and_closed(visit, bad_csv):
     visit.press(part(visit, ".problem", "close"))
     expect(panel).to_be_hidden()
     expect(part(visit, ".dropzone", "choose")).to_be_focused()
-
-
-def test_a_file_with_a_doubt_is_forecast_after_one_choice(visit, sample_csv):
-    visit.choose(("unclear.csv", with_unclear_dates(sample_csv)))
-    panel = visit.page.locator(".problem")
-    expect(panel).to_contain_text(
-        visit.text("How is unclear.csv written?", "Como unclear.csv está escrito?")
-    )
-    name = visit.text("Day first", "Dia primeiro")
-    with visit.page.expect_request("**/predict*dates=day-first*"):
-        visit.press(panel.get_by_role("button", name=re.compile(f"^{name}")))
-    visit.expect_result("unclear.csv")
-
-
-def test_a_choice_is_kept_when_the_file_is_sent_again(visit, sample_csv):
-    visit.choose(("unclear.csv", with_unclear_dates(sample_csv)))
-    choice = visit.page.locator(".problem-choice").first
-    expect(choice).to_be_visible()
-    visit.page.route("**/predict*", lambda route: route.abort())
-    visit.press(choice)
-    again = part(visit, ".problem", "again")
-    expect(again).to_be_visible()
-    visit.page.unroute("**/predict*")
-    visit.press(again)
-    visit.expect_result("unclear.csv")
-
-
-def test_the_reading_of_a_file_is_shown_and_changed(visit, sample_csv):
-    visit.choose(("cotacoes.csv", in_portuguese(sample_csv)))
-    visit.expect_result("cotacoes.csv")
-    volume = visit.page.locator(".forecast-volume")
-    expect(volume).to_contain_text(visit.text("million", "milhões"))
-    panel = visit.page.locator(".reading")
-    visit.press(panel.locator("summary"))
-    for text in ("Fechamento", "Quantidade", visit.text("Decimal comma", "Vírgula decimal")):
-        expect(panel).to_contain_text(text)
-    unit = panel.get_by_label(visit.text("Unit of the volume", "Unidade do volume"))
-    visit.reach(unit)
-    unit.select_option("lots-1000")
-    expect(volume).to_contain_text(visit.text("billion", "bilhões"))
-    expect(unit).to_have_value("lots-1000")
-    expect(unit).to_be_focused()
-
-
-def test_a_refused_choice_leaves_the_forecast_as_it_was(visit, sample_csv):
-    visit.choose(("cotacoes.csv", in_portuguese(sample_csv)))
-    visit.expect_result("cotacoes.csv")
-    before = visit.page.locator(".forecast-volume").inner_text()
-    visit.press(visit.page.locator(".reading summary"))
-    encoding = part(visit, ".reading", "encoding")
-    encoding.select_option("shift_jis")
-    expect(visit.page.locator(".problem")).to_contain_text("shift_jis")
-    expect(encoding).to_have_value("cp1252")
-    visit.press(part(visit, ".problem", "close"))
-    assert visit.page.locator(".forecast-volume").inner_text() == before
 
 
 def test_a_file_that_did_not_arrive_is_sent_again(visit, sample_csv):
