@@ -108,30 +108,14 @@ ONE_DAY_OF_MANY = Code(
 
 NO_SEPARATOR = Code(
     "no_separator",
-    "not a CSV: the first line, {line:quoted}, has neither commas nor semicolons; expected column "
+    "not a CSV: the first line, {line:quoted}, has no commas, semicolons or tabs; expected column "
     "names",
     f"Separate the columns with commas, and name them in the first line: {COLUMNS}.",
-)
-TABS = Code(
-    "tabs",
-    "the columns are separated by tabs; expected commas or semicolons",
-    "Save the file as CSV, or copy the table and paste it on the page, which accepts tabs.",
 )
 HEADER_MISSING = Code(
     "header_missing",
     "the first line, {line:quoted}, contains values; expected column names",
     f"Add a first line that names the columns: {COLUMNS}.",
-)
-HEADER_NOT_FIRST = Code(
-    "header_not_first",
-    "the column names are on line {header_line:digits}, not in the first line, {line:quoted}",
-    "Delete the lines above the column names.",
-)
-HEADER_YFINANCE = Code(
-    "header_yfinance",
-    "the file has the three header lines that yfinance writes; expected one",
-    "Download one ticker per file with multi_level_index=False. If the file has one ticker, "
-    "you can also delete the second and third lines and rename Price to Date in the first.",
 )
 TOO_MANY_COLUMNS = Code(
     "too_many_columns",
@@ -140,11 +124,6 @@ TOO_MANY_COLUMNS = Code(
 )
 COLUMN_TWICE = Code(
     "column_twice", "the header names {name:quoted} more than once", "Keep one of these columns."
-)
-COLUMNS_EQUIVALENT = Code(
-    "columns_equivalent",
-    "{one:quoted} and {other:quoted} mean the same thing",
-    "Keep one of these columns.",
 )
 COLUMN_MISSING = Code(
     "column_missing",
@@ -155,11 +134,6 @@ COLUMN_UNKNOWN = Code(
     "column_unknown",
     "no column is named {name:quoted}; found {found:quoted}",
     "Choose one of the file's columns.",
-)
-COLUMN_RENAMED = Code(
-    "column_renamed",
-    "not in the header, which has {written:quoted} instead",
-    "Rename {written:quoted} to {name} in the first line.",
 )
 WINDOW_COLUMNS_MISSING = Code(
     "window_columns_missing",

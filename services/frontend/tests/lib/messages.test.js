@@ -16,8 +16,7 @@ const [english, portuguese] = Object.keys(LANGUAGES).map((tag) => createLanguage
 const LISTS = ['accepted', 'addresses', 'allowed', 'columns', 'features', 'needed', 'sheets', 'supported', 'tickers'];
 const DAYS = ['date', 'first', 'last', 'last_date', 'last_read', 'test_from', 'today'];
 const TEXTS = [
-  'accept', 'byte', 'column', 'encoding', 'example', 'format', 'line', 'market', 'name', 'one', 'other', 'request_id', 'ticker',
-  'written',
+  'accept', 'byte', 'column', 'encoding', 'example', 'format', 'line', 'market', 'name', 'request_id', 'ticker',
 ];
 const SPECIAL = {
   column_missing: { found: ['Data'] },
@@ -154,11 +153,6 @@ test('at most three remedies are shown, each once, in the order of the errors', 
   assert.deepEqual(found.map(({ text }) => text), [
     'Write the number with digits and a decimal point.', 'Shorten the field.', 'Export the prices again.',
   ]);
-});
-
-test('all renamed columns share one remedy', () => {
-  const errors = [['Data', 'Date'], ['Abertura', 'Open']].map(([written, name]) => ({ code: 'column_renamed', params: { written, name } }));
-  assert.deepEqual(english.remedies(errors).map(({ text }) => text), ['Rename these columns in the first line: Data → Date and Abertura → Open.']);
 });
 
 test('a message without a remedy has none', () => {

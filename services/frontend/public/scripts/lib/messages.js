@@ -13,7 +13,7 @@ const joined = (items, more) => (
   [...items, ...(more ? ['…'] : [])].join(hasCommas(items) ? '; ' : ', ')
 );
 
-const filled = (text, ...values) => (typeof text === 'function' ? text(...values) : text);
+const filled = (text, params) => (typeof text === 'function' ? text(params) : text);
 
 export function createMessages(tag, format) {
   const texts = TEXTS[tag]({
@@ -32,10 +32,9 @@ export function createMessages(tag, format) {
     return { text: filled(texts[code].text, params), lang: tag };
   }
 
-  function remedy({ code, params, remedy: english }, messages) {
+  function remedy({ code, params, remedy: english }) {
     if (!(code in texts)) return { text: english, lang: 'en' };
-    const all = messages.filter((other) => other.code === code).map((other) => other.params);
-    return { text: filled(texts[code].remedy, params, all), lang: tag };
+    return { text: filled(texts[code].remedy, params), lang: tag };
   }
 
   // The remedies of the messages: one for each code, without repetition, in the order of the
@@ -43,7 +42,7 @@ export function createMessages(tag, format) {
   function remedies(messages) {
     const codes = messages.map(({ code }) => code);
     const firsts = messages.filter(({ code }, index) => codes.indexOf(code) === index);
-    const found = firsts.map((message) => remedy(message, messages)).filter((each) => each.text);
+    const found = firsts.map(remedy).filter((each) => each.text);
     return [...new Map(found.map((each) => [each.text, each])).values()].slice(0, MAX_REMEDIES);
   }
 

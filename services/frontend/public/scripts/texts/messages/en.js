@@ -97,42 +97,22 @@ export const EN = ({ number, date, list, quoted, one }) => {
 
     // The header
     no_separator: {
-      text: ({ line }) => `not a CSV: the first line, ${quoted(line)}, has neither commas nor semicolons; expected column names`,
+      text: ({ line }) => `not a CSV: the first line, ${quoted(line)}, has no commas, semicolons or tabs; expected column names`,
       remedy: `Separate the columns with commas, and name them in the first line: ${COLUMNS}.`,
-    },
-    tabs: {
-      text: 'the columns are separated by tabs; expected commas or semicolons',
-      remedy: 'Copy the text of the file and paste it here with the button above, which accepts tabs.',
     },
     header_missing: {
       text: ({ line }) => `the first line, ${quoted(line)}, contains values; expected column names`,
       remedy: `Add a first line that names the columns: ${COLUMNS}.`,
-    },
-    header_not_first: {
-      text: ({ header_line: header, line }) => `the column names are on line ${number(header)}, not in the first line, ${quoted(line)}`,
-      remedy: 'Delete the lines above the column names.',
-    },
-    header_yfinance: {
-      text: 'the file has the three header lines that yfinance writes; expected one',
-      remedy: 'Download one ticker per file with multi_level_index=False. If the file has one ticker, you can also delete the second and third lines and rename Price to Date in the first.',
     },
     too_many_columns: {
       text: ({ columns, limit }) => `the header has ${number(columns)} columns; at most ${number(limit)} are allowed`,
       remedy: `Keep the columns ${COLUMNS}.`,
     },
     column_twice: { text: ({ name }) => `the header names ${quoted(name)} more than once`, remedy: 'Keep one of these columns.' },
-    columns_equivalent: {
-      text: ({ one: first, other }) => `${quoted(first)} and ${quoted(other)} mean the same thing`,
-      remedy: 'Keep one of these columns.',
-    },
     column_unknown: { text: ({ name, found: names }) => `no column is named ${quoted(name)}; found ${list(names.map(quoted))}`, remedy: "Choose one of the file's columns." },
     column_missing: {
       text: ({ needed, found: columns, more }) => `not in the header; a price history needs ${list(needed)}; found ${list(columns.map(quoted), more)}`,
       remedy: 'Export daily prices with all of these columns; "What the file should look like" below shows an example.',
-    },
-    column_renamed: {
-      text: ({ written }) => `not in the header, which has ${quoted(written)} instead`,
-      remedy: ({ written, name }, all = [{ written, name }]) => `Rename ${one(all.length, 'this column', 'these columns')} in the first line: ${list(all.map((column) => `${column.written} → ${column.name}`))}.`,
     },
     window_columns_missing: {
       text: ({ count, columns, more, window, oldest, features, expected }) => `missing ${one(count, 'column', 'columns')} ${list(columns, more)} (${number(count)} in all); the model needs ${number(window)} sessions (t-${number(oldest)} to t-0) of ${list(features)}: ${number(expected)} columns`,

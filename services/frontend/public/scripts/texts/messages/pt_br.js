@@ -99,42 +99,22 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
 
     // The header
     no_separator: {
-      text: ({ line }) => `não é um CSV: a primeira linha, ${quoted(line)}, não tem vírgulas nem ponto e vírgula; esperavam-se nomes de colunas`,
+      text: ({ line }) => `não é um CSV: a primeira linha, ${quoted(line)}, não tem vírgulas, ponto e vírgula nem tabulações; esperavam-se nomes de colunas`,
       remedy: `Separe as colunas com vírgulas e ponha os nomes delas na primeira linha: ${COLUMNS}.`,
-    },
-    tabs: {
-      text: 'as colunas estão separadas por tabulações; esperavam-se vírgulas ou ponto e vírgula',
-      remedy: 'Copie o texto do arquivo e cole aqui com o botão acima, que aceita tabulações.',
     },
     header_missing: {
       text: ({ line }) => `a primeira linha, ${quoted(line)}, contém valores; esperavam-se nomes de colunas`,
       remedy: `Acrescente uma primeira linha com os nomes das colunas: ${COLUMNS}.`,
-    },
-    header_not_first: {
-      text: ({ header_line: header, line }) => `os nomes das colunas estão na linha ${number(header)}, não na primeira linha, ${quoted(line)}`,
-      remedy: 'Apague as linhas acima dos nomes das colunas.',
-    },
-    header_yfinance: {
-      text: 'o arquivo tem as três linhas de cabeçalho que o yfinance escreve; esperava-se uma',
-      remedy: 'Baixe um ativo por arquivo com multi_level_index=False. Se o arquivo tiver um só ativo, você também pode apagar a segunda e a terceira linhas e trocar Price por Date na primeira.',
     },
     too_many_columns: {
       text: ({ columns, limit }) => `o cabeçalho tem ${number(columns)} colunas; no máximo ${number(limit)} são lidas`,
       remedy: `Mantenha as colunas ${COLUMNS}.`,
     },
     column_twice: { text: ({ name }) => `o cabeçalho traz ${quoted(name)} mais de uma vez`, remedy: 'Mantenha só uma dessas colunas.' },
-    columns_equivalent: {
-      text: ({ one: first, other }) => `${quoted(first)} e ${quoted(other)} são a mesma coisa`,
-      remedy: 'Mantenha só uma dessas colunas.',
-    },
     column_unknown: { text: ({ name, found: names }) => `nenhuma coluna se chama ${quoted(name)}; encontradas: ${list(names.map(quoted))}`, remedy: 'Escolha uma das colunas do arquivo.' },
     column_missing: {
       text: ({ needed, found: columns, more }) => `não está no cabeçalho; um histórico de preços precisa de ${list(needed)}; o arquivo tem ${list(columns.map(quoted), more)}`,
       remedy: 'Exporte preços diários com todas estas colunas; "Como deve ser o arquivo", abaixo, mostra um exemplo.',
-    },
-    column_renamed: {
-      text: ({ written }) => `não está no cabeçalho, que traz ${quoted(written)} no lugar dela`,
-      remedy: ({ written, name }, all = [{ written, name }]) => `Troque ${one(all.length, 'o nome desta coluna', 'os nomes destas colunas')} na primeira linha: ${list(all.map((column) => `${column.written} → ${column.name}`))}.`,
     },
     window_columns_missing: {
       text: ({ count, columns, more, window, oldest, features, expected }) => `${one(count, 'falta a coluna', 'faltam as colunas')} ${list(columns, more)} (${number(count)} ao todo); o modelo usa ${number(window)} pregões (de t-${number(oldest)} a t-0) de ${list(features)}: ${number(expected)} colunas`,
