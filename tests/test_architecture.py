@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGES = {
     "model_contract": "model_contract/src",
+    "model_contract.reading": "model_contract/src",
     "prediction_api": "services/api",
     "training": "services/trainer",
 }
@@ -41,7 +42,7 @@ def map_of_the_document() -> dict[str, list[set[str]]]:
     shown: dict[str, list[set[str]]] = {}
     package = ""
     for line in text.splitlines():
-        if found := re.match(rf" {{4}}({'|'.join(PACKAGES)})\b", line):
+        if found := re.match(rf" {{4}}({'|'.join(PACKAGES)})(?![.\w])", line):
             package = found[1]
             shown[package] = []
         elif package and (found := re.match(r" {8}(\w+(?: \| \w+)*)", line)):

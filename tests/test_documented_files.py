@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from model_contract.prices import MAX_TICKER_CHARACTERS
-from model_contract.reading import limits, price_history
-from model_contract.reading.column_names import NAMES
-from model_contract.reading.date_format import ORDERS, DateFormat
-from model_contract.reading.encoding import ENCODINGS
-from model_contract.reading.interpret import SIGNS
-from model_contract.reading.layout import LOOKED_AT
-from model_contract.reading.number_format import COMMA_SIGN, POINT, decimal_sign
-from model_contract.reading.reading import SHARES_PER_UNIT
+from model_contract.reading.apply import price_history
+from model_contract.reading.decode.encoding import ENCODINGS
+from model_contract.reading.decode.layout import LOOKED_AT
+from model_contract.reading.formats.column_names import NAMES
+from model_contract.reading.formats.date_format import ORDERS, DateFormat
+from model_contract.reading.formats.number_format import COMMA_SIGN, POINT, decimal_sign
+from model_contract.reading.interpret.interpret import SIGNS
+from model_contract.reading.interpret.reading import SHARES_PER_UNIT
+from model_contract.reading.table import limits
 from model_contract.share_splits import MAX_SPLITS
 from prediction_api.http.query import CHOICES
 

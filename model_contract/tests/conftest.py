@@ -19,8 +19,8 @@ from model_contract.model.intervals import Interval
 from model_contract.model.scaling import Scaler, Scalers
 from model_contract.model.windows import Windows, sliding_windows
 from model_contract.prices import Prices
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.price_history import History, read_history
+from model_contract.reading.apply.price_history import History, read_history
+from model_contract.reading.decode.csv_file import read_table
 from model_contract.store.bundle import CONTRACT_VERSION, MODEL, SCALERS, SESSIONS, Manifest
 from model_contract.store.golden import GOLDEN, Golden
 from model_contract.store.model_store import ModelStore

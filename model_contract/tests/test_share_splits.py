@@ -16,8 +16,8 @@ from model_contract.messages.forecasting import (
 )
 from model_contract.messages.reading import SPLITS_OVERFLOW, TOO_MANY_SPLITS
 from model_contract.prices import Prices
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.price_history import read_history
+from model_contract.reading.apply.price_history import read_history
+from model_contract.reading.decode.csv_file import read_table
 from model_contract.share_splits import (
     Split,
     find_splits,

@@ -8,8 +8,8 @@ import numpy as np
 from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
 from model_contract.model.features import FEATURE_NAMES, daily_features
 from model_contract.model.windows import sliding_windows
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.price_history import read_history
+from model_contract.reading.apply.price_history import read_history
+from model_contract.reading.decode.csv_file import read_table
 from model_contract.reading.windows_csv import column_names
 
 STOCKS = Path(__file__).parents[2] / "data/raw/stocks.csv"

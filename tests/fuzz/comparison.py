@@ -10,11 +10,12 @@ import numpy as np
 from model_contract.errors import ContractError
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.prices import Prices
-from model_contract.reading import arrow_columns, csv_file
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.date_format import YEAR_FIRST, DateFormat
-from model_contract.reading.price_history import History, read_history
-from model_contract.reading.reading import Reading
+from model_contract.reading.apply.price_history import History, read_history
+from model_contract.reading.decode import csv_file
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.formats.date_format import YEAR_FIRST, DateFormat
+from model_contract.reading.interpret.reading import Reading
+from model_contract.reading.table import arrow_columns
 from model_contract.reading.windows_csv import (
     WindowRows,
     column_names,

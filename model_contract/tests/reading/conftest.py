@@ -6,9 +6,9 @@ import pytest
 
 from model_contract.errors import TableError
 from model_contract.messages.message import Message
-from model_contract.reading import csv_file
-from model_contract.reading.date_format import DateFormat
-from model_contract.reading.number_format import NumberFormat
+from model_contract.reading.decode import csv_file
+from model_contract.reading.formats.date_format import DateFormat
+from model_contract.reading.formats.number_format import NumberFormat
 
 
 @pytest.fixture(params=[False, True], ids=["small", "large"])

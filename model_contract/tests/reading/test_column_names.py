@@ -1,6 +1,6 @@
 import pytest
 
-from model_contract.reading.column_names import (
+from model_contract.reading.formats.column_names import (
     ADJUSTED_CLOSE,
     CLOSE,
     DATE,

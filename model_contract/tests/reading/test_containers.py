@@ -18,9 +18,9 @@ from model_contract.messages.reading import (
     PARQUET_CODEC,
     WORKBOOK_UNREADABLE,
 )
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.limits import Limits
-from model_contract.reading.price_history import read_history
+from model_contract.reading.apply.price_history import read_history
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.table.limits import Limits
 
 NAMES = ["Date", "Open", "High", "Low", "Close", "Volume"]
 ROWS = [

@@ -1,7 +1,7 @@
 import pytest
 
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.price_history import read_history
+from model_contract.reading.apply.price_history import read_history
+from model_contract.reading.decode.csv_file import read_table
 
 pytestmark = pytest.mark.usefixtures("both_sizes")
 

@@ -1,7 +1,7 @@
 import pytest
 
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.table import Table
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.table.table import Table
 
 pytestmark = pytest.mark.usefixtures("both_sizes")
 

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from model_contract.reading.date_format import (
+from model_contract.reading.formats.date_format import (
     DAY_FIRST,
     MILLISECONDS,
     MONTH_FIRST,

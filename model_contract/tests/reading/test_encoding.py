@@ -2,9 +2,9 @@ import pytest
 
 from model_contract.errors import NotACsvError
 from model_contract.messages.reading import ENCODING_UNKNOWN, NUL_BYTE
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.encoding import ENCODINGS, decoded
-from model_contract.reading.price_history import read_history
+from model_contract.reading.apply.price_history import read_history
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.decode.encoding import ENCODINGS, decoded
 
 ROWS = "\n2024-01-08,10,11,9,10.5,1000\n2024-01-09,10.5,12,10,11,2000\n"
 HEADERS = {

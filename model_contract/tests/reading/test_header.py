@@ -10,9 +10,9 @@ from model_contract.messages.reading import (
     TOO_MANY_COLUMNS,
     TOO_MANY_ROWS,
 )
-from model_contract.reading.column_names import REQUIRED
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.limits import Limits
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.formats.column_names import REQUIRED
+from model_contract.reading.table.limits import Limits
 
 pytestmark = pytest.mark.usefixtures("both_sizes")
 
@@ -48,7 +48,7 @@ def test_columns_without_a_name_are_not_duplicates():
 
 
 def test_too_many_columns_are_refused_without_splitting_the_header(problems_of, monkeypatch):
-    monkeypatch.setattr("model_contract.reading.header.split_line", None)
+    monkeypatch.setattr("model_contract.reading.decode.header.split_line", None)
     header = ",".join(f"c{number}" for number in range(200_000))
     problems = problems_of(f"{header}\n1\n")
     assert problems == [(1, None, TOO_MANY_COLUMNS(columns=200_000, limit=2_000))]

@@ -5,7 +5,13 @@ import pytest
 
 from model_contract.model.scaling import model_inputs
 from model_contract.prices import Prices
-from model_contract.reading.input_warnings import FAR, Sparse, gaps, outside_training_range, sparse
+from model_contract.reading.apply.input_warnings import (
+    FAR,
+    Sparse,
+    gaps,
+    outside_training_range,
+    sparse,
+)
 
 
 def without(prices: Prices, *rows: int) -> Prices:

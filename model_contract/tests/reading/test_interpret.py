@@ -10,10 +10,10 @@ from model_contract.messages.reading import (
     DECIMALS_UNCLEAR,
     VOLUME_UNCLEAR,
 )
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.date_format import DAY_FIRST, MONTH_FIRST, ORDERS, YEAR_FIRST
-from model_contract.reading.interpret import interpret
-from model_contract.reading.samples import SAMPLE
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.formats.date_format import DAY_FIRST, MONTH_FIRST, ORDERS, YEAR_FIRST
+from model_contract.reading.interpret.interpret import interpret
+from model_contract.reading.interpret.samples import SAMPLE
 from readings import doubts_of, history_of, reading_of
 
 pytestmark = pytest.mark.usefixtures("both_sizes")

@@ -12,9 +12,9 @@ from model_contract.messages.forecasting import (
     TICKERS_END_EARLY,
 )
 from model_contract.messages.reading import NO_FINISHED_SESSION
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.last_rows import is_quote
-from model_contract.reading.price_history import read_history
+from model_contract.reading.apply.last_rows import is_quote
+from model_contract.reading.apply.price_history import read_history
+from model_contract.reading.decode.csv_file import read_table
 
 DAYS = np.busday_offset("2024-01-01", np.arange(60), roll="forward")  # to 2024-03-22
 USUAL = 28_801_900

@@ -1,6 +1,6 @@
 import pytest
 
-from model_contract.reading.layout import (
+from model_contract.reading.decode.layout import (
     BLANKS,
     LONGEST,
     Layout,

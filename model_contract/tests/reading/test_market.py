@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
-from model_contract.reading.market import EVERY_DAY, market_of, misfits
+from model_contract.reading.interpret.market import EVERY_DAY, market_of, misfits
 
 DAYS = np.arange("2023-01-01", "2025-01-01", dtype="datetime64[D]")
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from model_contract.reading.number_format import (
+from model_contract.reading.formats.number_format import (
     COMMA_SIGN,
     POINT,
     NumberFormat,

@@ -23,9 +23,9 @@ from model_contract.messages.forecasting import (
 )
 from model_contract.messages.reading import NO_USABLE_ROWS, TOO_MANY_TICKERS
 from model_contract.prices import Prices
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.limits import Limits
-from model_contract.reading.price_history import read_history
+from model_contract.reading.apply.price_history import read_history
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.table.limits import Limits
 
 HEADER = "Date,Open,High,Low,Close,Volume\n"
 MONDAY = "2024-01-08,10,11,9,10.5,1000\n"

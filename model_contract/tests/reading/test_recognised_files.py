@@ -11,7 +11,7 @@ from model_contract.messages.reading import (
     ONE_DAY_OF_MANY,
     TICK_VOLUMES_ONLY,
 )
-from model_contract.reading.price_checks import require_several_sessions
+from model_contract.reading.apply.price_checks import require_several_sessions
 
 pytestmark = pytest.mark.usefixtures("both_sizes")
 

@@ -24,10 +24,11 @@ from model_contract.messages.reading import (
     TOO_MANY_ROWS,
     WORKBOOK_UNREADABLE,
 )
-from model_contract.reading import arrow_columns, csv_file, lines
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.file_format import compression_problem
-from model_contract.reading.limits import Limits
+from model_contract.reading.decode import csv_file, lines
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.decode.file_format import compression_problem
+from model_contract.reading.table import arrow_columns
+from model_contract.reading.table.limits import Limits
 
 pytestmark = pytest.mark.usefixtures("both_sizes")
 

@@ -17,13 +17,18 @@ from model_contract.messages.cells import (
     NUMBER_TOO_LARGE,
 )
 from model_contract.messages.message import Message
-from model_contract.reading import arrow_columns
-from model_contract.reading.arrow_columns import ArrowColumn, ArrowColumns, split
-from model_contract.reading.columns import TextColumns
-from model_contract.reading.date_format import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, DateFormat
-from model_contract.reading.limits import Limits
-from model_contract.reading.number_format import COMMA_SIGN, POINT, NumberFormat
-from model_contract.reading.table import Table
+from model_contract.reading.formats.date_format import (
+    DAY_FIRST,
+    MONTH_FIRST,
+    YEAR_FIRST,
+    DateFormat,
+)
+from model_contract.reading.formats.number_format import COMMA_SIGN, POINT, NumberFormat
+from model_contract.reading.table import arrow_columns
+from model_contract.reading.table.arrow_columns import ArrowColumn, ArrowColumns, split
+from model_contract.reading.table.columns import TextColumns
+from model_contract.reading.table.limits import Limits
+from model_contract.reading.table.table import Table
 
 POINTS, COMMAS = NumberFormat(POINT), NumberFormat(COMMA_SIGN)
 BOTH = pytest.mark.parametrize("form", [POINTS, COMMAS], ids=["point", "comma"])

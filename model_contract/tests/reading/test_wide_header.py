@@ -1,6 +1,6 @@
 import pytest
 
-from model_contract.reading.wide_header import find_wide_header
+from model_contract.reading.decode.wide_header import find_wide_header
 
 pytestmark = pytest.mark.usefixtures("both_sizes")
 

@@ -15,7 +15,7 @@ from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED
 from model_contract.messages.reading import FIELD_COUNT, WINDOW_COLUMNS_MISSING
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.windows import Windows, history_windows, sliding_windows
-from model_contract.reading.csv_file import read_table
+from model_contract.reading.decode.csv_file import read_table
 from model_contract.reading.windows_csv import column_names, is_windows_header, read_windows
 
 EVERY = slice(None)

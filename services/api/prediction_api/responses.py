@@ -17,8 +17,8 @@ from model_contract.arrays import DateArray, FloatArray
 from model_contract.messages.message import Message, Parameter, Severity
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.intervals import Bands
-from model_contract.reading.date_format import DateOrder
-from model_contract.reading.reading import VolumeUnit
+from model_contract.reading.formats.date_format import DateOrder
+from model_contract.reading.interpret.reading import VolumeUnit
 from model_contract.store.bundle import Manifest
 from model_contract.store.trainer_status import TrainerStatus
 

@@ -5,7 +5,7 @@ from importlib import resources
 from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from model_contract.reading.limits import Limits
+from model_contract.reading.table.limits import Limits
 from prediction_api.capacity.queue import computing
 from prediction_api.http.content_types import CSV, JSON
 from prediction_api.http.query import read_query

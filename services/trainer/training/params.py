@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import yaml
 
-from model_contract.reading.date_format import ORDERS, DateOrder
-from model_contract.reading.reading import (
+from model_contract.reading.formats.date_format import ORDERS, DateOrder
+from model_contract.reading.interpret.reading import (
     SHARES_PER_UNIT,
     SIGNS,
     DecimalName,

@@ -16,8 +16,8 @@ import requests
 from answers import predictions, warnings
 from model_contract.model.features import FEATURE_NAMES, daily_features
 from model_contract.model.windows import sliding_windows
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.price_history import read_history
+from model_contract.reading.apply.price_history import read_history
+from model_contract.reading.decode.csv_file import read_table
 from model_contract.reading.windows_csv import column_names
 
 # float32 sums depend on the size of the batch.

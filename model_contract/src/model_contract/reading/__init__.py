@@ -1,1 +1,1 @@
-"""From CSV bytes to tables, and from tables to prices or windows."""
+"""From the bytes of a file to prices or windows: decode, interpret, apply."""

@@ -20,10 +20,15 @@ from model_contract.messages.reading import WINDOW_COLUMNS_MISSING
 from model_contract.model.calendar import SESSION, Calendar
 from model_contract.model.windows import Windows
 from model_contract.prices import MAX_TICKER_CHARACTERS
-from model_contract.reading.date_format import DAY_FIRST, YEAR_FIRST, DateFormat
-from model_contract.reading.layout import LAGGED_COLUMN
-from model_contract.reading.number_format import COMMA_SIGN, POINT, NumberFormat, proven_signs
-from model_contract.reading.table import Table
+from model_contract.reading.decode.layout import LAGGED_COLUMN
+from model_contract.reading.formats.date_format import DAY_FIRST, YEAR_FIRST, DateFormat
+from model_contract.reading.formats.number_format import (
+    COMMA_SIGN,
+    POINT,
+    NumberFormat,
+    proven_signs,
+)
+from model_contract.reading.table.table import Table
 
 TICKER_COLUMN, SESSION_COLUMN = "Ticker", "Session"
 MAX_LISTED = 10

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from flask import Request, Response, after_this_request, current_app, request
 
 from model_contract.deadline import Check
-from model_contract.reading.csv_file import LARGE
+from model_contract.reading.decode.csv_file import LARGE
 from prediction_api.capacity import memory
 from prediction_api.http.errors import DeadlineExceeded, Overloaded
 from prediction_api.observability.metrics import Metrics

@@ -25,14 +25,14 @@ from model_contract.model.intervals import bands_around, scales_before
 from model_contract.model.onnx_network import load_network
 from model_contract.model.windows import Windows, history_windows
 from model_contract.prices import Prices
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.input_warnings import gaps, outside_training_range, sparse
-from model_contract.reading.limits import Limits
-from model_contract.reading.market import market_of
-from model_contract.reading.price_checks import require_several_sessions
-from model_contract.reading.price_history import History, read_history
-from model_contract.reading.reading import Choices
-from model_contract.reading.table import Table
+from model_contract.reading.apply.input_warnings import gaps, outside_training_range, sparse
+from model_contract.reading.apply.price_checks import require_several_sessions
+from model_contract.reading.apply.price_history import History, read_history
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.interpret.market import market_of
+from model_contract.reading.interpret.reading import Choices
+from model_contract.reading.table.limits import Limits
+from model_contract.reading.table.table import Table
 from model_contract.reading.windows_csv import WindowRows, is_windows_header, read_windows
 from model_contract.store.bundle import Bundle
 from model_contract.store.bundle_checks import require_consistent

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable
 
 import numpy as np
 
-from model_contract.reading.column_names import CLOSE, DATE, MONEY, VOLUME, roles_of
-from model_contract.reading.date_format import ORDERS, YEAR_FIRST, DateFormat
-from model_contract.reading.encoding import CANDIDATES
-from model_contract.reading.number_format import NumberFormat
-from model_contract.reading.reading import SHARES_PER_UNIT, SIGNS, Reading
-from model_contract.reading.table import Table
+from model_contract.reading.decode.encoding import CANDIDATES
+from model_contract.reading.formats.column_names import CLOSE, DATE, MONEY, VOLUME, roles_of
+from model_contract.reading.formats.date_format import ORDERS, YEAR_FIRST, DateFormat
+from model_contract.reading.formats.number_format import NumberFormat
+from model_contract.reading.interpret.reading import SHARES_PER_UNIT, SIGNS, Reading
+from model_contract.reading.table.table import Table
 from prediction_api.responses import ReadingFields
 
 DECIMALS = {sign: name for name, sign in SIGNS.items()}

@@ -12,7 +12,7 @@ from model_contract.messages.message import Message
 from model_contract.messages.reading import CALENDAR_ENDS, TICKER_TOO_FEW_SESSIONS, TOO_FEW_SESSIONS
 from model_contract.model.calendar import Calendar
 from model_contract.model.features import SESSIONS_BEFORE_FIRST_FEATURES
-from model_contract.reading.price_history import History
+from model_contract.reading.apply.price_history import History
 from model_contract.store.bundle import Manifest
 from prediction_api.forecast import warnings
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from model_contract.arrays import DateArray
 from model_contract.messages import forecasting as codes
 from model_contract.messages.message import Message
-from model_contract.reading.input_warnings import Gap, Sparse
+from model_contract.reading.apply.input_warnings import Gap, Sparse
 from model_contract.store.bundle import Manifest
 from prediction_api.observability import timing
 from prediction_api.responses import TrackRecord

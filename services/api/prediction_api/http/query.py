@@ -11,9 +11,9 @@ from flask import Request
 from werkzeug.datastructures import MIMEAccept
 
 from model_contract.messages import requests
-from model_contract.reading.date_format import ORDERS
-from model_contract.reading.encoding import ENCODINGS
-from model_contract.reading.reading import SHARES_PER_UNIT, SIGNS, Choices
+from model_contract.reading.decode.encoding import ENCODINGS
+from model_contract.reading.formats.date_format import ORDERS
+from model_contract.reading.interpret.reading import SHARES_PER_UNIT, SIGNS, Choices
 from prediction_api.forecast.track_record import MAX_SESSIONS
 from prediction_api.http.content_types import CSV, JSON
 from prediction_api.http.errors import BadRequest, NotAcceptable

@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from model_contract.messages import requests
 from model_contract.messages.open_inference import TENSOR_CONTENT_TYPE_WRONG
-from model_contract.reading.file_format import compression_problem
+from model_contract.reading.decode.file_format import compression_problem
 from prediction_api.http.content_types import CSV_TYPES, FORM, TENSOR_TYPES
 from prediction_api.http.errors import BadRequest, UnsupportedType
 

@@ -10,7 +10,7 @@ from prediction_api.capacity import memory
 KEPT_BY_ARROW = """
 import re, threading
 from pathlib import Path
-from model_contract.reading.csv_file import LARGE, read_table
+from model_contract.reading.decode.csv_file import LARGE, read_table
 from prediction_api.capacity import memory
 
 def megabytes():

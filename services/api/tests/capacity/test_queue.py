@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from model_contract.reading.csv_file import LARGE
+from model_contract.reading.decode.csv_file import LARGE
 from prediction_api import create_app
 from prediction_api.capacity import memory
 from prediction_api.capacity.queue import LARGE_BYTES, Deadline, DeadlineExceeded, Lane, Overloaded

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from model_contract.reading.reading import SHARES_PER_UNIT
+from model_contract.reading.interpret.reading import SHARES_PER_UNIT
 from predict_requests import post, volumes
 
 

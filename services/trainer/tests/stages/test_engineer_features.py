@@ -3,7 +3,7 @@ from datetime import date
 import numpy as np
 
 from model_contract.model.features import FEATURE_NAMES
-from model_contract.reading.csv_file import read_table
+from model_contract.reading.decode.csv_file import read_table
 from model_contract.reading.windows_csv import read_windows
 from training.calendar_flags import exchange_sessions
 from training.paths import SAMPLE_WINDOWS

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from model_contract.model.calendar import Calendar
-from model_contract.reading.limits import Limits
+from model_contract.reading.table.limits import Limits
 from model_contract.store.bundle import sha256
 from training.calendar_flags import exchange_sessions
 from training.errors import ParamsError, TrainingError

@@ -15,10 +15,10 @@ from model_contract.errors import DoubtError, Problem, TableError
 from model_contract.market_hours import last_closed_day
 from model_contract.model.calendar import Calendar
 from model_contract.prices import Prices
-from model_contract.reading.csv_file import read_table
-from model_contract.reading.limits import Limits
-from model_contract.reading.price_history import History, read_history
-from model_contract.reading.reading import Choices, reading_fields
+from model_contract.reading.apply.price_history import History, read_history
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.interpret.reading import Choices, reading_fields
+from model_contract.reading.table.limits import Limits
 from training.calendar_flags import exchange_sessions
 from training.data_files import write_json
 from training.errors import TrainingError

@@ -36,21 +36,12 @@ from model_contract.messages.forecasting import (
 from model_contract.messages.message import Message
 from model_contract.messages.reading import NO_FINISHED_SESSION, NO_USABLE_ROWS, TOO_MANY_TICKERS
 from model_contract.prices import MAX_TICKER_CHARACTERS, Prices
-from model_contract.reading.column_names import (
-    ADJUSTED_CLOSE,
-    DATE,
-    PRICES,
-    TICKER,
-    VOLUME,
-)
-from model_contract.reading.date_format import ORDERS
-from model_contract.reading.interpret import interpret
-from model_contract.reading.last_rows import (
+from model_contract.reading.apply.last_rows import (
     is_quote,
     tickers_that_end_early,
     tickers_with_small_last_volume,
 )
-from model_contract.reading.price_checks import (
+from model_contract.reading.apply.price_checks import (
     check_dates,
     check_values,
     drop_repeats,
@@ -61,8 +52,17 @@ from model_contract.reading.price_checks import (
     require_unique_sessions,
     rounded_volumes,
 )
-from model_contract.reading.reading import SHARES_PER_UNIT, Choices, Reading
-from model_contract.reading.table import Table
+from model_contract.reading.formats.column_names import (
+    ADJUSTED_CLOSE,
+    DATE,
+    PRICES,
+    TICKER,
+    VOLUME,
+)
+from model_contract.reading.formats.date_format import ORDERS
+from model_contract.reading.interpret.interpret import interpret
+from model_contract.reading.interpret.reading import SHARES_PER_UNIT, Choices, Reading
+from model_contract.reading.table.table import Table
 from model_contract.share_splits import (
     Split,
     find_splits,

@@ -7,11 +7,11 @@ import numpy as np
 from model_contract.arrays import FloatArray
 from model_contract.errors import Choice, Problem
 from model_contract.messages.reading import VOLUME_IS_MONEY, VOLUME_UNCLEAR
-from model_contract.reading.column_names import MONEY, VOLUME, rank_of
-from model_contract.reading.number_format import NumberFormat
-from model_contract.reading.reading import SHARES, SHARES_PER_UNIT, Choices, VolumeUnit
-from model_contract.reading.samples import sample
-from model_contract.reading.table import Table
+from model_contract.reading.formats.column_names import MONEY, VOLUME, rank_of
+from model_contract.reading.formats.number_format import NumberFormat
+from model_contract.reading.interpret.reading import SHARES, SHARES_PER_UNIT, Choices, VolumeUnit
+from model_contract.reading.interpret.samples import sample
+from model_contract.reading.table.table import Table
 
 # Money is volume x price. Daily ranges are narrower than this almost always.
 RATIO_TOLERANCE = 1.25

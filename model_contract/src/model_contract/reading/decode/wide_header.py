@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from model_contract.reading.column_names import DATE, REQUIRED, TICKER, bare, roles_of
+from model_contract.reading.formats.column_names import DATE, REQUIRED, TICKER, bare, roles_of
 
 JOINTS = re.compile(r"[_.|/: -]+")
 TUPLE = re.compile(r"\(\s*'(?P<one>[^']*)'\s*,\s*'(?P<other>[^']*)'\s*\)")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from model_contract.reading.column_names import DATE, PRICES, VOLUME, roles_of
+from model_contract.reading.formats.column_names import DATE, PRICES, VOLUME, roles_of
 
 SEPARATORS = (",", ";", "\t", "|")
 BLANKS = " "  # columns that are aligned with blanks

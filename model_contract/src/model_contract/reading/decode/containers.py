@@ -23,8 +23,8 @@ from model_contract.messages.reading import (
     SHEET_UNKNOWN,
     WORKBOOK_UNREADABLE,
 )
-from model_contract.reading.layout import KNOWN, LOOKED_AT, known_names
-from model_contract.reading.limits import CHECKED_ROWS, Limits
+from model_contract.reading.decode.layout import KNOWN, LOOKED_AT, known_names
+from model_contract.reading.table.limits import CHECKED_ROWS, Limits
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second one if it is empty
 OLD_EXCEL, PARQUET = b"\xd0\xcf\x11\xe0", b"PAR1"

@@ -7,7 +7,7 @@ import numpy as np
 
 from model_contract.arrays import FloatArray
 from model_contract.prices import Prices
-from model_contract.reading.date_format import time_of_day
+from model_contract.reading.formats.date_format import time_of_day
 
 # A last volume is implausible if it is both below this part of the median of the sessions before
 # it, and below half of their minimum. Half days reach a third of the median.

@@ -19,13 +19,12 @@ from model_contract.messages.reading import (
     NOT_CSV,
     TOO_MANY_LINES,
 )
-from model_contract.reading import cotahist
-from model_contract.reading.columns import Columns, TextColumns
-from model_contract.reading.containers import unpacked
-from model_contract.reading.encoding import UTF_8, decoded
-from model_contract.reading.file_format import other_text, require_text_format
-from model_contract.reading.header import count_values, read_header
-from model_contract.reading.layout import (
+from model_contract.reading.decode import cotahist
+from model_contract.reading.decode.containers import unpacked
+from model_contract.reading.decode.encoding import UTF_8, decoded
+from model_contract.reading.decode.file_format import other_text, require_text_format
+from model_contract.reading.decode.header import count_values, read_header
+from model_contract.reading.decode.layout import (
     HISTORY,
     LAGGED_COLUMN,
     LOOKED_AT,
@@ -35,11 +34,12 @@ from model_contract.reading.layout import (
     known_names,
     separators_in,
 )
-from model_contract.reading.limits import Limits
-from model_contract.reading.lines import numbered_lines, require_few_rows, split_rows
-from model_contract.reading.number_format import COMMA_SIGN, POINT, proven_signs
-from model_contract.reading.table import Table
-from model_contract.reading.wide_header import WideHeader, find_wide_header, of_two_lines
+from model_contract.reading.decode.lines import numbered_lines, require_few_rows, split_rows
+from model_contract.reading.decode.wide_header import WideHeader, find_wide_header, of_two_lines
+from model_contract.reading.formats.number_format import COMMA_SIGN, POINT, proven_signs
+from model_contract.reading.table.columns import Columns, TextColumns
+from model_contract.reading.table.limits import Limits
+from model_contract.reading.table.table import Table
 
 # Arrow is faster from about this many bytes on: we measured 40 kB for 7 columns, 190 kB for 180.
 LARGE = 2**17
@@ -134,7 +134,7 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
         return None
     columns: Columns | None
     if is_large:
-        from model_contract.reading import arrow_columns
+        from model_contract.reading.table import arrow_columns
 
         decimal = COMMA_SIGN if proven_signs(first) == {COMMA_SIGN} else POINT
         columns = arrow_columns.split(
@@ -284,7 +284,7 @@ def _table(
     if len(data) < LARGE:
         columns = TextColumns(tuple(zip(*fields(), strict=True)))
     else:
-        from model_contract.reading import arrow_columns
+        from model_contract.reading.table import arrow_columns
 
         columns = arrow_columns.collect(fields(), len(header))
     if not numbers:

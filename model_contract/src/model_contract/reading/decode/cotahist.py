@@ -7,8 +7,8 @@ type is 01; prices have two decimals and apply to `FATCOT` shares.
 from collections.abc import Iterable, Iterator
 
 from model_contract.deadline import Check
-from model_contract.reading.column_names import DATE, PRICES, TICKER, VOLUME
-from model_contract.reading.limits import CHECKED_ROWS
+from model_contract.reading.formats.column_names import DATE, PRICES, TICKER, VOLUME
+from model_contract.reading.table.limits import CHECKED_ROWS
 
 START = "00COTAHIST"
 QUOTATION = "01"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model_contract.reading.table import Table
+from model_contract.reading.table.table import Table
 
 GLANCE, SAMPLE = 10, 500  # rows at each end of a table
 

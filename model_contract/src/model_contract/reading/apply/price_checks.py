@@ -27,10 +27,10 @@ from model_contract.messages.forecasting import VOLUMES_ROUNDED
 from model_contract.messages.message import Message
 from model_contract.messages.reading import ONE_DAY_OF_MANY, TICK_VOLUMES_ONLY
 from model_contract.prices import Prices
-from model_contract.reading.column_names import DATE, PRICES, TIME, TRADES, VOLUME, roles_of
-from model_contract.reading.date_format import MILLISECONDS, SECONDS, time_of_day
-from model_contract.reading.reading import Reading
-from model_contract.reading.table import Table
+from model_contract.reading.formats.column_names import DATE, PRICES, TIME, TRADES, VOLUME, roles_of
+from model_contract.reading.formats.date_format import MILLISECONDS, SECONDS, time_of_day
+from model_contract.reading.interpret.reading import Reading
+from model_contract.reading.table.table import Table
 
 # Published prices are rounded: a close one rounding step outside the day's range is fine.
 ROUNDING = 1e-4

@@ -23,8 +23,8 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pyarrow import csv
 
 from model_contract.arrays import DateArray, FloatArray
-from model_contract.reading.columns import NO_ROWS, NOT_A_DAY, Rows
-from model_contract.reading.limits import Limits
+from model_contract.reading.table.columns import NO_ROWS, NOT_A_DAY, Rows
+from model_contract.reading.table.limits import Limits
 
 BLOCK = 2 * 2**20  # bytes that Arrow splits at once; they fit into the processor's cache
 BATCH = 500_000  # cells

@@ -19,7 +19,7 @@ from model_contract.messages.reading import (
     DECIMALS_UNCLEAR,
     TICK_VOLUMES_ONLY,
 )
-from model_contract.reading.column_names import (
+from model_contract.reading.formats.column_names import (
     ADJUSTED,
     ADJUSTED_CLOSE,
     DATE,
@@ -33,19 +33,25 @@ from model_contract.reading.column_names import (
     rank_of,
     roles_of,
 )
-from model_contract.reading.date_format import YEAR_FIRST, DateFormat, DateOrder, order_of, zone_of
-from model_contract.reading.number_format import (
+from model_contract.reading.formats.date_format import (
+    YEAR_FIRST,
+    DateFormat,
+    DateOrder,
+    order_of,
+    zone_of,
+)
+from model_contract.reading.formats.number_format import (
     COMMA_SIGN,
     POINT,
     NumberFormat,
     is_unclear,
     proven_signs,
 )
-from model_contract.reading.reading import SIGNS, Choices, Reading
-from model_contract.reading.samples import distinct, glance, sample
-from model_contract.reading.table import Table
-from model_contract.reading.ticker_column import ticker_column
-from model_contract.reading.volume_column import volume_column
+from model_contract.reading.interpret.reading import SIGNS, Choices, Reading
+from model_contract.reading.interpret.samples import distinct, glance, sample
+from model_contract.reading.interpret.ticker_column import ticker_column
+from model_contract.reading.interpret.volume_column import volume_column
+from model_contract.reading.table.table import Table
 
 ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
 PLAIN = NumberFormat(POINT)

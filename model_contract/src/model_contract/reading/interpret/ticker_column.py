@@ -14,9 +14,9 @@ from model_contract.arrays import DateArray
 from model_contract.deadline import Check
 from model_contract.errors import ProblemList
 from model_contract.prices import MAX_TICKER_CHARACTERS
-from model_contract.reading.date_format import DateFormat
-from model_contract.reading.number_format import POINT, NumberFormat
-from model_contract.reading.table import Table
+from model_contract.reading.formats.date_format import DateFormat
+from model_contract.reading.formats.number_format import POINT, NumberFormat
+from model_contract.reading.table.table import Table
 
 LOOKED_AT = 20  # rows
 LETTER = re.compile(r"[^\W\d_]")

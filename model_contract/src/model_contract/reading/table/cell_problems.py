@@ -14,7 +14,7 @@ from model_contract.messages.cells import (
     NUMBER_TOO_LARGE,
 )
 from model_contract.messages.message import Message
-from model_contract.reading.date_format import (
+from model_contract.reading.formats.date_format import (
     DAY_FIRST,
     MILLISECONDS,
     MONTH_FIRST,
@@ -24,7 +24,7 @@ from model_contract.reading.date_format import (
     YEAR_FIRST,
     DateFormat,
 )
-from model_contract.reading.number_format import NO_VALUE, OTHER_SIGN, POINT, NumberFormat
+from model_contract.reading.formats.number_format import NO_VALUE, OTHER_SIGN, POINT, NumberFormat
 
 EXAMPLES = {
     YEAR_FIRST: "2024-04-03",

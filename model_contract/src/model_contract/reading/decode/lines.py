@@ -14,8 +14,8 @@ from model_contract.messages.reading import (
     QUOTE_UNCLOSED,
     TOO_MANY_ROWS,
 )
-from model_contract.reading.layout import BLANKS, fields_of
-from model_contract.reading.limits import CHECKED_ROWS, Limits
+from model_contract.reading.decode.layout import BLANKS, fields_of
+from model_contract.reading.table.limits import CHECKED_ROWS, Limits
 
 
 def numbered_lines(text: str, end: str) -> Iterator[tuple[int, str]]:

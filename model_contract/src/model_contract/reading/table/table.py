@@ -13,11 +13,11 @@ from model_contract.arrays import DateArray, FloatArray
 from model_contract.deadline import Check, never
 from model_contract.errors import MAX_COUNTED, Problem, ProblemList
 from model_contract.messages.message import Message
-from model_contract.reading.cell_problems import date_problems, number_problems
-from model_contract.reading.columns import NOT_A_DAY, Columns, Rows, TextColumns
-from model_contract.reading.date_format import YEAR_FIRST, DateFormat
-from model_contract.reading.limits import CHECKED_ROWS, Limits
-from model_contract.reading.number_format import NumberFormat
+from model_contract.reading.formats.date_format import YEAR_FIRST, DateFormat
+from model_contract.reading.formats.number_format import NumberFormat
+from model_contract.reading.table.cell_problems import date_problems, number_problems
+from model_contract.reading.table.columns import NOT_A_DAY, Columns, Rows, TextColumns
+from model_contract.reading.table.limits import CHECKED_ROWS, Limits
 
 Value = TypeVar("Value", float, int)
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from model_contract.errors import ProblemList, TableError
 from model_contract.messages.reading import COLUMN_TWICE, HEADER_MISSING, TOO_MANY_COLUMNS
-from model_contract.reading.limits import Limits
-from model_contract.reading.lines import split_line
+from model_contract.reading.decode.lines import split_line
+from model_contract.reading.table.limits import Limits
 
 VALUE = re.compile(r"[+-]?[0-9][0-9.,/:-]*")
 VALUE_STARTS = frozenset("+-0123456789")

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from model_contract.errors import NotACsvError
 from model_contract.messages.reading import ENCODING_UNKNOWN, NOT_UTF8, NUL_BYTE
-from model_contract.reading.column_names import roles_of
+from model_contract.reading.formats.column_names import roles_of
 
 UTF_8 = "utf-8"
 CANDIDATES = ("cp1252", "gb18030", "shift_jis", "big5", "latin-1")

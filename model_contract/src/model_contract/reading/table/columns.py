@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model_contract.arrays import DateArray, FloatArray
-from model_contract.reading.date_format import EPOCH
-from model_contract.reading.number_format import COMMA_SIGN
+from model_contract.reading.formats.date_format import EPOCH
+from model_contract.reading.formats.number_format import COMMA_SIGN
 
 ISO_CHARACTERS, ISO_LENGTH, BASIC_LENGTH = "0123456789-", 10, 8
 NOT_A_DAY = np.datetime64("NaT", "D")

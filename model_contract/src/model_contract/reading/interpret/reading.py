@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from model_contract.reading.column_names import CLOSE
-from model_contract.reading.date_format import DateFormat, DateOrder
-from model_contract.reading.number_format import COMMA_SIGN, POINT, NumberFormat
+from model_contract.reading.formats.column_names import CLOSE
+from model_contract.reading.formats.date_format import DateFormat, DateOrder
+from model_contract.reading.formats.number_format import COMMA_SIGN, POINT, NumberFormat
 
 VolumeUnit = Literal["shares", "lots-10", "lots-100", "lots-1000"]
 DecimalName = Literal["point", "comma"]

@@ -1,0 +1,1 @@
+"""How names of columns, numbers and dates are written."""

@@ -1,0 +1,1 @@
+"""From a table to the plan for reading it, by evidence."""

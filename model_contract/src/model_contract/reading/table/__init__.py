@@ -1,0 +1,1 @@
+"""The table of a file: columns whose cells are parsed on demand."""
