@@ -1,7 +1,7 @@
 """The errors of this package.
 
 ContractError
-|-- TableError     a CSV cannot be used; carries every problem found in it
+|-- TableError     a CSV cannot be used; lists what is wrong with it
 |   `-- NotACsvError    the bytes are not CSV text at all
 `-- BundleError    a model bundle is incomplete or altered, or has another contract version
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from model_contract.messages.message import Message, safe
 
 MAX_PROBLEMS = 20
-# Counting every error of a file with millions of them would take seconds.
+# Counting every error in a file with millions of them would take seconds.
 MAX_COUNTED = 10_000
 
 
@@ -22,11 +22,11 @@ class ContractError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a table, and its place."""
+    """One thing that is wrong with a table, and where it is."""
 
     message: Message
     row: int | None = None  # line number in the file, starting from 1, as in an editor
-    column: str | None = None  # harmless text; see `ProblemList.add`
+    column: str | None = None  # sanitized; see `ProblemList.add`
 
     def __str__(self) -> str:
         row = f"line {self.row}" if self.row is not None else None
@@ -36,7 +36,7 @@ class Problem:
 
 
 class TableError(ContractError):
-    """A CSV cannot be used. `problems` has the first 20 problems; `total` is the number of all."""
+    """A CSV cannot be used. `problems` has the first 20 problems; `total` counts all of them."""
 
     def __init__(self, problems: Iterable[Problem], total: int | None = None) -> None:
         found = list(problems)
@@ -48,7 +48,7 @@ class TableError(ContractError):
     def of(
         cls, message: Message, row: int | None = None, column: str | None = None
     ) -> "TableError":
-        """Make the error of a single problem."""
+        """Make an error with a single problem."""
         problems = ProblemList()
         problems.add(message, row, column)
         return cls(problems)
@@ -76,18 +76,18 @@ class NotACsvError(TableError):
 
 
 class BundleError(ContractError):
-    """A bundle is incomplete or altered, has another contract version, or forecasts differently."""
+    """A bundle is incomplete or altered, has another contract version or fails its golden check."""
 
 
 class ProblemList:
-    """The problems of a table. To save memory, it keeps the first 20 and counts the rest."""
+    """The problems in a table. To save memory, it keeps the first 20 and counts the rest."""
 
     def __init__(self) -> None:
         self._kept: list[Problem] = []
         self._total = 0
 
     def add(self, message: Message, row: int | None = None, column: str | None = None) -> None:
-        """Add a problem; `column` is its name in the file. Raises `TableError` at `MAX_COUNTED`."""
+        """Add a problem; `column` is the name in the file. Raises `TableError` at `MAX_COUNTED`."""
         self._total += 1
         if len(self._kept) < MAX_PROBLEMS:
             self._kept.append(Problem(message, row, column and safe(bare_name(column))))

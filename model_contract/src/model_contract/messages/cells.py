@@ -18,8 +18,8 @@ NUMBER_MISSING = Code(
 )
 ROW_INCOMPLETE = Code(
     "row_incomplete",
-    "expected a number, found no value, although other cells of the row have one",
-    "Complete the row, or empty it.",
+    "expected a number, found no value, although other cells in the row have one",
+    "Complete the row, or clear it.",
 )
 NUMBER_AMBIGUOUS = Code(
     "number_ambiguous",
@@ -28,7 +28,7 @@ NUMBER_AMBIGUOUS = Code(
     "In a file with semicolons, write decimals with a comma and leave out thousands separators.",
 )
 NUMBER_TOO_LARGE = Code(
-    "number_too_large", "{found:quoted} is too large for a number", "Correct the cell."
+    "number_too_large", "the number {found:quoted} is too large", "Correct the cell."
 )
 NUMBER_CURRENCY = Code(
     "number_currency",
@@ -69,7 +69,7 @@ DATE_EXPECTED_DAY_FIRST = Code(
 DATE_AMBIGUOUS = Code(
     "date_ambiguous",
     "{found:quoted} could be day/month or month/day",
-    "Write dates as 2024-04-03, or save the file with semicolons, where the day comes first.",
+    "Write dates as 2024-04-03, or save the file with semicolons, which means day first.",
 )
 DATE_SLASHED = Code(
     "date_slashed",
@@ -83,7 +83,7 @@ DATE_MONTH_FIRST = Code(
     "Write dates as year-month-day: {iso}, not {found}.",
 )
 DATE_IMPOSSIBLE = Code(
-    "date_impossible", "the day {found:quoted} doesn't exist", "Correct the date."
+    "date_impossible", "the date {found:quoted} doesn't exist", "Correct the date."
 )
 DATE_WITH_TIME = Code(
     "date_with_time",
@@ -101,12 +101,12 @@ DATE_IN_FUTURE = Code(
     "Correct the date, or delete the row.",
 )
 PRICE_EXPECTED = Code(
-    "price_expected", "expected a price > 0, found {found}", "Correct the price, or empty the row."
+    "price_expected", "expected a price > 0, found {found}", "Correct the price, or clear the row."
 )
 VOLUME_EXPECTED = Code(
     "volume_expected",
     "expected a volume >= 0, found {found}",
-    "Correct the volume, or empty the row.",
+    "Correct the volume, or clear the row.",
 )
 HIGH_BELOW_LOW = Code(
     "high_below_low",

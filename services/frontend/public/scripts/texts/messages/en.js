@@ -14,11 +14,11 @@ const calendar = (market) => `the exchange calendar that the model was trained w
 const stop = (more) => (more ? '' : '.'); // an ellipsis ends the sentence
 const split = (shares, before) => `${shares}-for-${before} split`;
 
-// Each is a text or a function of the parameters.
+// Each is a string or a function of the parameters.
 //
 // number, date   a number and a day, as the reader's language writes them
-// list           the items of a list, and "…" if the list has `more`
-// quoted         a text of the file in quotation marks, or each text of a list
+// list           the items of a list, and "…" if there are `more`
+// quoted         a string from the file in quotation marks, or each string in a list
 // one            picks the word that agrees with a count: one(count, 'row', 'rows')
 export const EN = ({ number, date, list, quoted, one }) => {
   const found = (text) => (text ? quoted(text) : 'an empty cell');
@@ -97,7 +97,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Keep one of these columns.',
     },
     column_missing: {
-      text: ({ needed, found: columns, more }) => `not in the header; a price history needs ${list(needed)}; found ${list(columns.map(quoted), more)}`,
+      text: ({ needed, found: columns, more }) => `not in the header, which has ${list(columns.map(quoted), more)}; a price history needs ${list(needed)}`,
       remedy: 'Export daily prices with all of these columns; "What the file should look like" below shows an example.',
     },
     column_renamed: {
@@ -138,12 +138,12 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Write the number with digits and a decimal comma.',
     },
     number_missing: { text: ({ found: cell }) => `expected a number, found ${found(cell)}`, remedy: 'Fill in the cell.' },
-    row_incomplete: { text: 'expected a number, found no value, although other cells of the row have one', remedy: 'Complete the row, or empty it.' },
+    row_incomplete: { text: 'expected a number, found no value, although other cells in the row have one', remedy: 'Complete the row, or clear it.' },
     number_ambiguous: {
       text: ({ found: cell, thousands, decimal }) => `${quoted(cell)} is ambiguous: ${thousands} with a thousands separator, or ${decimal} with a decimal comma`,
       remedy: 'In a file with semicolons, write decimals with a comma and leave out thousands separators.',
     },
-    number_too_large: { text: ({ found: cell }) => `${quoted(cell)} is too large for a number`, remedy: 'Correct the cell.' },
+    number_too_large: { text: ({ found: cell }) => `the number ${quoted(cell)} is too large`, remedy: 'Correct the cell.' },
     number_currency: {
       text: ({ found: cell }) => `expected a number, found ${quoted(cell)} with a currency sign`,
       remedy: 'Write prices without the currency sign: 62.48, not $62.48.',
@@ -174,7 +174,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     date_ambiguous: {
       text: ({ found: cell }) => `${quoted(cell)} could be day/month or month/day`,
-      remedy: 'Write dates as 2024-04-03, or save the file with semicolons, where the day comes first.',
+      remedy: 'Write dates as 2024-04-03, or save the file with semicolons, which means day first.',
     },
     date_slashed: {
       text: ({ found: cell }) => `${quoted(cell)} isn't accepted, because other dates with slashes could be day/month or month/day`,
@@ -184,7 +184,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ found: cell }) => `${quoted(cell)} has the month first`,
       remedy: ({ found: cell, iso }) => `Write dates as year-month-day: ${iso}, not ${cell}.`,
     },
-    date_impossible: { text: ({ found: cell }) => `the day ${quoted(cell)} doesn't exist`, remedy: 'Correct the date.' },
+    date_impossible: { text: ({ found: cell }) => `the date ${quoted(cell)} doesn't exist`, remedy: 'Correct the date.' },
     date_with_time: {
       text: ({ found: cell }) => `expected a date such as 2024-04-03, found ${quoted(cell)} with a time of day`,
       remedy: 'Leave the time out: write dates as year-month-day, such as 2024-04-03.',
@@ -199,11 +199,11 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     price_expected: {
       text: ({ found: value }) => `expected a price greater than 0, found ${number(value)}`,
-      remedy: 'Correct the price, or empty the row.',
+      remedy: 'Correct the price, or clear the row.',
     },
     volume_expected: {
       text: ({ found: value }) => `expected a volume of 0 or more, found ${number(value)}`,
-      remedy: 'Correct the volume, or empty the row.',
+      remedy: 'Correct the volume, or clear the row.',
     },
     high_below_low: {
       text: ({ high, low }) => `High ${number(high)} is below Low ${number(low)}`,
@@ -233,7 +233,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: ({ first, last, horizon }) => `Send prices that end after ${date(first)} and at least ${number(horizon)} sessions before ${date(last)}, or train a model on newer data.`,
     },
     too_many_splits: {
-      text: ({ rows, limit }) => `the ratio of Close to 'Adj Close' changes as it would at a split on ${number(rows)} rows; at most ${number(limit)} are allowed`,
+      text: ({ rows, limit }) => `on ${number(rows)} rows, the ratio of Close to 'Adj Close' changes as it would at a split; at most ${number(limit)} such rows are allowed`,
       remedy: 'Correct the "Adj Close" column, or leave it out.',
     },
     splits_overflow: {
@@ -249,21 +249,21 @@ export const EN = ({ number, date, list, quoted, one }) => {
     history_outside_training: { text: ({ tickers, more, count, windows }) => `The last sessions of ${list(tickers.map(quoted), more)} (${number(count)} of ${number(windows)} tickers) have ${TRUST_LESS}` },
     file_outside_training: { text: `The last sessions of the file have ${TRUST_LESS}` },
     windows_outside_training: { text: ({ count, windows }) => `${number(count)} of ${number(windows)} rows ${one(count, 'has', 'have')} ${TRUST_LESS}` },
-    dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is not a session', 'are not sessions')} of ${calendar(market)}. If the data are from another exchange, holidays, half days and expiries may be wrong in the forecast: train a model for that exchange (README, "Your data and your market").` },
+    dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is not a session', 'are not sessions')} in ${calendar(market)}. If the data is from another exchange, holidays, half days and expiries may be wrong in the forecast: train a model for that exchange (README, "Your data and your market").` },
     dates_outside_calendar: { text: ({ count, dates, market, first, last }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It is', 'Each is')} treated as an average session.` },
     targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${number(count)} of the ${number(sessions)} sessions to forecast ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It is', 'Each is')} treated as an average session.` },
     sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `The history${of(ticker)} lacks ${number(count)} of the ${number(sessions)} sessions in ${calendar(market)} between its first and last dates: ${list(dates.map(date), more)}${stop(more)} The others are treated as consecutive.` },
-    sessions_missing_total: { text: ({ count, market }) => `In all, ${number(count)} tickers lack sessions of ${calendar(market)}.` },
+    sessions_missing_total: { text: ({ count, market }) => `In all, ${number(count)} tickers lack sessions that are in ${calendar(market)}.` },
     last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `The forecast${of(ticker)} starts after ${date(last)}, the last date in the file, but that row was dropped; the last usable row is from ${date(read)}. To forecast from that date, delete the rows after it.` },
     last_rows_dropped_total: { text: ({ count }) => `In all, ${number(count)} tickers end with dropped rows.` },
     volumes_fractional: { text: 'Many of the volumes are not whole numbers, so they are probably in thousands or millions, or adjusted for splits. The forecasts are in the same unit.' },
-    split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `The price change${of(ticker)} on ${date(day)} looks like a ${split(number(shares), number(old))} that has not been restated. Send adjusted prices, or add an "Adj Close" column that shows the split.` },
-    splits_suspected_total: { text: ({ count }) => `In all, ${number(count)} price changes look like splits that have not been restated.` },
+    split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `The price change${of(ticker)} on ${date(day)} looks like an unadjusted ${split(number(shares), number(old))}. Send adjusted prices, or add an "Adj Close" column that shows the split.` },
+    splits_suspected_total: { text: ({ count }) => `In all, ${number(count)} price changes look like unadjusted splits.` },
     track_record_in_sample: { text: ({ ticker, count, sessions, test_from: start }) => `${number(count)} of the ${number(sessions)} sessions in the track record${of(ticker)} ${one(count, 'is', 'are')} before ${date(start)}, the start of the model's test period. If the model learned from ${one(count, 'it', 'them')}, the track record is too optimistic.` },
 
     // Notes: what was done with the file
     split_restated: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Restated for the ${split(number(shares), number(old))}${of(ticker)} on ${date(day)}: earlier prices ${ratio > 1 ? 'divided' : 'multiplied'} and volumes ${ratio > 1 ? 'multiplied' : 'divided'} by ${number(Math.max(ratio, 1 / ratio))}.` },
-    splits_restated_total: { text: ({ count }) => `In all, ${number(count)} splits were restated.` },
+    splits_restated_total: { text: ({ count }) => `In all, the history was restated for ${number(count)} splits.` },
     rows_dropped_empty: { text: dropped('without any price or volume') },
     rows_dropped_zero_volume: { text: dropped('with zero volume (no trading)') },
     rows_dropped_contradictory: { text: dropped('with Open or Close outside the Low-High range') },
@@ -293,7 +293,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ accept }) => `The Accept header allows only ${quoted(accept)}.`,
       remedy: ({ supported }) => `Supported: ${list(supported)}.`,
     },
-    file_too_large: { text: ({ megabytes }) => `A file may have at most ${number(megabytes)} MB.`, remedy: 'Send fewer sessions or fewer tickers.' },
+    file_too_large: { text: ({ megabytes }) => `A file may be at most ${number(megabytes)} MB.`, remedy: 'Send fewer sessions or fewer tickers.' },
     content_type_wrong: { text: ({ found: type }) => `The file was sent as ${quoted(type)}.`, remedy: 'Send a CSV file.' },
     content_type_missing: { text: 'The request does not state its content type.', remedy: 'Send a CSV file.' },
     body_compressed: { text: ({ format }) => `The file is compressed (${format}).`, remedy: 'Unpack the file, then send the CSV in it.' },
