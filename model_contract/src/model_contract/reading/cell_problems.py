@@ -105,7 +105,7 @@ def _slashed_problem(cell: str, month_first: bool) -> Message:
 
 
 def _readings(cell: str) -> tuple[str | None, str | None]:
-    """Parse a date with slashes month first and day first: ISO dates, None if impossible."""
+    """Parse a date with slashes as month first and as day first: an ISO date or None for each."""
     match = SLASHED_DATE.fullmatch(cell)
     if match is None:
         return None, None

@@ -30,24 +30,24 @@ class Columns(Protocol):
     """
 
     def __len__(self) -> int:
-        """Count the rows."""
+        """Return the number of rows."""
 
     def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
-        """Parse a column to finite numbers; NaN in the rows left over."""
+        """Parse a column into finite numbers; NaN in the rows left to `dialect`."""
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
-        """Parse a column to dates, datetime64[D]; NaT in the rows left over."""
+        """Parse a column into dates, datetime64[D]; NaT in the rows left to `dialect`."""
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
-        """Return the texts of a column, (rows,), cut after `longest` characters."""
+        """Return a column's strings, (rows,), cut after `longest` characters."""
 
     def cells(self, position: int, rows: Rows) -> list[str]:
-        """Return the stripped texts of the chosen rows."""
+        """Return the stripped strings of the chosen rows."""
 
 
 @dataclass(frozen=True)
 class TextColumns:
-    """The columns of a small file, each a tuple of stripped texts."""
+    """The columns of a small file, each a tuple of stripped strings."""
 
     texts: tuple[tuple[str, ...], ...]
 
@@ -65,22 +65,22 @@ class TextColumns:
         return None if values is None else values.reshape(len(positions), len(self))
 
     def numbers(self, position: int, dialect: Dialect) -> tuple[FloatArray, Rows]:
-        """Parse a column if all of its cells are plain; else leave over all rows."""
+        """Parse a column if all of its cells are plain; else leave all rows to `dialect`."""
         values = _plain_numbers(self.texts[position], dialect)
         if values is not None:
             return values, NO_ROWS
         return np.full(len(self), np.nan), np.arange(len(self))
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
-        """Leave over all rows."""
+        """Leave all rows to `dialect`."""
         return np.full(len(self), NOT_A_DAY), np.arange(len(self))
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
-        """Return the texts of a column, (rows,), cut after `longest` characters."""
+        """Return a column's strings, (rows,), cut after `longest` characters."""
         return np.array([cell[:longest] for cell in self.texts[position]], dtype=np.str_)
 
     def cells(self, position: int, rows: Rows) -> list[str]:
-        """Return the texts of the chosen rows."""
+        """Return the strings of the chosen rows."""
         column = self.texts[position]
         return [column[row] for row in rows.tolist()]
 

@@ -22,7 +22,7 @@ from model_contract.reading.table import Table
 LARGE = 2**17
 BLANK_LINES = 1_000
 LINE_END = ord("\n")
-BLOCK = 2**18  # bytes compared at once; they fit into the processor's cache
+BLOCK = 2**18  # bytes compared at once; they fit in the CPU cache
 # Excel may write such a line above the header.
 SEPARATOR_LINE = re.compile(r"sep=.", re.IGNORECASE)
 # The ASCII characters that `str.strip` removes.
@@ -32,7 +32,7 @@ SPACES = [bytes([code]) for code in (*range(9, 14), *range(28, 33)) if code != L
 def read_table(data: bytes, limits: Limits | None = None, check: Check = never) -> Table:
     """Split CSV bytes into columns.
 
-    `check` is called now and then; it stops the reading if it raises.
+    `check` is called from time to time and raises to stop the reading.
     Raises `NotACsvError` if the bytes are not CSV text, or `TableError` with the problems of all
     lines.
     """
@@ -74,7 +74,7 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     """Read a file all at once; None if it must be read line by line.
 
     That is the case if it has blank lines, rows of only separators, rows that are longer or shorter
-    than the header, or most kinds of quotation.
+    than the header, or most kinds of quoting.
     """
     start = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
     body = data.find(b"\n", start) + 1

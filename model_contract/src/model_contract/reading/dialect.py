@@ -1,4 +1,4 @@
-"""The two dialects of CSV, and their formats of numbers and dates.
+"""The two dialects of CSV, and their number and date formats.
 
     comma       decimal point    dates 2024-04-03
     semicolon   decimal comma    dates 03/04/2024 (day first) or 2024-04-03
@@ -63,7 +63,7 @@ def dialect_of(header: str) -> Dialect:
 
 
 def parse_number(cell: str, dialect: Dialect) -> float | None:
-    """Parse a cell to a finite number, or to NaN if it has no value; None refuses it."""
+    """Parse a cell into a finite number, or NaN if it has no value; None if it is refused."""
     if cell.casefold() in NO_VALUE:
         return math.nan
     if dialect is SEMICOLON and ONE_DOTTED_GROUP.fullmatch(cell):
@@ -75,7 +75,7 @@ def parse_number(cell: str, dialect: Dialect) -> float | None:
 
 
 def parse_day(cell: str, dialect: Dialect) -> int | None:
-    """Parse a cell to the number of days since 1970; None refuses it."""
+    """Parse a cell into the number of days since 1970; None if it is refused."""
     slashed, iso = SLASHED_DATE.fullmatch(cell), MIDNIGHT.sub("", cell)
     try:
         if slashed and dialect is SEMICOLON:

@@ -77,7 +77,7 @@ def require_unique_sessions(prices: Prices) -> None:
 
 
 def drop_rows(prices: Prices) -> tuple[Mask, dict[str, list[int]]]:
-    """Return a mask of the rows to keep, (rows,), and the lines of the others by broken rule."""
+    """Return a mask of the rows to keep, (rows,), and the lines of the dropped rows by rule."""
     top, bottom = prices.high * (1 + ROUNDING), prices.low * (1 - ROUNDING)
     outside = [(price > top) | (price < bottom) for price in (prices.open, prices.close)]
     rules = {

@@ -69,17 +69,17 @@ class History:
     """The usable rows of a file, and the changes that were made to it."""
 
     prices: Prices  # restated for `splits`
-    last_dates: dict[str, np.datetime64]  # by ticker; dropped rows count
+    last_dates: dict[str, np.datetime64]  # by ticker, including dropped rows
     dropped: dict[str, list[int]]  # lines of the dropped rows, by rule
     warnings: list[Message]
     splits: list[Split]  # by ticker, then session
 
 
 def read_history(table: Table, today: np.datetime64 | None = None, check: Check = never) -> History:
-    """Parse, validate and clean a price history, and restate its splits.
+    """Parse, validate and clean a price history, and restate it for splits.
 
     today    the date in UTC; by default the current one
-    check    called now and then; stops the reading if it raises
+    check    called from time to time; raises to stop the reading
 
     Raises `TableError` with all missing columns or with the problems of all rows.
     """

@@ -1,4 +1,4 @@
-"""Checks that the parts of a bundle fit each other and this code, before any request."""
+"""Checks, before any request, that the parts of a bundle fit each other and this code."""
 
 import numpy as np
 
@@ -89,7 +89,7 @@ def _har(manifest: Manifest) -> FloatArray:
 
 
 def _require_facts(manifest: Manifest) -> None:
-    """Check the facts that responses repeat or that warnings need."""
+    """Check the facts that responses include or that warnings need."""
     try:
         manifest.to_json()  # refuses NaN and infinity, which JSON doesn't have
         np.datetime64(manifest.data.get("test_from"), "D")  # None is allowed

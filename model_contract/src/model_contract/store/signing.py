@@ -1,4 +1,4 @@
-"""Signatures of manifests: HMAC-SHA256 (RFC 2104) with a key that publisher and readers share."""
+"""Signatures of manifests: HMAC-SHA256 (RFC 2104) with a key that writers and readers share."""
 
 import hashlib
 import hmac
