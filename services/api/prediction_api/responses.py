@@ -109,7 +109,7 @@ class InputSummary(TypedDict):
 
 
 class Answer(TypedDict):
-    """The response of POST /predict."""
+    """The response to POST /predict."""
 
     model: ModelName
     input: InputSummary
@@ -136,7 +136,7 @@ class ModelFacts(TypedDict):
     window: int
     """Number of sessions that a forecast is based on."""
     horizon: int
-    """Number of sessions that it forecasts."""
+    """Number of sessions that are forecast."""
     features: list[str]
     """The values of each session in a window, in this order."""
     market: str
@@ -161,7 +161,7 @@ class RefusedModel(TypedDict):
 
 
 class ServedModel(TypedDict):
-    """The response of GET /model."""
+    """The response to GET /model."""
 
     model: ModelFacts | None
     """Null before the first training."""
@@ -171,13 +171,13 @@ class ServedModel(TypedDict):
 
 
 class Alive(TypedDict):
-    """The response of GET /healthz."""
+    """The response to GET /healthz."""
 
     status: Literal["alive"]
 
 
 class Ready(TypedDict):
-    """The response of GET /readyz."""
+    """The response to GET /readyz."""
 
     status: Literal["ready"]
     version: str

@@ -48,7 +48,7 @@ from prediction_api.responses import (
 # four: the runtime sums windows in groups of four and any remainder in a different order, which
 # changes the last digits.
 BATCH = 256
-# The network runs on these windows of a ticker: the track record's and the latest one.
+# The windows of a ticker that the network runs on: those of the track record, and the latest one.
 LAST = slice(-(MAX_SESSIONS + 1), None)
 USED = MAX_SESSIONS + 1 + HAR_ROWS  # the last windows that affect a forecast and its track record
 MAX_POINTS = 100_000  # past forecasts per response, about 15 MB
@@ -97,7 +97,7 @@ class Predictor:
     ) -> tuple[FloatArray, BoolArray]:
         """Volumes (samples, horizon), and which windows are outside the training range."""
         forecasts, outside = [], []
-        # Absurd values overflow to infinity, and are clipped before they reach the network.
+        # Absurd values overflow to infinity and are clipped before they reach the network.
         with phase(INFERENCE), np.errstate(over="ignore"):
             for start in range(0, len(windows), BATCH):
                 check()

@@ -96,7 +96,7 @@ def is_measurable(log_volume: FloatArray) -> bool:
 
 
 def _skill(mae: float, past: Past, reference: FloatArray) -> float | None:
-    """Skill against a reference, (sessions, 1); None if the reference has only rounding errors."""
+    """Skill over a reference, (sessions, 1); None if the reference has only rounding errors."""
     error = mean_absolute_error(past.actual, reference)
     return skill(mae, error) if error > ROUNDING_ERROR * float(past.actual.mean()) else None
 

@@ -64,7 +64,7 @@ def _file(request: Request) -> bytes:
         raise BadRequest(requests.NOTHING_SENT())
     if len(files) > 1:
         raise BadRequest(requests.SEVERAL_FILES(count=len(files)))
-    data: bytes = files[0].getvalue()  # a BytesIO (see `policy`); unlike read(), makes no copy
+    data: bytes = files[0].getvalue()  # of a BytesIO (see `policy`); makes no copy, unlike read()
     return data
 
 

@@ -152,7 +152,7 @@ class Metrics:
         """
         self._model_info.labels(version).set(1)
         if previous is not None:
-            # Set to 0 and not removed, because a process's metrics file only grows.
+            # Set to 0 instead of removed, because a process's metrics file only grows.
             self._model_info.labels(previous).set(0)
             self.model_swaps.inc()
         self._model_loaded.set_to_current_time()

@@ -30,7 +30,7 @@ PLACEHOLDER = re.compile(r"{(\w+):?([^}]*)}")
 
 
 def schemas() -> dict[str, Any]:
-    """Every schema of the contract by name."""
+    """Every schema in the contract by name."""
     # The configuration applies to typed dictionaries only if one tuple contains them all.
     adapter = TypeAdapter(tuple[TYPES], config=ConfigDict(use_attribute_docstrings=True))  # type: ignore[valid-type]
     schema = adapter.json_schema(
