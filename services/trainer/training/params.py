@@ -97,7 +97,7 @@ Section = TypeVar("Section")
 
 
 def load_params(section: type[Section], path: Path = PARAMS) -> Section:
-    """Read one section of params.yaml. Raises `ParamsError` that lists every problem in it."""
+    """Read one section of params.yaml. Raises `ParamsError`, which lists every problem in it."""
     name = SECTIONS[section]
     values = read_all_params(path).get(name)
     if not isinstance(values, dict):
@@ -121,7 +121,7 @@ def load_params(section: type[Section], path: Path = PARAMS) -> Section:
 
 
 def check_params() -> None:
-    """Check every section before the first stage runs. Raises `ParamsError` for all problems."""
+    """Check every section before the first stage runs. Raises `ParamsError` with all problems."""
     problems = []
     for section in SECTIONS:
         try:

@@ -44,8 +44,8 @@ Solver = Callable[[FloatArray, FloatArray], FloatArray]
 def least_squares(regressors: FloatArray, actual: FloatArray) -> FloatArray:
     """Return the coefficients, (regressors,), for (samples, regressors).
 
-    If several solutions fit equally well, because a flag never varies, the one with the smallest
-    norm is returned.
+    If several solutions fit equally well, for example because a flag never varies, returns the one
+    with the smallest norm.
     """
     return np.linalg.lstsq(regressors, actual)[0].astype(np.float64)
 

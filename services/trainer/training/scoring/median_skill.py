@@ -10,7 +10,7 @@ from training.scoring.diebold_mariano import diebold_mariano
 
 # The MAE ratio against an exact baseline, such as the naive forecast of a constant volume.
 RATIO_TO_EXACT = 1e6
-BLOCK_SESSIONS = 22  # a month: forecast errors are correlated over some weeks
+BLOCK_SESSIONS = 22  # a month: forecast errors are correlated over several weeks
 # With a single block, all resamples would be identical and the interval would be a point.
 FEWEST_BLOCKS = 5
 
