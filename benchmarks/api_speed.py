@@ -1,10 +1,10 @@
 """Compare the API's speed with a minimal Flask and Keras server; `make bench` prints the tables.
 
-    python3 benchmarks/api_speed.py      in the root, after a training
+    python3 benchmarks/api_speed.py      in the root, after `make train`
 
 artifacts/ and the model store must contain the same model. Both servers run in containers under the
-same limits and are measured in turns, so other load on the machine affects both. Each file is
-posted repeatedly over 1, 8 and 64 connections. Exits with 1 if a goal is missed.
+same limits and are measured alternately, so other load on the machine affects both. Each file is
+posted repeatedly over 1, 8 and 64 connections. Exits with status 1 if a goal is missed.
 """
 
 import json
@@ -134,7 +134,7 @@ def require_same_answer(name: str) -> None:
 
 
 def measure(name: str, connections: int) -> dict[str, Load]:
-    """Measure both in turns; return each server's best round, because other load only slows it."""
+    """Measure both alternately; return each server's best round, as other load only slows it."""
     seconds = SECONDS_AT_64 if connections == 64 else SECONDS
     rounds: dict[str, list[Load]] = {API: [], PLAIN: []}
     for _ in range(ROUNDS):

@@ -3,8 +3,8 @@
     python3 benchmarks/soak.py [MINUTES]      in the root, with a published model
 
 The API runs in its own container (see compose.yml). The run has ten parts. Each part first measures
-the capacity, which changes on a shared machine, and then sends requests at 80 % of it and at an
-even rate, as independent users would. Exits with 1 if a request fails, the workers' memory grows,
+the capacity, which changes on a shared machine, and then sends requests at an even rate of 80 % of
+it, as independent users would. Exits with status 1 if a request fails, the workers' memory grows,
 or the 99th percentile of latency reaches 5 times the median.
 """
 

@@ -61,7 +61,7 @@ def posted_windows(table: pd.DataFrame) -> tuple[Any, Any]:
 
 
 def last_window(table: pd.DataFrame) -> tuple[Any, Any]:
-    """Features (1, window, features) and sessions (1, window) of the end of a history."""
+    """Features (1, window, features) and sessions (1, window) at the end of a history."""
     table = table.sort_values("Date").tail(WINDOW + 1)
     features = pd.concat(
         [np.log(table.Volume), np.log(table.Close).diff(), np.log(table.High / table.Low)], axis=1
