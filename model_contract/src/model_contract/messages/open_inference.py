@@ -70,7 +70,7 @@ SHAPE_WRONG = Code(
 )
 TOO_MANY_WINDOWS = Code(
     "too_many_windows",
-    "The request has {found} windows; at most {limit} are forecast at once.",
+    "The request has {found} windows; at most {limit} are allowed.",
     "Send them in several requests.",
 )
 SAMPLES_DIFFER = Code(

@@ -70,7 +70,7 @@ MODEL_REFUSED = Code(
 )
 OVERLOADED = Code(
     "overloaded",
-    "Too many files are being forecast at once.",
+    "Too many forecasts are being computed at once.",
     "Send this file again in a few seconds.",
 )
 DEADLINE_EXCEEDED = Code(

@@ -38,7 +38,7 @@ export function Problem({ onClose, onAgain }) {
     if (isNew) root.scrollIntoView({ block: 'nearest' });
   }
 
-  // A live region repeats a text only after it has been empty.
+  // A live region repeats the same text only after it has been empty.
   function announce(isNew) {
     const elements = [title, detail, ...(remedies.hidden ? [] : remedies.querySelectorAll('strong, li'))];
     const copies = elements.filter(({ textContent }) => textContent).flatMap((element) => {

@@ -23,9 +23,9 @@ export const EN = {
     retry: (name) => `No response yet. ${name} will be sent again automatically.`,
     done: (name) => `The forecast from ${name} is ready.`,
     failed: (name) => `No forecast could be made from ${name}.`,
-    kept: (name) => `${name} stays on this page. It will be forecast as soon as there is a model.`,
+    kept: (name) => `${name} stays on this page. The forecast follows as soon as there is a model.`,
     cancelled: (name) => `The forecast from ${name} was cancelled.`,
-    away: (name) => `The forecaster didn't respond to ${name}. The file will be sent again as soon as it does.`,
+    away: (name) => `The forecaster didn't respond. ${name} will be sent again as soon as it does.`,
   },
 };
 

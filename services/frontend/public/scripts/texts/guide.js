@@ -3,7 +3,7 @@ export const EN = {
   history: 'One row per session, with these columns in any order; Ticker is optional. Adj Close, if present, shows splits; other columns are ignored.',
   length: (sessions) => `Each ticker needs at least ${sessions} sessions; with a year of them, you also see how good such forecasts are.`,
   example: 'Example file',
-  dialect: 'Commas with decimal points and ISO dates, or semicolons with decimal commas and DD/MM/YYYY. You can also send a file of precomputed features, as the training pipeline writes it.',
+  dialect: 'Commas with decimal points and ISO dates, or semicolons with decimal commas and DD/MM/YYYY. You can also send a file of precomputed features, as written by the training pipeline.',
   sample: 'Download the sample file',
 };
 

@@ -307,7 +307,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: 'The published model was refused, and there is no other model to use.',
       remedy: '"make versions" lists the models, and "make logs" shows the reason.',
     },
-    overloaded: { text: 'Too many files are being forecast at once.', remedy: 'Send this file again in a few seconds.' },
+    overloaded: { text: 'Too many forecasts are being computed at once.', remedy: 'Send this file again in a few seconds.' },
     deadline_exceeded: {
       text: ({ seconds }) => `The forecast took longer than ${number(seconds)} ${one(seconds, 'second', 'seconds')} and was stopped.`,
       remedy: 'Send fewer sessions or fewer tickers, or try again when the server is less busy.',
