@@ -130,7 +130,7 @@ def send(browser: Browser, address: str, file: Path) -> tuple[float, float]:
 
 
 def post(address: str, file: Path) -> float:
-    """Seconds until a plain client has the response to a file."""
+    """Return the seconds until a plain client has the response to a file."""
     began = time.perf_counter()
     with file.open("rb") as content:
         requests.post(
@@ -140,7 +140,7 @@ def post(address: str, file: Path) -> float:
 
 
 def table(goals: list[tuple[str, float, float]]) -> Iterator[str]:
-    """The measured values next to the goals, as Markdown."""
+    """Yield the measured values next to the goals, as Markdown."""
     yield "| what | result | at most | met |"
     yield "|---|--:|--:|---|"
     for what, found, goal in goals:

@@ -79,7 +79,7 @@ def measure(seconds: float) -> Part:
 
 
 def judged(parts: list[Part]) -> Iterator[tuple[str, str, bool]]:
-    """Each requirement, the measured value, and whether it is met."""
+    """Yield each requirement, the measured value, and whether it is met."""
     errors = sum(part.load.errors for part in parts)
     yield "no errors", f"{errors} of {sum(part.load.requests for part in parts):,}", errors == 0
     sent = statistics.mean(
@@ -104,7 +104,7 @@ def judged(parts: list[Part]) -> Iterator[tuple[str, str, bool]]:
 def report(
     parts: list[Part], verdicts: list[tuple[str, str, bool]], minutes: float
 ) -> Iterator[str]:
-    """The result in Markdown."""
+    """Yield the result in Markdown."""
     share = " : ".join(map(str, MIX.values()))
     yield (
         f"`make soak MINUTES={minutes:g}`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; "

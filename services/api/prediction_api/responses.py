@@ -184,7 +184,7 @@ class Ready(TypedDict):
 
 
 def warning_fields(message: Message) -> ForecastWarning:
-    """A warning or note as it appears in a response."""
+    """Return a warning or note as it appears in a response."""
     return {
         "code": message.code.name,
         "severity": message.code.severity,
@@ -194,7 +194,7 @@ def warning_fields(message: Message) -> ForecastWarning:
 
 
 def model_facts(manifest: Manifest) -> ModelFacts:
-    """The public part of a manifest."""
+    """Return the public part of a manifest."""
     data = manifest.data
     return {
         "version": manifest.version,
@@ -224,7 +224,7 @@ def prediction_rows(
     sessions: DateArray,
     special: Mapping[str, list[str]],
 ) -> list[Prediction]:
-    """The forecasts, (samples, steps), as rows.
+    """Convert the forecasts, (samples, steps), to rows.
 
     tickers   (samples,)
     sessions  (samples, steps); NaT becomes null
@@ -262,7 +262,7 @@ def require_finite(values: npt.ArrayLike) -> None:
 
 
 def to_csv(predictions: Sequence[Prediction]) -> str:
-    """Predictions as a CSV that is safe to open in a spreadsheet."""
+    """Write predictions as a CSV that is safe to open in a spreadsheet."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Prediction.__annotations__)

@@ -12,7 +12,7 @@ from training.paths import PARAMS
 
 
 def within(low: float, high: float) -> Any:
-    """A field whose number must be between `low` and `high`, inclusive."""
+    """Declare a field whose number must be between `low` and `high`, inclusive."""
     return field(metadata={"low": low, "high": high})
 
 

@@ -47,7 +47,7 @@ DAY_AND_TIME = re.compile(r"(?P<day>\S+?)[ T]+(?P<time>[0-9]{1,2}:[0-9]{2}.*)")
 
 
 def number_problems(cells: Collection[str], dialect: Dialect) -> dict[str, Message]:
-    """Explain the refused cells of a column of numbers."""
+    """Explain the refused cells in a column of numbers."""
     return {cell: _number_problem(cell, dialect) for cell in cells}
 
 
@@ -74,7 +74,7 @@ def _number_problem(cell: str, dialect: Dialect) -> Message:
 
 
 def date_problems(cells: Collection[str], dialect: Dialect) -> dict[str, Message]:
-    """Explain the refused cells of a column of dates.
+    """Explain the refused cells in a column of dates.
 
     The column as a whole decides whether dates with slashes have the month first, and whether times
     of day mean that there are several rows for each day.

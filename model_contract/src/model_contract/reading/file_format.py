@@ -35,7 +35,7 @@ ZIP_NAME = slice(30, 300)  # contains the name of a ZIP file's first entry
 
 
 def compression_problem(data: bytes) -> Message | None:
-    """Return the problem of compressed bytes; None if they are not compressed.
+    """Return a problem if the bytes are compressed, otherwise None.
 
     Excel workbooks are ZIP files, so a ZIP file counts as a workbook unless it contains a CSV.
     """
@@ -48,7 +48,7 @@ def compression_problem(data: bytes) -> Message | None:
 
 
 def require_text_format(data: bytes) -> None:
-    """Raise `NotACsvError` if the bytes start like a binary format."""
+    """Raise `NotACsvError` if the bytes start like a binary file."""
     problem = compression_problem(data)
     if problem:
         raise NotACsvError(problem)
@@ -76,5 +76,5 @@ def decode(data: bytes) -> str:
 
 
 def other_text(text: str) -> str | None:
-    """Return the format of a text that starts like something other than a table, or None."""
+    """Return the format of text that starts like HTML, XML or JSON, or None."""
     return None if BRACKETED_NAME.match(text) else OTHER_TEXTS.get(text.lstrip()[:1])

@@ -100,7 +100,7 @@ def read_header(number: int, line: str, dialect: Dialect, limits: Limits) -> tup
 
 
 def canonical_names(header: Sequence[str], line: int = 1) -> dict[str, str]:
-    """Map canonical column names to the names in `header`, in upper or lower case.
+    """Map canonical column names to the names in `header`, whatever their case.
 
     Raises `TableError` if two columns mean the same thing.
     """

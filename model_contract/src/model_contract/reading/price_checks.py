@@ -58,7 +58,7 @@ def check_values(prices: Prices, names: dict[str, str], problems: ProblemList) -
 def check_dates(
     prices: Prices, names: dict[str, str], today: np.datetime64, problems: ProblemList
 ) -> None:
-    """Add a problem for each date after tomorrow, which may have begun east of UTC."""
+    """Add a problem for each date after tomorrow; tomorrow may have begun east of UTC."""
     for row in np.flatnonzero(prices.session > today + ONE_DAY):
         message = DATE_IN_FUTURE(date=str(prices.session[row]), today=str(today))
         problems.add(message, int(prices.line[row]), names[DATE])

@@ -12,7 +12,7 @@
         history.jsonl                 which version was served when, and why
         status.json                   the trainer's status
 
-A reader checks the checksum of every file, so files of different runs can't be mixed. The version
+A reader checks the checksum of every file, so files from different runs can't be mixed. The version
 ends in a hash of the files and of the facts that change forecasts, so neither can change without a
 new version. A reader replays the golden inputs before it serves the model. Checksums detect damage;
 only the signature protects against someone who can write the files, and thus the checksums.

@@ -66,7 +66,7 @@ def served_before(events: list[Event], current: str) -> list[str]:
 
 
 def replaced_by_hand(events: list[Event]) -> dict[str, Event]:
-    """Return the content that operators replaced and that wasn't served since, with the event."""
+    """Return content that operators replaced and that hasn't been served since, with the event."""
     found: dict[str, Event] = {}
     for event in events:
         if event.replaced and event.event != PUBLISHED:

@@ -96,7 +96,7 @@ class StoreReader:
         return self._before(self.history(), self.current())
 
     def quarantined(self) -> set[str]:
-        """Return the versions whose content was rolled back from and not promoted since."""
+        """Return the versions whose content was rolled back from and hasn't been promoted since."""
         contents = self._quarantined_contents()
         return {name for name in self._names() if content_of(name) in contents}
 
@@ -113,11 +113,11 @@ class StoreReader:
         return self._before(events, current)
 
     def set_aside(self, content_hash: str) -> Event | None:
-        """Return the event that replaced this content by hand, if it wasn't served since."""
+        """Return the event that replaced this content by hand, if it hasn't been served since."""
         return replaced_by_hand(self.history()).get(content_hash[:8])
 
     def is_empty(self) -> bool:
-        """Whether nothing was ever published here."""
+        """Whether nothing has ever been published here."""
         return not (self.history() or self._names())
 
     def status(self) -> TrainerStatus | None:

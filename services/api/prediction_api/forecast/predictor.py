@@ -95,7 +95,7 @@ class Predictor:
     def _forecast(
         self, windows: Windows | WindowRows, check: Check = never
     ) -> tuple[FloatArray, BoolArray]:
-        """Volumes (samples, horizon), and which windows are outside the training range."""
+        """Return volumes (samples, horizon), and which windows are outside the training range."""
         forecasts, outside = [], []
         # Absurd values overflow to infinity and are clipped before they reach the network.
         with phase(INFERENCE), np.errstate(over="ignore"):
@@ -153,7 +153,7 @@ class Predictor:
         return self._answer("history", table, len(upcoming), messages, predictions, records)
 
     def _history_warnings(self, history: History) -> list[Message]:
-        """All warnings except those about out-of-range values, which need inference first."""
+        """Return all warnings but those about out-of-range values, which need inference first."""
         prices, sessions, market = history.prices, self._calendar.sessions, self.manifest.market
         last_read = {name: rows.session[-1] for name, rows in prices.by_ticker()}
         return [
@@ -165,7 +165,7 @@ class Predictor:
         ]
 
     def _windows(self, prices: Prices, upcoming: DateArray) -> Windows:
-        """The windows of a ticker that affect its forecast and track record."""
+        """Return the windows of a ticker that affect its forecast and track record."""
         used = USED + self.manifest.window - 1 + SESSIONS_BEFORE_FIRST_FEATURES
         with phase(FEATURES):
             return history_windows(
@@ -175,7 +175,7 @@ class Predictor:
     def _answer_ticker(
         self, ticker: str | None, prices: Prices, upcoming: DateArray, points: int
     ) -> tuple[list[Prediction], list[TrackRecord], list[Message], bool]:
-        """A ticker's predictions, its track record if there is one, and warnings.
+        """Return a ticker's predictions, its track record if there is one, and warnings.
 
         The last value is whether the latest window is outside the training range.
         """
@@ -203,7 +203,7 @@ class Predictor:
             return predictions, [record], notes, is_outside
 
     def _require_forecastable(self, history: History) -> dict[str, DateArray]:
-        """The sessions to forecast, by ticker.
+        """Return the sessions to forecast, by ticker.
 
         Raises `TableError`, which lists every ticker that cannot be forecast.
         """

@@ -158,7 +158,7 @@ def _first(messages: Iterator[Message], count: int, total: Message) -> Iterator[
 
 
 def _distinct(dates: DateArray) -> DateArray:
-    """The distinct dates, ascending. Faster than `np.unique`, which would sort all dates."""
+    """Return the distinct dates, ascending. Faster than `np.unique`, which would sort all dates."""
     first = dates.min()
     seen = np.zeros((dates.max() - first).astype(int) + 1, dtype=bool)
     seen[(dates - first).astype(int)] = True
@@ -167,7 +167,7 @@ def _distinct(dates: DateArray) -> DateArray:
 
 
 def _known(dates: DateArray, sessions: DateArray) -> BoolArray:
-    """Which dates are in `sessions` (ascending). A binary search; `np.isin` would sort first."""
+    """Find the dates that are in `sessions` (ascending) by binary search; `np.isin` would sort."""
     found: BoolArray = (
         sessions[np.searchsorted(sessions, dates).clip(max=len(sessions) - 1)] == dates
     )

@@ -32,7 +32,7 @@ class FastJson(JSONProvider):
         return orjson.loads(s)
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
-        """The response of `flask.jsonify`."""
+        """Build the response of `flask.jsonify`."""
         body = orjson.dumps(self._prepare_response_obj(args, kwargs)) + b"\n"
         return Response(body, content_type=JSON)
 

@@ -52,7 +52,7 @@ def _whole_number(request: Request, name: str, least: int, most: int, default: i
 
 
 def _content_type(request: Request) -> str:
-    """The content type that the client prefers, or JSON if it has no preference."""
+    """Return the content type that the client prefers, or JSON if it has no preference."""
     accepted = request.accept_mimetypes
     if not accepted:
         return JSON

@@ -32,7 +32,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configuration(log_format: str) -> dict[str, Any]:
-    """The configuration for `logging.config.dictConfig` and gunicorn's `logconfig_dict`."""
+    """Return the configuration for `logging.config.dictConfig` and gunicorn's `logconfig_dict`."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

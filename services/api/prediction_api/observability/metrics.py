@@ -160,7 +160,7 @@ class Metrics:
             self._model_trained.set(datetime.fromisoformat(trained_at).timestamp())
 
     def exposition(self) -> bytes:
-        """All metrics in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         source: Collector = self._registry
         if METRICS_DIRECTORY in os.environ:
             source = MultiProcessCollector(None)  # type: ignore[no-untyped-call]

@@ -16,7 +16,7 @@ FEWEST_BLOCKS = 5
 
 
 def median_skill(rows: pd.DataFrame, baseline: str, samples: int, seed: int) -> dict[str, float]:
-    """Skill of `predicted` against `baseline`: 1 - MAE ratio, the median over tickers.
+    """Compute the skill of `predicted` against `baseline`: 1 - MAE ratio, the median over tickers.
 
     rows      one row per ticker and session
     samples   number of resamples
