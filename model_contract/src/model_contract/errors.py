@@ -69,7 +69,7 @@ class TableError(ContractError):
 
 
 class NotACsvError(TableError):
-    """The bytes are not CSV text: an image, an archive, a web page, another encoding."""
+    """The bytes are not CSV text, but an image, an archive, a web page or another encoding."""
 
     def __init__(self, message: Message) -> None:
         super().__init__([Problem(message)])

@@ -36,7 +36,7 @@ class Command:
 
     function      "module:function", without the package; a function in `store` takes the model
                   store as its first argument
-    arguments     keys of `ARGUMENTS`; "?" marks an optional argument, "…" one of several words
+    arguments     keys of `ARGUMENTS`; "?" marks an optional argument, "…" several words
     log_name      name in log lines, if it differs from the command's
     uses_stdout   whether stdout carries data; the log then goes to stderr
     """

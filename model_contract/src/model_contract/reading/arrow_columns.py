@@ -83,7 +83,7 @@ class ArrowColumns:
         return np.where(finite, values, np.nan), np.flatnonzero(~finite)
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
-        """Parse a column if all dates look like 2024-04-03 or all like 20240403; else leave all."""
+        """Parse dates that all look like 2024-04-03 or all like 20240403; else leave all rows."""
         column = self.columns[position]
         if column.parsed.type == pa.date32():
             days = column.parsed

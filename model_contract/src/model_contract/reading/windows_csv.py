@@ -31,7 +31,7 @@ NO_DAYS = np.timedelta64(0, "D")
 
 @dataclass(frozen=True)
 class WindowRows:
-    """The rows of a windows CSV. Each row is one window and gives one forecast."""
+    """The rows of a windows CSV. Each row is one window and yields one forecast."""
 
     features: FloatArray  # (rows, window, features), not contiguous
     # (rows, window + horizon): past and future sessions of each window; NaT beyond the calendar

@@ -92,7 +92,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
-        """Read a manifest. Raises `BundleError` if it is damaged or of another contract version."""
+        """Read a manifest. Raises `BundleError` if it's damaged or has another contract version."""
         facts = _parse_facts(text)
         try:
             parsed = {

@@ -24,7 +24,7 @@ class Golden:
     volumes: FloatArray  # (samples, horizon), shares
 
     def to_json(self) -> str:
-        """Return both as nested lists in JSON."""
+        """Return the inputs and forecasts as nested lists in JSON."""
         parts = {
             "features": self.windows.features.tolist(),
             "calendar": self.windows.calendar.tolist(),

@@ -107,7 +107,7 @@ def csv_problem_document(error: TableError, request_id: str) -> ProblemDocument:
 
 
 def _sentence(text: str) -> str:
-    """Turn a text that usually follows a location in a file into a sentence."""
+    """Turn text that usually follows a location in a file into a sentence."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")
 
 

@@ -79,7 +79,7 @@ def judge(
 
 
 def require_passed(verdict: dict[str, Any]) -> None:
-    """Raise `GateError` with every broken rule."""
+    """Raise `GateError` with all broken rules, if there are any."""
     if not verdict["passed"]:
         broken = [
             _complaint(RULES[name], ruling)
