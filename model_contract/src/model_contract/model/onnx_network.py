@@ -70,6 +70,6 @@ def _require_inputs(session: ort.InferenceSession) -> None:
         )
     if any(isinstance(size, int) for size in (shape[0] for shape in shapes.values() if shape)):
         raise BundleError(
-            f"the model takes inputs of the shapes {shapes}; "
+            f"the model takes inputs with the shapes {shapes}; "
             "expected any number of samples as the first dimension"
         )

@@ -88,7 +88,7 @@ class Scalers:
             }
             return cls(**parts)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise BundleError(f"scalers.json is not what this version writes: {error}") from error
+            raise BundleError(f"scalers.json is malformed: {error}") from error
 
 
 def window_level(windows: FloatArray) -> FloatArray:

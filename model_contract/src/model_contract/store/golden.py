@@ -42,7 +42,7 @@ class Golden:
                 for name in ("features", "calendar", "volumes")
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise BundleError(f"{GOLDEN} is not what this version writes: {error!r}") from error
+            raise BundleError(f"{GOLDEN} is malformed: {error!r}") from error
         return cls(Windows(features, calendar), volumes)
 
     def verify(self, scalers: Scalers, network: Network, version: str) -> None:
