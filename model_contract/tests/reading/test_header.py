@@ -62,7 +62,7 @@ def test_columns_without_a_name_are_not_duplicates():
 @pytest.mark.parametrize(
     ("one", "other"), [("Ticker", "Symbol"), ("Adj Close", "Adjusted Close")], ids=str
 )
-def test_two_columns_of_one_meaning_are_refused(problems_of, one, other):
+def test_two_columns_with_the_same_meaning_are_refused(problems_of, one, other):
     problems = problems_of(f"{one},{other},{HEADER}1,1,{ROW}")
     assert problems == [(1, other, COLUMNS_EQUIVALENT(one=one, other=other))]
 
@@ -81,7 +81,7 @@ def test_all_missing_columns_are_listed_at_once(problems_of):
     ]
 
 
-def test_missing_columns_under_other_names_are_to_be_renamed(problems_of):
+def test_missing_columns_under_other_names_get_advice_to_rename_them(problems_of):
     header = "Data,Abertura,<Máxima>,mínima,Fechamento,Note"
     assert problems_of(header + "\n2024-01-08,1,2,1,2,3\n") == [
         (1, "Date", COLUMN_RENAMED(written="Data", name="Date")),

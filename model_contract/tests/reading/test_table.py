@@ -42,7 +42,7 @@ def table_of(name: str, cells: list[str], dialect: Dialect) -> Table:
 
 
 def as_arrow_texts(table: Table) -> Table:
-    """The same table in Arrow's texts, in two chunks."""
+    """The same table as Arrow strings, in two chunks."""
     cells = table.columns.texts[0]
     column = ArrowColumn(pa.chunked_array([cells[:1], cells[1:]], pa.string()))
     return replace(table, columns=ArrowColumns((column,)))
@@ -151,7 +151,7 @@ def test_one_dotted_group_between_semicolons_is_ambiguous(cell, thousands, decim
         ],
     ],
 )
-def test_a_cell_that_is_not_a_number_is_refused_by_its_cause(cell, dialect, code):
+def test_a_cell_that_is_not_a_number_is_refused_with_its_cause(cell, dialect, code):
     assert number_problems([cell], dialect) == [code(found=cell)]
 
 
@@ -230,7 +230,7 @@ def test_dates_with_slashes_between_commas_are_refused_as_ambiguous():
     assert date_problems(["03/04/2024"], COMMA) == [DATE_AMBIGUOUS(found="03/04/2024")]
 
 
-def test_a_day_first_date_between_commas_is_refused_for_the_ambiguous_ones():
+def test_a_day_first_date_between_commas_is_refused_with_ambiguous_ones():
     assert date_problems(["05/09/2025", "29/9/2025", "03/03/2024"], COMMA) == [
         DATE_AMBIGUOUS(found="05/09/2025"),
         DATE_SLASHED(found="29/9/2025", iso="2025-09-29"),
@@ -274,28 +274,28 @@ def test_two_times_of_one_day_are_not_daily_prices():
 
 
 @pytest.mark.parametrize("cell", ["nan(1)", "inf", "1e999", "2024-04-03"])
-def test_the_rules_hold_below_many_plain_numbers(cell):
+def test_the_rules_also_apply_below_many_plain_numbers(cell):
     assert len(number_problems(["1.5"] * 100 + [cell], COMMA)) == 1
 
 
 @pytest.mark.parametrize("cell", ["0000-01-01", "1.5"])
-def test_the_rules_hold_below_many_dates(cell):
+def test_the_rules_also_apply_below_many_dates(cell):
     assert len(date_problems(["2024-04-03"] * 100 + [cell], COMMA)) == 1
 
 
-def test_tickers_that_are_numbers_are_texts_all_the_same():
+def test_tickers_that_look_like_numbers_are_still_strings():
     table = table_of("Ticker", ["000001", "1", "1.0", " 600519"], COMMA)
     assert as_arrow_splits(table).labels(0, 20).tolist() == ["000001", "1", "1.0", "600519"]
 
 
 @pytest.mark.parametrize("digits", [999, 1_000, 1_001])
-def test_a_number_of_too_many_digits_is_left_to_the_reader_of_lines(digits):
+def test_a_number_with_too_many_digits_is_left_to_the_line_reader(digits):
     data = b"1,2\n3," + b"4" * digits + b"\n5,6\n"
     columns = split(data, 0, COMMA, 2, Limits(), quoted=False)
     assert (columns is not None) == (digits <= 1_000)
 
 
-def test_a_last_row_without_values_costs_one_more_reading_not_one_a_column(monkeypatch):
+def test_a_last_row_without_values_costs_one_more_read_in_total(monkeypatch):
     reads, read_csv = [], arrow_columns.csv.read_csv
 
     def counted(*given: object, **options: object) -> pa.Table:
@@ -312,7 +312,7 @@ def test_a_last_row_without_values_costs_one_more_reading_not_one_a_column(monke
     assert len(reads) == 2
 
 
-def test_a_column_of_errors_alone_is_given_up_after_ten_thousand():
+def test_parsing_stops_after_ten_thousand_errors_in_a_column():
     with pytest.raises(TableError) as caught:
         table_of("Open", ["x"] * 50_000, COMMA).numbers([0], ProblemList())
     assert caught.value.total == 10_000

@@ -25,7 +25,7 @@ test('an ambiguous comma is a decimal comma unless other numbers differ', () => 
   assert.equal(pastedCsv('Close\tVolume\n1.100,22\t786'), 'Close;Volume\n1.100,22;786\n');
 });
 
-test('a comma in a text does not separate cells', () => {
+test('a comma in text does not separate cells', () => {
   assert.equal(pastedCsv('Date\tVolume\nSep 29, 2025\t17,786,956'), 'Date,Volume\n"Sep 29, 2025",17786956\n');
 });
 

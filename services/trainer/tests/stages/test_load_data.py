@@ -38,7 +38,7 @@ def raw(workspace) -> Path:
     return workspace.root / "data/raw"
 
 
-def test_a_folder_gives_its_csv_files_sorted(raw):
+def test_the_csv_files_in_a_folder_are_sorted(raw):
     for name in ("b.CSV", "a.csv", "notes.txt"):
         (raw / name).write_text("x")
     (raw / "folder.csv").mkdir()
@@ -65,7 +65,7 @@ def test_a_folder_without_csv_files_is_rejected(raw):
         raw_files(raw)
 
 
-def test_files_of_one_ticker_each_are_named_after_their_files(raw):
+def test_tickers_without_a_column_are_named_after_their_files(raw):
     (raw / "msft.csv").write_text(HEADER + MONDAY)
     (raw / "aapl.csv").write_text(HEADER + TUESDAY + MONDAY)
     load_data.main()
@@ -96,7 +96,7 @@ def test_files_of_both_dialects_are_joined(raw):
     assert pd.read_parquet(PRICES)["close"].tolist() == [10.5, 10.5]
 
 
-def test_a_session_in_two_files_is_an_error_with_both_files(raw):
+def test_a_session_in_two_files_is_an_error_that_names_both(raw):
     panel = "Ticker," + HEADER + "A," + MONDAY
     histories = read_histories(
         {Path("one.csv"): panel.encode(), Path("two.csv"): (panel + "A," + TUESDAY).encode()}
@@ -124,7 +124,7 @@ def test_the_problems_of_all_files_are_listed_at_once(raw):
     assert str(caught.value).split("\n") == [
         "data/raw/a.csv: line 2, column Volume: expected a volume >= 0, found -1",
         "data/raw/a.csv: line 3, column Open: expected a number such as 1234.56, found 'x'",
-        "data/raw/a.csv: Correct the volume, or empty the row.",
+        "data/raw/a.csv: Correct the volume, or clear the row.",
         "data/raw/a.csv: Write the number with digits and a decimal point.",
         "data/raw/b.csv: not a CSV: the file looks like HTML or XML",
         "data/raw/b.csv: Send daily prices as a CSV.",
@@ -168,9 +168,7 @@ def test_dates_without_a_session_are_kept_and_counted(raw, caplog):
     with caplog.at_level(logging.WARNING):
         load_data.main()
     assert json.loads(DATA_QUALITY.read_text())["not_sessions"] == 2
-    assert (
-        "2 dates are not sessions of XNYS; is load_data.market the right exchange?" in caplog.text
-    )
+    assert "2 dates are not XNYS sessions; is load_data.market the right exchange?" in caplog.text
     assert len(pd.read_parquet(PRICES)) == 5
 
 
