@@ -1,10 +1,10 @@
 """Compare the API's speed with a minimal Flask and Keras server; `make bench` prints the tables.
 
-    python3 benchmarks/api_speed.py      in the root, after a training
+    python3 benchmarks/api_speed.py      in the root, after `make train`
 
 artifacts/ and the model store must contain the same model. Both servers run in containers under the
-same limits and are measured in turns, so other load on the machine affects both. Each file is
-posted repeatedly over 1, 8 and 64 connections. Exits with 1 if a goal is missed.
+same limits and are measured alternately, so other load on the machine affects both. Each file is
+posted repeatedly over 1, 8 and 64 connections. Exits with status 1 if a goal is missed.
 """
 
 import json
@@ -98,12 +98,12 @@ def main() -> None:
 
 
 def path(name: str) -> str:
-    """Path of a file in a container."""
+    """Return the path of a file in a container."""
     return f"/tmp/{name.replace(' ', '-')}.csv"
 
 
 def time_to_ready(server: str) -> float:
-    """Median seconds from start to ready; leaves the server running."""
+    """Return the median seconds from start to ready; leaves the server running."""
     seconds = []
     for _ in range(STARTS):
         compose("stop", server)
@@ -112,7 +112,7 @@ def time_to_ready(server: str) -> float:
 
 
 def worker_megabytes(server: str) -> float:
-    """Mean memory of a worker."""
+    """Return the mean memory of a worker."""
     return statistics.mean(workers_megabytes(server))
 
 
@@ -134,7 +134,7 @@ def require_same_answer(name: str) -> None:
 
 
 def measure(name: str, connections: int) -> dict[str, Load]:
-    """Measure both in turns; return each server's best round, because other load only slows it."""
+    """Measure both alternately; return each server's best round, as other load only slows it."""
     seconds = SECONDS_AT_64 if connections == 64 else SECONDS
     rounds: dict[str, list[Load]] = {API: [], PLAIN: []}
     for _ in range(ROUNDS):
@@ -161,7 +161,7 @@ def measure(name: str, connections: int) -> dict[str, Load]:
 
 
 def measure_references() -> dict[str, float]:
-    """Seconds that the network alone and each CSV parser alone take for the many windows."""
+    """Return how many seconds the network alone and each CSV parser alone take for many windows."""
     compose("start", REFERENCES)
     put(REFERENCES, path(MANY), bodies.many_windows())
     seconds: dict[str, float] = json.loads(
@@ -173,7 +173,7 @@ def measure_references() -> dict[str, float]:
 def judged(
     rows: list[Row], servers: dict[str, Server], references: dict[str, float]
 ) -> Iterator[tuple[str, str, bool]]:
-    """Each goal, the measured value, and whether it is met."""
+    """Yield each goal, the measured value, and whether it is met."""
     small = next(row.loads for row in rows if (row.file, row.connections) == ("one window", 8))
     many = next(row.loads for row in rows if row.file == MANY)
     throughput = small[API].a_second / small[PLAIN].a_second
@@ -214,7 +214,7 @@ def report(
     references: dict[str, float],
     goals: list[tuple[str, str, bool]],
 ) -> Iterator[str]:
-    """The result in Markdown."""
+    """Yield the result in Markdown."""
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     yield f"`make bench`, {today}, {machine()}; each server: 2 workers, 1 CPU, 2 GB."
     yield ""
@@ -265,7 +265,7 @@ def report(
 
 
 def compared(api: float, plain: float) -> list[str]:
-    """Two values and their ratio; a ratio below 1 is written like 1/20."""
+    """Format two values and their ratio; a ratio below 1 is written like 1/20."""
     if not (api and plain):  # a server sent no response in time
         return [short(api), short(plain), "-"]
     return [
@@ -276,7 +276,7 @@ def compared(api: float, plain: float) -> list[str]:
 
 
 def short(value: float) -> str:
-    """A value with about three digits."""
+    """Format a value with about three digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 

@@ -26,24 +26,24 @@ class Bar:
 
 
 def one_window() -> bytes:
-    """A windows CSV with one row."""
+    """Make a windows CSV with one row."""
     return windows_csv([bars(window() + 1)], window())
 
 
 def many_windows(count: int = 10_000) -> bytes:
-    """A windows CSV with `count` rows."""
+    """Make a windows CSV with `count` rows."""
     return windows_csv([bars(count // 2 + window(), seed) for seed in (1, 2)], window())
 
 
 def window() -> int:
-    """The number of sessions in a window."""
+    """Return the number of sessions in a window."""
     found = re.search(r"^  window: ([0-9]+)$", PARAMS.read_text(), re.MULTILINE)
     assert found, f"{PARAMS} has no window"
     return int(found[1])
 
 
 def history(sessions: int, tickers: int = 1, decimals: int = 2) -> bytes:
-    """A price history of one or more tickers, with commas and decimal points."""
+    """Make a price history of one or more tickers, with commas and decimal points."""
     rows = [
         ",".join(
             [
@@ -64,7 +64,7 @@ def history(sessions: int, tickers: int = 1, decimals: int = 2) -> bytes:
 
 
 def bars(count: int, seed: int = 1) -> list[Bar]:
-    """Bars of the last weekdays up to `LAST`: about 50 dollars, a few million shares a day."""
+    """Make bars of the last weekdays up to `LAST`: about 50 dollars, a few million shares a day."""
     chance = random.Random(seed)
     sessions = list(weekdays_before(count))[::-1]
     made, close, busy = [], 50.0, 0.0
@@ -77,7 +77,7 @@ def bars(count: int, seed: int = 1) -> list[Bar]:
 
 
 def weekdays_before(count: int) -> Iterator[date]:
-    """The last `count` weekdays, latest first."""
+    """Yield the last `count` weekdays, latest first."""
     day = LAST
     while count:
         if day.weekday() < 5:
@@ -87,7 +87,7 @@ def weekdays_before(count: int) -> Iterator[date]:
 
 
 def windows_csv(tickers: list[list[Bar]], window: int) -> bytes:
-    """Every window of each ticker's bars."""
+    """Write every window of each ticker's bars as a CSV."""
     names = [
         f"{name}_t-{lag}"
         for lag in range(window - 1, -1, -1)

@@ -52,7 +52,7 @@ class Load:
         return self.bad_statuses + self.broken
 
     def milliseconds(self, percentile: float) -> float:
-        """Latency at a percentile."""
+        """Return the latency at a percentile."""
         return self.microseconds[round(percentile * 10)] / 1000
 
 
@@ -144,7 +144,7 @@ def run_load(
 
 
 def workers_megabytes(service: str) -> list[float]:
-    """Memory of each worker of a service."""
+    """Return the memory of each worker of a service."""
     return [
         float(line)
         for line in compose("exec", "--no-TTY", service, "python", "-c", WORKERS_MEMORY).split()
@@ -152,17 +152,17 @@ def workers_megabytes(service: str) -> list[float]:
 
 
 def image_megabytes(service: str) -> float:
-    """Size of a service's image."""
+    """Return the size of a service's image."""
     return int(inspect(inspect(container(service), "{{.Image}}"), "{{.Size}}")) / 1e6
 
 
 def container(service: str) -> str:
-    """The id of a service's container."""
+    """Return the id of a service's container."""
     return compose("ps", "--all", "--quiet", service).strip()
 
 
 def inspect(thing: str, template: str) -> str:
-    """A value from `docker inspect`."""
+    """Return a value from `docker inspect`."""
     return subprocess.run(
         ["docker", "inspect", "--format", template, thing],
         capture_output=True,
@@ -172,7 +172,7 @@ def inspect(thing: str, template: str) -> str:
 
 
 def machine() -> str:
-    """A description of this machine without its name."""
+    """Return a description of this machine without its name."""
     model = next(
         (
             line.split(":")[1].strip()

@@ -5,7 +5,8 @@
 `make bench-page` runs it. The first visits have an empty cache and a CPU that Chromium slows down
 as Lighthouse does for a phone. They are compared with visits without styles and scripts. Then, with
 a CPU at full speed, the page sends a file of 500 tickers and 1,250 sessions; its time is compared
-with a plain client's. Chromium reports paints and long tasks. Exits with 1 if a goal is missed.
+with a plain client's. Chromium reports paints and long tasks. Exits with status 1 if a goal is
+missed.
 """
 
 import shutil
@@ -55,7 +56,7 @@ def main() -> None:
     first = visits[0]
     drawn, longest = min(seconds for seconds, _ in sent), max(task for _, task in sent)
     goals = [
-        (f"first paint on a {SLOWER} times slower processor, s", paint, FIRST_PAINT_SECONDS),
+        (f"first paint on a CPU slowed down {SLOWER} times, s", paint, FIRST_PAINT_SECONDS),
         ("first visit, compressed, kB", first.kilobytes, KILOBYTES),
         ("longest task while the large file is sent and drawn, s", longest, LONGEST_TASK_SECONDS),
     ]
@@ -113,7 +114,7 @@ def refuse_assets(route: Route) -> None:
 
 
 def send(browser: Browser, address: str, file: Path) -> tuple[float, float]:
-    """Send a file. Returns the seconds until its chart is drawn, and those of the longest task."""
+    """Send a file. Returns the seconds until its chart is drawn, and the longest task's seconds."""
     page: Page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
     page.add_init_script(OBSERVE_TASKS)
     page.goto(address)
@@ -129,7 +130,7 @@ def send(browser: Browser, address: str, file: Path) -> tuple[float, float]:
 
 
 def post(address: str, file: Path) -> float:
-    """Seconds until a plain client has the response to a file."""
+    """Return the seconds until a plain client has the response to a file."""
     began = time.perf_counter()
     with file.open("rb") as content:
         requests.post(
@@ -139,7 +140,7 @@ def post(address: str, file: Path) -> float:
 
 
 def table(goals: list[tuple[str, float, float]]) -> Iterator[str]:
-    """The measured values next to the goals, as Markdown."""
+    """Yield the measured values next to the goals, as Markdown."""
     yield "| what | result | at most | met |"
     yield "|---|--:|--:|---|"
     for what, found, goal in goals:

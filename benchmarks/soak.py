@@ -3,8 +3,8 @@
     python3 benchmarks/soak.py [MINUTES]      in the root, with a published model
 
 The API runs in its own container (see compose.yml). The run has ten parts. Each part first measures
-the capacity, which changes on a shared machine, and then sends requests at 80 % of it and at an
-even rate, as independent users would. Exits with 1 if a request fails, the workers' memory grows,
+the capacity, which changes on a shared machine, and then sends requests at an even rate of 80 % of
+it, as independent users would. Exits with status 1 if a request fails, the workers' memory grows,
 or the 99th percentile of latency reaches 5 times the median.
 """
 
@@ -79,7 +79,7 @@ def measure(seconds: float) -> Part:
 
 
 def judged(parts: list[Part]) -> Iterator[tuple[str, str, bool]]:
-    """Each requirement, the measured value, and whether it is met."""
+    """Yield each requirement, the measured value, and whether it is met."""
     errors = sum(part.load.errors for part in parts)
     yield "no errors", f"{errors} of {sum(part.load.requests for part in parts):,}", errors == 0
     sent = statistics.mean(
@@ -104,7 +104,7 @@ def judged(parts: list[Part]) -> Iterator[tuple[str, str, bool]]:
 def report(
     parts: list[Part], verdicts: list[tuple[str, str, bool]], minutes: float
 ) -> Iterator[str]:
-    """The result in Markdown."""
+    """Yield the result in Markdown."""
     share = " : ".join(map(str, MIX.values()))
     yield (
         f"`make soak MINUTES={minutes:g}`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; "

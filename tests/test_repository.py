@@ -48,14 +48,14 @@ def test_env_example_has_every_variable_of_the_compose_file_with_its_default():
     assert dict(explained) == dict(used)
 
 
-def test_the_readme_names_every_verb_of_the_makefile():
-    verbs = re.findall(r"^([a-z0-9-]+):.*## ", read("Makefile"), re.MULTILINE)
-    assert len(verbs) > 10
-    named = [verb for verb in verbs if re.search(rf"\b{verb}\b", read(README))]
-    assert sorted({*verbs} - {*named} - {"help", "lock"}) == []
+def test_the_readme_names_every_target_of_the_makefile():
+    targets = re.findall(r"^([a-z0-9-]+):.*## ", read("Makefile"), re.MULTILINE)
+    assert len(targets) > 10
+    named = [target for target in targets if re.search(rf"\b{target}\b", read(README))]
+    assert sorted({*targets} - {*named} - {"help", "lock"}) == []
 
 
-def test_make_without_arguments_lists_the_verbs():
+def test_make_without_arguments_lists_the_targets():
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert "make train" in listed
     assert "make test-e2e" in listed

@@ -53,7 +53,7 @@ def predict() -> Response:
 
 
 def posted_windows(table: pd.DataFrame) -> tuple[Any, Any]:
-    """Features (rows, window, features) and sessions (rows, window) of a windows CSV."""
+    """Return features (rows, window, features) and sessions (rows, window) of a windows CSV."""
     lags = range(WINDOW - 1, -1, -1)
     features = table[[f"{name}_t-{lag}" for lag in lags for name in FEATURE_NAMES]].to_numpy()
     sessions = table[[f"{SESSION}_t-{lag}" for lag in lags]].to_numpy().astype("datetime64[D]")
@@ -61,7 +61,7 @@ def posted_windows(table: pd.DataFrame) -> tuple[Any, Any]:
 
 
 def last_window(table: pd.DataFrame) -> tuple[Any, Any]:
-    """Features (1, window, features) and sessions (1, window) of the end of a history."""
+    """Return features (1, window, features) and sessions (1, window) at the end of a history."""
     table = table.sort_values("Date").tail(WINDOW + 1)
     features = pd.concat(
         [np.log(table.Volume), np.log(table.Close).diff(), np.log(table.High / table.Low)], axis=1

@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def best_of_three(work: Callable[[], object]) -> float:
-    """Seconds of the fastest of three runs, after a warm-up."""
+    """Return the seconds of the fastest of three runs, after a warm-up."""
     work()
     seconds = []
     for _ in range(3):

@@ -86,7 +86,7 @@ def bars(calendar: Calendar) -> Prices:
 
 @pytest.fixture
 def changed_after() -> Callable[[Prices, int], Prices]:
-    """Multiplies each price and volume after the given row of a history by a factor of its own."""
+    """Multiplies each price and volume after the given row of a history by its own factor."""
 
     def change(prices: Prices, row: int) -> Prices:
         factors = np.exp(np.random.default_rng(row).normal(0, 1, (5, len(prices))))
@@ -142,7 +142,7 @@ class Publication:
 def make_publication(
     scalers: Scalers, network: Network, windows: Windows, calendar: Calendar
 ) -> Callable[..., Publication]:
-    """Makes a publishable model; a different `model`, its weights, makes different content."""
+    """Makes a publishable model. Different weights (`model`) give different content."""
 
     def make(model: bytes = b"weights", time: str = NOON) -> Publication:
         golden = Golden(windows, forecast_volumes(windows, scalers, network))

@@ -25,7 +25,7 @@ def test_a_problem_names_its_place(problem, text):
     assert str(problem) == text
 
 
-def test_a_problem_names_its_column_as_harmless_text():
+def test_a_problem_sanitizes_the_name_of_its_column():
     problems = ProblemList()
     problems.add(BAD(), 1, "<a<b>")
     assert [problem.column for problem in problems] == ["a?b"]
@@ -55,5 +55,5 @@ def test_a_list_of_problems_keeps_twenty_and_counts_all():
     assert (len(caught.value.problems), caught.value.total) == (20, 1_000)
 
 
-def test_an_error_of_one_problem_holds_its_place():
+def test_an_error_with_one_problem_has_its_place():
     assert TableError.of(BAD(), 2, "<Open>").problems == [Problem(BAD(), 2, "Open")]

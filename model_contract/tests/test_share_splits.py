@@ -218,7 +218,7 @@ def test_an_overnight_change_by_a_whole_ratio_is_suspected(before, after, terms)
 
 
 @pytest.mark.parametrize(("before", "after"), [(53.5, 28.19), (150, 100), (100, 99), (100, 48)])
-def test_another_change_is_not_suspected(before, after):
+def test_any_other_change_is_not_suspected(before, after):
     prices = history([before, after])
     assert suspected_splits(prices, unknown(prices))[0] == []
 
@@ -228,7 +228,7 @@ def test_nothing_is_suspected_if_the_adjustment_factor_is_known():
     assert suspected_splits(prices, np.array([25.0, 12.5]))[0] == []
 
 
-def test_a_gap_in_the_adjusted_closes_leaves_a_suspicion():
+def test_a_split_is_suspected_at_a_gap_in_the_adjusted_closes():
     prices = history([100, 50, 50])
     assert [
         split.ratio for split in suspected_splits(prices, np.array([50.0, np.nan, 50.0]))[0]

@@ -135,7 +135,7 @@ def load(
 
 
 def predict(server: Server, data: bytes, expected: dict[str, Any]) -> Request:
-    """Post `data` and compare the response with the expected one of the version that it names."""
+    """Post `data` and compare the response with `expected` for the version that it names."""
     began = time.time()
     try:
         answer = json.loads(server.exchange("POST", "/predict", data))

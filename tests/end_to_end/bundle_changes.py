@@ -90,7 +90,7 @@ FAULTS = {
         publish_with(GOLDEN, other_answers),
         "off the recorded one",
     ),
-    "a network that answers NaN": (publish_with(MODEL, nan_weights), "nan% off the recorded one"),
+    "a network that returns NaN": (publish_with(MODEL, nan_weights), "nan% off the recorded one"),
     "the scalers of another run": (publish_with(SCALERS, other_scalers), "off the recorded one"),
     "a pickle instead of the network": (
         publish_with(MODEL, lambda _: pickle.dumps(Planted())),

@@ -39,7 +39,7 @@ class FirstStart:
 
     stack: Stack
     before_model: dict[str, requests.Response] = field(default_factory=dict)
-    while_training: list[dict[str, Any]] = field(default_factory=list)  # responses of GET /model
+    while_training: list[dict[str, Any]] = field(default_factory=list)  # responses to GET /model
     model: dict[str, Any] = field(default_factory=dict)
     api: dict[str, Any] = field(
         default_factory=dict
@@ -49,7 +49,7 @@ class FirstStart:
 
 @pytest.fixture(scope="session")
 def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Stack]]:
-    """Returns a function that makes a stack without starting it. All are removed at the end."""
+    """Returns a function that makes a stack without starting it. Stacks are removed at the end."""
     made: list[Stack] = []
 
     def make(name: str, *, git: bool = True, tree: Path | None = None) -> Stack:

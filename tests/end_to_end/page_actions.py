@@ -34,7 +34,7 @@ def look_again(page: Page) -> None:
 
 
 def serve(page: Page, **changes: Any) -> None:
-    """Change the model or the training in the response of `GET /model`."""
+    """Change the model or the training in the response to `GET /model`."""
     served = page.request.get(page.url + "model").json()
     model = {**served["model"], **changes.get("model", {})}
     page.route("**/model", lambda route: route.fulfill(json={**served, **changes, "model": model}))
@@ -42,7 +42,7 @@ def serve(page: Page, **changes: Any) -> None:
 
 
 def answer_model(page: Page, model: Any = None, trainer: Any = None) -> None:
-    """Simulate the response of `GET /model`, by default without a model."""
+    """Simulate the response to `GET /model`, by default without a model."""
     answer = {"model": model, "refused": None, "trainer": trainer}
     page.route("**/model", lambda route: route.fulfill(json=answer))
 

@@ -157,7 +157,7 @@ class Stack:
         )
 
     def await_version(self, version: str) -> None:
-        """Wait until every worker serves it; 20 responses in a row come from all of them."""
+        """Wait until every worker serves `version`: 20 responses in a row come from all workers."""
         in_a_row, deadline = 0, time.monotonic() + 30
         while in_a_row < 20:
             answer = requests.get(f"{self.url}/readyz", timeout=10)
@@ -189,7 +189,7 @@ def await_(
     ask: Callable[[], requests.Response], good: Callable[[requests.Response], bool], seconds: float
 ) -> requests.Response:
     """Repeat a request until the response is good. Fails after `seconds` with the last result."""
-    deadline, last = time.monotonic() + seconds, "no answer"
+    deadline, last = time.monotonic() + seconds, "no response"
     while time.monotonic() < deadline:
         try:
             answer = ask()

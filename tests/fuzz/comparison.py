@@ -135,7 +135,7 @@ def as_windows(rows: list[reference.WindowRow]) -> list[tuple[object, ...]]:
 
 
 def compare(found: Read, expected: Read) -> str | None:
-    """Describe the difference; None if there is none."""
+    """Describe the difference between two results; None if there is none."""
     if found is None or expected is None:
         return (
             None

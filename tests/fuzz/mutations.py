@@ -1,4 +1,4 @@
-"""Mutations: each takes the bytes of a file and a random generator, and returns other bytes."""
+"""Mutations: each takes the bytes of a file and a random generator, and returns changed bytes."""
 
 import random
 import re

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-Check = Callable[[], None]  # called between two steps; raises once the deadline has passed
+Check = Callable[[], None]  # called between steps; raises once the deadline has passed
 
 
 def never() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from model_contract.messages.message import Message, safe
 
 MAX_PROBLEMS = 20
-# Counting every error of a file with millions of them would take seconds.
+# Counting every error in a file with millions of them would take seconds.
 MAX_COUNTED = 10_000
 
 
@@ -31,11 +31,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a table, and its place."""
+    """One thing that is wrong with a table, and where it is."""
 
     message: Message
     row: int | None = None  # line number in the file, starting from 1, as in an editor
-    column: str | None = None  # harmless text; see `ProblemList.add`
+    column: str | None = None  # sanitized; see `ProblemList.add`
     choice: Choice | None = None
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class Problem:
 
 
 class TableError(ContractError):
-    """A CSV cannot be used. `problems` has the first 20 problems; `total` is the number of all."""
+    """A CSV cannot be used. `problems` has the first 20 problems; `total` counts all of them."""
 
     def __init__(self, problems: Iterable[Problem], total: int | None = None) -> None:
         found = list(problems)
@@ -58,7 +58,7 @@ class TableError(ContractError):
     def of(
         cls, message: Message, row: int | None = None, column: str | None = None
     ) -> "TableError":
-        """Make the error of a single problem."""
+        """Make an error with a single problem."""
         problems = ProblemList()
         problems.add(message, row, column)
         return cls(problems)
@@ -79,7 +79,7 @@ class TableError(ContractError):
 
 
 class NotACsvError(TableError):
-    """The bytes are not CSV text: an image, an archive, a web page, another encoding."""
+    """The bytes are not CSV text, but an image, an archive, a web page or another encoding."""
 
     def __init__(self, message: Message) -> None:
         super().__init__([Problem(message)])
@@ -90,11 +90,11 @@ class DoubtError(TableError):
 
 
 class BundleError(ContractError):
-    """A bundle is incomplete or altered, has another contract version, or forecasts differently."""
+    """A bundle is incomplete or altered, has another contract version or fails its golden check."""
 
 
 class ProblemList:
-    """The problems of a table. To save memory, it keeps the first 20 and counts the rest."""
+    """The problems in a table. To save memory, it keeps the first 20 and counts the rest."""
 
     def __init__(self) -> None:
         self._kept: list[Problem] = []
@@ -102,7 +102,7 @@ class ProblemList:
         self._total = 0
 
     def add(self, message: Message, row: int | None = None, column: str | None = None) -> None:
-        """Add a problem; `column` is its name in the file. Raises `TableError` at `MAX_COUNTED`."""
+        """Add a problem; `column` is the name in the file. Raises `TableError` at `MAX_COUNTED`."""
         self._total += 1
         if row is not None:
             self._rows.add(row)

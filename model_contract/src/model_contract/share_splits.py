@@ -1,4 +1,4 @@
-"""Share splits in a price history: proven splits are restated, suspected ones are reported.
+"""Share splits: a history is restated for proven splits; suspected splits are only reported.
 
 Prices and volumes before a split can't be compared with those after it. Vendors adjust Adj Close
 for splits and dividends, so the adjustment factor, Close / Adj Close, falls by the ratio of a split
@@ -99,7 +99,7 @@ def find_splits(prices: Prices, adjusted_close: FloatArray) -> list[Split]:
 def suspected_splits(prices: Prices, adjusted_close: FloatArray) -> tuple[list[Split], int]:
     """Find overnight price changes that look like a split, where no adjustment factor is known.
 
-    The price changes by a whole number or its inverse. Returns the first ten and the total.
+    The price changes by a whole factor or its inverse. Returns the first ten splits and the total.
     """
     jumps, unknown = _price_falls(prices), np.isnan(_factor_falls(prices, adjusted_close))
     sizes = _size(jumps)
@@ -113,8 +113,9 @@ def suspected_splits(prices: Prices, adjusted_close: FloatArray) -> tuple[list[S
 
 
 def restate(prices: Prices, splits: Sequence[Split]) -> Prices:
-    """Restate prices and volumes in shares of each ticker's last session; volumes get fractions.
+    """Restate prices and volumes in shares of each ticker's last session.
 
+    Volumes can become fractional.
     Raises `TableError` if the combined ratio of the splits is too large or too small.
     """
     if not splits:

@@ -11,22 +11,22 @@ def text(template: str, **params: object) -> str:
     return Code("code", template)(**params).text
 
 
-def test_markup_is_made_harmless():
+def test_markup_is_sanitized():
     assert safe("<b>&amp;") == "?b??amp;"
 
 
 @pytest.mark.parametrize(
     "character", ["\n", "\r", "\t", "\x00", "\x1b", "\x7f", "\u202e", "\u2028", "\u200b"], ids=ascii
 )
-def test_control_characters_are_made_harmless(character):
+def test_control_characters_are_replaced(character):
     assert safe(f"a{character}b") == "a?b"
 
 
-def test_letters_of_any_language_stay():
+def test_letters_of_any_language_are_kept():
     assert safe("São Paulo 東京") == "São Paulo 東京"
 
 
-def test_forty_characters_stay_whole():
+def test_forty_characters_are_not_cut():
     assert safe("x" * 40) == "x" * 40
 
 
@@ -34,7 +34,7 @@ def test_longer_text_is_cut_with_an_ellipsis():
     assert safe("x" * 1_000_000) == "x" * 40 + "…"
 
 
-def test_texts_in_parameters_are_made_harmless():
+def test_string_parameters_are_sanitized():
     message = Code("code", "{one} {many}")(one="<", many=["&", "x" * 50])
     assert message.params == {"one": "?", "many": ["?", "x" * 40 + "…"]}
 
@@ -64,7 +64,7 @@ def test_texts_in_parameters_are_made_harmless():
         ("1, 2{p:?, …}", False, "1, 2"),
     ],
 )
-def test_a_parameter_is_written_as_its_template_says(template, value, expected):
+def test_a_parameter_is_formatted_as_its_template_says(template, value, expected):
     assert text(template, p=value) == expected
 
 

@@ -76,7 +76,7 @@ def test_flags_do_not_depend_on_the_order_of_the_dates(calendar):
     np.testing.assert_array_equal(calendar.flags_of(calendar.sessions[::-1]), calendar.flags[::-1])
 
 
-def test_every_session_is_one_weekday(calendar):
+def test_every_session_has_one_weekday_flag(calendar):
     weekdays = [CALENDAR_FLAGS.index(name) for name in WEEKDAYS]
     np.testing.assert_array_equal(
         calendar.flags[:, weekdays].sum(axis=1), np.ones(len(calendar.sessions))
@@ -122,7 +122,7 @@ def test_a_calendar_csv_has_a_row_of_zeros_and_ones_per_session(calendar):
     assert second == "2023-12-01,0,0,0,0,0,0,0,0,0,0,0,1"
 
 
-NO_ROW = "is damaged: a row is not a date, then a 0 or 1 for each flag"
+NO_ROW = "is damaged: a row is not a date followed by a 0 or 1 for each flag"
 NO_DATE = "has a session that isn't a date such as 2024-04-03"
 EXCHANGED = HEADER.replace("monday,tuesday", "tuesday,monday")
 

@@ -9,7 +9,7 @@ WINDOW = 44
 
 
 def rows(count, seed=0):
-    """Windows of volatile volume, and the next log volumes: `TRUE` applied, plus noise."""
+    """Windows of volatile volume, and the next log volumes: the forecasts of `TRUE` plus noise."""
     random = np.random.default_rng(seed)
     log_volume = (
         15

@@ -143,5 +143,5 @@ def test_scalers_with_nan_are_not_written(scalers):
     ["", "[]", "null", "{}", '{"features": 1, "target": 2}', '{"features": {"names": ["a"]}}'],
 )
 def test_anything_but_scalers_is_refused(text):
-    with pytest.raises(BundleError, match=r"^scalers\.json is not what this version writes"):
+    with pytest.raises(BundleError, match=r"^scalers\.json is malformed"):
         Scalers.from_json(text)

@@ -70,7 +70,7 @@ def test_each_session_with_enough_before_it_gets_a_window(bars, cut):
     assert cut.calendar.shape == (len(cut), WINDOW + HORIZON, len(CALENDAR_FLAGS))
 
 
-def test_the_windows_of_a_history_hold_its_daily_features(bars, cut):
+def test_the_windows_of_a_history_contain_its_daily_features(bars, cut):
     features = daily_features(bars)
     np.testing.assert_array_equal(cut.features[0], features[:WINDOW])
     np.testing.assert_array_equal(cut.features[-1], features[-WINDOW:])

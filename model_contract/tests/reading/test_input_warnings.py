@@ -30,7 +30,7 @@ def found(prices, calendar):
     ]
 
 
-def test_a_whole_history_has_no_gaps(bars, calendar):
+def test_a_complete_history_has_no_gaps(bars, calendar):
     assert gaps(bars, calendar) == []
 
 

@@ -41,7 +41,7 @@ def require_same_values(prices: Prices, others: Prices) -> None:
 # Columns
 
 
-def test_a_history_holds_the_numbers_of_its_file(read):
+def test_a_history_contains_the_numbers_of_its_file(read):
     prices = read(HEADER + MONDAY + TUESDAY).prices
     assert prices.ticker.tolist() == ["", ""]
     assert prices.session.astype(str).tolist() == ["2024-01-08", "2024-01-09"]
@@ -107,7 +107,7 @@ def test_rows_are_sorted_by_ticker_before_date(read):
     assert prices.ticker.tolist() == ["A", "B"]
 
 
-def test_each_ticker_s_rows_are_given_together(read):
+def test_the_rows_of_each_ticker_are_grouped(read):
     prices = read("Ticker," + HEADER + "B," + MONDAY + "A," + TUESDAY + "A," + MONDAY).prices
     assert [(name, rows.volume.tolist()) for name, rows in prices.by_ticker()] == [
         ("A", [1000, 2000]),
@@ -173,7 +173,7 @@ def test_last_dates_count_dropped_rows(read):
     }
 
 
-def test_a_file_of_dropped_rows_alone_is_refused_with_their_counts(problems_of):
+def test_a_file_with_only_dropped_rows_is_refused_with_their_counts(problems_of):
     message = NO_USABLE_ROWS(empty=0, zero_volume=1, contradictory=0)
     assert problems_of(HEADER + "2024-01-07,10,10,10,10,0\n") == [(None, None, message)]
 
@@ -204,7 +204,7 @@ def test_unreadable_cells_and_impossible_values_are_listed_together(problems_of)
 
 
 @pytest.mark.parametrize(("prefix", "ticker"), [("", None), ("A,", "A")], ids=["file", "ticker"])
-def test_a_session_twice_is_refused_with_both_lines(problems_of, prefix, ticker):
+def test_a_repeated_session_is_refused_with_both_lines(problems_of, prefix, ticker):
     header = "Ticker," + HEADER if ticker else HEADER
     message = SESSION_TWICE(date="2024-01-08", ticker=ticker, line=2)
     other = MONDAY.replace("1000", "1001")
@@ -265,12 +265,12 @@ def test_a_date_in_the_future_is_refused_with_its_line_and_today(problems_of):
     assert problems_of(text, today=np.datetime64("2024-01-09")) == [(3, "Date", message)]
 
 
-def test_the_day_after_today_may_have_begun_elsewhere_and_is_read(read):
+def test_tomorrow_may_have_begun_elsewhere_and_is_accepted(read):
     history = read(HEADER + MONDAY + TUESDAY, today=np.datetime64("2024-01-08"))
     assert len(history.prices) == 2
 
 
-def test_today_is_that_of_the_clock_by_default(problems_of):
+def test_today_is_the_current_date_by_default(problems_of):
     ((_, _, message),) = problems_of(HEADER + MONDAY.replace("2024", "2999"))
     assert message.code == DATE_IN_FUTURE
 

@@ -289,7 +289,7 @@ def test_millions_of_blank_lines_are_refused_before_decoding(monkeypatch):
     assert problems_of(data) == [(None, TOO_MANY_LINES(lines=30_000_003, limit=700_000))]
 
 
-def test_few_cells_of_a_wide_file_are_python_objects_at_a_time():
+def test_a_wide_file_has_few_cells_as_python_objects_at_a_time():
     rows = [["12"] * 600] * 2_000
     tracemalloc.start()
     arrow_columns.collect(([cell + "3" for cell in row] for row in rows), 600)

@@ -41,7 +41,7 @@ def table_of(name: str, cells: Sequence[str]) -> Table:
 
 
 def as_arrow_texts(table: Table) -> Table:
-    """The same table in Arrow's texts, in two chunks."""
+    """The same table as Arrow strings, in two chunks."""
     cells = table.columns.texts[0]
     column = ArrowColumn(pa.chunked_array([cells[:1], cells[1:]], pa.string()))
     return replace(table, columns=ArrowColumns((column,)))
@@ -241,13 +241,13 @@ def test_tickers_that_are_numbers_are_texts_all_the_same():
 
 
 @pytest.mark.parametrize("digits", [999, 1_000, 1_001])
-def test_a_number_of_too_many_digits_is_left_to_the_reader_of_lines(digits):
+def test_a_number_with_too_many_digits_is_left_to_the_line_reader(digits):
     data = b"1,2\n3," + b"4" * digits + b"\n5,6\n"
     columns = split(data, 0, ",", 2, Limits(), quoted=False)
     assert (columns is not None) == (digits <= 1_000)
 
 
-def test_a_last_row_without_values_costs_one_more_reading_not_one_a_column(monkeypatch):
+def test_a_last_row_without_values_costs_one_more_read_in_total(monkeypatch):
     reads, read_csv = [], arrow_columns.csv.read_csv
 
     def counted(*given: object, **options: object) -> pa.Table:
@@ -264,7 +264,7 @@ def test_a_last_row_without_values_costs_one_more_reading_not_one_a_column(monke
     assert len(reads) == 2
 
 
-def test_a_column_of_errors_alone_is_given_up_after_ten_thousand():
+def test_parsing_stops_after_ten_thousand_errors_in_a_column():
     with pytest.raises(TableError) as caught:
         table_of("Open", ["x"] * 50_000).numbers([0], POINTS, ProblemList())
     assert caught.value.total == 10_000

@@ -27,7 +27,7 @@ ALLOWED_WHEN_FULL = ("unlink", "rmdir", "chmod")
 
 
 class Disk:
-    """Counts the calls that change the disk, and kills the process or fills the disk at one."""
+    """Counts the calls that change the disk. At one, it kills the process or fills the disk."""
 
     def __init__(self, mode: str, number: int) -> None:
         self.calls, self._mode, self._number = 0, mode, number

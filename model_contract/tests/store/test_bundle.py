@@ -53,7 +53,7 @@ def test_a_file_that_is_a_link_is_refused(directory, tmp_path, name):
     (directory / name).rename(tmp_path / name)
     (directory / name).symlink_to(tmp_path / name)
     with pytest.raises(
-        BundleError, match="it is or contains a link, which could lead out of the store"
+        BundleError, match="it is or contains a link, which could point outside the store"
     ):
         load_bundle(directory)
 

@@ -81,7 +81,7 @@ def test_status_writes_and_publications_do_not_interfere(store, make_publication
     require_unbroken(store)
 
 
-def test_readers_see_only_whole_versions_while_a_publisher_replaces_them(store, make_publication):
+def test_readers_see_only_complete_versions_while_a_publisher_works(store, make_publication):
     made = [make_publication(f"a{n}".encode(), f"20261122T{n:06}Z") for n in range(30)]
     publish_all(store.directory, made[:1])
     seen = set()

@@ -109,7 +109,7 @@ def attempts(in_a_dying_process, tmp_path, history_of_three) -> Callable[..., It
 
 
 def require_sound(store: ModelStore, allowed: set[str]) -> str:
-    """Return the current version. It must be allowed, whole, and the last in the history."""
+    """Return the current version. It must be allowed, undamaged, and the last in the history."""
     current = store.current()
     assert current in allowed
     store.load(current)
@@ -126,7 +126,7 @@ def require_one_change(seen: list[str], former: str, target: str) -> None:
     assert seen == [former] * changed + [target] * (len(seen) - changed)
 
 
-def test_a_kill_at_any_call_leaves_a_whole_current_version_and_its_history(
+def test_a_kill_at_any_call_keeps_an_undamaged_version_and_its_history(
     attempts, history_of_three, work
 ):
     arguments, target = work
@@ -178,7 +178,7 @@ def test_the_next_publication_after_any_crash_succeeds_and_cleans_up(
         assert len(torn) <= 1, "a torn line is ended, not continued"
 
 
-def test_a_killed_first_publication_leaves_no_model_or_a_whole_one(
+def test_a_killed_first_publication_leaves_no_model_or_an_undamaged_one(
     attempts, tmp_path, new, temporary_files
 ):
     template = ModelStore(tmp_path / "empty")

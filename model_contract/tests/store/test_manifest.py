@@ -30,7 +30,7 @@ def test_an_unknown_contract_version_is_refused(directory, version, rewrite):
     rewrite(directory, contract_version=version)
     with pytest.raises(
         BundleError,
-        match=f"contract version {version!r}; this reader needs 2; retrain the model",
+        match=f"contract version {version!r}, but this reader needs 2; retrain the model",
     ):
         load_bundle(directory)
 
@@ -109,11 +109,11 @@ CHANGED_FACTS = {
 
 
 @pytest.mark.parametrize("fact", ANSWER_FACTS)
-def test_changing_a_fact_that_answers_depend_on_counts_as_damage(directory, fact, rewrite):
+def test_changing_a_fact_that_forecasts_depend_on_counts_as_damage(directory, fact, rewrite):
     rewrite(directory, **{fact: CHANGED_FACTS[fact]})
     with pytest.raises(
         BundleError,
-        match=rf"^{directory.name}: manifest\.json is damaged: files and facts \(.*{fact}.*\) give",
+        match=rf"^{directory.name}: manifest\.json is damaged: .* facts \(.*{fact}.*\) is",
     ):
         load_bundle(directory)
 
@@ -152,7 +152,7 @@ def test_a_sealed_manifest_keeps_the_time_in_its_version(publication):
     assert sealed.content_hash == publication.manifest.content_hash
 
 
-def test_the_content_hash_ignores_facts_that_do_not_change_answers(publication):
+def test_the_content_hash_ignores_facts_that_do_not_change_forecasts(publication):
     manifest = replace(
         publication.manifest,
         metrics={},

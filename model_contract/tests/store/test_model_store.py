@@ -26,7 +26,7 @@ def test_publishing_makes_a_version_current(store, first):
     assert store.current() == first.manifest.version
 
 
-def test_publishing_writes_only_the_bundle_current_and_the_history(store, first):
+def test_publishing_writes_only_the_bundle_the_history_and_current(store, first):
     assert {path.name for path in store.directory.iterdir()} == {
         first.manifest.version,
         CURRENT,
@@ -44,7 +44,7 @@ def test_a_later_version_becomes_current(store, first, second):
     assert store.current() == second.manifest.version
 
 
-def test_the_previous_version_stays_whole(store, first, second):
+def test_the_previous_version_is_left_undamaged(store, first, second):
     store.publish(second.manifest, second.files)
     assert load_bundle(store.path(first.manifest.version)).model == b"first"
 
@@ -171,7 +171,7 @@ def test_publishing_the_current_version_again_changes_nothing(store, first):
     assert contents(store) == before
 
 
-def test_a_whole_version_is_never_rewritten(store, first):
+def test_an_undamaged_version_is_never_rewritten(store, first):
     folder = store.path(first.manifest.version).stat().st_ino
     store.publish(first.manifest, first.files)
     assert store.path(first.manifest.version).stat().st_ino == folder
@@ -241,7 +241,7 @@ def test_the_previous_version_is_kept_however_old_it_is(store, publish_many, mak
     assert names(store) == {versions[0], new.manifest.version}
 
 
-def test_a_damaged_previous_version_and_the_whole_one_before_it_are_kept(
+def test_a_damaged_previous_version_and_the_one_before_it_are_kept(
     store, publish_many, make_publication
 ):
     versions = publish_many(4)

@@ -198,5 +198,5 @@ def test_rollback_targets_are_listed_latest_first(current, changes, expected):
         "rollback undone",
     ],
 )
-def test_content_replaced_by_an_operator_is_known_until_served_again(changes, expected):
+def test_content_replaced_by_hand_is_remembered_until_served_again(changes, expected):
     assert aside(*changes) == expected

@@ -45,7 +45,7 @@ def test_a_bundle_signed_with_another_key_is_refused(signed):
 
 
 def test_an_unsigned_bundle_is_refused_with_a_remedy_if_a_key_is_set(unsigned):
-    refusal = rf"^{unsigned.name}: it is not signed, and a signing key is set; "
+    refusal = rf"^{unsigned.name}: it is not signed, but a signing key is set; "
     remedy = "give .* the same MODEL_SIGNING_KEY_FILE .*'make sign'"
     with pytest.raises(BundleError, match=refusal + remedy):
         load_bundle(unsigned, KEY)
@@ -131,7 +131,7 @@ def test_a_key_that_is_too_short_is_an_error(tmp_path, data):
     (tmp_path / "key").write_bytes(data)
     with pytest.raises(
         BundleError,
-        match=rf"key has {len(data.strip())} bytes; it needs 16 or more; create one with `openssl",
+        match=rf"key has {len(data.strip())} bytes but needs 16 or more; create one with `openssl",
     ):
         read_key(tmp_path / "key")
 

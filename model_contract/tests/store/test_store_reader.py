@@ -55,7 +55,7 @@ def test_a_current_that_does_not_name_a_version_is_refused(store, first, text):
         (os.mkfifo, "is not a regular file"),
         (
             lambda path: path.symlink_to(path.with_name(HISTORY)),
-            "is a link, which could lead out of the store",
+            "is a link, which could point outside the store",
         ),
     ],
     ids=["not text", "a directory", "a pipe", "a link"],

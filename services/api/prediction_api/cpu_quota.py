@@ -13,7 +13,7 @@ QUOTA_V1, PERIOD_V1 = "cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"
 
 
 def available_cpus(cgroups: Path = CGROUPS) -> int:
-    """The number of CPUs that the cgroup (v2, or else v1) and the scheduler allow, rounded up."""
+    """Return how many CPUs the cgroup (v2, or else v1) and the scheduler allow, rounded up."""
     allowed = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
@@ -24,7 +24,7 @@ def available_cpus(cgroups: Path = CGROUPS) -> int:
 
 
 def parse_quota(text: str) -> float | None:
-    """The number of CPUs in "<quota> <period>" (microseconds); None if there is no limit."""
+    """Return the number of CPUs in "<quota> <period>" (microseconds); None if there is no limit."""
     parts = text.split()
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
         return None

@@ -136,7 +136,7 @@ class InputSummary(TypedDict):
 
 
 class Answer(TypedDict):
-    """The response of POST /predict."""
+    """The response to POST /predict."""
 
     model: ModelName
     input: InputSummary
@@ -163,7 +163,7 @@ class ModelFacts(TypedDict):
     window: int
     """Number of sessions that a forecast is based on."""
     horizon: int
-    """Number of sessions that it forecasts."""
+    """Number of sessions that are forecast."""
     features: list[str]
     """The values of each session in a window, in this order."""
     market: str
@@ -188,7 +188,7 @@ class RefusedModel(TypedDict):
 
 
 class ServedModel(TypedDict):
-    """The response of GET /model."""
+    """The response to GET /model."""
 
     model: ModelFacts | None
     """Null before the first training."""
@@ -198,20 +198,20 @@ class ServedModel(TypedDict):
 
 
 class Alive(TypedDict):
-    """The response of GET /healthz."""
+    """The response to GET /healthz."""
 
     status: Literal["alive"]
 
 
 class Ready(TypedDict):
-    """The response of GET /readyz."""
+    """The response to GET /readyz."""
 
     status: Literal["ready"]
     version: str
 
 
 def warning_fields(message: Message) -> ForecastWarning:
-    """A warning or note as it appears in a response."""
+    """Return a warning or note as it appears in a response."""
     return {
         "code": message.code.name,
         "severity": message.code.severity,
@@ -221,7 +221,7 @@ def warning_fields(message: Message) -> ForecastWarning:
 
 
 def model_facts(manifest: Manifest) -> ModelFacts:
-    """The public part of a manifest."""
+    """Return the public part of a manifest."""
     data = manifest.data
     return {
         "version": manifest.version,
@@ -251,7 +251,7 @@ def prediction_rows(
     sessions: DateArray,
     special: Mapping[str, list[str]],
 ) -> list[Prediction]:
-    """The forecasts, (samples, steps), as rows.
+    """Convert the forecasts, (samples, steps), to rows.
 
     tickers   (samples,)
     sessions  (samples, steps); NaT becomes null
@@ -289,7 +289,7 @@ def require_finite(values: npt.ArrayLike) -> None:
 
 
 def to_csv(predictions: Sequence[Prediction]) -> str:
-    """Predictions as a CSV that is safe to open in a spreadsheet."""
+    """Write predictions as a CSV that is safe to open in a spreadsheet."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Prediction.__annotations__)

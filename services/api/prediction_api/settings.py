@@ -72,7 +72,7 @@ class Settings:
 
 
 def positive_integer(environment: Mapping[str, str], name: str, default: int) -> int:
-    """The variable as an integer >= 1; `default` if it is unset or empty."""
+    """Return the variable as an integer >= 1; `default` if it is unset or empty."""
     text = environment.get(name) or str(default)
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and int(text) >= 1):
         raise SettingsError(
@@ -82,7 +82,7 @@ def positive_integer(environment: Mapping[str, str], name: str, default: int) ->
 
 
 def log_format(environment: Mapping[str, str]) -> str:
-    """The format of log lines: `text` for people, `json` for machines."""
+    """Return the format of log lines: `text` for people, `json` for machines."""
     text = environment.get("LOG_FORMAT") or "text"
     if text not in LOG_FORMATS:
         raise SettingsError(f"LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}, found {text!r}")

@@ -1,4 +1,4 @@
-// Small responses of the API.
+// Small API responses.
 
 export const prediction = (ticker, session, step, volume) => ({
   ticker,

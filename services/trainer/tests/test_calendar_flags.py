@@ -228,7 +228,7 @@ def test_only_holidays_count_if_the_week_begins_on_sunday():
     assert flags_on(calendar, "2024-09-19") == {"options_expiry", "futures_expiry"}
 
 
-def test_another_name_of_a_market_gives_the_same_flags():
+def test_an_alias_of_a_market_gives_the_same_flags():
     alias, name = (
         exchange_sessions(market, date(2017, 12, 1), date(2017, 12, 31))
         for market in ("BMF", "BVMF")

@@ -10,7 +10,7 @@ from training.panel import fit_scalers, panel_features
 VALUES, FLAGS = list(FEATURE_NAMES), list(CALENDAR_FLAGS)
 
 
-def test_features_of_a_ticker_do_not_depend_on_another(panel, calendar):
+def test_features_of_a_ticker_do_not_depend_on_other_tickers(panel, calendar):
     alone = panel_features(panel[panel["ticker"] == "BBB"], calendar)
     together = panel_features(panel, calendar)
     pd.testing.assert_frame_equal(
@@ -63,7 +63,7 @@ def test_scalers_equal_those_computed_window_by_window(panel, split_features):
     np.testing.assert_allclose(scalers.features.scale, np.std(inputs, axis=0))
 
 
-def test_inputs_and_targets_have_one_unit_of_log_volume(panel, split_features):
+def test_inputs_and_targets_use_the_same_unit_of_log_volume(panel, split_features):
     scalers = fit_scalers(split_features(panel), 22)
     assert (scalers.target.mean[0], scalers.target.scale[0]) == (
         scalers.features.mean[0],
@@ -80,7 +80,7 @@ def test_scalers_do_not_depend_on_the_size_of_a_ticker(panel, split_features):
     np.testing.assert_allclose(after.features.scale, before.features.scale)
 
 
-def test_training_rows_shorter_than_a_window_are_rejected(panel, split_features):
+def test_fewer_training_rows_than_a_window_are_rejected(panel, split_features):
     with pytest.raises(
         TrainingError,
         match="no ticker has 300 training sessions; use longer histories or a shorter window",

@@ -22,13 +22,21 @@ STAGES = {
 }
 
 
+ARGUMENTS = {
+    "command": "the command to run, with its arguments",
+    "file": "path of the CSV",
+    "reason": "why; recorded in the store's history",
+    "version": "name of the version, such as 20261122T101500Z-1a2b3c4d",
+}
+
+
 @dataclass(frozen=True)
 class Command:
     """A command that is not a stage.
 
     function      "module:function", without the package; a function in `store` takes the model
                   store as its first argument
-    arguments     names of the arguments; "?" marks an optional one
+    arguments     keys of `ARGUMENTS`; "?" marks an optional argument, "…" several words
     log_name      name in log lines, if it differs from the command's
     uses_stdout   whether stdout carries data; the log then goes to stderr
     """
@@ -123,12 +131,13 @@ def make_parser() -> argparse.ArgumentParser:
         description = f"{command.help[0].upper()}{command.help[1:]}."
         added = commands.add_parser(name, help=command.help, description=description)
         for argument in command.arguments:
-            optional = argument.endswith("?")
+            argument_name = argument.rstrip("?…")
             added.add_argument(
-                argument.rstrip("?…"),
+                argument_name,
                 metavar=argument.rstrip("?").upper(),
-                nargs="?" if optional else None,
+                nargs="?" if argument.endswith("?") else None,
                 default="",
+                help=ARGUMENTS[argument_name],
             )
     return parser
 

@@ -43,7 +43,7 @@ def fit_scalers(features: pd.DataFrame, window: int) -> Scalers:
 
     Log volumes are relative to the window's mean, as in `scaling`.
 
-    Raises `TrainingError` if no ticker fills a training window.
+    Raises `TrainingError` if no ticker has enough training sessions for a window.
     """
     train = features[features["split"] == TRAIN]
     volume = train.groupby("ticker")[LOG_VOLUME]

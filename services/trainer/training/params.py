@@ -19,7 +19,7 @@ from training.paths import PARAMS
 
 
 def within(low: float, high: float) -> Any:
-    """A field whose number must be between `low` and `high`, inclusive."""
+    """Declare a field whose number must be between `low` and `high`, inclusive."""
     return field(metadata={"low": low, "high": high})
 
 
@@ -111,7 +111,7 @@ Section = TypeVar("Section")
 
 
 def load_params(section: type[Section], path: Path = PARAMS) -> Section:
-    """Read one section of params.yaml. Raises `ParamsError` that lists every problem in it."""
+    """Read one section of params.yaml. Raises `ParamsError`, which lists every problem in it."""
     name = SECTIONS[section]
     values = read_all_params(path).get(name)
     if not isinstance(values, dict):
@@ -139,7 +139,7 @@ def load_params(section: type[Section], path: Path = PARAMS) -> Section:
 
 
 def check_params() -> None:
-    """Check every section before the first stage runs. Raises `ParamsError` for all problems."""
+    """Check every section before the first stage runs. Raises `ParamsError` with all problems."""
     problems = []
     for section in SECTIONS:
         try:

@@ -71,28 +71,28 @@ class WindowData:
         return self.index["ticker"].to_numpy(dtype=object)
 
     def windows(self, samples: Rows | slice = EVERY) -> Windows:
-        """Copies of the chosen windows."""
+        """Return copies of the chosen windows."""
         starts = self._starts(samples)
         calendar = sliding_windows(self.flags, self.window + self.horizon)
         return Windows(sliding_windows(self.features, self.window)[starts], calendar[starts])
 
     def future_log_volumes(self, samples: Rows | slice = EVERY) -> FloatArray:
-        """Log volumes of the sessions after the chosen windows: (samples, horizon)."""
+        """Return the log volumes of the sessions after the chosen windows: (samples, horizon)."""
         log_volumes: FloatArray = self.features[self._future_rows(samples), 0]
         return log_volumes
 
     def past_sessions(self, samples: Rows | slice = EVERY) -> DateArray:
-        """The sessions of each window: (samples, window)."""
+        """Return the sessions of each window: (samples, window)."""
         sessions: DateArray = self.sessions[self._starts(samples)[:, None] + np.arange(self.window)]
         return sessions
 
     def future_sessions(self, samples: Rows | slice = EVERY) -> DateArray:
-        """The sessions after each window: (samples, horizon)."""
+        """Return the sessions after each window: (samples, horizon)."""
         sessions: DateArray = self.sessions[self._future_rows(samples)]
         return sessions
 
     def batches(self) -> Iterator[slice]:
-        """Slices that cover all windows in order, `BATCH` at a time."""
+        """Yield slices that cover all windows in order, `BATCH` at a time."""
         yield from (slice(start, start + BATCH) for start in range(0, len(self), BATCH))
 
     def _starts(self, samples: Rows | slice) -> Rows:

@@ -19,7 +19,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(page, base_url, tmp_
     assert sent == []
 
 
-def test_a_late_answer_to_an_older_file_does_not_replace_a_newer_one(page, sample_csv):
+def test_a_late_response_to_an_older_file_does_not_replace_a_newer_one(page, sample_csv):
     held = []
     page.route("**/predict*", lambda route: route.continue_() if held else held.append(route))
     choose(page, "older.csv", sample_csv)
@@ -72,7 +72,7 @@ def test_spreadsheet_cells_with_thousands_commas_are_forecast(page, sample_csv):
     expect(page.locator(".result-model")).to_contain_text("300 rows read")
 
 
-def test_a_text_dropped_into_the_field_stays_there(page):
+def test_text_dropped_into_the_field_stays_there(page):
     page.get_by_role("button", name="Paste").click()
     field = page.locator("#dropzone-pasted")
     drop(page, field, text="Date,Close")
@@ -80,7 +80,7 @@ def test_a_text_dropped_into_the_field_stays_there(page):
     expect(page.locator(".problem")).to_be_hidden()
 
 
-def test_a_text_of_the_page_dragged_onto_it_is_not_a_file(page):
+def test_text_dragged_from_the_page_onto_itself_is_not_a_file(page):
     lead, target = (page.locator(name).bounding_box() for name in (".lead", ".dropzone-target"))
     page.locator(".lead").evaluate("element => getSelection().selectAllChildren(element)")
     page.mouse.move(lead["x"] + 40, lead["y"] + 10)

@@ -69,7 +69,7 @@ def test_rows_pasted_into_the_field_are_forecast(visit, sample_csv):
     expect(part(visit, ".dropzone", "paste")).to_be_focused()
 
 
-def test_a_refused_text_stays_in_the_field_until_it_is_forecast(visit, sample_csv):
+def test_rejected_text_stays_in_the_field_until_it_is_forecast(visit, sample_csv):
     field, paste, submit = (
         part(visit, ".dropzone", "pasted"),
         part(visit, ".dropzone", "paste"),
@@ -216,7 +216,7 @@ def test_the_chart_s_table_is_read_page_by_page(visit):
     expect(where).to_contain_text("51–100")
 
 
-def test_values_and_picture_are_saved(visit):
+def test_the_values_and_the_picture_are_saved(visit):
     visit.try_sample()
     assert downloaded(visit, part(visit, ".chart", "csv")).endswith(".csv")
     assert downloaded(visit, part(visit, ".chart", "png")).endswith(".png")
@@ -291,7 +291,7 @@ def test_a_file_dropped_during_the_first_training_is_forecast_later(visit, sampl
     kept = visit.page.locator(".files")
     expect(kept).to_contain_text("early.csv")
     expect(kept).to_contain_text(
-        visit.text("forecast once there is a model", "quando houver um modelo")
+        visit.text("kept here until there is a model", "quando houver um modelo")
     )
     visit.expect_in_order()
     visit.page.unroute("**/model")

@@ -55,7 +55,7 @@ def test_a_broken_workbook_gets_the_advice_to_save_it_again(open_page, locale, a
     expect(page.locator(".problem [lang=en]")).to_have_count(0)
 
 
-def test_the_same_problem_of_another_file_is_announced_too(page):
+def test_the_same_problem_in_another_file_is_announced_too(page):
     record_announcements(page, ".problem-announcement")
     for _ in range(2):
         page.get_by_role("button", name="Paste").click()

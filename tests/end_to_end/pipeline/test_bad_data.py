@@ -17,7 +17,7 @@ BAD_CSV = """Date,Open,High,Low,Close,Volume
 """
 
 
-def test_bad_data_stop_the_training_and_list_every_problem(stack):
+def test_bad_data_stops_training_and_every_problem_is_listed(stack):
     """Nothing is written, the page can show the reason, and the previous model is still served."""
     served, before = stack.store_file("CURRENT"), outputs(stack.tree)
     bad = stack.tree / "data/raw/bad.csv"
@@ -38,7 +38,7 @@ def test_bad_data_stop_the_training_and_list_every_problem(stack):
     assert outputs(stack.tree) == before
 
 
-def test_missing_dvc_data_are_reported_with_the_command_to_get_them(make_stack):
+def test_missing_dvc_data_is_reported_with_the_command_to_get_it(make_stack):
     stack = make_stack("missing", git=False)
     (stack.tree / "data/raw/mine.csv.dvc").write_text(
         f"outs:\n- md5: {'0' * 32}\n  size: 1\n  path: mine.csv\n"

@@ -59,7 +59,7 @@ def test_a_dirty_file_is_cleaned_reported_and_served(own_data, sample_csv):
     assert stack.predict(sample_csv).status_code == 200
 
 
-def test_data_are_pushed_and_pulled_with_everything_made_of_them(own_data, make_stack, dirty_csv):
+def test_data_is_pushed_and_pulled_with_everything_made_from_it(own_data, make_stack, dirty_csv):
     """A second clone gets the same bytes, with nothing to run. An old commit restores old data."""
     first = own_data.stack
     assert "DVC now tracks data/raw/mine.csv" in own_data.added

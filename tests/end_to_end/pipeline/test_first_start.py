@@ -22,7 +22,7 @@ def test_without_a_model_a_forecast_is_a_503_that_says_what_to_do(first_start):
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_without_a_model_there_are_no_facts_of_one(first_start):
+def test_without_a_model_no_facts_are_reported(first_start):
     answer = first_start.before_model["/model"]
     assert (answer.status_code, answer.json()["model"]) == (200, None)
 
@@ -63,7 +63,7 @@ def test_everything_that_training_wrote_belongs_to_the_caller(stack):
     assert [path for path in stack.tree.rglob("*") if path.lstat().st_uid != owner] == []
 
 
-def test_with_a_published_model_up_serves_within_seconds(stack):
+def test_compose_up_with_a_published_model_serves_within_seconds(stack):
     before = stack.store_file("CURRENT")
     stack.compose("down")
     started = time.monotonic()

@@ -85,7 +85,7 @@ def disks(make_stack, stack) -> SmallDisks:  # `stack` has already built the ima
     ],
     ids=["a store that fills up", "a full store", "a full working tree"],
 )
-def test_a_full_disk_ends_training_with_a_clear_line_and_the_model_serves(
+def test_a_full_disk_ends_training_clearly_and_the_api_still_serves(
     disks, sample_csv, disk, kilobytes, change, stage
 ):
     before, answer = disks.served(), disks.stack.predict(sample_csv).json()

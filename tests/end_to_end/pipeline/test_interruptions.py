@@ -47,7 +47,7 @@ def test_a_second_trainer_exits_and_a_stopped_one_keeps_the_model(stack, trainin
     assert (stack.store_file("CURRENT"), stack.metrics()) == (served, metrics)
 
 
-def test_a_killed_training_is_reported_and_resumed_by_the_next(stack, training):
+def test_killed_training_is_reported_and_resumed_by_the_next_run(stack, training):
     served, metrics = stack.store_file("CURRENT"), stack.metrics()
     stack.run("docker", "kill", training)
     status = trainer_status(stack)

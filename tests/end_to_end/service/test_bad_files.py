@@ -255,7 +255,7 @@ def test_markup_is_not_echoed_in_problems(stack):
     assert_problem(stack.predict(rows("<script>alert(1)</script>,1,2,1,1,5")), 422)
 
 
-def test_hostile_names_are_escaped_in_answers_and_logs(stack, sample_csv):
+def test_hostile_names_are_escaped_in_responses_and_logs(stack, sample_csv):
     hostile = sample_csv.replace(b"AAPL", b"<script>alert(2)</script>")
     files = {"file": ("<script>alert(3)</script>\n{}.csv", hostile)}
     headers = {"X-Request-ID": "<script>alert(4)</script>"}

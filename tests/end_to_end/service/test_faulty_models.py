@@ -29,7 +29,7 @@ def assert_still_serves(store: VolumeStore, before: requests.Response, sample: b
 def test_a_faulty_model_is_refused_while_the_previous_one_serves(
     stack, store, sample_csv, prepare, reason
 ):
-    """Each worker logs it once and counts each attempt; GET /model reports it."""
+    """Each worker logs the refusal once and counts each attempt; GET /model reports it."""
     before, refusals = stack.predict(sample_csv), stack.metric("model_refusals_total")
     version = prepare(store)
     store.put(version)
@@ -89,7 +89,7 @@ def test_files_planted_next_to_a_model_are_never_opened(stack, store, sample_csv
 
 
 @pytest.mark.parametrize(("lead_out", "reason"), WAYS_OUT.values(), ids=WAYS_OUT)
-def test_nothing_leads_out_of_the_store(stack, store, sample_csv, lead_out, reason):
+def test_nothing_points_outside_the_store(stack, store, sample_csv, lead_out, reason):
     before = stack.predict(sample_csv)
     lead_out(store)
     await_refused(stack, reason)

@@ -36,13 +36,13 @@ def test_a_file_gives_finite_and_plausible_volumes(stack, sample_csv):
         assert all(below < above for below, above in pairwise(values))
 
 
-def test_the_sessions_are_the_market_s_next_ones(stack, sample_csv):
+def test_the_sessions_are_the_next_ones_of_the_market(stack, sample_csv):
     sessions = [row["session"] for row in predictions(stack.predict(sample_csv))]
     # The sample ends on Friday, March 1.
     assert sessions == [f"2013-03-0{day}" for day in (4, 5, 6, 7, 8)]
 
 
-def test_an_answer_carries_its_track_record(stack, sample_csv):
+def test_a_response_includes_the_track_record(stack, sample_csv):
     record = stack.predict(sample_csv, "?points=60").json()["track_record"][0]
     assert record["sessions"] == 250
     assert 0.5 < record["coverage_80"] < 1
@@ -51,7 +51,7 @@ def test_an_answer_carries_its_track_record(stack, sample_csv):
     assert 0 < np.abs(np.subtract(ratios, 1)).mean() < 1
 
 
-def test_windows_give_one_forecast_a_row(stack):
+def test_windows_give_one_forecast_per_row(stack):
     data = (stack.tree / "data/processed/test_for_api.csv").read_bytes()
     rows = predictions(stack.predict(data))
     sent = list(csv.DictReader(io.StringIO(data.decode())))
@@ -60,7 +60,7 @@ def test_windows_give_one_forecast_a_row(stack):
     ]
 
 
-def test_an_answer_equals_what_evaluate_wrote_for_the_same_window(stack):
+def test_a_forecast_equals_what_evaluate_wrote_for_the_same_window(stack):
     rows = pd.DataFrame(
         predictions(stack.predict((stack.tree / "data/processed/test_for_api.csv").read_bytes()))
     )
@@ -148,7 +148,7 @@ def test_windows_with_decimal_commas_give_the_same_forecasts(stack):
     assert predictions(stack.predict(semicolons)) == predictions(stack.predict(data))
 
 
-def test_the_answer_is_a_csv_if_the_client_accepts_one(stack, sample_csv):
+def test_the_response_is_a_csv_if_the_client_accepts_one(stack, sample_csv):
     header, *rows = sample_csv.splitlines(keepends=True)
     unsorted = b"".join([header, *reversed(rows)])
     answer, as_json = stack.predict(unsorted, Accept="text/csv"), stack.predict(unsorted)

@@ -9,7 +9,7 @@ import requests
     [("/nothing", False), ("/v2/nothing", False), ("/predict", True)],
     ids=["unknown", "unknown below /v2", "known to the API"],
 )
-def test_a_request_has_one_id_in_its_answer_and_in_the_logs(stack, path, reaches_the_api):
+def test_a_request_has_one_id_in_its_response_and_in_the_logs(stack, path, reaches_the_api):
     answer = requests.get(stack.url + path, timeout=10)
     request_id = answer.headers["X-Request-ID"]
     assert answer.json()["request_id"] == request_id

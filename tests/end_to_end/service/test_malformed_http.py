@@ -57,7 +57,7 @@ SLOW = {
 }
 
 
-def test_two_hundred_slow_clients_are_closed_and_delay_no_one_else(stack, sample_csv):
+def test_two_hundred_slow_clients_are_cut_off_and_delay_no_one_else(stack, sample_csv):
     began = time.monotonic()
     connections = [
         socket.create_connection(("127.0.0.1", stack.port), timeout=20) for _ in range(200)

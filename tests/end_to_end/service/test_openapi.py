@@ -44,7 +44,7 @@ def test_the_contract_is_valid_and_cached_by_its_etag(stack: Stack) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_the_contract_s_examples_are_answered(stack: Stack, document: dict) -> None:
+def test_the_contract_s_examples_are_accepted(stack: Stack, document: dict) -> None:
     bodies = document["paths"]["/predict"]["post"]["requestBody"]["content"]
     as_body = stack.predict(bodies["text/csv"]["example"].encode())
     as_form = requests.post(
@@ -78,7 +78,7 @@ def test_tritonclient_gets_the_same_volumes_as_a_json_client(
         np.testing.assert_array_equal(answer.as_numpy(output["name"]).ravel(), output["data"])
 
 
-def test_tritonclient_gets_the_reason_of_an_error(client) -> None:
+def test_tritonclient_gets_the_reason_for_an_error(client) -> None:
     window = triton.InferInput("window", [1, 2, 3], "FP64").set_data_from_numpy(np.zeros((1, 2, 3)))
     with pytest.raises(InferenceServerException, match="'window' to have the shape"):
         client.infer("volume", [window])

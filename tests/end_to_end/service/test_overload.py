@@ -70,7 +70,7 @@ def test_a_forecast_past_its_deadline_is_a_504_and_frees_its_slot(stack, sample_
 
 
 @pytest.mark.parametrize("query", ["?points=nonsense", "?points=3"])
-def test_a_large_file_refused_unread_gets_the_answer_of_the_api(stack, sample_csv, query):
+def test_a_large_file_rejected_unread_gets_the_response_of_the_api(stack, sample_csv, query):
     for _ in range(20):
         answer = stack.predict(of_tickers(sample_csv, 100), query, **{"Content-Encoding": "br"})
         assert answer.status_code == (400 if "nonsense" in query else 415)

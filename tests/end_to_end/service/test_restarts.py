@@ -93,7 +93,7 @@ def await_more(load: Load, answers: int = 20) -> None:
         time.sleep(0.05)
 
 
-def test_a_killed_worker_costs_one_client_its_answer_and_no_one_else(stack, sample_csv):
+def test_a_killed_worker_costs_only_one_client_its_response(stack, sample_csv):
     with ThreadPoolExecutor(1) as pool:
         killed: Future[requests.Response] = pool.submit(stack.predict, of_tickers(sample_csv, 300))
         with Load(stack, sample_csv, clients=2) as load:

@@ -26,7 +26,7 @@ def versions_served(stack: Stack) -> set[str]:
     return {answer["model"]["version"] for answer in answers}
 
 
-def test_a_rollback_is_served_at_once_and_outlasts_a_training(stack, store):
+def test_a_rollback_is_served_at_once_and_survives_a_retraining(stack, store):
     bad, good = store.served, store.prepare(one_answer_less)
     store.put(good)
     await_served(stack, good)

@@ -1,7 +1,10 @@
-"""Every message of the system: its code, parameters, severity and English text.
+"""Every message in the system: its code, parameters, severity and English text.
 
-reading        why a CSV cannot be used
-cells          why a cell or a row of a CSV cannot be used
-forecasting    warnings and notes about a forecast
-requests       why a request cannot be served
+message           codes, messages and the rendering of their English texts
+catalog           all codes by name
+reading           why a CSV cannot be used
+cells             why a cell or a row in a CSV cannot be used
+forecasting       warnings and notes about a forecast
+requests          why a request cannot be served
+open_inference    why an Open Inference Protocol request cannot be served
 """

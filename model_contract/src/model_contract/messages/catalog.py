@@ -7,10 +7,10 @@ from model_contract.messages.message import Code
 
 
 def codes_of(module: ModuleType) -> dict[str, Code]:
-    """Return the codes that a module declares, by name, in the order of their declaration."""
+    """Return the codes that a module declares, by name, in declaration order."""
     return {code.name: code for code in vars(module).values() if isinstance(code, Code)}
 
 
-# The codes that the page can show. It has a text for each of them in each of its languages.
+# The codes that the page can show. It has a text for each of them in every language.
 PAGE_CODES = codes_of(reading) | codes_of(cells) | codes_of(forecasting) | codes_of(requests)
 CODES = PAGE_CODES | codes_of(open_inference)

@@ -1,4 +1,4 @@
-"""Why a cell or a row of a CSV cannot be used."""
+"""Why a cell or a row in a CSV cannot be used."""
 
 from model_contract.messages.message import Code
 
@@ -27,11 +27,11 @@ NUMBER_MISSING = Code(
 )
 ROW_INCOMPLETE = Code(
     "row_incomplete",
-    "expected a number, found no value, although other cells of the row have one",
-    "Complete the row, or empty it.",
+    "expected a number, found no value, although other cells in the row have one",
+    "Complete the row, or clear it.",
 )
 NUMBER_TOO_LARGE = Code(
-    "number_too_large", "{found:quoted} is too large for a number", "Correct the cell."
+    "number_too_large", "the number {found:quoted} is too large", "Correct the cell."
 )
 DATE_EXPECTED = Code(
     "date_expected",
@@ -39,7 +39,7 @@ DATE_EXPECTED = Code(
     "Write all dates in the same way.",
 )
 DATE_IMPOSSIBLE = Code(
-    "date_impossible", "the day {found:quoted} doesn't exist", "Correct the date."
+    "date_impossible", "the date {found:quoted} doesn't exist", "Correct the date."
 )
 ROWS_INTRADAY = Code(
     "rows_intraday",
@@ -52,12 +52,12 @@ DATE_IN_FUTURE = Code(
     "Correct the date, or delete the row.",
 )
 PRICE_EXPECTED = Code(
-    "price_expected", "expected a price > 0, found {found}", "Correct the price, or empty the row."
+    "price_expected", "expected a price > 0, found {found}", "Correct the price, or clear the row."
 )
 VOLUME_EXPECTED = Code(
     "volume_expected",
     "expected a volume >= 0, found {found}",
-    "Correct the volume, or empty the row.",
+    "Correct the volume, or clear the row.",
 )
 HIGH_BELOW_LOW = Code(
     "high_below_low",

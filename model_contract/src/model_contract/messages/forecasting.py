@@ -45,7 +45,7 @@ MARKET_OTHER = Code(
 )
 DATES_NOT_SESSIONS = Code(
     "dates_not_sessions",
-    f"{{count}} of the file's {{dates}} dates {{count:is not a session|are not sessions}} of "
+    f"{{count}} of the file's {{dates}} dates {{count:is not a session|are not sessions}} in "
     f"{CALENDAR}. If the data is from another exchange, holidays, half days and expiries may be "
     "wrong in the forecast: choose the exchange with the parameter 'market', or train a model for "
     "it (README, 'Your data and your market').",
@@ -66,13 +66,13 @@ TARGETS_OUTSIDE_CALENDAR = Code(
 )
 SESSIONS_MISSING = Code(
     "sessions_missing",
-    f"The history{{ticker:of}} lacks {{count}} of the {{sessions}} sessions of {CALENDAR} "
+    f"The history{{ticker:of}} lacks {{count}} of the {{sessions}} sessions in {CALENDAR} "
     "between its first and last dates: {dates}{more:?, …}. The others are treated as consecutive.",
     severity="warning",
 )
 SESSIONS_MISSING_TOTAL = Code(
     "sessions_missing_total",
-    f"In all, {{count}} tickers lack sessions of {CALENDAR}.",
+    f"In all, {{count}} tickers lack sessions that are in {CALENDAR}.",
     severity="warning",
 )
 SESSION_UNFINISHED = Code(
@@ -132,13 +132,13 @@ VOLUMES_ROUNDED = Code(
 )
 SPLIT_SUSPECTED = Code(
     "split_suspected",
-    "The price change{ticker:of} on {date} looks like a {new}:{old} split that has not been "
-    "restated. Send adjusted prices, or add an 'Adj Close' column that shows the split.",
+    "The price change{ticker:of} on {date} looks like an unadjusted {new}:{old} split. "
+    "Send adjusted prices, or add an 'Adj Close' column that shows the split.",
     severity="warning",
 )
 SPLITS_SUSPECTED_TOTAL = Code(
     "splits_suspected_total",
-    "In all, {count} price changes look like splits that have not been restated.",
+    "In all, {count} price changes look like unadjusted splits.",
     severity="warning",
 )
 TICKERS_TOO_SHORT = Code(
@@ -175,7 +175,7 @@ SPLIT_RESTATED_IN_PRICES = Code(
     severity="note",
 )
 SPLITS_RESTATED_TOTAL = Code(
-    "splits_restated_total", "In all, {count} splits were restated.", severity="note"
+    "splits_restated_total", "In all, the history was restated for {count} splits.", severity="note"
 )
 ROWS_DROPPED_EMPTY = Code(
     "rows_dropped_empty",

@@ -21,7 +21,7 @@ class Code:
     """A kind of message, declared once. Call it to make one: `PRICE_EXPECTED(found=-1.0)`.
 
     name      what programs compare; never changes
-    text      English template: a sentence or, for errors in a file, a phrase to follow the place
+    text      English template: a sentence; for errors in a file, a phrase that follows the place
     remedy    English template: a sentence that says what to do; empty if there is nothing to do
     extra     parameters that the English texts do not show
     """
@@ -47,7 +47,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Message:
-    """A code and its parameters; strings among them have been made harmless by `safe`."""
+    """A code and its parameters. String parameters are sanitized by `safe`."""
 
     code: Code
     params: Mapping[str, Parameter]
@@ -67,7 +67,7 @@ class Message:
 
 
 class English(Formatter):
-    """Fills in templates. Numbers get thousands separators; a format spec controls a parameter.
+    """Fills in templates. Numbers get thousands separators. Format specs override the default.
 
     {name:quoted}       'AAPL'; each item of a list, separated by commas
     {found:found}       'abc', or "an empty cell"
@@ -79,7 +79,7 @@ class English(Formatter):
     """
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        """Write one parameter."""
+        """Format one parameter."""
         if "|" in format_spec:
             one, other = format_spec.split("|")
             return one if value == 1 else other
@@ -105,7 +105,7 @@ ENGLISH = English()
 
 
 def safe(value: str) -> str:
-    """Make a string harmless: short, on one line, without control characters or markup."""
+    """Sanitize a string: short, on one line, without control characters or markup."""
     text = "".join(
         c if c.isprintable() and c not in "<>&" else "?" for c in value[: MAX_SHOWN_CHARACTERS + 1]
     )

@@ -1,4 +1,4 @@
-"""Why a request of the Open Inference Protocol cannot be served.
+"""Why an Open Inference Protocol request cannot be served.
 
 Its clients are programs, so these codes have no text on the page.
 """
@@ -12,7 +12,7 @@ VERSION_UNKNOWN = Code(
 )
 TENSOR_CONTENT_TYPE_WRONG = Code(
     "tensor_content_type_wrong",
-    "The body has the type {found:quoted}.",
+    "The request has the Content-Type {found:quoted}.",
     "Send JSON as application/json, or JSON followed by tensors as application/octet-stream.",
 )
 
@@ -70,7 +70,7 @@ SHAPE_WRONG = Code(
 )
 TOO_MANY_WINDOWS = Code(
     "too_many_windows",
-    "The request has {found} windows; at most {limit} are forecast at once.",
+    "The request has {found} windows; at most {limit} are allowed.",
     "Send them in several requests.",
 )
 SAMPLES_DIFFER = Code(
@@ -79,9 +79,7 @@ SAMPLES_DIFFER = Code(
     "{calendar} in 'calendar'.",
 )
 DATA_TWICE = Code("data_twice", "The input {name:quoted} has both 'data' and 'binary_data_size'.")
-DATA_TYPE_WRONG = Code(
-    "data_type_wrong", "All data of {name:quoted} must be numbers of the datatype {datatype}."
-)
+DATA_TYPE_WRONG = Code("data_type_wrong", "All values of {name:quoted} must be {datatype} numbers.")
 DATA_SHAPE_WRONG = Code(
     "data_shape_wrong",
     "Expected the data of {name:quoted} to be {count} numbers in one list or nested in the shape "

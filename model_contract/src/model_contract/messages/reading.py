@@ -127,7 +127,7 @@ COLUMN_TWICE = Code(
 )
 COLUMN_MISSING = Code(
     "column_missing",
-    "not in the header; a price history needs {needed}; found {found:quoted}{more:?, …}",
+    "not in the header, which has {found:quoted}{more:?, …}; a price history needs {needed}",
     "Export daily prices with all of these columns.",
 )
 COLUMN_UNKNOWN = Code(
@@ -228,8 +228,8 @@ CALENDAR_ENDS = Code(
 )
 TOO_MANY_SPLITS = Code(
     "too_many_splits",
-    "the ratio of Close to 'Adj Close' changes as it would at a split on {rows} rows; at most "
-    "{limit} are allowed",
+    "on {rows} rows, the ratio of Close to 'Adj Close' changes as it would at a split; at most "
+    "{limit} such rows are allowed",
     "Correct the 'Adj Close' column, or leave it out.",
 )
 SPLITS_OVERFLOW = Code(

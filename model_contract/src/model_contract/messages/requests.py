@@ -60,11 +60,13 @@ NOT_ACCEPTABLE = Code(
 )
 FILE_TOO_LARGE = Code(
     "file_too_large",
-    "A file may have at most {megabytes} MB, and a form at most 20 parts.",
+    "A file may be at most {megabytes} MB, and a form may have at most 20 parts.",
     "Send fewer sessions or fewer tickers.",
 )
 CONTENT_TYPE_WRONG = Code(
-    "content_type_wrong", "The body has the type {found:quoted}.", f"Send a CSV {CSV_BODY}."
+    "content_type_wrong",
+    "The request has the Content-Type {found:quoted}.",
+    f"Send a CSV {CSV_BODY}.",
 )
 CONTENT_TYPE_MISSING = Code(
     "content_type_missing", "The request has no Content-Type.", f"Send a CSV {CSV_BODY}."
@@ -84,7 +86,7 @@ MODEL_REFUSED = Code(
 )
 OVERLOADED = Code(
     "overloaded",
-    "Too many files are being forecast at once.",
+    "Too many forecasts are being computed at once.",
     "Send this file again in a few seconds.",
 )
 DEADLINE_EXCEEDED = Code(
@@ -99,7 +101,7 @@ INTERNAL_ERROR = Code(
 )
 HTTP_ERROR = Code("http_error", "The request failed with status {status}.")
 
-# From nginx alone
+# Sent by nginx only
 
 REQUEST_UNREADABLE = Code("request_unreadable", "The request is not valid HTTP.")
 ADDRESS_TOO_LONG = Code("address_too_long", "The address of the request is too long.")

@@ -25,13 +25,13 @@ CALENDAR_FLAGS = (
     "options_expiry",  # equity options expire
     "futures_expiry",  # index futures expire
     "month_end",  # the last session of a month
-    "before_holiday",  # the exchange is closed on the weekday after
-    "after_holiday",  # the exchange was closed on the weekday before
+    "before_holiday",  # the exchange is closed on the next weekday
+    "after_holiday",  # the exchange was closed on the previous weekday
     *WEEKDAYS,
 )
 ONE_DAY = np.timedelta64(1, "D")
-# A row of `to_csv`. All rows have the same length, so numpy parses them all at once: a model swap
-# waits for this.
+# A row of `to_csv`. A model swap waits until the rows are parsed, so all rows have the same length:
+# numpy can then parse them all at once.
 ROW = np.dtype([("session", "S10"), ("flags", "S2", len(CALENDAR_FLAGS)), ("end", "S1")])
 
 
@@ -43,7 +43,7 @@ class Calendar:
     flags: FloatArray  # (sessions, flags), columns as in CALENDAR_FLAGS
 
     def flags_of(self, dates: DateArray) -> FloatArray:
-        """Return the flags of any dates: (…,) -> (…, flags); all 0 if a date isn't a session."""
+        """Return the flags of any dates, (…,) -> (…, flags): all 0 if a date isn't a session."""
         flags: FloatArray = np.take(self._flags_or_none, self.positions(dates), axis=0)
         return flags
 
@@ -70,7 +70,7 @@ class Calendar:
 
     @cached_property
     def special(self) -> dict[str, list[str]]:
-        """The flags, other than weekdays, of each session that has any, by ISO date."""
+        """The flags (other than weekdays) of each session that has any, by ISO date."""
         names = np.array(CALENDAR_FLAGS[: -len(WEEKDAYS)])
         held = self.flags[:, : len(names)] == 1
         found = np.flatnonzero(held.any(axis=1))
@@ -97,7 +97,7 @@ class Calendar:
         return coming
 
     def to_csv(self) -> bytes:
-        """Write one row per session: its date, then a 0 or 1 for each flag."""
+        """Return a CSV with one row per session: its date, then a 0 or 1 for each flag."""
         text = StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow((SESSION, *CALENDAR_FLAGS))
@@ -109,7 +109,7 @@ class Calendar:
 
     @classmethod
     def from_csv(cls, data: bytes) -> "Calendar":
-        """Read what `to_csv` wrote. Raises `BundleError` if it is something else."""
+        """Read what `to_csv` wrote. Raises `BundleError` for anything else."""
         header, _, body = data.partition(b"\n")
         if header.decode(errors="replace").split(",") != [SESSION, *CALENDAR_FLAGS]:
             raise BundleError(
@@ -134,7 +134,7 @@ class Calendar:
         flags = (rows["flags"] == b",1").astype(np.float64)
         if not np.all((flags == 1) | (rows["flags"] == b",0")) or np.any(rows["end"] != b"\n"):
             raise BundleError(
-                "the calendar is damaged: a row is not a date, then a 0 or 1 for each flag"
+                "the calendar is damaged: a row is not a date followed by a 0 or 1 for each flag"
             )
         if np.any(np.diff(sessions) <= np.timedelta64(0, "D")):
             raise BundleError("the calendar's sessions are not ascending")

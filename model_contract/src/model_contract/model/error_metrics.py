@@ -35,7 +35,7 @@ def mean_absolute_percentage_error(actual: FloatArray, forecast: FloatArray) -> 
 
 
 def skill(mae: float, reference_mae: float) -> float:
-    """Compute the skill against a reference by MAE: 1 is perfect, 0 no better, negative worse.
+    """Compute the MAE skill over a reference: 1 is perfect, 0 is no better, below 0 is worse.
 
     0 if the reference makes no errors.
     """

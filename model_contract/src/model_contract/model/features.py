@@ -1,4 +1,4 @@
-"""Features of one ticker's daily bars, computed in the same way in training and serving."""
+"""Features of one ticker's daily bars, computed the same way in training and serving."""
 
 import numpy as np
 

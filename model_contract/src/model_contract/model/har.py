@@ -11,8 +11,8 @@ from model_contract.arrays import FloatArray
 from model_contract.model.scaling import MAX_LOG_VOLUME
 
 HAR_SESSIONS = (1, 5, 22)
-# The number of rows that outweigh the prior's constant; its other coefficients need more, since the
-# means vary by less than 1. It also keeps the fit solvable if the volume never changes.
+# The prior's constant counts as much as this many rows, and its other coefficients count for more,
+# since the means vary by less than 1. The fit also stays solvable if the volume never changes.
 RIDGE = 20.0
 # About four years: older sessions say little about today's volume, and the limit bounds the cost.
 MAX_ROWS = 1000
@@ -28,7 +28,7 @@ def har_means(log_volume: FloatArray) -> FloatArray:
 
 
 def har_regressors(log_volume: FloatArray) -> FloatArray:
-    """A constant, and the HAR means minus the window's: (samples, window) -> (samples, 4)."""
+    """Return 1 and the HAR means minus the window's mean: (samples, window) -> (samples, 4)."""
     return np.column_stack(
         [np.ones(len(log_volume)), har_means(log_volume) - log_volume.mean(axis=1, keepdims=True)]
     )

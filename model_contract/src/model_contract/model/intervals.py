@@ -8,7 +8,7 @@ import numpy as np
 
 from model_contract.arrays import FloatArray
 
-# Nominal coverage in percent; the fields of a response are named after them.
+# Nominal coverage in percent. Response fields are named after these levels.
 LEVELS = ("80", "95")
 # By level: lower and upper bounds, each (samples, steps), in shares.
 Bands = dict[str, tuple[FloatArray, FloatArray]]

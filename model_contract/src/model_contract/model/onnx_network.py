@@ -54,7 +54,7 @@ def load_network(model: bytes) -> Network:
         answer: Float32Array = outputs
         if answer.ndim != 2 or len(answer) != len(window):
             raise BundleError(
-                f"the model returns the shape {answer.shape} for {len(window)} windows"
+                f"the model's output has the shape {answer.shape} for {len(window)} windows"
             )
         return answer
 
@@ -65,11 +65,11 @@ def _require_inputs(session: ort.InferenceSession) -> None:
     shapes = {value.name: value.shape for value in session.get_inputs()}
     if set(shapes) != {WINDOW, CALENDAR}:
         raise BundleError(
-            f"the model takes the inputs {sorted(shapes)}; expected {CALENDAR!r} and {WINDOW!r}; "
+            f"the model takes the inputs {sorted(shapes)} instead of {CALENDAR!r} and {WINDOW!r}; "
             "retrain the model"
         )
     if any(isinstance(size, int) for size in (shape[0] for shape in shapes.values() if shape)):
         raise BundleError(
-            f"the model takes inputs of the shapes {shapes}; "
+            f"the model takes inputs with the shapes {shapes}; "
             "expected any number of samples as the first dimension"
         )

@@ -76,7 +76,7 @@ class Scalers:
 
     @classmethod
     def from_json(cls, text: str) -> "Scalers":
-        """Read what `to_json` wrote. Raises `BundleError` if it is something else."""
+        """Read what `to_json` wrote. Raises `BundleError` for anything else."""
         try:
             parts = {
                 key: Scaler(
@@ -88,7 +88,7 @@ class Scalers:
             }
             return cls(**parts)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise BundleError(f"scalers.json is not what this version writes: {error}") from error
+            raise BundleError(f"scalers.json is malformed: {error}") from error
 
 
 def window_level(windows: FloatArray) -> FloatArray:
@@ -112,11 +112,11 @@ def model_inputs(windows: FloatArray, scalers: Scalers) -> tuple[Float32Array, F
 
 
 def volumes(outputs: npt.NDArray[np.floating], level: FloatArray, scalers: Scalers) -> FloatArray:
-    """Convert the network's outputs, (samples, horizon), to shares, by levels (samples,)."""
+    """Convert the network's outputs, (samples, horizon), to shares; `level`: (samples,)."""
     log_volume = scalers.target.inverse(outputs) + level[:, None]
     return np.exp(np.minimum(log_volume, MAX_LOG_VOLUME))
 
 
 def targets(log_volume: FloatArray, level: FloatArray, scalers: Scalers) -> Float32Array:
-    """Scale the log volumes that the network learns, (samples, horizon), by levels (samples,)."""
+    """Scale the log volumes that the network learns, (samples, horizon); `level`: (samples,)."""
     return scalers.target.transform(log_volume - level[:, None]).astype(np.float32)

@@ -13,7 +13,7 @@ from model_contract.prices import Prices
 
 @dataclass(frozen=True)
 class Windows:
-    """Inputs of forecasts: features up to the forecast origin, and calendar flags beyond it."""
+    """Inputs for forecasts: features up to the forecast origin, and calendar flags beyond it."""
 
     features: FloatArray  # (samples, window, features), not scaled, oldest session first
     calendar: FloatArray  # (samples, window + horizon, flags)

@@ -37,7 +37,7 @@ NO_DAYS = np.timedelta64(0, "D")
 
 @dataclass(frozen=True)
 class WindowRows:
-    """The rows of a windows CSV. Each row is one window and gives one forecast."""
+    """The rows of a windows CSV. Each row is one window and yields one forecast."""
 
     features: FloatArray  # (rows, window, features), not contiguous
     # (rows, window + horizon): past and future sessions of each window; NaT beyond the calendar
@@ -50,7 +50,7 @@ class WindowRows:
         return len(self.features)
 
     def take(self, samples: slice) -> Windows:
-        """Return some windows. Take a few at a time: flags take ten times the memory of dates."""
+        """Return some windows. Take a few at a time: flags need ten times the memory of dates."""
         return Windows(
             np.ascontiguousarray(self.features[samples]), self.calendar.flags_of(self.days[samples])
         )
@@ -91,8 +91,8 @@ def read_windows(
 
     The `Session` column is the session to forecast. Without it, that is the next session in the
     calendar after the window. Further steps are the sessions after it in the calendar.
-    `check` is called now and then. Raises `TableError` with all missing columns, or with all cells
-    that are not a number or a date.
+    `check` is called from time to time. Raises `TableError` with all missing columns, or with all
+    cells that are not a number or a date.
     """
     layout = _layout(table.header, table.header_line, tuple(features), window)
     problems = ProblemList()

@@ -13,7 +13,7 @@
         history.jsonl                 which version was served when, and why
         status.json                   the trainer's status
 
-A reader checks the checksum of every file, so files of different runs can't be mixed. The version
+A reader checks the checksum of every file, so files from different runs can't be mixed. The version
 ends in a hash of the files and of the facts that change forecasts, so neither can change without a
 new version. A reader replays the golden inputs before it serves the model. Checksums detect damage;
 only the signature protects against someone who can write the files, and thus the checksums.
@@ -95,7 +95,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
-        """Read a manifest. Raises `BundleError` if it is damaged or of another contract version."""
+        """Read a manifest. Raises `BundleError` if it's damaged or has another contract version."""
         facts = _parse_facts(text)
         try:
             parsed = {
@@ -118,7 +118,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle in memory. Nothing reads its files after that."""
+    """A verified bundle in memory. Its files aren't read again."""
 
     manifest: Manifest
     model: bytes  # ONNX
@@ -152,7 +152,7 @@ def answer_facts(manifest: Manifest) -> dict[str, Any]:
 def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
     """Read a bundle and check its contract version, checksums, content hash and sizes.
 
-    With a key, check the signature too. Opens only the files above. Raises `BundleError`.
+    With a key, check the signature too. Opens only a bundle's own files. Raises `BundleError`.
     """
     name = directory.name
     try:
@@ -193,8 +193,8 @@ def _parse_facts(text: str) -> dict[str, Any]:
     found = facts.get("contract_version") if isinstance(facts, dict) else None
     if found != CONTRACT_VERSION:
         raise BundleError(
-            f"the bundle has contract version {found!r}; "
-            f"this reader needs {CONTRACT_VERSION}; retrain the model"
+            f"the bundle has contract version {found!r}, "
+            f"but this reader needs {CONTRACT_VERSION}; retrain the model"
         )
     wanted = {item.name for item in fields(Manifest)}
     if set(facts) != wanted:
@@ -225,7 +225,7 @@ def _refuse_odd_files(directory: Path, names: list[str]) -> None:
     paths = [directory / name for name in names]
     if any(path.is_symlink() for path in (directory, *paths)):
         raise BundleError(
-            f"{directory.name}: it is or contains a link, which could lead out of the store"
+            f"{directory.name}: it is or contains a link, which could point outside the store"
         )
     for path in paths:
         if path.exists() and not path.is_file():  # a pipe would block its reader forever
@@ -245,7 +245,7 @@ def _require_content(manifest: Manifest, data: Mapping[str, bytes]) -> None:
         raise BundleError(f"{manifest.version}: {MANIFEST} cannot be hashed: {error}") from error
     if (manifest.content_hash, manifest.version[-8:]) != (content, content[:8]):
         raise BundleError(
-            f"{manifest.version}: {MANIFEST} is damaged: files and facts "
-            f"({', '.join(ANSWER_FACTS)}) give the content hash {content[:8]}…, "
+            f"{manifest.version}: {MANIFEST} is damaged: the content hash of its files and facts "
+            f"({', '.join(ANSWER_FACTS)}) is {content[:8]}…, "
             "not the one that it was published with"
         )

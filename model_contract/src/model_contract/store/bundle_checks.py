@@ -1,4 +1,4 @@
-"""Checks that the parts of a bundle fit each other and this code, before any request."""
+"""Checks, before any request, that the parts of a bundle fit each other and this code."""
 
 import numpy as np
 
@@ -45,10 +45,10 @@ def _require_sizes(manifest: Manifest) -> None:
 def _require_scalers(scalers: Scalers) -> None:
     for scaler, names in ((scalers.features, FEATURE_NAMES), (scalers.target, (LOG_VOLUME,))):
         if scaler.names != names or not len(scaler.mean) == len(scaler.scale) == len(names):
-            raise BundleError(f"expected a scaler of {names}, found one of {scaler.names}")
+            raise BundleError(f"expected a scaler for {names}, found one for {scaler.names}")
         if not np.all(np.isfinite([scaler.mean, scaler.scale])) or min(scaler.scale) <= 0:
             raise BundleError(
-                f"a scaler of {scaler.names} has a mean or a scale that is not finite, "
+                f"a scaler for {scaler.names} has a mean or a scale that is not finite, "
                 "or a scale that is not above 0"
             )
 
@@ -60,14 +60,14 @@ def _require_intervals(manifest: Manifest) -> None:
                 [manifest.intervals[level].lower, manifest.intervals[level].upper], dtype=np.float64
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise BundleError(f"it has no interval of {level} percent: {error!r}") from error
+            raise BundleError(f"it has no {level} percent interval: {error!r}") from error
         if (
             bounds.shape != (2, manifest.horizon)
             or not np.all(np.abs(bounds) <= WIDEST_BOUND)
             or np.any(bounds[0] > bounds[1])
         ):
             raise BundleError(
-                f"the interval of {level} percent is {bounds.tolist()}; expected "
+                f"the {level} percent interval is {bounds.tolist()}; expected "
                 f"{manifest.horizon} lower and {manifest.horizon} upper bounds, "
                 f"each from -{WIDEST_BOUND:g} to {WIDEST_BOUND:g}"
             )
@@ -89,7 +89,7 @@ def _har(manifest: Manifest) -> FloatArray:
 
 
 def _require_facts(manifest: Manifest) -> None:
-    """Check the facts that responses repeat or that warnings need."""
+    """Check the facts that responses include or that warnings need."""
     try:
         manifest.to_json()  # refuses NaN and infinity, which JSON doesn't have
         np.datetime64(manifest.data.get("test_from"), "D")  # None is allowed
@@ -100,7 +100,7 @@ def _require_facts(manifest: Manifest) -> None:
             f"its data or calendar effects are malformed, or a number is not finite: {error}"
         ) from error
     if not all(isinstance(text, str) for text in texts):
-        raise BundleError(f"its market, a ticker or its time of creation is not a string: {texts}")
+        raise BundleError(f"its market, a ticker or its creation time is not a string: {texts}")
     if set(effects) != set(CALENDAR_FLAGS) or not all(
         isinstance(effect, int | float) for effect in effects.values()
     ):

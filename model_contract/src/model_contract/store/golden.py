@@ -12,7 +12,7 @@ from model_contract.model.scaling import Scalers
 from model_contract.model.windows import Windows
 
 GOLDEN = "golden.json"
-# Another CPU may add float32 numbers in another order. A wrong scaler or model differs far more.
+# Another CPU may add float32 numbers in a different order. A wrong scaler or model is far off.
 TOLERANCE = 1e-3
 
 
@@ -24,7 +24,7 @@ class Golden:
     volumes: FloatArray  # (samples, horizon), shares
 
     def to_json(self) -> str:
-        """Return both as nested lists in JSON."""
+        """Return the inputs and forecasts as nested lists in JSON."""
         parts = {
             "features": self.windows.features.tolist(),
             "calendar": self.windows.calendar.tolist(),
@@ -34,7 +34,7 @@ class Golden:
 
     @classmethod
     def from_json(cls, text: str) -> "Golden":
-        """Read what `to_json` wrote. Raises `BundleError` if it is something else."""
+        """Read what `to_json` wrote. Raises `BundleError` for anything else."""
         try:
             recorded = json.loads(text)
             features, calendar, volumes = (
@@ -42,7 +42,7 @@ class Golden:
                 for name in ("features", "calendar", "volumes")
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise BundleError(f"{GOLDEN} is not what this version writes: {error!r}") from error
+            raise BundleError(f"{GOLDEN} is malformed: {error!r}") from error
         return cls(Windows(features, calendar), volumes)
 
     def verify(self, scalers: Scalers, network: Network, version: str) -> None:
@@ -56,7 +56,8 @@ class Golden:
             raise BundleError(f"{version}: {error}") from error
         if answers.shape != self.volumes.shape:
             raise BundleError(
-                f"{version}: the model forecasts {answers.shape}, recorded {self.volumes.shape}"
+                f"{version}: the forecasts have the shape {answers.shape} "
+                f"instead of the recorded {self.volumes.shape}"
             )
         worst = float(np.max(np.abs(answers / self.volumes - 1)))
         if not worst <= TOLERANCE:  # also true of NaN

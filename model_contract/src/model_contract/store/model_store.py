@@ -1,8 +1,8 @@
 """Writes to the model store: publish, add, sign, make current and prune.
 
 Every write goes to a temporary name on the same filesystem, is flushed to disk and is then renamed.
-Readers therefore see a whole bundle or none, and the old or the new CURRENT. Writers hold a lock;
-readers need none.
+Readers therefore see a complete bundle or none, and the old or the new CURRENT. Writers hold a
+lock; readers need none.
 """
 
 import fcntl
@@ -56,7 +56,7 @@ class ModelStore(StoreReader):
     ) -> None:
         """Write the bundle, make it current, then remove all but `keep` versions.
 
-        A crash at any point leaves a whole current version. Changes nothing if this version is
+        A crash at any point leaves an undamaged current version. Changes nothing if this version is
         already current. Raises `OSError`, which names the current version, if the disk is full.
         """
         with self._writing(f"publishing {manifest.version}"):
@@ -181,7 +181,7 @@ class ModelStore(StoreReader):
         flush_directory(target.parent)
 
     def _prune(self, keep: int) -> None:
-        """Keep the newest `keep` whole versions, the current one and the rollback targets."""
+        """Keep the newest `keep` undamaged versions, the current one and the rollback targets."""
         last = self.history()[-1:]
         protected = {self.current(), self.before(), *(event.replaced for event in last)}
         versions = self.versions()

@@ -3,10 +3,10 @@
     {"at": "2026-11-22T10:15:00Z", "event": "published", "version": "…-1a2b3c4d",
      "replaced": "…-5e6f7a8b", "reason": "…"}
 
-Each line is written before CURRENT is replaced: it is an intent, and CURRENT is the truth. After a
-crash between the two, the next line (or CURRENT, for the last line) shows that the previous version
-was still served. The lines give the order of events. Times are never compared, so the clock may
-jump.
+Each line is written before CURRENT is replaced: it records an intent, and CURRENT is authoritative.
+After a crash between the two, the next line (or CURRENT, for the last line) shows that the previous
+version was still served. The lines give the order of events. Times are never compared, so the clock
+may jump.
 """
 
 import json
@@ -50,8 +50,8 @@ def carried_out(events: list[Event], current: str | None) -> list[Event]:
 def served_before(events: list[Event], current: str) -> list[str]:
     """Return the versions that a rollback from `current` can go to, latest first.
 
-    They were served before, and not rolled back from. A second rollback therefore goes further
-    back, not forward again.
+    They were served before and have not been rolled back from. A second rollback therefore goes
+    further back, not forward again.
     """
     stack: list[str] = []
     for event in events:
@@ -66,7 +66,7 @@ def served_before(events: list[Event], current: str) -> list[str]:
 
 
 def replaced_by_hand(events: list[Event]) -> dict[str, Event]:
-    """Return the content that operators replaced and that wasn't served since, with the event."""
+    """Return content that operators replaced and that hasn't been served since, with the event."""
     found: dict[str, Event] = {}
     for event in events:
         if event.replaced and event.event != PUBLISHED:

@@ -1,4 +1,4 @@
-"""Signatures of manifests: HMAC-SHA256 (RFC 2104) with a key that publisher and readers share."""
+"""Signatures of manifests: HMAC-SHA256 (RFC 2104) with a key that writers and readers share."""
 
 import hashlib
 import hmac
@@ -31,7 +31,7 @@ def read_key(path: Path | None) -> bytes | None:
         ) from error
     if len(key) < FEWEST_KEY_BYTES:
         raise BundleError(
-            f"the signing key in {path} has {len(key)} bytes; it needs {FEWEST_KEY_BYTES} or more; "
+            f"the signing key in {path} has {len(key)} bytes but needs {FEWEST_KEY_BYTES} or more; "
             "create one with `openssl rand -hex 32`"
         )
     return key
@@ -48,7 +48,7 @@ def require_signature(directory: Path, manifest: bytes, key: bytes) -> None:
         found = (directory / SIGNATURE).read_bytes().strip()
     except FileNotFoundError as error:
         raise BundleError(
-            f"{directory.name}: it is not signed, and a signing key is set; {REMEDY}"
+            f"{directory.name}: it is not signed, but a signing key is set; {REMEDY}"
         ) from error
     if not hmac.compare_digest(found, sign(manifest, key).encode()):
         raise BundleError(

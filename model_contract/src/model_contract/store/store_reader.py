@@ -43,7 +43,7 @@ class StoreReader:
         path = self.directory / CURRENT
         try:
             if path.is_symlink():
-                raise BundleError(f"{CURRENT} is a link, which could lead out of the store")
+                raise BundleError(f"{CURRENT} is a link, which could point outside the store")
             if path.exists() and not path.is_file():  # a pipe would block its reader forever
                 raise BundleError(f"{CURRENT} is not a regular file")
             text = path.read_text(encoding="utf-8").strip()
@@ -51,7 +51,7 @@ class StoreReader:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise BundleError(f"{CURRENT} cannot be read: {error}") from error
-        if not VERSION.fullmatch(text):  # it must not lead out of the store
+        if not VERSION.fullmatch(text):  # it must not point outside the store
             raise BundleError(f"{CURRENT} contains no version such as 20261122T101500Z-1a2b3c4d")
         return text
 
@@ -77,7 +77,7 @@ class StoreReader:
         return [self._stored(name) for name in names]
 
     def find(self, content_hash: str) -> str | None:
-        """Return the newest whole version with this content, or None."""
+        """Return the newest undamaged version with this content, or None."""
         found = (stored.manifest for stored in self.versions() if stored.manifest)
         return next(
             (manifest.version for manifest in found if manifest.content_hash == content_hash), None
@@ -92,16 +92,16 @@ class StoreReader:
         return carried_out(read_events(text), self._sound_current())
 
     def before(self) -> str | None:
-        """Return the rollback target or None: the last whole version not rolled back from."""
+        """Return the last undamaged version to roll back to, or None."""
         return self._before(self.history(), self.current())
 
     def quarantined(self) -> set[str]:
-        """Return the versions whose content was rolled back from and not promoted since."""
+        """Return the versions whose content was rolled back from and hasn't been promoted since."""
         contents = self._quarantined_contents()
         return {name for name in self._names() if content_of(name) in contents}
 
     def fallback(self) -> str | None:
-        """Return the version to serve if the current one fails: the last whole one before, or None.
+        """Return the version to serve if the current one fails: the last undamaged one, or None.
 
         If CURRENT is damaged or missing, the history shows which version it named.
         """
@@ -113,11 +113,11 @@ class StoreReader:
         return self._before(events, current)
 
     def set_aside(self, content_hash: str) -> Event | None:
-        """Return the event that replaced this content by hand, if it wasn't served since."""
+        """Return the event that replaced this content by hand, if it hasn't been served since."""
         return replaced_by_hand(self.history()).get(content_hash[:8])
 
     def is_empty(self) -> bool:
-        """Whether nothing was ever published here."""
+        """Whether nothing has ever been published here."""
         return not (self.history() or self._names())
 
     def status(self) -> TrainerStatus | None:
@@ -148,7 +148,10 @@ class StoreReader:
         return next((version for version in candidates if self._stored(version).manifest), None)
 
     def _trainer_is_gone(self) -> bool:
-        """Whether a trainer held the lock once and none does now; a starting one waits for this."""
+        """Whether a trainer once held the lock and none does now.
+
+        This takes the lock for a moment, which a starting trainer waits for.
+        """
         try:
             with (self.directory / TRAINER_LOCK).open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -29,5 +29,5 @@ class TrainerStatus:
 
     @classmethod
     def from_json(cls, text: str) -> "TrainerStatus":
-        """Read what `to_json` wrote. Raises `ValueError` or `TypeError` if it is something else."""
+        """Read what `to_json` wrote. Raises `ValueError` or `TypeError` for anything else."""
         return cls(**json.loads(text, parse_constant=refuse_constant))

@@ -1,1 +1,1 @@
-"""Queues, deadlines, and returning unused memory."""
+"""Queues, deadlines and memory."""

@@ -38,7 +38,7 @@ class Deadline:
         self._end = time.monotonic() + seconds
 
     def remaining(self) -> float:
-        """Seconds until the deadline, at least 0."""
+        """Return seconds until the deadline, at least 0."""
         return max(0.0, self._end - time.monotonic())
 
     def check(self) -> None:

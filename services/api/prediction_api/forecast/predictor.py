@@ -61,7 +61,7 @@ from prediction_api.responses import (
 # four: the runtime sums windows in groups of four and any remainder in a different order, which
 # changes the last digits.
 BATCH = 256
-# The network runs on these windows of a ticker: the track record's and the latest one.
+# The windows of a ticker that the network runs on: those of the track record, and the latest one.
 LAST = slice(-(MAX_SESSIONS + 1), None)
 USED = MAX_SESSIONS + 1 + HAR_ROWS  # the last windows that affect a forecast and its track record
 MAX_POINTS = 100_000  # past forecasts per response, about 15 MB
@@ -115,9 +115,9 @@ class Predictor:
     def _forecast(
         self, windows: Windows | WindowRows, check: Check = never
     ) -> tuple[FloatArray, BoolArray]:
-        """Volumes (samples, horizon), and which windows are outside the training range."""
+        """Return volumes (samples, horizon), and which windows are outside the training range."""
         forecasts, outside = [], []
-        # Absurd values overflow to infinity, and are clipped before they reach the network.
+        # Absurd values overflow to infinity and are clipped before they reach the network.
         with phase(INFERENCE), np.errstate(over="ignore"):
             for start in range(0, len(windows), BATCH):
                 check()
@@ -239,7 +239,7 @@ class Predictor:
         upcoming: DateArray,
         points: int,
     ) -> tuple[list[Prediction], list[TrackRecord], list[Message], bool]:
-        """A ticker's predictions, its track record if there is one, and warnings.
+        """Return a ticker's predictions, its track record if there is one, and warnings.
 
         The last value is whether the latest window is outside the training range.
         """

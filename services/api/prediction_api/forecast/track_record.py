@@ -42,7 +42,7 @@ class Past:
         return cls(log_volume, forecasts, prices.volume[last, None], prices.session[last])
 
     def log_errors(self) -> FloatArray:
-        """ln(actual / forecast), (sessions,); infinite if the forecast is 0."""
+        """Return ln(actual / forecast), (sessions,); infinite if the forecast is 0."""
         with np.errstate(divide="ignore"):
             log_errors: FloatArray = (np.log(self.actual) - np.log(self.forecasts))[:, 0]
         return log_errors
@@ -81,7 +81,7 @@ def track_record(
 
 
 def har_before(log_volume: FloatArray, sessions: int, prior: FloatArray) -> FloatArray:
-    """HAR coefficients, (1 + 3, 1), fitted to the windows before the last `sessions` sessions.
+    """Fit HAR coefficients, (1 + 3, 1), to the windows before the last `sessions` sessions.
 
     log_volume   all windows, (samples, window)
     prior        the model's own coefficients
@@ -96,7 +96,7 @@ def is_measurable(log_volume: FloatArray) -> bool:
 
 
 def _skill(mae: float, past: Past, reference: FloatArray) -> float | None:
-    """Skill against a reference, (sessions, 1); None if the reference has only rounding errors."""
+    """Return the skill over a reference, (sessions, 1); None if it has only rounding errors."""
     error = mean_absolute_error(past.actual, reference)
     return skill(mae, error) if error > ROUNDING_ERROR * float(past.actual.mean()) else None
 

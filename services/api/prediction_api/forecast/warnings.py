@@ -106,7 +106,7 @@ def end_warnings(
 
 
 def count_outside(outside: BoolArray) -> int:
-    """Add a request's windows, (samples,), to the metrics; return how many are outside."""
+    """Count a request's windows, (samples,), in the metrics. Returns how many are outside."""
     count = int(np.count_nonzero(outside))
     timing.count(timing.WINDOWS, len(outside))
     timing.count(timing.WINDOWS_OUTSIDE, count)
@@ -182,7 +182,7 @@ def _first(messages: Iterator[Message], count: int, total: Message) -> Iterator[
 
 
 def _distinct(dates: DateArray) -> DateArray:
-    """The distinct dates, ascending. Faster than `np.unique`, which would sort all dates."""
+    """Return the distinct dates, ascending. Faster than `np.unique`, which would sort all dates."""
     first = dates.min()
     seen = np.zeros((dates.max() - first).astype(int) + 1, dtype=bool)
     seen[(dates - first).astype(int)] = True
@@ -191,7 +191,7 @@ def _distinct(dates: DateArray) -> DateArray:
 
 
 def _known(dates: DateArray, sessions: DateArray) -> BoolArray:
-    """Which dates are in `sessions` (ascending). A binary search; `np.isin` would sort first."""
+    """Find the dates that are in `sessions` (ascending) by binary search; `np.isin` would sort."""
     found: BoolArray = (
         sessions[np.searchsorted(sessions, dates).clip(max=len(sessions) - 1)] == dates
     )

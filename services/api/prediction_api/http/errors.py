@@ -74,7 +74,7 @@ class NoModel(RequestError):
 
 
 class Overloaded(RequestError):
-    """The queue of the worker is full."""
+    """The worker's queue is full."""
 
     code = 503
     retry_after = 2  # a file takes a fraction of a second, so the queue has moved on by then

@@ -24,7 +24,7 @@ class FastJson(JSONProvider):
     """JSON with orjson, which is fast and keeps the order of fields."""
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """Write `obj` as JSON."""
+        """Serialize `obj` to JSON."""
         return orjson.dumps(obj).decode()
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
@@ -32,7 +32,7 @@ class FastJson(JSONProvider):
         return orjson.loads(s)
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
-        """The response of `flask.jsonify`."""
+        """Build the response of `flask.jsonify`."""
         body = orjson.dumps(self._prepare_response_obj(args, kwargs)) + b"\n"
         return Response(body, content_type=JSON)
 
@@ -63,7 +63,7 @@ def apply(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=limit,
         MAX_FORM_MEMORY_SIZE=limit,
         MAX_FORM_PARTS=MAX_FORM_PARTS,
-        # Browsers don't need OPTIONS, because the page has the same origin. Flask responds in HTML.
+        # Browsers don't need OPTIONS, because the page has the same origin; Flask would send HTML.
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
 

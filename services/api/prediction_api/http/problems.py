@@ -90,7 +90,7 @@ def register(app: Flask) -> None:
 def problem_document(
     status: HTTPStatus, message: Message, request_id: str, kind: str = PLAIN
 ) -> ProblemDocument:
-    """The problem document for `message`."""
+    """Return the problem document for `message`."""
     return {
         "type": kind,
         "title": status.phrase,
@@ -104,7 +104,7 @@ def problem_document(
 
 
 def csv_problem_document(error: TableError, request_id: str) -> ProblemDocument:
-    """The problem document for a CSV; its detail shows the first problem."""
+    """Return the problem document for a CSV; its detail shows the first problem."""
     first, listed = error.problems[0], len(error.problems)
     message = requests.INVALID_CSV(count=error.total, or_more=error.is_cut, listed=listed)
     detail = _with_remedy(f"{first}.", first.message.remedy)
@@ -117,12 +117,12 @@ def csv_problem_document(error: TableError, request_id: str) -> ProblemDocument:
 
 
 def _sentence(text: str) -> str:
-    """A text that usually follows its place in a file, as a sentence of its own."""
+    """Turn text that usually follows a location in a file into a sentence."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")
 
 
 def protocol_error(document: ProblemDocument) -> ProtocolError:
-    """A problem document in the format of the Open Inference Protocol."""
+    """Convert a problem document to the format of the Open Inference Protocol."""
     return {
         "error": document["detail"],
         "code": document["code"],

@@ -113,7 +113,7 @@ def _moment(request: Request, name: str) -> datetime | None:
 
 
 def _content_type(request: Request) -> str:
-    """The content type that the client prefers, or JSON if it has no preference."""
+    """Return the content type that the client prefers, or JSON if it has no preference."""
     accepted = request.accept_mimetypes
     if not accepted:
         return JSON

@@ -17,7 +17,7 @@ BLOCK = 1024 * 1024  # bytes
 
 
 def posted_csv(request: Request) -> bytes:
-    """The posted file. Raises a 400, 413 or 415 if it cannot be read."""
+    """Return the posted file. Raises a 400, 413 or 415 if it cannot be read."""
     data = _uncompressed(request, _csv)
     problem = compression_problem(data)
     if problem:
@@ -26,7 +26,7 @@ def posted_csv(request: Request) -> bytes:
 
 
 def posted_tensors(request: Request) -> bytes:
-    """The body of an inference request. Raises a 400, 413 or 415 if it cannot be read."""
+    """Return the body of an inference request. Raises a 400, 413 or 415 if it cannot be read."""
     return _uncompressed(request, _tensors)
 
 
@@ -64,7 +64,7 @@ def _file(request: Request) -> bytes:
         raise BadRequest(requests.NOTHING_SENT())
     if len(files) > 1:
         raise BadRequest(requests.SEVERAL_FILES(count=len(files)))
-    data: bytes = files[0].getvalue()  # a BytesIO (see `policy`); unlike read(), makes no copy
+    data: bytes = files[0].getvalue()  # of a BytesIO (see `policy`); makes no copy, unlike read()
     return data
 
 

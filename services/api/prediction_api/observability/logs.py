@@ -15,7 +15,7 @@ class JsonFormatter(logging.Formatter):
     """One JSON object per line. JSON escapes line breaks, so logged text cannot forge a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record's time, level, logger, message, request id, extra fields and traceback."""
+        """Format the time, level, logger, message, request id, extra fields and traceback."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -32,7 +32,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configuration(log_format: str) -> dict[str, Any]:
-    """The configuration for `logging.config.dictConfig` and gunicorn's `logconfig_dict`."""
+    """Return the configuration for `logging.config.dictConfig` and gunicorn's `logconfig_dict`."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

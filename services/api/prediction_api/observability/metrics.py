@@ -152,7 +152,7 @@ class Metrics:
         """
         self._model_info.labels(version).set(1)
         if previous is not None:
-            # Set to 0 and not removed, because a process's metrics file only grows.
+            # Set to 0 instead of removed, because a process's metrics file only grows.
             self._model_info.labels(previous).set(0)
             self.model_swaps.inc()
         self._model_loaded.set_to_current_time()
@@ -160,7 +160,7 @@ class Metrics:
             self._model_trained.set(datetime.fromisoformat(trained_at).timestamp())
 
     def exposition(self) -> bytes:
-        """All metrics in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         source: Collector = self._registry
         if METRICS_DIRECTORY in os.environ:
             source = MultiProcessCollector(None)  # type: ignore[no-untyped-call]

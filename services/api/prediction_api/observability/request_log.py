@@ -30,7 +30,7 @@ def apply(app: Flask) -> None:
 
 
 def shared_metrics() -> Metrics:
-    """The metrics of the current application."""
+    """Return the metrics of the current application."""
     metrics: Metrics = current_app.extensions[METRICS]
     return metrics
 

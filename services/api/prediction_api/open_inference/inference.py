@@ -72,7 +72,7 @@ def read_request(
 def infer(
     predictor: Predictor, request: Inference, check: Check = never
 ) -> dict[OutputName, FloatArray]:
-    """The requested outputs by name, each (n, horizon), in shares.
+    """Return the requested outputs by name, each (n, horizon), in shares.
 
     check   called between batches; raises once the deadline has passed
     """
@@ -86,7 +86,7 @@ def infer(
 def answer_parts(
     request: Inference, volumes: Mapping[OutputName, FloatArray], version: str
 ) -> tuple[InferenceAnswer, bytes]:
-    """The JSON of the response, and the bytes that follow it."""
+    """Return the JSON of the response, and the bytes that follow it."""
     outputs: list[OutputTensor] = []
     binary = bytearray()
     for name, as_bytes in request.outputs:

@@ -17,7 +17,7 @@ TYPES: dict[type, str] = {
 
 
 def field(value: Mapping[str, Any], name: str, kind: type, default: Any = REQUIRED) -> Any:
-    """The field `name`, of type `kind`; `default` if it is absent or null."""
+    """Return the field `name`, of type `kind`; `default` if it is absent or null."""
     found = value.get(name)
     if found is None:
         if default is REQUIRED:
@@ -31,13 +31,13 @@ def field(value: Mapping[str, Any], name: str, kind: type, default: Any = REQUIR
 
 
 def flag(parameters: Mapping[str, Any], name: str, *, default: bool) -> bool:
-    """The boolean field `name`; `default` if it is absent or null."""
+    """Return the boolean field `name`; `default` if it is absent or null."""
     value: bool = field(parameters, name, bool, default)
     return value
 
 
 def tensor_name(tensor: Any, supported: Sequence[str], kind: str) -> Any:
-    """The name of an input or output. Raises `BadRequest` if it is not in `supported`."""
+    """Return the name of an input or output. Raises `BadRequest` if it is not in `supported`."""
     if not isinstance(tensor, dict):
         raise BadRequest(codes.TENSOR_NOT_OBJECT(kind=kind, found=type_of(tensor)))
     name = field(tensor, "name", str)
@@ -47,5 +47,5 @@ def tensor_name(tensor: Any, supported: Sequence[str], kind: str) -> Any:
 
 
 def type_of(value: Any) -> str:
-    """The type of a JSON value, for messages."""
+    """Return the type of a JSON value, for messages."""
     return TYPES.get(type(value), "null" if value is None else "a number")

@@ -15,7 +15,7 @@ WINDOW, CALENDAR = "window", "calendar"
 
 
 def metadata(manifest: Manifest) -> ModelMetadata:
-    """The inputs and outputs of the model."""
+    """Return the inputs and outputs of the model."""
     inputs = input_shapes(manifest)
     return {
         "name": MODEL,
@@ -32,7 +32,7 @@ def metadata(manifest: Manifest) -> ModelMetadata:
 
 
 def input_shapes(manifest: Manifest) -> dict[str, tuple[int, int]]:
-    """The shape of one sample of each input."""
+    """Return the shape of one sample of each input."""
     return {
         WINDOW: (manifest.window, len(manifest.features)),
         CALENDAR: (manifest.window + manifest.horizon, len(CALENDAR_FLAGS)),

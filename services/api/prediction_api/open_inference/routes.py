@@ -109,7 +109,7 @@ def _predictor(version: str | None) -> Predictor:
 
 
 def _json_length() -> int | None:
-    """How many bytes of the body are JSON, or None for all of them."""
+    """Return how many bytes of the body are JSON, or None for all of them."""
     text = request.headers.get(JSON_LENGTH)
     if text is None:
         return None

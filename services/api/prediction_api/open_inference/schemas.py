@@ -54,7 +54,7 @@ class RequestParameters(TypedDict):
 
 
 class InferenceRequest(TypedDict):
-    """The request of POST /v2/models/volume/infer."""
+    """The body of POST /v2/models/volume/infer."""
 
     id: NotRequired[str | None]
     """Returned in the response."""
@@ -86,7 +86,7 @@ class OutputTensor(TypedDict):
 
 
 class InferenceAnswer(TypedDict):
-    """The response of POST /v2/models/volume/infer."""
+    """The response to POST /v2/models/volume/infer."""
 
     model_name: str
     model_version: str
@@ -103,7 +103,7 @@ class TensorFacts(TypedDict):
 
 
 class ModelMetadata(TypedDict):
-    """The response of GET /v2/models/volume."""
+    """The response to GET /v2/models/volume."""
 
     name: str
     versions: list[str]
@@ -113,7 +113,7 @@ class ModelMetadata(TypedDict):
 
 
 class ServerMetadata(TypedDict):
-    """The response of GET /v2."""
+    """The response to GET /v2."""
 
     name: str
     version: str
@@ -121,19 +121,19 @@ class ServerMetadata(TypedDict):
 
 
 class Live(TypedDict):
-    """The response of GET /v2/health/live."""
+    """The response to GET /v2/health/live."""
 
     live: Literal[True]
 
 
 class ServerReady(TypedDict):
-    """The response of GET /v2/health/ready."""
+    """The response to GET /v2/health/ready."""
 
     ready: Literal[True]
 
 
 class ModelReady(TypedDict):
-    """The response of GET /v2/models/volume/ready."""
+    """The response to GET /v2/models/volume/ready."""
 
     name: str
     ready: Literal[True]

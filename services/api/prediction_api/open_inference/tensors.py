@@ -34,7 +34,7 @@ def read_inputs(
     shapes: Mapping[str, tuple[int, int]],
     max_samples: int,
 ) -> dict[str, Array]:
-    """All inputs by name, each (n, …) with the same n.
+    """Return all inputs by name, each (n, …) with the same n.
 
     binary   the bytes after the JSON
     shapes   the shape of one sample, by input
@@ -76,7 +76,7 @@ def _shape(
 def _values(
     tensor: Mapping[str, Any], name: str, shape: tuple[int, ...], binary: memoryview
 ) -> tuple[Array, int]:
-    """The values of one input, and how many bytes of `binary` they used."""
+    """Return the values of one input, and how many bytes of `binary` they used."""
     datatype = field(tensor, "datatype", str)
     if datatype not in SUPPORTED[name]:
         raise BadRequest(codes.DATATYPE_WRONG(name=name, found=datatype, supported=SUPPORTED[name]))

@@ -13,7 +13,7 @@ BEGIN, END = "<!-- codes: made by prediction_api.openapi.code_table -->", "<!-- 
 
 
 def code_table() -> str:
-    """A Markdown table of all codes."""
+    """Return a Markdown table of all codes."""
     rows = [
         f"| `{name}` | {code.severity} | {', '.join(f'`{p}`' for p in sorted(code.parameters))} "
         f"| {plain(code.text)} | {plain(code.remedy)} |"
@@ -24,7 +24,7 @@ def code_table() -> str:
 
 
 def with_table(text: str) -> str:
-    """`text` with an up-to-date table of codes."""
+    """Return `text` with an up-to-date table of codes."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n{code_table()}\n{END}{rest.split(END)[1]}"
 

@@ -65,7 +65,7 @@ class Contract:
         self._latest: tuple[str | None, bytes, str] | None = None
 
     def document(self, app: Flask, manifest: Manifest | None) -> tuple[bytes, str]:
-        """The document of `app` and its entity tag."""
+        """Return the document of `app` and its entity tag."""
         version = manifest.version if manifest else None
         latest = self._latest  # read once, because another thread may replace it
         if latest is None or latest[0] != version:

@@ -86,7 +86,7 @@ CSV_ANSWER = ",".join(PREDICTION) + "\n" + ",".join(map(str, PREDICTION.values()
 
 
 def example_csv(manifest: Manifest | None) -> str:
-    """The last rows of the sample, as many as the model needs."""
+    """Return the last rows of the sample, as many as the model needs."""
     rows = manifest.window + SESSIONS_BEFORE_FIRST_FEATURES if manifest else EXAMPLE_ROWS
     header, *lines = (
         resources.files("prediction_api").joinpath("sample.csv").read_text().splitlines()
@@ -95,7 +95,7 @@ def example_csv(manifest: Manifest | None) -> str:
 
 
 def example_tensors(manifest: Manifest) -> dict[str, Any]:
-    """One window of average sessions: 10 million shares, an unchanged price and a range of 2 %."""
+    """Make one window of average sessions: 10 million shares, unchanged price, a range of 2 %."""
     shapes = input_shapes(manifest)
     session = {LOG_VOLUME: 16.1, LOG_RETURN: 0.0, LOG_RANGE: 0.02}
     data = {

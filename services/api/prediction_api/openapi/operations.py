@@ -43,7 +43,7 @@ class Operation:
 
 
 def operations(manifest: Manifest | None) -> dict[str, Operation]:
-    """All operations by endpoint, with the model's limits and examples if there is a model."""
+    """Return all operations by endpoint; if there is a model, with its limits and examples."""
     return {
         "prediction_api.predict": _predict(manifest),
         "prediction_api.model": Operation(
@@ -74,7 +74,7 @@ def operations(manifest: Manifest | None) -> dict[str, Operation]:
 
 
 def response(description: str, content: Mapping[str, Any], *headers: str) -> dict[str, Any]:
-    """A response with these headers and X-Request-ID."""
+    """Return a response with these headers and X-Request-ID."""
     return {
         "description": description,
         "headers": {name: name for name in ("X-Request-ID", *headers)},
@@ -83,7 +83,7 @@ def response(description: str, content: Mapping[str, Any], *headers: str) -> dic
 
 
 def parameter(name: str, place: str, description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A parameter in the path, the query or a header."""
+    """Return a parameter in the path, the query or a header."""
     return {
         "name": name,
         "in": place,
@@ -127,7 +127,7 @@ def _query_parameters(manifest: Manifest | None) -> tuple[dict[str, Any], ...]:
         parameter(
             "points",
             "query",
-            "How many past forecasts to add to each track record of a history.",
+            "How many past forecasts to include in each track record of a history.",
             {"type": "integer", "minimum": 0, "maximum": MAX_SESSIONS, "default": 0},
         ),
         parameter(

@@ -67,12 +67,12 @@ REJECTIONS: dict[int, tuple[str, Message | None, Message | None]] = {
 
 
 def rejection_name(status: int, protocol: bool) -> str:
-    """The name of a rejection in the contract's responses."""
+    """Return the name of a rejection in the contract's responses."""
     return f"{'Protocol' if protocol else 'Problem'}{status}"
 
 
 def rejections() -> Iterator[tuple[str, dict[str, Any]]]:
-    """The response to each kind of rejected request, by name."""
+    """Yield the response to each kind of rejected request, by name."""
     for status, (description, *examples) in REJECTIONS.items():
         for protocol, message in zip((False, True), examples, strict=True):
             if message:

@@ -30,7 +30,7 @@ PLACEHOLDER = re.compile(r"{(\w+):?([^}]*)}")
 
 
 def schemas() -> dict[str, Any]:
-    """Every schema of the contract by name."""
+    """Return every schema in the contract by name."""
     # The configuration applies to typed dictionaries only if one tuple contains them all.
     adapter = TypeAdapter(tuple[TYPES], config=ConfigDict(use_attribute_docstrings=True))  # type: ignore[valid-type]
     schema = adapter.json_schema(
@@ -46,12 +46,12 @@ def schemas() -> dict[str, Any]:
 
 
 def reference(schema: str) -> dict[str, str]:
-    """A reference to a schema in the contract."""
+    """Return a reference to a schema in the contract."""
     return {"$ref": f"#/components/schemas/{schema}"}
 
 
 def message_codes(codes: Mapping[str, Code]) -> dict[str, Any]:
-    """A schema of all message codes, with the meaning of each."""
+    """Return a schema of all message codes, with the meaning of each."""
     return {
         "type": "string",
         "enum": list(codes),
@@ -69,7 +69,7 @@ def message_codes(codes: Mapping[str, Code]) -> dict[str, Any]:
 
 
 def plain(template: str) -> str:
-    """A message template with plain placeholders, such as {count}."""
+    """Return a message template with plain placeholders, such as {count}."""
     return PLACEHOLDER.sub(_plain_placeholder, template)
 
 

@@ -11,11 +11,11 @@ NEXT_REQUEST_MS = 50  # a client that sends nothing by then waits in gunicorn's 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
     """gunicorn's `gthread`, but the thread that answered a request also takes the next one.
 
-    gunicorn hands each request of a connection from a thread to its main thread and back.
+    gunicorn's own worker hands the connection back to its main thread after each request.
     """
 
     def handle(self, connection: TConn) -> Any:
-        """Answer a request and those that follow it. Returns what gunicorn's own returns."""
+        """Answer a request and those that follow it. Returns what gunicorn's method returns."""
         while True:
             keep = super().handle(connection)
             free = self.nr_conns <= self.cfg.threads

@@ -26,13 +26,13 @@ LONGEST_REASON = 500  # characters; a reason may quote a damaged manifest
 
 
 def served_models() -> "ModelHolder":
-    """The model holder of the current application."""
+    """Return the model holder of the current application."""
     models: ModelHolder = current_app.extensions[MODELS]
     return models
 
 
 def current_predictor() -> Predictor:
-    """The predictor of the served model. Raises `NoModel`."""
+    """Return the predictor of the served model. Raises `NoModel`."""
     models = served_models()
     predictor = models.current()
     if predictor is None:
@@ -71,11 +71,11 @@ class ModelHolder:
         self._stopped = threading.Event()
 
     def current(self) -> Predictor | None:
-        """The current predictor, or None if no model has been loaded yet."""
+        """Return the current predictor, or None if no model has been loaded yet."""
         return self._predictor
 
     def refusal(self) -> Refusal | None:
-        """The refusal of the store's current version; None if that is served or doesn't exist."""
+        """Return the refusal of the store's current version, or None if it wasn't refused."""
         return self._refusal
 
     def poll_once(self) -> None:
@@ -158,7 +158,7 @@ class ModelHolder:
                 self._fall_back()
 
     def _public_reason(self, version: str | None, reason: str) -> str:
-        """The reason on one line, without this machine's paths, because GET /model shows it."""
+        """Put the reason on one line, without this machine's paths, because GET /model shows it."""
         reason = reason.removeprefix(f"{version}: ").replace(f"{self.store.directory}/", "")
         return " ".join(reason.split())[:LONGEST_REASON]
 

@@ -61,7 +61,7 @@ def test_an_empty_file_is_a_422(client, send, data):
     assert_problem(send(client, data), 422, "file_empty")
 
 
-def test_a_header_alone_is_a_422(client):
+def test_a_file_with_only_a_header_is_a_422(client):
     assert_problem(post(client, b"Date,Open,High,Low,Close,Volume\n"), 422, "no_rows")
 
 

@@ -1,4 +1,4 @@
-"""Valid requests of the Open Inference Protocol."""
+"""Valid Open Inference Protocol requests."""
 
 import pytest
 

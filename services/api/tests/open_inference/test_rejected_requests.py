@@ -173,12 +173,12 @@ def test_bytes_that_end_early_or_late_are_a_400(client, query, golden, cut, code
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "", "1.5", "9" * 40])
-def test_a_length_of_the_json_that_is_not_a_number_is_a_400(client, query, length):
+def test_a_json_length_that_is_not_a_number_is_a_400(client, query, length):
     response = post(client, query, **{"Inference-Header-Content-Length": length})
     assert_rejected(response, "json_length_invalid", found=length)
 
 
-def test_a_length_of_the_json_beyond_the_body_is_a_400(client, query):
+def test_a_json_length_beyond_the_body_is_a_400(client, query):
     response = post(client, query, **{"Inference-Header-Content-Length": "99999"})
     assert_rejected(response, "json_length_too_large", length=99999)
 
@@ -240,7 +240,7 @@ def places(value, path=()):
             yield from places(part, (*path, key))
 
 
-def test_an_odd_value_anywhere_is_accepted_or_rejected(client, query, golden):
+def test_an_unexpected_value_anywhere_is_accepted_or_rejected(client, query, golden):
     binary = golden.windows.features.tobytes()
     query |= {
         "id": "x",

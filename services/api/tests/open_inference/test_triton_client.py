@@ -75,7 +75,7 @@ def test_requests_may_run_concurrently(client, golden):
         )
 
 
-def test_the_client_raises_the_error_of_the_server(client, golden):
+def test_the_client_raises_the_server_s_error(client, golden):
     (window, _) = inputs(golden)
     with pytest.raises(InferenceServerException, match="calendar") as raised:
         client.infer("volume", [window])

@@ -30,7 +30,7 @@ def worker(monkeypatch):
     [(b"kkk", b"", True), (b"kck", b"k", False), (b"dk", b"k", "deferred")],
     ids=["keep all", "close after the second", "defer the first"],
 )
-def test_the_same_thread_answers_requests_that_follow_at_once(worker, sent, left, response):
+def test_the_same_thread_serves_requests_that_follow_immediately(worker, sent, left, response):
     client, connection = socket.socketpair()
     with client, connection:
         client.sendall(sent)
@@ -42,7 +42,7 @@ def test_the_same_thread_answers_requests_that_follow_at_once(worker, sent, left
 @pytest.mark.parametrize(
     "change", [{"alive": False}, {"nr_conns": THREADS + 1}], ids=["stopping", "too few threads"]
 )
-def test_a_thread_that_is_needed_elsewhere_answers_one_request(worker, change):
+def test_a_thread_that_is_needed_elsewhere_serves_only_one_request(worker, change):
     vars(worker).update(change)
     client, connection = socket.socketpair()
     with client, connection:

@@ -105,7 +105,7 @@ def test_a_refusal_is_dropped_after_a_rollback(client, published, make):
     assert refused(client) is None
 
 
-def test_a_reason_is_one_line_without_a_path_of_the_machine(client, published, make):
+def test_a_reason_is_one_line_without_paths_on_this_machine(client, published, make):
     published.publish(*make.second_bundle())
     missing(MODEL)(published.path(make.second))
     models(client).poll_once()

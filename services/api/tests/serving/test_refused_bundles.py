@@ -167,21 +167,21 @@ UNUSABLE = {
         {"baselines": {"har": [[0.1] * 5] * 4}},
         "expected finite numbers of the shape (4, 2)",
     ),
-    "no interval": ({"intervals": {}}, "no interval of 80 percent"),
+    "no interval": ({"intervals": {}}, "no 80 percent interval"),
     "a list of intervals": ({"intervals": []}, "has a malformed"),
     "an empty interval": ({"intervals": {"80": {}}}, "has a malformed"),
     "a number as interval": ({"intervals": {"80": 1}}, "has a malformed"),
     "an interval of strings": (
         {"intervals": intervals(["low", "low"], ["high", "high"])},
-        "no interval of 80 percent",
+        "no 80 percent interval",
     ),
     "an interval that is too wide": (
         {"intervals": intervals([-0.1, -0.1], [0.1, 1e308])},
-        "the interval of 80 percent is",
+        "the 80 percent interval is",
     ),
     "an inverted interval": (
         {"intervals": intervals([0.1, 0.1], [-0.1, -0.1])},
-        "the interval of 80 percent is",
+        "the 80 percent interval is",
     ),
     "data of another type": ({"data": ["AAPL"]}, "are malformed"),
     "a test_from that is not a date": ({"data": {"test_from": "soon"}}, "are malformed"),
@@ -230,7 +230,7 @@ def test_scalers_of_other_columns_are_refused(refusal_of, make):
     two = replace(
         make.scalers.features, names=("log_volume", "log_return"), mean=(0.0, 0.0), scale=(1.0, 1.0)
     )
-    assert "a scaler of" in refusal_of(
+    assert "a scaler for" in refusal_of(
         *replaced(make, SCALERS, replace(make.scalers, features=two).to_json().encode())
     )
 
@@ -279,7 +279,7 @@ def network_of(make, rank):
     ).SerializeToString()
 
 
-@pytest.mark.parametrize(("rank", "reason"), [(3, "returns the shape"), (2, "recorded (4, 2)")])
+@pytest.mark.parametrize(("rank", "reason"), [(3, "output has the shape"), (2, "recorded (4, 2)")])
 def test_a_network_with_other_outputs_is_refused(refusal_of, make, rank, reason):
     assert reason in refusal_of(*replaced(make, MODEL, network_of(make, rank)))
 
@@ -299,7 +299,7 @@ def test_an_invalid_current_file_is_refused_once(client, published, make, caplog
     assert len(refusals(caplog)) == 1
 
 
-def test_a_link_out_of_the_store_is_refused(client, published, make, tmp_path):
+def test_a_link_to_a_place_outside_the_store_is_refused(client, published, make, tmp_path):
     outside = tmp_path / "elsewhere"
     published.publish(*make.second_bundle())
     published.path(make.second).rename(outside)

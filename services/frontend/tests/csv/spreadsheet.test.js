@@ -18,17 +18,17 @@ test('volumes are whole numbers, and unknown ones are empty', () => {
   assert.deepEqual(lines(csvOf([['2013-03-04', 17198710.486, null]], ',')), ['2013-03-04,17198710,']);
 });
 
-test('a text that a spreadsheet would run gets an apostrophe', () => {
+test('text that a spreadsheet would run gets an apostrophe', () => {
   for (const start of ['=', '+', '-', '@', '\t']) {
     assert.equal(lines(csvOf([[`${start}SUM(A1)`]], ','))[0], `'${start}SUM(A1)`);
   }
 });
 
-test('a formula with quotation marks is made harmless and quoted', () => {
+test('a formula with quotation marks is escaped and quoted', () => {
   assert.equal(lines(csvOf([['=HYPERLINK("x","y")']], ','))[0], '"\'=HYPERLINK(""x"",""y"")"');
 });
 
-test('a text with a separator or a line end is quoted', () => {
+test('text with a separator or a line end is quoted', () => {
   assert.equal(csvOf([['a;b', 'c,d', 'e\nf']], ';'), '\ufeff"a;b";c,d;"e\nf"\r\n');
 });
 

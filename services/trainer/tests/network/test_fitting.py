@@ -88,7 +88,7 @@ def test_the_lstm_learns_what_the_linear_path_cannot_see(learned):
     assert learned.losses["validation_loss"].min() < 0.9 * learned.losses["validation_loss"][0]
 
 
-def test_row_0_of_the_losses_is_the_linear_path_alone(learned):
+def test_row_0_of_the_losses_is_that_of_the_linear_path(learned):
     alone = linear_path(learned)
     assert learned.losses["loss"][0] == pytest.approx(loss(alone, learned.train), rel=1e-5)
     assert learned.losses["validation_loss"][0] == pytest.approx(
@@ -161,7 +161,7 @@ def assert_same(again: Fitted, once: Fitted) -> None:
         np.testing.assert_array_equal(its, wanted)
 
 
-def test_a_training_killed_twice_ends_with_the_same_result(learned, tmp_path, caplog):
+def test_training_killed_twice_ends_with_the_same_result(learned, tmp_path, caplog):
     """The kills come before and after the best epoch."""
     best = int(learned.losses["validation_loss"].idxmin())
     caplog.set_level(logging.INFO)
@@ -171,11 +171,11 @@ def test_a_training_killed_twice_ends_with_the_same_result(learned, tmp_path, ca
     ]
 
 
-def test_a_training_killed_after_early_stopping_does_not_retrain(learned, tmp_path):
+def test_training_killed_after_early_stopping_does_not_start_again(learned, tmp_path):
     assert_same(resumed(learned, tmp_path, len(learned.losses) - 1), learned)
 
 
-def test_a_training_killed_after_its_last_epoch_keeps_the_best_weights(diverged, tmp_path):
+def test_training_killed_after_its_last_epoch_keeps_the_best_weights(diverged, tmp_path):
     assert_same(resumed(diverged, tmp_path, 1, 2), diverged)
 
 

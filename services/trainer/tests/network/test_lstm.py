@@ -93,7 +93,7 @@ def test_effects_are_subtracted_from_the_window_and_added_ahead(with_effects):
     )
 
 
-def test_a_half_day_s_small_volume_does_not_change_the_forecast(with_effects):
+def test_a_half_day_in_the_window_does_not_change_the_forecast(with_effects):
     window, calendar = scaled(), flags()
     before = answers(with_effects, window, calendar)
     window[:, 7, 0] -= 0.5
@@ -192,7 +192,7 @@ def test_the_network_overfits_a_small_batch(network):
     assert losses[-1] < losses[0] / 10
 
 
-def test_another_seed_gives_other_weights(train_params):
+def test_another_seed_gives_different_weights(train_params):
     weights = []
     for seed in (1, 2):
         keras.utils.set_random_seed(seed)

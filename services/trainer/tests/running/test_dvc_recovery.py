@@ -101,7 +101,7 @@ def test_an_rwlock_of_experiments_is_removed_too(tree, caplog):
 
 
 @pytest.mark.parametrize("left", [b"{}", b'{"write": {}}', b'{"read": {}, "write": {}}'])
-def test_an_rwlock_that_names_no_process_stays(tree, left, caplog):
+def test_an_rwlock_that_names_no_process_is_kept(tree, left, caplog):
     RWLOCK.write_bytes(left)
     dvc_recovery.recover()
     assert RWLOCK.read_bytes() == left

@@ -211,7 +211,7 @@ def small(repository, workspace) -> Trainer:
     return made
 
 
-def test_what_a_killed_dvc_left_is_repaired_before_dvc_runs(small):
+def test_what_a_killed_dvc_left_behind_is_repaired_before_dvc_runs(small):
     small.run("dvc", "repro")
     files = small.tree / ".dvc/tmp"
     (files / "rwlock").write_text(
@@ -280,7 +280,7 @@ def test_an_unusable_key_ends_a_run_before_its_first_stage(small, monkeypatch):
     (small.tree / "key").write_text("short")
     monkeypatch.setenv("MODEL_SIGNING_KEY_FILE", str(small.tree / "key"))
     output = small.run("dvc", "repro", code=1)
-    assert "has 5 bytes; it needs 16 or more" in output
+    assert "has 5 bytes but needs 16 or more" in output
     assert "Running stage" not in output
     status = json.loads((small.store / "status.json").read_text())
     assert (status["state"], status["stage"]) == ("failed", "load_data")

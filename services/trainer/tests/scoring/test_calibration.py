@@ -42,7 +42,7 @@ def test_each_step_has_its_own_quantiles():
     assert interval.upper[1] > 5 * interval.upper[0]
 
 
-def test_few_errors_give_their_extremes():
+def test_with_few_errors_the_bounds_are_the_extremes():
     assert fit_interval(np.array([[-1.0], [2.0]]), 95) == Interval((-1.0,), (2.0,))
 
 

@@ -56,7 +56,7 @@ def test_a_network_equal_to_its_linear_path_is_replaced_by_it(data, train_params
     assert (kept is network, p_value) == (False, 0.5)
 
 
-def test_a_network_that_is_clearly_better_stays(data, train_params, make_windows):
+def test_a_network_that_is_clearly_better_is_kept(data, train_params, make_windows):
     # The volume grows by a fifth every day.
     higher = make_windows(
         data[1].features + np.linspace(0, 40, len(data[1].features))[:, None] * [1, 0, 0]

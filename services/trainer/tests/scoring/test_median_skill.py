@@ -124,12 +124,12 @@ def test_resamples_are_made_of_blocks_of_neighbours():
     assert changes.max() <= 2 * 10  # each of ten blocks begins once and ends once
 
 
-def test_every_session_is_as_likely_to_be_drawn_as_another():
+def test_every_session_is_equally_likely_to_be_drawn():
     np.testing.assert_allclose(bootstrap_counts(120, 4000, 0).mean(axis=0), 1, atol=0.1)
 
 
 @pytest.mark.parametrize("sessions", [2, 10, 22, 30])
-def test_resamples_of_few_sessions_differ_too(sessions):
+def test_resamples_of_few_sessions_also_differ(sessions):
     counts = bootstrap_counts(sessions, 50, 0)
     np.testing.assert_array_equal(counts.sum(axis=1), sessions)
     assert len(np.unique(counts, axis=0)) > 1

@@ -188,7 +188,7 @@ def test_a_model_is_as_good_as_itself(serve):
     assert compared(serve(factor=1.5), contender(factor=1.5)) == pytest.approx(1)
 
 
-def test_the_ratio_is_the_new_model_s_error_over_the_served_one_s(serve):
+def test_the_ratio_is_the_new_error_divided_by_the_served_one(serve):
     """AAA's volume never changes, so the errors are half of it and a tenth of it."""
     assert compared(
         serve(factor=1.1, data={"tickers": ["AAA"]}), contender(factor=1.5)

@@ -66,7 +66,7 @@ def test_published_golden_windows_include_both_extremes(in_finished):
     assert (found.min(), found.max()) == pytest.approx((levels.min(), levels.max()))
 
 
-def test_every_ticker_gives_equally_many_golden_windows():
+def test_every_ticker_contributes_equally_many_golden_windows():
     test = two_tickers({"AAA": np.arange(500.0), "BBB": np.full(20, 250.0)})
     # Both extremes are AAA's.
     assert list(
@@ -74,7 +74,7 @@ def test_every_ticker_gives_equally_many_golden_windows():
     ) == [6, 4]
 
 
-def test_golden_windows_are_spread_over_a_ticker_s_time():
+def test_golden_windows_are_spread_over_a_ticker_s_history():
     test = two_tickers({"AAA": np.r_[0.0, np.full(98, 5.0), 10.0]})
     gaps = np.diff(publish.golden_windows(test, 10))
     assert gaps.max() <= 15

@@ -66,7 +66,7 @@ def test_a_folder_without_files_of_prices_is_rejected(raw):
         raw_files(raw)
 
 
-def test_files_of_one_ticker_each_are_named_after_their_files(raw):
+def test_tickers_without_a_column_are_named_after_their_files(raw):
     (raw / "msft.csv").write_text(HEADER + MONDAY)
     (raw / "aapl.csv").write_text(HEADER + TUESDAY + MONDAY)
     load_data.main()
@@ -133,7 +133,7 @@ def test_the_problems_of_all_files_are_listed_at_once(raw):
     assert str(caught.value).split("\n") == [
         "data/raw/a.csv: line 2, column Volume: expected a volume >= 0, found -1",
         "data/raw/a.csv: line 3, column Open: expected a number such as 1234.56, found 'x'",
-        "data/raw/a.csv: Correct the volume, or empty the row.",
+        "data/raw/a.csv: Correct the volume, or clear the row.",
         "data/raw/a.csv: Write the number with digits and a decimal point.",
         "data/raw/b.csv: not a CSV: the file looks like HTML or XML",
         "data/raw/b.csv: Send daily prices as a CSV.",
@@ -190,9 +190,7 @@ def test_dates_without_a_session_are_kept_and_counted(raw, caplog):
     with caplog.at_level(logging.WARNING):
         load_data.main()
     assert json.loads(DATA_QUALITY.read_text())["not_sessions"] == 2
-    assert (
-        "2 dates are not sessions of XNYS; is load_data.market the right exchange?" in caplog.text
-    )
+    assert "2 dates are not XNYS sessions; is load_data.market the right exchange?" in caplog.text
     assert len(pd.read_parquet(PRICES)) == 5
 
 

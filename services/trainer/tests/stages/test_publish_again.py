@@ -24,7 +24,7 @@ def test_the_history_records_the_comparison_with_the_served_model(own):
     published_with(own, golden_windows=7)
     event = ModelStore(own.store).history()[-1]
     assert event.replaced == former
-    assert event.reason.endswith("%, MAE 1.000 of the served model's")
+    assert event.reason.endswith("%, MAE 1.000 times the served model's")
 
 
 def test_the_newest_versions_are_kept_as_params_say(own):
@@ -87,7 +87,7 @@ def test_other_content_is_published_after_a_rollback(own):
     assert store.history()[-1].replaced == served
 
 
-def test_a_promotion_of_an_older_model_survives_a_retraining(own, caplog):
+def test_promoting_an_older_model_survives_a_retraining(own, caplog):
     store = ModelStore(own.store)
     older = store.current()
     newer = published_with(own, golden_windows=7)
@@ -105,7 +105,7 @@ def test_publishing_twice_keeps_one_version(own, caplog):
     assert f"nothing to publish: {before[0]} is current and has the same content" in caplog.text
 
 
-def test_changed_facts_make_another_version(own):
+def test_changed_facts_give_a_new_version(own):
     former = ModelStore(own.store).current()
     assert published_with(own, golden_windows=7) != former
     assert len(versions(own)) == 2
@@ -128,7 +128,7 @@ def test_a_damaged_version_is_published_again(own, monkeypatch):
     assert load_bundle(own.store / current).model == ONNX_MODEL.read_bytes()
 
 
-def test_the_same_model_in_another_bundle_is_as_good(own):
+def test_the_same_model_in_another_bundle_passes_the_comparison(own):
     published_with(own, golden_windows=7, maximum_mae_vs_served=1.0)
     assert manifest_of(own).gate["rules"]["mae_vs_served"]["value"] == 1
 

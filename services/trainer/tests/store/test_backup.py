@@ -200,7 +200,7 @@ def test_a_backup_with_a_damaged_header_is_rejected(store, empty):
         assert not empty.directory.exists()
 
 
-def test_an_archive_cannot_write_elsewhere(empty, tmp_path):
+def test_an_archive_cannot_write_outside_its_folder(empty, tmp_path):
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as made:
         made.addfile(tarfile.TarInfo("../outside"))

@@ -170,7 +170,9 @@ def test_two_rollbacks_at_once_go_back_one_version(store, first, publish, api, m
     assert store.current() == second
 
 
-def test_without_polling_the_api_is_not_waited_for(store, first, publish, monkeypatch, caplog):
+def test_without_polling_a_rollback_does_not_wait_for_the_api(
+    store, first, publish, monkeypatch, caplog
+):
     publish()
     monkeypatch.setenv("MODEL_POLL_SECONDS", "0")
     roll_back(store)
@@ -178,7 +180,7 @@ def test_without_polling_the_api_is_not_waited_for(store, first, publish, monkey
     assert "docker compose restart api" in caplog.text
 
 
-def test_slow_polling_is_waited_for(store, first, publish, api, monkeypatch):
+def test_a_rollback_waits_longer_if_the_api_polls_slowly(store, first, publish, api, monkeypatch):
     second, began = publish(), time.monotonic()
     monkeypatch.setattr(versions, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setenv("MODEL_POLL_SECONDS", "10")

@@ -72,7 +72,7 @@ def test_a_version_without_a_skill_is_listed_without_one(store, first):
 
 def test_the_table_of_an_empty_store_gives_advice(tmp_path):
     assert table(ModelStore(tmp_path / "nothing")) == [
-        "no model is published yet; run 'make train'"
+        "no model has been published yet; run 'make train'"
     ]
 
 

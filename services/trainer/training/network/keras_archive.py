@@ -9,7 +9,7 @@ SHARED_OBJECT = re.compile(r'"shared_object_id": ([0-9]+)')
 
 
 def make_reproducible(path: Path) -> None:
-    """Rewrite the .keras archive at `path` without timestamps and memory addresses."""
+    """Rewrite the .keras archive at `path` without timestamps or memory addresses."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in sorted(archive.namelist())}
     metadata = json.loads(members["metadata.json"])

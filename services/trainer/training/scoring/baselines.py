@@ -42,16 +42,16 @@ Solver = Callable[[FloatArray, FloatArray], FloatArray]
 
 
 def least_squares(regressors: FloatArray, actual: FloatArray) -> FloatArray:
-    """Return the coefficients, (regressors,), for (samples, regressors).
+    """Fit the coefficients of a least-squares regression, (regressors,).
 
-    If several solutions fit equally well, because a flag never varies, the one with the smallest
-    norm is returned.
+    If several solutions fit equally well, for example because a flag never varies, returns the one
+    with the smallest norm.
     """
     return np.linalg.lstsq(regressors, actual)[0].astype(np.float64)
 
 
 def least_absolute_deviations(regressors: FloatArray, actual: FloatArray) -> FloatArray:
-    """Return coefficients of median regression, (regressors,).
+    """Fit the coefficients of a median regression, (regressors,).
 
     They come from iteratively reweighted least squares (Schlossmacher 1973, "An iterative technique
     for absolute deviations curve fitting"). An exact solver takes 30 times as long on the default

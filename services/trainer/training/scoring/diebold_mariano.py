@@ -8,7 +8,7 @@ from model_contract.arrays import FloatArray
 
 
 def diebold_mariano(differences: FloatArray) -> float:
-    """Return the two-sided p-value for loss differences, (sessions,), with mean zero.
+    """Test whether loss differences, (sessions,), have mean zero. Returns the two-sided p-value.
 
     Diebold and Mariano 1995, "Comparing predictive accuracy", with the long-run variance of Newey
     and West 1987 over n**(1/3) lags and the small-sample correction of Harvey, Leybourne and

@@ -79,7 +79,7 @@ def judge(
 
 
 def require_passed(verdict: dict[str, Any]) -> None:
-    """Raise `GateError` with every broken rule."""
+    """Raise `GateError` with all broken rules, if there are any."""
     if not verdict["passed"]:
         broken = [
             _complaint(RULES[name], ruling)
@@ -94,10 +94,10 @@ def require_passed(verdict: dict[str, Any]) -> None:
 
 
 def publish_reason(verdict: dict[str, Any]) -> str:
-    """Return the reason for publishing that the store's history records."""
+    """Return the reason for publishing, which is recorded in the store's history."""
     skill, served = (verdict["rules"][name] for name in ("skill_vs_naive", "mae_vs_served"))
     compared = (
-        f"MAE {served['value']:.3f} of the served model's"
+        f"MAE {served['value']:.3f} times the served model's"
         if served["value"] is not None
         else served["reason"]
     )

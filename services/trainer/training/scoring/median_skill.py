@@ -10,13 +10,13 @@ from training.scoring.diebold_mariano import diebold_mariano
 
 # The MAE ratio against an exact baseline, such as the naive forecast of a constant volume.
 RATIO_TO_EXACT = 1e6
-BLOCK_SESSIONS = 22  # a month: forecast errors are correlated over some weeks
+BLOCK_SESSIONS = 22  # a month: forecast errors are correlated over several weeks
 # With a single block, all resamples would be identical and the interval would be a point.
 FEWEST_BLOCKS = 5
 
 
 def median_skill(rows: pd.DataFrame, baseline: str, samples: int, seed: int) -> dict[str, float]:
-    """Skill of `predicted` against `baseline`: 1 - MAE ratio, the median over tickers.
+    """Compute the skill of `predicted` against `baseline`: 1 - MAE ratio, the median over tickers.
 
     rows      one row per ticker and session
     samples   number of resamples

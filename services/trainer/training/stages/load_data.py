@@ -53,7 +53,7 @@ def main() -> None:
     write_json(DATA_QUALITY, quality)
     if quality["not_sessions"]:
         log.warning(
-            "%d dates are not sessions of %s; is load_data.market the right exchange?",
+            "%d dates are not %s sessions; is load_data.market the right exchange?",
             quality["not_sessions"],
             params.market,
         )

@@ -69,7 +69,7 @@ def restore(store: ModelStore, source: BinaryIO) -> None:
     current.
 
     If the file is not a complete archive, raises `TrainingError` before changing anything. If a
-    version in the archive is damaged, restores the others and then raises it.
+    version in the archive is damaged, raises `TrainingError` after restoring the others.
     """
     with TemporaryDirectory() as folder:
         saved = ModelStore(Path(folder), store.key)

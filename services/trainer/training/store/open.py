@@ -41,6 +41,6 @@ def served_version(store: ModelStore) -> str:
     """
     current = store.current()
     if current is None:
-        raise BundleError("no model is published yet")
+        raise BundleError("no model has been published yet")
     store.load(current)
     return current

@@ -32,7 +32,7 @@ def table(store: ModelStore) -> list[str]:
     """Return the lines of `make versions`, newest version first."""
     versions = store.versions()
     if not versions:
-        return ["no model is published yet; run 'make train'"]
+        return ["no model has been published yet; run 'make train'"]
     current, problem = _current(store, versions)
     before = store.before() if current else None
     quarantined = store.quarantined()

@@ -31,7 +31,7 @@ class Gap:
 
 
 def gaps(prices: Prices, calendar: Calendar) -> list[Gap]:
-    """Find the gaps of every ticker that lacks sessions of the calendar, sorted by ticker.
+    """Find the gaps of every ticker that lacks sessions in the calendar, sorted by ticker.
 
     The session of a dropped row (see `price_checks`) is missing too, because no window has its
     volume. Dates that aren't sessions don't count.

@@ -34,7 +34,7 @@ def compression_problem(data: bytes) -> Message | None:
 
 
 def require_text_format(data: bytes) -> None:
-    """Raise `NotACsvError` if the bytes start like a binary format."""
+    """Raise `NotACsvError` if the bytes start like a binary file."""
     problem = compression_problem(data)
     if problem:
         raise NotACsvError(problem)
@@ -44,5 +44,5 @@ def require_text_format(data: bytes) -> None:
 
 
 def other_text(text: str) -> str | None:
-    """Return the format of a text that starts like something other than a table, or None."""
+    """Return the format of text that starts like HTML, XML or JSON, or None."""
     return None if BRACKETED_NAME.match(text) else OTHER_TEXTS.get(text.lstrip()[:1])

@@ -1,7 +1,7 @@
 """The columns of a large file. Arrow splits and parses them where it follows our rules.
 
 Arrow parses a column while it splits the lines if the first cell is a plain number or a date. If a
-later cell is anything else, Arrow splits all columns into texts instead.
+later cell is anything else, Arrow splits all columns into strings instead.
 
 Arrow never decides what a cell means: `split` returns None for lines that Arrow would split
 differently, and `numbers` and `dates` return the rows that they leave over. Import this
@@ -26,7 +26,7 @@ from model_contract.arrays import DateArray, FloatArray
 from model_contract.reading.table.columns import NO_ROWS, NOT_A_DAY, Rows
 from model_contract.reading.table.limits import Limits
 
-BLOCK = 2 * 2**20  # bytes that Arrow splits at once; they fit into the processor's cache
+BLOCK = 2 * 2**20  # bytes that Arrow splits at once; they fit in the CPU cache
 BATCH = 500_000  # cells
 PADDING = " \t"
 QUOTE, LINE_END = '"', "\n"
@@ -51,8 +51,8 @@ Read: TypeAlias = Callable[[dict[str, pa.DataType]], pa.Table]
 class ArrowColumn:
     """The cells of one column."""
 
-    parsed: Cells  # texts as written; numbers or dates if Arrow could parse all of them
-    read_text: Callable[[], Cells] | None = None  # returns the texts if `parsed` has other values
+    parsed: Cells  # strings as written; numbers or dates if Arrow could parse all of them
+    read_text: Callable[[], Cells] | None = None  # returns the strings if `parsed` has other values
 
     @property
     def text(self) -> Cells:
@@ -83,7 +83,7 @@ class ArrowColumns:
         return np.where(finite, values, np.nan), np.flatnonzero(~finite)
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
-        """Parse dates if all look like 2024-04-03 or all like 20240403; else leave all over."""
+        """Parse dates that all look like 2024-04-03 or all like 20240403; else leave all rows."""
         column = self.columns[position]
         if column.parsed.type == pa.date32():
             days = column.parsed
@@ -101,7 +101,7 @@ class ArrowColumns:
         return "number" if kind == pa.float64() and self.decimal == "." else None
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
-        """Return the texts of a column, (rows,), stripped and cut after `longest` characters."""
+        """Return a column's strings, (rows,), stripped and cut after `longest` characters."""
         encoded = self.columns[position].text.combine_chunks().dictionary_encode()
         texts = np.array(
             [text.strip()[:longest] for text in encoded.dictionary.to_pylist()], dtype=np.str_
@@ -110,7 +110,7 @@ class ArrowColumns:
         return found
 
     def cells(self, position: int, rows: Rows) -> list[str]:
-        """Return the stripped texts of the chosen rows."""
+        """Return the stripped strings of the chosen rows."""
         text = self.columns[position].text
         chosen = text if len(rows) == len(self) else text.take(pa.array(rows))
         return [cell.strip() for cell in chosen.to_pylist()]
@@ -172,8 +172,8 @@ def collect(rows: Iterable[Sequence[str]], width: int) -> ArrowColumns:
 
 
 def _parsed_columns(read: Read, types: dict[str, pa.DataType]) -> tuple[ArrowColumn, ...] | None:
-    """Split and parse at once; None if a column has a cell of another type than its first one."""
-    # Read once for all columns: if the last row has no values, every column needs its texts.
+    """Split and parse at once; None if a column has a cell of a different type than its first."""
+    # Read once for all columns: if the last row has no values, every column needs its strings.
     read_texts = cache(lambda: read({}).columns)
     with suppress(pa.ArrowInvalid):  # a later cell has another type
         columns = read(types).columns
@@ -206,7 +206,7 @@ def _read(
     quoted: bool,
     types: dict[str, pa.DataType],
 ) -> pa.Table:
-    """Read the lines from `start` on. Columns that are not in `types` become texts."""
+    """Read the lines from `start` on. Columns that are not in `types` become strings."""
     names = [str(number) for number in range(width)]
     return csv.read_csv(
         pa.BufferReader(pa.py_buffer(memoryview(data)[start:])),
@@ -296,7 +296,7 @@ def _has_empty(column: ArrowColumn) -> bool:
 
 
 def _numbers_of(text: Cells, decimal: str) -> FloatArray:
-    """Parse texts to numbers; NaN for a cell that isn't a plain number."""
+    """Parse strings into numbers; NaN for a cell that isn't a plain number."""
     if decimal == ",":
         text = _with_decimal_points(text)
     values = _cast(text, pa.float64())

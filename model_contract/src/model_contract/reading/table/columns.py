@@ -32,27 +32,27 @@ class Columns(Protocol):
     """
 
     def __len__(self) -> int:
-        """Count the rows."""
+        """Return the number of rows."""
 
     def numbers(self, position: int, decimal: str) -> tuple[FloatArray, Rows]:
         """Parse a column to finite numbers; NaN in the rows left over."""
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
-        """Parse a column to dates, datetime64[D]; NaT in the rows left over."""
+        """Parse a column into dates, datetime64[D]; NaT in the rows left to `dialect`."""
 
     def known_kind(self, position: int) -> Literal["date", "number"] | None:
         """What all cells of a column are already known to be: ISO dates, plain numbers."""
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
-        """Return the texts of a column, (rows,), cut after `longest` characters."""
+        """Return a column's strings, (rows,), cut after `longest` characters."""
 
     def cells(self, position: int, rows: Rows) -> list[str]:
-        """Return the stripped texts of the chosen rows."""
+        """Return the stripped strings of the chosen rows."""
 
 
 @dataclass(frozen=True)
 class TextColumns:
-    """The columns of a small file, each a tuple of stripped texts."""
+    """The columns of a small file, each a tuple of stripped strings."""
 
     texts: tuple[tuple[str, ...], ...]
 
@@ -77,18 +77,18 @@ class TextColumns:
         return np.full(len(self), np.nan), np.arange(len(self))
 
     def dates(self, position: int) -> tuple[DateArray, Rows]:
-        """Leave over all rows."""
+        """Leave all rows to `dialect`."""
         return np.full(len(self), NOT_A_DAY), np.arange(len(self))
 
     def known_kind(self, position: int) -> None:
         """Nothing is known before parsing."""
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
-        """Return the texts of a column, (rows,), cut after `longest` characters."""
+        """Return a column's strings, (rows,), cut after `longest` characters."""
         return np.array([cell[:longest] for cell in self.texts[position]], dtype=np.str_)
 
     def cells(self, position: int, rows: Rows) -> list[str]:
-        """Return the texts of the chosen rows."""
+        """Return the strings of the chosen rows."""
         column = self.texts[position]
         return [column[row] for row in rows.tolist()]
 

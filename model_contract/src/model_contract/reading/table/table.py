@@ -48,10 +48,10 @@ class Table:
         *,
         required: bool = False,
     ) -> FloatArray:
-        """Parse the columns at these positions of the header to finite numbers, (rows, positions).
+        """Parse the columns at these header positions into finite numbers, (rows, positions).
 
         A cell without a value becomes NaN; it is a problem if values are `required`. Any other cell
-        that isn't a number is a problem. `check` is called now and then.
+        that isn't a number is a problem. `check` is called from time to time.
         """
         if isinstance(self.columns, TextColumns):
             plain = self.columns.plain_numbers(positions, form.decimal)
@@ -73,9 +73,9 @@ class Table:
         problems: ProblemList,
         check: Check = never,
     ) -> DateArray:
-        """Parse the columns at these positions to dates, (rows, positions), datetime64[D].
+        """Parse the columns at these positions into dates, (rows, positions), datetime64[D].
 
-        A cell that isn't a date becomes NaT and is a problem. `check` is called now and then.
+        A cell that isn't a date becomes NaT and is a problem. `check` is called from time to time.
         """
         if form.order == YEAR_FIRST and isinstance(self.columns, TextColumns):
             plain = self.columns.plain_dates(positions)
@@ -92,7 +92,7 @@ class Table:
         return values.T
 
     def labels(self, position: int, longest: int) -> npt.NDArray[np.str_]:
-        """Return the texts of a column, (rows,), cut after `longest` characters."""
+        """Return a column's strings, (rows,), cut after `longest` characters."""
         return self.columns.labels(position, longest)
 
     def first_rows(self, count: int) -> list[tuple[int, tuple[str, ...]]]:
@@ -111,7 +111,7 @@ class Table:
         problems: ProblemList,
         check: Check,
     ) -> None:
-        """Parse the cells of a column at `rows` into `values`; each distinct text once."""
+        """Parse the cells of a column at `rows` into `values`, each distinct string once."""
         if not len(rows):
             return
         known: dict[str, Value | None] = {}

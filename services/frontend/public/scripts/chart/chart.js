@@ -14,7 +14,7 @@ import { Table } from './table.js';
 import { Zoom } from './zoom.js';
 import { fitted, latest, MIN_SESSIONS, showing, whole } from './zoom_range.js';
 
-const NARROW_SESSIONS = 45; // on a narrow screen, more would be thinner than a line each
+const NARROW_SESSIONS = 45; // on a narrow screen, more would be less than a line wide each
 const STEPS = {
   ArrowLeft: -1,
   ArrowDown: -1,

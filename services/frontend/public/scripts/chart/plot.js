@@ -8,7 +8,7 @@ const NARROW_HEIGHT = 260;
 const NARROW_PIXELS = 480;
 
 // root       the element that has the colours
-// onResize   called when the width has changed; an update() then draws the lines in it
+// onResize   called when the width has changed; the next update() draws the lines to fit
 // onCursor   called with the session under the cursor, or null
 export function Plot(root, place, { onResize, onSelect, onCursor, onAll }) {
   let view = null; // the last view passed to update()

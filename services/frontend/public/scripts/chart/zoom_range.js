@@ -20,8 +20,8 @@ export function fitted({ first, last }, count) {
   return { first: start, last: start + length - 1 };
 }
 
-// A window with `times` as many sessions. The session `about` stays in its place; if it is outside
-// the window, the middle does.
+// A window with `times` as many sessions. The session `about` keeps its place or, if it is outside
+// the window, the middle session does.
 export function scaled(window, times, about, count) {
   const { first, last } = window;
   const length = last - first + 1;

@@ -42,7 +42,7 @@ export function Problem({ onClose, onAgain, onChoices }) {
     if (isNew) root.scrollIntoView({ block: 'nearest' });
   }
 
-  // A live region repeats a text only after it has been empty.
+  // A live region repeats the same text only after it has been empty.
   function announce(isNew) {
     const copies = announced(parts, shown.problem);
     if (!isNew) return announcement.replaceChildren(...copies);

@@ -2,7 +2,7 @@
 
 const MAX_CELLS = 9; // a row of features has 180; the cells around the marked one are enough
 
-// One excerpt per row: { row, problems: [error of the API], cells: [{ name, text, marked }],
+// One excerpt per row: { row, problems: [API error], cells: [{ name, text, marked }],
 // cutBefore, cutAfter }. Without the text of the line, there are no cells. Problems with the whole
 // file have no row.
 export function excerptsOf(errors, read) {

@@ -21,7 +21,7 @@ function field(value, separator) {
   return text.includes(separator) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// A spreadsheet would run a text that begins like this as a formula. An apostrophe prevents that.
+// A spreadsheet would run text that begins like this as a formula. An apostrophe prevents that.
 function harmless(text) {
   return /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
 }

@@ -37,7 +37,7 @@ export function elementWith(tag, parts, className = '') {
   return element;
 }
 
-// Marks a text that is not in the page's language, so it is read aloud correctly.
+// Marks text that is not in the page's language, so it is read aloud correctly.
 export function inLanguage(element, lang, pageLanguage) {
   if (lang === pageLanguage) element.removeAttribute('lang');
   else element.lang = lang;

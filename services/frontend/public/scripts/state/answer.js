@@ -1,4 +1,4 @@
-// What a response of /predict has for each ticker. No DOM.
+// What a response from /predict has for each ticker. No DOM.
 
 const indexes = new WeakMap();
 

@@ -5,7 +5,7 @@
 //   phase      waiting (in the queue, or for retryIn seconds), sending, forecasting, done, failed
 //   sent       the fraction that has been sent, 0 to 1
 //   problem    what is wrong, see problems.js; while the file is under way, why it had to wait
-//   answer     the response of POST /predict; kept while the file is forecast again
+//   answer     the response to POST /predict; kept while the file is forecast again
 //   resends    how often it was sent again after a lost connection
 //   choices    how to read the file, by query parameter, as its sender chose
 //   answerChoices   the choices that `answer` was made with

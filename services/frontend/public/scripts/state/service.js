@@ -1,4 +1,4 @@
-// The state of the service, from the responses of GET /model. No DOM.
+// The state of the service, from the responses to GET /model. No DOM.
 
 export const STAGES = [
   'load_data', 'preprocess', 'engineer_features', 'train', 'evaluate', 'publish',

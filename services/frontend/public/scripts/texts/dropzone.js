@@ -26,7 +26,7 @@ export const EN = {
     asks: (name) => `${name} can be read in several ways and needs your choice.`,
     kept: (name) => `${name} stays on this page. It will be forecast as soon as there is a model.`,
     cancelled: (name) => `The forecast from ${name} was cancelled.`,
-    away: (name) => `The forecaster didn't respond to ${name}. The file will be sent again as soon as it does.`,
+    away: (name) => `The forecaster didn't respond. ${name} will be sent again as soon as it does.`,
   },
 };
 

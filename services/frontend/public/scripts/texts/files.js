@@ -8,7 +8,7 @@ export const EN = {
   failed: 'could not be used',
   asks: 'needs your choice',
   away: 'waiting for the forecaster',
-  kept: 'kept here; will be forecast once there is a model',
+  kept: 'kept here until there is a model',
   retryAway: (duration) => `no response, trying again in ${duration}`,
   remove: (name) => `Remove ${name}`,
   cancel: (name) => `Cancel ${name}`,

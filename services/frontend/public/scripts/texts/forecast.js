@@ -16,7 +16,7 @@ export const EN = {
   why: 'Why',
   ordinary: 'An ordinary session: no holiday, expiry or month end nearby. The forecast follows the previous volumes.',
   coming: 'After that',
-  meanHead: 'against the 20-session mean',
+  meanHead: 'compared with the 20-session mean',
   less: (flag, percent) => `${flag}: usually ${percent} less`,
   more: (flag, percent) => `${flag}: usually ${percent} more`,
   flags: {

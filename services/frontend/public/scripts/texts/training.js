@@ -1,5 +1,5 @@
 export const EN = {
-  early: 'You can already drop or paste your file: it will be forecast as soon as there is a model.',
+  early: 'You can already drop or paste your file. The forecast follows as soon as there is a model.',
   bar: 'Epochs done',
   titles: {
     training: 'The first model is being trained',

@@ -14,11 +14,11 @@ const calendar = (market) => `the exchange calendar of ${market}`;
 const stop = (more) => (more ? '' : '.'); // an ellipsis ends the sentence
 const split = (shares, before) => `${shares}-for-${before} split`;
 
-// Each is a text or a function of the parameters.
+// Each is a string or a function of the parameters.
 //
 // number, date   a number and a day, as the reader's language writes them
-// list           the items of a list, and "…" if the list has `more`
-// quoted         a text of the file in quotation marks, or each text of a list
+// list           the items of a list, and "…" if there are `more`
+// quoted         a string from the file in quotation marks, or each string in a list
 // one            picks the word that agrees with a count: one(count, 'row', 'rows')
 export const EN = ({ number, date, list, quoted, one }) => {
   const found = (text) => (text ? quoted(text) : 'an empty cell');
@@ -111,7 +111,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     column_twice: { text: ({ name }) => `the header names ${quoted(name)} more than once`, remedy: 'Keep one of these columns.' },
     column_unknown: { text: ({ name, found: names }) => `no column is named ${quoted(name)}; found ${list(names.map(quoted))}`, remedy: "Choose one of the file's columns." },
     column_missing: {
-      text: ({ needed, found: columns, more }) => `not in the header; a price history needs ${list(needed)}; found ${list(columns.map(quoted), more)}`,
+      text: ({ needed, found: columns, more }) => `not in the header, which has ${list(columns.map(quoted), more)}; a price history needs ${list(needed)}`,
       remedy: 'Export daily prices with all of these columns; "What the file should look like" below shows an example.',
     },
     window_columns_missing: {
@@ -170,8 +170,8 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Write the number with digits and a decimal comma.',
     },
     number_missing: { text: ({ found: cell }) => `expected a number, found ${found(cell)}`, remedy: 'Fill in the cell.' },
-    row_incomplete: { text: 'expected a number, found no value, although other cells of the row have one', remedy: 'Complete the row, or empty it.' },
-    number_too_large: { text: ({ found: cell }) => `${quoted(cell)} is too large for a number`, remedy: 'Correct the cell.' },
+    row_incomplete: { text: 'expected a number, found no value, although other cells in the row have one', remedy: 'Complete the row, or clear it.' },
+    number_too_large: { text: ({ found: cell }) => `the number ${quoted(cell)} is too large`, remedy: 'Correct the cell.' },
     number_decimal_comma: {
       text: ({ found: cell }) => `expected a number such as 1234.56, found ${quoted(cell)} with a decimal comma`,
       remedy: 'Write all decimals in the same way.',
@@ -184,7 +184,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ example, found: cell }) => `expected a date such as ${example}, found ${found(cell)}`,
       remedy: 'Write all dates in the same way.',
     },
-    date_impossible: { text: ({ found: cell }) => `the day ${quoted(cell)} doesn't exist`, remedy: 'Correct the date.' },
+    date_impossible: { text: ({ found: cell }) => `the date ${quoted(cell)} doesn't exist`, remedy: 'Correct the date.' },
     rows_intraday: {
       text: ({ found: cell }) => `${quoted(cell)} is one of several rows for the same day; forecasts are made from daily prices`,
       remedy: 'Export the prices again with one row per day.',
@@ -195,11 +195,11 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     price_expected: {
       text: ({ found: value }) => `expected a price greater than 0, found ${number(value)}`,
-      remedy: 'Correct the price, or empty the row.',
+      remedy: 'Correct the price, or clear the row.',
     },
     volume_expected: {
       text: ({ found: value }) => `expected a volume of 0 or more, found ${number(value)}`,
-      remedy: 'Correct the volume, or empty the row.',
+      remedy: 'Correct the volume, or clear the row.',
     },
     high_below_low: {
       text: ({ high, low }) => `High ${number(high)} is below Low ${number(low)}`,
@@ -233,7 +233,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: ({ first, last, horizon }) => `Send prices that end after ${date(first)} and at least ${number(horizon)} sessions before ${date(last)}, or train a model on newer data.`,
     },
     too_many_splits: {
-      text: ({ rows, limit }) => `the ratio of Close to 'Adj Close' changes as it would at a split on ${number(rows)} rows; at most ${number(limit)} are allowed`,
+      text: ({ rows, limit }) => `on ${number(rows)} rows, the ratio of Close to 'Adj Close' changes as it would at a split; at most ${number(limit)} such rows are allowed`,
       remedy: 'Correct the "Adj Close" column, or leave it out.',
     },
     splits_overflow: {
@@ -250,7 +250,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     file_outside_training: { text: `The last sessions of the file have ${TRUST_LESS}` },
     windows_outside_training: { text: ({ count, windows }) => `${number(count)} of ${number(windows)} rows ${one(count, 'has', 'have')} ${TRUST_LESS}` },
     market_other: { text: ({ market, trained }) => `The sessions and holidays of ${market} were used. The model learned the effects of holidays, half days and expiries from data of ${trained}.` },
-    dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is not a session', 'are not sessions')} of ${calendar(market)}. If the data is from another exchange, holidays, half days and expiries may be wrong in the forecast: choose the exchange in "How this file was read", or train a model for it (README, "Your data and your market").` },
+    dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is not a session', 'are not sessions')} in ${calendar(market)}. If the data is from another exchange, holidays, half days and expiries may be wrong in the forecast: choose the exchange in "How this file was read", or train a model for it (README, "Your data and your market").` },
     dates_outside_calendar: { text: ({ count, dates, market, first, last }) => `${number(count)} of the file's ${number(dates)} dates ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It is', 'Each is')} treated as an average session.` },
     targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${number(count)} of the ${number(sessions)} sessions to forecast ${one(count, 'is', 'are')} outside ${calendar(market)}, which covers ${date(first)} to ${date(last)}. ${one(count, 'It is', 'Each is')} treated as an average session.` },
     sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `The history${of(ticker)} lacks ${number(count)} of the ${number(sessions)} sessions in ${calendar(market)} between its first and last dates: ${list(dates.map(date), more)}${stop(more)} The others are treated as consecutive.` },
@@ -318,7 +318,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ accept }) => `The Accept header allows only ${quoted(accept)}.`,
       remedy: ({ supported }) => `Supported: ${list(supported)}.`,
     },
-    file_too_large: { text: ({ megabytes }) => `A file may have at most ${number(megabytes)} MB.`, remedy: 'Send fewer sessions or fewer tickers.' },
+    file_too_large: { text: ({ megabytes }) => `A file may be at most ${number(megabytes)} MB.`, remedy: 'Send fewer sessions or fewer tickers.' },
     content_type_wrong: { text: ({ found: type }) => `The file was sent as ${quoted(type)}.`, remedy: 'Send a CSV file.' },
     content_type_missing: { text: 'The request does not state its content type.', remedy: 'Send a CSV file.' },
     body_compressed: { text: ({ format }) => `The file is compressed (${format}).`, remedy: 'Unpack the file, then send the CSV in it.' },
@@ -332,7 +332,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: 'The published model was refused, and there is no other model to use.',
       remedy: '"make versions" lists the models, and "make logs" shows the reason.',
     },
-    overloaded: { text: 'Too many files are being forecast at once.', remedy: 'Send this file again in a few seconds.' },
+    overloaded: { text: 'Too many forecasts are being computed at once.', remedy: 'Send this file again in a few seconds.' },
     deadline_exceeded: {
       text: ({ seconds }) => `The forecast took longer than ${number(seconds)} ${one(seconds, 'second', 'seconds')} and was stopped.`,
       remedy: 'Send fewer sessions or fewer tickers, or try again when the server is less busy.',
