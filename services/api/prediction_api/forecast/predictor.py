@@ -45,10 +45,10 @@ from prediction_api.responses import (
 )
 
 # Windows per run of the network; many more wouldn't fit in the CPU's cache. Must be a multiple of
-# four: the runtime sums windows in groups of four and any remainder in a different order, which
-# changes the last digits.
+# four: the runtime processes windows in groups of four and sums any remainder in a different order,
+# which changes the last digits.
 BATCH = 256
-# The windows of a ticker that the network runs on: those of the track record, and the latest one.
+# The network runs on these windows of a ticker: those of the track record, and the latest one.
 LAST = slice(-(MAX_SESSIONS + 1), None)
 USED = MAX_SESSIONS + 1 + HAR_ROWS  # the last windows that affect a forecast and its track record
 MAX_POINTS = 100_000  # past forecasts per response, about 15 MB
@@ -153,7 +153,7 @@ class Predictor:
         return self._answer("history", table, len(upcoming), messages, predictions, records)
 
     def _history_warnings(self, history: History) -> list[Message]:
-        """Return all warnings but those about out-of-range values, which need inference first."""
+        """Return all warnings except those about out-of-range values, which need inference."""
         prices, sessions, market = history.prices, self._calendar.sessions, self.manifest.market
         last_read = {name: rows.session[-1] for name, rows in prices.by_ticker()}
         return [
