@@ -1,4 +1,4 @@
-"""Saves a checkpoint after each epoch: everything needed to resume as if never interrupted.
+"""Saves a checkpoint after each epoch: everything needed to resume with the same result.
 
     checkpoints/<key>/epoch-000007    the state after epoch 7: the SHA-256 of the rest, a newline,
                                       and a NumPy archive without pickles

@@ -19,7 +19,7 @@ def report(state: str, stage: str, error: str | None = None) -> None:
 def report_epoch(
     epoch: int, epochs: int, loss: float, validation_loss: float, eta_seconds: float
 ) -> None:
-    """Replace the status with the progress of training."""
+    """Replace the status with the training progress."""
     _write(
         TrainerStatus(
             RUNNING,

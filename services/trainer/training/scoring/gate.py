@@ -16,7 +16,7 @@ GATE = Path("metrics/gate.json")
 
 @dataclass(frozen=True)
 class Rule:
-    """A limit on one metric. The parameter's name says whether it is a minimum or a maximum."""
+    """A limit on one metric: a minimum or a maximum, as the parameter's name says."""
 
     parameter: str  # in the `publish` section
     standard: float  # a laxer limit counts as lowered

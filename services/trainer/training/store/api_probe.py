@@ -59,7 +59,7 @@ def await_version(address: str, version: str, patience: float) -> tuple[Outcome,
             return Outcome.SILENT, f"no API responds at {address}"
         if waited > patience:
             still = others or "nothing"
-            return Outcome.LATE, f"after {waited:.0f} s the API at {address} still serves {still}"
+            return Outcome.LATE, f"after {waited:.0f} s, the API at {address} still serves {still}"
         time.sleep(PAUSE_SECONDS)
 
 
