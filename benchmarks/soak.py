@@ -1,6 +1,6 @@
 """Load the API with a mix of files at 80 % of its capacity; `make soak` takes 30 minutes.
 
-    python3 benchmarks/soak.py [MINUTES]      in the root, with a published model
+    python3 benchmarks/soak.py [MINUTES]      from the repository root, with a published model
 
 The API runs in its own container (see compose.yml). The run has ten parts. Each part first measures
 the capacity, which changes on a shared machine, and then sends requests at an even rate of 80 % of
@@ -108,7 +108,7 @@ def report(
     share = " : ".join(map(str, MIX.values()))
     yield (
         f"`make soak MINUTES={minutes:g}`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; "
-        f"2 workers, 1 CPU; one window, 250 and 5,000 rows of history as {share}."
+        f"2 workers, 1 CPU; one window, 250 and 5,000 rows of history in the ratio {share}."
     )
     yield ""
     yield (
