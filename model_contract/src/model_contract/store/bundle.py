@@ -1,7 +1,7 @@
 """The model bundle: a directory with a model and everything that its forecasts depend on.
 
     MODEL_STORE/
-        20261122T101500Z-1a2b3c4d/    time of publishing and 8 digits of the content hash
+        20261122T101500Z-1a2b3c4d/    publishing time and 8 digits of the content hash
             manifest.json             facts of the model, and the sha256 of every other file
             model.onnx                the network
             scalers.json              scaling of the network's inputs and outputs
