@@ -1,7 +1,7 @@
 """Fits the network: solves its linear path, then trains the LSTM with early stopping.
 
-After a kill, training resumes after the last completed epoch and produces the same bytes as if it
-had never been interrupted.
+After a kill, training resumes after the last completed epoch and produces the same bytes as an
+uninterrupted run.
 """
 
 import logging

@@ -54,7 +54,7 @@ def _lock(path: Path, command: str, subject: str) -> None:
     started = datetime.now(UTC)
     holder = f"'{command}' in {socket.gethostname()} since {started:%Y-%m-%d %H:%M:%S} UTC"
     os.ftruncate(descriptor, 0)
-    with suppress(OSError):  # on a full disk, the file stays without the holder's name
+    with suppress(OSError):  # on a full disk, the file doesn't name the holder
         os.write(descriptor, holder.encode())
 
 

@@ -37,7 +37,7 @@ def report_epoch(
 def report_end(error: str | None = None) -> None:
     """Report the end of `dvc repro`: done, or failed with `error`.
 
-    If a stage has reported its own failure, that more precise report stays.
+    If a stage has reported its own failure, that more precise report is kept.
     """
     last = model_store().status()
     if last is None or last.state == RUNNING:

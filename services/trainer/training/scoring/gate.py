@@ -10,7 +10,7 @@ import numpy as np
 from training.errors import GateError
 from training.params import PublishParams
 
-# Not in `paths`: the verdict depends on the served model, so DVC doesn't track it.
+# Not in `paths`: the verdict depends on the served model, so DVC doesn't track the file.
 GATE = Path("metrics/gate.json")
 
 

@@ -57,7 +57,7 @@ def mae_vs_served(
     If the models cannot be compared, returns the reason as text.
 
     test          the new model's test windows
-    row_tickers   (rows,) the ticker of each row of the panel that the windows are cut from
+    row_tickers   (rows,), the tickers in the panel that the windows are cut from
     """
     try:
         version = store.current()
