@@ -140,7 +140,7 @@ class ModelFacts(TypedDict):
     features: list[str]
     """The values of each session in a window, in this order."""
     market: str
-    """The market whose calendar the model knows, as an ISO 10383 code."""
+    """The market whose calendar the model uses, as an ISO 10383 code."""
     data: DataFacts
     calendar_effects: dict[str, float]
     """Change in volume relative to an average session, by flag, in the tensors' order."""

@@ -71,7 +71,7 @@ SHAPE_WRONG = Code(
 TOO_MANY_WINDOWS = Code(
     "too_many_windows",
     "The request has {found} windows; at most {limit} are allowed.",
-    "Send them in several requests.",
+    "Send the windows in several requests.",
 )
 SAMPLES_DIFFER = Code(
     "samples_differ",

@@ -125,7 +125,7 @@ class Bundle:
 
 
 def refuse_constant(name: str) -> None:
-    """Refuse NaN and infinity, which are not JSON, in `json.loads`. Raises `ValueError`."""
+    """Make `json.loads` refuse NaN and infinity, which are not JSON. Raises `ValueError`."""
     raise ValueError(f"{name} is not a JSON number")
 
 
@@ -236,5 +236,5 @@ def _require_content(manifest: Manifest, data: Mapping[str, bytes]) -> None:
         raise BundleError(
             f"{manifest.version}: {MANIFEST} is damaged: the content hash of its files and facts "
             f"({', '.join(ANSWER_FACTS)}) is {content[:8]}…, "
-            "not the one that it was published with"
+            "not the published hash"
         )

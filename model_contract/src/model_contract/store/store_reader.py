@@ -32,7 +32,7 @@ class StoredVersion:
 
 
 class StoreReader:
-    """A directory of model bundles. With a key, it reads only bundles that were signed with it."""
+    """Reads a directory of model bundles. With a key, reads only bundles signed with that key."""
 
     def __init__(self, directory: Path, key: bytes | None = None) -> None:
         self.directory = directory
@@ -60,7 +60,7 @@ class StoreReader:
         return self.directory / version
 
     def load(self, version: str) -> Bundle:
-        """Read and check a version and, with a key, its signature. Raises `BundleError`."""
+        """Read and check a version (with a key, its signature too). Raises `BundleError`."""
         return load_bundle(self.path(version), self.key)
 
     def versions(self) -> list[StoredVersion]:

@@ -61,7 +61,7 @@ class Predictor:
     """A loaded and verified model. It is immutable, so threads share it without a lock."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Load the network and check it against the golden answers, which also warms it up.
+        """Load the network, and replay the golden inputs to check and warm it up.
 
         Raises `BundleError`.
         """
