@@ -1,6 +1,6 @@
 """Compare the API's speed with a minimal Flask and Keras server; `make bench` prints the tables.
 
-    python3 benchmarks/api_speed.py      in the root, after `make train`
+    python3 benchmarks/api_speed.py      from the repository root, after `make train`
 
 artifacts/ and the model store must contain the same model. Both servers run in containers under the
 same limits and are measured alternately, so other load on the machine affects both. Each file is
@@ -53,8 +53,8 @@ class Server:
     """Measurements of a server as a whole."""
 
     ready: float  # seconds
-    small: float  # MB of a worker after windows and histories
-    large: float  # MB of a worker after many windows in one file
+    small: float  # MB of a worker after serving windows and histories
+    large: float  # MB of a worker after serving many windows in one file
     image: float  # MB
 
 
@@ -134,7 +134,7 @@ def require_same_answer(name: str) -> None:
 
 
 def measure(name: str, connections: int) -> dict[str, Load]:
-    """Measure both alternately; return each server's best round, as other load only slows it."""
+    """Measure both alternately; return each server's best round: other load only slows it."""
     seconds = SECONDS_AT_64 if connections == 64 else SECONDS
     rounds: dict[str, list[Load]] = {API: [], PLAIN: []}
     for _ in range(ROUNDS):
@@ -241,15 +241,15 @@ def report(
         for server in (servers[API], servers[PLAIN])
     ]
     names = (
-        "memory of a worker after windows and histories, PSS in MB",
-        f"memory of a worker after {MANY} in one file, PSS in MB",
+        "memory of a worker after serving windows and histories, PSS in MB",
+        f"memory of a worker after serving {MANY} in one file, PSS in MB",
         "image, MB",
         "from start to ready, s",
     )
     for name, api_fact, plain_fact in zip(names, *facts, strict=True):
         yield f"| {name} | {' | '.join(compared(api_fact, plain_fact))} |"
     yield ""
-    yield f"| {MANY} in one file, alone, under the same limits | seconds |"
+    yield f"| {MANY} in one file, each measured alone under the same limits | seconds |"
     yield "|---|--:|"
     many = next(row.loads for row in rows if row.file == MANY)
     for name, seconds in {

@@ -144,7 +144,7 @@ def run_load(
 
 
 def workers_megabytes(service: str) -> list[float]:
-    """Return the memory of each worker of a service."""
+    """Return the memory of each of a service's workers."""
     return [
         float(line)
         for line in compose("exec", "--no-TTY", service, "python", "-c", WORKERS_MEMORY).split()

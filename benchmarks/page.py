@@ -1,4 +1,4 @@
-"""Measure the page's first paint and size, and how long a large file blocks it.
+"""Measure the page's first paint and size, and how long a large file blocks the page.
 
     .venv/bin/python benchmarks/page.py [ADDRESS]      with a running stack and Chromium
 

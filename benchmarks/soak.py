@@ -1,11 +1,11 @@
 """Load the API with a mix of files at 80 % of its capacity; `make soak` takes 30 minutes.
 
-    python3 benchmarks/soak.py [MINUTES]      in the root, with a published model
+    python3 benchmarks/soak.py [MINUTES]      from the repository root, with a published model
 
-The API runs in its own container (see compose.yml). The run has ten parts. Each part first measures
-the capacity, which changes on a shared machine, and then sends requests at an even rate of 80 % of
-it, as independent users would. Exits with status 1 if a request fails, the workers' memory grows,
-or the 99th percentile of latency reaches 5 times the median.
+The API runs in its own container (see compose.yml). The run has ten parts. Each part measures the
+capacity, which varies on a shared machine, then sends requests at an even 80 % of that rate, as
+independent users would. Exits with status 1 if a request fails, the workers' memory grows, or the
+99th percentile of latency reaches 5 times the median.
 """
 
 import statistics
@@ -45,7 +45,7 @@ SPREAD, GROWTH = 5, 1.05  # limits: p99 / p50; memory of the last third / of the
 
 @dataclass(frozen=True)
 class Part:
-    """One of the ten parts of the run."""
+    """One of the run's ten parts."""
 
     capacity: float  # requests a second
     load: Load
@@ -108,7 +108,7 @@ def report(
     share = " : ".join(map(str, MIX.values()))
     yield (
         f"`make soak MINUTES={minutes:g}`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; "
-        f"2 workers, 1 CPU; one window, 250 and 5,000 rows of history as {share}."
+        f"2 workers, 1 CPU; one window, 250 and 5,000 rows of history in the ratio {share}."
     )
     yield ""
     yield (

@@ -1,6 +1,6 @@
 """Show where the time of one forecast goes: reading the file, the network, everything else.
 
-    .venv/bin/python benchmarks/where_time_goes.py [--calls]     in the root
+    .venv/bin/python benchmarks/where_time_goes.py [--calls]     from the repository root
 
 It forecasts with the model in MODEL_STORE (default: models/) and prints CPU milliseconds of
 `Predictor.predict`, without HTTP. --calls also lists the functions that take the most time.

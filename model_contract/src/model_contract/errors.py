@@ -31,7 +31,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a table, and where it is."""
+    """A problem in a table, and its location."""
 
     message: Message
     row: int | None = None  # line number in the file, starting from 1, as in an editor

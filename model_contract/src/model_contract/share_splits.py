@@ -212,7 +212,7 @@ def _simple_ratio(step: float) -> Fraction | None:
 
 
 def _new_shares(prices: Prices, splits: Sequence[Split]) -> FloatArray:
-    """Return how many shares in the last session each share in a row has become, (rows,)."""
+    """Return how many shares each row's share has become by the last session, (rows,)."""
     by_ticker = defaultdict(list)
     for split in sorted(splits, key=lambda split: split.session):
         by_ticker[split.ticker].append(split)

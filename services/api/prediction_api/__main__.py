@@ -1,4 +1,4 @@
-"""Starts the API: `python -m prediction_api [gunicorn options]` in gunicorn.conf.py's folder."""
+"""Starts the API: run `python -m prediction_api [gunicorn options]` next to gunicorn.conf.py."""
 
 import os
 import sys

@@ -61,7 +61,7 @@ class Point(TypedDict):
 
 
 class TrackRecord(TypedDict):
-    """The errors of the model's one-step forecasts over the last sessions of one ticker."""
+    """The errors of the model's one-step forecasts over one ticker's last sessions."""
 
     ticker: str | None
     sessions: Annotated[int, Ge(1)]
@@ -76,7 +76,7 @@ class TrackRecord(TypedDict):
     skill_vs_har: Annotated[float, Le(1)] | None
     """Skill relative to a linear model of past volumes (HAR)."""
     coverage_80: Fraction
-    """Fraction of the sessions whose volume was within the 80 % range."""
+    """Fraction of the sessions whose volume was inside the 80 % interval."""
     coverage_95: Fraction
     points: list[Point]
     """The latest past forecasts; the `points` parameter sets how many."""
@@ -167,7 +167,7 @@ class ModelFacts(TypedDict):
     features: list[str]
     """The values of each session in a window, in this order."""
     market: str
-    """The market whose calendar the model knows, as an ISO 10383 code."""
+    """The market whose calendar the model uses, as an ISO 10383 code."""
     data: DataFacts
     calendar_effects: dict[str, float]
     """Change in volume relative to an average session, by flag, in the tensors' order."""
@@ -237,7 +237,7 @@ def model_facts(manifest: Manifest) -> ModelFacts:
             "first_session": data.get("first_session"),
             "last_session": data.get("last_session"),
         },
-        # In the order of the tensors; the manifest sorts them by name.
+        # In the order of the tensors; the manifest sorts the flags by name.
         "calendar_effects": {flag: manifest.calendar_effects[flag] for flag in CALENDAR_FLAGS},
         "metrics": manifest.metrics,
         "gate": manifest.gate,

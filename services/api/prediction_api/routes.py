@@ -43,7 +43,7 @@ def predict() -> Response:
 
 @blueprint.get("/model")
 def model() -> Response:
-    """Report the served model, any refused model and the state of the trainer."""
+    """Report the served model, any refused model and the trainer's state."""
     models = served_models()
     predictor, refusal, trainer = models.current(), models.refusal(), models.store.status()
     served: ServedModel = {
@@ -87,8 +87,8 @@ def sample() -> Response:
 @blueprint.get("/openapi.json")
 def contract() -> Response:
     """Describe this API as an OpenAPI document."""
-    # Imported here because its libraries take 0.1 s and megabytes of memory, and few workers need
-    # them.
+    # Imported here because its libraries take 0.1 s and megabytes of memory to load, and few
+    # workers need them.
     from prediction_api.openapi.document import Contract
 
     predictor = served_models().current()

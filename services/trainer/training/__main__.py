@@ -56,7 +56,7 @@ class Command:
 
 
 COMMANDS = {
-    "backtest": Command("retrain at several past times and score each", "backtest:main"),
+    "backtest": Command("retrain at several past times and score each model", "backtest:main"),
     "show-metrics": Command("print the metrics as tables", "scoring.show_metrics:show_metrics"),
     "versions": Command("list the models in the store", "store.versions:print_versions"),
     "rollback": Command("serve the previous model again", "store.versions:roll_back", ("reason?",)),

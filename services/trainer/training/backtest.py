@@ -3,7 +3,7 @@
 It isn't a pipeline stage and publishes nothing.
 
 This is walk-forward validation with an expanding window: the test sessions are cut into folds. For
-each fold, the network is retrained on everything before it and scored in the same way as in
+each fold, the network is retrained on all earlier sessions and scored in the same way as in
 `evaluate`. An embargo of window + horizon sessions precedes each validation and test part.
 """
 

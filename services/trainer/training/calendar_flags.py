@@ -14,7 +14,7 @@ from training.errors import ParamsError
 
 Mask = npt.NDArray[np.bool_]
 
-# Relative to a normal session: a half day lasts 54 % in New York, an Ash Wednesday 57-71 % in Sao
+# Relative to a normal session: a half day lasts 54 % in New York, Ash Wednesday 57-71 % in Sao
 # Paulo.
 HALF_DAY = 0.8
 SAO_PAULO = "BVMF"
@@ -91,8 +91,8 @@ def futures_expiries(market: str, sessions: DateArray) -> DateArray:
 def _whole_years(market: str, first: date, last: date) -> Any:
     """Return the library's calendar from the year before `first` to the year after `last`.
 
-    It covers whole years, as far as the library does, because flags depend on a session's
-    neighbours and on the normal session length of its year.
+    It covers whole years within the library's range, because flags depend on a session's neighbours
+    and on the normal session length of its year.
     """
     try:
         known_part = exchange_calendars.get_calendar(market)
@@ -134,7 +134,7 @@ def _half_days(schedule: pd.DataFrame) -> Mask:
 def _month_ends(sessions: DateArray) -> Mask:
     """Mark the last session of each month.
 
-    The very last session counts too, because the library's calendars end with a year.
+    The very last session counts too, because the library's calendars end at the end of a year.
     """
     months = sessions.astype("datetime64[M]")
     return np.append(months[1:] != months[:-1], True)

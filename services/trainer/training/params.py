@@ -161,7 +161,7 @@ def read_all_params(path: Path = PARAMS) -> dict[str, Any]:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ParamsError(
-            f"{path} is missing; run this command in the repository's root folder"
+            f"{path} is missing; run this command from the repository root"
         ) from error
     except yaml.YAMLError as error:
         raise ParamsError(f"{path} is not valid YAML: {error}") from error

@@ -1,4 +1,4 @@
-"""Paths of the pipeline's files, relative to the repository's root. They must match dvc.yaml."""
+"""Paths of the pipeline's files, relative to the repository root. They must match dvc.yaml."""
 
 from pathlib import Path
 

@@ -19,7 +19,7 @@ def split_bounds(
 ) -> Bounds:
     """Return the position of each split in the sorted sessions: train, then validation, then test.
 
-    The first `embargo` sessions of validation and of test are left out, so the windows and targets
+    The first `embargo` sessions of validation and test are left out, so the windows and targets
     of different splits share no session (Lopez de Prado 2018, "Advances in Financial Machine
     Learning", chapter 7). Raises `TrainingError` if a split is too short for one window.
     """

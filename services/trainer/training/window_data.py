@@ -52,7 +52,7 @@ class WindowData:
         window: int,
         horizon: int,
     ) -> "WindowData":
-        """Select the windows of these splits from a panel of features and an index into it."""
+        """Select the windows of these splits from a panel's features and its window index."""
         return cls(
             index[index["split"].isin(splits)].sort_values("start", ignore_index=True),
             panel[list(FEATURE_NAMES)].to_numpy(),

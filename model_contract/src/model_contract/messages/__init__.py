@@ -1,6 +1,6 @@
 """Every message in the system: its code, parameters, severity and English text.
 
-message           codes, messages and the rendering of their English texts
+message           codes, messages and the rendering of their English text
 catalog           all codes by name
 reading           why a CSV cannot be used
 cells             why a cell or a row in a CSV cannot be used

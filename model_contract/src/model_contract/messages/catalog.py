@@ -11,6 +11,6 @@ def codes_of(module: ModuleType) -> dict[str, Code]:
     return {code.name: code for code in vars(module).values() if isinstance(code, Code)}
 
 
-# The codes that the page can show. It has a text for each of them in every language.
+# The codes that the page can show. The page has text for each code in every language.
 PAGE_CODES = codes_of(reading) | codes_of(cells) | codes_of(forecasting) | codes_of(requests)
 CODES = PAGE_CODES | codes_of(open_inference)

@@ -1,7 +1,7 @@
 """A message: a code for programs to compare, its parameters, and an English text.
 
 Functions yield or raise messages; only the edge (a log line, a response) renders them as text. The
-page has its own texts in each language for the same codes and parameters.
+page has its own text in each language for the same codes and parameters.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Code:
     name      what programs compare; never changes
     text      English template: a sentence; for errors in a file, a phrase that follows the place
     remedy    English template: a sentence that says what to do; empty if there is nothing to do
-    extra     parameters that the English texts do not show
+    extra     parameters that the English text does not show
     """
 
     name: str

@@ -26,7 +26,7 @@ JSON_LENGTH_INVALID = Code(
 JSON_LENGTH_TOO_LARGE = Code(
     "json_length_too_large",
     "The Inference-Header-Content-Length header says that {length} bytes are JSON, "
-    "but the body has {body}.",
+    "but the body has only {body}.",
 )
 JSON_TOO_LARGE = Code(
     "json_too_large",
@@ -71,7 +71,7 @@ SHAPE_WRONG = Code(
 TOO_MANY_WINDOWS = Code(
     "too_many_windows",
     "The request has {found} windows; at most {limit} are allowed.",
-    "Send them in several requests.",
+    "Send the windows in several requests.",
 )
 SAMPLES_DIFFER = Code(
     "samples_differ",
@@ -87,7 +87,7 @@ DATA_SHAPE_WRONG = Code(
 )
 BINARY_SIZE_WRONG = Code(
     "binary_size_wrong",
-    "The binary_data_size of {name:quoted} is {found}, but the shape [{shape}] of {datatype} takes "
+    "The binary_data_size of {name:quoted} is {found}, but the shape [{shape}] of {datatype} needs "
     "{expected} bytes.",
 )
 BINARY_TOO_SHORT = Code(

@@ -1,4 +1,4 @@
-"""Why a request cannot be served. nginx sends those in PROXY_CODES with the same texts."""
+"""Why a request cannot be served. nginx sends those in PROXY_CODES with the same text."""
 
 from model_contract.messages.message import Code
 
@@ -18,7 +18,7 @@ SEVERAL_FILES = Code(
     "The request has {count} files in the 'file' field.",
     "Send one file per request.",
 )
-BODY_BROKEN = Code("body_broken", "The body ended early or is malformed.", "Send the file again.")
+BODY_BROKEN = Code("body_broken", "The body is incomplete or malformed.", "Send the file again.")
 PARAMETER_INVALID = Code(
     "parameter_invalid",
     "The query parameter {name:quoted} has the value {found:quoted}.",
@@ -44,15 +44,13 @@ PARAMETER_UNKNOWN = Code(
 )
 HOST_UNKNOWN = Code(
     "host_unknown",
-    "This server does not answer to that host name.",
+    "This server does not serve that host name.",
     "Its operator can add the name to ALLOWED_HOSTS.",
 )
-ADDRESS_UNKNOWN = Code(
-    "address_unknown", "This address doesn't exist.", "The API answers at {addresses}."
-)
+ADDRESS_UNKNOWN = Code("address_unknown", "This address doesn't exist.", "Available: {addresses}.")
 METHOD_NOT_ALLOWED = Code(
     "method_not_allowed",
-    "This address doesn't allow the method of the request.",
+    "This address doesn't allow the request's method.",
     "Allowed: {allowed}.",
 )
 NOT_ACCEPTABLE = Code(
@@ -91,21 +89,21 @@ OVERLOADED = Code(
 )
 DEADLINE_EXCEEDED = Code(
     "deadline_exceeded",
-    "The forecast was not ready within {seconds} seconds and was stopped.",
+    "The forecast took longer than {seconds} seconds and was stopped.",
     "Send fewer sessions or fewer tickers, or try again when the server is less busy.",
 )
 INTERNAL_ERROR = Code(
     "internal_error",
     "Something went wrong on the server.",
-    "Its log has the details under {request_id}.",
+    "The server's log has the details under {request_id}.",
 )
 HTTP_ERROR = Code("http_error", "The request failed with status {status}.")
 
 # Sent by nginx only
 
 REQUEST_UNREADABLE = Code("request_unreadable", "The request is not valid HTTP.")
-ADDRESS_TOO_LONG = Code("address_too_long", "The address of the request is too long.")
-HEADERS_TOO_LARGE = Code("headers_too_large", "The headers of the request are too large.")
+ADDRESS_TOO_LONG = Code("address_too_long", "The requested address is too long.")
+HEADERS_TOO_LARGE = Code("headers_too_large", "The request headers are too large.")
 TOO_MANY_REQUESTS = Code(
     "too_many_requests",
     "You requested more than {per_second} forecasts a second or {at_once} at once, "
@@ -114,7 +112,7 @@ TOO_MANY_REQUESTS = Code(
 )
 TRANSFER_ENCODING_UNKNOWN = Code(
     "transfer_encoding_unknown",
-    "The transfer encoding of the request is not supported.",
+    "The request's transfer encoding is not supported.",
     "Send a Content-Length.",
 )
 CONNECTION_LOST = Code(

@@ -1,8 +1,8 @@
 """The sessions of an exchange and their calendar flags.
 
-The flags are known long in advance, and they improve a volume forecast more than any price. The
-trainer computes them (`training.calendar_flags`) and writes them into the bundle, so the API needs
-no calendar library.
+The flags are known long in advance, and they improve a volume forecast more than any price does.
+The trainer computes them (`training.calendar_flags`) and writes them into the bundle, so the API
+needs no calendar library.
 """
 
 import csv

@@ -25,12 +25,12 @@ def errors(actual: FloatArray, forecast: FloatArray) -> dict[str, float]:
 
 
 def mean_absolute_error(actual: FloatArray, forecast: FloatArray) -> float:
-    """Compute the MAE, in shares, of arrays of the same shape."""
+    """Compute the MAE in shares; the arrays have the same shape."""
     return float(np.mean(np.abs(forecast - actual)))
 
 
 def mean_absolute_percentage_error(actual: FloatArray, forecast: FloatArray) -> float:
-    """Compute the MAPE, a fraction, of arrays of the same shape; `actual` must be > 0."""
+    """Compute the MAPE as a fraction; the arrays have the same shape, `actual` must be > 0."""
     return float(np.mean(np.abs(forecast - actual) / actual))
 
 

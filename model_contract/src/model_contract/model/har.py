@@ -1,8 +1,8 @@
 """The heterogeneous autoregression (HAR) of log volume: regressors, forecast and fit.
 
 The track record compares the model with a HAR that is fitted to the ticker's own history in the
-posted file and shrunk towards the coefficients of the training data. It is harder to beat than a
-HAR with fixed coefficients.
+posted file and shrunk towards the coefficients of the training data. Such a HAR is harder to beat
+than one with fixed coefficients.
 """
 
 import numpy as np

@@ -45,11 +45,11 @@ def adaptive_scales(log_errors: FloatArray, interval: Interval, percent: int) ->
 
     Returns scales, (sessions + 1,), for those sessions and the next one; the first scale is 1.
 
-    Quantile tracking (Angelopoulos, Candes, Tibshirani 2023, "Conformal PID control for time series
-    prediction", its P term; after Gibbs and Candes 2021, "Adaptive conformal inference under
-    distribution shift") of the log of the scale: a miss widens the band by rate * percent / 100, a
-    hit narrows it by rate * (1 - percent / 100). In the long run, coverage is therefore `percent`,
-    whatever the distribution of the errors.
+    Tracks the quantile with the scale's logarithm: a miss widens the band by rate * percent / 100,
+    a hit narrows it by rate * (1 - percent / 100). In the long run, coverage is therefore
+    `percent`, whatever the distribution of the errors. (Angelopoulos, Candes, Tibshirani 2023,
+    "Conformal PID control for time series prediction", the P term; after Gibbs and Candes 2021,
+    "Adaptive conformal inference under distribution shift".)
     """
     miss_rate = 1 - percent / 100
     after_hit, after_miss = ADAPTATION_RATE * (0 - miss_rate), ADAPTATION_RATE * (1 - miss_rate)

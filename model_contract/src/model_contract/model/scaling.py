@@ -101,7 +101,7 @@ def model_inputs(windows: FloatArray, scalers: Scalers) -> tuple[Float32Array, F
     """Scale windows for the network: (samples, window, features) -> float32, and levels (samples,).
 
     Subtracts the level from the window's log volume. One model then works for tickers of any size,
-    and stays within the range of the training data if the volume of a ticker changes permanently.
+    and stays within the range of the training data if a ticker's volume changes permanently.
     """
     # Infinite and absurd values would make the level NaN.
     relative = np.clip(windows, -MAX_INPUT, MAX_INPUT)

@@ -1,7 +1,7 @@
 """The model bundle: a directory with a model and everything that its forecasts depend on.
 
     MODEL_STORE/
-        20261122T101500Z-1a2b3c4d/    time of publishing and 8 digits of the content hash
+        20261122T101500Z-1a2b3c4d/    publishing time and 8 digits of the content hash
             manifest.json             facts of the model, and the sha256 of every other file
             model.onnx                the network
             scalers.json              scaling of the network's inputs and outputs
@@ -129,7 +129,7 @@ class Bundle:
 
 
 def refuse_constant(name: str) -> None:
-    """Refuse NaN and infinity, which are not JSON, in `json.loads`. Raises `ValueError`."""
+    """Make `json.loads` refuse NaN and infinity, which are not JSON. Raises `ValueError`."""
     raise ValueError(f"{name} is not a JSON number")
 
 
@@ -247,5 +247,5 @@ def _require_content(manifest: Manifest, data: Mapping[str, bytes]) -> None:
         raise BundleError(
             f"{manifest.version}: {MANIFEST} is damaged: the content hash of its files and facts "
             f"({', '.join(ANSWER_FACTS)}) is {content[:8]}…, "
-            "not the one that it was published with"
+            "not the published hash"
         )

@@ -1,4 +1,4 @@
-"""Checks, before any request, that the parts of a bundle fit each other and this code."""
+"""Checks on loading that the parts of a bundle fit each other and this code."""
 
 import numpy as np
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_flushed(path: Path, data: bytes) -> None:
-    """Write a file and wait for the disk. `flush_directory` flushes its name. Raises `OSError`."""
+    """Write a file and wait for the disk. `flush_directory` flushes the name. Raises `OSError`."""
     with path.open("wb") as file:
         file.write(data)
         file.flush()

@@ -57,7 +57,7 @@ class ModelStore(StoreReader):
         """Write the bundle, make it current, then remove all but `keep` versions.
 
         A crash at any point leaves an undamaged current version. Changes nothing if this version is
-        already current. Raises `OSError`, which names the current version, if the disk is full.
+        already current. If the disk is full, raises `OSError`, which names the current version.
         """
         with self._writing(f"publishing {manifest.version}"):
             self._add(manifest, files)

@@ -55,7 +55,7 @@ def served_before(events: list[Event], current: str) -> list[str]:
     """
     stack: list[str] = []
     for event in events:
-        # It was made current by hand, or before the store had a history.
+        # That version was made current by hand, or before the store had a history.
         if event.replaced and event.replaced not in stack[-1:]:
             _put_on_top(stack, event.replaced)
         if event.event == ROLLED_BACK:

@@ -32,7 +32,7 @@ class StoredVersion:
 
 
 class StoreReader:
-    """A directory of model bundles. With a key, it reads only bundles that were signed with it."""
+    """Reads a directory of model bundles. With a key, reads only bundles signed with that key."""
 
     def __init__(self, directory: Path, key: bytes | None = None) -> None:
         self.directory = directory
@@ -60,7 +60,7 @@ class StoreReader:
         return self.directory / version
 
     def load(self, version: str) -> Bundle:
-        """Read and check a version and, with a key, its signature. Raises `BundleError`."""
+        """Read and check a version (with a key, its signature too). Raises `BundleError`."""
         return load_bundle(self.path(version), self.key)
 
     def versions(self) -> list[StoredVersion]:
@@ -113,7 +113,7 @@ class StoreReader:
         return self._before(events, current)
 
     def set_aside(self, content_hash: str) -> Event | None:
-        """Return the event that replaced this content by hand, if it hasn't been served since."""
+        """Return the event that replaced this content by hand, unless it was served again."""
         return replaced_by_hand(self.history()).get(content_hash[:8])
 
     def is_empty(self) -> bool:
@@ -123,7 +123,7 @@ class StoreReader:
     def status(self) -> TrainerStatus | None:
         """Return the trainer's status; None if it has never run or the file is damaged.
 
-        A killed trainer can't report its end: it counts as `failed` once its lock is free.
+        A killed trainer can't report its end, so the state is `failed` once the lock is free.
         """
         try:
             text = (self.directory / STATUS).read_text(encoding="utf-8")
@@ -150,7 +150,7 @@ class StoreReader:
     def _trainer_is_gone(self) -> bool:
         """Whether a trainer once held the lock and none does now.
 
-        This takes the lock for a moment, which a starting trainer waits for.
+        This briefly takes the lock; a starting trainer waits for it.
         """
         try:
             with (self.directory / TRAINER_LOCK).open("rb") as file:

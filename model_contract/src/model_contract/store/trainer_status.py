@@ -11,7 +11,7 @@ RUNNING, DONE, FAILED = "running", "done", "failed"
 
 @dataclass(frozen=True)
 class TrainerStatus:
-    """The progress of the trainer, or its result."""
+    """The trainer's progress or result."""
 
     state: str  # running, done, failed
     stage: str

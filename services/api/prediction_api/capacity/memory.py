@@ -33,7 +33,7 @@ def return_arrow_memory() -> None:
 
 
 def return_freed_memory() -> None:
-    """Return all free pages of Arrow and the C library; takes a few milliseconds."""
+    """Return all free pages of Arrow and the C library. This takes a few milliseconds."""
     return_arrow_memory()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only glibc has it
     if trim is not None:

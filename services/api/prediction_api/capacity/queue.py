@@ -48,7 +48,7 @@ class Deadline:
 
 
 class Lane:
-    """Compute slots and a queue for them, shared by the threads of a worker."""
+    """Compute slots and a queue for them, shared by a worker's threads."""
 
     def __init__(self, slots: int, queue_length: int, seconds: float, metrics: Metrics) -> None:
         """Let `slots` requests compute and `queue_length` wait; each has `seconds` in total."""

@@ -58,10 +58,10 @@ from prediction_api.responses import (
 )
 
 # Windows per run of the network; many more wouldn't fit in the CPU's cache. Must be a multiple of
-# four: the runtime sums windows in groups of four and any remainder in a different order, which
-# changes the last digits.
+# four: the runtime processes windows in groups of four and sums any remainder in a different order,
+# which changes the last digits.
 BATCH = 256
-# The windows of a ticker that the network runs on: those of the track record, and the latest one.
+# The network runs on these windows of a ticker: those of the track record, and the latest one.
 LAST = slice(-(MAX_SESSIONS + 1), None)
 USED = MAX_SESSIONS + 1 + HAR_ROWS  # the last windows that affect a forecast and its track record
 MAX_POINTS = 100_000  # past forecasts per response, about 15 MB
@@ -73,7 +73,7 @@ class Predictor:
     """A loaded and verified model. It is immutable, so threads share it without a lock."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Load the network and check it against the golden answers, which also warms it up.
+        """Load the network, and replay the golden inputs to check and warm it up.
 
         Raises `BundleError`.
         """

@@ -1,4 +1,4 @@
-"""The track record of the model: its errors on the last sessions of the posted file."""
+"""The model's track record: its errors on the last sessions of the posted file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,7 +96,7 @@ def is_measurable(log_volume: FloatArray) -> bool:
 
 
 def _skill(mae: float, past: Past, reference: FloatArray) -> float | None:
-    """Return the skill over a reference, (sessions, 1); None if it has only rounding errors."""
+    """Return the skill over `reference`, (sessions, 1); None if its errors are only rounding."""
     error = mean_absolute_error(past.actual, reference)
     return skill(mae, error) if error > ROUNDING_ERROR * float(past.actual.mean()) else None
 

@@ -106,7 +106,7 @@ def end_warnings(
 
 
 def count_outside(outside: BoolArray) -> int:
-    """Count a request's windows, (samples,), in the metrics. Returns how many are outside."""
+    """Count a request's windows, (samples,), in the metrics. Returns how many are out of range."""
     count = int(np.count_nonzero(outside))
     timing.count(timing.WINDOWS, len(outside))
     timing.count(timing.WINDOWS_OUTSIDE, count)

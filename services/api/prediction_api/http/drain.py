@@ -30,7 +30,7 @@ def _drain(response: Response) -> Response:
 
 
 def _is_too_large(response: Response) -> bool:
-    """Whether the body exceeds the limit. A chunked body has no length, so check for a 413."""
+    """Whether the body exceeds the limit. A chunked body declares no length, so check for a 413."""
     length = request.content_length
     if length is None:
         return response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE

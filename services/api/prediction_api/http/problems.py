@@ -1,4 +1,4 @@
-"""Renders errors as problem documents (RFC 9457) or, below /v2, as protocol errors."""
+"""Renders errors as problem documents (RFC 9457), or as protocol errors below /v2."""
 
 import logging
 from collections.abc import Mapping
@@ -117,7 +117,7 @@ def csv_problem_document(error: TableError, request_id: str) -> ProblemDocument:
 
 
 def _sentence(text: str) -> str:
-    """Turn text that usually follows a location in a file into a sentence."""
+    """Capitalize text that usually follows a location, and end it with a full stop."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")
 
 

@@ -65,7 +65,7 @@ class Metrics:
         )
 
     def _add_forecast_metrics(self) -> None:
-        rows = self._counter("forecast_rows", "Rows of the files that got a forecast", ["kind"])
+        rows = self._counter("forecast_rows", "Rows in files that received forecasts", ["kind"])
         self._rows = {kind: rows.labels(kind) for kind in ("history", "windows")}
         counted = {
             WINDOWS: "Windows used for forecasts, not counting track records",
@@ -152,11 +152,11 @@ class Metrics:
         """
         self._model_info.labels(version).set(1)
         if previous is not None:
-            # Set to 0 instead of removed, because a process's metrics file only grows.
+            # Set to 0, not removed, because a process's metrics file only grows.
             self._model_info.labels(previous).set(0)
             self.model_swaps.inc()
         self._model_loaded.set_to_current_time()
-        with suppress(ValueError):  # a model with an invalid time is served anyway
+        with suppress(ValueError):  # a model with an invalid training time is served anyway
             self._model_trained.set(datetime.fromisoformat(trained_at).timestamp())
 
     def exposition(self) -> bytes:

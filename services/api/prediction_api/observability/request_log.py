@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 METRICS = "metrics"  # key in `app.extensions`
 # Requested by health checks and Prometheus.
 PROBED = ("/healthz", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready")
-OTHER = "other"  # the path of every request for an unknown URL
+OTHER = "other"  # logged as the path of every unknown URL
 
 
 def apply(app: Flask) -> None:

@@ -31,7 +31,8 @@ from prediction_api.open_inference.schemas import (
 from prediction_api.open_inference.tensors import DATATYPES, read_inputs
 from prediction_api.responses import require_finite
 
-# A JSON number takes about 30 bytes of memory while it is parsed, a binary number only its size.
+# While it is parsed, a JSON number takes about 30 bytes of memory; a binary number takes no more
+# than its size.
 MAX_JSON_BYTES = 8 * 1024 * 1024
 
 
@@ -47,7 +48,9 @@ class Inference:
 def read_request(
     body: bytes, json_bytes: int | None, manifest: Manifest, max_samples: int
 ) -> Inference:
-    """Read a request for the model of `manifest`; its first `json_bytes` are JSON (None: all).
+    """Read a request for the model of `manifest`.
+
+    json_bytes   length of the JSON at the start of the body; None if the body is only JSON
 
     Raises `BadRequest`, or `TooLarge` for more than `max_samples`.
     """

@@ -32,7 +32,7 @@ def metadata(manifest: Manifest) -> ModelMetadata:
 
 
 def input_shapes(manifest: Manifest) -> dict[str, tuple[int, int]]:
-    """Return the shape of one sample of each input."""
+    """Return each input's shape for one sample."""
     return {
         WINDOW: (manifest.window, len(manifest.features)),
         CALENDAR: (manifest.window + manifest.horizon, len(CALENDAR_FLAGS)),

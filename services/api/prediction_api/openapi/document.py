@@ -2,7 +2,7 @@
 
 Paths, methods and summaries come from the application's routes and views. Schemas come from the
 types of request and response bodies. `operations` and `problems` add the rest, and apispec
-assembles the document. Requests are not validated against it, so it doesn't slow them down.
+assembles the document. The document is not used to validate requests, so it doesn't slow them down.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ DESCRIPTION = """Forecasts a stock's volume in the next sessions from a CSV of d
 An error is a problem document (RFC 9457). For a CSV, it lists each problem with its row and column.
 Below /v2, errors have the format of the Open Inference Protocol. Each problem and each warning has
 a `code` that programs can compare and `params` with the values in its text; the `MessageCode`
-schema lists all codes. Every response has an `X-Request-ID` header, which is also in the log."""
+schema lists all codes. Every response has an `X-Request-ID` header; the log contains its value."""
 TAGS = {
     "forecasts": "Forecasts from a CSV.",
     "model": "The served model.",
@@ -59,13 +59,13 @@ HEADERS = {
 
 
 class Contract:
-    """Caches the document of the served model; another model may have a different horizon."""
+    """Caches the document for the served model; another model may have a different horizon."""
 
     def __init__(self) -> None:
         self._latest: tuple[str | None, bytes, str] | None = None
 
     def document(self, app: Flask, manifest: Manifest | None) -> tuple[bytes, str]:
-        """Return the document of `app` and its entity tag."""
+        """Return `app`'s OpenAPI document and the document's ETag."""
         version = manifest.version if manifest else None
         latest = self._latest  # read once, because another thread may replace it
         if latest is None or latest[0] != version:
@@ -75,7 +75,7 @@ class Contract:
 
 
 def describe(app: Flask, manifest: Manifest | None) -> dict[str, Any]:
-    """Build the document of `app`, with the horizon and examples of `manifest` if there is one."""
+    """Build `app`'s document, with the horizon and examples of `manifest` if there is one."""
     info = {"description": DESCRIPTION, "license": {"name": "MIT", "identifier": "MIT"}}
     spec = APISpec(TITLE, VERSION, "3.1.0", info=info)
     for tag, description in TAGS.items():

@@ -50,7 +50,7 @@ def operations(manifest: Manifest | None) -> dict[str, Operation]:
             MODEL,
             {
                 200: response(
-                    "The served model, any refused model, and the state of the trainer.",
+                    "The served model, any refused model, and the trainer's state.",
                     _json("ServedModel"),
                 )
             },
@@ -98,7 +98,7 @@ def _predict(manifest: Manifest | None) -> Operation:
         FORECASTS,
         {
             200: response(
-                "The forecasts with their ranges, and how well the model forecast the last "
+                "The forecasts with their intervals, and how well the model forecast the last "
                 "sessions of the file.",
                 {
                     JSON: {"schema": reference("Answer"), "example": ANSWER},

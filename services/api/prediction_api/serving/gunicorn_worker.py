@@ -5,17 +5,17 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
-NEXT_REQUEST_MS = 50  # a client that sends nothing by then waits in gunicorn's main thread
+NEXT_REQUEST_MS = 50  # then the connection goes back to gunicorn's main thread
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
-    """gunicorn's `gthread`, but the thread that answered a request also takes the next one.
+    """gunicorn's `gthread`, but a thread keeps its connection for the next request.
 
     gunicorn's own worker hands the connection back to its main thread after each request.
     """
 
     def handle(self, connection: TConn) -> Any:
-        """Answer a request and those that follow it. Returns what gunicorn's method returns."""
+        """Answer requests from a connection. Returns what gunicorn's method returns."""
         while True:
             keep = super().handle(connection)
             free = self.nr_conns <= self.cfg.threads

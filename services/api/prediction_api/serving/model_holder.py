@@ -86,7 +86,7 @@ class ModelHolder:
             if version is None and not (self._predictor is None and self.store.is_empty()):
                 raise BundleError(f"{CURRENT} is missing; 'make promote VERSION=…' restores it")
             if version is None or self._serves(version):
-                self._refusal = None  # so a refused version is retried at once when it returns
+                self._refusal = None  # retry a refused version at once if it is promoted again
                 return
             if self._must_wait(version):
                 return
@@ -158,7 +158,7 @@ class ModelHolder:
                 self._fall_back()
 
     def _public_reason(self, version: str | None, reason: str) -> str:
-        """Put the reason on one line, without this machine's paths, because GET /model shows it."""
+        """Format the reason for GET /model: on one line and without this machine's paths."""
         reason = reason.removeprefix(f"{version}: ").replace(f"{self.store.directory}/", "")
         return " ".join(reason.split())[:LONGEST_REASON]
 

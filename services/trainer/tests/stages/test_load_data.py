@@ -112,7 +112,8 @@ def test_a_session_in_two_files_is_an_error_with_both_files(raw):
     )
     with pytest.raises(
         TrainingError,
-        match=r"2 rows .*, for example A on 2024-01-08 in one\.csv and two\.csv; keep only one",
+        match=r"2 rows .*, for example A on 2024-01-08 in one\.csv and two\.csv; "
+        "keep each row in one file",
     ):
         to_panel(histories)
 

@@ -204,7 +204,7 @@ def test_an_api_that_keeps_serving_another_version_is_an_error(store, first, pub
     api(lambda: says(second))
     with pytest.raises(
         TrainingError,
-        match=f"{first} is current, but after . s the API at http://127.* still serves {second}; "
+        match=f"{first} is current, but after . s, the API at http://127.* still serves {second}; "
         f"see 'make logs'",
     ):
         roll_back(store)

@@ -1,11 +1,11 @@
-"""Saves a checkpoint after each epoch: everything needed to resume as if never interrupted.
+"""Saves a checkpoint after each epoch: everything needed to resume with the same result.
 
     checkpoints/<key>/epoch-000007    the state after epoch 7: the SHA-256 of the rest, a newline,
                                       and a NumPy archive without pickles
 
 The key is a hash of everything that training depends on, so training never resumes from a
 checkpoint of different data. The folder isn't a DVC output, because DVC deletes outputs before it
-runs a stage. Checkpoints stay after training ends, because DVC could be killed before it records
+runs a stage. Checkpoints are kept after training, because DVC could be killed before it records
 the result; `running.reproduce` removes them after a successful run.
 
 We don't use Keras' BackupAndRestore: it keeps a single file without a checksum, which a crash can

@@ -1,7 +1,7 @@
 """Fits the network: solves its linear path, then trains the LSTM with early stopping.
 
-After a kill, training resumes after the last completed epoch and produces the same bytes as if it
-had never been interrupted.
+After a kill, training resumes after the last completed epoch and produces the same bytes as an
+uninterrupted run.
 """
 
 import logging
@@ -66,7 +66,7 @@ def fit(
 
     effects       (flags,) from `calendar_effects`
     curves        if given, logs the losses, and the page and the terminal show progress
-    checkpoints   if given, a killed training resumes from them
+    checkpoints   if given, a killed training run resumes from them
 
     Returns the network and the losses by epoch (loss, validation_loss), in scaled logs; row 0 is
     the linear path alone.
@@ -90,7 +90,7 @@ def fit(
             initial_epoch=stopping.epochs,
             epochs=params.epochs,
             callbacks=[*reports, *_callbacks(batches, stopping, params, checkpoints)],
-            shuffle=False,  # Keras would use Python's generator, whose state isn't saved
+            shuffle=False,  # Keras would use Python's random state, which isn't saved
             verbose=1 if shows_a_bar() else 0,
         )
     network.set_weights(stopping.best_weights)

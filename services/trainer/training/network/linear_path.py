@@ -22,10 +22,10 @@ def calendar_effects(rows: pd.DataFrame, sessions: int, ridge: float) -> FloatAr
 
     rows   features and flags of training rows, sorted by ticker and session
 
-    Regresses the log volume, minus its centred mean over about `sessions` sessions, on the flags,
-    for all tickers at once. The average session's effect is subtracted from the weekday flags,
-    because every session has exactly one of them. A date outside the calendar has no flags, so it
-    counts as average.
+    One regression over all tickers uses the flags to predict log volume relative to its centred
+    mean over about `sessions` sessions. The average session's effect is subtracted from the weekday
+    flags, because every session has exactly one of them. A date outside the calendar has no flags,
+    so it counts as average.
     """
     volume = rows.groupby("ticker")[LOG_VOLUME]
     trend = volume.transform(
@@ -77,5 +77,5 @@ def build_linear_network(
 
 
 def relative_effects(effects: FloatArray) -> dict[str, float]:
-    """Convert effects in logs, (flags,), to relative volume changes: -0.48 is about half."""
+    """Convert effects in logs, (flags,), to relative volume changes: -0.48 means 48 % less."""
     return dict(zip(CALENDAR_FLAGS, np.expm1(effects).tolist(), strict=True))

@@ -4,8 +4,8 @@ To try a different forecaster, replace this module.
 
 The log volume of each session ahead, scaled and relative to the window, is the sum of three paths:
 
-    calendar    the effect of a session's flags on its volume, subtracted from the window and added
-                to the sessions ahead
+    calendar    the effect of a session's flags on its log volume, subtracted from the sessions in
+                the window and added to the forecasts of the sessions ahead
     linear      the heterogeneous autoregression (HAR, Corsi 2009) of the window without its
                 calendar effects
     residual    an LSTM over the same window and its prices, for patterns that a linear model

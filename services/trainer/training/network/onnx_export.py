@@ -19,7 +19,7 @@ PARITY_TOLERANCE = 1e-4
 def export_onnx(
     network: keras.Model, path: Path, window: Float32Array, calendar: Float32Array
 ) -> float:
-    """Write `network` to `path` and return the largest difference between their outputs.
+    """Write `network` to `path`; return the largest difference between Keras and ONNX outputs.
 
     window     (samples, window, features), scaled
     calendar   (samples, window + horizon, flags)

@@ -37,7 +37,7 @@ def recover() -> None:
         try:
             fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return  # another DVC command, such as `dvc pull`, holds it; DVC itself waits for it
+            return  # a DVC command such as `dvc pull` holds the lock; DVC itself waits for it
         for path in RWLOCKS:
             remove_stale_rwlock(path)
         restore_lock_file()

@@ -26,7 +26,7 @@ class AlreadyRunningError(Exception):
 
 
 def lock_store(command: str) -> None:
-    """Hold the store's lock until this process and its children end.
+    """Hold the store's lock until this process and its children exit.
 
     Raises `AlreadyRunningError` or `OSError`.
     """
@@ -34,7 +34,7 @@ def lock_store(command: str) -> None:
 
 
 def lock_tree(command: str) -> None:
-    """Hold the working tree's lock until this process and its children end.
+    """Hold the working tree's lock until this process and its children exit.
 
     Raises `AlreadyRunningError` or `OSError`.
     """
@@ -49,12 +49,12 @@ def _lock(path: Path, command: str, subject: str) -> None:
         holder = path.read_text(encoding="utf-8", errors="replace") or "another trainer"
         os.close(descriptor)
         raise AlreadyRunningError(
-            f"already running: {holder} is using {subject}; wait until it ends"
+            f"already running: {holder} is using {subject}; wait for it to finish"
         )
     started = datetime.now(UTC)
     holder = f"'{command}' in {socket.gethostname()} since {started:%Y-%m-%d %H:%M:%S} UTC"
     os.ftruncate(descriptor, 0)
-    with suppress(OSError):  # on a full disk, the file stays without the holder's name
+    with suppress(OSError):  # on a full disk, the file doesn't name the holder
         os.write(descriptor, holder.encode())
 
 

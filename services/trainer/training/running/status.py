@@ -19,7 +19,7 @@ def report(state: str, stage: str, error: str | None = None) -> None:
 def report_epoch(
     epoch: int, epochs: int, loss: float, validation_loss: float, eta_seconds: float
 ) -> None:
-    """Replace the status with the progress of training."""
+    """Replace the status with the training progress."""
     _write(
         TrainerStatus(
             RUNNING,
@@ -37,7 +37,7 @@ def report_epoch(
 def report_end(error: str | None = None) -> None:
     """Report the end of `dvc repro`: done, or failed with `error`.
 
-    If a stage has reported its own failure, that more precise report stays.
+    If a stage has reported its own failure, that more precise report is kept.
     """
     last = model_store().status()
     if last is None or last.state == RUNNING:

@@ -77,7 +77,7 @@ class Regression:
     def fit(
         cls, data: WindowData, with_calendar: bool, by_ticker: bool, solve: Solver = least_squares
     ) -> "Regression":
-        """Fit every step over all tickers and, with `by_ticker`, for each ticker."""
+        """Fit every step over all tickers; with `by_ticker`, also for each ticker."""
         groups: dict[str, Rows | slice] = {"": EVERY}
         if by_ticker:
             names, counts = np.unique(data.tickers, return_counts=True)

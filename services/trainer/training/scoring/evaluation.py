@@ -54,7 +54,7 @@ def score(rows: pd.DataFrame, forecast: str) -> dict[str, float]:
 
 
 def score_group(rows: pd.DataFrame) -> dict[str, float]:
-    """Score the model and the coverage of its intervals on a subset of the forecasts."""
+    """Score the model and its intervals' coverage on a subset of the forecasts."""
     coverages = {
         f"coverage_{level}": metrics["coverage"]
         for level, metrics in score_intervals(rows, LEVELS).items()

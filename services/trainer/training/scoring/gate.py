@@ -10,13 +10,13 @@ import numpy as np
 from training.errors import GateError
 from training.params import PublishParams
 
-# Not in `paths`: the verdict depends on the served model, so DVC doesn't track it.
+# Not in `paths`: the verdict depends on the served model, so DVC doesn't track the file.
 GATE = Path("metrics/gate.json")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A limit on one metric. The parameter's name says whether it is a minimum or a maximum."""
+    """A limit on one metric: a minimum or a maximum, as the parameter's name says."""
 
     parameter: str  # in the `publish` section
     standard: float  # a laxer limit counts as lowered

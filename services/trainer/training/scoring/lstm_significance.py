@@ -1,4 +1,4 @@
-"""Tests whether the LSTM significantly improves on the linear path on the validation sessions.
+"""Tests whether the LSTM significantly beats the linear path on the validation sessions.
 
 Early stopping keeps the weights with the lowest validation loss. With a short history, the lowest
 of many noisy losses can easily be lower than the linear path's loss by chance.

@@ -57,7 +57,7 @@ def mae_vs_served(
     If the models cannot be compared, returns the reason as text.
 
     test          the new model's test windows
-    row_tickers   (rows,) the ticker of each row of the panel that the windows are cut from
+    row_tickers   (rows,), the tickers in the panel that the windows are cut from
     """
     try:
         version = store.current()
@@ -108,8 +108,8 @@ def shared_windows(
     """Return the test windows that both models can forecast, cut for the new and the served model.
 
     The served model's windows end on the same sessions but have that model's length and horizon.
-    Only its tickers are included, only sessions from its first test session onwards, and only
-    tickers with at least `FEWEST_SESSIONS` of these sessions.
+    Only the served model's tickers are included, only sessions from its first test session onwards,
+    and only tickers with at least `FEWEST_SESSIONS` of these sessions.
     """
     start = test.index["start"].to_numpy() + test.window - served.window
     rows = pd.Series(np.arange(len(row_tickers))).groupby(row_tickers)

@@ -79,7 +79,7 @@ def errors_plot(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def skill_plot(metrics: dict[str, Any]) -> pd.DataFrame:
-    """Return one row per baseline: the skill against it, with interval and p-value."""
+    """Return one row per baseline: the skill with its interval and p-value."""
     return pd.DataFrame([{"baseline": name, **values} for name, values in metrics["skill"].items()])
 
 

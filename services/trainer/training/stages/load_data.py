@@ -150,7 +150,7 @@ def to_panel(histories: dict[Path, History]) -> pd.DataFrame:
         )
         raise TrainingError(
             f"{len(twice)} rows are in more than one file, "
-            f"for example {ticker} on {session:%Y-%m-%d} in {files}; keep only one"
+            f"for example {ticker} on {session:%Y-%m-%d} in {files}; keep each row in one file"
         )
     return panel.drop(columns="file")
 

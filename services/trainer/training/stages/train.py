@@ -88,7 +88,7 @@ def main() -> None:
     if not kept:
         log.warning(
             "the LSTM doesn't significantly improve the validation forecasts (p = %.2f); "
-            "the linear path is used without it",
+            "the model uses only the linear path",
             p_value,
         )
 

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 # Added to the polling interval, because a worker takes a moment to verify a model.
 PATIENCE_SECONDS = 11.0
-# An API that doesn't respond for this long is down or starting; it loads the current version later.
+# An API that doesn't respond for this long is down or starting; it will load the current version.
 SILENCE_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
 # New connections per round, enough to reach every worker; consecutive rounds that must agree.
@@ -23,7 +23,7 @@ class Outcome(Enum):
     """What the API did with a version."""
 
     SERVED = auto()  # all workers serve it
-    REFUSED = auto()  # a worker found a fault in it
+    REFUSED = auto()  # a worker refused it
     SILENT = auto()  # no response
     LATE = auto()  # some workers still serve another version
 
@@ -59,7 +59,7 @@ def await_version(address: str, version: str, patience: float) -> tuple[Outcome,
             return Outcome.SILENT, f"no API responds at {address}"
         if waited > patience:
             still = others or "nothing"
-            return Outcome.LATE, f"after {waited:.0f} s the API at {address} still serves {still}"
+            return Outcome.LATE, f"after {waited:.0f} s, the API at {address} still serves {still}"
         time.sleep(PAUSE_SECONDS)
 
 

@@ -32,7 +32,7 @@ def restore_stdin(store: ModelStore) -> None:
 
 
 def save(store: ModelStore, target: BinaryIO) -> None:
-    """Write a tar archive of all versions, the history and, last, the current version's name.
+    """Write a tar archive: all versions, the history, and finally the current version's name.
 
     Holds the store's lock. If the current version cannot be served, raises `TrainingError` before
     writing anything, because the backup could replace a better one.

@@ -30,14 +30,14 @@ def current_version(store: ModelStore) -> str | None:
     try:
         return store.current()
     except BundleError as error:
-        log.warning("%s; it will be rewritten", error)
+        log.warning("%s; CURRENT will be rewritten", error)
         return None
 
 
 def served_version(store: ModelStore) -> str:
     """Check that the current version can be served, and return it.
 
-    Raises `BundleError` if no version is current or it is damaged.
+    Raises `BundleError` if no version is current or the current one is damaged.
     """
     current = store.current()
     if current is None:
