@@ -12,6 +12,7 @@ import numpy as np
 
 from model_contract.deadline import Check, never
 from model_contract.errors import Choice, DoubtError, Problem, TableError, bare_name
+from model_contract.messages.message import safe
 from model_contract.messages.reading import (
     COLUMN_MISSING,
     COLUMN_UNKNOWN,
@@ -163,7 +164,7 @@ def _dates_unclear(table: Table, position: int, orders: Sequence[DateOrder]) -> 
     cells = distinct(table, position)[:SHOWN]
     options: dict[str, list[str]] = {
         order: [
-            cell if day is None else str(np.datetime64(day, "D"))
+            safe(cell) if day is None else str(np.datetime64(day, "D"))
             for cell, day in ((cell, DateFormat(order).parse(cell)) for cell in cells)
         ]
         for order in orders
@@ -171,7 +172,7 @@ def _dates_unclear(table: Table, position: int, orders: Sequence[DateOrder]) -> 
     return Problem(
         DATES_UNCLEAR(found=cells),
         table.header_line,
-        table.header[position],
+        safe(table.header[position]),
         Choice("dates", options),
     )
 
@@ -237,6 +238,6 @@ def _decimals_unclear(table: Table, position: int, cells: Sequence[str]) -> Prob
     return Problem(
         DECIMALS_UNCLEAR(found=list(cells)),
         table.header_line,
-        table.header[position],
+        safe(table.header[position]),
         Choice("decimal", options),
     )

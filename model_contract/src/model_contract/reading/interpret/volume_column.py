@@ -6,6 +6,7 @@ import numpy as np
 
 from model_contract.arrays import FloatArray
 from model_contract.errors import Choice, Problem
+from model_contract.messages.message import safe
 from model_contract.messages.reading import VOLUME_IS_MONEY, VOLUME_UNCLEAR
 from model_contract.reading.formats.column_names import MONEY, VOLUME, rank_of
 from model_contract.reading.formats.number_format import NumberFormat
@@ -40,7 +41,7 @@ def volume_column(
         return proof[0], choices.volume_unit or proof[1]
     if not candidates:
         doubts.append(
-            Problem(VOLUME_IS_MONEY(), table.header_line, table.header[columns[MONEY][0]])
+            Problem(VOLUME_IS_MONEY(), table.header_line, safe(table.header[columns[MONEY][0]]))
         )
         return columns[MONEY][0], SHARES
     best = [
@@ -50,7 +51,10 @@ def volume_column(
     ]
     if len(best) > 1:
         names = [table.header[position] for position in best]
-        options = {table.header[position]: sample(table, position)[:SHOWN] for position in best}
+        options = {
+            table.header[position]: list(map(safe, sample(table, position)[:SHOWN]))
+            for position in best
+        }
         doubts.append(
             Problem(
                 VOLUME_UNCLEAR(columns=names), table.header_line, None, Choice("volume", options)
