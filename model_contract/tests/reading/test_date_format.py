@@ -178,6 +178,27 @@ def test_weekends_decide_where_no_value_is_above_12(order):
     assert order_of(written(days, order)) == [order]
 
 
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_day_at_the_weekend_in_one_order_decides_for_the_other(month):
+    for day in range(1, 13):
+        calm = [
+            order
+            for order, one in (
+                (DAY_FIRST, date(2024, month, day)),
+                (MONTH_FIRST, date(2024, day, month)),
+            )
+            if one.weekday() < 5
+        ]
+        cell = f"{day:02d}/{month:02d}/2024"
+        if day != month:
+            assert order_of([cell]) == (calm or [DAY_FIRST, MONTH_FIRST]), cell
+
+
+def test_fewer_weekends_decide_nothing():
+    # Day first: Saturday and Sunday. Month first: Saturday and Tuesday.
+    assert order_of(["01/06/2024", "01/09/2024"]) == [DAY_FIRST, MONTH_FIRST]
+
+
 def test_weekends_decide_nothing_if_neither_order_has_any():
     # Each is Wednesday, 3 April, in one order, and Monday, 4 March, in the other.
     assert order_of(["03/04/2024", "04/03/2024"]) == [DAY_FIRST, MONTH_FIRST]
