@@ -267,3 +267,21 @@ def midnights(zone: str, every_day: bool = False) -> list[str]:
 def test_midnight_anywhere_is_on_the_local_date(zone, every_day):
     cells = midnights(zone, every_day)
     assert day_of(SECONDS, cells[0], zone_of(cells, SECONDS)) == "2024-04-01"
+
+
+@pytest.mark.parametrize(
+    ("first", "days", "is_utc"),
+    [
+        ("2024-03-31", 5, False),  # Sunday to Thursday
+        ("2024-04-01", 5, True),
+        ("2024-03-31", 6, True),
+        ("2024-04-01", 4, True),
+        ("2024-03-30", 2, False),  # Saturday and Sunday
+    ],
+)
+@pytest.mark.parametrize("order", [SECONDS, MILLISECONDS])
+def test_seconds_on_sundays_and_never_on_fridays_are_of_a_zone_ahead(first, days, is_utc, order):
+    start = (date.fromisoformat(first) - EPOCH).days
+    factor = 1 if order == SECONDS else 1000
+    cells = [str((start + number) * 86_400 * factor) for number in range(days)]
+    assert (zone_of(cells, order) == "UTC") == is_utc
