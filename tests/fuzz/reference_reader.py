@@ -208,6 +208,7 @@ def fitted(fields: list[str] | None, header: list[str]) -> list[str] | None:
 def number(cell: str, sign: str) -> float:
     """Parse a number with a decimal sign; NaN if the cell has no value."""
     text = re.sub(r"^([+-])\s+", r"\1", cell.casefold())
+    text = re.sub(r"\$\s+", "$ ", text)
     if text in NOTHING:
         return math.nan
     if not text.isascii():

@@ -178,6 +178,27 @@ def test_weekends_decide_where_no_value_is_above_12(order):
     assert order_of(written(days, order)) == [order]
 
 
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_day_at_the_weekend_in_one_order_decides_for_the_other(month):
+    for day in range(1, 13):
+        calm = [
+            order
+            for order, one in (
+                (DAY_FIRST, date(2024, month, day)),
+                (MONTH_FIRST, date(2024, day, month)),
+            )
+            if one.weekday() < 5
+        ]
+        cell = f"{day:02d}/{month:02d}/2024"
+        if day != month:
+            assert order_of([cell]) == (calm or [DAY_FIRST, MONTH_FIRST]), cell
+
+
+def test_fewer_weekends_decide_nothing():
+    # Day first: Saturday and Sunday. Month first: Saturday and Tuesday.
+    assert order_of(["01/06/2024", "01/09/2024"]) == [DAY_FIRST, MONTH_FIRST]
+
+
 def test_weekends_decide_nothing_if_neither_order_has_any():
     # Each is Wednesday, 3 April, in one order, and Monday, 4 March, in the other.
     assert order_of(["03/04/2024", "04/03/2024"]) == [DAY_FIRST, MONTH_FIRST]
@@ -246,3 +267,21 @@ def midnights(zone: str, every_day: bool = False) -> list[str]:
 def test_midnight_anywhere_is_on_the_local_date(zone, every_day):
     cells = midnights(zone, every_day)
     assert day_of(SECONDS, cells[0], zone_of(cells, SECONDS)) == "2024-04-01"
+
+
+@pytest.mark.parametrize(
+    ("first", "days", "is_utc"),
+    [
+        ("2024-03-31", 5, False),  # Sunday to Thursday
+        ("2024-04-01", 5, True),
+        ("2024-03-31", 6, True),
+        ("2024-04-01", 4, True),
+        ("2024-03-30", 2, False),  # Saturday and Sunday
+    ],
+)
+@pytest.mark.parametrize("order", [SECONDS, MILLISECONDS])
+def test_seconds_on_sundays_and_never_on_fridays_are_of_a_zone_ahead(first, days, is_utc, order):
+    start = (date.fromisoformat(first) - EPOCH).days
+    factor = 1 if order == SECONDS else 1000
+    cells = [str((start + number) * 86_400 * factor) for number in range(days)]
+    assert (zone_of(cells, order) == "UTC") == is_utc

@@ -45,8 +45,10 @@ def test_the_names_are_found_between_any_separators_and_in_quotes(separator):
     assert decoded((header + ROWS).encode("shift_jis"))[1] == "shift_jis"
 
 
-def test_the_names_are_found_below_a_title():
-    assert decoded(("銘柄\n" + HEADERS["shift_jis"] + ROWS).encode("shift_jis"))[1] == "shift_jis"
+@pytest.mark.parametrize("encoding", ["big5", "shift_jis", "gb18030"])
+def test_the_names_are_found_below_a_title(encoding):
+    text = "日\n" * 9 + HEADERS[encoding] + ROWS
+    assert decoded(text.encode(encoding)) == (text, encoding)
 
 
 def test_without_known_names_the_encoding_is_that_of_windows():

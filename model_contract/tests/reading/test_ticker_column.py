@@ -69,8 +69,15 @@ def test_a_note_on_a_last_session_given_twice_is_not_a_ticker(read):
 
 @pytest.mark.parametrize(
     "labels",
-    [["09:30", "16:00"], ["1", "2"], ["2024-01-01", "2024-01-02"], ["", "A"], ["x" * 41, "B"]],
-    ids=["times", "numbers", "dates", "blanks", "too long"],
+    [
+        ["09:30", "16:00"],
+        ["9:30 am", "4:00 pm"],
+        ["1", "2"],
+        ["2024-01-01", "2024-01-02"],
+        ["", "A"],
+        ["x" * 41, "B"],
+    ],
+    ids=["times", "times with letters", "numbers", "dates", "blanks", "too long"],
 )
 def test_a_column_of_other_values_never_has_the_tickers(problems_of, labels):
     rows = [

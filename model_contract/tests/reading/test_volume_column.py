@@ -53,11 +53,17 @@ def test_money_proves_the_column_and_the_unit_of_shares(names, lot, volume, unit
         assert history.prices.volume.tolist() == shares
 
 
-@pytest.mark.parametrize("factor", [1.5, 3, 50, 1e6], ids=str)
+@pytest.mark.parametrize("factor", [0.7, 1.3, 1.5, 3, 7.5, 12.7, 50, 1e6], ids=str)
 def test_columns_in_another_proportion_prove_nothing(factor):
     cells = [(int(10 * count * factor), count) for count in (50_000, 61_000, 42_000) * 4]
+    assert set(doubts_of(money_file("Volume,Quantidade", cells))) == {VOLUME_UNCLEAR.name}
     reading = reading_of(money_file("Turnover,Volume", cells))
     assert (reading.names["Volume"], reading.volume_unit) == ("Volume", "shares")
+
+
+def test_ten_rows_are_a_proof():
+    cells = [(10 * count, count) for count in range(50_000, 51_000, 100)]
+    assert reading_of(money_file("Volume,Quantidade", cells)).names["Volume"] == "Quantidade"
 
 
 def test_a_few_rows_prove_nothing():

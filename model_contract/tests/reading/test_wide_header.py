@@ -129,6 +129,8 @@ def test_rows_keep_their_line_in_the_file(read):
     "rows",
     [
         [["Date", *FIELDS], ["2024-01-08", "10", "11", "9", "10.5", "1000"]],
+        [["Date", *FIELDS], ["2024-01-08", *["10"] * 5]],
+        [["Date", *FIELDS], ["Date", *FIELDS]],
         [["Date", *FIELDS], ["Jan 8, 2024", "10", "11", "9", "10.5", "1000"]],
         [["Date", *FIELDS], ["", "", "", "", "", ""]],
         [["", "Date", *FIELDS], ["0", "2024-01-08", "1", "1", "1", "1", "1"]],
@@ -142,6 +144,8 @@ def test_rows_keep_their_line_in_the_file(read):
     ],
     ids=[
         "rows below one header",
+        "a row of one value",
+        "the header twice",
         "a date with a name",
         "a blank row",
         "an index",

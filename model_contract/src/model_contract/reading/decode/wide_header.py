@@ -52,14 +52,12 @@ def of_two_lines(rows: Sequence[Sequence[str]]) -> WideHeader | None:
         return None
     for fields, tickers in ((rows[0], rows[1]), (rows[1], rows[0])):
         fields, tickers = _filled(fields), _filled(tickers)
-        if not all(map(_field, fields[1:])) or any(map(_field, tickers[1:])):
+        if not all(map(_field, fields[1:])) or not all(tickers[1:]):
             continue
-        if not all(tickers[1:]) or _is_value(tickers[0]):  # a row of values starts with its date
+        if _is_value(tickers[0]):  # a row of values starts with its date
             continue
-        third = rows[2] if len(rows) > 2 else ()
-        has_third = len(third) > 1 and DATE in roles_of(third[0]) and not any(third[1:])
         pairs = zip(range(1, len(fields)), fields[1:], tickers[1:], strict=True)
-        return _grouped(0, pairs, 3 if has_third else 2)
+        return _grouped(0, pairs, 2)  # the third line has no values, so it becomes no row
     return None
 
 
