@@ -24,6 +24,7 @@ from model_contract.reading.windows_csv import (
 )
 from model_contract.share_splits import find_splits, restate
 
+from . import reference_formats, reference_table
 from . import reference_reader as reference
 from .bases import CALENDAR, HORIZON, WINDOW
 
@@ -83,14 +84,14 @@ def read(data: bytes) -> Read:
 def read_by_reference(data: bytes) -> Read | str:
     """Read a file with the reference reader into the reader's types; None if it is refused."""
     try:
-        table = reference.read_lines(data)
-        if reference.is_windows(table.header):
+        table = reference_table.read_lines(data)
+        if reference_table.is_windows(table.header):
             return as_windows(reference.read_windows(table, COLUMNS))
         return as_history(*reference.read_history(table, TODAY))
-    except reference.UnknownError:
+    except reference_formats.UnknownError:
         return UNKNOWN
     except (
-        reference.RefusedError,
+        reference_formats.RefusedError,
         ContractError,
     ):  # `restate` raises the latter if splits overflow
         return None
