@@ -162,7 +162,7 @@ def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
         if key is not None:
             require_signature(directory, text, key)
         manifest = Manifest.from_json(text.decode())
-        data = {file: (directory / file).read_bytes() for file in _files(manifest)}
+        data = {file: (directory / file).read_bytes() for file in files_of(manifest)}
     except (OSError, UnicodeDecodeError) as error:
         raise BundleError(f"{name}: cannot be read: {error}") from error
     if manifest.version != name:
@@ -179,7 +179,7 @@ def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
     return Bundle(manifest, data[MODEL], scalers, calendar, golden, calendars)
 
 
-def _files(manifest: Manifest) -> tuple[str, ...]:
+def files_of(manifest: Manifest) -> tuple[str, ...]:
     """Return the files of a bundle other than its manifest."""
     return (*FILES, CALENDARS) if CALENDARS in manifest.files else FILES
 
@@ -234,7 +234,7 @@ def _refuse_odd_files(directory: Path, names: list[str]) -> None:
 
 def _require_content(manifest: Manifest, data: Mapping[str, bytes]) -> None:
     """Raise `BundleError` if the files or the facts have changed since they were published."""
-    for name in _files(manifest):
+    for name in files_of(manifest):
         if sha256(data[name]) != manifest.files.get(name):
             raise BundleError(
                 f"{manifest.version}: {name} is damaged: its SHA-256 is not the one in {MANIFEST}"

@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from model_contract.model.calendar import CALENDAR_FLAGS
-from model_contract.store.bundle import FILES, MANIFEST, MODEL, SCALERS
+from model_contract.store.bundle import CALENDARS, FILES, MANIFEST, MODEL, SCALERS
 from model_contract.store.model_store import ModelStore
 from model_contract.store.store_reader import CURRENT
 from prediction_api.observability.metrics import Metrics
@@ -42,8 +42,8 @@ def a_file(directory):
 
 
 DAMAGES = {
-    **{f"altered {name}": altered(name) for name in FILES},
-    **{f"truncated {name}": truncated(name) for name in (*FILES, MANIFEST)},
+    **{f"altered {name}": altered(name) for name in (*FILES, CALENDARS)},
+    **{f"truncated {name}": truncated(name) for name in (*FILES, CALENDARS, MANIFEST)},
     "missing model": missing(MODEL),
     "missing manifest": missing(MANIFEST),
     "a missing directory": shutil.rmtree,

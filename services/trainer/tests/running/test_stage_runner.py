@@ -126,8 +126,8 @@ def test_a_stage_without_data_names_the_missing_path(workspace):
     ended = python("-m", "training", "load_data")
     assert ended.returncode == 1
     assert (
-        "load_data: load_data.path: data/raw does not exist; expected a CSV file or a folder of "
-        "CSV files" in ended.stdout
+        "load_data: load_data.path: data/raw does not exist; expected a file of prices or a folder "
+        "of them" in ended.stdout
     )
     assert ended.stderr == ""
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from model_contract.errors import BundleError
-from model_contract.store.bundle import FILES, Manifest
+from model_contract.store.bundle import Manifest, files_of
 from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED
 from model_contract.store.signing import SIGNATURE
@@ -119,7 +119,7 @@ def unpack(source: BinaryIO, saved: ModelStore) -> str:
 def add_version(store: ModelStore, manifest: Manifest, folder: Path) -> None:
     """Add a version from an archive to the store, with its signature if it has one."""
     signature = folder / SIGNATURE
-    files = {name: (folder / name).read_bytes() for name in FILES}
+    files = {name: (folder / name).read_bytes() for name in files_of(manifest)}
     store.add(manifest, files, signature.read_bytes() if signature.exists() else None)
     log.info("restored %s", manifest.version)
 
