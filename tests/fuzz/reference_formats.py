@@ -95,7 +95,7 @@ def sign_of(cell: str) -> str | None:
         return signs[-1] if signs.count(signs[-1]) == 1 else None
     if len(signs) > 1:
         return other[signs[0]]
-    return signs[0] if signs and not is_unclear(cell) else None
+    return signs[0] if signs and not is_unclear(re.sub("[ ']", "", cell)) else None
 
 
 def is_unclear(cell: str) -> bool:

@@ -148,7 +148,8 @@ def require_known_tickers(table: Table, at: dict[str, int], bars: list[Bar]) -> 
     sessions = {bar.session for bar in bars}
     if len(table.rows) - len(sessions) < 0.2 * len(table.rows):
         return
-    for position in set(range(len(table.header))) - set(at.values()):
+    known = {position for role, position in at.items() if role != "time"}
+    for position in set(range(len(table.header))) - known:
         if any(re.search(r"[^\W\d_]", row[position]) for _, row in table.rows[:20]):
             raise UnknownError
 
