@@ -82,8 +82,8 @@ DATA_TWICE = Code("data_twice", "The input {name:quoted} has both 'data' and 'bi
 DATA_TYPE_WRONG = Code("data_type_wrong", "All values of {name:quoted} must be {datatype} numbers.")
 DATA_SHAPE_WRONG = Code(
     "data_shape_wrong",
-    "Expected the data of {name:quoted} to be {count} numbers in one list or nested in the shape "
-    "[{shape}]; found {found} instead of a list of {length}.",
+    "The data of {name:quoted} must be a flat list of {count} numbers, or nested lists of the "
+    "shape [{shape}]. Expected a list of {length}, found {found}.",
 )
 BINARY_SIZE_WRONG = Code(
     "binary_size_wrong",

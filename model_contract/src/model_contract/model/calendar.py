@@ -118,7 +118,7 @@ class Calendar:
             )
         if not body or len(body) % ROW.itemsize:
             raise BundleError(
-                f"the calendar has {len(body)} bytes of rows; "
+                f"the calendar's rows take up {len(body)} bytes; "
                 f"expected one or more rows of {ROW.itemsize} bytes each"
             )
         rows = np.frombuffer(body, ROW)

@@ -1,4 +1,4 @@
-"""Reads windows CSVs, and names their columns for writers.
+"""Reads windows CSVs, and defines the column names for programs that write them.
 
 A windows CSV contains unscaled features, and dates instead of calendar flags, so it stays valid
 when another model is published.

@@ -45,9 +45,12 @@ class Query:
 
 
 def read_query(request: Request, horizon: int) -> Query:
-    """Read the query of `request`; the model forecasts `horizon` sessions.
+    """Read the query string and the Accept header of `request`.
 
-    Raises `BadRequest` for an invalid parameter and `NotAcceptable` for the Accept header.
+    horizon    number of sessions that the model forecasts
+
+    Raises `BadRequest` for an invalid parameter, and `NotAcceptable` if the client accepts neither
+    JSON nor CSV.
     """
     for name in request.args:
         if name not in PARAMETERS:  # a typo must not go unnoticed

@@ -36,7 +36,7 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 class Checkpoints:
-    """The last two checkpoints of a training run: one remains if the newest is damaged."""
+    """The last two checkpoints of a training run, in case the newest one is damaged."""
 
     def __init__(self, key: str, root: Path = CHECKPOINTS) -> None:
         self.root, self.folder = root, root / key

@@ -111,7 +111,7 @@ def read_histories(
 
 
 def _read(data: bytes, choices: Choices, closed: np.datetime64 | None) -> History:
-    """Read a file; only a file that leaves something open is read with the choices about it."""
+    """Read a file. The choices apply only if the file can be read in several ways."""
     table = read_table(data, FILE_LIMITS)
     try:
         plain = Choices(volume_unit=choices.volume_unit)

@@ -147,7 +147,7 @@ def rounded_volumes(table: Table, reading: Reading, volume: FloatArray) -> Itera
 
 
 def drop_repeats(prices: Prices) -> tuple[Mask, list[int]]:
-    """Return a mask of the rows to keep, (rows,), and the lines of the others.
+    """Return a mask of the rows to keep, (rows,), and the line numbers of the others.
 
     A row that repeats the row before it is dropped. If the last session of a ticker is there twice,
     the later line counts, because the earlier one may be of an unfinished session. The rows must be
@@ -180,7 +180,7 @@ def require_unique_sessions(prices: Prices) -> None:
 
 
 def drop_rows(prices: Prices) -> tuple[Mask, dict[str, list[int]]]:
-    """Return a mask of the rows to keep, (rows,), and the lines of the others by broken rule."""
+    """Return a mask of the rows to keep, (rows,), and the other rows' lines by broken rule."""
     top, bottom = prices.high * (1 + ROUNDING), prices.low * (1 - ROUNDING)
     outside = [(price > top) | (price < bottom) for price in (prices.open, prices.close)]
     rules = {

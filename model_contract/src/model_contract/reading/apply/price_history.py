@@ -174,7 +174,7 @@ def read_history(
 def _parse(
     table: Table, reading: Reading, today: np.datetime64, check: Check
 ) -> tuple[Prices, FloatArray, dict[str, list[int]]]:
-    """Parse all columns. Returns the usable rows and the lines of the others.
+    """Parse all columns. Returns the usable rows, and the line numbers of the others by rule.
 
     Adjusted closes, (rows,), are NaN if unknown. Raises `TableError` if too many rows are bad.
     """
