@@ -16,6 +16,7 @@ from model_contract.market_hours import last_closed_day
         ("XTKS", "2024-01-10T06:30:00+00:00", "2024-01-10"),
         ("XASX", "2024-01-10T22:00:00+00:00", "2024-01-10"),  # the 11th there, before the close
         ("BVMF", "2024-01-10T20:59:00+00:00", "2024-01-09"),
+        ("24/7", "2024-01-10T20:59:00+00:00", "2024-01-09"),  # the day ends at midnight
         ("XNYS", "2024-07-11T01:00:00+05:00", "2024-07-10"),  # any time zone
     ],
 )

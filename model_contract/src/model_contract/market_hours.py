@@ -49,6 +49,7 @@ HOURS = {
     "XNSE": Hours("Asia/Kolkata", time(15, 40)),
     "XBOM": Hours("Asia/Kolkata", time(15, 40)),
     "XASX": Hours("Australia/Sydney", time(16, 12)),
+    "24/7": Hours("UTC", time.max),
     "XJSE": Hours("Africa/Johannesburg", time(17, 15)),
 }
 

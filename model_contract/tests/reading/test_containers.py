@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from contextlib import suppress
 from datetime import datetime
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from model_contract.errors import NotACsvError
+from model_contract.errors import NotACsvError, TableError
 from model_contract.messages.reading import (
     ARCHIVE_BROKEN,
     ARCHIVE_OF_SEVERAL,
@@ -155,6 +156,26 @@ def test_a_broken_container_is_refused(data, message):
     with pytest.raises(NotACsvError) as caught:
         read_table(data)
     assert caught.value.problems[0].message == message
+
+
+def test_a_workbook_that_needs_more_memory_than_allowed_is_refused():
+    """A cell in the last corner of a sheet makes the library ask for memory for all cells."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    book.active["XFD1048576"] = 1
+    file = io.BytesIO()
+    book.save(file)
+    with pytest.raises(NotACsvError) as caught:
+        read_table(file.getvalue())
+    assert caught.value.problems[0].message == WORKBOOK_UNREADABLE()
+
+
+def test_a_zip_file_with_any_flipped_bit_is_refused_or_read():
+    data = zipped({"prices.csv": CSV * 20})
+    for position in range(len(data)):
+        damaged = bytearray(data)
+        damaged[position] ^= 4
+        with suppress(TableError):
+            read_table(bytes(damaged))
 
 
 @pytest.mark.parametrize("name", ["a.csv", "xl/worksheets/sheet1.xml"])

@@ -214,6 +214,13 @@ def test_a_cell_that_contradicts_its_column_is_refused_not_misread():
     assert history.dropped == {"unreadable": [21]}
 
 
+@pytest.mark.parametrize("cell", ["--1.234", "-$-1.234", "1.234E+400"])
+def test_a_doubt_is_not_explained_by_a_cell_that_is_no_number(cell):
+    text = semicolons(["1.234"] * 5, [cell] + ["1.234"] * 4).replace("1.234", cell, 1)
+    choice = doubts_of(text)["decimals_unclear"]
+    assert choice.options["point"][0] == "1.234"
+
+
 # All doubts together
 
 

@@ -18,6 +18,8 @@ Mask = npt.NDArray[np.bool_]
 # Paulo.
 HALF_DAY = 0.8
 SAO_PAULO = "BVMF"
+# The markets whose expiries follow the rules of `options_expiries` and `futures_expiries`.
+KNOWN_EXPIRIES = frozenset({"XNYS", "XNAS", "XTSE", "XLON", "XETR", "XPAR", "XAMS", SAO_PAULO})
 SAO_PAULO_FIRST_FRIDAY_EXPIRY = np.datetime64("2021-05", "M")
 
 
@@ -49,6 +51,13 @@ def exchange_sessions(market: str, first: date, last: date) -> Calendar:
     return Calendar(sessions[wanted], flags[wanted])
 
 
+def without_expiries(calendar: Calendar) -> Calendar:
+    """Remove the flags that are guesses for a market that isn't one of `KNOWN_EXPIRIES`."""
+    flags = calendar.flags.copy()
+    flags[:, [CALENDAR_FLAGS.index(name) for name in ("options_expiry", "futures_expiry")]] = 0
+    return Calendar(calendar.sessions, flags)
+
+
 def options_expiries(market: str, sessions: DateArray) -> DateArray:
     """Return the sessions on which equity options expire, for each month in `sessions`.
 
@@ -56,8 +65,9 @@ def options_expiries(market: str, sessions: DateArray) -> DateArray:
     (Until 2015, US options formally expired on the following Saturday, but last traded on that
     Friday.) Sao Paulo, until April 2021: the third Monday, or the session after it if the exchange
     is closed (InfoMoney 2021, "B3 anuncia mudança no vencimento de opções"). For other markets this
-    is a harmless guess: the effect of each flag is learned from the market's own data, so a
-    meaningless flag gets an effect near zero.
+    is a guess. It does no harm to a model of such a market: the effect of each flag is learned from
+    the market's own data, so a meaningless flag gets an effect near zero. A model of another market
+    gets its calendar `without_expiries`.
     """
     months = _months(sessions)
     if market != SAO_PAULO:

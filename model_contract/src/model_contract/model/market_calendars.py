@@ -6,6 +6,7 @@ of each kind of day is learned on the model's own market.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -37,7 +38,7 @@ def from_npz(data: bytes) -> dict[str, Calendar]:
                 name: _calendar(archive[f"{name} {SESSIONS}"], archive[f"{name} {FLAGS}"])
                 for name in names
             }
-    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise BundleError(f"the calendars of the other markets are damaged: {error}") from error
 
 

@@ -153,9 +153,10 @@ class Predictor:
     def _answer_history(self, table: Table, points: int, check: Check, choices: Choices) -> Answer:
         with phase(READ):
             now = choices.as_of or datetime.now(UTC)
+            latest = max(now, datetime.now(UTC)).astimezone(UTC)
             history = read_history(
                 table,
-                np.datetime64(now.astimezone(UTC).date()),
+                np.datetime64(latest.date()),
                 check,
                 choices,
                 lambda name, dates: last_closed_day(self._market(name, dates, choices), now),
@@ -165,9 +166,10 @@ class Predictor:
                 name: self._market(name, prices.session, choices)
                 for name, prices in history.prices.by_ticker()
             }
-            reading = reading_fields(table, history.reading, markets.values(), self._calendars)
         check()
         upcoming, left_out = upcoming_sessions(history, markets, self._calendars, self.manifest)
+        used = {markets[name] for name in upcoming}
+        reading = reading_fields(table, history.reading, used, self._calendars)
         if left_out:
             history = part_of(history, upcoming)
         predictions: list[Prediction] = []

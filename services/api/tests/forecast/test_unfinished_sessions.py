@@ -34,7 +34,17 @@ def test_a_session_that_has_ended_is_used(client, make, days):
     assert volumes(response.json) == volumes(post(client, data).json)
 
 
-@pytest.mark.parametrize("value", ["noon", "", "2024-13-01T00:00"])
+def test_an_earlier_time_repeats_the_forecast_of_then(client, make):
+    days = make.days(120)
+    then = at(days[79], "18:00")
+    response = post(client, make.comma(days), query_string={"as_of": then})
+    assert volumes(response.json) == volumes(post(client, make.comma(days[:80])).json)
+    assert response.json["input"]["warnings"][0]["params"]["count"] == 40
+
+
+@pytest.mark.parametrize(
+    "value", ["noon", "", "2024-13-01T00:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-05:00"]
+)
 def test_a_time_that_is_none_is_a_400(client, make, days, value):
     response = post(client, make.comma(days), query_string={"as_of": value})
     assert (response.status_code, response.json["code"]) == (400, "parameter_time")

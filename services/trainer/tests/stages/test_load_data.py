@@ -39,7 +39,7 @@ def raw(workspace) -> Path:
 
 
 def test_a_folder_gives_its_files_of_prices_sorted(raw):
-    names = ("a.csv", "b.CSV", "c.txt", "d.tsv", "e.xlsx", "f.ods", "g.parquet", "h.zip")
+    names = ("a.csv", "b.CSV", "c.txt", "d.tsv", "e.xlsx", "f.ods", "g.parquet", "h.zip", "i.xlsb")
     for name in (*reversed(names), "README.md", ".gitignore", "a.csv.dvc", "csv"):
         (raw / name).write_text("x")
     (raw / "folder.csv").mkdir()

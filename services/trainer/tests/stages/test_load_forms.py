@@ -118,6 +118,18 @@ def test_parameters_settle_doubts_and_leave_other_files_alone(raw, workspace):
     assert panel["session"].dt.strftime("%Y-%m-%d").tolist() == ["2024-04-03", "2024-04-03"]
 
 
+def test_a_parameter_settles_only_the_doubts_about_it(raw, workspace):
+    """The second file is clearly month first, but leaves the column of volume open."""
+    workspace.write_params(load_data={"dates": "day-first", "decimal": "comma", "volume": "Volume"})
+    (raw / "a.csv").write_text(DOUBTFUL)
+    header = HEADER.strip() + ",Quantity\n"
+    (raw / "b.csv").write_text(header + "01/16/2024,1.234,1.235,1.233,1.234,1000,7\n")
+    load_data.main()
+    panel = pd.read_parquet(PRICES)
+    assert panel[["close", "volume"]].to_numpy()[1].tolist() == [1.234, 1000]
+    assert panel["session"].dt.strftime("%Y-%m-%d").tolist() == ["2024-04-03", "2024-01-16"]
+
+
 def test_the_unit_of_volume_holds_for_all_files(raw, workspace):
     workspace.write_params(load_data={"volume_unit": "lots-100"})
     (raw / "a.csv").write_text(HEADER + MONDAY)

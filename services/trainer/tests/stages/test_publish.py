@@ -8,6 +8,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 from model_contract.errors import BundleError
+from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.onnx_network import load_network
 from model_contract.store.bundle import MODEL, load_bundle
@@ -15,7 +16,7 @@ from model_contract.store.model_store import VERSION, ModelStore
 from published_models import contents, manifest_of, tomorrow, versions
 from training.calendar_flags import exchange_sessions
 from training.data_files import read_json, write_json
-from training.errors import GateError
+from training.errors import GateError, ParamsError
 from training.paths import EVALUATION_METRICS, ONNX_MODEL, TRAINING_METRICS
 from training.scoring.gate import GATE
 from training.stages import publish
@@ -50,6 +51,20 @@ def test_the_bundle_has_the_calendars_of_other_markets(in_finished):
     expected = exchange_sessions("XLON", publish.FIRST_DAY_ELSEWHERE, last.item())
     np.testing.assert_array_equal(london.sessions, expected.sessions)
     np.testing.assert_array_equal(london.flags, expected.flags)
+
+
+def test_other_calendars_have_expiries_only_where_their_rule_is_known():
+    found = publish.other_calendars("XNYS XLON XTKS", "XNYS", date(2001, 12, 31))
+    assert found.keys() == {"XLON", "XTKS"}
+    expiries = [CALENDAR_FLAGS.index(name) for name in ("options_expiry", "futures_expiry")]
+    assert found["XLON"].flags[:, expiries].any(axis=0).all()
+    assert not found["XTKS"].flags[:, expiries].any()
+    assert found["XTKS"].flags.any()
+
+
+def test_an_unknown_market_of_publish_is_named_as_such():
+    with pytest.raises(ParamsError, match=r"^publish\.markets: no calendar exists for 'XNSE'"):
+        publish.other_calendars("XNSE", "XNYS", date(2001, 12, 31))
 
 
 def test_the_manifest_has_the_facts_of_the_model(in_finished):

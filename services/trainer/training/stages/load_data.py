@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
 log = logging.getLogger(__name__)
 
 # Enough for thousands of tickers over decades. Requests have far lower limits.
-SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".ods", ".parquet", ".zip")
+SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet", ".zip")
 FILE_LIMITS = Limits(rows=20_000_000, tickers=100_000)
 
 
@@ -116,8 +117,10 @@ def _read(data: bytes, choices: Choices, closed: np.datetime64 | None) -> Histor
     try:
         plain = Choices(volume_unit=choices.volume_unit)
         return read_history(table, choices=plain, closed=lambda *_: closed)
-    except DoubtError:
-        return read_history(table, choices=choices, closed=lambda *_: closed)
+    except DoubtError as doubt:
+        asked = {one.choice.parameter if one.choice else "volume" for one in doubt.problems}
+        settled = replace(plain, **{name: getattr(choices, name) for name in asked})
+        return read_history(table, choices=settled, closed=lambda *_: closed)
 
 
 def _remedies(problem: Problem) -> Iterator[str]:

@@ -32,8 +32,9 @@ from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PUBLISHED, ROLLED_BACK, Event
 from model_contract.store.trainer_status import DONE
 from training import paths
-from training.calendar_flags import exchange_sessions
+from training.calendar_flags import KNOWN_EXPIRIES, exchange_sessions, without_expiries
 from training.data_files import read_json, write_json
+from training.errors import ParamsError
 from training.params import (
     EngineerFeaturesParams,
     LoadDataParams,
@@ -130,9 +131,14 @@ def other_calendars(markets: str, market: str, last: date) -> dict[str, Calendar
 
     Raises `ParamsError` if a market has no calendar.
     """
-    codes = dict.fromkeys(markets.split())
+    codes = [code for code in dict.fromkeys(markets.split()) if code != market]
+    try:
+        found = {code: exchange_sessions(code, FIRST_DAY_ELSEWHERE, last) for code in codes}
+    except ParamsError as error:
+        raise ParamsError(str(error).replace("load_data.market", "publish.markets")) from error
     return {
-        code: exchange_sessions(code, FIRST_DAY_ELSEWHERE, last) for code in codes if code != market
+        code: calendar if code in KNOWN_EXPIRIES else without_expiries(calendar)
+        for code, calendar in found.items()
     }
 
 

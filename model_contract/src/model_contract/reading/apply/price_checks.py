@@ -1,9 +1,10 @@
 """The rules that refuse a price history or drop some of its rows.
 
-refused    a price <= 0, a negative volume, High < Low, a row with only some of its prices and
-           volume, the same ticker and date twice, a date in the future
-dropped    `empty`: no price and no volume; `zero_volume`: no trading (such as holidays in an
-           export); `contradictory`: Open or Close outside the Low-High range
+dropped          `empty`: no price and no volume; `zero_volume`: no trading (such as holidays in an
+                 export); `contradictory`: Open or Close outside the Low-High range; `repeated`
+dropped, if few  `unreadable`: a cell that isn't a number or a date; `impossible`: a price <= 0, a
+                 negative volume, High < Low, only some of the values, a date in the future
+refused          more of these, a session twice with other values, several rows a day
 """
 
 import re

@@ -131,7 +131,8 @@ def read_history(
         warnings.append(ROWS_SORTED())
         order = np.lexsort((prices.session, prices.ticker))
         prices, adjusted_close = prices.take(order), adjusted_close[order]
-    late, last_closed = _unfinished(prices, today, closed)
+    as_of = np.datetime64(choices.as_of.date()) if choices and choices.as_of else today
+    late, last_closed = _unfinished(prices, as_of, closed)
     if late.any():
         urgent.append(_unfinished_warning(prices, late, last_closed))
         prices, adjusted_close = prices.take(~late), adjusted_close[~late]

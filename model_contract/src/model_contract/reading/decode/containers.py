@@ -6,11 +6,15 @@ runs macros. Before that, every entry of a ZIP file is unpacked once without kee
 that grows beyond the limit is refused whatever sizes it declares.
 """
 
-import csv
 import io
+import json
+import lzma
+import subprocess
+import sys
+import threading
 import zipfile
+import zlib
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from model_contract.deadline import Check, never
@@ -23,7 +27,7 @@ from model_contract.messages.reading import (
     SHEET_UNKNOWN,
     WORKBOOK_UNREADABLE,
 )
-from model_contract.reading.decode.layout import KNOWN, LOOKED_AT, known_names
+from model_contract.reading.decode import workbook
 from model_contract.reading.table.limits import CHECKED_ROWS, Limits
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second one if it is empty
@@ -31,8 +35,14 @@ OLD_EXCEL, PARQUET = b"\xd0\xcf\x11\xe0", b"PAR1"
 TABLES = (".csv", ".txt", ".tsv")
 WORKBOOK_ENTRIES = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 BLOCK = 2**16  # bytes
-MIDNIGHT = time(0)
 ENCRYPTED = 1
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError, OSError,
+    ValueError,
+)  # fmt: skip
+# Of the process that reads a workbook. A cell takes a few times as much as its text.
+MEMORY_PER_BYTE, SECONDS = 6, 30
+ONE_AT_A_TIME = threading.Lock()
 MAX_SHEETS = 10  # named in an error
 
 
@@ -48,7 +58,7 @@ def unpacked(
     if data.startswith(ZIP):
         return _of_zip(data, limits, check, sheet)
     if data.startswith(OLD_EXCEL):
-        return _of_workbook(data, check, sheet)
+        return _of_workbook(data, limits, check, sheet)
     if data.startswith(PARQUET):
         return _of_parquet(data, limits, check), None
     return data, None
@@ -64,7 +74,7 @@ def _of_zip(
                 raise NotACsvError(ARCHIVE_BROKEN())
             _require_small(archive, entries, limits, check)
             if any(entry.filename in WORKBOOK_ENTRIES for entry in entries):
-                return _of_workbook(data, check, sheet)
+                return _of_workbook(data, limits, check, sheet)
             tables = [
                 entry
                 for entry in entries
@@ -74,7 +84,7 @@ def _of_zip(
             if len(tables) != 1:
                 raise NotACsvError(ARCHIVE_OF_SEVERAL(count=len(tables)))
             return archive.read(tables[0]), None
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except DAMAGED as error:
         raise NotACsvError(ARCHIVE_BROKEN()) from error
 
 
@@ -92,50 +102,30 @@ def _require_small(
                     raise NotACsvError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
 
 
-def _of_workbook(data: bytes, check: Check, name: str | None) -> tuple[bytes, str]:
-    # Imported for workbooks only, because it takes memory of every worker.
-    from python_calamine import CalamineError, CalamineWorkbook
+def _of_workbook(data: bytes, limits: Limits, check: Check, sheet: str | None) -> tuple[bytes, str]:
+    """Read a workbook in another process: a single cell can make the library ask for any memory.
 
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
-            names = workbook.sheet_names
-            if name is not None and name not in names:
-                raise NotACsvError(SHEET_UNKNOWN(found=name, sheets=names[:MAX_SHEETS]))
-            if name is not None:
-                return _csv_of(workbook.get_sheet_by_name(name).iter_rows(), check), name
-            sheets = {name: workbook.get_sheet_by_name(name) for name in names}
-            chosen = next((name for name in names if _is_history(sheets[name])), names[0])
-            return _csv_of(sheets[chosen].iter_rows(), check), chosen
-    except (CalamineError, IndexError, ValueError, OSError) as error:
-        raise NotACsvError(WORKBOOK_UNREADABLE()) from error
-
-
-def _is_history(sheet: Any) -> bool:
-    rows = (row for row, _ in zip(sheet.iter_rows(), range(LOOKED_AT), strict=False))
-    return any(known_names([_text(cell) for cell in row]) >= KNOWN for row in rows)
-
-
-def _csv_of(rows: Iterable[list[Any]], check: Check) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for number, row in enumerate(rows):
-        if number % CHECKED_ROWS == 0:
-            check()
-        writer.writerow([_text(cell) for cell in row])
-    return text.getvalue().encode()
-
-
-def _text(cell: Any) -> str:
-    """Write a cell as the reader expects it: dates as ISO dates, numbers with a decimal point."""
-    if isinstance(cell, datetime) and cell.time() == MIDNIGHT:
-        return cell.date().isoformat()
-    if isinstance(cell, date | datetime | time):
-        return cell.isoformat(*(" ",) if isinstance(cell, datetime) else ())
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
-    if isinstance(cell, timedelta):
-        return str(cell)
-    return " ".join(str(cell).split())
+    One workbook at a time, so that their processes don't take the memory of many.
+    """
+    command = [sys.executable, "-m", workbook.__name__, json.dumps(sheet)]
+    memory = str(limits.unpacked_bytes * MEMORY_PER_BYTE)
+    with ONE_AT_A_TIME:
+        check()
+        try:
+            done = subprocess.run(
+                [*command, memory], input=data, capture_output=True, timeout=SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise NotACsvError(WORKBOOK_UNREADABLE()) from None
+    facts, _, text = done.stdout.partition(b"\n")
+    if done.returncode or not facts:
+        raise NotACsvError(WORKBOOK_UNREADABLE())
+    found = json.loads(facts)
+    if found["sheet"] is None:
+        raise NotACsvError(SHEET_UNKNOWN(found=sheet or "", sheets=found["sheets"][:MAX_SHEETS]))
+    if len(text) > limits.unpacked_bytes:
+        raise NotACsvError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
+    return text, found["sheet"]
 
 
 def _of_parquet(data: bytes, limits: Limits, check: Check) -> bytes:

@@ -44,7 +44,7 @@ def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
 
 def _encoding_of(data: bytes) -> str:
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return "utf-16"
+        return "utf-16-le" if data.startswith(BOM_UTF16_LE) else "utf-16-be"
     sample = data[:SAMPLE]
     if not data.startswith(BOM_UTF8) and len(sample) >= 4:
         # ASCII text in UTF-16 has a NUL in every second byte.

@@ -219,7 +219,7 @@ def _numbers(
     if len(file) != 1 and table.separator == COMMA_SIGN:
         file = {POINT}
     for position in columns:
-        unclear = [cell for cell in samples[position] if is_unclear(cell)]
+        unclear = [cell for cell in samples[position] if is_unclear(cell) and _fits_both(cell)]
         if unclear and not proven[position] and len(file) != 1:
             doubts.append(_decimals_unclear(table, position, unclear[:SHOWN]))
             break
@@ -228,6 +228,10 @@ def _numbers(
         position: NumberFormat(next(iter(signs)) if len(signs) == 1 else default)
         for position, signs in proven.items()
     }
+
+
+def _fits_both(cell: str) -> bool:
+    return all(NumberFormat(sign).parse(cell) is not None for sign in SIGNS.values())
 
 
 def _decimals_unclear(table: Table, position: int, cells: Sequence[str]) -> Problem:
