@@ -1,6 +1,6 @@
 import pytest
 
-from model_contract.messages.cells import NUMBER_EXPECTED, PRICE_EXPECTED, ROW_INCOMPLETE
+from model_contract.messages.cells import NUMBER_EXPECTED, ROW_INCOMPLETE
 from model_contract.messages.forecasting import SPLIT_RESTATED, SPLIT_SUSPECTED, VOLUMES_FRACTIONAL
 
 WITHOUT = "Date,Open,High,Low,Close,Volume"
@@ -61,10 +61,15 @@ def test_fractions_from_a_restated_split_are_not_reported(read):
     assert VOLUMES_FRACTIONAL() not in history.warnings
 
 
-def test_impossible_adjusted_closes_are_listed_with_other_problems(problems_of):
-    rows = "2024-01-08,10,11,9,10,5,abc\n2024-01-09,10,11,9,10,5,0\n2024-01-10,10,11,,10,5,9\n"
+def test_unreadable_adjusted_closes_are_listed_with_other_problems(problems_of):
+    rows = "2024-01-08,10,11,9,10,5,abc\n2024-01-10,10,11,,10,5,9\n"
     assert problems_of(WITHOUT + ",adj close\n" + rows) == [
         (2, "adj close", NUMBER_EXPECTED(found="abc")),
-        (3, "adj close", PRICE_EXPECTED(found=0.0)),
-        (4, "Low", ROW_INCOMPLETE()),
+        (3, "Low", ROW_INCOMPLETE()),
     ]
+
+
+def test_an_adjusted_close_of_zero_is_unknown(read):
+    rows = "2024-01-08,10,11,9,10,5,0\n2024-01-09,10,11,9,10,5,-1\n"
+    history = read(WITHOUT + ",adj close\n" + rows)
+    assert (len(history.prices), history.dropped, history.splits) == (2, {}, [])

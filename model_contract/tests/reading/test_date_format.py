@@ -261,6 +261,8 @@ def midnights(zone: str, every_day: bool = False) -> list[str]:
         ("UTC", False),
         ("Asia/Tokyo", False),
         ("Asia/Kolkata", False),
+        ("Europe/London", False),
+        ("Australia/Sydney", False),
         ("UTC", True),
     ],
 )
@@ -269,19 +271,14 @@ def test_midnight_anywhere_is_on_the_local_date(zone, every_day):
     assert day_of(SECONDS, cells[0], zone_of(cells, SECONDS)) == "2024-04-01"
 
 
-@pytest.mark.parametrize(
-    ("first", "days", "is_utc"),
-    [
-        ("2024-03-31", 5, False),  # Sunday to Thursday
-        ("2024-04-01", 5, True),
-        ("2024-03-31", 6, True),
-        ("2024-04-01", 4, True),
-        ("2024-03-30", 2, False),  # Saturday and Sunday
-    ],
-)
-@pytest.mark.parametrize("order", [SECONDS, MILLISECONDS])
-def test_seconds_on_sundays_and_never_on_fridays_are_of_a_zone_ahead(first, days, is_utc, order):
-    start = (date.fromisoformat(first) - EPOCH).days
-    factor = 1 if order == SECONDS else 1000
-    cells = [str((start + number) * 86_400 * factor) for number in range(days)]
-    assert (zone_of(cells, order) == "UTC") == is_utc
+def test_a_single_session_on_a_saturday_does_not_move_the_others():
+    cells = midnights("Asia/Kolkata")
+    saturday = datetime(2024, 4, 6, tzinfo=ZoneInfo("Asia/Kolkata"))
+    cells.append(f"{saturday.timestamp():.0f}")
+    assert day_of(SECONDS, cells[0], zone_of(cells, SECONDS)) == "2024-04-01"
+
+
+def test_dates_of_a_market_that_is_open_on_sundays_stay():
+    """Midnight in UTC is on the same date in all zones that are ahead."""
+    cells = [str(1_711_843_200 + 86_400 * number) for number in range(5)]  # from a Sunday on
+    assert zone_of(cells, SECONDS) == "UTC"

@@ -223,7 +223,7 @@ def test_a_row_given_again_is_dropped_with_a_note(read):
 def test_an_empty_row_given_again_is_dropped(read):
     empty = "2024-01-09,null,null,null,null,null\n"
     history = read(HEADER + MONDAY + empty + empty + TUESDAY.replace("01-09", "01-10"))
-    assert history.dropped == {"repeated": [3], "empty": [4]}
+    assert history.dropped == {"empty": [3, 4]}
 
 
 @pytest.mark.parametrize("copies", [2, 5])
@@ -238,8 +238,24 @@ def test_of_a_last_session_given_twice_the_later_line_counts(read):
     assert read(HEADER + MONDAY + TUESDAY + later).prices.volume.tolist() == [1000, 2500]
     assert read(HEADER + MONDAY + later + TUESDAY).prices.volume.tolist() == [1000, 2000]
     newest_first = read(HEADER + later + TUESDAY + MONDAY)
-    assert newest_first.prices.volume.tolist() == [1000, 2000]
-    assert newest_first.dropped == {"repeated": [2]}
+    assert newest_first.prices.volume.tolist() == [1000, 2500]
+
+
+def test_a_last_session_given_three_times_counts_once(read):
+    copies = [TUESDAY.replace("2000", volume) for volume in ("2100", "2200", "2300")]
+    assert read(HEADER + MONDAY + "".join(copies)).prices.volume.tolist() == [1000, 2300]
+
+
+@pytest.mark.parametrize("values", ["null,null,null,null,null", "0,0,0,10.5,0"])
+def test_a_row_without_trading_does_not_replace_its_session(read, values):
+    history = read(HEADER + MONDAY + TUESDAY + f"2024-01-09,{values}\n")
+    assert history.prices.volume.tolist() == [1000, 2000]
+
+
+def test_sessions_without_trading_are_dropped_whatever_their_prices(read):
+    suspended = "".join(f"2024-01-{day},0,0,0,10.5,0\n" for day in range(10, 20))
+    history = read(HEADER + MONDAY + TUESDAY + suspended)
+    assert history.dropped == {"zero_volume": list(range(4, 14))}
 
 
 def test_the_last_session_is_that_of_each_ticker(read):

@@ -31,7 +31,6 @@ def money_file(names: str, cells: list[tuple[object, ...]]) -> str:
     ("names", "lot", "volume", "unit"),
     [
         ("Volume,Quantidade", 1, "Quantidade", "shares"),
-        ("Volume,Qtd", 10, "Qtd", "lots-10"),
         ("Volume,Qtd", 100, "Qtd", "lots-100"),
         ("Volume,Qtd", 1000, "Qtd", "lots-1000"),
         ("成交额,成交量", 100, "成交量", "lots-100"),

@@ -142,6 +142,12 @@ WINDOW_COLUMNS_MISSING = Code(
     "Export the windows with the features of the model in use.",
 )
 
+HEADER_CHANGES = Code(
+    "header_changes",
+    "other column names start here: {names:quoted}; the columns above have a different order",
+    "Send the two tables as separate files.",
+)
+
 # Doubts: what the file leaves open
 
 ENCODING_UNKNOWN = Code(

@@ -31,7 +31,7 @@ CHOICES = ("dates", "decimal", VOLUME, "volume_unit", "encoding", SHEET, MARKET)
 AS_OF = "as_of"
 PARAMETERS = (POINTS, STEPS, *CHOICES, AS_OF)
 MAX_NAME = 200  # characters of a column's or sheet's name
-YEARS = range(1970, 2200)
+FIRST_YEAR, LAST_YEAR = 4, 9996  # leap years, so that any date exists in them
 WHOLE_NUMBER = re.compile(r"[0-9]{1,4}")
 
 
@@ -111,9 +111,9 @@ def _moment(request: Request, name: str) -> datetime | None:
     with suppress(ValueError, OverflowError):
         if len(values) == 1:
             moment = datetime.fromisoformat(values[0])
-            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-            if moment.year in YEARS:
-                return moment
+            # In the first or last year, an offset could lead out of the calendar.
+            moment = moment.replace(year=min(max(moment.year, FIRST_YEAR), LAST_YEAR))
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     found = ", ".join(values)
     raise BadRequest(requests.PARAMETER_TIME(name=name, found=found))
 

@@ -43,8 +43,17 @@ def test_an_earlier_time_repeats_the_forecast_of_then(client, make):
 
 
 @pytest.mark.parametrize(
-    "value", ["noon", "", "2024-13-01T00:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-05:00"]
+    ("value", "status"),
+    [("0001-01-01T00:00+14:00", 422), ("9999-12-31T23:59-05:00", 200), ("0004-02-29T00:00Z", 422)],
 )
+def test_any_time_in_the_calendar_is_accepted(client, make, days, value, status):
+    response = post(client, make.comma(days), query_string={"as_of": value})
+    assert response.status_code == status
+    if status == 422:
+        assert response.json["errors"][0]["code"] == "no_finished_session"
+
+
+@pytest.mark.parametrize("value", ["noon", "", "2024-13-01T00:00"])
 def test_a_time_that_is_none_is_a_400(client, make, days, value):
     response = post(client, make.comma(days), query_string={"as_of": value})
     assert (response.status_code, response.json["code"]) == (400, "parameter_time")

@@ -37,6 +37,7 @@ from model_contract.reading.table.table import Table
 ROUNDING = 1e-4
 SCIENTIFIC = re.compile(r"[0-9](?:[.,](?P<decimals>[0-9]*))?[eE]\+?(?P<exponent>[0-9]{1,2})")
 LOOKED_AT = 100  # rows
+REPEATED = 10  # one row in this many
 UNIX = frozenset({SECONDS, MILLISECONDS})
 ONE_DAY = np.timedelta64(1, "D")
 
@@ -57,24 +58,27 @@ def check_values(
 
     unreadable    mask of the rows with cells that couldn't be parsed; those aren't checked
     """
-    filled = ~empty_rows(prices) & ~unreadable
+    # Rows without trading are dropped by a rule of their own, whatever their prices are.
+    traded: Mask = ~(prices.volume == 0)
+    filled = ~empty_rows(prices) & ~unreadable & traded
     bad = np.zeros(len(prices), dtype=bool)
     for name in (*PRICES, VOLUME):
         values, column = getattr(prices, name.lower()), names[name]
         missing = filled & np.isnan(values)
         for row in np.flatnonzero(missing):
             problems.add(ROW_INCOMPLETE(), int(prices.line[row]), column)
-        code, wrong = PRICE_EXPECTED, values <= 0
+        code, wrong = PRICE_EXPECTED, traded & (values <= 0)
         if name == VOLUME:
-            code, wrong = VOLUME_EXPECTED, values < 0
+            code, wrong = VOLUME_EXPECTED, traded & (values < 0)
         for row in np.flatnonzero(wrong):
             problems.add(code(found=float(values[row])), int(prices.line[row]), column)
         bad |= missing | wrong
-    crossed = prices.high < prices.low
+    crossed = traded & (prices.high < prices.low)
     for row in np.flatnonzero(crossed):
         message = HIGH_BELOW_LOW(high=float(prices.high[row]), low=float(prices.low[row]))
         problems.add(message, int(prices.line[row]), names["High"])
-    return bad | crossed
+    found: Mask = bad | crossed
+    return found
 
 
 def check_dates(
@@ -99,13 +103,13 @@ def is_sorted(prices: Prices) -> bool:
 
 
 def require_daily(prices: Prices, table: Table, reading: Reading) -> None:
-    """Raise `TableError` if most days have several rows that differ in their time of day."""
+    """Raise `TableError` if one row in ten repeats a day, and dates have times of day."""
     order = np.arange(len(prices))
     if not is_sorted(prices):
         order = np.lexsort((prices.session, prices.ticker))
     ticker, session = prices.ticker[order], prices.session[order]
     twice = (ticker[1:] == ticker[:-1]) & (session[1:] == session[:-1])
-    if 2 * np.count_nonzero(twice) < len(prices):
+    if REPEATED * np.count_nonzero(twice) < len(prices):
         return
     row = int(order[1:][twice][0])
     cell = table.columns.cells(reading.columns[DATE], np.array([row]))[0]
@@ -150,21 +154,27 @@ def rounded_volumes(table: Table, reading: Reading, volume: FloatArray) -> Itera
 def drop_repeats(prices: Prices) -> tuple[Mask, list[int]]:
     """Return a mask of the rows to keep, (rows,), and the line numbers of the others.
 
-    A row that repeats the row before it is dropped. If the last session of a ticker is there twice,
-    the later line counts, because the earlier one may be of an unfinished session. The rows must be
-    sorted.
+    Of equal rows, the last one is kept. Of different rows for the last session of a ticker, the
+    latest one counts, because an earlier one may be of an unfinished session: the one furthest from
+    the ticker's other rows. The rows must be sorted.
     """
     keep = np.ones(len(prices), dtype=bool)
-    same = (prices.ticker[1:] == prices.ticker[:-1]) & (prices.session[1:] == prices.session[:-1])
-    for row in np.flatnonzero(same).tolist():
-        pairs = [
-            getattr(prices, name)[row : row + 2]
-            for name in ("open", "high", "low", "close", "volume")
-        ]
-        equal = all(one == other or (np.isnan(one) and np.isnan(other)) for one, other in pairs)
-        is_last = row + 2 == len(prices) or prices.ticker[row + 2] != prices.ticker[row]
-        if equal or is_last:
-            keep[row if prices.line[row] < prices.line[row + 1] else row + 1] = False
+    ticker, session = prices.ticker, prices.session
+    same = (ticker[1:] == ticker[:-1]) & (session[1:] == session[:-1])
+    starts = np.flatnonzero(np.append(True, ~same))
+    for start, stop in zip(starts, np.append(starts[1:], len(prices)), strict=True):
+        if stop - start == 1:
+            continue
+        rows = np.arange(start, stop)
+        is_last = stop == len(prices) or ticker[stop] != ticker[start]
+        values = np.column_stack(
+            [getattr(prices, name)[rows] for name in (*map(str.lower, PRICES), VOLUME.lower())]
+        )
+        if is_last or len(np.unique(np.nan_to_num(values, nan=-1), axis=0)) == 1:
+            lines = prices.line[rows]
+            before = prices.line[start - 1] if start and ticker[start - 1] == ticker[start] else 0
+            keep[rows] = False
+            keep[rows[np.abs(lines - before).argmax()]] = True
     return keep, sorted(prices.line[~keep].tolist())
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.deadline import Check, never
 from model_contract.errors import ProblemList, TableError, bare_name
-from model_contract.messages.cells import PRICE_EXPECTED, TICKER_LENGTH
+from model_contract.messages.cells import TICKER_LENGTH
 from model_contract.messages.forecasting import (
     COLUMNS_IGNORED,
     FILE_LAST_VOLUME_SMALL,
@@ -46,6 +46,7 @@ from model_contract.reading.apply.price_checks import (
     check_values,
     drop_repeats,
     drop_rows,
+    empty_rows,
     is_sorted,
     require_daily,
     require_traded_volumes,
@@ -146,20 +147,26 @@ def read_history(
             )
         )
         prices, adjusted_close = prices.take(~quotes), adjusted_close[~quotes]
+    last_dates = {name: rows.session[-1] for name, rows in prices.by_ticker()}
+    traded = ~(empty_rows(prices) | (prices.volume == 0))
+    by_rule: dict[str, list[int]] = {}
+    if not traded.all() and traded.any():
+        _, by_rule = drop_rows(prices.take(~traded))
+        prices, adjusted_close = prices.take(traded), adjusted_close[traded]
     unique, repeated = drop_repeats(prices)
     if repeated:
         prices, adjusted_close = prices.take(unique), adjusted_close[unique]
         dropped["repeated"] = repeated
     require_unique_sessions(prices)
-    last_dates = {name: rows.session[-1] for name, rows in prices.by_ticker()}
-    keep, by_rule = drop_rows(prices)
+    keep, contradictory = drop_rows(prices)
+    by_rule |= contradictory
     dropped |= by_rule
     if not keep.any():
         require_traded_volumes(table, reading)
         raise TableError.of(
             NO_USABLE_ROWS(**{rule: len(dropped.get(rule, ())) for rule in UNBOUNDED})
         )
-    if by_rule:
+    if contradictory:
         prices, adjusted_close = prices.take(keep), adjusted_close[keep]
     urgent += _last_row_warnings(prices, last_dates)
     warnings += _dropped_warnings(dropped)
@@ -192,9 +199,7 @@ def _parse(
     adjusted_close = np.full(len(table), np.nan)
     if ADJUSTED_CLOSE in position:
         adjusted_close = _numbers(table, reading, [ADJUSTED_CLOSE], problems, check)[ADJUSTED_CLOSE]
-        for row in np.flatnonzero(adjusted_close <= 0).tolist():
-            message = PRICE_EXPECTED(found=float(adjusted_close[row]))
-            problems.add(message, table.lines[row], names[ADJUSTED_CLOSE])
+        adjusted_close = np.where(adjusted_close > 0, adjusted_close, np.nan)
     require_daily(prices, table, reading)
     unreadable = np.isnat(session)
     if problems:

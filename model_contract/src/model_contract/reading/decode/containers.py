@@ -107,24 +107,24 @@ def _of_workbook(data: bytes, limits: Limits, check: Check, sheet: str | None) -
 
     One workbook at a time, so that their processes don't take the memory of many.
     """
-    command = [sys.executable, "-m", workbook.__name__, json.dumps(sheet)]
-    memory = str(limits.unpacked_bytes * MEMORY_PER_BYTE)
+    memory, most = limits.unpacked_bytes * MEMORY_PER_BYTE, limits.unpacked_bytes
+    command = [sys.executable, "-m", workbook.__name__, json.dumps(sheet), str(memory), str(most)]
     with ONE_AT_A_TIME:
         check()
         try:
             done = subprocess.run(
-                [*command, memory], input=data, capture_output=True, timeout=SECONDS, check=False
+                command, input=data, capture_output=True, timeout=SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
             raise NotACsvError(WORKBOOK_UNREADABLE()) from None
+    if done.returncode == workbook.TOO_LARGE:
+        raise NotACsvError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
     facts, _, text = done.stdout.partition(b"\n")
     if done.returncode or not facts:
         raise NotACsvError(WORKBOOK_UNREADABLE())
     found = json.loads(facts)
     if found["sheet"] is None:
         raise NotACsvError(SHEET_UNKNOWN(found=sheet or "", sheets=found["sheets"][:MAX_SHEETS]))
-    if len(text) > limits.unpacked_bytes:
-        raise NotACsvError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
     return text, found["sheet"]
 
 
@@ -141,7 +141,10 @@ def _of_parquet(data: bytes, limits: Limits, check: Check) -> bytes:
     too_large = NotACsvError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
     try:
         source = pa.BufferReader(data)
-        names = parquet.read_schema(source).names
+        schema = parquet.read_schema(source)
+        names = [field.name for field in schema if not pa.types.is_nested(field.type)]
+        if len(names) > limits.columns:
+            raise too_large
         file = parquet.ParquetFile(source, read_dictionary=names)  # a text is stored once
         metadata = file.metadata
         chunks = [
@@ -157,26 +160,40 @@ def _of_parquet(data: bytes, limits: Limits, check: Check) -> bytes:
             raise too_large
         sink = pa.BufferOutputStream()
         bare = ["" if name.startswith("__index_level_") else name for name in names]
-        for number, batch in enumerate(file.iter_batches(CHECKED_ROWS)):
+        for number, batch in enumerate(file.iter_batches(CHECKED_ROWS, columns=names)):
             check()
+            if sum(map(_largest_size, batch.columns)) > limits.unpacked_bytes:
+                raise too_large
             plain = pa.table([_decoded(column, limits) for column in batch.columns], bare)
             options = arrow_csv.WriteOptions(include_header=number == 0)
             arrow_csv.write_csv(plain, sink, options)
             if sink.tell() > limits.unpacked_bytes:
                 raise too_large
         return bytes(sink.getvalue())
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise NotACsvError(ARCHIVE_BROKEN()) from error
+
+
+def _largest_size(column: Any) -> int:
+    """Return how many bytes a column can have at most once its texts are written out."""
+    import pyarrow as pa
+
+    return len(column) * (_longest(column) if pa.types.is_dictionary(column.type) else 8)
+
+
+def _longest(column: Any) -> int:
+    import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+    found: int = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
+    return found
 
 
 def _decoded(column: Any, limits: Limits) -> Any:
     """Replace a column of dictionary codes by its texts. Raises `NotACsvError` for long ones."""
     import pyarrow as pa
-    import pyarrow.compute as pc  # type: ignore[import-untyped]
 
     if not pa.types.is_dictionary(column.type):
         return column
-    longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
-    if longest > limits.field_characters:
+    if _longest(column) > limits.field_characters:
         raise NotACsvError(ARCHIVE_BROKEN())
     return column.dictionary_decode()

@@ -17,7 +17,9 @@ from model_contract.messages.reading import (
     NO_ROWS,
     NO_SEPARATOR,
     NOT_CSV,
+    TOO_MANY_COLUMNS,
     TOO_MANY_LINES,
+    TOO_MANY_ROWS,
 )
 from model_contract.reading.decode import cotahist
 from model_contract.reading.decode.containers import unpacked
@@ -217,6 +219,10 @@ def _read_lines(data: bytes, limits: Limits, check: Check, encoding: str | None)
         below = ((number, line) for number, line in lines if number > last)
         rows = split_rows(below, layout.names, separator, limits, check, skipped)
         rows = ((number, row) for number, fields in rows for row in wide.rows(fields))
+        if len(layout.names) > limits.columns:
+            message = TOO_MANY_COLUMNS(columns=len(layout.names), limit=limits.columns)
+            raise TableError.of(message, header_line)
+        rows = _at_most(rows, limits)
         return _table(wide.names, rows, separator, header_line, data, limits, skipped, found)
     line = next(line for number, line in first if number == header_line)
     header = read_header(header_line, line, separator, limits)
@@ -225,13 +231,23 @@ def _read_lines(data: bytes, limits: Limits, check: Check, encoding: str | None)
     return _table(header, rows, separator, header_line, data, limits, skipped, found)
 
 
+def _at_most(
+    rows: Iterable[tuple[int, list[str]]], limits: Limits
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield rows up to the limit. Raises `TableError` beyond it."""
+    for count, row in enumerate(rows, 1):
+        if count > limits.rows:
+            raise TableError.of(TOO_MANY_ROWS(rows=count, limit=limits.rows))
+        yield row
+
+
 def _wide_header(lines: Sequence[tuple[int, str]], layout: Layout) -> tuple[WideHeader | None, int]:
     """Find a wide header that starts at the layout's line or above; return its last line, too."""
     position = next(at for at, (number, _) in enumerate(lines) if number == layout.header_line)
     for start in (position, position - 1):
         around = lines[max(start, 0) : start + 3]
         wide = find_wide_header([fields_of(line, layout.separator) for _, line in around])
-        if wide:
+        if wide and wide.width <= len(layout.names):
             return wide, around[wide.lines - 1][0]
     return None, 0
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from model_contract.errors import ProblemList, TableError
 from model_contract.messages.reading import COLUMN_TWICE, HEADER_MISSING, TOO_MANY_COLUMNS
 from model_contract.reading.decode.lines import split_line
+from model_contract.reading.formats.column_names import roles_of
 from model_contract.reading.table.limits import Limits
 
 VALUE = re.compile(r"[+-]?[0-9][0-9.,/:-]*")
@@ -26,7 +27,7 @@ def read_header(number: int, line: str, separator: str, limits: Limits) -> tuple
         raise TableError.of(HEADER_MISSING(line=line), number)
     seen: set[str] = set()
     for name in filter(None, names):
-        if name.casefold() in seen:
+        if name.casefold() in seen and roles_of(name):  # others are ignored anyway
             problems.add(COLUMN_TWICE(name=name), number, name)
         seen.add(name.casefold())
     problems.raise_if_any()

@@ -10,12 +10,15 @@ from model_contract.messages.reading import (
     FIELD_COUNT,
     FIELD_COUNT_DECIMAL_COMMA,
     FIELD_TOO_LONG,
+    HEADER_CHANGES,
     LINE_TOO_LONG,
     QUOTE_UNCLOSED,
     TOO_MANY_ROWS,
 )
-from model_contract.reading.decode.layout import BLANKS, fields_of
+from model_contract.reading.decode.layout import BLANKS, KNOWN, fields_of, known_names
 from model_contract.reading.table.limits import CHECKED_ROWS, Limits
+
+MAX_SHOWN = 12  # names in an error
 
 
 def numbered_lines(text: str, end: str) -> Iterator[tuple[int, str]]:
@@ -63,8 +66,11 @@ def split_rows(
         if len(fields) != width:
             fields = _fitted(fields, header)
         if len(fields) == width:
-            if fields != list(header):
-                yield number, fields
+            if fields == list(header):
+                continue
+            if not fields[0][:1].isdigit() and known_names(fields) >= KNOWN:
+                raise TableError.of(HEADER_CHANGES(names=fields[:MAX_SHOWN]), number)
+            yield number, fields
         elif fields:
             too_many = separator == "," and len(fields) > width
             code = FIELD_COUNT_DECIMAL_COMMA if too_many else FIELD_COUNT

@@ -12,7 +12,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from model_contract.reading.formats.column_names import DATE, REQUIRED, TICKER, bare, roles_of
+from model_contract.reading.formats.column_names import (
+    DATE,
+    LONGEST,
+    REQUIRED,
+    TICKER,
+    bare,
+    roles_of,
+)
 
 JOINTS = re.compile(r"[_.|/: -]+")
 TUPLE = re.compile(r"\(\s*'(?P<one>[^']*)'\s*,\s*'(?P<other>[^']*)'\s*\)")
@@ -27,6 +34,11 @@ class WideHeader:
     fields: tuple[str, ...]  # names of the fields, as written
     positions: dict[str, tuple[int, ...]]  # by ticker, in the order of `fields`
     lines: int  # of the file that belong to the header, from its first one
+
+    @property
+    def width(self) -> int:
+        """The number of columns that a row needs."""
+        return 1 + max(self.date, *(max(own) for own in self.positions.values()))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,6 +109,8 @@ def _grouped(date: int, pairs: Iterable[tuple[int, str, str]], lines: int) -> Wi
 
 def _ticker_and_field(name: str) -> tuple[str, str] | None:
     """Split a name into its field and its ticker."""
+    if len(name) > LONGEST:
+        return None
     match = TUPLE.fullmatch(name)
     if match:
         pairs = [(match["one"], match["other"]), (match["other"], match["one"])]

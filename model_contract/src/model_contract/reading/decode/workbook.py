@@ -1,9 +1,10 @@
 """Writes a sheet of a workbook as CSV; runs in a process of its own, with limited memory.
 
-    python -m model_contract.reading.decode.workbook SHEET MEMORY < workbook > sheet
+    python -m model_contract.reading.decode.workbook SHEET MEMORY MOST < workbook > sheet
 
-SHEET is a name in JSON, or null for the first sheet with a price history; MEMORY is in bytes. The
-first line of the output is JSON: the `sheet` (null if no sheet has that name) and all `sheets`.
+SHEET is a name in JSON, or null for the first sheet with a price history; MEMORY and MOST, the size
+of the output, are in bytes. The first line of the output is JSON: the `sheet` (null if no sheet has
+that name) and all `sheets`.
 """
 
 import csv
@@ -19,12 +20,14 @@ from typing import Any
 from model_contract.reading.decode.layout import KNOWN, LOOKED_AT, known_names
 
 MIDNIGHT = time(0)
+TOO_LARGE = 3  # exit status
 
 
 def main() -> None:
     """Write the sheet; exit with a status other than 0 if the workbook cannot be read."""
-    wanted, memory = json.loads(sys.argv[1]), int(sys.argv[2])
+    wanted, memory, most = json.loads(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     from python_calamine import CalamineWorkbook
 
     with CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read())) as workbook:
@@ -36,8 +39,18 @@ def main() -> None:
         facts = {"sheet": wanted if known else None, "sheets": names}
         sys.stdout.write(json.dumps(facts) + "\n")
         if known:
-            writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerows([map(_text, row) for row in _rows(workbook, wanted)])
+            write(_rows(workbook, wanted), most)
+
+
+def write(rows: Iterable[list[Any]], most: int) -> None:
+    """Write rows to stdout; exit with `TOO_LARGE` beyond `most` characters."""
+    writer, total = csv.writer(sys.stdout, lineterminator="\n"), 0
+    for row in rows:
+        cells = list(map(_text, row))
+        total += sum(map(len, cells)) + len(cells)
+        if total > most:
+            sys.exit(TOO_LARGE)
+        writer.writerow(cells)
 
 
 def _rows(workbook: Any, name: str) -> Iterator[list[Any]]:

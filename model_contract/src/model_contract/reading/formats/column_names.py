@@ -34,30 +34,30 @@ NAMES = {
         "date, datum, data, fecha, дата, 日期, 日付, 交易日期, 交易日, 年月日, 日時, trade date, "
         "trading date, trading day, business date, price date, data pregão, data do pregão, "
         "datetime, date time, timestamp, session, day, dia, jour, tag, datpre, dtyyyymmdd, "
-        "biz date, trade day, dt, time, 时间, 時間, stime, t"
+        "biz date, exchange date, tradedate, open time, trade day, dt, time, 时间, 時間, stime, t"
     ),
     OPEN: (
         "open, abertura, apertura, eröffnung, ouverture, открытие, 开盘, 開盤, 始値, open price, "
         "opening price, opening, preço de abertura, preço abertura, precio de apertura, "
         "eröffnungskurs, erster, anfang, premier, цена открытия, откр, 开盘价, 開盤價, 寄付, "
-        "preabe, first, o"
+        "preabe, first, px open, o"
     ),
     HIGH: (
         "high, máxima, maxima, máximo, maximo, hoch, haut, максимум, 最高, 高値, high price, "
         "highest, preço máximo, preço max, precio máximo, alta, alto, höchst, höchstkurs, "
-        "tageshoch, plus haut, + haut, макс, 最高价, 最高價, premax, max, day high, h"
+        "tageshoch, plus haut, + haut, макс, 最高价, 最高價, premax, max, day high, px high, h"
     ),
     LOW: (
         "low, mínima, minima, mínimo, minimo, tief, bas, минимум, 最低, 安値, low price, lowest, "
         "preço mínimo, preço min, precio mínimo, baixa, bajo, tiefst, tiefstkurs, tagestief, "
-        "plus bas, + bas, мин, 最低价, 最低價, premin, min, day low, l"
+        "plus bas, + bas, мин, 最低价, 最低價, premin, min, day low, px low, l"
     ),
     CLOSE: (
         "close, fechamento, cierre, schluss, clôture, cloture, закрытие, 收盘, 收盤, 終値, "
         "close price, closing price, closing, close/last, preço de fechamento, preço fechamento, "
         "precio de cierre, schlusskurs, schlusspreis, fermeture, цена закрытия, закр, 收盘价, "
         "收盤價, preult, último, ultimo, last, last price, último preço, letzter, dernier, "
-        "цена, price, kurs, cours, preço, precio, c"
+        "цена, price, kurs, cours, preço, precio, latest, px last, c"
     ),
     ADJUSTED_CLOSE: (
         "adj close, adjclose, adjusted close, close adj, close adjusted, adjusted closing price, "
@@ -69,7 +69,8 @@ NAMES = {
         "total traded quantity, tottrdqty, traded quantity, quantity, shares, shares traded, "
         "no of shares, number of shares, volumen, volumes, объем, объём, 成交量, 出来高, 取引高, "
         "売買高, vol, total volume, trade volume, traded volume, volume traded, trading volume, "
-        "share volume, volume negociado, stück, stücke, titres, deal volume, v"
+        "share volume, volume negociado, stück, stücke, stuecke, titres, títulos, titulos, "
+        "q títs, px volume, deal volume, v"
     ),
     ADJUSTED[OPEN]: "adj open, adjopen, adjusted open, open adj",
     ADJUSTED[HIGH]: "adj high, adjhigh, adjusted high, high adj",
@@ -101,6 +102,18 @@ ROLES_BY_NAME = {
 NUMBERING = re.compile(r"^[0-9]{1,2}[a-z]?\.\s+")
 NOTE = re.compile(r"\s*[(\[（][^)\]）]*[)\]）]?\s*")
 MARKS = re.compile(r"[\s_.*:;#^-]+")
+LONGEST = 100  # characters of a name that can be known
+MONEY_NOTE = re.compile(
+    r"[(\[（ ](?:[a-z]{0,3}[$€£¥]|usd|eur|gbp|brl|cny|jpy|inr|元|円|万元|亿元)[)\]）]?$",
+    re.IGNORECASE,
+)
+SHARES_NOTE = re.compile(
+    r"[(\[（](?:stück|stk\.?|shares|股|株|titres|ações)[)\]）]$", re.IGNORECASE
+)
+LOTS_NOTE = re.compile(r"[(\[（](?:手|lots|100 ?shares)[)\]）]$", re.IGNORECASE)
+THOUSANDS_NOTE = re.compile(
+    r"[(\[（](?:in )?(?:thousands?|000s?|k|tsd\.?|千股|千株|mil)[)\]）]$", re.IGNORECASE
+)
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -115,7 +128,27 @@ def bare(name: str) -> str:
 
 
 def roles_of(name: str) -> tuple[str, ...]:
-    """Return the roles that a column with this name can have, none if it is unknown."""
+    """Return the roles that a column with this name can have, none if it is unknown.
+
+    A note about the unit decides between traded shares and money: "Volume (R$)" is money.
+    """
+    if len(name) > LONGEST:
+        return ()
+    roles = _roles_of(name)
+    note = MONEY_NOTE.search(name)
+    if note and VOLUME in _roles_of(name[: note.start()]):
+        return (MONEY,)
+    return (VOLUME,) if MONEY in roles and SHARES_NOTE.search(name) else roles
+
+
+def lot_of(name: str) -> int:
+    """Return how many shares a unit of the volume is by its name: 1, 100 or 1,000."""
+    if LOTS_NOTE.search(name):
+        return 100
+    return 1_000 if THOUSANDS_NOTE.search(name) else 1
+
+
+def _roles_of(name: str) -> tuple[str, ...]:
     text = bare(name)
     found = ROLES_BY_NAME.get(text)
     if found is None:

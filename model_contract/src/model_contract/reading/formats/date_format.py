@@ -77,8 +77,10 @@ PIVOT = 69  # POSIX: two-digit years from 69 on are of the 20th century
 FIRST_SERIAL, LAST_SERIAL = 7_000, 70_000  # 1919 to 2091
 FIRST_SECOND, LAST_SECOND = 100_000_000, 4_000_000_000  # 1973 to 2096
 ENOUGH = 0.9  # share of a column's cells; the others may be notes or damaged rows
-FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
-UTC_ZONE, AHEAD = "UTC", "Etc/GMT-12"
+LONGEST = 60  # characters
+SATURDAY = 5
+UTC_ZONE = "UTC"
+ZONES = (UTC_ZONE, *(f"Etc/GMT-{hours}" for hours in range(1, 15)))  # hours ahead of UTC
 
 Parser = Callable[[str, str], "int | None"]
 
@@ -92,12 +94,14 @@ class DateFormat:
 
     def parse(self, cell: str) -> int | None:
         """Parse a cell to the number of days since 1970-01-01; None refuses it."""
+        if len(cell) > LONGEST:
+            return None
         return PARSERS[self.order](_without_time(cell), self.zone)
 
 
 def time_of_day(cell: str) -> str | None:
     """Return the time of day that a cell ends with, as written."""
-    match = CLOCK.search(cell)
+    match = CLOCK.search(cell) if len(cell) <= LONGEST else None
     return match["time"] if match else None
 
 
@@ -105,13 +109,13 @@ def zone_of(cells: Sequence[str], order: DateOrder) -> str:
     """Return the time zone in which distinct seconds or milliseconds are the file's dates.
 
     UTC gives the local date if the times are those of the open, or of midnight in the Americas.
-    Midnight further east is on the day before in UTC: then sessions are on Sundays and never on
-    Fridays, and the dates are those of a zone that is twelve hours ahead.
+    Midnight further east is on the day before in UTC, so sessions are on Sundays. The zone with the
+    fewest dates at a weekend is right; UTC, if several have as few.
     """
     if order not in (SECONDS, MILLISECONDS):
         return UTC_ZONE
-    weekdays = [(day + 3) % 7 for day in map(DateFormat(order).parse, cells) if day is not None]
-    return AHEAD if SUNDAY in weekdays and FRIDAY not in weekdays else UTC_ZONE
+    weekends = {zone: _weekends(map(DateFormat(order, zone).parse, cells)) for zone in ZONES}
+    return min(ZONES, key=lambda zone: weekends[zone])
 
 
 def order_of(cells: Sequence[str]) -> list[DateOrder]:
@@ -167,9 +171,10 @@ def _year_first(cell: str, _: str) -> int | None:
     if match:
         return _day(int(match["a"]), int(match["b"]), int(match["c"])) if _is_year(match) else None
     match = _named(cell) or _named(WEEKDAY.sub("", cell))  # "mar." is a month or a Tuesday
-    if match is None:
+    month = MONTHS.get(match["name"].casefold()) if match else None
+    if match is None or month is None:  # letters may be equal only without regard to case
         return None
-    return _day(_year(match["year"]), MONTHS[match["name"].casefold()], int(match["day"]))
+    return _day(_year(match["year"]), month, int(match["day"]))
 
 
 def _named(cell: str) -> re.Match[str] | None:

@@ -37,6 +37,7 @@ NUMBER = re.compile(
     rf"\s*(?:{CURRENCY})?"
 )
 MISTAKES = 0.1
+LONGEST = 60  # characters; matching takes the cube of this
 LONE_SIGN = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
@@ -75,16 +76,23 @@ class NumberFormat:
         return -value if (match["sign"] or match["inner"]) in ("-", "−") else value
 
     def _match(self, cell: str) -> re.Match[str] | None:
-        match = NUMBER.fullmatch(cell)
+        match = _number(cell)
         if match is None or not self._body.fullmatch(match["body"]):
             return None
         twice = (match["sign"] and match["inner"]) or (match["unit"] and match["exponent"])
         return None if twice else match
 
 
+def _number(cell: str) -> re.Match[str] | None:
+    match = NUMBER.fullmatch(cell) if len(cell) <= LONGEST else None
+    if match and match["unit"] and match["unit"].casefold() not in UNITS:
+        return None  # "mİ" matches "mi" without regard to case
+    return match
+
+
 def decimal_sign(cell: str) -> str | None:
     """Return the decimal sign that a cell proves, or None if it proves nothing."""
-    match = NUMBER.fullmatch(cell)
+    match = _number(cell)
     if match is None:
         return None
     body = match["body"].translate({ord(c): None for c in SPACES + APOSTROPHES})
@@ -102,7 +110,7 @@ def decimal_sign(cell: str) -> str | None:
 
 def is_unclear(cell: str) -> bool:
     """Whether a cell is one number with a decimal point and another with a decimal comma."""
-    match = NUMBER.fullmatch(cell)
+    match = _number(cell)
     return bool(match) and bool(LONE_SIGN.fullmatch(match["body"]))  # type: ignore[index]
 
 

@@ -120,6 +120,8 @@ def _with_volume(columns: dict[str, list[int]], table: Table, name: str) -> dict
         message = COLUMN_UNKNOWN(name=name, found=list(table.header[:MAX_SHOWN]))
         raise TableError.of(message, table.header_line)
     position = table.header.index(name)
+    if position in columns[DATE][:1]:
+        raise TableError.of(COLUMN_UNKNOWN(name=name, found=list(table.header[:MAX_SHOWN])))
     others = [other for other in (*columns[MONEY], *columns[VOLUME]) if other != position]
     return columns | {VOLUME: [position], MONEY: others}
 

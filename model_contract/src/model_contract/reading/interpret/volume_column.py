@@ -8,7 +8,7 @@ from model_contract.arrays import FloatArray
 from model_contract.errors import Choice, Problem
 from model_contract.messages.message import safe
 from model_contract.messages.reading import VOLUME_IS_MONEY, VOLUME_UNCLEAR
-from model_contract.reading.formats.column_names import MONEY, VOLUME, rank_of
+from model_contract.reading.formats.column_names import MONEY, VOLUME, lot_of, rank_of
 from model_contract.reading.formats.number_format import NumberFormat
 from model_contract.reading.interpret.reading import SHARES, SHARES_PER_UNIT, Choices, VolumeUnit
 from model_contract.reading.interpret.samples import sample
@@ -16,7 +16,8 @@ from model_contract.reading.table.table import Table
 
 # Money is volume x price. Daily ranges are narrower than this almost always.
 RATIO_TOLERANCE = 1.25
-PROVING_ROWS = 10
+PROVING_ROWS, PROVEN_BY = 10, 60
+PROVABLE: tuple[VolumeUnit, ...] = (SHARES, "lots-100", "lots-1000")
 SHOWN = 3  # cells of a doubt
 
 
@@ -35,7 +36,7 @@ def volume_column(
     """
     candidates = columns[VOLUME]
     if len(candidates) == 1 and not columns[MONEY]:
-        return candidates[0], choices.volume_unit or SHARES
+        return candidates[0], choices.volume_unit or unit_by_name(table.header[candidates[0]])
     proof = _proven_unit(table, candidates, columns[MONEY], numbers, found)
     if proof:
         return proof[0], choices.volume_unit or proof[1]
@@ -60,7 +61,13 @@ def volume_column(
                 VOLUME_UNCLEAR(columns=names), table.header_line, None, Choice("volume", options)
             )
         )
-    return candidates[0], choices.volume_unit or SHARES
+    return candidates[0], choices.volume_unit or unit_by_name(table.header[candidates[0]])
+
+
+def unit_by_name(name: str) -> VolumeUnit:
+    """Return the unit that a note in the column's name states, or shares."""
+    size = lot_of(name)
+    return next(unit for unit, shares in SHARES_PER_UNIT.items() if shares == size)
 
 
 def _proven_unit(
@@ -90,8 +97,11 @@ def _unit(money: FloatArray, shares: FloatArray, price: FloatArray) -> VolumeUni
     ratios = ratios[np.isfinite(ratios) & (ratios > 0)]
     if len(ratios) < PROVING_ROWS:
         return None
-    low, middle, high = np.percentile(ratios, [10, 50, 90])
-    for unit, size in SHARES_PER_UNIT.items():
+    # Adjusted prices drift away from the raw ones that money was traded at: only the last rows,
+    # whose prices aren't adjusted yet, prove a unit.
+    low, middle, high = np.percentile(ratios[-PROVEN_BY:], [10, 50, 90])
+    for unit in PROVABLE:
+        size = SHARES_PER_UNIT[unit]
         if size / RATIO_TOLERANCE <= low <= middle <= high <= size * RATIO_TOLERANCE:
             return unit
     return None

@@ -110,6 +110,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     column_twice: { text: ({ name }) => `the header names ${quoted(name)} more than once`, remedy: 'Keep one of these columns.' },
     column_unknown: { text: ({ name, found: names }) => `no column is named ${quoted(name)}; found ${list(names.map(quoted))}`, remedy: "Choose one of the file's columns." },
+    header_changes: { text: ({ names }) => `other column names start here: ${list(names.map(quoted))}; the columns above have a different order`, remedy: 'Send the two tables as separate files.' },
     column_missing: {
       text: ({ needed, found: columns, more }) => `not in the header, which has ${list(columns.map(quoted), more)}; a price history needs ${list(needed)}`,
       remedy: 'Export daily prices with all of these columns; "What the file should look like" below shows an example.',

@@ -112,6 +112,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     },
     column_twice: { text: ({ name }) => `o cabeçalho traz ${quoted(name)} mais de uma vez`, remedy: 'Mantenha só uma dessas colunas.' },
     column_unknown: { text: ({ name, found: names }) => `nenhuma coluna se chama ${quoted(name)}; encontradas: ${list(names.map(quoted))}`, remedy: 'Escolha uma das colunas do arquivo.' },
+    header_changes: { text: ({ names }) => `outros nomes de colunas começam aqui: ${list(names.map(quoted))}; as colunas acima têm outra ordem`, remedy: 'Envie as duas tabelas como arquivos separados.' },
     column_missing: {
       text: ({ needed, found: columns, more }) => `não está no cabeçalho; um histórico de preços precisa de ${list(needed)}; o arquivo tem ${list(columns.map(quoted), more)}`,
       remedy: 'Exporte preços diários com todas estas colunas; "Como deve ser o arquivo", abaixo, mostra um exemplo.',
