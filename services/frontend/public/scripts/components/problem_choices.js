@@ -45,7 +45,7 @@ function choiceButton({ params, choice }, value, meant, language) {
   const { [choice.parameter]: names } = language.texts(CHOICES);
   const cells = Array.isArray(params.found) ? params.found : [];
   const lines = meant.map((meaning, index) => {
-    const text = meaningText(meaning, language.format);
+    const text = meaningText(choice.parameter, meaning, language.format);
     return textElement('span', cells[index] ? `${isolated(cells[index])} → ${text}` : text);
   });
   const button = elementWith('button', [
@@ -56,7 +56,14 @@ function choiceButton({ params, choice }, value, meant, language) {
   return button;
 }
 
-function meaningText(text, format) {
-  if (A_DAY.test(text)) return format.session(text);
-  return A_NUMBER.test(text) ? format.number(Number(text)) : isolated(text);
+// A cell that is no date, such as 0000-00-00, may have the form of one. The cells of a column are
+// shown as they are.
+export function meaningText(parameter, text, format) {
+  if (parameter === 'dates' && isDay(text)) return format.session(text);
+  if (parameter === 'decimal' && A_NUMBER.test(text)) return format.number(Number(text));
+  return isolated(text);
+}
+
+function isDay(text) {
+  return A_DAY.test(text) && !Number.isNaN(Date.parse(text));
 }
