@@ -137,6 +137,17 @@ test('the choices about a file accumulate, but a unit belongs to its column', ()
   assert.deepEqual(third.files[0].choices, { dates: 'day-first', decimal: 'comma', volume: 'Qtd' });
 });
 
+test('a column belongs to its encoding and its sheet', () => {
+  const [a] = named('a.csv');
+  const before = { dates: 'day-first', volume: 'Qtd', volume_unit: 'lots-100' };
+  const state = withChoices(withFiles(EMPTY, [a]), a.id, before);
+  const choicesAfter = (choices) => withChoices(state, a.id, choices).files[0].choices;
+  assert.deepEqual(choicesAfter({ encoding: 'big5' }), { dates: 'day-first', encoding: 'big5' });
+  assert.deepEqual(choicesAfter({ sheet: 'Prices' }), { dates: 'day-first', sheet: 'Prices' });
+  const both = { encoding: 'big5', volume: '成交量' };
+  assert.deepEqual(choicesAfter(both), { dates: 'day-first', ...both });
+});
+
 test('refused choices are taken back if the file has a response', () => {
   const [a] = named('a.csv');
   const asked = withChoices(withFiles(EMPTY, [a]), a.id, { dates: 'day-first' });

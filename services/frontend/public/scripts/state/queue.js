@@ -100,11 +100,18 @@ export function withFile(state, id, changes) {
   return { ...state, files };
 }
 
-// Adds choices about how to read a file. The unit of another column is another choice.
+// Adds choices about how to read a file.
 export function withChoices(state, id, choices) {
-  const { volume_unit: unit, ...others } = fileOf(state, id).choices;
-  const before = unit === undefined || 'volume' in choices ? others : { ...others, volume_unit: unit };
-  return withFile(state, id, { choices: { ...before, ...choices } });
+  const outdated = outdatedBy(choices);
+  const before = Object.entries(fileOf(state, id).choices);
+  const kept = before.filter(([name]) => !outdated.includes(name));
+  return withFile(state, id, { choices: { ...Object.fromEntries(kept), ...choices } });
+}
+
+// In another encoding or sheet, the columns have other names; in another column, another unit.
+function outdatedBy(choices) {
+  if ('encoding' in choices || 'sheet' in choices) return ['volume', 'volume_unit'];
+  return 'volume' in choices ? ['volume_unit'] : [];
 }
 
 // Takes back the choices that were made since the file's response.
