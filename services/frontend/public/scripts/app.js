@@ -179,9 +179,10 @@ function choose(id, choices) {
   sendAgain(id);
 }
 
-// Changes how a file was read that has a response.
+// Changes how a file was read that has a response. Choices that are being sent are kept, but not
+// those that failed.
 function chooseAgain(id, choices) {
-  change(queue.withChoicesOfAnswer(state, id));
+  if (queue.fileOf(state, id).phase === 'failed') change(queue.withChoicesOfAnswer(state, id));
   choose(id, choices);
 }
 
