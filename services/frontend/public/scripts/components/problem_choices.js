@@ -9,10 +9,14 @@ const A_NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/;
 
 // onChoices   called with the choices, { parameter: value }, once each doubt has one
 export function ProblemChoices({ onChoices }) {
-  let doubts = []; // the problems that have a choice
+  let started = null; // the problems of the file
+  let doubts = []; // those that have a choice
   let chosen = {};
 
+  // What is chosen stays if the same problems are shown again, in another language.
   function start(errors) {
+    if (errors === started) return;
+    started = errors;
     doubts = errors.filter(({ choice }) => choice);
     chosen = {};
   }
@@ -22,6 +26,7 @@ export function ProblemChoices({ onChoices }) {
     const { parameter, options } = problem.choice;
     const buttons = Object.entries(options).map(([value, meant]) => {
       const button = choiceButton(problem, value, meant, language);
+      button.setAttribute('aria-pressed', String(chosen[parameter] === value));
       button.addEventListener('click', () => choose(parameter, value, buttons, button));
       return button;
     });
