@@ -66,7 +66,7 @@ const components = [
   Training(),
   Guide(),
   // Before the chart, which measures its width once the result is visible.
-  Result({ onAgain: sendAgain }),
+  Result({ onAgain: forecastAgain }),
   Tickers({ onTicker: showTicker }),
   Forecast(),
   Reading({ onChoice: (id, name, value) => chooseAgain(id, { [name]: value }) }),
@@ -184,6 +184,12 @@ function choose(id, choices) {
 function chooseAgain(id, choices) {
   if (queue.fileOf(state, id).phase === 'failed') change(queue.withChoicesOfAnswer(state, id));
   choose(id, choices);
+}
+
+// Makes a forecast again with another model, from the file as it was read.
+function forecastAgain(id) {
+  change(queue.withChoicesOfAnswer(state, id));
+  sendAgain(id);
 }
 
 // A file that was being forecast again keeps its earlier response.
