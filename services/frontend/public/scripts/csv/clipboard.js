@@ -1,6 +1,13 @@
 // Turns a pasted table into a file that the API accepts. No DOM.
 
 export function pastedCsv(text) {
-  const trimmed = text.replace(/^\s*\n/, '').replace(/(\r?\n\s*)+$/, '');
-  return trimmed.trim() && `${trimmed}\n`;
+  const rows = withoutBlankEnd(text.replace(/^\s*\n/, ''));
+  return rows.trim() && `${rows}\n`;
+}
+
+// Keeps the blanks on the last line with text: tabs may be empty cells.
+function withoutBlankEnd(text) {
+  const end = text.trimEnd().length;
+  const blankLines = text.slice(end).search(/\r?\n/);
+  return blankLines < 0 ? text : text.slice(0, end + blankLines);
 }
