@@ -148,6 +148,12 @@ test('a column belongs to its encoding and its sheet', () => {
   assert.deepEqual(choicesAfter(both), { dates: 'day-first', ...both });
 });
 
+test('an empty choice takes the earlier one back', () => {
+  const [a] = named('a.csv');
+  const state = withChoices(withFiles(EMPTY, [a]), a.id, { dates: 'day-first', market: 'BVMF' });
+  assert.deepEqual(withChoices(state, a.id, { market: '' }).files[0].choices, { dates: 'day-first' });
+});
+
 test('refused choices are taken back if the file has a response', () => {
   const [a] = named('a.csv');
   const asked = withChoices(withFiles(EMPTY, [a]), a.id, { dates: 'day-first' });

@@ -6,6 +6,7 @@ import { answeredFile } from '../state/queue.js';
 import * as CHOICES from '../texts/choices.js';
 import * as TEXTS from '../texts/reading.js';
 
+const AUTOMATIC = '';
 const PARAMETERS = ['dates', 'decimal', 'volume', 'volume_unit', 'encoding', 'market'];
 
 // onChoice   called with the file's id, a query parameter and its new value
@@ -20,7 +21,7 @@ export function Reading({ onChoice }) {
 
   function update(state) {
     const { language } = state;
-    const { id, answer } = answeredFile(state) ?? {};
+    const { id, answer, answerChoices } = answeredFile(state) ?? {};
     const reading = answer?.input.reading ?? null;
     root.hidden = !reading;
     if (!reading) return;
@@ -31,7 +32,9 @@ export function Reading({ onChoice }) {
     const names = language.texts(CHOICES);
     fillTexts(root, texts);
     updateColumns(parts.columns, reading, texts);
-    for (const parameter of PARAMETERS) updateChoice(parts, parameter, reading, names);
+    for (const parameter of PARAMETERS) {
+      updateChoice(parts, parameter, controlOf(parameter, reading, answerChoices, names));
+    }
     setText(parts.form, formText(reading, texts, language.format));
   }
 
@@ -50,18 +53,26 @@ function updateColumns(list, { columns }, texts) {
   }));
 }
 
-function updateChoice(parts, parameter, reading, names) {
+function updateChoice(parts, parameter, { value, text, options }) {
   const select = parts[parameter];
-  const value = valueOf(parameter, reading);
-  const known = reading.options[parameter] ?? [];
-  // The markets of a file with several aren't an option, but what the control shows at first.
-  const options = known.length === 0 || known.includes(value) ? known : [value, ...known];
-  const textOf = (option) => names[parameter]?.[option] ?? isolated(option);
   select.hidden = options.length === 0;
   parts[`${parameter}Value`].hidden = options.length > 0;
-  setText(parts[`${parameter}Value`], textOf(value));
-  fillSelect(select, options.map((option) => [option, textOf(option)]));
+  setText(parts[`${parameter}Value`], text);
+  fillSelect(select, options);
   if (select.value !== value) select.value = value;
+}
+
+// The value of a parameter, its text, and the values to choose from, with their texts. Markets that
+// the API found are the option "Automatic", which also names them.
+export function controlOf(parameter, reading, choices, names) {
+  const textOf = (option) => names[parameter]?.[option] ?? isolated(option);
+  const found = valueOf(parameter, reading);
+  const known = (reading.options[parameter] ?? []).map((option) => [option, textOf(option)]);
+  const text = textOf(found);
+  if (parameter !== 'market' || known.length === 0) return { value: found, text, options: known };
+  const automatic = textOf(AUTOMATIC);
+  const label = choices.market ? automatic : `${automatic}: ${text}`;
+  return { value: choices.market ?? AUTOMATIC, text, options: [[AUTOMATIC, label], ...known] };
 }
 
 function valueOf(parameter, reading) {

@@ -100,12 +100,14 @@ export function withFile(state, id, changes) {
   return { ...state, files };
 }
 
-// Adds choices about how to read a file.
+// Adds choices about how to read a file. '' takes one back, so the API decides again.
 export function withChoices(state, id, choices) {
   const outdated = outdatedBy(choices);
   const before = Object.entries(fileOf(state, id).choices);
   const kept = before.filter(([name]) => !outdated.includes(name));
-  return withFile(state, id, { choices: { ...Object.fromEntries(kept), ...choices } });
+  const after = Object.entries({ ...Object.fromEntries(kept), ...choices });
+  const made = after.filter(([, value]) => value !== '');
+  return withFile(state, id, { choices: Object.fromEntries(made) });
 }
 
 // In another encoding or sheet, the columns have other names; in another column, another unit.

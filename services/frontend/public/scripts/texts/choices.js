@@ -28,6 +28,7 @@ export const EN = {
     'latin-1': 'Latin-1 (Western Europe)',
   },
   market: {
+    '': 'Automatic',
     XNYS: 'New York (XNYS)',
     BVMF: 'São Paulo, B3 (BVMF)',
     XLON: 'London (XLON)',
@@ -70,6 +71,7 @@ export const PT_BR = {
     'latin-1': 'Latin-1 (Europa Ocidental)',
   },
   market: {
+    '': 'Automática',
     XNYS: 'Nova York (XNYS)',
     BVMF: 'São Paulo, B3 (BVMF)',
     XLON: 'Londres (XLON)',
