@@ -50,7 +50,7 @@ export const PT_BR = {
     'month-first': 'Mês primeiro',
     seconds: 'Segundos desde 1970',
     milliseconds: 'Milissegundos desde 1970',
-    serial: 'Números de dia de uma planilha',
+    serial: 'Datas como números de série (planilha)',
   },
   decimal: { point: 'Ponto decimal', comma: 'Vírgula decimal' },
   volume_unit: {

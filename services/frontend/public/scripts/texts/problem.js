@@ -51,7 +51,7 @@ export const PT_BR = {
   firstOf: (count, name, listed) => `Há ${count} pontos a corrigir em ${name}; os primeiros ${listed} estão listados.`,
   orMore: (count) => `${count} ou mais`,
   asks: (name) => `Como ${name} está escrito?`,
-  asksDetail: 'O arquivo pode ser lido de vários modos. Escolha abaixo: o arquivo é enviado de novo, e a previsão acompanha.',
+  asksDetail: 'O arquivo pode ser lido de vários modos. Escolha abaixo: o arquivo é enviado de novo, e a previsão é refeita.',
   cut: '…',
   emptyCell: 'vazia',
   noCell: 'ausente',

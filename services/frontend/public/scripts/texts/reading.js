@@ -28,7 +28,7 @@ export const EN = {
 
 export const PT_BR = {
   title: 'Como este arquivo foi lido',
-  hint: 'Se algo não está certo, mude aqui: o arquivo é enviado de novo, e a previsão acompanha.',
+  hint: 'Se algo não estiver certo, mude aqui: o arquivo é enviado de novo, e a previsão é refeita.',
   columns: 'Colunas',
   dates: 'Datas',
   decimal: 'Números',
@@ -36,10 +36,10 @@ export const PT_BR = {
   volume_unit: 'Unidade do volume',
   encoding: 'Codificação do texto',
   market: 'Bolsa',
-  form: 'Forma do arquivo',
+  form: 'Formato do arquivo',
   separated: (separator, line) => `Colunas separadas por ${separator}; os nomes estão na linha ${line}.`,
   fixed: 'Colunas de largura fixa.',
-  sheet: (name, line) => `Planilha "${name}" de uma pasta de trabalho; os nomes das colunas estão na linha ${line}.`,
+  sheet: (name, line) => `Aba "${name}" de uma planilha; os nomes das colunas estão na linha ${line}.`,
   separators: { ',': 'vírgulas', ';': 'ponto e vírgula', '\t': 'tabulações', '|': 'barras verticais', ' ': 'espaços' },
   roles: {
     Date: 'Data',

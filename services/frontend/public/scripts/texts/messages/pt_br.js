@@ -140,7 +140,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       remedy: 'Escolha a coluna com a quantidade de ações negociadas.',
     },
     volume_is_money: {
-      text: 'a coluna traz o dinheiro negociado; esperava-se a quantidade de ações negociadas',
+      text: 'a coluna traz o volume financeiro; esperava-se a quantidade de ações negociadas',
       remedy: 'Exporte também a quantidade de ações negociadas.',
     },
 
@@ -232,7 +232,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       remedy: 'Escolha um desses mercados.',
     },
     calendar_ends: {
-      text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} termina em ${date(end)}; o modelo só conhece o calendário da sua bolsa (${market}) de ${date(first)} a ${date(last)}, e os ${number(horizon)} pregões a prever precisam estar dentro dessas datas`,
+      text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} termina em ${date(end)}; o calendário da bolsa ${market} só vai de ${date(first)} a ${date(last)}, e os ${number(horizon)} pregões a prever precisam estar dentro dessas datas`,
       remedy: ({ first, last, horizon }) => `Envie preços que terminem depois de ${date(first)} e pelo menos ${number(horizon)} pregões antes de ${date(last)} ou treine um modelo com dados mais novos.`,
     },
     too_many_splits: {
@@ -258,8 +258,8 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${sessions === 1 ? 'O pregão' : `${number(count)} dos ${number(sessions)} pregões`} a prever não ${one(count, 'consta', 'constam')} ${calendar(market)}, que vai de ${date(first)} a ${date(last)}. Supõe-se um pregão médio.` },
     sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `No histórico${of(ticker)} ${one(count, 'falta', 'faltam')} ${number(count)} dos ${number(sessions)} pregões ${calendar(market)} entre o primeiro e o último: ${list(dates.map(date), more)}${stop(more)} Os demais são tratados como consecutivos.` },
     sessions_missing_total: { text: ({ count, market }) => `Ao todo, ${number(count)} ativos não têm todos os pregões ${calendar(market)}.` },
-    session_unfinished: { text: ({ date: day, count, closed }) => `${one(count, 'Foi deixada de fora', 'Foram deixadas de fora')} ${number(count)} ${one(count, 'linha', 'linhas')} a partir de ${date(day)}: esse pregão ainda não terminou, e seu volume está incompleto (o último pregão encerrado é o de ${date(closed)} ou um anterior). A previsão começa nele.` },
-    quotes_left_out: { text: ({ count, lines, more }) => `${one(count, 'A última linha tem', `As últimas ${number(count)} linhas têm`)} uma hora do dia, ao contrário das anteriores, e ${one(count, 'ficou', 'ficaram')} de fora: é a cotação mais recente, com o volume de um pregão não terminado (${one(count, 'linha', 'linhas')} ${list(lines.map(number), more)}). A previsão começa nele.` },
+    session_unfinished: { text: ({ date: day, count, closed }) => `${one(count, 'Foi deixada de fora', 'Foram deixadas de fora')} ${number(count)} ${one(count, 'linha', 'linhas')} a partir de ${date(day)}: esse pregão ainda não terminou, e seu volume está incompleto (o último pregão encerrado é o de ${date(closed)} ou um anterior). A previsão começa no pregão não encerrado.` },
+    quotes_left_out: { text: ({ count, lines, more }) => `${one(count, 'A última linha tem', `As últimas ${number(count)} linhas têm`)} um horário, ao contrário das anteriores, e ${one(count, 'ficou', 'ficaram')} de fora: é a cotação mais recente, com o volume de um pregão ainda não encerrado (${one(count, 'linha', 'linhas')} ${list(lines.map(number), more)}). A previsão começa nesse pregão.` },
     last_volume_small: { text: ({ count, tickers, more }) => `O último volume de ${number(count)} ${one(count, 'ativo', 'ativos')} é menos de um sétimo do usual: ${list(tickers.map(quoted), more)}${stop(more)} O pregão pode não ter terminado, ou o arquivo pode estar cortado. Se o volume estiver errado, a previsão também estará.` },
     file_last_volume_small: { text: 'O último volume do arquivo é menos de um sétimo do usual. O pregão pode não ter terminado, ou o arquivo pode estar cortado. Se o volume estiver errado, a previsão também estará.' },
     tickers_end_early: { text: ({ count, tickers, more }) => `${number(count)} ${one(count, 'ativo termina', 'ativos terminam')} antes dos outros: ${list(tickers.map(quoted), more)}${stop(more)} As previsões deles são para pregões anteriores.` },
@@ -270,7 +270,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `A mudança de preço${of(ticker)} em ${date(day)} parece um ${split(shares, old, number)} não ajustado. Envie preços ajustados ou acrescente uma coluna "Adj Close" que o mostre.` },
     splits_suspected_total: { text: ({ count }) => `Ao todo, ${number(count)} mudanças de preço parecem desdobramentos ou grupamentos não ajustados.` },
     tickers_too_short: { text: ({ count, needed, tickers, more }) => `${one(count, 'Ficou', 'Ficaram')} de fora ${number(count)} ${one(count, 'ativo', 'ativos')} com menos que os ${number(needed)} pregões que uma previsão exige: ${list(tickers.map(quoted), more)}${stop(more)}` },
-    tickers_outside_calendar: { text: ({ count, market, first, last, tickers, more }) => `${one(count, 'Ficou', 'Ficaram')} de fora ${number(count)} ${one(count, 'ativo', 'ativos')} cujos próximos pregões não estão no calendário da bolsa com que o modelo foi treinado (${market}), que vai de ${date(first)} a ${date(last)}: ${list(tickers.map(quoted), more)}${stop(more)}` },
+    tickers_outside_calendar: { text: ({ count, market, first, last, tickers, more }) => `${one(count, 'Ficou', 'Ficaram')} de fora ${number(count)} ${one(count, 'ativo', 'ativos')} cujos próximos pregões estão fora ${calendar(market)}, que vai de ${date(first)} a ${date(last)}: ${list(tickers.map(quoted), more)}${stop(more)}` },
     track_record_in_sample: { text: ({ ticker, count, sessions, test_from: start }) => `${number(count)} dos ${number(sessions)} pregões da avaliação${of(ticker)} ${one(count, 'é anterior', 'são anteriores')} a ${date(start)}, quando começa o teste do próprio modelo. Se ele aprendeu com ${one(count, 'esse pregão', 'esses pregões')}, a avaliação é otimista demais.` },
 
     // Notes: what was done with the file
@@ -280,7 +280,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     rows_dropped_empty: { text: dropped('sem nenhum preço ou volume') },
     rows_dropped_zero_volume: { text: dropped('com volume zero (nada foi negociado)') },
     rows_dropped_contradictory: { text: dropped('com Open ou Close fora do intervalo de Low a High') },
-    rows_dropped_unreadable: { text: dropped('que não se conseguiu ler') },
+    rows_dropped_unreadable: { text: dropped('que não foi possível ler') },
     rows_dropped_impossible: { text: dropped('com valores ausentes ou impossíveis') },
     rows_dropped_repeated: { text: dropped('de um pregão que está duas vezes no arquivo') },
     rows_sorted: { text: 'As linhas não estavam em ordem de ativo e data; foram ordenadas.' },
