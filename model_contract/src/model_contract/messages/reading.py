@@ -227,8 +227,8 @@ MARKET_UNKNOWN = Code(
 )
 CALENDAR_ENDS = Code(
     "calendar_ends",
-    "{ticker:subject} ends on {date}; the model's exchange calendar ({market}) only covers {first} "
-    "to {last}, and the {horizon} sessions to forecast must be within those dates",
+    "{ticker:subject} ends on {date}; the exchange calendar of {market} only covers {first} to "
+    "{last}, and the {horizon} sessions to forecast must be within those dates",
     "Send prices that end after {first} and at least {horizon} sessions before {last}, or train a "
     "model on newer data.",
 )

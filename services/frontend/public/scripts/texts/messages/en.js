@@ -230,7 +230,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Choose one of these markets.',
     },
     calendar_ends: {
-      text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} ends on ${date(end)}; the model's exchange calendar (${market}) only covers ${date(first)} to ${date(last)}, and the ${number(horizon)} sessions to forecast must be within those dates`,
+      text: ({ ticker, date: end, market, first, last, horizon }) => `${subject(ticker)} ends on ${date(end)}; ${calendar(market)} only covers ${date(first)} to ${date(last)}, and the ${number(horizon)} sessions to forecast must be within those dates`,
       remedy: ({ first, last, horizon }) => `Send prices that end after ${date(first)} and at least ${number(horizon)} sessions before ${date(last)}, or train a model on newer data.`,
     },
     too_many_splits: {
