@@ -16,7 +16,7 @@ def test_a_bad_cell_is_shown_with_its_row_and_column(page, sample_csv):
     problem = answered.value.json()
     panel = page.locator(".problem")
     expect(panel).to_be_visible()
-    expect(panel).to_contain_text(problem["title"])
+    expect(panel).to_contain_text("The file cannot be used")
     expect(panel).to_contain_text(problem["request_id"])
     first = problem["errors"][0]
     expect(panel.locator(".problem-list li").first).to_contain_text(
@@ -70,7 +70,7 @@ def test_a_problem_is_announced_once_and_in_full(page, sample_csv):
     choose(page, "short.csv", b"\n".join(sample_csv.splitlines()[:20]))
     expect(page.locator(".problem")).to_be_visible()
     (announced,) = page.evaluate("window.announced")
-    assert announced.startswith("The CSV cannot be used. One thing in short.csv")
+    assert announced.startswith("The file cannot be used. One thing in short.csv")
     assert "What to do" in announced
     assert page.locator(".problem[role=alert], .problem [role=alert]").count() == 0
     assert "short.csv could not" not in page.locator(".dropzone-announcements").text_content()

@@ -1,4 +1,4 @@
-// The form to paste a CSV into, which a button opens.
+// The form to paste a table into, which a button opens.
 
 import { fileOf } from '../state/queue.js';
 

@@ -95,7 +95,7 @@ function isShownHere({ phase, problem }) {
 // page's.
 const heads = {
   api({ code, params, title, detail, errors, status }, file, texts, language) {
-    const known = status === 415 ? texts.notCsv : texts.titles[status];
+    const known = status === 415 ? texts.unsupported : texts.titles[status];
     if (isQuestion({ errors })) {
       return { title: texts.asks(file.name), detail: texts.asksDetail };
     }
