@@ -79,7 +79,7 @@ sample: ## recreate sample.csv from the last 300 sessions of AAPL in the default
 logs: ## follow the containers' logs
 	$(COMPOSE) logs --follow --tail 100
 
-data-add: ## add a CSV to DVC: make data-add FILE=path/to/prices.csv
+data-add: ## add a price file to DVC: make data-add FILE=path/to/prices.csv
 	@scripts/data_add.sh $(call quoted,FILE)
 
 data-push: ## push this commit's data, models and scalers to the DVC remote

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Adds a CSV to DVC: copies it to data/raw/ unless it is already there, and runs DVC in the trainer's container.
+# Adds a price file to DVC: copies it to data/raw/ unless it is already there, and runs DVC in the trainer's container.
 #
 #   scripts/data_add.sh path/to/prices.csv
 set -euo pipefail
