@@ -37,7 +37,22 @@ READING = {
     "decimal": "comma",
     "markets": ["XNYS"],
     "volume_unit": "shares",
-    "options": {"volume_unit": ["shares", "lots-10", "lots-100", "lots-1000"]},
+    "options": {
+        "volume_unit": ["shares", "lots-10", "lots-100", "lots-1000"],
+        "market": [
+            "24/7",
+            "BVMF",
+            "XASX",
+            "XBOM",
+            "XETR",
+            "XHKG",
+            "XLON",
+            "XNYS",
+            "XPAR",
+            "XTKS",
+            "XTSE",
+        ],
+    },
 }
 PREDICTION = {
     "ticker": "AAPL",
