@@ -52,6 +52,13 @@ def test_money_proves_the_column_and_the_unit_of_shares(names, lot, volume, unit
         assert history.prices.volume.tolist() == shares
 
 
+def test_shares_under_an_unknown_name_show_that_the_volume_is_money():
+    rows = [(round(10 * shares), shares) for shares in range(1000, 1020)]
+    reading = reading_of(money_file("Volumen,Anzahl", rows))
+    assert reading.names["Volume"] == "Anzahl"
+    assert reading.volume_unit == "shares"
+
+
 @pytest.mark.parametrize("factor", [0.7, 1.3, 1.5, 3, 7.5, 12.7, 50, 1e6], ids=str)
 def test_columns_in_another_proportion_prove_nothing(factor):
     cells = [(int(10 * count * factor), count) for count in (50_000, 61_000, 42_000) * 4]

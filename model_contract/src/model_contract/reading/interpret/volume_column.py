@@ -8,10 +8,10 @@ from model_contract.arrays import FloatArray
 from model_contract.errors import Choice, Problem
 from model_contract.messages.message import safe
 from model_contract.messages.reading import VOLUME_IS_MONEY, VOLUME_UNCLEAR
-from model_contract.reading.formats.column_names import MONEY, VOLUME, lot_of, rank_of
+from model_contract.reading.formats.column_names import MONEY, VOLUME, lot_of, rank_of, roles_of
 from model_contract.reading.formats.number_format import NumberFormat
 from model_contract.reading.interpret.reading import SHARES, SHARES_PER_UNIT, Choices, VolumeUnit
-from model_contract.reading.interpret.samples import sample
+from model_contract.reading.interpret.samples import glance, sample
 from model_contract.reading.table.table import Table
 
 # Money is volume x price. Daily ranges are narrower than this almost always.
@@ -19,6 +19,7 @@ RATIO_TOLERANCE = 1.25
 PROVING_ROWS, PROVEN_BY = 10, 60
 PROVABLE: tuple[VolumeUnit, ...] = (SHARES, "lots-100", "lots-1000")
 SHOWN = 3  # cells of a doubt
+MOST_OTHERS = 20  # columns without a known name to look at
 
 
 def volume_column(
@@ -32,10 +33,15 @@ def volume_column(
     """Find the column of traded shares, and their unit.
 
     Two columns prove each other if one is money: money / (shares x price) is then about 1, or about
-    10, 100 or 1,000 if the shares are in lots. A column that is money by its name alone is refused.
+    100 or 1,000 if the shares are in lots. A column that is money by its name alone is refused. If
+    the only column named like a volume is money by another column, without a known name, then that
+    one has the shares.
     """
     candidates = columns[VOLUME]
     if len(candidates) == 1 and not columns[MONEY]:
+        shares = _shares_of_money(table, candidates[0], numbers, found)
+        if shares is not None and choices.volume is None:
+            return shares[0], choices.volume_unit or shares[1]
         return candidates[0], choices.volume_unit or unit_by_name(table.header[candidates[0]])
     proof = _proven_unit(table, candidates, columns[MONEY], numbers, found)
     if proof:
@@ -62,6 +68,25 @@ def volume_column(
             )
         )
     return candidates[0], choices.volume_unit or unit_by_name(table.header[candidates[0]])
+
+
+def _shares_of_money(
+    table: Table, money: int, numbers: dict[int, NumberFormat], found: dict[str, int]
+) -> tuple[int, VolumeUnit] | None:
+    """Find a column without a known name that shows that a column named like a volume is money."""
+    others = [
+        position
+        for position, name in enumerate(table.header)
+        if not roles_of(name) and position not in found.values()
+    ]
+    form = numbers[money]
+    for position in others[:MOST_OTHERS]:
+        if all(form.parse(cell) is not None for cell in glance(table, position)):
+            known = numbers | {position: form}
+            proof = _proven_unit(table, [position], [money], known, found)
+            if proof:
+                return proof
+    return None
 
 
 def unit_by_name(name: str) -> VolumeUnit:
