@@ -30,6 +30,7 @@ from model_contract.reading.decode.layout import (
     HISTORY,
     LAGGED_COLUMN,
     LOOKED_AT,
+    SEPARATORS,
     Layout,
     fields_of,
     find_layout,
@@ -121,6 +122,7 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
     line = data[start : body - 1].decode().rstrip("\r")
+    _require_few_columns(1, line, limits)
     separator = _separator_of_header(line)
     if separator is None:
         return None
@@ -147,6 +149,13 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     if columns is None or len(columns) != rows:
         return None
     return Table(header, columns, range(2, rows + 2), separator, limits=limits)
+
+
+def _require_few_columns(number: int, line: str, limits: Limits) -> None:
+    """Raise `TableError` if a line has more columns than the limit, before looking at any name."""
+    columns = 1 + max(map(line.count, SEPARATORS))
+    if columns > limits.columns:
+        raise TableError.of(TOO_MANY_COLUMNS(columns=columns, limit=limits.columns), number)
 
 
 @lru_cache(maxsize=4)  # successive files mostly have the same header
@@ -207,6 +216,7 @@ def _read_lines(data: bytes, limits: Limits, check: Check, encoding: str | None)
         del first[0]
     if not first:
         raise NotACsvError(FILE_EMPTY())
+    _require_few_columns(*first[0], limits)
     lines = chain(first, numbered)
     if first[0][1].startswith(cotahist.START):
         rows = cotahist.quotations(lines, check)
