@@ -1,6 +1,7 @@
 """How a history was read, as it appears in a response, and what else it could have been."""
 
 from collections.abc import Collection, Iterable
+from typing import cast
 
 import numpy as np
 
@@ -9,10 +10,10 @@ from model_contract.reading.formats.column_names import CLOSE, DATE, MONEY, VOLU
 from model_contract.reading.formats.date_format import ORDERS, YEAR_FIRST, DateFormat
 from model_contract.reading.formats.number_format import NumberFormat
 from model_contract.reading.interpret.reading import SHARES_PER_UNIT, SIGNS, Reading
+from model_contract.reading.interpret.reading import reading_fields as plain_fields
 from model_contract.reading.table.table import Table
 from prediction_api.responses import ReadingFields
 
-DECIMALS = {sign: name for name, sign in SIGNS.items()}
 SAMPLE = 20  # rows at each end that must fit an option
 
 
@@ -27,18 +28,8 @@ def reading_fields(
     options = _options(table, reading) | reading.options
     if len(supported) > 1:
         options["market"] = sorted(supported)
-    return {
-        "encoding": reading.encoding,
-        "separator": reading.separator,
-        "header_line": reading.header_line,
-        "sheet": reading.sheet,
-        "columns": reading.names,
-        "dates": reading.dates.order,
-        "decimal": DECIMALS[reading.numbers[CLOSE].decimal],
-        "volume_unit": reading.volume_unit,
-        "markets": sorted(set(markets)),
-        "options": options,
-    }
+    added = {"markets": sorted(set(markets)), "options": options}
+    return cast(ReadingFields, plain_fields(reading) | added)
 
 
 def _options(table: Table, reading: Reading) -> dict[str, list[str]]:

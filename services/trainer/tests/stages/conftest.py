@@ -1,6 +1,12 @@
 import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
+
+from training.calendar_flags import exchange_sessions
+from training.stages import load_data
 
 
 @pytest.fixture
@@ -11,3 +17,18 @@ def own(finished, tmp_path, monkeypatch):
     monkeypatch.chdir(copy.root)
     monkeypatch.setenv("MODEL_STORE", str(copy.store))
     return copy
+
+
+@pytest.fixture(scope="module")
+def calendars_once() -> Iterator[None]:
+    """Cache calendars, because computing one takes a third of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load_data, "exchange_sessions", cache(exchange_sessions))
+        yield
+
+
+@pytest.fixture
+def raw(workspace) -> Path:
+    """The folder for raw data, which is empty."""
+    (workspace.root / "data/raw").mkdir(parents=True)
+    return workspace.root / "data/raw"

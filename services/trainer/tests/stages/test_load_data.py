@@ -1,8 +1,6 @@
 import json
 import logging
-from collections.abc import Iterator
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,30 +10,14 @@ import pytest
 from model_contract.model.calendar import Calendar
 from model_contract.reading.table.limits import Limits
 from model_contract.store.bundle import sha256
+from price_rows import HEADER, KING_DAY, MONDAY, SUNDAY, TUESDAY
 from training.calendar_flags import exchange_sessions
 from training.errors import ParamsError, TrainingError
 from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
 from training.stages import load_data
 from training.stages.load_data import raw_files, read_histories, to_panel
 
-HEADER = "Date,Open,High,Low,Close,Volume\n"
-MONDAY, TUESDAY = "2024-01-08,10,11,9,10.5,1000\n", "2024-01-09,10.5,12,10,11,2000\n"
-SUNDAY, KING_DAY = "2024-01-14,10,11,9,10.5,1000\n", "2024-01-15,10,11,9,10.5,1000\n"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def calendars_once() -> Iterator[None]:
-    """Cache calendars, because computing one takes a third of a second."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(load_data, "exchange_sessions", cache(exchange_sessions))
-        yield
-
-
-@pytest.fixture
-def raw(workspace) -> Path:
-    """The folder for raw data, which is empty."""
-    (workspace.root / "data/raw").mkdir(parents=True)
-    return workspace.root / "data/raw"
+pytestmark = pytest.mark.usefixtures("calendars_once")
 
 
 def test_a_folder_gives_its_files_of_prices_sorted(raw):

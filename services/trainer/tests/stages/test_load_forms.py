@@ -1,21 +1,17 @@
 """Files of all forms in training, their readings and their doubts."""
 
 import json
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from training.calendar_flags import exchange_sessions
+from price_rows import HEADER, MONDAY
 from training.errors import TrainingError
 from training.paths import DATA_QUALITY, PRICES
 from training.stages import load_data
 
-HEADER = "Date,Open,High,Low,Close,Volume\n"
-MONDAY, TUESDAY = "2024-01-08,10,11,9,10.5,1000\n", "2024-01-09,10.5,12,10,11,2000\n"
-SUNDAY, KING_DAY = "2024-01-14,10,11,9,10.5,1000\n", "2024-01-15,10,11,9,10.5,1000\n"
+pytestmark = pytest.mark.usefixtures("calendars_once")
 FORMS = {
     "canonical.csv": "Date,Open,High,Low,Close,Volume\n2024-01-18,10,11,9,10.5,1000\n",
     "tabs.tsv": "date\topen\thigh\tlow\tclose\tvolume\n2024-01-18\t10\t11\t9\t10.5\t1,000\n",
@@ -25,21 +21,6 @@ FORMS = {
     "2024.01.18\t10\t11\t9\t10.5\t5\t1000\n",
     "exchange.csv": 'Date,Close/Last,Volume,Open,High,Low\n01/18/2024,$10.50,"1,000",$10,$11,$9\n',
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def calendars_once() -> Iterator[None]:
-    """Cache calendars, because computing one takes a third of a second."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(load_data, "exchange_sessions", cache(exchange_sessions))
-        yield
-
-
-@pytest.fixture
-def raw(workspace) -> Path:
-    """The folder for raw data, which is empty."""
-    (workspace.root / "data/raw").mkdir(parents=True)
-    return workspace.root / "data/raw"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])

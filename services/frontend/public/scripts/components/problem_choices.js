@@ -61,8 +61,8 @@ function choiceButton({ params, choice }, value, meant, language) {
   return button;
 }
 
-// A cell that is no date, such as 0000-00-00, may have the form of one. The cells of a column are
-// shown as they are.
+// Only dates and decimals are written in the reader's language. A cell such as 0000-00-00 is not a
+// date, though it has the form of one, and the cells of a column are shown as they are.
 export function meaningText(parameter, text, format) {
   if (parameter === 'dates' && isDay(text)) return format.session(text);
   if (parameter === 'decimal' && A_NUMBER.test(text)) return format.number(Number(text));
