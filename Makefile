@@ -69,7 +69,7 @@ bench-stages: ## measure the CPU time of each stage
 soak: ## load the API at 80% of its capacity for 30 minutes; for another duration: make soak MINUTES=…
 	@$(PYTHON) benchmarks/soak.py $(call quoted,MINUTES)
 
-fuzz: .venv/installed ## compare the CSV reader with a reference reader on a million mutated files, then fuzz the API; takes over an hour
+fuzz: .venv/installed ## compare the file reader with a reference reader on a million mutated files, then fuzz the API; takes over an hour
 	$(BIN)/python -m tests.fuzz --count 1000000
 	CONTRACT_SECONDS=900 $(BIN)/pytest services/api/tests/openapi/test_document.py
 

@@ -1,8 +1,8 @@
 """The errors of this package.
 
 ContractError
-|-- TableError     a CSV cannot be used; carries every problem found in it
-|   |-- NotACsvError    the bytes are not CSV text at all
+|-- TableError     a file cannot be used; carries every problem found in it
+|   |-- NotATableError    the bytes are not CSV text at all
 |   `-- DoubtError      the file can be read in several ways; each problem has a choice
 `-- BundleError    a model bundle is incomplete or altered, or has another contract version
 """
@@ -46,7 +46,7 @@ class Problem:
 
 
 class TableError(ContractError):
-    """A CSV cannot be used. `problems` has the first 20 problems; `total` counts all of them."""
+    """A file cannot be used. `problems` has the first 20 problems; `total` counts all of them."""
 
     def __init__(self, problems: Iterable[Problem], total: int | None = None) -> None:
         found = list(problems)
@@ -78,7 +78,7 @@ class TableError(ContractError):
         return self.total >= MAX_COUNTED
 
 
-class NotACsvError(TableError):
+class NotATableError(TableError):
     """The bytes are not CSV text, but an image, an archive, a web page or another encoding."""
 
     def __init__(self, message: Message) -> None:

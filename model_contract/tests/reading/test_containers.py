@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from model_contract.errors import NotACsvError, TableError
+from model_contract.errors import NotATableError, TableError
 from model_contract.messages.reading import (
     ARCHIVE_BROKEN,
     ARCHIVE_OF_SEVERAL,
@@ -153,7 +153,7 @@ def test_a_sheet_is_chosen_by_its_name():
     ],
 )
 def test_a_broken_container_is_refused(data, message):
-    with pytest.raises(NotACsvError) as caught:
+    with pytest.raises(NotATableError) as caught:
         read_table(data)
     assert caught.value.problems[0].message == message
 
@@ -164,7 +164,7 @@ def test_a_workbook_that_needs_more_memory_than_allowed_is_refused():
     book.active["XFD1048576"] = 1
     file = io.BytesIO()
     book.save(file)
-    with pytest.raises(NotACsvError) as caught:
+    with pytest.raises(NotATableError) as caught:
         read_table(file.getvalue())
     assert caught.value.problems[0].message == WORKBOOK_UNREADABLE()
 
@@ -181,13 +181,13 @@ def test_a_zip_file_with_any_flipped_bit_is_refused_or_read():
 @pytest.mark.parametrize("name", ["a.csv", "xl/worksheets/sheet1.xml"])
 def test_a_file_that_grows_beyond_the_limit_is_refused(name):
     bomb = zipped({name: bytes(20 * 2**20), "xl/workbook.xml": "<workbook/>"})
-    with pytest.raises(NotACsvError) as caught:
+    with pytest.raises(NotATableError) as caught:
         read_table(bomb, Limits(unpacked_bytes=10 * 2**20))
     assert caught.value.problems[0].message == ARCHIVE_TOO_LARGE(limit=10)
 
 
 def test_a_parquet_file_that_grows_beyond_the_limit_is_refused():
     data = parquet_of(pa.table({"Volume": np.zeros(3 * 2**20)}))  # a few kilobytes
-    with pytest.raises(NotACsvError) as caught:
+    with pytest.raises(NotATableError) as caught:
         read_table(data, Limits(unpacked_bytes=2**20, rows=10**7))
     assert caught.value.problems[0].message == ARCHIVE_TOO_LARGE(limit=1)

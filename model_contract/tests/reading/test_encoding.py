@@ -1,6 +1,6 @@
 import pytest
 
-from model_contract.errors import NotACsvError
+from model_contract.errors import NotATableError
 from model_contract.messages.reading import ENCODING_UNKNOWN, NUL_BYTE
 from model_contract.reading.apply.price_history import read_history
 from model_contract.reading.decode.csv_file import read_table
@@ -68,14 +68,14 @@ def test_a_chosen_encoding_wins(encoding):
 
 
 def test_a_chosen_encoding_that_does_not_decode_is_refused_with_the_place():
-    with pytest.raises(NotACsvError) as caught:
+    with pytest.raises(NotATableError) as caught:
         decoded(b"a,b\n\xff\xff,2\n", "shift_jis")
     message = ENCODING_UNKNOWN(encoding="shift_jis", byte="0xff", line=2)
     assert [problem.message for problem in caught.value.problems] == [message]
 
 
 def test_a_nul_byte_in_text_is_refused():
-    with pytest.raises(NotACsvError) as caught:
+    with pytest.raises(NotATableError) as caught:
         decoded(b"a,b\n1,\x00\n")
     assert [problem.message for problem in caught.value.problems] == [NUL_BYTE(line=2)]
 

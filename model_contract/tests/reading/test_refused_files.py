@@ -3,7 +3,7 @@ import tracemalloc
 
 import pytest
 
-from model_contract.errors import NotACsvError, TableError
+from model_contract.errors import NotATableError, TableError
 from model_contract.messages.message import Message
 from model_contract.messages.reading import (
     ARCHIVE_BROKEN,
@@ -16,7 +16,7 @@ from model_contract.messages.reading import (
     LINE_TOO_LONG,
     NO_ROWS,
     NO_SEPARATOR,
-    NOT_CSV,
+    NOT_A_TABLE,
     NOT_UTF8,
     NUL_BYTE,
     QUOTE_UNCLOSED,
@@ -78,9 +78,9 @@ def test_a_file_without_rows_is_refused(data, row, message):
     ],
 )
 def test_another_format_is_named(data, name):
-    with pytest.raises(NotACsvError) as caught:
+    with pytest.raises(NotATableError) as caught:
         read_table(data)
-    assert caught.value.problems[0].message == NOT_CSV(format=name)
+    assert caught.value.problems[0].message == NOT_A_TABLE(format=name)
 
 
 @pytest.mark.parametrize(

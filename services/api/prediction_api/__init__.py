@@ -1,4 +1,4 @@
-"""The API: forecasts trading volumes from a CSV of daily prices.
+"""The API: forecasts trading volumes from a file of daily prices.
 
 A module imports only modules below it. `docs/architecture.md` has a diagram.
 
@@ -7,7 +7,7 @@ openapi, open_inference  the OpenAPI document; the Open Inference Protocol
 serving                  loading and swapping models
 capacity                 queues, deadlines, memory
 http                     queries, uploads, errors, rules for all requests
-forecast                 predictions, track records and warnings from a CSV
+forecast                 predictions, track records and warnings from a file
 observability            logs, metrics, timing
 responses, settings      the fields of JSON responses; the environment variables
 cpu_quota, version       the container's CPUs; the service's version

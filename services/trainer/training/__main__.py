@@ -24,7 +24,7 @@ STAGES = {
 
 ARGUMENTS = {
     "command": "the command to run, with its arguments",
-    "file": "path of the CSV",
+    "file": "path of the file",
     "reason": "why; recorded in the store's history",
     "version": "name of the version, such as 20261122T101500Z-1a2b3c4d",
 }
@@ -76,7 +76,7 @@ COMMANDS = {
     ),
     "restore": Command("restore models from a backup on stdin", "store.backup:restore_stdin"),
     "data-add": Command(
-        "add a CSV to DVC", "running.reproduce:add_data", ("file",), "trainer", uses_stdout=True
+        "add a file to DVC", "running.reproduce:add_data", ("file",), "trainer", uses_stdout=True
     ),
     "ensure-model": Command(
         "run the pipeline if no model is published",

@@ -25,7 +25,9 @@ MAX_ROWS, MAX_COLUMNS, MAX_TICKERS = 700_000, 2_000, 2_000  # unless the environ
 )
 def test_another_format_is_a_422(stack, data):
     files = {"file": ("a.csv", data)}
-    assert_problem(requests.post(f"{stack.url}/predict", files=files, timeout=10), 422, "not_csv")
+    assert_problem(
+        requests.post(f"{stack.url}/predict", files=files, timeout=10), 422, "not_a_table"
+    )
 
 
 def test_a_byte_order_mark_changes_nothing(stack, sample_csv):
@@ -185,7 +187,7 @@ def test_all_problems_are_counted_and_the_first_twenty_listed(stack, sample_csv)
     header, *lines = sample_csv.decode().splitlines()
     wrong = [line.rpartition(",")[0] + ",many" for line in lines[:50]]
     answer = stack.predict("\n".join([header, *wrong, *lines[50:]]).encode())
-    assert_problem(answer, 422, "invalid_csv", count=50, or_more=False, listed=20)
+    assert_problem(answer, 422, "invalid_file", count=50, or_more=False, listed=20)
     assert [error["row"] for error in answer.json()["errors"]] == list(range(2, 22))
 
 

@@ -1,4 +1,4 @@
-"""Why a cell or a row in a CSV cannot be used."""
+"""Why a cell or a row in a file cannot be used."""
 
 from model_contract.messages.message import Code
 

@@ -1,4 +1,4 @@
-"""Why a CSV cannot be used: the errors of a file, its header, its lines and its tickers."""
+"""Why a file cannot be used: the errors of a file, its header, its lines and its tickers."""
 
 from model_contract.messages.message import Code
 
@@ -13,7 +13,7 @@ FILE_EMPTY = Code(
 )
 FILE_COMPRESSED = Code(
     "file_compressed",
-    "not a CSV: the file is compressed ({format})",
+    "the file is compressed ({format})",
     "Unpack the file, then send the CSV in it.",
 )
 ARCHIVE_BROKEN = Code(
@@ -46,7 +46,11 @@ WORKBOOK_UNREADABLE = Code(
     "the file looks like a workbook, but it can't be read",
     'Save it as "CSV UTF-8" or as a new workbook (.xlsx), then send that file.',
 )
-NOT_CSV = Code("not_csv", "not a CSV: the file looks like {format}", "Send daily prices as a CSV.")
+NOT_A_TABLE = Code(
+    "not_a_table",
+    "not a table: the file looks like {format}",
+    "Send daily prices as a CSV or a workbook.",
+)
 NOT_UTF8 = Code(
     "not_utf8",
     "not UTF-8 text: byte {byte} on line {line:digits}",
@@ -55,7 +59,7 @@ NOT_UTF8 = Code(
 )
 NUL_BYTE = Code(
     "nul_byte",
-    "not a CSV: a NUL byte on line {line:digits}; expected UTF-8 text",
+    "not text: a NUL byte on line {line:digits}; expected UTF-8 text",
     'Save the file as "CSV UTF-8".',
 )
 TOO_MANY_LINES = Code(
@@ -108,8 +112,8 @@ ONE_DAY_OF_MANY = Code(
 
 NO_SEPARATOR = Code(
     "no_separator",
-    "not a CSV: the first line, {line:quoted}, has no commas, semicolons or tabs; expected column "
-    "names",
+    "not a table: the first line, {line:quoted}, has no commas, semicolons or tabs; expected "
+    "column names",
     f"Separate the columns with commas, and name them in the first line: {COLUMNS}.",
 )
 HEADER_MISSING = Code(

@@ -2,17 +2,17 @@
 
 from model_contract.messages.message import Code
 
-CSV_BODY = (
+FILE_BODY = (
     "as the multipart/form-data field 'file', or as a body of type text/csv, application/csv, "
     "text/plain, text/tab-separated-values or application/octet-stream"
 )
 
-INVALID_CSV = Code(
-    "invalid_csv",
-    "{count}{or_more:? or more} {count:problem|problems} in the CSV.",
+INVALID_FILE = Code(
+    "invalid_file",
+    "{count}{or_more:? or more} {count:problem|problems} in the file.",
     extra=("listed",),
 )
-NOTHING_SENT = Code("nothing_sent", "The request has no file.", f"Send a CSV {CSV_BODY}.")
+NOTHING_SENT = Code("nothing_sent", "The request has no file.", f"Send a file {FILE_BODY}.")
 SEVERAL_FILES = Code(
     "several_files",
     "The request has {count} files in the 'file' field.",
@@ -64,10 +64,10 @@ FILE_TOO_LARGE = Code(
 CONTENT_TYPE_WRONG = Code(
     "content_type_wrong",
     "The request has the Content-Type {found:quoted}.",
-    f"Send a CSV {CSV_BODY}.",
+    f"Send a file {FILE_BODY}.",
 )
 CONTENT_TYPE_MISSING = Code(
-    "content_type_missing", "The request has no Content-Type.", f"Send a CSV {CSV_BODY}."
+    "content_type_missing", "The request has no Content-Type.", f"Send a file {FILE_BODY}."
 )
 BODY_COMPRESSED = Code(
     "body_compressed", "The body is compressed ({format}).", "Send it uncompressed."

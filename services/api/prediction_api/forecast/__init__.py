@@ -1,1 +1,1 @@
-"""Predictions, track records and warnings from the bytes of a CSV."""
+"""Predictions, track records and warnings from the bytes of a file."""

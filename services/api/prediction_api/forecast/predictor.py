@@ -1,4 +1,4 @@
-"""Computes the response to a CSV with one model."""
+"""Computes the response to a file with one model."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
 """The errors of this API. `problems` renders them.
 
 Exception
-|-- model_contract.TableError     422  a CSV that cannot be used; lists its problems
+|-- model_contract.TableError     422  a file that cannot be used; lists its problems
 |-- werkzeug HTTPException             404, 405 with Allow, 413, ...
 |   `-- RequestError                   carries a message with the reason
 |       |-- BadRequest            400

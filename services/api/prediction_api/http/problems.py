@@ -24,8 +24,8 @@ PROTOCOL = "/v2"  # prefix of the Open Inference Protocol's endpoints
 # A tag URI (RFC 4151): an identifier that programs can compare, not a link.
 TYPES = "tag:stock-volume-predictor,2026:"
 PLAIN = "about:blank"
-INVALID_CSV = TYPES + "invalid-csv"
-INVALID_CSV_TITLE = "The CSV cannot be used"
+INVALID_FILE = TYPES + "invalid-file"
+INVALID_FILE_TITLE = "The file cannot be used"
 NO_MODEL = TYPES + "no-model"
 
 
@@ -38,7 +38,7 @@ class ChoiceFields(TypedDict):
 
 
 class CsvProblem(TypedDict):
-    """One problem in a CSV, and its location."""
+    """One problem in a file, and its location."""
 
     code: str
     params: Mapping[str, Parameter]
@@ -68,7 +68,7 @@ class ProblemDocument(TypedDict):
     request_id: str
     """Also in the X-Request-ID header and in the log."""
     errors: list[CsvProblem]
-    """The first 20 problems in a CSV; empty for any other error."""
+    """The first 20 problems in a file; empty for any other error."""
 
 
 class ProtocolError(TypedDict):
@@ -104,16 +104,16 @@ def problem_document(
 
 
 def csv_problem_document(error: TableError, request_id: str) -> ProblemDocument:
-    """Return the problem document for a CSV; its detail shows the first problem."""
+    """Return the problem document for a file; its detail shows the first problem."""
     first, listed = error.problems[0], len(error.problems)
-    message = requests.INVALID_CSV(count=error.total, or_more=error.is_cut, listed=listed)
+    message = requests.INVALID_FILE(count=error.total, or_more=error.is_cut, listed=listed)
     detail = _with_remedy(f"{first}.", first.message.remedy)
     if error.total > 1:
         rest = f" Only the first {listed} are listed." if error.total > listed else ""
         detail = f"{message.text}{rest} First problem: {detail}"
-    document = problem_document(HTTPStatus.UNPROCESSABLE_ENTITY, message, request_id, INVALID_CSV)
+    document = problem_document(HTTPStatus.UNPROCESSABLE_ENTITY, message, request_id, INVALID_FILE)
     errors = list(map(_csv_problem, error.problems))
-    return {**document, "title": INVALID_CSV_TITLE, "detail": detail, "errors": errors}
+    return {**document, "title": INVALID_FILE_TITLE, "detail": detail, "errors": errors}
 
 
 def _sentence(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads the body of a request: a CSV or tensors."""
+"""Reads the body of a request: a file or tensors."""
 
 from collections.abc import Callable
 

@@ -24,14 +24,15 @@ from prediction_api.openapi.schemas import schemas
 from prediction_api.version import VERSION
 
 TITLE = "Stock Volume Predictor"
-DESCRIPTION = """Forecasts a stock's volume in the next sessions from a CSV of daily prices.
+DESCRIPTION = """Forecasts a stock's volume in the next sessions from a file of daily prices.
 
-An error is a problem document (RFC 9457). For a CSV, it lists each problem with its row and column.
-Below /v2, errors have the format of the Open Inference Protocol. Each problem and each warning has
-a `code` that programs can compare and `params` with the values in its text; the `MessageCode`
-schema lists all codes. Every response has an `X-Request-ID` header; the log contains its value."""
+An error is a problem document (RFC 9457). For a file, it lists each problem with its row and
+column. Below /v2, errors have the format of the Open Inference Protocol. Each problem and
+each warning has a `code` that programs can compare and `params` with the values in its text; the
+`MessageCode` schema lists all codes. Every response has an `X-Request-ID` header; the log contains
+its value."""
 TAGS = {
-    "forecasts": "Forecasts from a CSV.",
+    "forecasts": "Forecasts from a file.",
     "model": "The served model.",
     "health": "For load balancers, health checks and schedulers.",
     "contract": "What this API accepts and returns.",

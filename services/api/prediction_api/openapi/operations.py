@@ -158,7 +158,7 @@ def _choices() -> Iterator[dict[str, Any]]:
 
 
 def _csv_body(sample: str) -> dict[str, Any]:
-    file = {"type": "string", "format": "binary", "description": "The CSV."}
+    file = {"type": "string", "format": "binary", "description": "The file of prices."}
     form = {"type": "object", "properties": {"file": file}, "required": ["file"]}
     return {
         "description": f"The same body is accepted as {', '.join(CSV_TYPES[1:])}.",

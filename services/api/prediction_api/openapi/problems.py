@@ -48,8 +48,8 @@ REJECTIONS: dict[int, tuple[str, Message | None, Message | None]] = {
         requests.BODY_COMPRESSED(format="gzip"),
     ),
     422: (
-        "The content of the CSV cannot be used.",
-        requests.INVALID_CSV(count=1, or_more=False, listed=1),
+        "The content of the file cannot be used.",
+        requests.INVALID_FILE(count=1, or_more=False, listed=1),
         None,
     ),
     429: _same(

@@ -18,7 +18,7 @@ def post_form(client, data, name="prices.csv"):
 
 
 def assert_problem(response, status, code, **params):
-    """Check the problem document. For a CSV, one of its problems must have `code` and `params`."""
+    """Check the problem document. For a file, one of its problems must have `code` and `params`."""
     assert (response.status_code, response.content_type) == (status, "application/problem+json")
     assert list(response.json) == FIELDS
     assert response.json["status"] == status
@@ -105,7 +105,7 @@ def test_a_broken_zip_file_is_a_422(client, send):
     "data", [b"\x89PNG\r\n\x1a\n", b"<html><body>hello, world</body></html>", b'{"a": 1, "b": 2}']
 )
 def test_another_format_with_a_csv_name_is_a_422(client, data):
-    assert_problem(post_form(client, data), 422, "not_csv")
+    assert_problem(post_form(client, data), 422, "not_a_table")
 
 
 def test_a_repeated_column_is_a_422_that_names_it(client, make):
@@ -166,7 +166,7 @@ def test_a_missing_value_is_a_422_with_its_cell(client, make, value):
 def test_bad_cells_are_listed_up_to_twenty_and_counted(client, make):
     response = post(client, make.comma([make.replace(day, volume=-1) for day in make.days(60)]))
     assert_problem(response, 422, "volume_expected", found=-1)
-    assert response.json["code"] == "invalid_csv"
+    assert response.json["code"] == "invalid_file"
     assert response.json["params"] == {"count": 60, "or_more": False, "listed": 20}
     assert len(response.json["errors"]) == 20
     assert response.json["errors"][0]["row"] == 2

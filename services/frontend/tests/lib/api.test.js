@@ -5,7 +5,7 @@ import { getModel, pointsFor, predict, Problem, Unreachable, Unreadable } from '
 import { history } from '../answers.js';
 
 const body = {
-  type: 'about:blank', title: 'The CSV cannot be used', status: 422, detail: '1 cell is not usable.', request_id: 'abc',
+  type: 'about:blank', title: 'The file cannot be used', status: 422, detail: '1 cell is not usable.', request_id: 'abc',
   errors: [{ row: 12, column: 'Volume', problem: 'expected a number' }],
 };
 

@@ -118,8 +118,8 @@ def test_the_problems_of_all_files_are_listed_at_once(raw):
         "data/raw/a.csv: line 3, column Open: expected a number such as 1234.56, found 'x'",
         "data/raw/a.csv: Correct the volume, or clear the row.",
         "data/raw/a.csv: Write the number with digits and a decimal point.",
-        "data/raw/b.csv: not a CSV: the file looks like HTML or XML",
-        "data/raw/b.csv: Send daily prices as a CSV.",
+        "data/raw/b.csv: not a table: the file looks like HTML or XML",
+        "data/raw/b.csv: Send daily prices as a CSV or a workbook.",
     ]
 
 

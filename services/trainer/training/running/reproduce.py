@@ -46,7 +46,7 @@ def ensure_model() -> NoReturn:
 
 
 def add_data(file: str) -> None:
-    """Add a CSV to DVC and log the next steps. `make data-add` runs this."""
+    """Add a file of prices to DVC and log the next steps. `make data-add` runs this."""
     set_dvc_config()
     code = subprocess.call(["dvc", "add", file], stdout=subprocess.DEVNULL)
     if code:

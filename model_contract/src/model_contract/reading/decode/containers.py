@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from model_contract.deadline import Check, never
-from model_contract.errors import NotACsvError
+from model_contract.errors import NotATableError
 from model_contract.messages.reading import (
     ARCHIVE_BROKEN,
     ARCHIVE_OF_SEVERAL,
@@ -53,7 +53,7 @@ def unpacked(
 
     sheet    the name of the sheet to read; None for the first one with a price history
 
-    Other files are returned as they are. Raises `NotACsvError`.
+    Other files are returned as they are. Raises `NotATableError`.
     """
     if data.startswith(ZIP):
         return _of_zip(data, limits, check, sheet)
@@ -71,7 +71,7 @@ def _of_zip(
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if any(entry.flag_bits & ENCRYPTED for entry in entries):
-                raise NotACsvError(ARCHIVE_BROKEN())
+                raise NotATableError(ARCHIVE_BROKEN())
             _require_small(archive, entries, limits, check)
             if any(entry.filename in WORKBOOK_ENTRIES for entry in entries):
                 return _of_workbook(data, limits, check, sheet)
@@ -82,10 +82,10 @@ def _of_zip(
                 and not entry.filename.startswith("__MACOSX/")
             ]
             if len(tables) != 1:
-                raise NotACsvError(ARCHIVE_OF_SEVERAL(count=len(tables)))
+                raise NotATableError(ARCHIVE_OF_SEVERAL(count=len(tables)))
             return archive.read(tables[0]), None
     except DAMAGED as error:
-        raise NotACsvError(ARCHIVE_BROKEN()) from error
+        raise NotATableError(ARCHIVE_BROKEN()) from error
 
 
 def _require_small(
@@ -99,7 +99,7 @@ def _require_small(
                 check()
                 total += len(block)
                 if total > limits.unpacked_bytes:
-                    raise NotACsvError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
+                    raise NotATableError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
 
 
 def _of_workbook(data: bytes, limits: Limits, check: Check, sheet: str | None) -> tuple[bytes, str]:
@@ -116,15 +116,15 @@ def _of_workbook(data: bytes, limits: Limits, check: Check, sheet: str | None) -
                 command, input=data, capture_output=True, timeout=SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
-            raise NotACsvError(WORKBOOK_UNREADABLE()) from None
+            raise NotATableError(WORKBOOK_UNREADABLE()) from None
     if done.returncode == workbook.TOO_LARGE:
-        raise NotACsvError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
+        raise NotATableError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
     facts, _, text = done.stdout.partition(b"\n")
     if done.returncode or not facts:
-        raise NotACsvError(WORKBOOK_UNREADABLE())
+        raise NotATableError(WORKBOOK_UNREADABLE())
     found = json.loads(facts)
     if found["sheet"] is None:
-        raise NotACsvError(SHEET_UNKNOWN(found=sheet or "", sheets=found["sheets"][:MAX_SHEETS]))
+        raise NotATableError(SHEET_UNKNOWN(found=sheet or "", sheets=found["sheets"][:MAX_SHEETS]))
     return text, found["sheet"]
 
 
@@ -138,7 +138,7 @@ def _of_parquet(data: bytes, limits: Limits, check: Check) -> bytes:
     from pyarrow import csv as arrow_csv
     from pyarrow import parquet
 
-    too_large = NotACsvError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
+    too_large = NotATableError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
     try:
         source = pa.BufferReader(data)
         schema = parquet.read_schema(source)
@@ -154,7 +154,7 @@ def _of_parquet(data: bytes, limits: Limits, check: Check) -> bytes:
         ]
         codecs = {chunk.compression for chunk in chunks} - {"SNAPPY", "UNCOMPRESSED"}
         if codecs:
-            raise NotACsvError(PARQUET_CODEC(codec=", ".join(sorted(codecs)).lower()))
+            raise NotATableError(PARQUET_CODEC(codec=", ".join(sorted(codecs)).lower()))
         size = sum(chunk.total_uncompressed_size for chunk in chunks)
         if size > limits.unpacked_bytes or metadata.num_rows > limits.rows:
             raise too_large
@@ -171,7 +171,7 @@ def _of_parquet(data: bytes, limits: Limits, check: Check) -> bytes:
                 raise too_large
         return bytes(sink.getvalue())
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        raise NotACsvError(ARCHIVE_BROKEN()) from error
+        raise NotATableError(ARCHIVE_BROKEN()) from error
 
 
 def _largest_size(column: Any) -> int:
@@ -189,11 +189,11 @@ def _longest(column: Any) -> int:
 
 
 def _decoded(column: Any, limits: Limits) -> Any:
-    """Replace a column of dictionary codes by its texts. Raises `NotACsvError` for long ones."""
+    """Replace a column of dictionary codes by its texts. Raises `NotATableError` for long ones."""
     import pyarrow as pa
 
     if not pa.types.is_dictionary(column.type):
         return column
     if _longest(column) > limits.field_characters:
-        raise NotACsvError(ARCHIVE_BROKEN())
+        raise NotATableError(ARCHIVE_BROKEN())
     return column.dictionary_decode()

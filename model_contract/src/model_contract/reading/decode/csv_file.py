@@ -11,12 +11,12 @@ from itertools import chain, islice
 import numpy as np
 
 from model_contract.deadline import Check, never
-from model_contract.errors import NotACsvError, Problem, TableError
+from model_contract.errors import NotATableError, Problem, TableError
 from model_contract.messages.reading import (
     FILE_EMPTY,
     NO_ROWS,
     NO_SEPARATOR,
-    NOT_CSV,
+    NOT_A_TABLE,
     TOO_MANY_COLUMNS,
     TOO_MANY_LINES,
     TOO_MANY_ROWS,
@@ -68,7 +68,7 @@ def read_table(
     sheet       the sheet of a workbook; None for the first one with a price history
     check       called now and then; it stops the reading if it raises
 
-    Raises `NotACsvError` if the bytes are not a table, or `TableError` if its header cannot be
+    Raises `NotATableError` if the bytes are not a table, or `TableError` if its header cannot be
     used.
     """
     limits = limits or Limits()
@@ -215,7 +215,7 @@ def _read_lines(data: bytes, limits: Limits, check: Check, encoding: str | None)
     if first and SEPARATOR_LINE.fullmatch(first[0][1]):
         del first[0]
     if not first:
-        raise NotACsvError(FILE_EMPTY())
+        raise NotATableError(FILE_EMPTY())
     _require_few_columns(*first[0], limits)
     lines = chain(first, numbered)
     if first[0][1].startswith(cotahist.START):
@@ -272,14 +272,14 @@ def _windows_header(number: int, line: str) -> Layout | None:
 
 
 def _first_line(lines: Sequence[tuple[int, str]], text: str) -> Layout:
-    """Take the first line for the header, to explain what it lacks. Raises `NotACsvError`."""
+    """Take the first line for the header, to explain what it lacks. Raises `NotATableError`."""
     other = other_text(text)
     if other:
-        raise NotACsvError(NOT_CSV(format=other))
+        raise NotATableError(NOT_A_TABLE(format=other))
     number, line = lines[0]
     separators = list(separators_in(line))
     if not separators:
-        raise NotACsvError(NO_SEPARATOR(line=line))
+        raise NotATableError(NO_SEPARATOR(line=line))
     separator = max(separators, key=lambda separator: count_values(fields_of(line, separator)))
     return Layout(separator, number, tuple(fields_of(line, separator)))
 

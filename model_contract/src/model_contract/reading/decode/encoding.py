@@ -8,7 +8,7 @@ don't use a statistical detector such as charset-normalizer: it needs more text 
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from contextlib import suppress
 
-from model_contract.errors import NotACsvError
+from model_contract.errors import NotATableError
 from model_contract.messages.reading import ENCODING_UNKNOWN, NOT_UTF8, NUL_BYTE
 from model_contract.reading.formats.column_names import roles_of
 
@@ -25,7 +25,7 @@ def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
 
     encoding    one of `ENCODINGS`; None to find it
 
-    Raises `NotACsvError`.
+    Raises `NotATableError`.
     """
     chosen = encoding or _encoding_of(data)
     try:
@@ -34,11 +34,11 @@ def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"0x{data[error.start]:02x}"
         if chosen == UTF_8:
-            raise NotACsvError(NOT_UTF8(byte=found, line=line)) from None
-        raise NotACsvError(ENCODING_UNKNOWN(encoding=chosen, byte=found, line=line)) from None
+            raise NotATableError(NOT_UTF8(byte=found, line=line)) from None
+        raise NotATableError(ENCODING_UNKNOWN(encoding=chosen, byte=found, line=line)) from None
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
-        raise NotACsvError(NUL_BYTE(line=line))
+        raise NotATableError(NUL_BYTE(line=line))
     return text, chosen
 
 

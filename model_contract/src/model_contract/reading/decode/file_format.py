@@ -2,11 +2,11 @@
 
 import re
 
-from model_contract.errors import NotACsvError
+from model_contract.errors import NotATableError
 from model_contract.messages.message import Message
 from model_contract.messages.reading import (
     FILE_COMPRESSED,
-    NOT_CSV,
+    NOT_A_TABLE,
 )
 
 COMPRESSED = {
@@ -34,13 +34,13 @@ def compression_problem(data: bytes) -> Message | None:
 
 
 def require_text_format(data: bytes) -> None:
-    """Raise `NotACsvError` if the bytes start like a binary file."""
+    """Raise `NotATableError` if the bytes start like a binary file."""
     problem = compression_problem(data)
     if problem:
-        raise NotACsvError(problem)
+        raise NotATableError(problem)
     for magic, name in BINARY.items():
         if data.startswith(magic):
-            raise NotACsvError(NOT_CSV(format=name))
+            raise NotATableError(NOT_A_TABLE(format=name))
 
 
 def other_text(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Splits the lines of a CSV into fields, one by one, and collects the problems of all lines."""
+"""Splits the lines of a text into fields, one by one, and collects the problems of all lines."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Limits on the size of a CSV."""
+"""Limits on the size of a file."""
 
 from dataclasses import dataclass
 

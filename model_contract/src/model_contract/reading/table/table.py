@@ -1,4 +1,4 @@
-"""A table: the columns of a CSV, whose cells are parsed on demand."""
+"""A table: the columns of a file, whose cells are parsed on demand."""
 
 import math
 from collections.abc import Callable, Collection, Sequence
@@ -24,7 +24,7 @@ Value = TypeVar("Value", float, int)
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV in which every row has as many fields as the header."""
+    """A file in which every row has as many fields as the header."""
 
     header: tuple[str, ...]
     columns: Columns

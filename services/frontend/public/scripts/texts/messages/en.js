@@ -32,7 +32,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
   return {
     // The file
     file_empty: { text: 'the file is empty; expected a header line and one row per session', remedy: 'Export the prices again.' },
-    file_compressed: { text: ({ format }) => `not a CSV: the file is compressed (${format})`, remedy: 'Unpack the file, then send the CSV in it.' },
+    file_compressed: { text: ({ format }) => `the file is compressed (${format})`, remedy: 'Unpack the file, then send the CSV in it.' },
     archive_broken: { text: 'the file is damaged, or protected with a password', remedy: 'Save the file again without a password, or send a CSV.' },
     archive_too_large: {
       text: ({ limit }) => `the file contains more than ${number(limit)} MB once it is unpacked`,
@@ -54,12 +54,12 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: "the file looks like a workbook, but it can't be read",
       remedy: 'Save it as "CSV UTF-8" or as a new workbook (.xlsx), then send that file.',
     },
-    not_csv: { text: ({ format }) => `not a CSV: the file looks like ${format}`, remedy: 'Send daily prices as a CSV.' },
+    not_a_table: { text: ({ format }) => `not a table: the file looks like ${format}`, remedy: 'Send daily prices as a CSV or a workbook.' },
     not_utf8: {
       text: ({ byte, line }) => `not UTF-8 text: byte ${byte} on line ${number(line)}`,
       remedy: 'In Excel, choose "Save as" and the type "CSV UTF-8"; in a text editor, choose the encoding UTF-8.',
     },
-    nul_byte: { text: ({ line }) => `not a CSV: a NUL byte on line ${number(line)}; expected UTF-8 text`, remedy: 'Save the file as "CSV UTF-8".' },
+    nul_byte: { text: ({ line }) => `not text: a NUL byte on line ${number(line)}; expected UTF-8 text`, remedy: 'Save the file as "CSV UTF-8".' },
     too_many_lines: {
       text: ({ lines, limit }) => `the file has ${number(lines)} lines; at most ${number(limit)} rows are allowed`,
       remedy: 'Delete blank lines, or send fewer sessions.',
@@ -98,7 +98,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
 
     // The header
     no_separator: {
-      text: ({ line }) => `not a CSV: the first line, ${quoted(line)}, has no commas, semicolons or tabs; expected column names`,
+      text: ({ line }) => `not a table: the first line, ${quoted(line)}, has no commas, semicolons or tabs; expected column names`,
       remedy: `Separate the columns with commas, and name them in the first line: ${COLUMNS}.`,
     },
     header_missing: {

@@ -29,7 +29,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     // The file
     file_empty: { text: 'o arquivo está vazio; esperava-se um cabeçalho e uma linha por pregão', remedy: 'Exporte os preços de novo.' },
     file_compressed: {
-      text: ({ format }) => `não é um CSV: o arquivo está compactado (${format})`,
+      text: ({ format }) => `o arquivo está compactado (${format})`,
       remedy: 'Descompacte o arquivo e envie o CSV que está dentro dele.',
     },
     archive_broken: { text: 'o arquivo está danificado ou protegido por senha', remedy: 'Salve o arquivo de novo sem senha ou envie um CSV.' },
@@ -53,13 +53,13 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       text: 'o arquivo parece uma planilha, mas não pode ser lido',
       remedy: 'Salve-o como "CSV UTF-8" ou como uma nova planilha (.xlsx) e envie esse arquivo.',
     },
-    not_csv: { text: ({ format }) => `não é um CSV: o arquivo parece ser ${format === 'HTML or XML' ? 'HTML ou XML' : format}`, remedy: 'Envie preços diários em um CSV.' },
+    not_a_table: { text: ({ format }) => `não é uma tabela: o arquivo parece ser ${format === 'HTML or XML' ? 'HTML ou XML' : format}`, remedy: 'Envie preços diários em um CSV.' },
     not_utf8: {
       text: ({ byte, line }) => `não é texto UTF-8: byte ${byte} na linha ${number(line)}`,
       remedy: 'Salve o arquivo como "CSV UTF-8": no Excel, em "Salvar como"; em um editor de texto, na opção de codificação.',
     },
     nul_byte: {
-      text: ({ line }) => `não é um CSV: há um byte NUL na linha ${number(line)}; esperava-se texto UTF-8`,
+      text: ({ line }) => `não é um texto: há um byte NUL na linha ${number(line)}; esperava-se texto UTF-8`,
       remedy: 'Salve o arquivo como "CSV UTF-8".',
     },
     too_many_lines: {
@@ -100,7 +100,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
 
     // The header
     no_separator: {
-      text: ({ line }) => `não é um CSV: a primeira linha, ${quoted(line)}, não tem vírgulas, ponto e vírgula nem tabulações; esperavam-se nomes de colunas`,
+      text: ({ line }) => `não é uma tabela: a primeira linha, ${quoted(line)}, não tem vírgulas, ponto e vírgula nem tabulações; esperavam-se nomes de colunas`,
       remedy: `Separe as colunas com vírgulas e ponha os nomes delas na primeira linha: ${COLUMNS}.`,
     },
     header_missing: {

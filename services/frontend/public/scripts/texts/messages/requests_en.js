@@ -2,8 +2,8 @@
 
 export const REQUESTS_EN = ({ number, list, quoted, one }) => ({
   // The request
-  invalid_csv: { text: ({ count, or_more: orMore, listed }) => `${number(count)}${orMore ? ' or more' : ''} ${one(count, 'problem', 'problems')} in the CSV, of which ${number(listed)} are listed.` },
-  nothing_sent: { text: 'The request has no file.', remedy: 'Send a CSV file.' },
+  invalid_file: { text: ({ count, or_more: orMore, listed }) => `${number(count)}${orMore ? ' or more' : ''} ${one(count, 'problem', 'problems')} in the CSV, of which ${number(listed)} are listed.` },
+  nothing_sent: { text: 'The request has no file.', remedy: 'Send a file.' },
   several_files: { text: ({ count }) => `The request has ${number(count)} files in one field.`, remedy: 'Send one file per request.' },
   body_broken: { text: 'The file arrived incomplete.', remedy: 'Send it again.' },
   parameter_invalid: {
@@ -34,8 +34,8 @@ export const REQUESTS_EN = ({ number, list, quoted, one }) => ({
     remedy: ({ supported }) => `Supported: ${list(supported)}.`,
   },
   file_too_large: { text: ({ megabytes }) => `A file may be at most ${number(megabytes)} MB.`, remedy: 'Send fewer sessions or fewer tickers.' },
-  content_type_wrong: { text: ({ found: type }) => `The file was sent as ${quoted(type)}.`, remedy: 'Send a CSV file.' },
-  content_type_missing: { text: 'The request does not state its content type.', remedy: 'Send a CSV file.' },
+  content_type_wrong: { text: ({ found: type }) => `The file was sent as ${quoted(type)}.`, remedy: 'Send a file.' },
+  content_type_missing: { text: 'The request does not state its content type.', remedy: 'Send a file.' },
   body_compressed: { text: ({ format }) => `The file is compressed (${format}).`, remedy: 'Unpack the file, then send the CSV in it.' },
 
   // The service

@@ -2,8 +2,8 @@
 
 export const REQUESTS_PT_BR = ({ number, list, quoted, one }) => ({
   // The request
-  invalid_csv: { text: ({ count, or_more: orMore, listed }) => `${number(count)}${orMore ? ' ou mais' : ''} ${one(count, 'problema', 'problemas')} no CSV; ${number(listed)} ${one(listed, 'está listado', 'estão listados')}.` },
-  nothing_sent: { text: 'A requisição não traz nenhum arquivo.', remedy: 'Envie um arquivo CSV.' },
+  invalid_file: { text: ({ count, or_more: orMore, listed }) => `${number(count)}${orMore ? ' ou mais' : ''} ${one(count, 'problema', 'problemas')} no CSV; ${number(listed)} ${one(listed, 'está listado', 'estão listados')}.` },
+  nothing_sent: { text: 'A requisição não traz nenhum arquivo.', remedy: 'Envie um arquivo.' },
   several_files: { text: ({ count }) => `A requisição traz ${number(count)} arquivos em um campo.`, remedy: 'Envie um arquivo por requisição.' },
   body_broken: { text: 'O arquivo chegou incompleto.', remedy: 'Envie-o de novo.' },
   parameter_invalid: {
@@ -37,8 +37,8 @@ export const REQUESTS_PT_BR = ({ number, list, quoted, one }) => ({
     text: ({ megabytes }) => `Um arquivo pode ter no máximo ${number(megabytes)} MB.`,
     remedy: 'Envie menos pregões ou menos ativos.',
   },
-  content_type_wrong: { text: ({ found: type }) => `O arquivo foi enviado como ${quoted(type)}.`, remedy: 'Envie um arquivo CSV.' },
-  content_type_missing: { text: 'A requisição não informa o tipo do conteúdo.', remedy: 'Envie um arquivo CSV.' },
+  content_type_wrong: { text: ({ found: type }) => `O arquivo foi enviado como ${quoted(type)}.`, remedy: 'Envie um arquivo.' },
+  content_type_missing: { text: 'A requisição não informa o tipo do conteúdo.', remedy: 'Envie um arquivo.' },
   body_compressed: {
     text: ({ format }) => `O arquivo está compactado (${format}).`,
     remedy: 'Descompacte o arquivo e envie o CSV que está dentro dele.',
