@@ -1,6 +1,10 @@
 """Changes to the sample that the API refuses or asks about."""
 
+import io
+from collections.abc import Iterable
 from datetime import date, datetime
+
+import openpyxl
 
 BAD_ROWS = 10  # more than are dropped from the sample's 300
 
@@ -38,3 +42,16 @@ def in_portuguese(sample: bytes) -> bytes:
         for ticker, day, *cells in rows
     ]
     return "\r\n".join([names, *map(";".join, lines), ""]).encode("cp1252")
+
+
+def as_workbook(sample: bytes, sheets: Iterable[str]) -> bytes:
+    """Put the sample into each sheet of a workbook."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title in sheets:
+        sheet = book.create_sheet(title)
+        for line in sample.decode().splitlines():
+            sheet.append(line.split(","))
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()

@@ -12,6 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from model_contract.errors import NotATableError, TableError
+from model_contract.messages.forecasting import SHEETS_IGNORED
 from model_contract.messages.reading import (
     ARCHIVE_BROKEN,
     ARCHIVE_OF_SEVERAL,
@@ -21,6 +22,7 @@ from model_contract.messages.reading import (
 )
 from model_contract.reading.apply.price_history import read_history
 from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.interpret.reading import Choices
 from model_contract.reading.table.limits import Limits
 
 NAMES = ["Date", "Open", "High", "Low", "Close", "Volume"]
@@ -133,9 +135,17 @@ def test_a_sheet_is_chosen_by_its_name():
         other.append(row)
     file = io.BytesIO()
     book.save(file)
-    assert read_table(file.getvalue()).sheet == "Sheet"
+    book.create_sheet("notes")
+    book.save(file)
+    table = read_table(file.getvalue())
+    assert (table.sheet, table.sheets) == ("Sheet", ("Sheet", "other"))
+    warning = SHEETS_IGNORED(sheet="Sheet", count=1, sheets=["other"], more=False)
+    assert warning in read_history(table).warnings
+    choices = Choices(sheet="other")
     chosen = read_table(file.getvalue(), sheet="other")
-    assert (chosen.sheet, read_history(chosen).prices.volume.tolist()) == ("other", [5])
+    history = read_history(chosen, choices=choices)
+    assert (chosen.sheet, history.prices.volume.tolist()) == ("other", [5])
+    assert history.warnings == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from csv_changes import in_portuguese, with_unclear_dates
+from csv_changes import as_workbook, in_portuguese, with_unclear_dates
 from visits import part
 
 
@@ -48,6 +48,17 @@ def test_the_reading_of_a_file_is_shown_and_changed(visit, sample_csv):
     expect(volume).to_contain_text(visit.text("billion", "bilhões"))
     expect(unit).to_have_value("lots-1000")
     expect(unit).to_be_focused()
+
+
+def test_another_sheet_of_a_workbook_is_chosen(visit, sample_csv):
+    visit.choose(("book.xlsx", as_workbook(sample_csv, ("AAPL", "Copy"))))
+    visit.expect_result("book.xlsx")
+    visit.press(visit.page.locator(".reading summary"))
+    sheet = part(visit, ".reading", "sheet")
+    expect(sheet).to_have_value("AAPL")
+    sheet.select_option("Copy")
+    expect(part(visit, ".reading", "form")).to_contain_text("Copy")
+    expect(sheet).to_have_value("Copy")
 
 
 def test_a_refused_choice_leaves_the_forecast_as_it_was(visit, sample_csv):

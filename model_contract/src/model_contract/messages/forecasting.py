@@ -218,6 +218,11 @@ COLUMNS_IGNORED = Code(
     "{columns:quoted}{more:?, …}.",
     severity="note",
 )
+SHEETS_IGNORED = Code(
+    "sheets_ignored",
+    "Read only the sheet {sheet:quoted}. {count} other {count:sheet has|sheets have} prices, too: "
+    "{sheets:quoted}{more:?, …}. Choose one with the parameter 'sheet'.",
+)
 WINDOW_COLUMNS_IGNORED = Code(
     "window_columns_ignored",
     "Ignored {count} {count:column|columns} that the window does not use: "

@@ -10,17 +10,17 @@ from predict_requests import post, volumes
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def workbook(csv: bytes, sheets=("prices",)) -> bytes:
-    """A workbook with a CSV's cells in its last sheet."""
+def workbook(csv: bytes, sheets=("prices",), empty=("notes",)) -> bytes:
+    """A workbook with empty sheets, then sheets with a CSV's cells."""
     book = openpyxl.Workbook()
     book.remove(book.active)
-    for title in sheets:
+    for title in (*empty, *sheets):
         sheet = book.create_sheet(title)
-    for line in csv.decode().splitlines():
-        sheet.append(
-            [float(cell) if cell[:1].isdigit() and "-" not in cell else cell
-             for cell in line.split(",")]
-        )  # fmt: skip
+        for line in csv.decode().splitlines() if title in sheets else ():
+            sheet.append(
+                [float(cell) if cell[:1].isdigit() and "-" not in cell else cell
+                 for cell in line.split(",")]
+            )  # fmt: skip
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -35,12 +35,23 @@ def test_a_workbook_gets_the_forecasts_of_its_csv(client, make, content_type):
     assert response.json["input"]["reading"]["sheet"] == "prices"
 
 
+def test_the_sheets_with_prices_can_be_chosen(client, make):
+    data = workbook(make.comma(make.days(60)), ("AAPL", "MSFT"))
+    given = post(client, data, XLSX).json["input"]
+    assert (given["reading"]["sheet"], given["reading"]["options"]["sheet"]) == (
+        "AAPL", ["AAPL", "MSFT"]
+    )  # fmt: skip
+    assert [warning["code"] for warning in given["warnings"]] == ["sheets_ignored"]
+    chosen = post(client, data, XLSX, query_string={"sheet": "MSFT"}).json["input"]
+    assert (chosen["reading"]["sheet"], chosen["warnings"]) == ("MSFT", [])
+
+
 def test_a_csv_has_no_sheet(client, make):
     assert post(client, make.comma(make.days(60))).json["input"]["reading"]["sheet"] is None
 
 
 def test_an_unknown_sheet_is_a_422_that_names_the_sheets(client, make):
-    data = workbook(make.comma(make.days(60)), ("notes", "prices"))
+    data = workbook(make.comma(make.days(60)))
     response = post(client, data, query_string={"sheet": "volume"})
     assert response.status_code == 422
     error = response.json["errors"][0]

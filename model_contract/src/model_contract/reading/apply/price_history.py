@@ -30,6 +30,7 @@ from model_contract.messages.forecasting import (
     ROWS_DROPPED_ZERO_VOLUME,
     ROWS_SORTED,
     SESSION_UNFINISHED,
+    SHEETS_IGNORED,
     TICKERS_END_EARLY,
     VOLUMES_FRACTIONAL,
 )
@@ -128,6 +129,7 @@ def read_history(
     prices, adjusted_close, dropped = _parse(table, reading, today, check)
     urgent: list[Message] = []
     warnings = list(_column_warnings(table, reading))
+    warnings += _sheet_warnings(table, choices)
     if not is_sorted(prices):
         warnings.append(ROWS_SORTED())
         order = np.lexsort((prices.session, prices.ticker))
@@ -317,6 +319,16 @@ def _dropped_warnings(dropped: dict[str, list[int]]) -> Iterator[Message]:
 def _fraction_warnings(volume: FloatArray) -> Iterator[Message]:
     if np.count_nonzero(volume != np.floor(volume)) >= MANY_FRACTIONS * len(volume):
         yield VOLUMES_FRACTIONAL()
+
+
+def _sheet_warnings(table: Table, choices: Choices | None) -> Iterator[Message]:
+    """Name the other sheets with prices, unless the sender has chosen one."""
+    others = [name for name in table.sheets if name != table.sheet]
+    if others and not (choices and choices.sheet):
+        more = len(others) > MAX_LISTED
+        yield SHEETS_IGNORED(
+            sheet=table.sheet, count=len(others), sheets=others[:MAX_LISTED], more=more
+        )
 
 
 def _column_warnings(table: Table, reading: Reading) -> Iterator[Message]:

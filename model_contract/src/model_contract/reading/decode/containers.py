@@ -15,6 +15,7 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from model_contract.deadline import Check, never
@@ -46,27 +47,34 @@ ONE_AT_A_TIME = threading.Lock()
 MAX_SHEETS = 10  # named in an error
 
 
+@dataclass(frozen=True)
+class Unpacked:
+    """The text in a file."""
+
+    text: bytes
+    sheet: str | None = None  # of a workbook
+    sheets: tuple[str, ...] = ()  # those with a price history
+
+
 def unpacked(
     data: bytes, limits: Limits, check: Check = never, sheet: str | None = None
-) -> tuple[bytes, str | None]:
-    """Return the text in a file, and the sheet's name if the file is a workbook.
+) -> Unpacked:
+    """Unpack a file; other files than workbooks, ZIP and Parquet files are left as they are.
 
     sheet    the name of the sheet to read; None for the first one with a price history
 
-    Other files are returned as they are. Raises `NotATableError`.
+    Raises `NotATableError`.
     """
     if data.startswith(ZIP):
         return _of_zip(data, limits, check, sheet)
     if data.startswith(OLD_EXCEL):
         return _of_workbook(data, limits, check, sheet)
     if data.startswith(PARQUET):
-        return _of_parquet(data, limits, check), None
-    return data, None
+        return Unpacked(_of_parquet(data, limits, check))
+    return Unpacked(data)
 
 
-def _of_zip(
-    data: bytes, limits: Limits, check: Check, sheet: str | None
-) -> tuple[bytes, str | None]:
+def _of_zip(data: bytes, limits: Limits, check: Check, sheet: str | None) -> Unpacked:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -83,7 +91,7 @@ def _of_zip(
             ]
             if len(tables) != 1:
                 raise NotATableError(ARCHIVE_OF_SEVERAL(count=len(tables)))
-            return archive.read(tables[0]), None
+            return Unpacked(archive.read(tables[0]))
     except DAMAGED as error:
         raise NotATableError(ARCHIVE_BROKEN()) from error
 
@@ -102,7 +110,7 @@ def _require_small(
                     raise NotATableError(ARCHIVE_TOO_LARGE(limit=limits.unpacked_bytes // 2**20))
 
 
-def _of_workbook(data: bytes, limits: Limits, check: Check, sheet: str | None) -> tuple[bytes, str]:
+def _of_workbook(data: bytes, limits: Limits, check: Check, sheet: str | None) -> Unpacked:
     """Read a workbook in another process: a single cell can make the library ask for any memory.
 
     One workbook at a time, so that their processes don't take the memory of many.
@@ -125,7 +133,7 @@ def _of_workbook(data: bytes, limits: Limits, check: Check, sheet: str | None) -
     found = json.loads(facts)
     if found["sheet"] is None:
         raise NotATableError(SHEET_UNKNOWN(found=sheet or "", sheets=found["sheets"][:MAX_SHEETS]))
-    return text, found["sheet"]
+    return Unpacked(text, found["sheet"], tuple(found["histories"]))
 
 
 def _of_parquet(data: bytes, limits: Limits, check: Check) -> bytes:

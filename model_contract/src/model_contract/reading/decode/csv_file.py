@@ -72,7 +72,8 @@ def read_table(
     used.
     """
     limits = limits or Limits()
-    data, sheet = unpacked(data, limits, check, sheet)
+    file = unpacked(data, limits, check, sheet)
+    data = file.text
     require_text_format(data)
     line_ends = _count_line_ends(data)
     if line_ends == 1 or _ends_blank(data):
@@ -81,7 +82,7 @@ def read_table(
     _require_few_lines(line_ends or data.count(b"\r"), limits)
     plain = _read_plain(data, line_ends, limits) if encoding in (None, UTF_8) else None
     table = plain or _read_lines(data, limits, check, encoding)
-    return table if sheet is None else replace(table, sheet=sheet)
+    return table if file.sheet is None else replace(table, sheet=file.sheet, sheets=file.sheets)
 
 
 def _ends_blank(data: bytes) -> bool:

@@ -4,7 +4,7 @@
 
 SHEET is a name in JSON, or null for the first sheet with a price history; MEMORY and MOST, the size
 of the output, are in bytes. The first line of the output is JSON: the `sheet` (null if no sheet has
-that name) and all `sheets`.
+that name), all `sheets`, and the `histories`, the sheets with a price history among the first few.
 """
 
 import csv
@@ -21,6 +21,7 @@ from model_contract.reading.decode.layout import KNOWN, LOOKED_AT, known_names
 
 MIDNIGHT = time(0)
 TOO_LARGE = 3  # exit status
+MAX_SHEETS = 20
 
 
 def main() -> None:
@@ -32,11 +33,11 @@ def main() -> None:
 
     with CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read())) as workbook:
         names = workbook.sheet_names
+        histories = [name for name in names[:MAX_SHEETS] if _is_history(_rows(workbook, name))]
         if wanted is None:
-            histories = (name for name in names if _is_history(_rows(workbook, name)))
-            wanted = next(histories, names[0])
+            wanted = next(iter(histories), names[0])
         known = wanted in names
-        facts = {"sheet": wanted if known else None, "sheets": names}
+        facts = {"sheet": wanted if known else None, "sheets": names, "histories": histories}
         sys.stdout.write(json.dumps(facts) + "\n")
         if known:
             write(_rows(workbook, wanted), most)

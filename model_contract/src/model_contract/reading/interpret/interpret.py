@@ -101,6 +101,7 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
         separator=table.separator,
         header_line=table.header_line,
         sheet=table.sheet,
+        options={"sheet": [*table.sheets]} if len(table.sheets) > 1 else {},
     )
 
 

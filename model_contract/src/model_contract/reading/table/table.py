@@ -35,6 +35,7 @@ class Table:
     skipped: tuple[Problem, ...] = ()  # lines that aren't rows of the table
     encoding: str = "utf-8"
     sheet: str | None = None  # of a workbook
+    sheets: tuple[str, ...] = ()  # of a workbook, those with a price history
 
     def __len__(self) -> int:
         return len(self.lines)

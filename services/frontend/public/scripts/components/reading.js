@@ -7,7 +7,7 @@ import * as CHOICES from '../texts/choices.js';
 import * as TEXTS from '../texts/reading.js';
 
 const AUTOMATIC = '';
-const PARAMETERS = ['dates', 'decimal', 'volume', 'volume_unit', 'encoding', 'market'];
+const PARAMETERS = ['dates', 'decimal', 'volume', 'volume_unit', 'encoding', 'sheet', 'market'];
 
 // onChoice   called with the file's id, a query parameter and its new value
 export function Reading({ onChoice }) {
@@ -35,6 +35,7 @@ export function Reading({ onChoice }) {
     for (const parameter of PARAMETERS) {
       updateChoice(parts, parameter, controlOf(parameter, reading, answerChoices, names));
     }
+    parts.sheetRow.hidden = reading.sheet === null;
     setText(parts.form, formText(reading, texts, language.format));
   }
 
@@ -66,7 +67,7 @@ function updateChoice(parts, parameter, { value, text, options }) {
 // the API found are the option "Automatic", which also names them.
 export function controlOf(parameter, reading, choices, names) {
   const textOf = (option) => names[parameter]?.[option] ?? isolated(option);
-  const found = valueOf(parameter, reading);
+  const found = valueOf(parameter, reading) ?? '';
   const known = (reading.options[parameter] ?? []).map((option) => [option, textOf(option)]);
   const text = textOf(found);
   if (parameter !== 'market' || known.length === 0) return { value: found, text, options: known };
@@ -93,7 +94,7 @@ function fillSelect(select, options) {
 }
 
 function formText({ sheet, separator, header_line: line }, texts, format) {
-  if (sheet) return texts.sheet(isolated(sheet), format.whole(line));
+  if (sheet) return texts.inSheet(isolated(sheet), format.whole(line));
   if (!separator) return texts.fixed;
   return texts.separated(texts.separators[separator] ?? `"${separator}"`, format.whole(line));
 }

@@ -283,6 +283,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     rows_dropped_impossible: { text: dropped('with missing or impossible values') },
     rows_dropped_repeated: { text: dropped('for a session that is in the file twice') },
     rows_sorted: { text: 'The rows were not sorted by ticker and date, so they were sorted.' },
+    sheets_ignored: { text: ({ sheet, count, sheets, more }) => `Read only the sheet ${quoted(sheet)}. ${number(count)} other ${one(count, 'sheet has', 'sheets have')} prices, too: ${list(sheets.map(quoted), more)}${stop(more)} Choose one under “How this file was read”.` },
     columns_ignored: { text: ignored('the forecast does not use') },
     window_columns_ignored: { text: ignored('the window does not use') },
     points_reduced: { text: ({ listed, points, limit }) => `Each ticker shows its last ${number(listed)} sessions instead of ${number(points)}, because a response includes at most ${number(limit)} past forecasts in all.` },

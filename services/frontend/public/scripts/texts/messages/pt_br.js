@@ -285,6 +285,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     rows_dropped_impossible: { text: dropped('com valores ausentes ou impossíveis') },
     rows_dropped_repeated: { text: dropped('de um pregão que está duas vezes no arquivo') },
     rows_sorted: { text: 'As linhas não estavam em ordem de ativo e data; foram ordenadas.' },
+    sheets_ignored: { text: ({ sheet, count, sheets, more }) => `Só a aba ${quoted(sheet)} foi lida. ${one(count, 'Outra aba também tem', `Outras ${number(count)} abas também têm`)} preços: ${list(sheets.map(quoted), more)}${stop(more)} Escolha uma em “Como este arquivo foi lido”.` },
     columns_ignored: { text: ignored('a previsão não usa') },
     window_columns_ignored: { text: ignored('a janela não usa') },
     points_reduced: { text: ({ listed, points, limit }) => `Cada ativo mostra os últimos ${number(listed)} pregões em vez de ${number(points)}, porque uma resposta traz no máximo ${number(limit)} previsões passadas ao todo.` },
