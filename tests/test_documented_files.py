@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model_contract.prices import MAX_TICKER_CHARACTERS
-from model_contract.reading.apply import price_history
+from model_contract.reading.apply import history_warnings, price_rows
 from model_contract.reading.decode.encoding import ENCODINGS
 from model_contract.reading.decode.layout import LOOKED_AT
 from model_contract.reading.formats.column_names import NAMES
@@ -92,10 +92,10 @@ def test_the_page_lists_the_choices():
 
 
 def test_the_page_lists_the_rules_that_drop_rows():
-    assert first_cells("Rows and tickers that are left out") == list(price_history.DROPPED)
+    assert first_cells("Rows and tickers that are left out") == list(history_warnings.DROPPED)
     text = section("Rows and tickers that are left out")
-    assert f"{price_history.BAD_SHARE:.0%}" in text
-    assert f"{price_history.SMALL_SHARE:.0%}" in text
+    assert f"{price_rows.BAD_SHARE:.0%}" in text
+    assert f"{price_rows.SMALL_SHARE:.0%}" in text
 
 
 def test_the_page_gives_the_limits():

@@ -259,6 +259,39 @@ def test_of_many_splits_the_first_ten_are_reported_and_all_counted():
     assert warnings[21] == SPLITS_SUSPECTED_TOTAL(count=12)
 
 
+def with_factors(price, factor, name):
+    """A history whose price changes on its 41st day, with a column of split factors."""
+    lines = [f"Date,Open,High,Low,Close,Volume,{name}"]
+    for number, day in enumerate(np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]")):
+        close, volume = (price, 4000) if number >= 40 else (100, 1000)
+        cell = factor if number == 40 else "0.0"
+        lines.append(f"{day},{close},{close},{close},{close},{volume},{cell}")
+    return read_history(read_table("\n".join(lines).encode()))
+
+
+@pytest.mark.parametrize(
+    ("factor", "name"),
+    [
+        ("4.0", "Stock Splits"),
+        ("4:1", "Split Ratio"),
+        ("0.25", "splitFactor"),
+        ("4/1", "Split Factor"),
+    ],
+)
+def test_a_split_factor_proves_a_split_if_the_price_falls_by_it(factor, name):
+    split = with_factors(25, factor, name)
+    assert [str(found) for found in split.splits] == ["4:1 split on 2024-02-10"]
+    assert split.prices.volume[[0, -1]].tolist() == [4000, 4000]
+    adjusted = with_factors(101, factor, name)
+    assert (adjusted.splits, len(adjusted.prices)) == ([], 60)
+
+
+def test_a_text_among_split_factors_is_no_split():
+    found = with_factors(25, "yes", "Stock Splits")
+    assert (found.splits, len(found.prices), found.dropped) == ([], 60, {})
+    assert [warning.code for warning in found.warnings] == [SPLIT_SUSPECTED]
+
+
 def test_the_splits_in_the_repository_s_data_are_found_and_no_others():
     found = read_history(read_table(STOCKS.read_bytes()))
     assert [str(split) for split in found.splits] == [

@@ -1,9 +1,10 @@
 """Share splits: a history is restated for proven splits; suspected splits are only reported.
 
-Prices and volumes before a split can't be compared with those after it. Vendors adjust Adj Close
-for splits and dividends, so the adjustment factor, Close / Adj Close, falls by the ratio of a split
-and by a few percent at a dividend. It doesn't fall in a crash, or if Close is already adjusted for
-splits. (A dividend of at least 29 % of the price can be mistaken for a split, but is rare.)
+Prices and volumes before a split can't be compared with those after it. Some files have a column
+of split factors. Otherwise, vendors adjust Adj Close for splits and dividends, so the adjustment
+factor, Close / Adj Close, falls by the ratio of a split and by a few percent at a dividend. It
+doesn't fall in a crash, or if Close is already adjusted for splits. (A dividend of at least 29 % of
+the price can be mistaken for a split, but is rare.)
 
 Some vendors give raw prices next to volumes that are already in new shares. The volumes are left as
 they are if they show that: the change of the median volume, from the sessions before a split to
@@ -71,15 +72,34 @@ class Split:
         }
 
 
-def find_splits(prices: Prices, adjusted_close: FloatArray) -> list[Split]:
-    """Find the splits that the adjusted close proves.
+def restated(
+    prices: Prices, adjusted_close: FloatArray, split_factor: FloatArray
+) -> tuple[Prices, list[Split], list[Message]]:
+    """Find the splits, restate the history for them, and say so.
+
+    Raises `TableError` if there are too many splits, or if they are too large together.
+    """
+    splits = find_splits(prices, adjusted_close, split_factor)
+    suspicions = suspected_splits(prices, adjusted_close, split_factor)
+    return restate(prices, splits), splits, list(split_warnings(splits, *suspicions))
+
+
+def find_splits(
+    prices: Prices, adjusted_close: FloatArray, split_factor: FloatArray | None = None
+) -> list[Split]:
+    """Find the splits that the adjusted close or the split factor proves.
 
     adjusted_close    (rows,); NaN if unknown
+    split_factor      (rows,), new shares for each old one before the session opens, or the inverse:
+                      some vendors write 4 for 4:1, others 0.25; NaN if unknown
 
-    At a split, both the adjustment factor and the price fall by the same simple ratio.
+    At a split, both the adjustment factor and the price fall by the same simple ratio. A split
+    factor counts if the price falls by it: otherwise the prices are restated already.
     Raises `TableError` if more than `MAX_SPLITS` rows look like a split.
     """
     steps, jumps = _factor_falls(prices, adjusted_close), _price_falls(prices)
+    if split_factor is not None:
+        steps = _with_declared(steps, split_factor, jumps)
     sizes = _size(steps)
     candidates = np.flatnonzero((sizes >= SMALLEST_RATIO) & (sizes <= LARGEST_RATIO))
     if len(candidates) > MAX_SPLITS:
@@ -96,12 +116,16 @@ def find_splits(prices: Prices, adjusted_close: FloatArray) -> list[Split]:
     return splits
 
 
-def suspected_splits(prices: Prices, adjusted_close: FloatArray) -> tuple[list[Split], int]:
-    """Find overnight price changes that look like a split, where no adjustment factor is known.
+def suspected_splits(
+    prices: Prices, adjusted_close: FloatArray, split_factor: FloatArray | None = None
+) -> tuple[list[Split], int]:
+    """Find overnight price changes that look like a split, where the file doesn't tell.
 
     The price changes by a whole factor or its inverse. Returns the first ten splits and the total.
     """
     jumps, unknown = _price_falls(prices), np.isnan(_factor_falls(prices, adjusted_close))
+    if split_factor is not None:
+        unknown &= ~(_size(split_factor) >= SMALLEST_RATIO)
     sizes = _size(jumps)
     whole = np.clip(np.round(sizes), 2, LARGEST_RATIO)
     rows = np.flatnonzero(unknown & (np.abs(sizes / whole - 1) <= SUSPICION_TOLERANCE))
@@ -176,6 +200,14 @@ def _factor_falls(prices: Prices, adjusted_close: FloatArray) -> FloatArray:
     with np.errstate(over="ignore"):
         factor = prices.close / adjusted_close
     return _falls(prices, factor, factor)
+
+
+def _with_declared(steps: FloatArray, split_factor: FloatArray, jumps: FloatArray) -> FloatArray:
+    """Take the split factor for the step where it declares a split, in the price's direction."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inverse = (split_factor > 1) != (jumps > 1)
+        declared = np.where(inverse, 1 / split_factor, split_factor)
+        return np.where(_size(split_factor) >= SMALLEST_RATIO, declared, steps)
 
 
 def _price_falls(prices: Prices) -> FloatArray:

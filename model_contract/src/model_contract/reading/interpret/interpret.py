@@ -27,6 +27,7 @@ from model_contract.reading.formats.column_names import (
     MONEY,
     PRICES,
     REQUIRED,
+    SPLIT_FACTOR,
     TICKER,
     TIME,
     TRADES,
@@ -58,7 +59,7 @@ ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
 PLAIN = NumberFormat(POINT)
 SHOWN = 3  # cells of a doubt
 MAX_SHOWN = 12  # columns of an error
-OPTIONAL = (TICKER, TIME, ADJUSTED_CLOSE)
+OPTIONAL = (TICKER, TIME, ADJUSTED_CLOSE, SPLIT_FACTOR)
 
 
 def interpret(table: Table, choices: Choices | None = None, check: Check = never) -> Reading:
@@ -91,6 +92,8 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
     times = [position for position in columns[TIME] if position != found[DATE]]
     if times:
         found[TIME] = times[0]
+    if columns[SPLIT_FACTOR]:
+        found[SPLIT_FACTOR] = columns[SPLIT_FACTOR][0]
     return Reading(
         columns=found,
         names={role: table.header[position] for role, position in found.items()},
@@ -111,7 +114,7 @@ def _candidates(header: tuple[str, ...]) -> dict[str, list[int]]:
     columns = {role: _by_rank(header, role) for role in (*REQUIRED, *OPTIONAL, MONEY)}
     adjusted = {role: _by_rank(header, name) for role, name in ADJUSTED.items()}
     if all(adjusted.values()):  # one consistent series: no split is left in it
-        columns |= adjusted | {ADJUSTED_CLOSE: [], MONEY: []}
+        columns |= adjusted | {ADJUSTED_CLOSE: [], SPLIT_FACTOR: [], MONEY: []}
     return columns
 
 

@@ -24,6 +24,7 @@ export const EN = {
     Close: 'Close',
     'Adj Close': 'Adjusted close',
     Volume: 'Volume',
+    'Split Factor': 'Share splits',
   },
 };
 
@@ -53,5 +54,6 @@ export const PT_BR = {
     Close: 'Fechamento',
     'Adj Close': 'Fechamento ajustado',
     Volume: 'Volume',
+    'Split Factor': 'Desdobramentos',
   },
 };
