@@ -162,9 +162,9 @@ def drop_repeats(prices: Prices) -> tuple[Mask, list[int]]:
     ticker, session = prices.ticker, prices.session
     same = (ticker[1:] == ticker[:-1]) & (session[1:] == session[:-1])
     starts = np.flatnonzero(np.append(True, ~same))
-    for start, stop in zip(starts, np.append(starts[1:], len(prices)), strict=True):
-        if stop - start == 1:
-            continue
+    stops = np.append(starts[1:], len(prices))
+    several = stops - starts > 1
+    for start, stop in zip(starts[several], stops[several], strict=True):
         rows = np.arange(start, stop)
         is_last = stop == len(prices) or ticker[stop] != ticker[start]
         values = np.column_stack(

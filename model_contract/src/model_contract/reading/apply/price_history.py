@@ -8,7 +8,7 @@ apply the same rules, so a file yields the same sessions in both.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -171,11 +171,15 @@ def _quotes(table: Table, reading: Reading, prices: Prices) -> Mask:
     position = reading.columns[DATE]
     if table.columns.known_kind(position) == "date" or reading.dates.order not in ORDERS[:3]:
         return found
-    lines = np.array(table.lines) if not isinstance(table.lines, range) else None
-    for start, stop in pairwise(_starts(prices)):
-        last = prices.line[max(stop - LAST_ROWS, start) : stop]
-        rows = last - table.lines[0] if lines is None else np.searchsorted(lines, last)
-        found[stop - 1] = len(rows) > 1 and is_quote(table.columns.cells(position, rows))
+    starts = _starts(prices)
+    last = [np.arange(max(stop - LAST_ROWS, start), stop) for start, stop in pairwise(starts)]
+    if not last:
+        return found
+    rows = np.searchsorted(np.array(table.lines), prices.line[np.concatenate(last)])
+    cells = iter(table.columns.cells(position, rows))
+    for own in last:
+        dates = list(islice(cells, len(own)))
+        found[own[-1]] = len(own) > 1 and is_quote(dates)
     return found
 
 
