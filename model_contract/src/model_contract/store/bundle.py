@@ -52,6 +52,7 @@ ANSWER_FACTS = (
     "baselines",
     "calendar_effects",
 )
+OPTIONAL_FACTS = ("markets",)
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,13 @@ class Manifest:
     metrics: dict[str, Any]  # as in metrics/evaluation.json
     gate: dict[str, Any]  # as in metrics/gate.json: the rules, and which were relaxed
     files: dict[str, str]  # name: sha256
+    # Those that the model was trained on, including `market`; older bundles have one and no list.
+    markets: tuple[str, ...] = ()
+
+    @property
+    def trained_markets(self) -> tuple[str, ...]:
+        """The markets that the model was trained on, the one with the most rows first."""
+        return self.markets or (self.market,)
 
     def to_json(self) -> str:
         """Return the manifest as JSON."""
@@ -107,11 +115,12 @@ class Manifest:
                     for level, part in facts["intervals"].items()
                 },
                 "files": dict(facts["files"]),
+                "markets": tuple(facts.get("markets", ())),
             }
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BundleError(
-                f"{MANIFEST} has a malformed window, horizon, features, intervals or files: "
-                f"{error!r}"
+                f"{MANIFEST} has a malformed window, horizon, features, intervals, files "
+                f"or markets: {error!r}"
             ) from error
         return cls(**facts | parsed)
 
@@ -126,6 +135,11 @@ class Bundle:
     calendar: Calendar
     golden: Golden
     calendars: dict[str, Calendar] = field(default_factory=dict)  # of other markets
+
+    @property
+    def all_calendars(self) -> dict[str, Calendar]:
+        """The calendars by market, the model's own first."""
+        return {self.manifest.market: self.calendar, **self.calendars}
 
 
 def refuse_constant(name: str) -> None:
@@ -185,7 +199,7 @@ def files_of(manifest: Manifest) -> tuple[str, ...]:
 
 
 def _parse_facts(text: str) -> dict[str, Any]:
-    """Parse a manifest's JSON. Raises `BundleError` unless it has exactly the current fields."""
+    """Parse a manifest's JSON. Raises `BundleError` if a field is missing or unknown."""
     try:
         facts: dict[str, Any] = json.loads(text, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -197,9 +211,9 @@ def _parse_facts(text: str) -> dict[str, Any]:
             f"but this reader needs {CONTRACT_VERSION}; retrain the model"
         )
     wanted = {item.name for item in fields(Manifest)}
-    if set(facts) != wanted:
+    if {*facts, *OPTIONAL_FACTS} != wanted:
         raise BundleError(
-            f"{MANIFEST} has missing fields {sorted(wanted - set(facts))} "
+            f"{MANIFEST} has missing fields {sorted(wanted - {*facts, *OPTIONAL_FACTS})} "
             f"and unknown fields {sorted(set(facts) - wanted)}"
         )
     return facts

@@ -23,6 +23,7 @@ def require_consistent(bundle: Bundle) -> FloatArray:
         _require_scalers(bundle.scalers)
         _require_intervals(manifest)
         _require_facts(manifest)
+        _require_markets(bundle)
         return _har(manifest)
     except BundleError as error:
         raise BundleError(f"{manifest.version}: {error}") from error
@@ -88,12 +89,23 @@ def _har(manifest: Manifest) -> FloatArray:
     return first_step
 
 
+def _require_markets(bundle: Bundle) -> None:
+    """Check that the own market is a trained one, and that each trained one has a calendar."""
+    market, trained = bundle.manifest.market, bundle.manifest.trained_markets
+    if market not in trained or not all(code in bundle.all_calendars for code in trained):
+        raise BundleError(
+            f"it was trained on the markets {', '.join(map(str, trained))}, but has the calendars "
+            f"of {', '.join(bundle.all_calendars)}, and its own market is {market}"
+        )
+
+
 def _require_facts(manifest: Manifest) -> None:
     """Check the facts that responses include or that warnings need."""
     try:
         manifest.to_json()  # refuses NaN and infinity, which JSON doesn't have
         np.datetime64(manifest.data.get("test_from"), "D")  # None is allowed
-        texts = [manifest.created_at, manifest.market, *manifest.data.get("tickers", ())]
+        texts = [manifest.created_at, manifest.market, *manifest.markets]
+        texts += manifest.data.get("tickers", ())
         effects = dict(manifest.calendar_effects)
     except (AttributeError, TypeError, ValueError) as error:
         raise BundleError(

@@ -79,7 +79,7 @@ class Predictor:
         """
         self.manifest = bundle.manifest
         self._scalers, self._calendar = bundle.scalers, bundle.calendar
-        self._calendars = {bundle.manifest.market: bundle.calendar, **bundle.calendars}
+        self._calendars = bundle.all_calendars
         self._har = require_consistent(bundle)
         self._network = load_network(bundle.model)
         bundle.golden.verify(bundle.scalers, self._network, bundle.manifest.version)
@@ -219,8 +219,9 @@ class Predictor:
     def _market_warnings(self, history: History, market: str) -> Iterator[Message]:
         prices, calendar = history.prices, self._calendars[market]
         last_read = {name: rows.session[-1] for name, rows in prices.by_ticker()}
-        if market != self.manifest.market:
-            yield MARKET_OTHER(market=market, trained=self.manifest.market)
+        trained = self.manifest.trained_markets
+        if market not in trained:
+            yield MARKET_OTHER(market=market, trained=list(trained))
         yield from warnings.calendar_warnings(prices.session, calendar.sessions, market)
         yield from warnings.gap_warnings(gaps(prices, calendar), market)
         yield from warnings.end_warnings(history.last_dates, last_read, calendar.sessions)
