@@ -152,7 +152,7 @@ def make_panel() -> Callable[[int], pd.DataFrame]:
             ignore_index=True,
         )
         frame.columns = ["ticker", "session", "open", "high", "low", "close", "volume"]
-        return frame.assign(session=pd.to_datetime(frame["session"]))
+        return frame.assign(session=pd.to_datetime(frame["session"]), market="XNYS")
 
     return make
 
@@ -174,7 +174,7 @@ def split_features(calendar) -> Callable[[pd.DataFrame], pd.DataFrame]:
     """Makes features with flags and splits, as written by `preprocess`."""
 
     def split(prices: pd.DataFrame) -> pd.DataFrame:
-        features = panel_features(prices, calendar)
+        features = panel_features(prices, {"XNYS": calendar})
         sessions = np.sort(prices["session"].unique())
         features["split"] = label_splits(
             features["session"], sessions, split_bounds(len(sessions), 0.25, 0.25, 25)

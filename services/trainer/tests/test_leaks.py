@@ -1,6 +1,6 @@
 """Checks that no forecast depends on the future. Each check must catch a leaky pipeline."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import keras
@@ -39,18 +39,20 @@ PARAMS = TrainParams(
     patience=2,
 )
 
+Calendars = Mapping[str, Calendar]
+
 
 @dataclass(frozen=True)
 class Recipe:
     """The steps from prices to windows. Each leaky copy replaces one of them."""
 
-    features: Callable[[pd.DataFrame, Calendar], pd.DataFrame] = panel_features
+    features: Callable[[pd.DataFrame, Calendars], pd.DataFrame] = panel_features
     embargo: int = EMBARGO
     scalers: Callable[[pd.DataFrame, int], Scalers] = fit_scalers
     index: Callable[[pd.DataFrame, int, int], pd.DataFrame] = window_index
 
     def panel(self, prices: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
-        features = self.features(prices, calendar)
+        features = self.features(prices, {"XNYS": calendar})
         sessions = np.sort(prices["session"].unique())
         bounds = split_bounds(len(sessions), 0.25, 0.25, self.embargo)
         return features.assign(split=label_splits(features["session"], sessions, bounds))
@@ -59,8 +61,10 @@ class Recipe:
         return WindowData.of(panel, self.index(panel, WINDOW, HORIZON), splits, WINDOW, HORIZON)
 
 
-def features_centred_on_the_whole_series(prices: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
-    features = panel_features(prices, calendar)
+def features_centred_on_the_whole_series(
+    prices: pd.DataFrame, calendars: Calendars
+) -> pd.DataFrame:
+    features = panel_features(prices, calendars)
     return features.assign(
         log_return=features["log_return"]
         - features.groupby("ticker")["log_return"].transform("mean")

@@ -10,36 +10,42 @@ from training.panel import fit_scalers, panel_features
 VALUES, FLAGS = list(FEATURE_NAMES), list(CALENDAR_FLAGS)
 
 
-def test_features_of_a_ticker_do_not_depend_on_other_tickers(panel, calendar):
-    alone = panel_features(panel[panel["ticker"] == "BBB"], calendar)
-    together = panel_features(panel, calendar)
+@pytest.fixture
+def calendars(calendar):
+    return {"XNYS": calendar}
+
+
+def test_features_of_a_ticker_do_not_depend_on_other_tickers(panel, calendars):
+    alone = panel_features(panel[panel["ticker"] == "BBB"], calendars)
+    together = panel_features(panel, calendars)
     pd.testing.assert_frame_equal(
         together[together["ticker"] == "BBB"].reset_index(drop=True), alone
     )
 
 
-def test_every_ticker_loses_its_first_session(panel, calendar):
-    sessions = panel_features(panel, calendar).groupby("ticker")["session"].agg(["min", "size"])
+def test_every_ticker_loses_its_first_session(panel, calendars):
+    sessions = panel_features(panel, calendars).groupby("ticker")["session"].agg(["min", "size"])
     assert sessions["min"].tolist() == [panel["session"].iloc[1]] * 3
     assert sessions["size"].tolist() == [399] * 3
 
 
-def test_a_ticker_of_one_session_has_no_features(panel, calendar):
-    assert panel_features(panel.iloc[[0, 400, 401]], calendar)["ticker"].tolist() == ["BBB"]
+def test_a_ticker_of_one_session_has_no_features(panel, calendars):
+    assert panel_features(panel.iloc[[0, 400, 401]], calendars)["ticker"].tolist() == ["BBB"]
 
 
-def test_every_row_has_the_flags_of_its_own_session(panel, calendar):
-    rows = panel_features(panel, calendar).set_index(["ticker", "session"])[FLAGS]
+def test_every_row_has_the_flags_of_its_own_session(panel, calendars):
+    rows = panel_features(panel, calendars).set_index(["ticker", "session"])[FLAGS]
     eve = rows.loc[("BBB", pd.Timestamp("2020-11-27"))]
     assert eve[eve == 1].index.tolist() == ["half_day", "after_holiday", "friday"]
     np.testing.assert_array_equal(
-        rows.loc["AAA"], calendar.flags_of(rows.loc["AAA"].index.to_numpy().astype("datetime64[D]"))
+        rows.loc["AAA"],
+        calendars["XNYS"].flags_of(rows.loc["AAA"].index.to_numpy().astype("datetime64[D]")),
     )
     np.testing.assert_array_equal(rows.loc["AAA"], rows.loc["CCC"])
 
 
-def test_a_date_without_a_session_has_no_flag(panel, calendar):
-    rows = panel_features(panel, calendar).set_index("session")[FLAGS]
+def test_a_date_without_a_session_has_no_flag(panel, calendars):
+    rows = panel_features(panel, calendars).set_index("session")[FLAGS]
     assert rows.loc["2020-12-25"].to_numpy().tolist() == [[0.0] * len(FLAGS)] * 3
 
 

@@ -1,5 +1,6 @@
 """An exchange's sessions and their calendar flags, from the exchange_calendars library."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -17,25 +18,40 @@ Mask = npt.NDArray[np.bool_]
 # Relative to a normal session: a half day lasts 54 % in New York, Ash Wednesday 57-71 % in Sao
 # Paulo.
 HALF_DAY = 0.8
+MARKET = "load_data.market"  # the parameter that an error names
 SAO_PAULO = "BVMF"
 # The markets whose expiries follow the rules of `options_expiries` and `futures_expiries`.
 KNOWN_EXPIRIES = frozenset({"XNYS", "XNAS", "XTSE", "XLON", "XETR", "XPAR", "XAMS", SAO_PAULO})
 SAO_PAULO_FIRST_FRIDAY_EXPIRY = np.datetime64("2021-05", "M")
 
 
-def exchange_sessions(market: str, first: date, last: date) -> Calendar:
+def panel_calendars(
+    markets: Iterable[str], first: date, last: date, parameter: str = MARKET
+) -> dict[str, Calendar]:
+    """Return the calendars of a panel's markets, as in `exchange_sessions`.
+
+    Several markets share the effects of their flags, so the guessed expiries of one would distort
+    the learned effects of the others' true ones. A single market keeps them.
+    """
+    found = {market: exchange_sessions(market, first, last, parameter) for market in markets}
+    if len(found) == 1:
+        return found
+    return {market: without_guesses(market, calendar) for market, calendar in found.items()}
+
+
+def exchange_sessions(market: str, first: date, last: date, parameter: str = MARKET) -> Calendar:
     """Return the market's sessions from `first` to `last`, inclusive, with their `CALENDAR_FLAGS`.
 
     Sessions outside the library's range are left out. A session's flags don't depend on `first` and
-    `last`, so training and serving see the same flags. Raises `ParamsError` if the market has no
-    calendar, or no session in that range.
+    `last`, so training and serving see the same flags. Raises `ParamsError`, which names
+    `parameter`, if the market has no calendar, or no session in that range.
     """
-    calendar = _whole_years(market, first, last)
+    calendar = _whole_years(market, first, last, parameter)
     index: pd.DatetimeIndex = calendar.sessions
     sessions = index.to_numpy().astype("datetime64[D]")
     wanted = (sessions >= np.datetime64(first)) & (sessions <= np.datetime64(last))
     if not np.any(wanted):
-        raise _no_sessions(market, first, last)
+        raise _no_sessions(market, first, last, parameter)
     masks = {
         "half_day": _half_days(calendar.schedule),
         "year_end": (index.month == 12) & (index.day >= 26),
@@ -51,8 +67,10 @@ def exchange_sessions(market: str, first: date, last: date) -> Calendar:
     return Calendar(sessions[wanted], flags[wanted])
 
 
-def without_expiries(calendar: Calendar) -> Calendar:
-    """Remove the flags that are guesses for a market that isn't one of `KNOWN_EXPIRIES`."""
+def without_guesses(market: str, calendar: Calendar) -> Calendar:
+    """Remove the flags for expiries, unless the market is one of `KNOWN_EXPIRIES`."""
+    if market in KNOWN_EXPIRIES:
+        return calendar
     flags = calendar.flags.copy()
     flags[:, [CALENDAR_FLAGS.index(name) for name in ("options_expiry", "futures_expiry")]] = 0
     return Calendar(calendar.sessions, flags)
@@ -67,7 +85,7 @@ def options_expiries(market: str, sessions: DateArray) -> DateArray:
     is closed (InfoMoney 2021, "B3 anuncia mudança no vencimento de opções"). For other markets this
     is a guess. It does no harm to a model of such a market: the effect of each flag is learned from
     the market's own data, so a meaningless flag gets an effect near zero. A model of another market
-    gets its calendar `without_expiries`.
+    or of several markets gets its calendar `without_guesses`.
     """
     months = _months(sessions)
     if market != SAO_PAULO:
@@ -98,7 +116,7 @@ def futures_expiries(market: str, sessions: DateArray) -> DateArray:
     return _at_or_after(np.busday_offset(earliest, 0, roll="forward", weekmask="Wed"), sessions)
 
 
-def _whole_years(market: str, first: date, last: date) -> Any:
+def _whole_years(market: str, first: date, last: date, parameter: str) -> Any:
     """Return the library's calendar from the year before `first` to the year after `last`.
 
     It covers whole years within the library's range, because flags depend on a session's neighbours
@@ -113,23 +131,23 @@ def _whole_years(market: str, first: date, last: date) -> Any:
             min(end, known_part.bound_max() or end),
         )
         if start >= end:
-            raise _no_sessions(market, first, last)
+            raise _no_sessions(market, first, last, parameter)
         return exchange_calendars.get_calendar(market, start=start, end=end)
     except exchange_calendars.errors.InvalidCalendarName as error:
         known = ", ".join(sorted(exchange_calendars.get_calendar_names(include_aliases=False)))
         raise ParamsError(
-            f"load_data.market: no calendar exists for {market!r}; expected one of {known}"
+            f"{parameter}: no calendar exists for {market!r}; expected one of {known}"
         ) from error
     except (NotImplementedError, ValueError) as error:
         raise ParamsError(
-            f"load_data.market: this version of exchange_calendars cannot compute {market!r}; "
+            f"{parameter}: this version of exchange_calendars cannot compute {market!r}; "
             "choose another market"
         ) from error
 
 
-def _no_sessions(market: str, first: date, last: date) -> ParamsError:
+def _no_sessions(market: str, first: date, last: date, parameter: str) -> ParamsError:
     return ParamsError(
-        f"load_data.market: the calendar of {market!r} has no session from {first} to {last}; "
+        f"{parameter}: the calendar of {market!r} has no session from {first} to {last}; "
         "choose another market"
     )
 

@@ -1,5 +1,8 @@
 """The panel: one row per ticker and session, sorted by ticker, then session."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -13,21 +16,48 @@ from training.split import TRAIN
 PRICE_COLUMNS = ("open", "high", "low", "close", "volume")
 
 
-def panel_features(prices: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
-    """Compute the features of every ticker.
+@dataclass(frozen=True)
+class Markets:
+    """The markets of a panel, as ISO 10383 codes."""
+
+    by_ticker: pd.Series
+    trained: tuple[str, ...]  # those of training rows; the one with the most rows is the first
+
+    @classmethod
+    def of(cls, prices: pd.DataFrame, features: pd.DataFrame) -> "Markets":
+        """Find them from ticker and market in `prices`, and ticker and split in `features`."""
+        by_ticker = prices.drop_duplicates("ticker").set_index("ticker")["market"]
+        tickers = features.loc[features["split"] == TRAIN, "ticker"]
+        rows = tickers.map(by_ticker).value_counts()
+        codes = sorted(map(str, rows.index), key=lambda code: (-rows[code], code))
+        return cls(by_ticker, tuple(codes))
+
+    @property
+    def own(self) -> str:
+        """The model's own market: most of its training rows are from there."""
+        return self.trained[0]
+
+
+def panel_features(prices: pd.DataFrame, calendars: Mapping[str, Calendar]) -> pd.DataFrame:
+    """Compute the features of every ticker. Its flags are those of its market's calendar.
+
+    calendars   by market
 
     The columns are ticker, session, one per feature and one per calendar flag. A ticker's first
     session has no features and is left out.
     """
     parts = []
     for ticker, rows in prices.groupby("ticker", sort=True):
-        part = pd.DataFrame(daily_features(_prices(rows)), columns=list(FEATURE_NAMES))
-        part.insert(0, "session", rows["session"].to_numpy()[1:])
+        bars, sessions = _prices(rows), rows["session"].to_numpy()[1:]
+        flags = calendars[rows["market"].iloc[0]].flags_of(bars.session[1:])
+        part = pd.DataFrame(
+            np.column_stack([daily_features(bars), flags]),
+            columns=[*FEATURE_NAMES, *CALENDAR_FLAGS],
+        )
+        part.insert(0, "session", sessions)
         part.insert(0, "ticker", ticker)
         parts.append(part)
-    features = pd.concat(parts, ignore_index=True)
-    flags = calendar.flags_of(features["session"].to_numpy().astype("datetime64[D]"))
-    return pd.concat([features, pd.DataFrame(flags, columns=list(CALENDAR_FLAGS))], axis=1)
+    return pd.concat(parts, ignore_index=True)
 
 
 def _prices(rows: pd.DataFrame) -> Prices:

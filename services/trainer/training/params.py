@@ -17,6 +17,8 @@ from model_contract.reading.interpret.reading import (
 from training.errors import ParamsError
 from training.paths import PARAMS
 
+AUTO = "auto"  # as load_data.market: find each ticker's market
+
 
 def within(low: float, high: float) -> Any:
     """Declare a field whose number must be between `low` and `high`, inclusive."""
@@ -28,7 +30,7 @@ class LoadDataParams:
     """Section `load_data`. The optional parameters settle what files leave open."""
 
     path: str
-    market: str
+    market: str  # a code, or AUTO
     dates: DateOrder | None = field(default=None, metadata={"values": ORDERS})
     decimal: DecimalName | None = field(default=None, metadata={"values": tuple(SIGNS)})
     volume: str | None = field(default=None, metadata={"values": ()})
@@ -89,6 +91,11 @@ class PublishParams:
     maximum_mae_vs_har_calendar: float = within(0, 100)
     maximum_coverage_error: float = within(0, 1)
     maximum_mae_vs_served: float = within(0, 100)
+
+    @property
+    def market_codes(self) -> list[str]:
+        """The distinct codes of `markets`."""
+        return list(dict.fromkeys(self.markets.split()))
 
 
 @dataclass(frozen=True)
@@ -177,7 +184,9 @@ def _problems(name: str, value: object, wanted: Any) -> list[str]:
         return _optional_problems(name, value, wanted.metadata["values"])
     if wanted.type is str:
         return (
-            [] if isinstance(value, str) and value else [f"{name}: expected text, found {value!r}"]
+            []
+            if isinstance(value, str) and value.strip()
+            else [f"{name}: expected text, found {value!r}"]
         )
     low, high = wanted.metadata["low"], wanted.metadata["high"]
     kinds, kind = ((int,), "a whole number") if wanted.type is int else ((int, float), "a number")

@@ -7,7 +7,7 @@ DVC_LOCK = Path("dvc.lock")
 CHECKPOINTS = Path("checkpoints")  # not a DVC output; see `network.checkpoints`
 
 PRICES = Path("data/interim/prices.parquet")
-TRADING_SESSIONS = Path("data/interim/sessions.csv")
+PANEL_CALENDARS = Path("data/interim/calendars.npz")
 FEATURES = Path("data/processed/features.parquet")
 SCALERS = Path("data/processed/scalers.json")
 SPLIT = Path("data/processed/split.json")

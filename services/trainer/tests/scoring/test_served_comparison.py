@@ -17,6 +17,7 @@ from model_contract.store.golden import GOLDEN, Golden
 from model_contract.store.model_store import ModelStore
 from model_contract.store.store_reader import CURRENT
 from training.calendar_flags import exchange_sessions
+from training.panel import Markets
 from training.scoring.served_comparison import (
     Contender,
     mae_vs_served,
@@ -29,6 +30,8 @@ WINDOW, HORIZON = 4, 2
 UNSCALED = Scalers.of_features(Scaler(FEATURE_NAMES, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
 ALL_CALENDARS = exchange_sessions("XNYS", date(1990, 1, 1), date(2027, 12, 31))
 FRIDAY = CALENDAR_FLAGS.index("friday")
+TICKERS = ("AAA", "BBB")
+NEW_YORK = Markets(pd.Series("XNYS", TICKERS), ("XNYS",))
 
 
 def onnx_model(factor: float, friday: float, window: int, horizon: int) -> bytes:
@@ -84,7 +87,7 @@ def contender(
             axis=1,
         )
 
-    return Contender(network, UNSCALED, calendar)
+    return Contender(network, UNSCALED, {"XNYS": calendar})
 
 
 @pytest.fixture
@@ -180,8 +183,8 @@ def panel_windows(
     ), tickers
 
 
-def compared(store: ModelStore, new: Contender, market: str = "XNYS", **panel: int) -> float | str:
-    return mae_vs_served(store, new, market, *panel_windows(**panel))
+def compared(store: ModelStore, new: Contender, markets: Markets = NEW_YORK) -> float | str:
+    return mae_vs_served(store, new, markets, *panel_windows())
 
 
 def test_a_model_is_as_good_as_itself(serve):
@@ -287,7 +290,7 @@ def test_rows_that_the_served_model_may_have_seen_are_left_out(serve, rows_left,
 def test_the_first_row_is_the_served_model_s_first_test_session(manifest):
     test, tickers = panel_windows()
     served = replace(manifest, data={"tickers": ["AAA"], "test_from": "2020-02-14"})
-    windows, _ = shared_windows(served, test, tickers)
+    windows, _ = shared_windows(served, test, tickers, TICKERS)
     assert str(windows.future_sessions()[0, 0]) == "2020-02-14"
 
 
@@ -295,7 +298,7 @@ def test_the_first_row_is_the_served_model_s_first_test_session(manifest):
 def test_models_with_different_windows_forecast_the_same_sessions(manifest, window):
     test, tickers = panel_windows()
     served = replace(manifest, window=window, horizon=1)
-    ours, theirs = shared_windows(served, test, tickers)
+    ours, theirs = shared_windows(served, test, tickers, TICKERS)
     np.testing.assert_array_equal(ours.past_sessions()[:, -1], theirs.past_sessions()[:, -1])
     np.testing.assert_array_equal(ours.future_sessions()[:, 0], theirs.future_sessions()[:, 0])
     assert theirs.windows().features.shape[1] == window
@@ -313,7 +316,7 @@ def test_a_served_model_with_another_window_is_compared(serve):
 def test_a_served_model_s_window_never_crosses_into_another_ticker(manifest, window, horizon):
     test, tickers = panel_windows()
     served = replace(manifest, window=window, horizon=horizon)
-    ours, theirs = shared_windows(served, test, tickers)
+    ours, theirs = shared_windows(served, test, tickers, TICKERS)
     rows = theirs.index["start"].to_numpy()[:, None] + np.arange(window + horizon)
     assert (tickers[rows] == theirs.tickers[:, None]).all()
     assert len(ours) == len(test) - 2 * 3

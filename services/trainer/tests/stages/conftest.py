@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from training import calendar_flags
 from training.calendar_flags import exchange_sessions
-from training.stages import load_data
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def own(finished, tmp_path, monkeypatch):
 def calendars_once() -> Iterator[None]:
     """Cache calendars, because computing one takes a third of a second."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(load_data, "exchange_sessions", cache(exchange_sessions))
+        patch.setattr(calendar_flags, "exchange_sessions", cache(exchange_sessions))
         yield
 
 

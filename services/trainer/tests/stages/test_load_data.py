@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_contract.model.calendar import Calendar
+from model_contract.model.market_calendars import from_npz
 from model_contract.reading.table.limits import Limits
 from model_contract.store.bundle import sha256
 from price_rows import HEADER, KING_DAY, MONDAY, SUNDAY, TUESDAY
 from training.calendar_flags import exchange_sessions
 from training.errors import ParamsError, TrainingError
-from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
+from training.paths import DATA_QUALITY, PANEL_CALENDARS, PRICES
 from training.stages import load_data
 from training.stages.load_data import raw_files, read_histories, to_panel
 
@@ -61,6 +61,7 @@ def test_tickers_without_a_column_are_named_after_their_files(raw):
             "low": [9.0, 10.0, 9.0],
             "close": [10.5, 11.0, 10.5],
             "volume": [1000.0, 2000.0, 1000.0],
+            "market": "XNYS",
         }
     )
     pd.testing.assert_frame_equal(pd.read_parquet(PRICES), expected, check_dtype=False)
@@ -189,7 +190,7 @@ def test_the_stage_writes_the_sessions_of_the_panel_s_range(raw):
     (raw / "b.csv").write_text(HEADER + "2023-12-29,10,11,9,10.5,1000\n")
     load_data.main()
     written, expected = (
-        Calendar.from_csv(TRADING_SESSIONS.read_bytes()),
+        from_npz(PANEL_CALENDARS.read_bytes())["XNYS"],
         exchange_sessions("XNYS", date(2023, 12, 29), date(2024, 2, 20)),
     )
     np.testing.assert_array_equal(written.sessions, expected.sessions)
@@ -203,7 +204,7 @@ def test_the_sessions_are_those_of_the_market_in_params_yaml(raw, workspace):
     )
     load_data.main()
     # Carnival.
-    assert Calendar.from_csv(TRADING_SESSIONS.read_bytes()).sessions.astype(str).tolist() == [
+    assert from_npz(PANEL_CALENDARS.read_bytes())["BVMF"].sessions.astype(str).tolist() == [
         "2024-02-09",
         "2024-02-14",
     ]

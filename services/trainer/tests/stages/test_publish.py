@@ -4,6 +4,7 @@ from datetime import date
 
 import numpy as np
 import onnx
+import pandas as pd
 import pytest
 from onnx import helper, numpy_helper
 
@@ -17,9 +18,12 @@ from published_models import contents, manifest_of, tomorrow, versions
 from training.calendar_flags import exchange_sessions
 from training.data_files import read_json, write_json
 from training.errors import GateError, ParamsError
+from training.panel import Markets
 from training.paths import EVALUATION_METRICS, ONNX_MODEL, TRAINING_METRICS
 from training.scoring.gate import GATE
 from training.stages import publish
+
+NEW_YORK = Markets(pd.Series({"AAA": "XNYS"}), ("XNYS",))
 
 
 def spoil_the_model(factor: float) -> None:
@@ -54,8 +58,8 @@ def test_the_bundle_has_the_calendars_of_other_markets(in_finished):
 
 
 def test_other_calendars_have_expiries_only_where_their_rule_is_known():
-    found = publish.other_calendars("XNYS XLON XTKS", "XNYS", date(2001, 12, 31))
-    assert found.keys() == {"XLON", "XTKS"}
+    found = publish.bundle_calendars(NEW_YORK, ["XNYS", "XLON", "XTKS"], date(2001, 12, 31))
+    assert list(found) == ["XNYS", "XLON", "XTKS"]
     expiries = [CALENDAR_FLAGS.index(name) for name in ("options_expiry", "futures_expiry")]
     assert found["XLON"].flags[:, expiries].any(axis=0).all()
     assert not found["XTKS"].flags[:, expiries].any()
@@ -64,7 +68,7 @@ def test_other_calendars_have_expiries_only_where_their_rule_is_known():
 
 def test_an_unknown_market_of_publish_is_named_as_such():
     with pytest.raises(ParamsError, match=r"^publish\.markets: no calendar exists for 'XNSE'"):
-        publish.other_calendars("XNSE", "XNYS", date(2001, 12, 31))
+        publish.bundle_calendars(NEW_YORK, ["XNSE"], date(2001, 12, 31))
 
 
 def test_the_manifest_has_the_facts_of_the_model(in_finished):

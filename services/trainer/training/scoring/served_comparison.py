@@ -1,6 +1,7 @@
 """Compares a new model with the served one on test sessions that neither was trained on."""
 
 import logging
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from model_contract.arrays import FloatArray
 from model_contract.errors import BundleError
-from model_contract.model.calendar import Calendar
+from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.forecasting import Network, forecast_volumes
 from model_contract.model.onnx_network import load_network
@@ -17,6 +18,7 @@ from model_contract.model.scaling import Scalers
 from model_contract.model.windows import Windows
 from model_contract.store.bundle import MODEL, Bundle, Manifest, load_bundle
 from model_contract.store.model_store import ModelStore
+from training.panel import Markets
 from training.window_data import WindowData
 
 log = logging.getLogger(__name__)
@@ -31,16 +33,20 @@ class Contender:
 
     network: Network
     scalers: Scalers
-    calendar: Calendar
+    calendars: Mapping[str, Calendar]  # by market
 
-    def next_session(self, data: WindowData) -> FloatArray:
+    def next_session(self, data: WindowData, market_by_ticker: pd.Series) -> FloatArray:
         """Forecast the session after each window as the API would, in shares: (samples,)."""
         parts = []
         for batch in data.batches():
             sessions = np.concatenate(
                 [data.past_sessions(batch), data.future_sessions(batch)], axis=1
             )
-            windows = Windows(data.windows(batch).features, self.calendar.flags_of(sessions))
+            markets = data.index["ticker"].iloc[batch].map(market_by_ticker)
+            flags = np.empty((*sessions.shape, len(CALENDAR_FLAGS)))
+            for market, rows in markets.groupby(markets).indices.items():
+                flags[rows] = self.calendars[str(market)].flags_of(sessions[rows])
+            windows = Windows(data.windows(batch).features, flags)
             parts.append(forecast_volumes(windows, self.scalers, self.network)[:, 0])
         return np.concatenate(parts)
 
@@ -48,7 +54,7 @@ class Contender:
 def mae_vs_served(
     store: ModelStore,
     new: Contender,
-    market: str,
+    markets: Markets,
     test: WindowData,
     row_tickers: npt.NDArray[np.object_],
 ) -> float | str:
@@ -56,6 +62,7 @@ def mae_vs_served(
 
     If the models cannot be compared, returns the reason as text.
 
+    markets       of the new model's panel; only those that both were trained on are compared
     test          the new model's test windows
     row_tickers   (rows,), the tickers in the panel that the windows are cut from
     """
@@ -69,30 +76,36 @@ def mae_vs_served(
     except BundleError as error:
         log.warning("the new model cannot be compared with the served one: %s", error)
         return f"the served model cannot be used: {error}"
-    if reason := _incompatibility(bundle, market):
+    if reason := _incompatibility(bundle, markets.trained):
         return reason
-    windows, served_windows = shared_windows(bundle.manifest, test, row_tickers)
+    shared = set(markets.trained) & set(bundle.manifest.trained_markets)
+    by_ticker = markets.by_ticker
+    tickers = by_ticker.index[by_ticker.isin(shared)]
+    windows, served_windows = shared_windows(bundle.manifest, test, row_tickers, tickers)
     if not len(windows):
         return (
             f"no ticker has {FEWEST_SESSIONS} test sessions that {version} can forecast "
             "and was not trained on"
         )
-    tickers = len(np.unique(windows.tickers))
-    log.info("compared with %s on %d test sessions of %d tickers", version, len(windows), tickers)
-    served = Contender(network, bundle.scalers, bundle.calendar)
+    count = len(np.unique(windows.tickers))
+    log.info("compared with %s on %d test sessions of %d tickers", version, len(windows), count)
+    served = Contender(network, bundle.scalers, bundle.all_calendars)
     actual = np.exp(windows.future_log_volumes()[:, 0])
     return median_mae_ratio(
-        windows.tickers, actual, new.next_session(windows), served.next_session(served_windows)
+        windows.tickers,
+        actual,
+        new.next_session(windows, by_ticker),
+        served.next_session(served_windows, by_ticker),
     )
 
 
-def _incompatibility(served: Bundle, market: str) -> str | None:
+def _incompatibility(served: Bundle, trained: Collection[str]) -> str | None:
     """Return why the served model cannot forecast windows of this panel, or None if it can."""
     manifest = served.manifest
-    if manifest.market != market:
+    if not set(manifest.trained_markets) & set(trained):
         return (
-            f"the served model {manifest.version} is for the market {manifest.market}, "
-            f"but the new model is for {market}"
+            f"the served model {manifest.version} is for the market "
+            f"{', '.join(manifest.trained_markets)}, but the new model is for {', '.join(trained)}"
         )
     if manifest.features != FEATURE_NAMES:
         return (
@@ -103,13 +116,17 @@ def _incompatibility(served: Bundle, market: str) -> str | None:
 
 
 def shared_windows(
-    served: Manifest, test: WindowData, row_tickers: npt.NDArray[np.object_]
+    served: Manifest,
+    test: WindowData,
+    row_tickers: npt.NDArray[np.object_],
+    tickers: Collection[str],
 ) -> tuple[WindowData, WindowData]:
     """Return the test windows that both models can forecast, cut for the new and the served model.
 
     The served model's windows end on the same sessions but have that model's length and horizon.
-    Only the served model's tickers are included, only sessions from its first test session onwards,
-    and only tickers with at least `FEWEST_SESSIONS` of these sessions.
+    Only those of `tickers` that the served model was trained on are included, only sessions from
+    its first test session onwards, and only tickers with at least `FEWEST_SESSIONS` of these
+    sessions.
     """
     start = test.index["start"].to_numpy() + test.window - served.window
     rows = pd.Series(np.arange(len(row_tickers))).groupby(row_tickers)
@@ -117,7 +134,8 @@ def shared_windows(
     fitting = (start >= first) & (start + served.window + served.horizon <= last + 1)
     # All False if the manifest doesn't contain the first test session.
     unseen = test.future_sessions()[:, 0] >= np.datetime64(served.data.get("test_from"), "D")
-    chosen = test.index["ticker"].isin(served.data.get("tickers", ())) & fitting & unseen
+    known = set(tickers) & set(served.data.get("tickers", ()))
+    chosen = test.index["ticker"].isin(known) & fitting & unseen
     chosen &= chosen.groupby(test.index["ticker"]).transform("sum") >= FEWEST_SESSIONS
     windows = replace(test, index=test.index[chosen].reset_index(drop=True))
     return windows, replace(

@@ -1,6 +1,7 @@
 """Stage `engineer_features`: index the time windows and write some of them to a sample CSV."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,9 @@ import pandas as pd
 
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.reading.windows_csv import SESSION_COLUMN, TICKER_COLUMN, column_names
+from training.panel import Markets
 from training.params import EngineerFeaturesParams, load_params
-from training.paths import FEATURES, SAMPLE_WINDOWS, WINDOWS
+from training.paths import FEATURES, PRICES, SAMPLE_WINDOWS, WINDOWS
 from training.split import TEST
 from training.window_data import WindowData, window_index
 
@@ -22,8 +24,9 @@ def main() -> None:
     features = pd.read_parquet(FEATURES)
     index = window_index(features, params.window, params.horizon)
     index.to_parquet(WINDOWS, index=False)
-    test = WindowData.read((TEST,), params.window, params.horizon)
-    sample_windows(test, params.sample_windows).to_csv(
+    test = WindowData.of(features, index, (TEST,), params.window, params.horizon)
+    markets = Markets.of(pd.read_parquet(PRICES, columns=["ticker", "market"]), features)
+    sample_windows(of_own_market(test, markets), params.sample_windows).to_csv(
         SAMPLE_WINDOWS, index=False, lineterminator="\n"
     )
     log.info(
@@ -34,9 +37,16 @@ def main() -> None:
     )
 
 
+def of_own_market(data: WindowData, markets: Markets) -> WindowData:
+    """Select the windows of the model's own market: the API uses its calendar for a windows CSV."""
+    rows = data.index["ticker"].map(markets.by_ticker) == markets.own
+    return replace(data, index=data.index[rows].reset_index(drop=True))
+
+
 def sample_windows(data: WindowData, rows: int) -> pd.DataFrame:
     """Select evenly spaced windows, in the format that /predict accepts."""
-    chosen = np.unique(np.linspace(0, len(data) - 1, rows).round().astype(int))
+    count = min(len(data), rows)
+    chosen = np.unique(np.linspace(0, len(data) - 1, count).round().astype(int))
     past = data.past_sessions(chosen).astype(str)
     columns: dict[str, Any] = {
         TICKER_COLUMN: data.tickers[chosen],

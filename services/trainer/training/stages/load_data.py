@@ -9,23 +9,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from model_contract.errors import DoubtError, Problem, TableError
 from model_contract.market_hours import last_closed_day
-from model_contract.model.calendar import Calendar
+from model_contract.model.market_calendars import to_npz
 from model_contract.prices import Prices
-from model_contract.reading.apply.price_history import History, read_history
+from model_contract.reading.apply.price_history import Closed, History, read_history
 from model_contract.reading.decode.csv_file import read_table
 from model_contract.reading.interpret.reading import Choices, reading_fields
 from model_contract.reading.table.limits import Limits
-from training.calendar_flags import exchange_sessions
+from training.calendar_flags import panel_calendars
 from training.data_files import write_json
 from training.errors import TrainingError
+from training.market_finding import (
+    log_markets,
+    market_finder,
+    market_parameter,
+    market_quality,
+    with_markets,
+)
 from training.panel import PRICE_COLUMNS
-from training.params import LoadDataParams, load_params
-from training.paths import DATA_QUALITY, PRICES, TRADING_SESSIONS
+from training.params import LoadDataParams, PublishParams, load_params
+from training.paths import DATA_QUALITY, PANEL_CALENDARS, PRICES
 
 log = logging.getLogger(__name__)
 
@@ -36,28 +42,24 @@ FILE_LIMITS = Limits(rows=20_000_000, tickers=100_000)
 
 def main() -> None:
     """Read the raw prices."""
-    params = load_params(LoadDataParams)
+    params, now = load_params(LoadDataParams), datetime.now(UTC)
+    find_market = market_finder(params.market, load_params(PublishParams).market_codes, now)
     contents = {file: file.read_bytes() for file in raw_files(Path(params.path))}
     choices = Choices(params.dates, params.decimal, params.volume, params.volume_unit)
-    closed = last_closed_day(params.market, datetime.now(UTC))
-    histories = read_histories(contents, choices, closed)
-    panel = to_panel(histories)
+    histories = read_histories(
+        contents, choices, lambda ticker, dates: last_closed_day(find_market(ticker, dates), now)
+    )
+    panel = with_markets(to_panel(histories), find_market)
     first, last = panel["session"].min().date(), panel["session"].max().date()
-    calendar = exchange_sessions(params.market, first, last)
-    quality = data_quality(contents, histories, panel) | {
-        "market": params.market,
-        "not_sessions": count_dates_without_session(panel, calendar),
-    }
+    markets = sorted(panel["market"].unique())
+    calendars = panel_calendars(markets, first, last, market_parameter(params.market))
+    quality = data_quality(contents, histories, panel)
+    quality |= market_quality(params.market, panel, calendars)
     PRICES.parent.mkdir(parents=True, exist_ok=True)
     panel.to_parquet(PRICES, index=False)
-    TRADING_SESSIONS.write_bytes(calendar.to_csv())
+    PANEL_CALENDARS.write_bytes(to_npz(calendars))
     write_json(DATA_QUALITY, quality)
-    if quality["not_sessions"]:
-        log.warning(
-            "%d dates are not %s sessions; is load_data.market the right exchange?",
-            quality["not_sessions"],
-            params.market,
-        )
+    log_markets(quality)
     for file, history in histories.items():
         for warning in history.warnings:
             log.warning("%s: %s", file, warning)
@@ -91,17 +93,18 @@ def raw_files(path: Path) -> list[Path]:
 def read_histories(
     contents: dict[Path, bytes],
     choices: Choices | None = None,
-    closed: np.datetime64 | None = None,
+    closed: Closed = lambda *_: None,
 ) -> dict[Path, History]:
     """Read each file. Raises `TrainingError` with all files' problems and how to fix them.
 
     choices    settle what the files leave open
-    closed     the latest day whose session has ended; later rows are left out
+    closed     returns the latest day whose session has ended, or None if that isn't known, given a
+               ticker and its dates in the file; later rows are left out
     """
     histories, problems = {}, []
     for file, data in contents.items():
         try:
-            histories[file] = _read(data, choices or Choices(), closed)
+            histories[file] = _read(data, choices or Choices(), _named(closed, file))
         except TableError as error:
             problems += [f"{file}: {line}" for line in str(error).split("\n")]
             remedies = dict.fromkeys(line for one in error.problems for line in _remedies(one))
@@ -111,16 +114,21 @@ def read_histories(
     return histories
 
 
-def _read(data: bytes, choices: Choices, closed: np.datetime64 | None) -> History:
+def _named(closed: Closed, file: Path) -> Closed:
+    """Name the only ticker of a file without a ticker column."""
+    return lambda ticker, dates: closed(ticker or _ticker_of(file), dates)
+
+
+def _read(data: bytes, choices: Choices, closed: Closed) -> History:
     """Read a file. The choices apply only if the file can be read in several ways."""
     table = read_table(data, FILE_LIMITS)
     try:
         plain = Choices(volume_unit=choices.volume_unit)
-        return read_history(table, choices=plain, closed=lambda *_: closed)
+        return read_history(table, choices=plain, closed=closed)
     except DoubtError as doubt:
         asked = {one.choice.parameter if one.choice else "volume" for one in doubt.problems}
         settled = replace(plain, **{name: getattr(choices, name) for name in asked})
-        return read_history(table, choices=settled, closed=lambda *_: closed)
+        return read_history(table, choices=settled, closed=closed)
 
 
 def _remedies(problem: Problem) -> Iterator[str]:
@@ -162,13 +170,12 @@ def _frame(file: Path, prices: Prices) -> pd.DataFrame:
     frame = pd.DataFrame(
         {"ticker": prices.ticker, "session": prices.session.astype("datetime64[s]")}
     )
-    frame["ticker"] = frame["ticker"].where(frame["ticker"] != "", file.stem.upper())
+    frame["ticker"] = frame["ticker"].where(frame["ticker"] != "", _ticker_of(file))
     return frame.assign(**{column: getattr(prices, column) for column in PRICE_COLUMNS})
 
 
-def count_dates_without_session(panel: pd.DataFrame, calendar: Calendar) -> int:
-    """Count the dates in the panel on which the exchange was closed."""
-    return int((~panel["session"].drop_duplicates().isin(pd.to_datetime(calendar.sessions))).sum())
+def _ticker_of(file: Path) -> str:
+    return file.stem.upper()
 
 
 def data_quality(

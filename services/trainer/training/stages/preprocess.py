@@ -5,11 +5,11 @@ import logging
 import numpy as np
 import pandas as pd
 
-from model_contract.model.calendar import Calendar
+from model_contract.model.market_calendars import from_npz
 from training.data_files import write_json
 from training.panel import fit_scalers, panel_features
 from training.params import EngineerFeaturesParams, PreprocessParams, load_params
-from training.paths import FEATURES, PRICES, SCALERS, SPLIT, TRADING_SESSIONS
+from training.paths import FEATURES, PANEL_CALENDARS, PRICES, SCALERS, SPLIT
 from training.split import describe_split, label_splits, split_bounds
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def main() -> None:
     sessions = np.sort(prices["session"].unique())
     embargo = windows.window + windows.horizon
     bounds = split_bounds(len(sessions), params.validation_fraction, params.test_fraction, embargo)
-    features = panel_features(prices, Calendar.from_csv(TRADING_SESSIONS.read_bytes()))
+    features = panel_features(prices, from_npz(PANEL_CALENDARS.read_bytes()))
     features["split"] = label_splits(features["session"], sessions, bounds)
     scalers = fit_scalers(features, windows.window)
     FEATURES.parent.mkdir(parents=True, exist_ok=True)

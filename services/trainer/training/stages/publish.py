@@ -2,6 +2,7 @@
 
 import logging
 import subprocess
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from importlib.metadata import version as library_version
 from typing import Any
@@ -32,12 +33,11 @@ from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PUBLISHED, ROLLED_BACK, Event
 from model_contract.store.trainer_status import DONE
 from training import paths
-from training.calendar_flags import KNOWN_EXPIRIES, exchange_sessions, without_expiries
+from training.calendar_flags import exchange_sessions, panel_calendars, without_guesses
 from training.data_files import read_json, write_json
-from training.errors import ParamsError
+from training.panel import Markets
 from training.params import (
     EngineerFeaturesParams,
-    LoadDataParams,
     PublishParams,
     load_params,
     read_all_params,
@@ -62,17 +62,16 @@ FIRST_DAY_ELSEWHERE = date(2000, 1, 1)
 def main() -> None:
     """Publish the model unless its content is current or was replaced on purpose."""
     params, windows = load_params(PublishParams), load_params(EngineerFeaturesParams)
-    market, now = load_params(LoadDataParams).market, datetime.now(UTC)
+    now, markets = datetime.now(UTC), panel_markets()
     test = WindowData.read((TEST,), windows.window, windows.horizon)
     last_day = date(now.year + params.calendar_years_ahead, 12, 31)
     new = Contender(
         load_network(paths.ONNX_MODEL.read_bytes()),
         Scalers.from_json(paths.SCALERS.read_text(encoding="utf-8")),
-        exchange_sessions(market, FIRST_CALENDAR_DAY, last_day),
+        bundle_calendars(markets, params.market_codes, last_day),
     )
-    others = other_calendars(params.markets, market, last_day)
-    files = bundle_files(new, test, params.golden_windows, others)
-    facts = bundle_facts(windows, market)
+    files = bundle_files(new, markets.own, test, params.golden_windows)
+    facts = bundle_facts(windows, markets.own)
     content, store = content_hash(files, facts), signing_store()
     known, decision = store.find(content), store.set_aside(content)
     if known and known == current_version(store):
@@ -83,7 +82,8 @@ def main() -> None:
         store.make_current(known, PUBLISHED, "retrained; the same content was already in the store")
         log.info("%s has the same content and is current again", known)
     else:
-        manifest = make_manifest(now, files, facts, pass_gate(store, new, market, test, params))
+        gate = pass_gate(store, new, markets, test, params)
+        manifest = make_manifest(now, files, facts, gate, markets.trained)
         if decision:  # this version was deleted, but `make promote` needs its bundle
             store.add(manifest, files)
             log.warning("%s", why_set_aside(decision, manifest.version))
@@ -106,15 +106,23 @@ def why_set_aside(decision: Event, known: str) -> str:
     )
 
 
+def panel_markets() -> Markets:
+    """Read the markets of the panel."""
+    return Markets.of(
+        pd.read_parquet(paths.PRICES, columns=["ticker", "market"]),
+        pd.read_parquet(paths.FEATURES, columns=["ticker", "split"]),
+    )
+
+
 def pass_gate(
-    store: ModelStore, new: Contender, market: str, test: WindowData, params: PublishParams
+    store: ModelStore, new: Contender, markets: Markets, test: WindowData, params: PublishParams
 ) -> dict[str, Any]:
     """Write the gate's verdict to metrics/gate.json and return it.
 
     Raises `GateError` if the model breaks a rule.
     """
     tickers = pd.read_parquet(paths.FEATURES, columns=["ticker"])["ticker"].to_numpy(dtype=object)
-    served = mae_vs_served(store, new, market, test, tickers)
+    served = mae_vs_served(store, new, markets, test, tickers)
     verdict = judge(read_json(paths.EVALUATION_METRICS), served, params)
     write_json(GATE, verdict)
     require_passed(verdict)
@@ -126,33 +134,35 @@ def pass_gate(
     return verdict
 
 
-def other_calendars(markets: str, market: str, last: date) -> dict[str, Calendar]:
-    """Make the calendars of the other `markets`, codes separated by blanks.
+def bundle_calendars(markets: Markets, codes: Iterable[str], last: date) -> dict[str, Calendar]:
+    """Make the calendars of the panel's markets and those of others, the model's own first.
 
-    Raises `ParamsError` if a market has no calendar.
+    codes    of the other markets; may include those of the panel
+
+    The panel's have the same flags as in training.
+    Raises `ParamsError` if another market has no calendar.
     """
-    codes = [code for code in dict.fromkeys(markets.split()) if code != market]
-    try:
-        found = {code: exchange_sessions(code, FIRST_DAY_ELSEWHERE, last) for code in codes}
-    except ParamsError as error:
-        raise ParamsError(str(error).replace("load_data.market", "publish.markets")) from error
-    return {
-        code: calendar if code in KNOWN_EXPIRIES else without_expiries(calendar)
-        for code, calendar in found.items()
-    }
+    panel = sorted(markets.by_ticker.unique(), key=lambda code: (code != markets.own, code))
+    found = panel_calendars(panel, FIRST_CALENDAR_DAY, last)
+    for code in codes:
+        if code not in found:
+            other = exchange_sessions(code, FIRST_DAY_ELSEWHERE, last, "publish.markets")
+            found[code] = without_guesses(code, other)
+    return found
 
 
 def bundle_files(
-    new: Contender, test: WindowData, golden_windows: int, others: dict[str, Calendar]
+    new: Contender, own: str, test: WindowData, golden_windows: int
 ) -> dict[str, bytes]:
     """Create the bundle's files, except the manifest.
 
-    others    calendars of other markets
+    own    the model's own market
     """
+    others = {market: calendar for market, calendar in new.calendars.items() if market != own}
     return {
         MODEL: paths.ONNX_MODEL.read_bytes(),
         SCALERS: paths.SCALERS.read_bytes(),
-        SESSIONS: new.calendar.to_csv(),
+        SESSIONS: new.calendars[own].to_csv(),
         GOLDEN: golden_answers(new, test, golden_windows).to_json().encode(),
         CALENDARS: to_npz(others),
     }
@@ -204,9 +214,13 @@ def bundle_facts(windows: EngineerFeaturesParams, market: str) -> dict[str, Any]
 
 
 def make_manifest(
-    now: datetime, files: dict[str, bytes], facts: dict[str, Any], gate: dict[str, Any]
+    now: datetime,
+    files: dict[str, bytes],
+    facts: dict[str, Any],
+    gate: dict[str, Any],
+    trained: tuple[str, ...],
 ) -> Manifest:
-    """Create the model's manifest."""
+    """Create the manifest of a model that was trained on these markets."""
     quality = read_json(paths.DATA_QUALITY)
     intervals = {
         name: Interval(tuple(part["lower"]), tuple(part["upper"]))
@@ -228,6 +242,7 @@ def make_manifest(
         metrics=read_json(paths.EVALUATION_METRICS),
         gate=gate,
         files={},
+        markets=trained,
         **{**facts, "features": FEATURE_NAMES, "intervals": intervals},
     )
     return manifest.sealed(files)
