@@ -167,7 +167,9 @@ class ModelFacts(TypedDict):
     features: list[str]
     """The values of each session in a window, in this order."""
     market: str
-    """The market whose calendar the model uses, as an ISO 10383 code."""
+    """The model's own market, as an ISO 10383 code: most of its training rows are from there."""
+    markets: list[str]
+    """The markets that the model was trained on, its own first."""
     data: DataFacts
     calendar_effects: dict[str, float]
     """Change in volume relative to an average session, by flag, in the tensors' order."""
@@ -231,6 +233,7 @@ def model_facts(manifest: Manifest) -> ModelFacts:
         "horizon": manifest.horizon,
         "features": list(manifest.features),
         "market": manifest.market,
+        "markets": list(manifest.trained_markets),
         "data": {
             "rows": data.get("rows"),
             "tickers": data.get("tickers"),

@@ -16,6 +16,7 @@ def test_model_has_the_public_part_of_the_manifest(client, make):
         "horizon": make.horizon,
         "features": ["log_volume", "log_return", "log_range"],
         "market": "XNYS",
+        "markets": ["XNYS"],
         "data": {
             "rows": 12154,
             "tickers": ["AAPL"],

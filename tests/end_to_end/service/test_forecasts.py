@@ -14,7 +14,9 @@ import pytest
 import requests
 
 from answers import predictions, warnings
+from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.features import FEATURE_NAMES, daily_features
+from model_contract.model.market_calendars import from_npz
 from model_contract.model.windows import sliding_windows
 from model_contract.reading.apply.price_history import read_history
 from model_contract.reading.decode.csv_file import read_table
@@ -96,13 +98,14 @@ def test_a_history_and_its_windows_give_the_same_forecasts(stack, sample_csv):
 
 def test_a_ticker_that_the_model_never_saw_is_forecast_with_skill(stack):
     """Its volumes have a different, slowly drifting level, daily noise and quiet half-days."""
-    random, file = np.random.default_rng(3), stack.tree / "data/interim/sessions.csv"
-    sessions = pd.read_csv(file, parse_dates=["session"]).tail(400)
+    random, file = np.random.default_rng(3), stack.tree / "data/interim/calendars.npz"
+    calendar = from_npz(file.read_bytes())["XNYS"]
+    half_days = calendar.flags[-400:, CALENDAR_FLAGS.index("half_day")]
     close, level = (np.exp(np.cumsum(random.normal(0, spread, 400))) for spread in (0.01, 0.05))
-    noise = random.normal(0, 0.3, 400) - 0.6 * sessions["half_day"].to_numpy()
+    noise = random.normal(0, 0.3, 400) - 0.6 * half_days
     volume = np.round(5e4 * level * np.exp(noise))
     prices = {"Open": close, "High": 1.01 * close, "Low": 0.99 * close, "Close": close}
-    columns = {"Ticker": "NEW", "Date": sessions["session"], **prices, "Volume": volume}
+    columns = {"Ticker": "NEW", "Date": calendar.sessions[-400:], **prices, "Volume": volume}
     answer = stack.predict(pd.DataFrame(columns).to_csv(index=False).encode())
     record = answer.json()["track_record"][0]
     assert record["skill_vs_naive"] > 0.1

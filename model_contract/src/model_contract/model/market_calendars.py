@@ -1,7 +1,7 @@
 """The calendars of several markets in one small file.
 
-A file of another market than the model's needs that market's sessions and kinds of day. The effect
-of each kind of day is learned on the model's own market.
+A file of another market than the model's own needs that market's sessions and kinds of day. The
+effect of each kind of day is learned on the markets that the model was trained on.
 """
 
 import io

@@ -13,7 +13,7 @@ const LANGUAGES = { en: EN, 'pt-BR': PT_BR };
 const [english, portuguese] = Object.keys(LANGUAGES).map((tag) => createLanguage(tag).messages);
 
 // A value for every parameter, by name. SPECIAL has the codes that need another kind of value.
-const LISTS = ['accepted', 'addresses', 'allowed', 'columns', 'features', 'names', 'needed', 'sheets', 'supported', 'tickers'];
+const LISTS = ['accepted', 'addresses', 'allowed', 'columns', 'features', 'names', 'needed', 'sheets', 'supported', 'tickers', 'trained'];
 const DAYS = ['date', 'first', 'last', 'last_date', 'last_read', 'test_from', 'today'];
 const TEXTS = [
   'accept', 'byte', 'column', 'encoding', 'example', 'format', 'line', 'market', 'name', 'request_id', 'ticker',

@@ -37,13 +37,13 @@ function updateFacts({ facts }, model, texts, format) {
   )));
 }
 
-function factsOf({ version, trained_at: trained, data, market, window, horizon }, texts, format) {
+function factsOf({ version, trained_at: trained, data, markets, window, horizon }, texts, format) {
   return [
     [texts.version, version],
     [texts.trained, format.moment(trained)],
     ...dataFacts(data ?? {}, texts, format),
     [texts.window, texts.windowOf(format.whole(window), format.whole(horizon))],
-    [texts.market, market],
+    [texts.markets(markets.length), format.list(markets)],
   ];
 }
 

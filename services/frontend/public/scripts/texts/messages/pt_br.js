@@ -253,7 +253,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     history_outside_training: { text: ({ tickers, more, count, windows }) => `Os últimos pregões de ${list(tickers.map(quoted), more)} (${number(count)} de ${number(windows)} ativos) têm ${TRUST_LESS}` },
     file_outside_training: { text: `Os últimos pregões do arquivo têm ${TRUST_LESS}` },
     windows_outside_training: { text: ({ count, windows }) => `${number(count)} de ${number(windows)} linhas ${one(count, 'tem', 'têm')} ${TRUST_LESS}` },
-    market_other: { text: ({ market, trained }) => `Foram usados os pregões e feriados de ${market}. O modelo aprendeu os efeitos de feriados, meios pregões e vencimentos com dados de ${trained}.` },
+    market_other: { text: ({ market, trained }) => `Foram usados os pregões e feriados de ${market}. O modelo aprendeu os efeitos de feriados, meios pregões e vencimentos com dados de ${list(trained)}.` },
     dates_not_sessions: { text: ({ count, dates, market }) => `${number(count)} das ${number(dates)} datas do arquivo ${one(count, 'não é pregão', 'não são pregões')} ${calendar(market)}. ${ANOTHER_EXCHANGE}` },
     dates_outside_calendar: { text: ({ count, dates, market, first, last }) => `${number(count)} das ${number(dates)} datas do arquivo ${one(count, 'está', 'estão')} fora ${calendar(market)}, que vai de ${date(first)} a ${date(last)}. ${one(count, 'Ela', 'Cada uma')} conta como um pregão médio.` },
     targets_outside_calendar: { text: ({ count, sessions, market, first, last }) => `${sessions === 1 ? 'O pregão' : `${number(count)} dos ${number(sessions)} pregões`} a prever não ${one(count, 'consta', 'constam')} ${calendar(market)}, que vai de ${date(first)} a ${date(last)}. Supõe-se um pregão médio.` },
