@@ -50,6 +50,13 @@ def test_a_missing_fact_is_refused_by_name(directory, fact):
         load_bundle(directory)
 
 
+def test_a_manifest_without_markets_is_of_a_model_of_its_own_market(directory):
+    facts = json.loads((directory / MANIFEST).read_text())
+    del facts["markets"]
+    (directory / MANIFEST).write_text(json.dumps(facts))
+    assert load_bundle(directory).manifest.trained_markets == ("XNYS",)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -92,7 +99,7 @@ def test_a_damaged_fact_is_refused_as_a_bundle_error(directory, fact, rewrite):
     rewrite(directory, **fact)
     with pytest.raises(
         BundleError,
-        match=r"manifest\.json has a malformed window, horizon, features, intervals or files",
+        match=r"manifest\.json has a malformed window, horizon, features, intervals, files or",
     ):
         load_bundle(directory)
 

@@ -4,6 +4,7 @@ import pytest
 
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.store.trainer_status import TrainerStatus
+from served_models import started
 
 
 def test_model_has_the_public_part_of_the_manifest(client, make):
@@ -27,6 +28,12 @@ def test_model_has_the_public_part_of_the_manifest(client, make):
         "metrics": {"mae": 1.5e6, "skill": {"naive": {"value": 0.2}}},
         "gate": {"passed": True},
     }
+
+
+def test_model_lists_every_market_that_it_was_trained_on(store, make):
+    store.publish(*make.bundle(markets=("XNYS", "BVMF")))
+    model = started(store).get("/model").json["model"]
+    assert (model["market"], model["markets"]) == ("XNYS", ["XNYS", "BVMF"])
 
 
 def test_model_lists_calendar_flags_in_the_order_of_tensors(client):

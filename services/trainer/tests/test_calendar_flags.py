@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
-from training.calendar_flags import exchange_sessions
+from training.calendar_flags import exchange_sessions, panel_calendars
 from training.errors import ParamsError
 
 WEEKDAYS = {"monday", "tuesday", "wednesday", "thursday", "friday"}
@@ -286,3 +286,14 @@ def test_an_unscheduled_closure_does_not_flag_the_session_before(day):
 def test_in_a_calendar_without_rules_every_holiday_is_scheduled():
     calendar = exchange_sessions("XBOM", date(2024, 1, 1), date(2024, 12, 31))
     assert calendar.flags[:, CALENDAR_FLAGS.index("before_holiday")].sum() > 5
+
+
+def test_only_the_calendar_of_a_single_market_keeps_guessed_expiries():
+    """Tokyo's expiries are guesses."""
+    year = date(2024, 1, 1), date(2024, 12, 31)
+    alone, mixed = panel_calendars(["XTKS"], *year), panel_calendars(["XTKS", "XNYS"], *year)
+    days = [
+        len(dates_of(calendar, "options_expiry", "2024"))
+        for calendar in (alone["XTKS"], mixed["XTKS"], mixed["XNYS"])
+    ]
+    assert days == [12, 0, 12]

@@ -7,6 +7,7 @@ import pytest
 
 from linear_model import CALENDAR, OTHER_CALENDAR
 from predict_requests import post, volumes
+from served_models import started
 
 LAST = np.datetime64("2013-04-30")
 
@@ -36,6 +37,15 @@ def test_the_dates_of_a_file_show_its_market(client, make, days):
     assert response.json["input"]["reading"]["markets"] == ["BVMF"]
     assert first_session(response) == "2013-05-03"  # closed on 1 and 2 May
     assert codes(response) == ["market_other"]
+    params = response.json["input"]["warnings"][0]["params"]
+    assert params == {"market": "BVMF", "trained": ["XNYS"]}
+
+
+def test_no_note_names_a_market_that_the_model_was_trained_on(store, make, days):
+    store.publish(*make.bundle(markets=("XNYS", "BVMF")))
+    response = post(started(store), make.comma(moved(days, OTHER_CALENDAR)))
+    assert response.json["input"]["reading"]["markets"] == ["BVMF"]
+    assert (first_session(response), codes(response)) == ("2013-05-03", [])
 
 
 def test_a_file_of_the_model_s_market_stays_there(client, make, days):

@@ -196,6 +196,10 @@ UNUSABLE = {
         "expected a number for each of",
     ),
     "no market": ({"market": None}, "is not a string"),
+    "a number as markets": ({"markets": 1}, "has a malformed"),
+    "markets that are not strings": ({"markets": ["XNYS", 1]}, "is not a string"),
+    "markets without its own": ({"markets": ["BVMF"]}, "its own market is XNYS"),
+    "a market without a calendar": ({"markets": ["XNYS", "XLON"]}, "trained on the markets"),
 }
 
 

@@ -5,14 +5,22 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
+from last_volume_model import FRIDAY, onnx_model
 from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.forecasting import forecast_volumes
 from model_contract.model.intervals import Interval
+from model_contract.model.market_calendars import to_npz
 from model_contract.model.scaling import Scaler, Scalers
-from model_contract.store.bundle import CONTRACT_VERSION, MODEL, SCALERS, SESSIONS, Manifest
+from model_contract.store.bundle import (
+    CALENDARS,
+    CONTRACT_VERSION,
+    MODEL,
+    SCALERS,
+    SESSIONS,
+    Manifest,
+)
 from model_contract.store.golden import GOLDEN, Golden
 from model_contract.store.model_store import ModelStore
 from model_contract.store.store_reader import CURRENT
@@ -29,47 +37,12 @@ from training.window_data import WindowData
 WINDOW, HORIZON = 4, 2
 UNSCALED = Scalers.of_features(Scaler(FEATURE_NAMES, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
 ALL_CALENDARS = exchange_sessions("XNYS", date(1990, 1, 1), date(2027, 12, 31))
-FRIDAY = CALENDAR_FLAGS.index("friday")
+WITHOUT_FRIDAYS = Calendar(
+    ALL_CALENDARS.sessions,
+    np.where(np.arange(len(CALENDAR_FLAGS)) == FRIDAY, 0.0, ALL_CALENDARS.flags),
+)
 TICKERS = ("AAA", "BBB")
 NEW_YORK = Markets(pd.Series("XNYS", TICKERS), ("XNYS",))
-
-
-def onnx_model(factor: float, friday: float, window: int, horizon: int) -> bytes:
-    """Make a model: last volume times `factor`, and times e**friday if a Friday is next."""
-    last, of_friday = (
-        np.zeros((len(FEATURE_NAMES), horizon), np.float32),
-        np.zeros((len(CALENDAR_FLAGS), horizon), np.float32),
-    )
-    last[0], of_friday[FRIDAY] = 1, friday
-    constants = {
-        "origin": np.array(window - 1),
-        "next": np.array(window),
-        "last": last,
-        "friday": of_friday,
-        "factor": np.full(horizon, np.log(factor), np.float32),
-    }
-    graph = helper.make_graph(
-        [
-            helper.make_node("Gather", ["window", "origin"], ["features"], axis=1),
-            helper.make_node("Gather", ["calendar", "next"], ["flags"], axis=1),
-            helper.make_node("Gemm", ["flags", "friday", "factor"], ["effect"]),
-            helper.make_node("Gemm", ["features", "last", "effect"], ["forecast"]),
-        ],
-        "last_volume",
-        [
-            helper.make_tensor_value_info(
-                "window", TensorProto.FLOAT, ["samples", window, len(FEATURE_NAMES)]
-            ),
-            helper.make_tensor_value_info(
-                "calendar", TensorProto.FLOAT, ["samples", window + horizon, len(CALENDAR_FLAGS)]
-            ),
-        ],
-        [helper.make_tensor_value_info("forecast", TensorProto.FLOAT, ["samples", horizon])],
-        [numpy_helper.from_array(values, name) for name, values in constants.items()],
-    )
-    return helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10
-    ).SerializeToString()
 
 
 def contender(
@@ -107,6 +80,7 @@ def serve(store, tmp_path):
         calendar=ALL_CALENDARS,
         data=None,
         answer_factor=1.0,
+        others=None,
         **facts,
     ) -> ModelStore:
         windows = panel_windows(window=window, horizon=horizon)[0].windows(slice(3))
@@ -120,6 +94,8 @@ def serve(store, tmp_path):
             SESSIONS: calendar.to_csv(),
             GOLDEN: Golden(windows, answer_factor * volumes).to_json().encode(),
         }
+        if others:
+            files[CALENDARS] = to_npz(others)
         known = {
             "contract_version": CONTRACT_VERSION,
             "version": "20261122T101500Z",
@@ -322,11 +298,23 @@ def test_a_served_model_s_window_never_crosses_into_another_ticker(manifest, win
     assert len(ours) == len(test) - 2 * 3
 
 
+def test_a_ticker_of_a_market_that_the_served_model_never_saw_is_left_out(serve):
+    """BBB's volume doubles each session; the served model would have far smaller errors on it."""
+    markets = Markets(pd.Series({"AAA": "XNYS", "BBB": "BVMF"}), ("BVMF", "XNYS"))
+    assert compared(serve(factor=2.0), contender(factor=1.5), markets) == pytest.approx(0.5)
+
+
+def test_a_served_model_of_several_markets_is_compared_on_each_ticker_s_own(serve):
+    """The served model multiplies Fridays' volumes; only Sao Paulo's calendar has no Fridays."""
+    markets = Markets(pd.Series({"AAA": "XNYS", "BBB": "BVMF"}), ("BVMF",))
+    store = serve(
+        factor=1.5, friday=5.0, markets=("XNYS", "BVMF"), others={"BVMF": WITHOUT_FRIDAYS}
+    )
+    new = replace(contender(factor=1.5), calendars={"BVMF": WITHOUT_FRIDAYS})
+    assert compared(store, new, markets) == pytest.approx(1, rel=1e-5)
+
+
 def test_the_served_model_forecasts_with_its_own_calendar(serve):
     """The served model uses a Friday flag that the calendar in its bundle never sets."""
-    without_fridays = Calendar(
-        ALL_CALENDARS.sessions,
-        np.where(np.arange(len(CALENDAR_FLAGS)) == FRIDAY, 0.0, ALL_CALENDARS.flags),
-    )
-    served = serve(factor=1.5, friday=5.0, calendar=without_fridays, data={"tickers": ["AAA"]})
+    served = serve(factor=1.5, friday=5.0, calendar=WITHOUT_FRIDAYS, data={"tickers": ["AAA"]})
     assert compared(served, contender(factor=1.5)) == pytest.approx(1, rel=1e-5)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from training import calendar_flags
+from training import calendar_flags, market_finding
 from training.calendar_flags import exchange_sessions
 
 
@@ -23,7 +23,9 @@ def own(finished, tmp_path, monkeypatch):
 def calendars_once() -> Iterator[None]:
     """Cache calendars, because computing one takes a third of a second."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(calendar_flags, "exchange_sessions", cache(exchange_sessions))
+        cached = cache(exchange_sessions)
+        for module in (calendar_flags, market_finding):
+            patch.setattr(module, "exchange_sessions", cached)
         yield
 
 
