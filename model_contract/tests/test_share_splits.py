@@ -286,6 +286,12 @@ def test_a_split_factor_proves_a_split_if_the_price_falls_by_it(factor, name):
     assert (adjusted.splits, len(adjusted.prices)) == ([], 60)
 
 
+def test_a_copied_adjusted_close_does_not_hide_a_split():
+    prices = joined(history([100, 25]), history([100, 25], "B"))
+    found, count = suspected_splits(prices, np.array([100, 25, 25, 12.5]))
+    assert ([str(split) for split in found], count) == (["4:1 split of 'AAPL' on 2024-01-02"], 1)
+
+
 def test_a_text_among_split_factors_is_no_split():
     found = with_factors(25, "yes", "Stock Splits")
     assert (found.splits, len(found.prices), found.dropped) == ([], 60, {})

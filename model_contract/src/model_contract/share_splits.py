@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from model_contract.arrays import FloatArray
 from model_contract.errors import TableError
@@ -46,6 +47,8 @@ VOLUME_ERROR = 0.45  # of the change between their medians, in logs
 ODDS_OF_RAW_VOLUMES = 20
 MAX_WARNINGS = 10
 MAX_SPLITS = 10_000  # in a file; each is checked separately
+
+Source = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -73,31 +76,41 @@ class Split:
 
 
 def restated(
-    prices: Prices, adjusted_close: FloatArray, split_factor: FloatArray
+    prices: Prices,
+    adjusted_close: FloatArray,
+    split_factor: FloatArray,
+    source: Source | None = None,
 ) -> tuple[Prices, list[Split], list[Message]]:
     """Find the splits, restate the history for them, and say so.
 
-    Raises `TableError` if there are too many splits, or if they are too large together.
+    The parameters are those of `find_splits`. Raises `TableError` if there are too many splits, or
+    if they are too large together.
     """
-    splits = find_splits(prices, adjusted_close, split_factor)
-    suspicions = suspected_splits(prices, adjusted_close, split_factor)
+    known = adjusted_close, split_factor, source
+    splits = find_splits(prices, *known)
+    suspicions = suspected_splits(prices, *known)
     return restate(prices, splits), splits, list(split_warnings(splits, *suspicions))
 
 
 def find_splits(
-    prices: Prices, adjusted_close: FloatArray, split_factor: FloatArray | None = None
+    prices: Prices,
+    adjusted_close: FloatArray,
+    split_factor: FloatArray | None = None,
+    source: Source | None = None,
 ) -> list[Split]:
     """Find the splits that the adjusted close or the split factor proves.
 
     adjusted_close    (rows,); NaN if unknown
     split_factor      (rows,), new shares for each old one before the session opens, or the inverse:
                       some vendors write 4 for 4:1, others 0.25; NaN if unknown
+    source            (rows,), the number of each row's file; the adjusted closes of two files can't
+                      be compared, because each is relative to the file's end
 
     At a split, both the adjustment factor and the price fall by the same simple ratio. A split
     factor counts if the price falls by it: otherwise the prices are restated already.
     Raises `TableError` if more than `MAX_SPLITS` rows look like a split.
     """
-    steps, jumps = _factor_falls(prices, adjusted_close), _price_falls(prices)
+    steps, jumps = _factor_falls(prices, adjusted_close, source), _price_falls(prices)
     if split_factor is not None:
         steps = _with_declared(steps, split_factor, jumps)
     sizes = _size(steps)
@@ -117,13 +130,19 @@ def find_splits(
 
 
 def suspected_splits(
-    prices: Prices, adjusted_close: FloatArray, split_factor: FloatArray | None = None
+    prices: Prices,
+    adjusted_close: FloatArray,
+    split_factor: FloatArray | None = None,
+    source: Source | None = None,
 ) -> tuple[list[Split], int]:
     """Find overnight price changes that look like a split, where the file doesn't tell.
 
-    The price changes by a whole factor or its inverse. Returns the first ten splits and the total.
+    The price changes by a whole factor or its inverse. An adjusted close that is the close in every
+    row tells nothing: some exports copy it. Returns the first ten splits and the total.
     """
-    jumps, unknown = _price_falls(prices), np.isnan(_factor_falls(prices, adjusted_close))
+    jumps = _price_falls(prices)
+    unknown = np.isnan(_factor_falls(prices, adjusted_close, source))
+    unknown |= _is_copied(prices, adjusted_close)
     if split_factor is not None:
         unknown &= ~(_size(split_factor) >= SMALLEST_RATIO)
     sizes = _size(jumps)
@@ -196,10 +215,20 @@ def _volumes_are_restated(prices: Prices, splits: Sequence[Split], rows: Sequenc
     return bool(evidence > np.log(ODDS_OF_RAW_VOLUMES))
 
 
-def _factor_falls(prices: Prices, adjusted_close: FloatArray) -> FloatArray:
+def _factor_falls(prices: Prices, adjusted_close: FloatArray, source: Source | None) -> FloatArray:
     with np.errstate(over="ignore"):
         factor = prices.close / adjusted_close
-    return _falls(prices, factor, factor)
+    falls = _falls(prices, factor, factor)
+    if source is not None:
+        falls[1:][source[1:] != source[:-1]] = np.nan
+    return falls
+
+
+def _is_copied(prices: Prices, adjusted_close: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return a mask, (rows,), of the tickers whose adjusted close is the close in every row."""
+    starts = np.flatnonzero(np.append(True, prices.ticker[1:] != prices.ticker[:-1]))
+    equal = np.logical_and.reduceat(adjusted_close == prices.close, starts)
+    return np.repeat(equal, np.diff(np.append(starts, len(prices))))
 
 
 def _with_declared(steps: FloatArray, split_factor: FloatArray, jumps: FloatArray) -> FloatArray:

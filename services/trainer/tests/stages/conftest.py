@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from training import calendar_flags, market_finding
+from training import calendar_flags
 from training.calendar_flags import exchange_sessions
+from training.raw_prices import market_finding
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from price_rows import HEADER, KING_DAY, MONDAY, SUNDAY, TUESDAY
 from training.calendar_flags import exchange_sessions
 from training.errors import ParamsError, TrainingError
 from training.paths import DATA_QUALITY, PANEL_CALENDARS, PRICES
+from training.raw_prices import price_files
+from training.raw_prices.joined_files import join_files
+from training.raw_prices.price_files import raw_files, read_files
 from training.stages import load_data
-from training.stages.load_data import raw_files, read_histories, to_panel
 
 pytestmark = pytest.mark.usefixtures("calendars_once")
 
@@ -90,7 +92,7 @@ def test_files_of_one_day_each_continue_a_history(raw):
 
 def test_a_session_in_two_files_is_an_error_with_both_files(raw):
     panel = "Ticker," + HEADER + "A," + MONDAY
-    histories = read_histories(
+    histories = read_files(
         {Path("one.csv"): panel.encode(), Path("two.csv"): (panel + "A," + TUESDAY).encode()}
     )
     with pytest.raises(
@@ -98,14 +100,14 @@ def test_a_session_in_two_files_is_an_error_with_both_files(raw):
         match=r"2 rows .*, for example A on 2024-01-08 in one\.csv and two\.csv; "
         "keep each row in one file",
     ):
-        to_panel(histories)
+        join_files(histories)
 
 
 def test_one_ticker_may_continue_in_another_file(raw):
-    histories = read_histories(
+    histories = read_files(
         {Path(f"{day}.csv"): f"Ticker,{HEADER}A,{day}".encode() for day in (TUESDAY, MONDAY)}
     )
-    assert to_panel(histories)["volume"].tolist() == [1000, 2000]
+    assert join_files(histories).prices.volume.tolist() == [1000, 2000]
 
 
 def test_the_problems_of_all_files_are_listed_at_once(raw):
@@ -238,7 +240,9 @@ def test_a_split_that_adj_close_proves_is_restated_and_recorded_with_its_file(ra
         "Close,Volume\n2024-01-08,20,22,18,20,10,1000\n2024-01-09,10,12,10,11,11,2000\n"
     )
     load_data.main()
-    assert json.loads(DATA_QUALITY.read_text())["splits"] == ["msft.csv: 2:1 split on 2024-01-09"]
+    assert json.loads(DATA_QUALITY.read_text())["splits"] == [
+        "msft.csv: 2:1 split of 'MSFT' on 2024-01-09"
+    ]
     assert pd.read_parquet(PRICES)[["close", "volume"]].to_numpy().tolist() == [
         [10, 2000],
         [11, 2000],
@@ -269,8 +273,6 @@ def test_the_data_hash_is_that_of_names_and_contents(raw):
 
 
 def test_a_trainer_reads_more_rows_than_a_request_may_have(monkeypatch):
-    monkeypatch.setattr(load_data, "read_history", lambda table, **_: len(table.lines))
+    monkeypatch.setattr(price_files, "read_written", lambda table, **_: len(table.lines))
     rows = Limits().rows + 1
-    assert read_histories({Path("long.csv"): b"a,b\n" + b"1,2\n" * rows}) == {
-        Path("long.csv"): rows
-    }
+    assert read_files({Path("long.csv"): b"a,b\n" + b"1,2\n" * rows}) == {Path("long.csv"): rows}

@@ -61,7 +61,8 @@ class WrittenHistory:
     rows: PriceRows
     last_dates: dict[str, np.datetime64]  # by ticker; dropped rows count
     dropped: dict[str, list[int]]  # lines of the dropped rows, by rule
-    warnings: list[Message]
+    urgent: list[Message]  # warnings about the last sessions, which decide the forecast
+    notes: list[Message]
     reading: Reading
 
 
@@ -87,12 +88,13 @@ def read_history(
     """Read a price history as `read_written` does, and restate it for its share splits."""
     written = read_written(table, today, check, choices, closed)
     rows = written.rows
+    urgent = [*written.urgent, *last_row_warnings(rows.prices, written.last_dates)]
     prices, splits, notes = restated(rows.prices, rows.adjusted_close, rows.split_factor)
     return History(
         prices,
         written.last_dates,
         written.dropped,
-        [*written.warnings, *notes],
+        [*urgent, *written.notes, *notes],
         splits,
         written.reading,
     )
@@ -133,11 +135,10 @@ def read_written(
     last_dates = {name: part.session[-1] for name, part in rows.prices.by_ticker()}
     rows, left_out = _usable(rows, table, reading)
     dropped |= left_out
-    urgent += last_row_warnings(rows.prices, last_dates)
     notes += dropped_warnings(dropped)
     notes += rounded_volumes(table, reading, rows.prices.volume)
     notes += fraction_warnings(rows.prices.volume)  # before splits give volumes fractions
-    return WrittenHistory(rows, last_dates, dropped, [*urgent, *notes], reading)
+    return WrittenHistory(rows, last_dates, dropped, urgent, notes, reading)
 
 
 def _finished(
