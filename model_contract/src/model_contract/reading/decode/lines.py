@@ -19,6 +19,7 @@ from model_contract.reading.decode.layout import BLANKS, KNOWN, fields_of, known
 from model_contract.reading.table.limits import CHECKED_ROWS, Limits
 
 MAX_SHOWN = 12  # names in an error
+NUMERIC = "0123456789.,:/+-"
 
 
 def numbered_lines(text: str, end: str) -> Iterator[tuple[int, str]]:
@@ -68,7 +69,7 @@ def split_rows(
         if len(fields) == width:
             if fields == list(header):
                 continue
-            if not fields[0][:1].isdigit() and known_names(fields) >= KNOWN:
+            if not fields[0][:1].isdigit() and _are_texts(fields) and known_names(fields) >= KNOWN:
                 raise TableError.of(HEADER_CHANGES(names=fields[:MAX_SHOWN]), number)
             yield number, fields
         elif fields:
@@ -78,6 +79,11 @@ def split_rows(
         skipped.extend(problems)
         if len(skipped) >= MAX_COUNTED:
             raise TableError(skipped)
+
+
+def _are_texts(fields: Sequence[str]) -> bool:
+    """Whether less than half of the fields are plain numbers; looking names up takes longer."""
+    return 2 * sum(not field.strip(NUMERIC) for field in fields) < len(fields)
 
 
 def _fitted(fields: list[str], header: Sequence[str]) -> list[str]:
