@@ -5,7 +5,8 @@ import time
 import pytest
 
 from model_contract.errors import TableError
-from model_contract.messages.reading import COLUMN_UNKNOWN, HEADER_CHANGES
+from model_contract.messages.cells import ROWS_INTRADAY
+from model_contract.messages.reading import COLUMN_MISSING, COLUMN_UNKNOWN, HEADER_CHANGES
 from model_contract.reading.apply.price_history import read_history
 from model_contract.reading.decode.csv_file import read_table
 from model_contract.reading.formats.column_names import MONEY, VOLUME, lot_of, roles_of
@@ -101,3 +102,23 @@ def test_a_note_about_the_unit_decides_what_a_column_is(name, roles, lot):
 def test_a_volume_in_thousands_by_its_name_is_read_in_shares():
     text = (HEADER + ROWS).replace("Volume", "Volume (thousands)")
     assert read_history(read_table(text.encode())).prices.volume.tolist() == [1_000_000] * 5
+
+
+def test_a_minute_of_every_day_is_refused_in_time():
+    """A column with a different cell in each row is judged by a part of them."""
+    first, rows = 1_500_000_000_000, 100_000
+    text = HEADER + "".join(f"{first + 60_000 * row},10,11,9,10.5,1000\n" for row in range(rows))
+    start = time.process_time()
+    assert problem_of(text).code == ROWS_INTRADAY
+    assert time.process_time() - start < 2
+
+
+def test_columns_without_a_name_that_are_no_dates_take_no_time():
+    width, rows = 1_000, 300
+    cells = ",".join(f"{{row:x}}a{at:x}" for at in range(width))
+    text = f"Open,High,Low,Close,Volume{',' * width}\n" + "".join(
+        f"10,11,9,10.5,1000,{cells.format(row=row)}\n" for row in range(rows)
+    )
+    start = time.process_time()
+    assert problem_of(text).code == COLUMN_MISSING
+    assert time.process_time() - start < 1

@@ -36,6 +36,7 @@ from model_contract.reading.formats.column_names import (
     roles_of,
 )
 from model_contract.reading.formats.date_format import (
+    ORDERS,
     YEAR_FIRST,
     DateFormat,
     DateOrder,
@@ -73,7 +74,7 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
     if choices.volume is not None:
         columns = _with_volume(columns, table, choices.volume)
     doubts: list[Problem] = []
-    dates, date_position = _dates(table, columns[DATE], choices, doubts)
+    dates, date_position = _dates(table, columns[DATE], choices, doubts, check)
     found = {DATE: date_position} if date_position is not None else {}
     found |= {role: columns[role][0] for role in (*PRICES, ADJUSTED_CLOSE) if columns[role]}
     quantities = [*columns[VOLUME], *columns[MONEY]]
@@ -136,7 +137,7 @@ def _by_rank(header: Sequence[str], role: str) -> list[int]:
 
 
 def _dates(
-    table: Table, candidates: Sequence[int], choices: Choices, doubts: list[Problem]
+    table: Table, candidates: Sequence[int], choices: Choices, doubts: list[Problem], check: Check
 ) -> tuple[DateFormat, int | None]:
     """Find the column of dates and their order (see `date_format`).
 
@@ -145,8 +146,11 @@ def _dates(
     """
     unnamed = [position for position, name in enumerate(table.header) if not name]
     for position in [*candidates, *unnamed]:
+        check()
         if not choices.dates and _are_iso(table, position):
             return DateFormat(YEAR_FIRST), position
+        if position in unnamed and not _has_date(table, position):
+            continue
         cells = distinct(table, position)
         orders = order_of(cells)
         if choices.dates and orders != [YEAR_FIRST] and (orders or position in candidates):
@@ -164,6 +168,13 @@ def _are_iso(table: Table, position: int) -> bool:
         return True
     cells = glance(table, position)
     return bool(cells) and all(map(ISO.fullmatch, cells))
+
+
+def _has_date(table: Table, position: int) -> bool:
+    """Whether any of the first and last cells is a date; a header may lack 2,000 names."""
+    return any(
+        DateFormat(order).parse(cell) for cell in glance(table, position) for order in ORDERS
+    )
 
 
 def _dates_unclear(table: Table, position: int, orders: Sequence[DateOrder]) -> Problem:
