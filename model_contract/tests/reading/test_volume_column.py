@@ -126,3 +126,43 @@ def test_an_unknown_column_of_volume_is_refused():
 def test_any_column_can_be_chosen_as_the_volume():
     text = money_file("Volume", [(1000,), (2000,)]).replace("Volume", "Lots sold")
     assert reading_of(text, volume="Lots sold").names["Volume"] == "Lots sold"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Volume (CHF)", "Volume (₹)", "Volume (R$ mil)", "Volume ($M)", "Volume ($ millions)",
+     "Volume (Euro)", "Volume in EUR", "Объем (руб.)"],
+)  # fmt: skip
+def test_a_currency_in_the_name_shows_money(name):
+    rows = [(shares,) for shares in range(1000, 1020)]
+    with pytest.raises(TableError) as caught:
+        reading_of(money_file(name, rows))
+    assert caught.value.problems[0].message.code == VOLUME_IS_MONEY
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("Volume ('000)", "lots-1000"), ("Volume (000's)", "lots-1000"),
+     ("Volume (thousand shares)", "lots-1000"), ("Volume (Tsd. Stück)", "lots-1000"),
+     ("Volume (lot)", "lots-100"), ("Volume (100s)", "lots-100")],
+)  # fmt: skip
+def test_a_note_in_the_name_states_the_unit(name, unit):
+    rows = [(shares,) for shares in range(1000, 1020)]
+    assert reading_of(money_file(name, rows)).volume_unit == unit
+
+
+@pytest.mark.parametrize("cell", ["R$ {:.3f}B", "${}.5", "{}.50 €"])
+def test_currency_signs_in_the_cells_show_money(cell):
+    rows = [(cell.format(shares),) for shares in range(1000, 1020)]
+    with pytest.raises(TableError) as caught:
+        reading_of(money_file("Volume", rows))
+    assert caught.value.problems[0].message.code == VOLUME_IS_MONEY
+    both = [(cell.format(shares), shares) for shares in range(1000, 1020)]
+    assert reading_of(money_file("Volume,Shares", both)).names["Volume"] == "Shares"
+    assert reading_of(money_file("Volume", rows), volume="Volume").names["Volume"] == "Volume"
+
+
+def test_money_proves_lots_of_ten():
+    rows = [(100 * shares, shares) for shares in range(1000, 1020)]
+    reading = reading_of(money_file("Turnover,Volume", rows))
+    assert (reading.names["Volume"], reading.volume_unit) == ("Volume", "lots-10")

@@ -103,16 +103,25 @@ NUMBERING = re.compile(r"^[0-9]{1,2}[a-z]?\.\s+")
 NOTE = re.compile(r"\s*[(\[（][^)\]）]*[)\]）]?\s*")
 MARKS = re.compile(r"[\s_.*:;#^-]+")
 LONGEST = 100  # characters of a name that can be known
+CURRENCIES = (
+    r"[a-z]{0,3}[$€£¥₹₽₩]|(?:rs\.?|euros?|dollars?|reais|руб\.?|元|円|万元|亿元|"
+    "usdt?|eur|gbp|brl|cny|jpy|inr|chf|cad|aud|nzd|hkd|sgd|twd|krw|sek|nok|dkk|pln|rub|zar|mxn|try)(?![a-z])"
+)
+# "(USD)", "($ millions)", "[EUR]", or " USD" at the end
 MONEY_NOTE = re.compile(
-    r"[(\[（ ](?:[a-z]{0,3}[$€£¥]|usd|eur|gbp|brl|cny|jpy|inr|元|円|万元|亿元)[)\]）]?$",
+    rf"[(\[（](?:in )?(?:{CURRENCIES})[^)\]）]*[)\]）]?$| (?:in )?(?:{CURRENCIES})$",
     re.IGNORECASE,
 )
 SHARES_NOTE = re.compile(
     r"[(\[（](?:stück|stk\.?|shares|股|株|titres|ações)[)\]）]$", re.IGNORECASE
 )
-LOTS_NOTE = re.compile(r"[(\[（](?:手|lots|100 ?shares)[)\]）]$", re.IGNORECASE)
+LOTS_NOTE = re.compile(
+    r"[(\[（](?:in )?(?:手|lots?|hundreds?|100s|100 ?shares|百股)[)\]）]$", re.IGNORECASE
+)
 THOUSANDS_NOTE = re.compile(
-    r"[(\[（](?:in )?(?:thousands?|000s?|k|tsd\.?|千股|千株|mil)[)\]）]$", re.IGNORECASE
+    r"[(\[（](?:in )?(?:(?:thousands?|x ?1,?000|1,?000|['’]?000(?:['’]?s)?|k|tsd\.?)"
+    r"(?: (?:of )?shares| stück| stk\.?)?|milhares|千股|千株|mil)[)\]）]$",
+    re.IGNORECASE,
 )
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 

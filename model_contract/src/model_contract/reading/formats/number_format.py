@@ -108,6 +108,11 @@ def decimal_sign(cell: str) -> str | None:
     return None if LONE_SIGN.fullmatch(body) else sign
 
 
+def is_money(cell: str) -> bool:
+    """Whether a cell is a number with a currency sign."""
+    return _number(cell) is not None and re.search(CURRENCY, cell) is not None
+
+
 def is_unclear(cell: str) -> bool:
     """Whether a cell is one number with a decimal point and another with a decimal comma."""
     match = _number(cell)

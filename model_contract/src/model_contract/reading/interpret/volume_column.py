@@ -9,7 +9,7 @@ from model_contract.errors import Choice, Problem
 from model_contract.messages.message import safe
 from model_contract.messages.reading import VOLUME_IS_MONEY, VOLUME_UNCLEAR
 from model_contract.reading.formats.column_names import MONEY, VOLUME, lot_of, rank_of, roles_of
-from model_contract.reading.formats.number_format import NumberFormat
+from model_contract.reading.formats.number_format import NumberFormat, is_money
 from model_contract.reading.interpret.reading import SHARES, SHARES_PER_UNIT, Choices, VolumeUnit
 from model_contract.reading.interpret.samples import glance, sample
 from model_contract.reading.table.table import Table
@@ -17,7 +17,7 @@ from model_contract.reading.table.table import Table
 # Money is volume x price. Daily ranges are narrower than this almost always.
 RATIO_TOLERANCE = 1.25
 PROVING_ROWS, PROVEN_BY = 10, 60
-PROVABLE: tuple[VolumeUnit, ...] = (SHARES, "lots-100", "lots-1000")
+PROVABLE: tuple[VolumeUnit, ...] = (SHARES, "lots-10", "lots-100", "lots-1000")
 SHOWN = 3  # cells of a doubt
 MOST_OTHERS = 20  # columns without a known name to look at
 
@@ -33,10 +33,14 @@ def volume_column(
     """Find the column of traded shares, and their unit.
 
     Two columns prove each other if one is money: money / (shares x price) is then about 1, or about
-    100 or 1,000 if the shares are in lots. A column that is money by its name alone is refused. If
-    the only column named like a volume is money by another column, without a known name, then that
-    one has the shares.
+    10, 100 or 1,000 if the shares are in lots. A column that is money by its name alone, or by the
+    currency signs in its cells, is refused. If the only column named like a volume is money by
+    another column, without a known name, then that one has the shares.
     """
+    signed = [position for position in columns[VOLUME] if _has_currency(table, position)]
+    if signed and choices.volume is None:
+        others = [position for position in columns[VOLUME] if position not in signed]
+        columns = columns | {VOLUME: others, MONEY: [*columns[MONEY], *signed]}
     candidates = columns[VOLUME]
     if len(candidates) == 1 and not columns[MONEY]:
         shares = _shares_of_money(table, candidates[0], numbers, found)
@@ -68,6 +72,13 @@ def volume_column(
             )
         )
     return candidates[0], choices.volume_unit or unit_by_name(table.header[candidates[0]])
+
+
+def _has_currency(table: Table, position: int) -> bool:
+    if table.columns.known_kind(position) == "number":
+        return False
+    cells = glance(table, position)
+    return 2 * sum(map(is_money, cells)) > len(cells)
 
 
 def _shares_of_money(
