@@ -160,3 +160,28 @@ def test_rows_keep_their_line_in_the_file(read):
 )
 def test_other_headers_are_not_wide(rows):
     assert find_wide_header(rows) is None
+
+
+@pytest.mark.parametrize(
+    "tickers", [("V",), ("V", "C"), ("OPEN", "AAPL"), ("C", "H", "L", "O", "V")]
+)
+@pytest.mark.parametrize("by_ticker", [True, False])
+def test_tickers_that_are_names_of_fields(tickers, by_ticker):
+    pairs = [(ticker, field) for ticker in tickers for field in FIELDS]
+    if not by_ticker:
+        pairs.sort(key=lambda pair: FIELDS.index(pair[1]))
+    names, fields = (
+        ["Ticker", *(pair[0] for pair in pairs)],
+        ["Price", *(pair[1] for pair in pairs)],
+    )
+    headers = [
+        [names, fields, ["Date", *[""] * len(pairs)]],
+        [fields, names, ["Date", *[""] * len(pairs)]],
+        [["Date", *(f"{ticker}_{field}" for ticker, field in pairs)]],
+        [["Date", *(f"{field} {ticker}" for ticker, field in pairs)]],
+    ]
+    for rows in headers:
+        wide = find_wide_header(rows)
+        assert wide is not None
+        assert set(wide.positions) == set(tickers)
+        assert set(wide.fields) == set(FIELDS)

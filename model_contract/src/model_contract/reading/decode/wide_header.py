@@ -62,6 +62,7 @@ def of_two_lines(rows: Sequence[Sequence[str]]) -> WideHeader | None:
     """Find a header whose first two lines name fields and tickers, in either order."""
     if len(rows) < 2 or len(rows[0]) != len(rows[1]) or len(rows[0]) < 1 + len(FIELDS):
         return None
+    found: list[WideHeader | None] = []
     for fields, tickers in ((rows[0], rows[1]), (rows[1], rows[0])):
         fields, tickers = _filled(fields), _filled(tickers)
         if not all(map(_field, fields[1:])) or not all(tickers[1:]):
@@ -69,8 +70,8 @@ def of_two_lines(rows: Sequence[Sequence[str]]) -> WideHeader | None:
         if _is_value(tickers[0]):  # a row of values starts with its date
             continue
         pairs = zip(range(1, len(fields)), fields[1:], tickers[1:], strict=True)
-        return _grouped(0, pairs, 2)  # the third line has no values, so it becomes no row
-    return None
+        found.append(_grouped(0, pairs, 2))  # the third line has no values, so it becomes no row
+    return _clearest(found)
 
 
 def _filled(names: Sequence[str]) -> list[str]:
@@ -82,15 +83,26 @@ def _filled(names: Sequence[str]) -> list[str]:
 
 
 def _of_one_line(names: Sequence[str]) -> WideHeader | None:
-    pairs: list[tuple[int, str, str]] = []
+    """Find a header with a ticker and a field in each name, in the same order in all of them."""
     dates = [position for position, name in enumerate(names) if _is_date(name)]
-    for position, name in enumerate(names):
-        both = _ticker_and_field(name)
-        if both and not _field(name):
-            pairs.append((position, *both))
-    if not dates or len({ticker for _, _, ticker in pairs}) * len(FIELDS) > len(pairs):
+    if not dates:
         return None
-    return _grouped(dates[0], pairs, 1) if pairs else None
+    found: list[WideHeader | None] = []
+    for last in (True, False):
+        pairs: list[tuple[int, str, str]] = []
+        for position, name in enumerate(names):
+            both = _ticker_and_field(name, field_last=last)
+            if both and not _field(name):
+                pairs.append((position, *both))
+        if not pairs or len({ticker for _, _, ticker in pairs}) * len(FIELDS) > len(pairs):
+            continue
+        found.append(_grouped(dates[0], pairs, 1))
+    return _clearest(found)
+
+
+def _clearest(found: Iterable[WideHeader | None]) -> WideHeader | None:
+    """Prefer the longer names of fields: the tickers C, H, L, O and V name fields, too."""
+    return max(filter(None, found), key=lambda wide: sum(map(len, wide.fields)), default=None)
 
 
 def _grouped(date: int, pairs: Iterable[tuple[int, str, str]], lines: int) -> WideHeader | None:
@@ -107,18 +119,16 @@ def _grouped(date: int, pairs: Iterable[tuple[int, str, str]], lines: int) -> Wi
     return WideHeader(date, fields, positions, lines)
 
 
-def _ticker_and_field(name: str) -> tuple[str, str] | None:
+def _ticker_and_field(name: str, *, field_last: bool) -> tuple[str, str] | None:
     """Split a name into its field and its ticker."""
     if len(name) > LONGEST:
         return None
     match = TUPLE.fullmatch(name)
     if match:
-        pairs = [(match["one"], match["other"]), (match["other"], match["one"])]
+        parts = [(match["one"], match["other"])]
     else:
-        pairs = []
-        for joint in JOINTS.finditer(name):
-            left, right = name[: joint.start()], name[joint.end() :]
-            pairs += [(left, right), (right, left)]
+        parts = [(name[: joint.start()], name[joint.end() :]) for joint in JOINTS.finditer(name)]
+    pairs = [(right, left) if field_last else (left, right) for left, right in parts]
     return next(((field, ticker) for field, ticker in pairs if ticker and _field(field)), None)
 
 
