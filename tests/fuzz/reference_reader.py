@@ -6,6 +6,7 @@ documentation; for any other form, it says that it doesn't know (`UnknownError`)
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -73,20 +74,26 @@ def read_history(
     order = order_of(cells["date"])
     numeric = {role: cells[role] for role in (*PRICES, "volume", "adj close") if role in cells}
     signs = signs_of(numeric, table.separator)
-    bars, unreadable, impossible = [], list(table.damaged), []
+    bars, unreadable, impossible, dated = [], list(table.damaged), [], []
     for line, row in table.rows:
         fields = {role: row[column] for role, column in at.items()}
         try:
             one = bar(line, fields, order, signs)
         except BadCellError:
             unreadable.append(line)
+            with suppress(BadCellError):
+                dated.append((fields.get("ticker", ""), session_of(fields["date"], order)))
             continue
         bars.append(one)
     require_daily(bars, len(table.rows), has_time="time" in at)
     require_known_tickers(table, at, bars)
     for one in list(bars):
-        if is_impossible(one) or one.session > today + timedelta(days=1):
+        if one.session > today + timedelta(days=1):
             impossible.append(one.line)
+            bars.remove(one)
+        elif is_impossible(one):
+            impossible.append(one.line)
+            dated.append((one.ticker, one.session))
             bars.remove(one)
     count, bad = len(table.rows) + len(table.damaged), len(unreadable) + len(impossible)
     if bad > max(0.02 * count, min(5, 0.1 * count)):
@@ -95,6 +102,9 @@ def read_history(
     bars = without_quotes(bars)
     bars, repeated = without_repeats(bars)
     last = {bar.ticker: bar.session for bar in bars}
+    for ticker, session in dated:
+        if ticker in last and last[ticker] < session <= today:
+            last[ticker] = session
     dropped = {"unreadable": unreadable, "impossible": impossible, "repeated": repeated}
     kept = []
     for one in bars:
@@ -103,9 +113,14 @@ def read_history(
             dropped.setdefault(rule, []).append(one.line)
         else:
             kept.append(one)
-    if not kept:
+    if not kept or len(dropped.get("contradictory", [])) > max(5, 0.1 * traded(bars)):
         raise RefusedError
     return kept, {rule: sorted(lines) for rule, lines in dropped.items() if lines}, last
+
+
+def traded(bars: list[Bar]) -> int:
+    """Count the bars that are neither empty nor without trading."""
+    return sum(why_dropped(bar) in (None, "contradictory") for bar in bars)
 
 
 def positions(header: list[str]) -> dict[str, int]:

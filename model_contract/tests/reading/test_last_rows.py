@@ -51,6 +51,24 @@ def test_a_file_with_only_unfinished_sessions_is_refused():
     assert caught.value.problems[0].message == NO_FINISHED_SESSION(date="2024-01-01")
 
 
+@pytest.mark.parametrize(
+    "damaged", ["2024-03-22,10,11,9,10,x", "2024-03-22,10,11,9,,5", "2024-03-22,10,9,11,10,5"]
+)
+def test_the_session_of_a_bad_last_row_has_been(damaged):
+    text = rows([USUAL] * 59) + damaged + "\n"
+    history = read(text, today=DAYS[59], closed=lambda *_: DAYS[59])
+    assert (history.prices.session[-1], history.last_dates) == (DAYS[58], {"": DAYS[59]})
+    unfinished = read(text, today=DAYS[59], closed=lambda *_: DAYS[58])
+    assert unfinished.last_dates == {"": DAYS[58]}
+
+
+def test_of_two_tickers_the_one_that_ends_early_is_named():
+    text = rows([USUAL] * 60, "A") + rows([USUAL] * 40, "B")
+    assert read(text, ticker=True).warnings == [
+        TICKERS_END_EARLY(count=1, tickers=["B"], more=False)
+    ]
+
+
 def test_a_last_row_with_a_time_of_day_is_a_quote_and_left_out():
     text = rows([USUAL] * 60).replace("2024-03-22", "2024-03-22 15:00:01-04:00")
     history = read(text)

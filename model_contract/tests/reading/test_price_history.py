@@ -6,9 +6,11 @@ from model_contract.messages.cells import (
     DATE_IN_FUTURE,
     HIGH_BELOW_LOW,
     NUMBER_EXPECTED,
+    OUTSIDE_RANGE,
     PRICE_EXPECTED,
     ROW_INCOMPLETE,
     SESSION_TWICE,
+    SESSIONS_REPEATED,
     TICKER_LENGTH,
     VOLUME_EXPECTED,
 )
@@ -201,6 +203,23 @@ def test_unreadable_cells_and_impossible_values_are_listed_together(problems_of)
         (4, "Date", DATE_IMPOSSIBLE(found="2024-13-01")),
         (4, "High", HIGH_BELOW_LOW(high=9.0, low=11.0)),
     ]
+
+
+def test_many_repeated_sessions_without_a_column_of_tickers_are_several_tickers(problems_of):
+    """`cat aapl.csv msft.csv`: to delete one of the two rows would join two companies."""
+    days = [f"2024-01-{day:02}" for day in range(1, 32)]
+    rows = [f"{day},10,11,9,10,{volume}\n" for volume in (5, 6) for day in days]
+    message = SESSIONS_REPEATED(count=30, date="2024-01-01", line=2, second=33)
+    assert problems_of(HEADER + "".join(rows)) == [(33, "Date", message)]
+
+
+def test_many_rows_outside_their_range_are_refused(problems_of):
+    """The close is adjusted for dividends, but not the other prices."""
+    lines = [f"2024-01-{day:02},10,11,9,{8.9 if day < 21 else 10},5\n" for day in range(1, 32)]
+    found = problems_of(HEADER + "".join(lines))
+    assert (len(found), found[0]) == (
+        20, (2, None, OUTSIDE_RANGE(open=10.0, high=11.0, low=9.0, close=8.9))
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("prefix", "ticker"), [("", None), ("A,", "A")], ids=["file", "ticker"])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model_contract.messages.cells import ROWS_INTRADAY, SESSION_TWICE
+from model_contract.messages.cells import ROWS_INTRADAY, SESSIONS_REPEATED
 
 pytestmark = pytest.mark.usefixtures("both_sizes")
 
@@ -86,7 +86,7 @@ def test_a_column_of_other_values_never_has_the_tickers(problems_of, labels):
         for volume, label in enumerate(labels, 1000)
     ]
     problems = problems_of(f"{HEADER},x\n" + "".join(rows))
-    assert problems[0][2].code == SESSION_TWICE
+    assert problems[0][2].code == SESSIONS_REPEATED
 
 
 def test_intraday_rows_are_refused_even_with_a_column_of_texts(problems_of):

@@ -64,6 +64,17 @@ HIGH_BELOW_LOW = Code(
     "High {high} is below Low {low}",
     "Check whether the High and Low columns are swapped.",
 )
+OUTSIDE_RANGE = Code(
+    "outside_range",
+    "Open {open} or Close {close} is outside the range from Low {low} to High {high}",
+    "Export the prices again: all of them adjusted for dividends and splits, or none.",
+)
+SESSIONS_REPEATED = Code(
+    "sessions_repeated",
+    "{count} {count:row repeats|rows repeat} a session, for example {date} on lines {line:digits} "
+    "and {second:digits}, and no column names tickers",
+    "If the file has several tickers, add a column Ticker, or send each ticker in its own file.",
+)
 SESSION_TWICE = Code(
     "session_twice",
     "the session {date}{ticker:of} is already on line {line:digits}",

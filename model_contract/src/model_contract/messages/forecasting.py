@@ -238,5 +238,5 @@ POINTS_REDUCED = Code(
 TRACK_RECORD_IMPOSSIBLE = Code(
     "track_record_impossible",
     "No track record{ticker:of}: a volume is outside the possible range.",
-    severity="note",
+    severity="warning",
 )

@@ -28,6 +28,7 @@ const SPECIAL = {
   one_day_of_many: { tickers: 5 },
   not_utf8: { line: 1_234 },
   session_twice: { line: 1_234 },
+  sessions_repeated: { line: 1_234 },
   sessions_missing: { dates: ['2013-01-02'] },
   ticker_too_few_sessions: { needed: 48 },
   tickers_too_short: { needed: 48 },

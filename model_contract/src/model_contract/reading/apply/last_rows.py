@@ -35,7 +35,7 @@ def tickers_with_small_last_volume(prices: Prices) -> list[str]:
 
 
 def tickers_that_end_early(last_dates: dict[str, np.datetime64]) -> list[str]:
-    """Return the tickers that end before the others: most tickers end at the file's last date.
+    """Return the tickers that end before the others: half of them end at the file's last date.
 
     last_dates    by ticker
     """
@@ -43,7 +43,7 @@ def tickers_that_end_early(last_dates: dict[str, np.datetime64]) -> list[str]:
         return []
     dates = np.sort(np.array(list(last_dates.values())))
     last = dates[-1]
-    if 2 * np.count_nonzero(dates == last) <= len(dates):
+    if 2 * np.count_nonzero(dates == last) < len(dates):
         return []
     return [
         name

@@ -1,14 +1,15 @@
 """The rules that refuse a price history or drop some of its rows.
 
 dropped          `empty`: no price and no volume; `zero_volume`: no trading (such as holidays in an
-                 export); `contradictory`: Open or Close outside the Low-High range; `repeated`
-dropped, if few  `unreadable`: a cell that isn't a number or a date; `impossible`: a price <= 0, a
-                 negative volume, High < Low, only some of the values, a date in the future
+                 export); `repeated`
+dropped, if few  `contradictory`: Open or Close outside the Low-High range; `unreadable`: a cell
+                 that isn't a number or a date; `impossible`: a price <= 0, a negative volume,
+                 High < Low, only some of the values, a date in the future
 refused          more of these, a session twice with other values, several rows a day
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +19,12 @@ from model_contract.errors import ProblemList, TableError, bare_name
 from model_contract.messages.cells import (
     DATE_IN_FUTURE,
     HIGH_BELOW_LOW,
+    OUTSIDE_RANGE,
     PRICE_EXPECTED,
     ROW_INCOMPLETE,
     ROWS_INTRADAY,
     SESSION_TWICE,
+    SESSIONS_REPEATED,
     VOLUME_EXPECTED,
 )
 from model_contract.messages.forecasting import VOLUMES_ROUNDED
@@ -37,7 +40,7 @@ from model_contract.reading.table.table import Table
 ROUNDING = 1e-4
 SCIENTIFIC = re.compile(r"[0-9](?:[.,](?P<decimals>[0-9]*))?[eE]\+?(?P<exponent>[0-9]{1,2})")
 LOOKED_AT = 100  # rows
-REPEATED = 10  # one row in this many
+REPEATED, MANY_REPEATS = 10, 5  # one row in this many, and at least this many rows
 UNIX = frozenset({SECONDS, MILLISECONDS})
 ONE_DAY = np.timedelta64(1, "D")
 
@@ -156,7 +159,7 @@ def drop_repeats(prices: Prices) -> tuple[Mask, list[int]]:
 
     Of equal rows, the last one is kept. Of different rows for the last session of a ticker, the
     latest one counts, because an earlier one may be of an unfinished session: the one furthest from
-    the ticker's other rows. The rows must be sorted.
+    the ticker's other rows, whichever end of the file is the newest. The rows must be sorted.
     """
     keep = np.ones(len(prices), dtype=bool)
     ticker, session = prices.ticker, prices.session
@@ -182,11 +185,27 @@ def require_unique_sessions(prices: Prices) -> None:
     """Raise `TableError` if a ticker has a session twice. The rows must be sorted."""
     problems = ProblemList()
     twice = (prices.ticker[1:] == prices.ticker[:-1]) & (prices.session[1:] == prices.session[:-1])
+    count = int(np.count_nonzero(twice))
     for row in np.flatnonzero(twice):
         first, second = sorted((int(prices.line[row]), int(prices.line[row + 1])))
+        if count >= max(MANY_REPEATS, len(prices) / REPEATED) and not prices.ticker[row]:
+            date = str(prices.session[row])
+            message = SESSIONS_REPEATED(count=count, date=date, line=first, second=second)
+            raise TableError.of(message, second, DATE)
         ticker = str(prices.ticker[row]) or None
         message = SESSION_TWICE(date=str(prices.session[row]), ticker=ticker, line=first)
         problems.add(message, second, DATE)
+    problems.raise_if_any()
+
+
+def require_few_contradictions(prices: Prices, lines: Sequence[int], most: float) -> None:
+    """Raise `TableError` if more than `most` rows contradict themselves: they are at `lines`."""
+    if len(lines) <= most:
+        return
+    problems = ProblemList()
+    for row in np.flatnonzero(np.isin(prices.line, lines)):
+        values = {name.lower(): float(getattr(prices, name.lower())[row]) for name in PRICES}
+        problems.add(OUTSIDE_RANGE(**values), int(prices.line[row]))
     problems.raise_if_any()
 
 

@@ -5,7 +5,7 @@ rows are restated in shares of the ticker's last session (`share_splits`). Train
 apply the same rules, so a file yields the same sessions in both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice, pairwise
@@ -34,11 +34,12 @@ from model_contract.reading.apply.price_checks import (
     drop_rows,
     empty_rows,
     is_sorted,
+    require_few_contradictions,
     require_traded_volumes,
     require_unique_sessions,
     rounded_volumes,
 )
-from model_contract.reading.apply.price_rows import PriceRows, parse_rows
+from model_contract.reading.apply.price_rows import BAD_ROWS, SMALL_SHARE, PriceRows, parse_rows
 from model_contract.reading.formats.column_names import DATE
 from model_contract.reading.formats.date_format import ORDERS
 from model_contract.reading.interpret.interpret import interpret
@@ -121,7 +122,7 @@ def read_written(
     if today is None:
         today = np.datetime64(datetime.now(UTC).date())
     reading = interpret(table, choices, check)
-    rows, dropped = parse_rows(table, reading, today, check)
+    rows, bad, dropped = parse_rows(table, reading, today, check)
     notes = [*column_notes(table, reading), *sheet_warnings(table, choices)]
     if not is_sorted(rows.prices):
         notes.append(ROWS_SORTED())
@@ -133,6 +134,7 @@ def read_written(
         urgent.append(quote_warning(rows.prices.line[quotes].tolist()))
         rows = rows.take(~quotes)
     last_dates = {name: part.session[-1] for name, part in rows.prices.by_ticker()}
+    last_dates |= _later_dates(bad, last_dates, as_of, closed)
     rows, left_out = _usable(rows, table, reading)
     dropped |= left_out
     notes += dropped_warnings(dropped)
@@ -164,6 +166,23 @@ def _finished(
         raise TableError.of(NO_FINISHED_SESSION(date=first))
     warning = SESSION_UNFINISHED(date=first, count=count, closed=str(last_closed))
     return rows.take(~late), [warning]
+
+
+def _later_dates(
+    bad: Prices,
+    last_dates: Mapping[str, np.datetime64],
+    today: np.datetime64,
+    closed: Closed | None,
+) -> dict[str, np.datetime64]:
+    """The dates of dropped rows after a ticker's last one: those sessions have been, too."""
+    later: dict[str, np.datetime64] = {}
+    for ticker, day in zip(bad.ticker.tolist(), bad.session, strict=True):
+        if ticker not in last_dates or day <= later.get(ticker, last_dates[ticker]):
+            continue
+        ended = closed(ticker, np.array([last_dates[ticker], day])) if closed else None
+        if day <= (today if ended is None else ended):
+            later[ticker] = day
+    return later
 
 
 def _quotes(table: Table, reading: Reading, prices: Prices) -> Mask:
@@ -207,6 +226,8 @@ def _usable(
         require_traded_volumes(table, reading)
         counts = {rule: len(dropped.get(rule, ())) for rule in UNUSABLE}
         raise TableError.of(NO_USABLE_ROWS(**counts))
+    lines = contradictory.get("contradictory", [])
+    require_few_contradictions(rows.prices, lines, max(BAD_ROWS, SMALL_SHARE * len(keep)))
     return (rows.take(keep) if contradictory else rows), dropped
 
 

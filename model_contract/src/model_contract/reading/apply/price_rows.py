@@ -46,8 +46,10 @@ class PriceRows:
 
 def parse_rows(
     table: Table, reading: Reading, today: np.datetime64, check: Check
-) -> tuple[PriceRows, dict[str, list[int]]]:
-    """Parse all columns. Returns the usable rows, and the line numbers of the others by rule.
+) -> tuple[PriceRows, Prices, dict[str, list[int]]]:
+    """Parse all columns.
+
+    Returns the usable rows, the bad rows that have a date, and the bad rows' lines by rule.
 
     Raises `TableError` if too many rows are bad.
     """
@@ -67,7 +69,8 @@ def parse_rows(
     if problems:
         unreadable |= np.isin(line, problems.rows)
     impossible = ~unreadable & check_values(prices, reading.names, unreadable, problems)
-    impossible |= ~unreadable & check_dates(prices, reading.names, today, problems)
+    late = ~unreadable & check_dates(prices, reading.names, today, problems)
+    impossible |= late
     problems.extend(table.skipped)
     keep = ~(unreadable | impossible)
     count = len(table) + len(table.skipped)
@@ -75,12 +78,17 @@ def parse_rows(
     if bad > max(BAD_SHARE * count, min(BAD_ROWS, SMALL_SHARE * count)):
         problems.raise_if_any()
     if not bad:
-        return rows, {}
+        return rows, prices.take(~keep), {}
     dropped = {
         "unreadable": [*line[unreadable].tolist(), *(problem.row for problem in table.skipped)],
         "impossible": line[impossible].tolist(),
     }
-    return rows.take(keep), {rule: sorted(set(found)) for rule, found in dropped.items() if found}
+    dated = prices.take(~keep & ~late & ~np.isnat(session))
+    return (
+        rows.take(keep),
+        dated,
+        {rule: sorted(set(found)) for rule, found in dropped.items() if found},
+    )
 
 
 def _numbers(

@@ -207,6 +207,8 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ high, low }) => `High ${number(high)} is below Low ${number(low)}`,
       remedy: 'Check whether the High and Low columns are swapped in the export.',
     },
+    outside_range: { text: ({ open, high, low, close }) => `Open ${number(open)} or Close ${number(close)} is outside the range from Low ${number(low)} to High ${number(high)}`, remedy: 'Export the prices again: all of them adjusted for dividends and splits, or none.' },
+    sessions_repeated: { text: ({ count, date: day, line, second }) => `${number(count)} ${one(count, 'row repeats', 'rows repeat')} a session, for example ${date(day)} on lines ${number(line)} and ${number(second)}, and no column names tickers`, remedy: 'If the file has several tickers, add a column Ticker, or send each ticker in its own file.' },
     session_twice: {
       text: ({ date: day, ticker, line }) => `the session ${day}${of(ticker)} is already on line ${number(line)}`,
       remedy: 'Keep one of the two rows. Joining two exports often repeats a session.',

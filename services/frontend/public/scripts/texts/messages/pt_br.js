@@ -206,6 +206,8 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       text: ({ high, low }) => `High ${number(high)} está abaixo de Low ${number(low)}`,
       remedy: 'Veja se as colunas High e Low foram trocadas na exportação.',
     },
+    outside_range: { text: ({ open, high, low, close }) => `a abertura ${number(open)} ou o fechamento ${number(close)} está fora do intervalo da mínima ${number(low)} à máxima ${number(high)}`, remedy: 'Exporte os preços de novo: todos ajustados por proventos e desdobramentos, ou nenhum.' },
+    sessions_repeated: { text: ({ count, date: day, line, second }) => `${number(count)} ${one(count, 'linha repete', 'linhas repetem')} um pregão, por exemplo ${date(day)} nas linhas ${number(line)} e ${number(second)}, e nenhuma coluna indica o ativo`, remedy: 'Se o arquivo tem vários ativos, acrescente uma coluna Ativo ou envie cada ativo em seu próprio arquivo.' },
     session_twice: {
       text: ({ date: day, ticker, line }) => `o pregão ${day}${of(ticker)} já está na linha ${number(line)}`,
       remedy: 'Mantenha só uma das duas linhas. Juntar duas exportações costuma repetir um pregão.',
