@@ -29,7 +29,7 @@ ARCHIVE_TOO_LARGE = Code(
 ARCHIVE_OF_SEVERAL = Code(
     "archive_of_several",
     "the ZIP file contains {count} {count:CSV file|CSV files}; expected one",
-    "Unpack the ZIP file, then send the CSV files.",
+    "Unpack the ZIP file, then send the files in it one by one.",
 )
 PARQUET_CODEC = Code(
     "parquet_codec",

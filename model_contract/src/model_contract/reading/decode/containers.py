@@ -29,6 +29,7 @@ from model_contract.messages.reading import (
     WORKBOOK_UNREADABLE,
 )
 from model_contract.reading.decode import workbook
+from model_contract.reading.decode.encoding import UTF_8
 from model_contract.reading.table.limits import CHECKED_ROWS, Limits
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second one if it is empty
@@ -52,6 +53,7 @@ class Unpacked:
     """The text in a file."""
 
     text: bytes
+    encoding: str | None = None  # None if it isn't known
     sheet: str | None = None  # of a workbook
     sheets: tuple[str, ...] = ()  # those with a price history
 
@@ -70,7 +72,7 @@ def unpacked(
     if data.startswith(OLD_EXCEL):
         return _of_workbook(data, limits, check, sheet)
     if data.startswith(PARQUET):
-        return Unpacked(_of_parquet(data, limits, check))
+        return Unpacked(_of_parquet(data, limits, check), UTF_8)
     return Unpacked(data)
 
 
@@ -133,7 +135,7 @@ def _of_workbook(data: bytes, limits: Limits, check: Check, sheet: str | None) -
     found = json.loads(facts)
     if found["sheet"] is None:
         raise NotATableError(SHEET_UNKNOWN(found=sheet or "", sheets=found["sheets"][:MAX_SHEETS]))
-    return Unpacked(text, found["sheet"], tuple(found["histories"]))
+    return Unpacked(text, UTF_8, found["sheet"], tuple(found["histories"]))
 
 
 def _of_parquet(data: bytes, limits: Limits, check: Check) -> bytes:

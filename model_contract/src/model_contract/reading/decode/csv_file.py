@@ -73,7 +73,7 @@ def read_table(
     """
     limits = limits or Limits()
     file = unpacked(data, limits, check, sheet)
-    data = file.text
+    data, encoding = file.text, file.encoding or encoding
     require_text_format(data)
     line_ends = _count_line_ends(data)
     if line_ends == 1 or _ends_blank(data):

@@ -29,10 +29,12 @@ def main() -> None:
     wanted, memory, most = json.loads(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     with CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read())) as workbook:
-        names = workbook.sheet_names
+        sheets = workbook.sheets_metadata  # hidden ones come last: nobody sees them
+        sheets = sorted(sheets, key=lambda sheet: sheet.visible != SheetVisibleEnum.Visible)
+        names = [sheet.name for sheet in sheets]
         histories = [name for name in names[:MAX_SHEETS] if _is_history(_rows(workbook, name))]
         if wanted is None:
             wanted = next(iter(histories), names[0])

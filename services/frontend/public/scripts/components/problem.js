@@ -97,7 +97,7 @@ const heads = {
   api({ code, params, title, detail, errors, status }, file, texts, language) {
     const known = status === 415 ? texts.unsupported : texts.titles[status];
     if (isQuestion({ errors })) {
-      return { title: texts.asks(file.name), detail: texts.asksDetail };
+      return { title: texts.asks(file.name), detail: texts.asksDetail(errors.length) };
     }
     const head = known || !title
       ? { title: known ?? texts.untitled(file.name) }

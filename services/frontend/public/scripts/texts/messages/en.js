@@ -40,7 +40,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     },
     archive_of_several: {
       text: ({ count }) => `the ZIP file contains ${number(count)} ${one(count, 'CSV file', 'CSV files')}; expected one`,
-      remedy: 'Unpack the ZIP file, then send the CSV files.',
+      remedy: 'Unpack the ZIP file, then send the files in it one by one.',
     },
     parquet_codec: {
       text: ({ codec }) => `the Parquet file is compressed with ${codec}; expected snappy or no compression`,

@@ -39,7 +39,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     },
     archive_of_several: {
       text: ({ count }) => `o arquivo ZIP contém ${number(count)} ${one(count, 'arquivo CSV', 'arquivos CSV')}; esperava-se um`,
-      remedy: 'Descompacte o ZIP e envie os arquivos CSV.',
+      remedy: 'Descompacte o ZIP e envie um por um os arquivos que estão nele.',
     },
     parquet_codec: {
       text: ({ codec }) => `o arquivo Parquet está comprimido com ${codec}; esperava-se snappy ou nenhuma compressão`,
