@@ -56,6 +56,16 @@ def test_the_suffix_of_a_ticker_decides_if_its_calendar_is_known(ticker, market)
     assert market_of(ticker, CALENDARS["XNYS"].sessions[:60], CALENDARS, "XNYS") == market
 
 
+@pytest.mark.parametrize("market", ["XNYS", "BVMF"])
+def test_dates_that_fit_the_model_s_market_beat_the_suffix(market):
+    assert market_of("BAC.SA", CALENDARS[market].sessions, CALENDARS, "XNYS") == market
+
+
+def test_a_suffix_beats_dates_that_fit_both_markets_alike():
+    dates = np.delete(CALENDARS["BVMF"].sessions, np.arange(0, 400, 25))
+    assert market_of("PETR4.SA", dates, CALENDARS, "XNYS") == "BVMF"
+
+
 def test_misfits_are_dates_without_a_session_and_sessions_without_a_date():
     sessions = CALENDARS["XNYS"].sessions
     assert misfits(sessions, CALENDARS["XNYS"]) == 0

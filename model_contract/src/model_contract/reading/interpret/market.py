@@ -1,8 +1,9 @@
 """Finds the market of each ticker: by the ticker's suffix, else by the sessions of its rows.
 
 A calendar explains a history if the dates are its sessions, and if no session between them lacks a
-row. The model's own market is kept unless another calendar explains the history clearly better:
-with at most half as many misfits, and at least `MARGIN` fewer. Two markets of the same region
+row. The market by the suffix, or else the model's own, is kept unless another calendar explains the
+history clearly better: with at most half as many misfits, and at least `MARGIN` fewer. So "BAC.L",
+a preferred share in New York, isn't taken for a ticker of London. Two markets of the same region
 differ on some two days a year, so a history of a few months may not tell them apart.
 """
 
@@ -30,16 +31,24 @@ def market_of(ticker: str, dates: DateArray, calendars: Mapping[str, Calendar], 
     own      the market that the model was trained on
     """
     suffix = SUFFIXES.get(ticker.rpartition(".")[2].upper()) if "." in ticker else None
-    if suffix is not None and suffix in calendars:
-        return suffix
     dates = dates[-LOOKED_AT:]
+    if suffix == own:
+        return own
+    if suffix is not None and suffix in calendars:
+        by_suffix, by_own = (misfits(dates, calendars[name]) for name in (suffix, own))
+        if not _is_clearly_better(by_own, by_suffix):
+            return suffix
     fewest = misfits(dates, calendars[own])
     if fewest < MARGIN or len(calendars) == 1:
         return own
     found = {name: misfits(dates, calendar) for name, calendar in calendars.items()}
     best = min(found, key=lambda name: (found[name], name != own))
-    clear = found[best] <= fewest / 2 and found[best] + MARGIN <= fewest
-    return best if clear else own
+    return best if _is_clearly_better(found[best], fewest) else own
+
+
+def _is_clearly_better(one: int, other: int) -> bool:
+    """Whether a number of misfits is clearly lower than another."""
+    return one <= other / 2 and one + MARGIN <= other
 
 
 def misfits(dates: DateArray, calendar: Calendar) -> int:
