@@ -98,14 +98,24 @@ class ProblemList:
 
     def __init__(self) -> None:
         self._kept: list[Problem] = []
-        self._rows: set[int] = set()
+        self._positions: set[int] = set()
         self._total = 0
 
-    def add(self, message: Message, row: int | None = None, column: str | None = None) -> None:
-        """Add a problem; `column` is the name in the file. Raises `TableError` at `MAX_COUNTED`."""
+    def add(
+        self,
+        message: Message,
+        row: int | None = None,
+        column: str | None = None,
+        position: int | None = None,
+    ) -> None:
+        """Add a problem. Raises `TableError` at `MAX_COUNTED`.
+
+        column      its name in the file
+        position    of a table's row, from 0; a line of the file can be several rows
+        """
         self._total += 1
-        if row is not None:
-            self._rows.add(row)
+        if position is not None:
+            self._positions.add(position)
         if len(self._kept) < MAX_PROBLEMS:
             self._kept.append(Problem(message, row, column and safe(bare_name(column))))
         elif self._total >= MAX_COUNTED:
@@ -120,9 +130,9 @@ class ProblemList:
             self.add(problem.message, problem.row, problem.column)
 
     @property
-    def rows(self) -> list[int]:
-        """The lines with problems."""
-        return sorted(self._rows)
+    def positions(self) -> list[int]:
+        """The positions of the table's rows with problems."""
+        return sorted(self._positions)
 
     def __iter__(self) -> Iterator[Problem]:
         """Iterate over the problems that were kept."""

@@ -185,3 +185,15 @@ def test_tickers_that_are_names_of_fields(tickers, by_ticker):
         assert wide is not None
         assert set(wide.positions) == set(tickers)
         assert set(wide.fields) == set(FIELDS)
+
+
+def test_a_bad_cell_costs_only_the_row_of_its_ticker(read):
+    days = [f"2024-01-{day:02d}" for day in range(1, 31)]
+    header = ",".join(["Date", *(f"{ticker}_{field}" for ticker, field in BY_TICKER)])
+    rows = [",".join([day, "10,11,9,10.5,1000,20,21,19,20.5,3000"]) for day in days]
+    rows[4] = rows[4].replace("20.5", "abc")
+    rows[6] = rows[6].replace(",19,", ",0,")
+    history = read("\n".join([header, *rows]))
+    found = {ticker: len(rows) for ticker, rows in history.prices.by_ticker()}
+    assert found == {"AAPL": 30, "MSFT": 28}
+    assert history.dropped == {"unreadable": [6], "impossible": [8]}

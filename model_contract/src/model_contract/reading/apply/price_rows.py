@@ -11,9 +11,10 @@ from model_contract.arrays import FloatArray
 from model_contract.deadline import Check
 from model_contract.errors import ProblemList, TableError
 from model_contract.messages.cells import TICKER_LENGTH
-from model_contract.messages.reading import TOO_MANY_TICKERS
+from model_contract.messages.reading import HEADER_CHANGES, TOO_MANY_TICKERS
 from model_contract.prices import MAX_TICKER_CHARACTERS, Prices
 from model_contract.reading.apply.price_checks import check_dates, check_values, require_daily
+from model_contract.reading.decode.lines import MAX_SHOWN, is_another_header
 from model_contract.reading.formats.column_names import (
     ADJUSTED_CLOSE,
     DATE,
@@ -29,6 +30,8 @@ from model_contract.reading.table.table import Table
 BAD_SHARE, BAD_ROWS, SMALL_SHARE = 0.02, 5, 0.1
 RATIO = re.compile(r"([0-9]+(?:[.,][0-9]+)?)(?:\s*(?:[:/]|-?for-?)\s*([0-9]+(?:[.,][0-9]+)?))?")
 NO_SPLIT = 1.0
+LOOKED_AT = 100  # rows
+TEXT_MARK = "'"  # before codes such as '000001, so that spreadsheets keep the zeros
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ def parse_rows(
     require_daily(prices, table, reading)
     unreadable = np.isnat(session)
     if problems:
-        unreadable |= np.isin(line, problems.rows)
+        unreadable[problems.positions] = True
+        _require_one_header(table, np.flatnonzero(np.isnat(session)))
     impossible = ~unreadable & check_values(prices, reading.names, unreadable, problems)
     late = ~unreadable & check_dates(prices, reading.names, today, problems)
     impossible |= late
@@ -104,6 +108,16 @@ def _numbers(
     return found
 
 
+def _require_one_header(table: Table, rows: npt.NDArray[np.intp]) -> None:
+    """Raise `TableError` if one of some rows without a date is another line of names."""
+    some = rows[:LOOKED_AT]
+    columns = [table.columns.cells(position, some) for position in range(len(table.header))]
+    for row, cells in zip(some.tolist(), zip(*columns, strict=True), strict=True):
+        if is_another_header(cells):
+            message = HEADER_CHANGES(names=list(cells[:MAX_SHOWN]))
+            raise TableError.of(message, table.lines[row])
+
+
 def _adjusted_close(
     table: Table, reading: Reading, problems: ProblemList, check: Check
 ) -> FloatArray:
@@ -138,7 +152,10 @@ def _tickers(table: Table, reading: Reading, problems: ProblemList) -> npt.NDArr
     names = reading.names
     if TICKER not in names:
         return np.zeros(len(table), dtype="<U1")
-    tickers = table.labels(reading.columns[TICKER], MAX_TICKER_CHARACTERS + 1)
+    tickers = table.labels(reading.columns[TICKER], MAX_TICKER_CHARACTERS + 2)
+    if str(tickers[0]).startswith(TEXT_MARK):
+        marked = np.strings.startswith(tickers, TEXT_MARK)
+        tickers = np.where(marked, np.strings.replace(tickers, TEXT_MARK, "", count=1), tickers)
     limit = table.limits.tickers
     changes = int(np.count_nonzero(tickers[1:] != tickers[:-1])) + 1
     count = changes if changes <= limit else len(np.unique(tickers))
@@ -146,6 +163,8 @@ def _tickers(table: Table, reading: Reading, problems: ProblemList) -> npt.NDArr
         raise TableError.of(TOO_MANY_TICKERS(tickers=count, limit=limit), column=names[TICKER])
     length = np.strings.str_len(tickers)
     for row in np.flatnonzero((length == 0) | (length > MAX_TICKER_CHARACTERS)).tolist():
-        message = TICKER_LENGTH(limit=MAX_TICKER_CHARACTERS, found=str(tickers[row]))
-        problems.add(message, table.lines[row], names[TICKER])
+        message = TICKER_LENGTH(
+            limit=MAX_TICKER_CHARACTERS, found=str(tickers[row])[: MAX_TICKER_CHARACTERS + 1]
+        )
+        problems.add(message, table.lines[row], names[TICKER], row)
     return tickers

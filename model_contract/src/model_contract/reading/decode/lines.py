@@ -69,7 +69,7 @@ def split_rows(
         if len(fields) == width:
             if fields == list(header):
                 continue
-            if not fields[0][:1].isdigit() and _are_texts(fields) and known_names(fields) >= KNOWN:
+            if is_another_header(fields):
                 raise TableError.of(HEADER_CHANGES(names=fields[:MAX_SHOWN]), number)
             yield number, fields
         elif fields:
@@ -79,6 +79,11 @@ def split_rows(
         skipped.extend(problems)
         if len(skipped) >= MAX_COUNTED:
             raise TableError(skipped)
+
+
+def is_another_header(fields: Sequence[str]) -> bool:
+    """Whether a row consists of names of columns."""
+    return not fields[0][:1].isdigit() and _are_texts(fields) and known_names(fields) >= KNOWN
 
 
 def _are_texts(fields: Sequence[str]) -> bool:

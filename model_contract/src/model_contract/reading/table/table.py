@@ -132,7 +132,7 @@ class Table:
                     break
         messages = explain({cell for _, cell in refused})
         for row, cell in refused:
-            problems.add(messages[cell], self.lines[row], self.header[position])
+            problems.add(messages[cell], self.lines[row], self.header[position], row)
 
 
 def _required_number(form: NumberFormat, cell: str) -> float | None:
