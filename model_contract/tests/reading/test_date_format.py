@@ -5,8 +5,10 @@ import pytest
 
 from model_contract.reading.formats.date_format import (
     DAY_FIRST,
+    MICROSECONDS,
     MILLISECONDS,
     MONTH_FIRST,
+    NANOSECONDS,
     ORDERS,
     SATURDAY,
     SECONDS,
@@ -41,7 +43,9 @@ def weekdays(count: int, start: str = "2024-01-02") -> list[date]:
         "2024-04-03 16:00:00 EST",
         "03-Apr-2024", "3 Apr 2024", "3-Apr-24", "03APR2024", "3. April 2024", "Apr 3, 2024",
         "April 3, 2024", "Apr. 3, 2024", "Apr 3rd, 2024", "Wed, Apr 3, 2024", "Wed Apr 3 2024",
-        "2024-Apr-03", "APR 03 2024",
+        "2024-Apr-03", "APR 03 2024", "2024- 04- 03", "2024. 4. 3.", "2024년 4월 3일", "3 apr 2024",
+        "113/04/03", "113/4/3", "1130403", "113年4月3日",
+        "202404030000", "20240403093000", "20240403 160000", "20240403T235959Z",
     ],
 )  # fmt: skip
 def test_a_date_with_its_year_first_or_the_name_of_its_month_has_one_reading(cell):
@@ -67,6 +71,9 @@ def test_a_date_with_its_year_first_or_the_name_of_its_month_has_one_reading(cel
         (SECONDS, "1712188799"),
         (SECONDS, "1712102400.0"),
         (MILLISECONDS, "1712102400000"),
+        (MICROSECONDS, "1712102400000000"),
+        (NANOSECONDS, "1712188799999999000"),
+        (DAY_FIRST, "3. 4. 2024"),
         (SERIAL, "45385"),
         (SERIAL, "45385.6875"),
         (SERIAL, "45385,6875"),
@@ -80,12 +87,15 @@ def test_other_orders_give_the_same_date(order, cell):
     ("order", "cells"),
     [
         (YEAR_FIRST, ["03/04/2024", "3.4.24", "20240230", "2024-13-01", "2024-04-03-05", "",
-                      "2024040", "1712102400", "3 Foo 2024", "32 Apr 2024", "2024-04/03"]),
+                      "2024040", "1712102400", "202404032400", "20240403096000",
+                      "3 Foo 2024", "32 Apr 2024", "2024-04/03"]),
         (DAY_FIRST, ["2024-04-03", "04/13/2024", "31/02/2024", "0/1/2024", "3/4/024", "3/4/20245",
                      "3/4.2024", "3/4", "2024/03/04", "003/04/2024"]),
         (MONTH_FIRST, ["13/04/2024", "2/30/2024", "2024-04-03"]),
         (SECONDS, ["99999999", "4000000001", "1712102400000", "20240403", "1.7e9", "45385"]),
         (MILLISECONDS, ["1712102400", "99999999999", "17121024000000"]),
+        (MICROSECONDS, ["1712102400000", "99999999999999"]),
+        (NANOSECONDS, ["1712102400000000", "17121024000000000000"]),
         (SERIAL, ["6999", "70001", "45385.5.5", "20240403", "-45385", "4538"]),
     ],
     ids=ORDERS,
@@ -269,6 +279,32 @@ def midnights(zone: str, every_day: bool = False) -> list[str]:
 def test_midnight_anywhere_is_on_the_local_date(zone, every_day):
     cells = midnights(zone, every_day)
     assert day_of(SECONDS, cells[0], zone_of(cells, SECONDS)) == "2024-04-01"
+
+
+@pytest.mark.parametrize(
+    ("time", "moved"),
+    [
+        ("T15:00:00Z", True),
+        ("T16:00:00.000Z", True),
+        (" 18:30:00+00:00", True),
+        (" 21:00 UTC", True),
+        ("T15:00:00", False),
+        ("T15:00:00+09:00", False),
+        (" 3:00 PM GMT", False),
+    ],
+)
+def test_times_in_utc_are_on_the_date_without_sessions_at_weekends(time, moved):
+    eve = [day - timedelta(1) for day in weekdays(20)]  # midnight further east
+    for days, expected in ((eve, eve[0] + timedelta(moved)), (weekdays(20), weekdays(1)[0])):
+        cells = [f"{day}{time}" for day in days]
+        (order,) = order_of(cells)
+        assert day_of(order, cells[0], zone_of(cells, order)) == str(expected)
+
+
+@pytest.mark.parametrize("time", ["00:00", "12:00", "15:00", "23:00"])
+def test_assets_that_are_traded_every_day_stay_in_utc(time):
+    cells = [f"{date(2024, 1, 1) + timedelta(number)}T{time}Z" for number in range(60)]
+    assert zone_of(cells, YEAR_FIRST) == "UTC"
 
 
 def test_a_single_session_on_a_saturday_does_not_move_the_others():

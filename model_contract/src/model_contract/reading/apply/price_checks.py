@@ -32,7 +32,7 @@ from model_contract.messages.message import Message
 from model_contract.messages.reading import ONE_DAY_OF_MANY, TICK_VOLUMES_ONLY
 from model_contract.prices import Prices
 from model_contract.reading.formats.column_names import DATE, PRICES, TIME, TRADES, VOLUME, roles_of
-from model_contract.reading.formats.date_format import MILLISECONDS, SECONDS, time_of_day
+from model_contract.reading.formats.date_format import PARTS_OF_SECOND, time_of_day
 from model_contract.reading.interpret.reading import Reading
 from model_contract.reading.table.table import Table
 
@@ -41,7 +41,6 @@ ROUNDING = 1e-4
 SCIENTIFIC = re.compile(r"[0-9](?:[.,](?P<decimals>[0-9]*))?[eE]\+?(?P<exponent>[0-9]{1,2})")
 LOOKED_AT = 100  # rows
 REPEATED, MANY_REPEATS = 10, 5  # one row in this many, and at least this many rows
-UNIX = frozenset({SECONDS, MILLISECONDS})
 ONE_DAY = np.timedelta64(1, "D")
 
 Mask = npt.NDArray[np.bool_]
@@ -116,7 +115,7 @@ def require_daily(prices: Prices, table: Table, reading: Reading) -> None:
         return
     row = int(order[1:][twice][0])
     cell = table.columns.cells(reading.columns[DATE], np.array([row]))[0]
-    if TIME in reading.columns or time_of_day(cell) or reading.dates.order in UNIX:
+    if TIME in reading.columns or time_of_day(cell) or reading.dates.order in PARTS_OF_SECOND:
         raise TableError.of(ROWS_INTRADAY(found=cell), table.lines[row], reading.names[DATE])
 
 

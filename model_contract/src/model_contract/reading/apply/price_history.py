@@ -41,7 +41,7 @@ from model_contract.reading.apply.price_checks import (
 )
 from model_contract.reading.apply.price_rows import BAD_ROWS, SMALL_SHARE, PriceRows, parse_rows
 from model_contract.reading.formats.column_names import DATE
-from model_contract.reading.formats.date_format import ORDERS
+from model_contract.reading.formats.date_format import WRITTEN
 from model_contract.reading.interpret.interpret import interpret
 from model_contract.reading.interpret.reading import Choices, Reading
 from model_contract.reading.table.table import Table
@@ -189,7 +189,7 @@ def _quotes(table: Table, reading: Reading, prices: Prices) -> Mask:
     """Return a mask, (rows,), of the last rows that are quotes rather than sessions."""
     found = np.zeros(len(prices), dtype=bool)
     position = reading.columns[DATE]
-    if table.columns.known_kind(position) == "date" or reading.dates.order not in ORDERS[:3]:
+    if table.columns.known_kind(position) == "date" or reading.dates.order not in WRITTEN:
         return found
     starts = _starts(prices)
     last = [np.arange(max(stop - LAST_ROWS, start), stop) for start, stop in pairwise(starts)]

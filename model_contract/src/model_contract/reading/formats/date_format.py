@@ -1,13 +1,15 @@
 """How the dates of a column are written, decided by the column as a whole.
 
-    year-first      2024-04-03  2024/4/3  2024.04.03  20240403  2024年4月3日  03-Apr-2024 …
+    year-first      2024-04-03  2024/4/3  2024. 4. 3.  20240403  2024年4月3日  03-Apr-2024 …
     day-first       03/04/2024  3.4.24
     month-first     04/03/2024  4-3-24
-    seconds         1712102400, since 1970 in UTC; `milliseconds` likewise
+    seconds         1712102400, since 1970 in UTC; `milliseconds` and finer units likewise
     serial          45385, a spreadsheet's days since 1899-12-30
 
-A date with the name of its month, or a year in front, has one reading in any order. A time of day
-may follow and is ignored, apart from `times_of_day`: the date is the local one, as written.
+A date with the name of its month, or a year in front, has one reading in any order. A year of three
+digits counts from 1911, as in Taiwan. A time of day may follow and is ignored, apart from
+`time_of_day`: the date is the local one, as written. Only if the times are marked as UTC and put
+sessions at weekends, they are those of an exchange in another time zone (`zone_of`).
 
 The rule for day or month first (`order_of`): a value above 12 decides. If no date has one, the
 order with fewer dates at a weekend decides, because exchanges are closed then. Reading n distinct
@@ -23,44 +25,56 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-DateOrder = Literal["year-first", "day-first", "month-first", "seconds", "milliseconds", "serial"]
+DateOrder = Literal[
+    "year-first", "day-first", "month-first", "seconds", "milliseconds", "microseconds",
+    "nanoseconds", "serial",
+]  # fmt: skip
 YEAR_FIRST: DateOrder = "year-first"
 DAY_FIRST: DateOrder = "day-first"
 MONTH_FIRST: DateOrder = "month-first"
 SECONDS: DateOrder = "seconds"
 MILLISECONDS: DateOrder = "milliseconds"
+MICROSECONDS: DateOrder = "microseconds"
+NANOSECONDS: DateOrder = "nanoseconds"
 SERIAL: DateOrder = "serial"
 ORDERS: tuple[DateOrder, ...] = (
-    YEAR_FIRST, DAY_FIRST, MONTH_FIRST, SECONDS, MILLISECONDS, SERIAL,
+    YEAR_FIRST, DAY_FIRST, MONTH_FIRST, SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS, SERIAL,
 )  # fmt: skip
+WRITTEN = ORDERS[:3]
+PARTS_OF_SECOND: dict[DateOrder, int] = {
+    SECONDS: 1, MILLISECONDS: 10**3, MICROSECONDS: 10**6, NANOSECONDS: 10**9,
+}  # fmt: skip
 
-# English, Portuguese, Spanish, German and French, with their usual abbreviations.
+# English, Portuguese, Spanish, German, French and Italian, with their usual abbreviations.
 MONTH_NAMES = (
-    "jan january janeiro ene enero januar jän jänner janvier janv",
-    "feb february fev fevereiro febrero februar février févr fév fevrier",
+    "jan january janeiro ene enero januar jän jänner janvier janv gen gennaio",
+    "feb february fev fevereiro febrero februar février févr fév fevrier febbraio",
     "mar march março marco marzo märz mrz mär mars",
-    "apr april abr abril avril avr",
-    "may mai maio mayo",
-    "jun june junho junio juni juin",
-    "jul july julho julio juli juillet juil",
+    "apr april aprile abr abril avril avr",
+    "may mai maio mayo mag maggio",
+    "jun june junho junio juni juin giu giugno",
+    "jul july julho julio juli juillet juil lug luglio",
     "aug august ago agosto août aout",
-    "sep sept september set setembro septiembre setiembre septembre",
-    "oct october out outubro octubre okt oktober octobre",
+    "sep sept september set setembro septiembre setiembre septembre settembre",
+    "oct october out outubro octubre ott ottobre okt oktober octobre",
     "nov november novembro noviembre novembre",
-    "dec december dez dezembro dic diciembre dezember déc décembre",
+    "dec december dez dezembro dic diciembre dezember déc décembre dicembre",
 )
 MONTHS = {name: month for month, names in enumerate(MONTH_NAMES, 1) for name in names.split()}
 NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
 CLOCK = re.compile(
     r"(?:[ T]+|,\s*)(?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:\s?[ap]\.?m\.?)?)"
-    r"\s*(?:Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|[A-Z]{2,4})?$",
+    r"\s*(?:(?P<utc>Z|UTC|GMT|\+00:?00)|[+-][0-9]{2}:?[0-9]{2}|[A-Z]{2,4})?$",
     re.IGNORECASE,
 )
+DIGITS_CLOCK = re.compile(r"(?P<date>[0-9]{8})[ T]?(?P<time>[0-9]{4}(?:[0-9]{2})?)(?P<utc>Z)?")
 WEEKDAY = re.compile(rf"^[^\W\d_]{{2,10}}\.?,?\s+(?=[0-9]|(?:{NAME})\b)", re.IGNORECASE)
 TRIPLE = re.compile(
-    r"(?P<a>[0-9]{1,4})(?P<mark>[./\-年 ])(?P<b>[0-9]{1,2})(?:(?P=mark)|月)(?P<c>[0-9]{1,4})日?"
+    r"(?P<a>[0-9]{1,4})(?P<mark>[./\-年년] ?| )(?P<b>[0-9]{1,2})(?:(?P=mark)|[月월] ?)"
+    r"(?P<c>[0-9]{1,4})[日일.]?"
 )
-COMPACT = re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
+COMPACT = re.compile(r"(?P<year>[0-9]{4}|1[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
+TAIWAN_EPOCH = 1911  # of years with three digits
 NAMED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -80,6 +94,7 @@ ENOUGH = 0.9  # share of a column's cells; the others may be notes or damaged ro
 LONGEST = 60  # characters
 SATURDAY = 5
 UTC_ZONE = "UTC"
+HOURS_PER_DAY = 24
 ZONES = (UTC_ZONE, *(f"Etc/GMT-{hours}" for hours in range(1, 15)))  # hours ahead of UTC
 
 Parser = Callable[[str, str], "int | None"]
@@ -96,26 +111,57 @@ class DateFormat:
         """Parse a cell to the number of days since 1970-01-01; None refuses it."""
         if len(cell) > LONGEST:
             return None
-        return PARSERS[self.order](_without_time(cell), self.zone)
+        day = PARSERS[self.order](_without_time(cell), self.zone)
+        if day is None or self.zone == UTC_ZONE or self.order not in WRITTEN:
+            return day
+        return day + _days_ahead(cell, self.zone)
 
 
 def time_of_day(cell: str) -> str | None:
     """Return the time of day that a cell ends with, as written."""
-    match = CLOCK.search(cell) if len(cell) <= LONGEST else None
+    match = _clock(cell)
     return match["time"] if match else None
 
 
 def zone_of(cells: Sequence[str], order: DateOrder) -> str:
-    """Return the time zone in which distinct seconds or milliseconds are the file's dates.
+    """Return the time zone in which distinct times in UTC are the file's dates.
 
     UTC gives the local date if the times are those of the open, or of midnight in the Americas.
     Midnight further east is on the day before in UTC, so sessions are on Sundays. The zone with the
-    fewest dates at a weekend is right; UTC, if several have as few.
+    fewest dates at a weekend is right, if it has at most half as many as UTC. Assets that are
+    traded every day thus stay in UTC.
     """
-    if order not in (SECONDS, MILLISECONDS):
+    if order not in PARTS_OF_SECOND and not _are_in_utc(cells):
         return UTC_ZONE
     weekends = {zone: _weekends(map(DateFormat(order, zone).parse, cells)) for zone in ZONES}
-    return min(ZONES, key=lambda zone: weekends[zone])
+    best = min(ZONES, key=lambda zone: weekends[zone])
+    return best if 2 * weekends[best] <= weekends[UTC_ZONE] else UTC_ZONE
+
+
+def _are_in_utc(cells: Sequence[str]) -> bool:
+    """Whether almost all cells have a time of day that is marked as UTC."""
+    if not cells or not _is_in_utc(cells[0]) or not _is_in_utc(cells[-1]):
+        return False
+    return sum(map(_is_in_utc, cells)) >= ENOUGH * len(cells)
+
+
+def _is_in_utc(cell: str) -> bool:
+    match = _clock(cell)
+    return bool(match and match["utc"] and "m" not in match["time"].casefold())  # no "3 pm"
+
+
+def _days_ahead(cell: str, zone: str) -> int:
+    """Return 1 if a time in UTC is on the next day in a zone of `ZONES`, else 0."""
+    match = _clock(cell)
+    if match is None or not match["utc"]:
+        return 0
+    hour = re.match(r"[0-9]{1,2}(?=:)|[0-9]{2}", match["time"])
+    late = hour is not None and int(hour[0]) + _hours_ahead(zone) >= HOURS_PER_DAY
+    return int(late)
+
+
+def _hours_ahead(zone: str) -> int:
+    return int(zone.partition("-")[2])
 
 
 def order_of(cells: Sequence[str]) -> list[DateOrder]:
@@ -160,16 +206,37 @@ def _weekends(days: Iterable[int | None]) -> int:
 
 @lru_cache(maxsize=4096)
 def _without_time(cell: str) -> str:
-    return CLOCK.sub("", cell.strip()) if ":" in cell else cell.strip()
+    text = cell.strip()
+    if ":" in text:
+        return CLOCK.sub("", text)
+    match = DIGITS_CLOCK.fullmatch(text)
+    return match["date"] if match and _is_time(match["time"]) else text
+
+
+def _clock(cell: str) -> re.Match[str] | None:
+    """Find the time of day that a cell ends with."""
+    if len(cell) > LONGEST:
+        return None
+    if ":" in cell:
+        return CLOCK.search(cell)
+    match = DIGITS_CLOCK.fullmatch(cell.strip())
+    return match if match and _is_time(match["time"]) else None
+
+
+def _is_time(digits: str) -> bool:
+    """Whether four or six digits are a time of day."""
+    return digits[:2] < "24" and all(digits[at : at + 2] < "60" for at in (2, 4))
 
 
 def _year_first(cell: str, _: str) -> int | None:
     match = COMPACT.fullmatch(cell)
     if match:
-        return _day(int(match["year"]), int(match["month"]), int(match["day"]))
+        return _day(_year(match["year"]), int(match["month"]), int(match["day"]))
     match = TRIPLE.fullmatch(cell)
     if match:
-        return _day(int(match["a"]), int(match["b"]), int(match["c"])) if _is_year(match) else None
+        return (
+            _day(_year(match["a"]), int(match["b"]), int(match["c"])) if _is_year(match) else None
+        )
     match = _named(cell) or _named(WEEKDAY.sub("", cell))  # "mar." is a month or a Tuesday
     month = MONTHS.get(match["name"].casefold()) if match else None
     if match is None or month is None:  # letters may be equal only without regard to case
@@ -182,7 +249,7 @@ def _named(cell: str) -> re.Match[str] | None:
 
 
 def _is_year(match: re.Match[str]) -> bool:
-    return len(match["a"]) == 4 and len(match["c"]) <= 2
+    return len(match["a"]) in (3, 4) and len(match["c"]) <= 2
 
 
 def _in_order(day: str, month: str) -> Parser:
@@ -197,7 +264,7 @@ def _in_order(day: str, month: str) -> Parser:
 
 def _since_1970(parts: int) -> Parser:
     def parse(cell: str, zone: str) -> int | None:
-        if not re.fullmatch(r"[0-9]{9,13}(?:\.0*)?", cell):
+        if not re.fullmatch(r"[0-9]{9,19}(?:\.0*)?", cell):
             return None
         seconds = float(cell) / parts
         if not FIRST_SECOND <= seconds <= LAST_SECOND:
@@ -216,7 +283,9 @@ def _serial(cell: str, _: str) -> int | None:
 
 def _year(digits: str) -> int:
     year = int(digits)
-    return year if len(digits) == 4 else year + (1900 if year >= PIVOT else 2000)
+    if len(digits) > 2:
+        return year if len(digits) == 4 else year + TAIWAN_EPOCH
+    return year + (1900 if year >= PIVOT else 2000)
 
 
 def _day(year: int, month: int, day: int) -> int | None:
@@ -230,7 +299,6 @@ PARSERS: dict[DateOrder, Parser] = {
     YEAR_FIRST: _year_first,
     DAY_FIRST: _in_order("a", "b"),
     MONTH_FIRST: _in_order("b", "a"),
-    SECONDS: _since_1970(1),
-    MILLISECONDS: _since_1970(1000),
     SERIAL: _serial,
+    **{order: _since_1970(parts) for order, parts in PARTS_OF_SECOND.items()},
 }

@@ -16,8 +16,10 @@ from model_contract.messages.cells import (
 from model_contract.messages.message import Message
 from model_contract.reading.formats.date_format import (
     DAY_FIRST,
+    MICROSECONDS,
     MILLISECONDS,
     MONTH_FIRST,
+    NANOSECONDS,
     ORDERS,
     SECONDS,
     SERIAL,
@@ -32,6 +34,8 @@ EXAMPLES = {
     MONTH_FIRST: "04/03/2024",
     SECONDS: "1712102400",
     MILLISECONDS: "1712102400000",
+    MICROSECONDS: "1712102400000000",
+    NANOSECONDS: "1712102400000000000",
     SERIAL: "45385",
 }
 LIKE_A_DATE = re.compile(r"[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}|[0-9]{8}")
