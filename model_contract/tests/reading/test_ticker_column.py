@@ -89,6 +89,34 @@ def test_a_column_of_other_values_never_has_the_tickers(problems_of, labels):
     assert problems[0][2].code == SESSIONS_REPEATED
 
 
+@pytest.mark.parametrize("labels", [["0700", "0005"], ["600519", "000001", "600000"]])
+@pytest.mark.parametrize("name", ["公司", "x", ""])
+def test_codes_are_tickers_if_the_closes_of_a_session_differ(read, name, labels):
+    rows = [
+        f"{day},{close},{close},{close},{close},1000,{label}\n"
+        for day in DAYS
+        for close, label in zip((10, 16, 40), labels, strict=False)
+    ]
+    prices = read(f"{HEADER},{name}\n" + "".join(rows)).prices
+    assert sorted({str(ticker) for ticker in prices.ticker}) == sorted(labels)
+
+
+@pytest.mark.parametrize("closes", [(10, 10), (10, 14)])
+def test_codes_with_similar_closes_may_be_times_of_day(problems_of, closes):
+    rows = [
+        f"{day},{close},{close},{close},{close},{volume},{hour}\n"
+        for day in DAYS
+        for volume, (close, hour) in enumerate(zip(closes, ("0900", "1000"), strict=True), 1000)
+    ]
+    problems = problems_of(f"{HEADER},x\n" + "".join(rows))
+    assert problems[0][2].code == SESSION_TWICE
+
+
+def test_an_apostrophe_that_marks_a_code_as_text_is_not_part_of_it(read):
+    prices = read(file_of("Code", ["'000001", "'600000"])).prices
+    assert set(prices.ticker.tolist()) == {"000001", "600000"}
+
+
 def test_intraday_rows_are_refused_even_with_a_column_of_texts(problems_of):
     days = [f"{day} {hour}:00" for day in DAYS for hour in (10, 11, 12)]
     ((_, column, message),) = problems_of(file_of("Note", ["x"], days))

@@ -58,8 +58,12 @@ test('the rows of workbooks, ZIP files and Parquet are not cut', () => {
   assert.equal(isContainer('Tick', reading), false);
 });
 
+test("an apostrophe that marks a code as text isn't part of the ticker", () => {
+  assert.equal(rowsOf("Ticker,Date\n'0700,1\n'0005,2\n", '0700', reading), "Ticker,Date\n'0700,1\n");
+});
+
 test('the encodings of the API have their names in browsers', () => {
-  for (const encoding of ['utf-8', 'cp1252', 'gb18030', 'shift_jis', 'big5', 'latin-1', 'utf-16', 'utf-16-le', 'utf-16-be']) {
+  for (const encoding of ['utf-8', 'cp1252', 'gb18030', 'shift_jis', 'big5', 'latin-1', 'cp949', 'euc_jp', 'cp1251', 'cp1250', 'cp1254', 'utf-16', 'utf-16-le', 'utf-16-be']) {
     assert.ok(new TextDecoder(labelOf(encoding)));
   }
 });

@@ -23,6 +23,7 @@ from model_contract.messages.reading import (
 from model_contract.reading.formats.column_names import (
     ADJUSTED,
     ADJUSTED_CLOSE,
+    CLOSE,
     DATE,
     MONEY,
     PRICES,
@@ -86,8 +87,10 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
     volume, unit = volume_column(table, columns, numbers, found, choices, doubts)
     if doubts:
         raise DoubtError(doubts)
+    numbers.setdefault(volume, numbers[found[VOLUME]])  # a column without a known name
     found[VOLUME] = volume
-    ticker = ticker_column(table, columns[TICKER], found.values(), found[DATE], dates, check)
+    close = found[CLOSE], numbers[found[CLOSE]]
+    ticker = ticker_column(table, columns[TICKER], found.values(), found[DATE], dates, close, check)
     if ticker is not None:
         found[TICKER] = ticker
     times = [position for position in columns[TIME] if position != found[DATE]]

@@ -5,7 +5,9 @@ import { fieldsOf } from './excerpts.js';
 // If there is no line feed in this many characters, carriage returns end the lines.
 const MAX_LINE = 1024 * 1024;
 // The browsers' names for the API's encodings, where they differ.
-const LABELS = { cp1252: 'windows-1252', 'latin-1': 'iso-8859-1', 'utf-16-le': 'utf-16le', 'utf-16-be': 'utf-16be' };
+const LABELS = {
+  cp1252: 'windows-1252', 'latin-1': 'iso-8859-1', cp949: 'euc-kr', euc_jp: 'euc-jp', 'utf-16-le': 'utf-16le', 'utf-16-be': 'utf-16be',
+};
 
 export function labelOf(encoding) {
   return LABELS[encoding] ?? encoding;
@@ -76,7 +78,7 @@ function ownRows(header, ticker, { separator, columns }) {
   // Most lines belong to other tickers. Searching for the name first rejects them several times
   // faster.
   const needle = ticker.includes('"') ? '"' : ticker;
-  return (line) => line.includes(needle) && fieldAt(line, separator, column) === ticker;
+  return (line) => line.includes(needle) && fieldAt(line, separator, column)?.replace(/^'/, '') === ticker;
 }
 
 function fieldAt(line, separator, column) {
