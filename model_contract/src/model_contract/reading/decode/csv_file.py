@@ -23,11 +23,14 @@ from model_contract.messages.reading import (
 )
 from model_contract.reading.decode import cotahist
 from model_contract.reading.decode.containers import unpacked
+from model_contract.reading.decode.date_parts import with_whole_dates
 from model_contract.reading.decode.encoding import UTF_8, decoded
 from model_contract.reading.decode.file_format import other_text, require_text_format
-from model_contract.reading.decode.header import count_values, read_header
+from model_contract.reading.decode.header import count_values, read_header, with_row_names
 from model_contract.reading.decode.layout import (
+    BLANKS,
     HISTORY,
+    KNOWN,
     LAGGED_COLUMN,
     LOOKED_AT,
     SEPARATORS,
@@ -81,7 +84,7 @@ def read_table(
         line_ends = _count_line_ends(data)
     _require_few_lines(line_ends or data.count(b"\r"), limits)
     plain = _read_plain(data, line_ends, limits) if encoding in (None, UTF_8) else None
-    table = plain or _read_lines(data, limits, check, encoding)
+    table = with_whole_dates(plain or _read_lines(data, limits, check, encoding))
     return table if file.sheet is None else replace(table, sheet=file.sheet, sheets=file.sheets)
 
 
@@ -225,18 +228,21 @@ def _read_lines(data: bytes, limits: Limits, check: Check, encoding: str | None)
     layout = _windows_header(*first[0]) or find_layout(first) or _first_line(first, text)
     separator, header_line = layout.separator, layout.header_line
     skipped: list[Problem] = []
-    wide, last = _wide_header(first, layout)
+    line = next(line for number, line in first if number == header_line)
+    rows_below = [line for number, line in first if number > header_line]
+    names = with_row_names(layout.names, rows_below, separator)
+    wide, last = _wide_header(first, replace(layout, names=names))
     if wide:
         below = ((number, line) for number, line in lines if number > last)
-        rows = split_rows(below, layout.names, separator, limits, check, skipped)
+        rows = split_rows(below, names, separator, limits, check, skipped)
         rows = ((number, row) for number, fields in rows for row in wide.rows(fields))
         if len(layout.names) > limits.columns:
             message = TOO_MANY_COLUMNS(columns=len(layout.names), limit=limits.columns)
             raise TableError.of(message, header_line)
         rows = _at_most(rows, limits)
         return _table(wide.names, rows, separator, header_line, data, limits, skipped, found)
-    line = next(line for number, line in first if number == header_line)
     header = read_header(header_line, line, separator, limits)
+    header = with_row_names(header, rows_below, separator)
     below = ((number, line) for number, line in lines if number > header_line)
     rows = split_rows(below, header, separator, limits, check, skipped)
     return _table(header, rows, separator, header_line, data, limits, skipped, found)
@@ -257,7 +263,10 @@ def _wide_header(lines: Sequence[tuple[int, str]], layout: Layout) -> tuple[Wide
     position = next(at for at, (number, _) in enumerate(lines) if number == layout.header_line)
     for start in (position, position - 1):
         around = lines[max(start, 0) : start + 3]
-        wide = find_wide_header([fields_of(line, layout.separator) for _, line in around])
+        rows = [fields_of(line, layout.separator) for _, line in around]
+        if start == position:
+            rows[0] = list(layout.names)
+        wide = find_wide_header(rows)
         if wide and wide.width <= len(layout.names):
             return wide, around[wide.lines - 1][0]
     return None, 0
@@ -279,6 +288,9 @@ def _first_line(lines: Sequence[tuple[int, str]], text: str) -> Layout:
         raise NotATableError(NOT_A_TABLE(format=other))
     number, line = lines[0]
     separators = list(separators_in(line))
+    aligned = fields_of(line, BLANKS)
+    if not separators and len(aligned) > KNOWN:
+        return Layout(BLANKS, number, tuple(aligned))
     if not separators:
         raise NotATableError(NO_SEPARATOR(line=line))
     separator = max(separators, key=lambda separator: count_values(fields_of(line, separator)))

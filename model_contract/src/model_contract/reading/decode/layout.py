@@ -14,7 +14,7 @@ from model_contract.reading.formats.column_names import DATE, PRICES, VOLUME, ro
 
 SEPARATORS = (",", ";", "\t", "|")
 BLANKS = " "  # columns that are aligned with blanks
-ALIGNED = re.compile(r"[ \t]{2,}|\t| (?=[+-]?[0-9])")
+ALIGNED = re.compile(r"[ \t]{2,}|\t| (?=[+-]?[0-9]|NA\b)")
 LAGGED_COLUMN = re.compile(r"(?P<name>.+)_t-(?P<lag>[0-9]+)")  # of a windows CSV
 KNOWN = 4
 LOOKED_AT = 40  # lines
@@ -57,12 +57,27 @@ def known_names(names: Sequence[str]) -> int:
 def fields_of(line: str, separator: str) -> list[str]:
     """Split a line into stripped fields; quotation marks may enclose a field."""
     if separator == BLANKS:
-        return [field for field in ALIGNED.split(line.strip()) if field]
+        return _aligned_fields(line.strip())
     fields = line.split(separator)
     if '"' in line and len(line) <= LONGEST:
         with suppress(csv.Error):
             fields = next(csv.reader([line], delimiter=separator), [])
     return [field.strip() for field in fields]
+
+
+def _aligned_fields(line: str) -> list[str]:
+    """Split a line at blanks, but not at single ones in names such as "Adj Close".
+
+    Fields in quotation marks, or known names only, can be separated by single blanks.
+    """
+    if '"' in line and len(line) <= LONGEST:
+        with suppress(csv.Error):
+            return next(csv.reader([line], delimiter=BLANKS, skipinitialspace=True), [])
+    fields = [field for field in ALIGNED.split(line) if field]
+    if len(fields) == 1:
+        words = line.split(BLANKS)
+        return words if len(words) >= KNOWN and all(map(roles_of, words)) else fields
+    return fields
 
 
 def separators_in(line: str) -> Iterator[str]:

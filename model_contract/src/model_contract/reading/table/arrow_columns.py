@@ -115,6 +115,13 @@ class ArrowColumns:
         chosen = text if len(rows) == len(self) else text.take(pa.array(rows))
         return [cell.strip() for cell in chosen.to_pylist()]
 
+    def replaced(self, positions: Sequence[int], cells: Sequence[str]) -> "ArrowColumns":
+        """Return all columns but those at some positions, and a new one after them."""
+        kept = [column for at, column in enumerate(self.columns) if at not in positions]
+        return ArrowColumns(
+            (*kept, ArrowColumn(pa.chunked_array([pa.array(cells, pa.string())]))), self.decimal
+        )
+
 
 def split(
     data: bytes,

@@ -49,6 +49,9 @@ class Columns(Protocol):
     def cells(self, position: int, rows: Rows) -> list[str]:
         """Return the stripped strings of the chosen rows."""
 
+    def replaced(self, positions: Sequence[int], cells: Sequence[str]) -> "Columns":
+        """Return all columns but those at some positions, and a new one after them."""
+
 
 @dataclass(frozen=True)
 class TextColumns:
@@ -91,6 +94,11 @@ class TextColumns:
         """Return the strings of the chosen rows."""
         column = self.texts[position]
         return [column[row] for row in rows.tolist()]
+
+    def replaced(self, positions: Sequence[int], cells: Sequence[str]) -> "TextColumns":
+        """Return all columns but those at some positions, and a new one after them."""
+        kept = [texts for at, texts in enumerate(self.texts) if at not in positions]
+        return TextColumns((*kept, tuple(cells)))
 
     def _chained(self, positions: Sequence[int]) -> list[str]:
         return list(chain.from_iterable([self.texts[position] for position in positions]))
