@@ -8,6 +8,7 @@ from model_contract.messages.reading import (
     COLUMN_UNKNOWN,
     VOLUME_IS_MONEY,
     VOLUME_UNCLEAR,
+    VOLUME_UNIT_UNCLEAR,
 )
 from readings import doubts_of, history_of, reading_of
 
@@ -54,17 +55,64 @@ def test_money_proves_the_column_and_the_unit_of_shares(names, lot, volume, unit
 
 def test_shares_under_an_unknown_name_show_that_the_volume_is_money():
     rows = [(round(10 * shares), shares) for shares in range(1000, 1020)]
-    reading = reading_of(money_file("Volumen,Anzahl", rows))
-    assert reading.names["Volume"] == "Anzahl"
-    assert reading.volume_unit == "shares"
+    history = history_of(money_file("Volumen,Anzahl", rows))
+    assert history.reading.names["Volume"] == "Anzahl"
+    assert history.reading.volume_unit == "shares"
+    assert history.prices.volume.tolist() == [shares for _, shares in rows]
 
 
-@pytest.mark.parametrize("factor", [0.7, 1.3, 1.5, 3, 7.5, 12.7, 50, 1e6], ids=str)
+def test_a_column_of_a_few_values_is_not_shares_by_chance():
+    reading = reading_of(money_file("Volume,Month", [(1000, 1)] * 20))
+    assert (reading.names["Volume"], reading.volume_unit) == ("Volume", "shares")
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.7, 1.3, 1.5, 3, 7.5, 12.7, 50, 1e6], ids=str)
 def test_columns_in_another_proportion_prove_nothing(factor):
     cells = [(int(10 * count * factor), count) for count in (50_000, 61_000, 42_000) * 4]
     assert set(doubts_of(money_file("Volume,Quantidade", cells))) == {VOLUME_UNCLEAR.name}
-    reading = reading_of(money_file("Turnover,Volume", cells))
-    assert (reading.names["Volume"], reading.volume_unit) == ("Volume", "shares")
+    text = money_file("Turnover,Volume", cells)
+    assert doubts_of(text) == {
+        VOLUME_UNIT_UNCLEAR.name: Choice(
+            "volume_unit",
+            {
+                "shares": ["50000", "61000", "42000"],
+                "lots-10": ["500000", "610000", "420000"],
+                "lots-100": ["5000000", "6100000", "4200000"],
+                "lots-1000": ["50000000", "61000000", "42000000"],
+            },
+        )
+    }
+    assert history_of(text, volume_unit="lots-100").prices.volume[0] == 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("names", "ratio", "unit"),
+    [
+        ("Amount (Rs. Cr),Volume", 1e-7, "shares"),
+        ("Turnover (Lacs),Volume", 1e-5, "shares"),
+        ("成交额(千元),成交量", 0.1, "lots-100"),
+        ("成交额(万元),成交量", 0.01, "lots-100"),
+        ("成交额(千元),成交量(手)", 0.1, "lots-100"),
+        ("成交額(千元),成交量(千股)", 1, "lots-1000"),
+        ("成交额,成交量(手)", 0.1, "lots-100"),
+        ("成交额,成交量(手)", 0.7, "lots-100"),
+        ("成交额,成交量(股)", 0.7, "shares"),
+        ("거래대금(백만원),거래량", 1e-6, "shares"),
+    ],
+)
+def test_notes_about_units_count(names, ratio, unit):
+    cells = [(10 * count * ratio, count) for count in (50_000, 61_000, 42_000) * 4]
+    assert reading_of(money_file(names, cells)).volume_unit == unit
+
+
+def test_a_note_that_money_contradicts_is_asked_about():
+    cells = [(10 * count, count) for count in (50_000, 61_000, 42_000) * 4]
+    assert set(doubts_of(money_file("成交额,成交量(手)", cells))) == {VOLUME_UNIT_UNCLEAR.name}
+
+
+def test_money_that_does_not_follow_the_shares_proves_nothing():
+    cells = [(10**6 * (1 + row % 3), 50_000 + 9_000 * (row % 7)) for row in range(20)]
+    assert reading_of(money_file("Turnover,Volume", cells)).volume_unit == "shares"
 
 
 def test_ten_rows_are_a_proof():

@@ -174,6 +174,12 @@ VOLUME_UNCLEAR = Code(
     "the traded shares could be in {columns:quoted}",
     "Choose the column with the parameter 'volume'.",
 )
+VOLUME_UNIT_UNCLEAR = Code(
+    "volume_unit_unclear",
+    "the volumes, such as {found:quoted}, could be in shares or in lots: the traded money fits "
+    "neither, because prices are adjusted or the money has another unit",
+    "Choose with the parameter 'volume_unit'.",
+)
 VOLUME_IS_MONEY = Code(
     "volume_is_money",
     "the column contains traded money; expected the number of traded shares",

@@ -36,6 +36,7 @@ const SPECIAL = {
   too_many_columns: { columns: 200 },
   too_many_lines: { lines: 9_000 },
   too_many_tickers: { tickers: 9_000 },
+  volume_unit_unclear: { found: ['1234.56'] },
 };
 
 function sampleOf(code, count = 2) {

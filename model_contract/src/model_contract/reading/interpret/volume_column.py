@@ -1,14 +1,26 @@
 """Finds the column of traded shares, and what it counts: shares, lots of shares, or money."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from model_contract.arrays import FloatArray
 from model_contract.errors import Choice, Problem
 from model_contract.messages.message import safe
-from model_contract.messages.reading import VOLUME_IS_MONEY, VOLUME_UNCLEAR
-from model_contract.reading.formats.column_names import MONEY, VOLUME, lot_of, rank_of, roles_of
+from model_contract.messages.reading import (
+    VOLUME_IS_MONEY,
+    VOLUME_UNCLEAR,
+    VOLUME_UNIT_UNCLEAR,
+)
+from model_contract.reading.formats.column_names import (
+    MONEY,
+    VOLUME,
+    lot_of,
+    money_unit_of,
+    rank_of,
+    roles_of,
+)
 from model_contract.reading.formats.number_format import NumberFormat, is_money
 from model_contract.reading.interpret.reading import SHARES, SHARES_PER_UNIT, Choices, VolumeUnit
 from model_contract.reading.interpret.samples import glance, sample
@@ -18,8 +30,34 @@ from model_contract.reading.table.table import Table
 RATIO_TOLERANCE = 1.25
 PROVING_ROWS, PROVEN_BY = 10, 60
 PROVABLE: tuple[VolumeUnit, ...] = (SHARES, "lots-10", "lots-100", "lots-1000")
+MONEY_UNITS = (1, 10**3, 10**4, 10**5, 10**6, 10**7, 10**8)  # lakhs and crores in India
 SHOWN = 3  # cells of a doubt
 MOST_OTHERS = 20  # columns without a known name to look at
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the values of a table say about its quantities."""
+
+    table: Table
+    numbers: dict[int, NumberFormat]
+    found: dict[str, int]
+
+    def values(self, position: int) -> FloatArray:
+        """Parse a sample of a column, (rows,); NaN where there is no number."""
+        parsed = map(self.numbers[position].parse, sample(self.table, position))
+        return np.array([np.nan if value is None else value for value in parsed])
+
+    def ratios(self, money: int, shares: int) -> FloatArray:
+        """Return money / (shares x price) of the last rows.
+
+        Adjusted prices drift away from the raw ones that money was traded at, so the last rows,
+        whose prices often aren't adjusted yet, say most.
+        """
+        price = (self.values(self.found["High"]) + self.values(self.found["Low"])) / 2
+        with np.errstate(all="ignore"):
+            ratios = self.values(money) / (self.values(shares) * price)
+        return ratios[np.isfinite(ratios) & (ratios > 0)][-PROVEN_BY:]
 
 
 def volume_column(
@@ -33,21 +71,24 @@ def volume_column(
     """Find the column of traded shares, and their unit.
 
     Two columns prove each other if one is money: money / (shares x price) is then about 1, or about
-    10, 100 or 1,000 if the shares are in lots. A column that is money by its name alone, or by the
-    currency signs in its cells, is refused. If the only column named like a volume is money by
-    another column, without a known name, then that one has the shares.
+    10, 100 or 1,000 if the shares are in lots. Notes in their names about their units count, too.
+    If the ratio is steady but means no known unit, because prices are adjusted or money is in
+    another unit, the sender is asked. A column that is money by its name alone, or by the currency
+    signs in its cells, is refused. If the only column named like a volume is money by another
+    column, without a known name, then that one has the shares.
     """
     signed = [position for position in columns[VOLUME] if _has_currency(table, position)]
     if signed and choices.volume is None:
         others = [position for position in columns[VOLUME] if position not in signed]
         columns = columns | {VOLUME: others, MONEY: [*columns[MONEY], *signed]}
     candidates = columns[VOLUME]
+    evidence = Evidence(table, numbers, found)
     if len(candidates) == 1 and not columns[MONEY]:
-        shares = _shares_of_money(table, candidates[0], numbers, found)
+        shares = _shares_of_money(evidence, candidates[0])
         if shares is not None and choices.volume is None:
             return shares[0], choices.volume_unit or shares[1]
         return candidates[0], choices.volume_unit or unit_by_name(table.header[candidates[0]])
-    proof = _proven_unit(table, candidates, columns[MONEY], numbers, found)
+    proof = _proven_unit(evidence, candidates, columns[MONEY])
     if proof:
         return proof[0], choices.volume_unit or proof[1]
     if not candidates:
@@ -61,16 +102,9 @@ def volume_column(
         if rank_of(table.header[position], VOLUME) < rank_of("vol", VOLUME)
     ]
     if len(best) > 1:
-        names = [table.header[position] for position in best]
-        options = {
-            table.header[position]: list(map(safe, sample(table, position)[:SHOWN]))
-            for position in best
-        }
-        doubts.append(
-            Problem(
-                VOLUME_UNCLEAR(columns=names), table.header_line, None, Choice("volume", options)
-            )
-        )
+        doubts.append(_volume_unclear(table, best))
+    elif choices.volume_unit is None and _unit_is_unclear(evidence, candidates[0], columns[MONEY]):
+        doubts.append(_unit_unclear(evidence, candidates[0]))
     return candidates[0], choices.volume_unit or unit_by_name(table.header[candidates[0]])
 
 
@@ -81,20 +115,20 @@ def _has_currency(table: Table, position: int) -> bool:
     return 2 * sum(map(is_money, cells)) > len(cells)
 
 
-def _shares_of_money(
-    table: Table, money: int, numbers: dict[int, NumberFormat], found: dict[str, int]
-) -> tuple[int, VolumeUnit] | None:
+def _shares_of_money(evidence: Evidence, money: int) -> tuple[int, VolumeUnit] | None:
     """Find a column without a known name that shows that a column named like a volume is money."""
+    table, form = evidence.table, evidence.numbers[money]
     others = [
         position
         for position, name in enumerate(table.header)
-        if not roles_of(name) and position not in found.values()
+        if not roles_of(name) and position not in evidence.found.values()
     ]
-    form = numbers[money]
     for position in others[:MOST_OTHERS]:
         if all(form.parse(cell) is not None for cell in glance(table, position)):
-            known = numbers | {position: form}
-            proof = _proven_unit(table, [position], [money], known, found)
+            known = replace(evidence, numbers=evidence.numbers | {position: form})
+            if len(np.unique(known.values(position)[-PROVEN_BY:])) < PROVING_ROWS:
+                continue  # such as a month
+            proof = _proven_unit(known, [position], [money])
             if proof:
                 return proof
     return None
@@ -102,48 +136,88 @@ def _shares_of_money(
 
 def unit_by_name(name: str) -> VolumeUnit:
     """Return the unit that a note in the column's name states, or shares."""
-    size = lot_of(name)
+    size = lot_of(name) or 1
     return next(unit for unit, shares in SHARES_PER_UNIT.items() if shares == size)
 
 
 def _proven_unit(
-    table: Table,
-    candidates: Sequence[int],
-    money: Sequence[int],
-    numbers: dict[int, NumberFormat],
-    found: dict[str, int],
+    evidence: Evidence, candidates: Sequence[int], money: Sequence[int]
 ) -> tuple[int, VolumeUnit] | None:
     """Return the first candidate for the traded shares that another column, of money, proves."""
     positions = list(dict.fromkeys([*candidates, *money]))
-    if len(positions) < 2:
-        return None
-    price = (_values(table, found["High"], numbers) + _values(table, found["Low"], numbers)) / 2
-    quantities = {position: _values(table, position, numbers) for position in positions}
     for shares in candidates:
         for other in positions:
-            unit = _unit(quantities[other], quantities[shares], price) if other != shares else None
+            unit = _unit(evidence, other, shares) if other != shares else None
             if unit:
                 return shares, unit
     return None
 
 
-def _unit(money: FloatArray, shares: FloatArray, price: FloatArray) -> VolumeUnit | None:
-    with np.errstate(all="ignore"):
-        ratios = money / (shares * price)
-    ratios = ratios[np.isfinite(ratios) & (ratios > 0)]
+def _unit(evidence: Evidence, money: int, shares: int) -> VolumeUnit | None:
+    """Return the unit of the shares that a column of money proves.
+
+    If the names have notes about their units, the ratio must be that of these units.
+    """
+    ratios = evidence.ratios(money, shares)
     if len(ratios) < PROVING_ROWS:
         return None
-    # Adjusted prices drift away from the raw ones that money was traded at: only the last rows,
-    # whose prices aren't adjusted yet, prove a unit.
-    low, middle, high = np.percentile(ratios[-PROVEN_BY:], [10, 50, 90])
-    for unit in PROVABLE:
-        size = SHARES_PER_UNIT[unit]
-        if size / RATIO_TOLERANCE <= low <= middle <= high <= size * RATIO_TOLERANCE:
-            return unit
+    header = evidence.table.header
+    lot, unit = lot_of(header[shares]), money_unit_of(header[money])
+    if lot and lot > 1:
+        units = MONEY_UNITS if unit is None else (unit,)
+        consistent = any(_is_about(ratios, lot / possible) for possible in units)
+        return unit_by_name(header[shares]) if consistent else None
+    for name in PROVABLE:
+        if _is_about(ratios, SHARES_PER_UNIT[name] / (unit or 1)):
+            return name
     return None
 
 
-def _values(table: Table, position: int, numbers: dict[int, NumberFormat]) -> FloatArray:
-    cells = sample(table, position)
-    parsed = (numbers[position].parse(cell) for cell in cells)
-    return np.array([np.nan if value is None else value for value in parsed])
+def _is_about(ratios: FloatArray, size: float) -> bool:
+    low, middle, high = np.percentile(ratios, [10, 50, 90])
+    return bool(size / RATIO_TOLERANCE <= low <= middle <= high <= size * RATIO_TOLERANCE)
+
+
+def _unit_is_unclear(evidence: Evidence, shares: int, money: Sequence[int]) -> bool:
+    """Whether money is traded for these shares, but in a proportion that proves no unit.
+
+    A note in the name of the volume settles it, unless the proportion is that of single shares.
+    """
+    header = evidence.table.header
+    lot = lot_of(header[shares])
+    for position in money:
+        ratios = evidence.ratios(position, shares)
+        if position == shares or MONEY not in roles_of(header[position]) or not _are_steady(ratios):
+            continue
+        single = 1 / (money_unit_of(header[position]) or 1)
+        if lot is None or (lot > 1 and _is_about(ratios, single)):
+            return True
+    return False
+
+
+def _are_steady(ratios: FloatArray) -> bool:
+    return len(ratios) > PROVING_ROWS and _is_about(ratios[1:] / ratios[:-1], 1)
+
+
+def _volume_unclear(table: Table, positions: Sequence[int]) -> Problem:
+    names = [table.header[position] for position in positions]
+    options = {
+        table.header[position]: list(map(safe, sample(table, position)[:SHOWN]))
+        for position in positions
+    }
+    return Problem(
+        VOLUME_UNCLEAR(columns=names), table.header_line, None, Choice("volume", options)
+    )
+
+
+def _unit_unclear(evidence: Evidence, shares: int) -> Problem:
+    table, values = evidence.table, evidence.values(shares)[:SHOWN]
+    options: dict[str, list[str]] = {
+        unit: [f"{value * size:.15g}" for value in values] for unit, size in SHARES_PER_UNIT.items()
+    }
+    return Problem(
+        VOLUME_UNIT_UNCLEAR(found=sample(table, shares)[:SHOWN]),
+        table.header_line,
+        safe(table.header[shares]),
+        Choice("volume_unit", options),
+    )

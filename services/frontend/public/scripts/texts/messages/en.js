@@ -138,6 +138,10 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ columns }) => `the traded shares could be in ${list(columns.map(quoted))}`,
       remedy: 'Choose the column with the number of traded shares.',
     },
+    volume_unit_unclear: {
+      text: ({ found: cells }) => `the volumes, such as ${list(cells.map(quoted))}, could be in shares or in lots: the traded money fits neither, because prices are adjusted or the money has another unit`,
+      remedy: 'Choose what the volumes count.',
+    },
     volume_is_money: {
       text: 'the column contains traded money; expected the number of traded shares',
       remedy: 'Export the number of traded shares, too.',

@@ -140,6 +140,10 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       text: ({ columns }) => `as ações negociadas podem estar em ${list(columns.map(quoted))}`,
       remedy: 'Escolha a coluna com a quantidade de ações negociadas.',
     },
+    volume_unit_unclear: {
+      text: ({ found: cells }) => `os volumes, como ${list(cells.map(quoted))}, podem estar em ações ou em lotes: o volume financeiro não combina com nenhum dos dois, porque os preços são ajustados ou o dinheiro está em outra unidade`,
+      remedy: 'Escolha o que os volumes contam.',
+    },
     volume_is_money: {
       text: 'a coluna traz o volume financeiro; esperava-se a quantidade de ações negociadas',
       remedy: 'Exporte também a quantidade de ações negociadas.',
