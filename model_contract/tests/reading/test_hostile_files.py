@@ -74,8 +74,12 @@ def test_a_wide_file_has_no_more_rows_than_others():
     assert problem_of(text, Limits(columns=50)).params["limit"] == 50
 
 
-def test_a_second_table_with_another_order_of_columns_is_refused():
-    other = "Date,Close,High,Low,Open,Volume\n"
+@pytest.mark.parametrize(
+    "other",
+    ["Date,Close,High,Low,Open,Volume\n", "Data,Fechamento,Máxima,Mínima,Abertura,Quantidade\n"],
+)
+@pytest.mark.usefixtures("both_sizes")
+def test_a_second_table_with_other_names_is_refused(other):
     message = problem_of(HEADER + ROWS + other + ROWS.replace("2024", "2025"))
     assert message == HEADER_CHANGES(names=other.strip().split(","))
 
@@ -83,15 +87,21 @@ def test_a_second_table_with_another_order_of_columns_is_refused():
 @pytest.mark.parametrize(
     ("name", "roles", "lot"),
     [
-        ("Volume", (VOLUME,), 1),
+        ("Volume", (VOLUME,), None),
         ("Volume (shares)", (VOLUME,), 1),
-        ("Volume (R$)", (MONEY,), 1),
-        ("Volume (USD)", (MONEY,), 1),
-        ("Volume USD", (MONEY,), 1),
+        ("Volume (R$)", (MONEY,), None),
+        ("Volume (USD)", (MONEY,), None),
+        ("Volume USD", (MONEY,), None),
         ("Volume (thousands)", (VOLUME,), 1_000),
         ("Volume (000s)", (VOLUME,), 1_000),
         ("成交量(手)", (VOLUME,), 100),
-        ("Umsatz (in €)", (MONEY,), 1),
+        ("成交量(千股)", (VOLUME,), 1_000),
+        ("成交仟股", (VOLUME,), 1_000),
+        ("Turnover (%)", (), None),
+        ("거래량(주)", (VOLUME,), 1),
+        ("거래대금(원)", (MONEY,), None),
+        ("Turnover - USD", (MONEY,), None),
+        ("Umsatz (in €)", (MONEY,), None),
         ("Umsatz (Stück)", (VOLUME,), 1),
     ],
 )

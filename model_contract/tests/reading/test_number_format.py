@@ -86,7 +86,21 @@ def test_a_number_with_a_decimal_comma_has_this_value(cell, value):
     assert COMMAS.parse(cell) == value
 
 
-@pytest.mark.parametrize("cell", ["", "null", "NULL", "NaN", "n/a", "#N/A", "None", "-", "--", "—"])
+@pytest.mark.parametrize("digits", ["1" * 61, "0." + "1" * 400, "-" + "2" * 300, "1." + "3" * 90])
+def test_a_long_plain_number_has_its_value(digits):
+    assert POINTS.parse(digits) == float(digits)
+    assert COMMAS.parse(digits.replace(".", ",")) == float(digits)
+    if "." in digits:
+        assert COMMAS.parse(digits) is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "", "null", "NULL", "NaN", "n/a", "#N/A", "None", "-", "--", "—", "---", "–", ".", "<NA>",
+        "NaT", "\\N", "n.a.", "n/d", "(null)", "#VALUE!", "#DIV/0!", "#REF!", "#N/A N/A",
+    ],
+)  # fmt: skip
 def test_no_value_is_not_a_number(cell):
     assert math.isnan(POINTS.parse(cell))
     assert math.isnan(COMMAS.parse(cell))
@@ -97,7 +111,7 @@ def test_no_value_is_not_a_number(cell):
     [
         "1,2345", "1,23", "12,34", "1,234,56", "0,123", "01,234", ",123", "1,,234", "1.2.3",
         "1.234.567", "1 23", "12 34", "1,234 567", "1'234,567", "1.5.", "--1", "-$-1", "1e5M",
-        "1_000", "0x10", "٣", "12%", "(5)", "inf", "nan(1)", "1e", "e5", ".", "M", "$", "5 XYZ",
+        "1_000", "0x10", "٣", "12%", "(5)", "inf", "nan(1)", "1e", "e5", "..", "M", "$", "5 XYZ",
         "5MM", "0,12,345", "2024-01-02", "1/2", "9:30", "1e400", "9" * 400,
     ],
 )  # fmt: skip

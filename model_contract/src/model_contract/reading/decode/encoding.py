@@ -13,7 +13,11 @@ from model_contract.messages.reading import ENCODING_UNKNOWN, NOT_UTF8, NUL_BYTE
 from model_contract.reading.formats.column_names import roles_of
 
 UTF_8 = "utf-8"
-CANDIDATES = ("cp1252", "gb18030", "shift_jis", "big5", "latin-1")
+# Those after latin-1, which decodes any bytes, are only used if they make more names known.
+CANDIDATES = (
+    "cp1252", "gb18030", "shift_jis", "big5", "latin-1", "cp949", "euc_jp", "cp1251", "cp1250",
+    "cp1254",
+)  # fmt: skip
 ENCODINGS = (UTF_8, "utf-16", "utf-16-le", "utf-16-be", *CANDIDATES)
 SAMPLE = 2**12  # bytes
 LOOKED_AT = 30  # lines
@@ -55,8 +59,9 @@ def _encoding_of(data: bytes) -> str:
     with suppress(UnicodeDecodeError):
         data.decode()
         return UTF_8
-    known = {name: _known_names(sample, name) for name in CANDIDATES if _decodes(data, name)}
-    return max(known, key=lambda name: known[name])  # latin-1 decodes any bytes
+    known = {name: _known_names(sample, name) for name in CANDIDATES}
+    by_names = sorted(CANDIDATES, key=lambda name: -known[name])
+    return next(name for name in by_names if _decodes(data, name))  # latin-1 decodes any bytes
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

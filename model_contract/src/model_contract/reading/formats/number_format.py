@@ -20,8 +20,12 @@ from functools import cached_property
 
 POINT, COMMA_SIGN = ".", ","
 OTHER_SIGN = {POINT: COMMA_SIGN, COMMA_SIGN: POINT}
-# Missing values in exports (Yahoo Finance writes "null"), in lower case.
-NO_VALUE = frozenset({"", "null", "nan", "na", "n/a", "#n/a", "none", "-", "--", "—"})
+# Missing values in exports, in lower case: of Yahoo Finance, pandas, R, SAS, MySQL, spreadsheets …
+NO_VALUE = frozenset({
+    "", "null", "nan", "na", "n/a", "#n/a", "none", "-", "--", "---", "—", "–", ".", "<na>", "nat",
+    "\\n", "n.a.", "n.d.", "n/d", "(null)", "#value!", "#div/0!", "#ref!", "#num!", "#name?",
+    "#n/a n/a",
+})  # fmt: skip
 # Powers of ten that units stand for, in lower case: English, Portuguese, German, Chinese, Japanese.
 UNITS = {
     "k": 3, "m": 6, "b": 9, "t": 12, "mil": 3, "mi": 6, "mln": 6, "bi": 9, "bn": 9,
@@ -38,6 +42,7 @@ NUMBER = re.compile(
 )
 MISTAKES = 0.1
 LONGEST = 60  # characters; matching takes the cube of this
+PLAIN = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 LONE_SIGN = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
@@ -65,6 +70,8 @@ class NumberFormat:
         """Parse a cell to a finite number, or to NaN if it has no value; None refuses it."""
         if cell.casefold() in NO_VALUE:
             return math.nan
+        if len(cell) > LONGEST:
+            return self._plain(cell)
         match = self._match(cell)
         if match is None:
             return None
@@ -74,6 +81,13 @@ class NumberFormat:
         if not math.isfinite(value):
             return None
         return -value if (match["sign"] or match["inner"]) in ("-", "−") else value
+
+    def _plain(self, cell: str) -> float | None:
+        """Parse a long cell of digits, as columns of plain numbers are parsed."""
+        wrong = OTHER_SIGN[self.decimal] in cell
+        match = None if wrong else PLAIN.fullmatch(cell.replace(self.decimal, POINT))
+        value = float(match[0]) if match else math.inf
+        return value if math.isfinite(value) else None
 
     def _match(self, cell: str) -> re.Match[str] | None:
         match = _number(cell)
