@@ -3,6 +3,8 @@
 import random
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 Mutation = Callable[[bytes, random.Random], bytes]
 
@@ -25,6 +27,9 @@ CELLS = [
     b"Apr 3, 2004", b"03-Apr-2004", b"3-Apr-04", b"3.4.2004", b"03-04-2004", b"4/13/04",
     b"2004/1/2", b"2004.01.02", b"1080000000", b"1080000000000", b"38000", b"3 avril 2004",
     b"2004\xe5\xb9\xb41\xe6\x9c\x882\xe6\x97\xa5", b"2004-01-02 16:00:00-05:00",
+    b"2004-01-01T15:00:00Z", b"200401020930", b"20040102093000", b"200401029930", b"20040102 0930",
+    b"2004- 01- 02", b"2004. 1. 2.", b"104/01/02", b"1040102", b"1080000000000000",
+    b"1080000000000000000", b".", b"---", b"<NA>", b"NaT", b"\\N", b"n/d", b"#VALUE!", b"'1", b"'A",
 ]  # fmt: skip
 LINES = [
     b"", b" ", b"\t", b"\r", b",,,,,", b";;;;;;;", b" , , ", b"sep=;", b"sep=,", b"\xc2\xa0",
@@ -38,13 +43,23 @@ NAMES = [
     b"Date", b"date ", b"SYMBOL", b"Adj_Close", b"Close", b"", b"1", b"session_t-0", b"Session",
     b"Ticker", b"<b>", b"<VOL>", b"<Date>", b'"Open"', b"\xc3\x9cber", b"Price", b"Time",
     b"Turnover",
-    b"Quantidade", b"Name", b"AAPL_Open", b"Last", b"Abertura", b"Trades",
+    b"Quantidade", b"Name", b"AAPL_Open", b"Last", b"Abertura", b"Trades", b"Index", b"Year",
+    b"Month", b"Day",
 ]  # fmt: skip
 HISTORY = (b"date", b"open", b"high", b"low", b"close", b"volume")
 LANGUAGES = [
     ("Data", "Abertura", "M\u00e1xima", "M\u00ednima", "Fechamento", "Quantidade"),
     ("Fecha", "Apertura", "M\u00e1ximo", "M\u00ednimo", "Cierre", "Volumen"),
     ("\u65e5\u671f", "\u5f00\u76d8", "\u6700\u9ad8", "\u6700\u4f4e", "\u6536\u76d8", "volume"),
+    (
+        "\ub0a0\uc9dc",
+        "\uc2dc\uac00",
+        "\uace0\uac00",
+        "\uc800\uac00",
+        "\uc885\uac00",
+        "\uac70\ub798\ub7c9",
+    ),
+    ("Data", "Otwarcie", "Najwyzszy", "Najnizszy", "Zamkniecie", "Wolumen"),
     ("date", "1. open", "2. high", "3. low", "4. close", "5. volume"),
     ("DATE", "OPEN*", "HIGH_", "LOW.", "Close/Last", "Vol."),
 ]
@@ -54,6 +69,10 @@ DAY_FORMS = [
     "{d}.{m}.{y}",
     "{m:02d}-{d:02d}-{y}",
     "{y}/{m}/{d}",
+    "{y}- {m:02d}- {d:02d}",
+    "{y}. {m}. {d}.",
+    "{y}{m:02d}{d:02d}0000",
+    "{y}-{m:02d}-{d:02d}T15:00:00Z",
 ]
 LINE_ENDS = [b"\n", b"\r\n", b"\r", b"\n\r", b"\r\r\n", b"\n\n"]
 ENCODINGS = ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "gb18030", "cp1252"]
@@ -222,6 +241,42 @@ def rewrite_the_dates(data: bytes, chance: random.Random) -> bytes:
     return ISO.sub(written, data)
 
 
+def write_the_dates_in_utc(data: bytes, chance: random.Random) -> bytes:
+    """Write midnight of each date in a time zone that is ahead of UTC."""
+    ahead = timedelta(hours=chance.choice([1, 5, 9, 14]))
+
+    def written(match: re.Match[bytes]) -> bytes:
+        with suppress(ValueError, OverflowError):
+            return f"{datetime(*map(int, match.groups())) - ahead}+00:00".encode()
+        return match[0]
+
+    return ISO.sub(written, data)
+
+
+def split_the_dates(data: bytes, _: random.Random) -> bytes:
+    """Write the year, the month and the day in columns of their own."""
+    header, end, rest = data.partition(b"\n")
+    by = separator(data)
+    header = re.sub(rb"(?i)(?<![a-z])date(?![a-z])", by.join([b"Year", b"Month", b"Day"]), header)
+    return header + end + ISO.sub(rb"\1" + by + rb"\2" + by + rb"\3", rest)
+
+
+def number_the_rows(data: bytes, chance: random.Random) -> bytes:
+    """Put a number before each row, but no name before the header, as R does."""
+    header, *lines = data.split(b"\n")
+    by, first = separator(data), chance.choice([1, 7000, 20040102])
+    return b"\n".join(
+        [header, *(b"%d" % number + by + line if line else line
+                   for number, line in enumerate(lines, first))]
+    )  # fmt: skip
+
+
+def mark_the_tickers(data: bytes, _: random.Random) -> bytes:
+    """Put an apostrophe before the first field of each row."""
+    header, *lines = data.split(b"\n")
+    return b"\n".join([header, *(b"'" + line if line else line for line in lines)])
+
+
 def put_a_sign_before_prices(data: bytes, chance: random.Random) -> bytes:
     sign = chance.choice([b"$", b"$ ", b"+", b"R$ "])
     return re.sub(rb"(?<=[,;])(?=\d+[.,]\d{1,2}[,;])", sign, data)
@@ -273,6 +328,7 @@ MUTATIONS: list[Mutation] = [
     change_the_separators, change_the_line_ends, change_one_line_end, put_something_before,
     put_something_after, change_the_encoding, translate_the_names, rewrite_the_dates,
     put_a_sign_before_prices, group_the_volumes, put_a_title_above, repeat_the_header,
+    write_the_dates_in_utc, split_the_dates, number_the_rows, mark_the_tickers,
 ]  # fmt: skip
 
 

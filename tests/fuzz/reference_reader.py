@@ -9,7 +9,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from .reference_formats import (
     BadCellError,
@@ -17,6 +17,7 @@ from .reference_formats import (
     RefusedError,
     UnknownError,
     day_first,
+    hours_ahead,
     number_of,
     order_of,
     session_of,
@@ -26,7 +27,9 @@ from .reference_formats import (
     year_first,
 )
 from .reference_table import (
+    HISTORY,
     MAX_TICKER_CHARACTERS,
+    OPTIONAL,
     PRICES,
     ROUNDING,
     Table,
@@ -72,21 +75,25 @@ def read_history(
     at = positions(table.header)
     cells = {role: [row[column] for _, row in table.rows] for role, column in at.items()}
     order = order_of(cells["date"])
+    ahead = hours_ahead(cells["date"], order)
+    marked = cells.get("ticker", [""])[0].startswith("'")
     numeric = {role: cells[role] for role in (*PRICES, "volume", "adj close") if role in cells}
     signs = signs_of(numeric, table.separator)
     bars, unreadable, impossible, dated = [], list(table.damaged), [], []
     for line, row in table.rows:
         fields = {role: row[column] for role, column in at.items()}
         try:
-            one = bar(line, fields, order, signs)
+            if marked:
+                fields["ticker"] = fields["ticker"].removeprefix("'")
+            one = bar(line, fields, order, ahead, signs)
         except BadCellError:
             unreadable.append(line)
             with suppress(BadCellError):
-                dated.append((fields.get("ticker", ""), session_of(fields["date"], order)))
+                dated.append((fields.get("ticker", ""), session_of(fields["date"], order, ahead)))
             continue
         bars.append(one)
-    require_daily(bars, len(table.rows), has_time="time" in at)
     require_known_tickers(table, at, bars)
+    require_daily(bars, len(table.rows), has_time="time" in at)
     for one in list(bars):
         if one.session > today + timedelta(days=1):
             impossible.append(one.line)
@@ -100,27 +107,28 @@ def read_history(
         raise RefusedError
     bars.sort(key=lambda bar: (bar.ticker, bar.session))
     bars = without_quotes(bars)
-    bars, repeated = without_repeats(bars)
     last = {bar.ticker: bar.session for bar in bars}
     for ticker, session in dated:
         if ticker in last and last[ticker] < session <= today:
             last[ticker] = session
-    dropped = {"unreadable": unreadable, "impossible": impossible, "repeated": repeated}
-    kept = []
-    for one in bars:
-        rule = why_dropped(one)
-        if rule:
-            dropped.setdefault(rule, []).append(one.line)
-        else:
-            kept.append(one)
-    if not kept or len(dropped.get("contradictory", [])) > max(5, 0.1 * traded(bars)):
+    dropped = {"unreadable": unreadable, "impossible": impossible}
+    traded = [bar for bar in bars if why_dropped(bar) not in ("empty", "zero_volume")]
+    if traded:
+        drop(dropped, [bar for bar in bars if bar not in traded])
+        bars = traded
+    bars, dropped["repeated"] = without_repeats(bars)
+    kept = [bar for bar in bars if why_dropped(bar) is None]
+    drop(dropped, [bar for bar in bars if why_dropped(bar)])
+    outside = len(dropped.get("contradictory", []))
+    if not kept or outside > max(5, 0.1 * (len(kept) + outside)):
         raise RefusedError
     return kept, {rule: sorted(lines) for rule, lines in dropped.items() if lines}, last
 
 
-def traded(bars: list[Bar]) -> int:
-    """Count the bars that are neither empty nor without trading."""
-    return sum(why_dropped(bar) in (None, "contradictory") for bar in bars)
+def drop(dropped: dict[str, list[int]], bars: list[Bar]) -> None:
+    """Add the lines of bars to those of the rules that they break."""
+    for bar in bars:
+        dropped.setdefault(why_dropped(bar) or "", []).append(bar.line)
 
 
 def positions(header: list[str]) -> dict[str, int]:
@@ -135,26 +143,29 @@ def positions(header: list[str]) -> dict[str, int]:
     return found
 
 
-def bar(line: int, fields: dict[str, str], order: Parse, signs: dict[str, str]) -> Bar:
+def bar(line: int, fields: dict[str, str], order: Parse, ahead: int, signs: dict[str, str]) -> Bar:
     values = [number_of(fields[role], signs[role]) for role in (*PRICES, "volume")]
     adjusted = (
         number_of(fields["adj close"], signs["adj close"]) if "adj close" in fields else math.nan
     )
-    session = session_of(fields["date"], order)
+    session = session_of(fields["date"], order, ahead)
     ticker = fields.get("ticker", "")
     if "ticker" in fields and not 0 < len(ticker) <= MAX_TICKER_CHARACTERS:
         raise BadCellError
     if adjusted <= 0:
-        raise BadCellError
+        adjusted = math.nan
     return Bar(line, ticker, session, fields["date"], *values, adjusted)
 
 
 def require_daily(bars: list[Bar], rows: int, *, has_time: bool) -> None:
     """Refuse several rows a day with times of day."""
-    seen = {(bar.ticker, bar.session) for bar in bars}
-    if 2 * (len(bars) - len(seen)) + 2 * (rows - len(bars)) < rows:
+    repeated = len(bars) - len({(bar.ticker, bar.session) for bar in bars})
+    unreadable = rows - len(bars)
+    if 10 * (repeated + unreadable) < rows:
         return
-    if has_time or any(":" in bar.written for bar in bars) or rows > len(bars):
+    if has_time and 10 * repeated >= rows:
+        raise RefusedError
+    if has_time or any(without_time(bar.written)[1] for bar in bars):
         raise UnknownError  # too many bad rows or times to be sure
 
 
@@ -163,9 +174,10 @@ def require_known_tickers(table: Table, at: dict[str, int], bars: list[Bar]) -> 
     sessions = {bar.session for bar in bars}
     if len(table.rows) - len(sessions) < 0.2 * len(table.rows):
         return
-    known = {position for role, position in at.items() if role != "time"}
+    known = {position for role, position in at.items() if role in (*HISTORY, *OPTIONAL)}
+    known -= {at.get("time", -1)}
     for position in set(range(len(table.header))) - known:
-        if any(re.search(r"[^\W\d_]", row[position]) for _, row in table.rows[:20]):
+        if any(re.search(r"[^\W_]", row[position]) for _, row in table.rows[:20]):
             raise UnknownError
 
 
@@ -197,21 +209,27 @@ def has_time(bar: Bar) -> bool:
 
 
 def without_repeats(bars: list[Bar]) -> tuple[list[Bar], list[int]]:
-    """Drop rows that repeat the next one, and all but the last of a ticker's last session."""
+    """Keep one of equal rows for a session, and of different ones for a ticker's last session.
+
+    It is the one furthest from the rows of the session before.
+    """
+    kept: list[Bar] = []
     dropped = []
-    for number, (one, other) in enumerate(pairwise(bars)):
-        if (one.ticker, one.session) != (other.ticker, other.session):
-            continue
-        later = bars[number + 2 : number + 3]
-        is_last = not later or later[0].ticker != one.ticker
-        if is_last or list(map(repr, one.values)) == list(map(repr, other.values)):
-            dropped.append(one.line)
-        elif one.values == other.values:
-            dropped.append(one.line)  # 0 and -0
-    kept = [bar for bar in bars if bar.line not in dropped]
-    if len({(bar.ticker, bar.session) for bar in kept}) < len(kept):
-        raise RefusedError
+    for (ticker, session), group in groupby(bars, key=lambda bar: (bar.ticker, bar.session)):
+        same = list(group)
+        is_last = all(bar.ticker != ticker or bar.session <= session for bar in bars)
+        if len(same) > 1 and not is_last and len({text_of(bar) for bar in same}) > 1:
+            raise RefusedError
+        before = [bar.line for bar in bars if bar.ticker == ticker and bar.session < session]
+        start = before[-1] if before else 0
+        best = max(same, key=lambda bar: abs(bar.line - start))
+        kept.append(best)
+        dropped += [bar.line for bar in same if bar is not best]
     return kept, dropped
+
+
+def text_of(bar: Bar) -> str:
+    return repr([value + 0 for value in bar.values])  # 0 and -0 are the same
 
 
 def why_dropped(bar: Bar) -> str | None:

@@ -9,6 +9,7 @@ from .reference_formats import (
     DIGITS,
     RefusedError,
     UnknownError,
+    are_dates,
 )
 
 REFUSED_MAGIC = (
@@ -21,15 +22,27 @@ PRICES = ("open", "high", "low", "close")
 HISTORY = ("date", *PRICES, "volume")
 OPTIONAL = ("ticker", "adj close", "time")
 NAMES = {
-    "date": {"date", "data", "datum", "fecha", "日期", "dtyyyymmdd"},
-    "open": {"open", "abertura", "apertura", "开盘", "1 open"},
-    "high": {"high", "máxima", "máximo", "最高", "2 high"},
-    "low": {"low", "mínima", "mínimo", "最低", "3 low"},
-    "close": {"close", "fechamento", "cierre", "收盘", "4 close", "close/last"},
-    "volume": {"volume", "vol", "quantidade", "volumen", "5 volume"},
+    "date": {"date", "data", "datum", "fecha", "日期", "dtyyyymmdd", "날짜"},
+    "open": {"open", "abertura", "apertura", "开盘", "1 open", "시가", "otwarcie"},
+    "high": {"high", "máxima", "máximo", "最高", "2 high", "고가", "najwyzszy"},
+    "low": {"low", "mínima", "mínimo", "最低", "3 low", "저가", "najnizszy"},
+    "close": {
+        "close",
+        "fechamento",
+        "cierre",
+        "收盘",
+        "4 close",
+        "close/last",
+        "종가",
+        "zamkniecie",
+    },
+    "volume": {"volume", "vol", "quantidade", "volumen", "5 volume", "거래량", "wolumen"},
     "ticker": {"ticker", "symbol", "ativo"},
     "adj close": {"adj close", "adjusted close"},
     "time": {"time"},
+    "year": {"year"},
+    "month": {"month"},
+    "day": {"day"},
     "": {"per", "openint", "note", "über", "b", "1", ""},  # ignored
 }
 LAGGED = re.compile(r".+_t-[0-9]+")
@@ -71,6 +84,8 @@ def read_lines(data: bytes) -> Table:
     if not numbered:
         raise RefusedError
     separator, header = first_line(numbered[0][1])
+    if is_numbered(header, [line for _, line in numbered[1:40]][:20], separator):
+        header = ["", *header]
     rows, damaged = [], []
     for number, line in numbered[1:]:
         if not set(line) - {separator, " ", "\t"}:
@@ -79,10 +94,58 @@ def read_lines(data: bytes) -> Table:
         if fields is None:
             damaged.append(number)
         elif fields != header:
+            require_values(fields)
             rows.append((number, fields))
     if not rows or len(rows) > MAX_ROWS:
         raise RefusedError
-    return Table(header, rows, damaged, separator)
+    return with_dates(Table(header, rows, damaged, separator))
+
+
+def require_values(fields: list[str]) -> None:
+    """Refuse other names of columns."""
+    known = {role for role, names in NAMES.items() if any(bare(field) in names for field in fields)}
+    known &= set(HISTORY)
+    if fields[0][:1] not in DIGITS and len(known) > 1:
+        raise RefusedError if len(known) > 3 else UnknownError
+
+
+def is_numbered(header: list[str], lines: list[str], separator: str) -> bool:
+    """Whether each of the first rows starts with a number or text of its own, before its date."""
+    rows = [line.split(separator) for line in lines]
+    if any('"' in line for line in lines):
+        rows = [fields_of(line, separator) or [] for line in lines]
+    if not rows or any(len(row) != len(header) + 1 for row in rows):
+        return False
+    dates = [
+        at for at, name in enumerate(header) if not is_windows([name]) and role_of(name) == "date"
+    ]
+    if len(dates) != 1:
+        raise UnknownError
+    before, after = ([row[dates[0] + more].strip() for row in rows] for more in (0, 1))
+    if not "".join(before + after).isascii():
+        raise UnknownError
+    return not are_dates(before) and are_dates(after)
+
+
+def with_dates(table: Table) -> Table:
+    """Join years, months and days."""
+    if is_windows(table.header):
+        return table
+    roles = [role_of(name) for name in table.header]
+    parts = [role for role in ("year", "month", "day") if role in roles]
+    if "date" in roles:
+        if "day" in roles:
+            raise UnknownError  # it could have the dates
+        return table
+    if len(parts) < 3:
+        raise UnknownError
+    at = [roles.index(role) for role in parts]
+    rows = []
+    for number, row in table.rows:
+        year, month, day = (row[position] for position in at)
+        whole = f"{year}-{month}-{day}" if len(year) == 4 else "no date"
+        rows.append((number, [*row, whole]))
+    return Table([*table.header, "Date"], rows, table.damaged, table.separator)
 
 
 def first_line(line: str) -> tuple[str, list[str]]:
@@ -96,8 +159,10 @@ def first_line(line: str) -> tuple[str, list[str]]:
     folded = [name.casefold() for name in names if name]
     if len(set(folded)) < len(folded):
         raise UnknownError
-    if not is_windows(names) and not set(map(role_of, names)) >= set(HISTORY):
-        raise UnknownError
+    if not is_windows(names):
+        roles = set(map(role_of, names))
+        if not (roles | {"date"} if "day" in roles else roles) >= set(HISTORY):
+            raise UnknownError
     return found[0], names
 
 
