@@ -109,7 +109,7 @@ def test_codes_with_similar_closes_may_be_times_of_day(problems_of, closes):
         for volume, (close, hour) in enumerate(zip(closes, ("0900", "1000"), strict=True), 1000)
     ]
     problems = problems_of(f"{HEADER},x\n" + "".join(rows))
-    assert problems[0][2].code == SESSION_TWICE
+    assert problems[0][2].code == SESSIONS_REPEATED
 
 
 def test_an_apostrophe_that_marks_a_code_as_text_is_not_part_of_it(read):
