@@ -112,10 +112,10 @@ def read_history(
         if ticker in last and last[ticker] < session <= today:
             last[ticker] = session
     dropped = {"unreadable": unreadable, "impossible": impossible}
-    traded = [bar for bar in bars if why_dropped(bar) not in ("empty", "zero_volume")]
-    if traded:
-        drop(dropped, [bar for bar in bars if bar not in traded])
-        bars = traded
+    untraded = [bar for bar in bars if why_dropped(bar) in ("empty", "zero_volume")]
+    if len(untraded) < len(bars):
+        drop(dropped, untraded)
+        bars = [bar for bar in bars if why_dropped(bar) not in ("empty", "zero_volume")]
     bars, dropped["repeated"] = without_repeats(bars)
     kept = [bar for bar in bars if why_dropped(bar) is None]
     drop(dropped, [bar for bar in bars if why_dropped(bar)])
