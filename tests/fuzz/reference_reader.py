@@ -215,13 +215,14 @@ def without_repeats(bars: list[Bar]) -> tuple[list[Bar], list[int]]:
     """
     kept: list[Bar] = []
     dropped = []
+    last = {bar.ticker: bar.session for bar in bars}
+    line_before: dict[str, int] = {}
     for (ticker, session), group in groupby(bars, key=lambda bar: (bar.ticker, bar.session)):
         same = list(group)
-        is_last = all(bar.ticker != ticker or bar.session <= session for bar in bars)
-        if len(same) > 1 and not is_last and len({text_of(bar) for bar in same}) > 1:
+        if len(same) > 1 and session < last[ticker] and len({text_of(bar) for bar in same}) > 1:
             raise RefusedError
-        before = [bar.line for bar in bars if bar.ticker == ticker and bar.session < session]
-        start = before[-1] if before else 0
+        start = line_before.get(ticker, 0)
+        line_before[ticker] = same[-1].line
         best = max(same, key=lambda bar: abs(bar.line - start))
         kept.append(best)
         dropped += [bar.line for bar in same if bar is not best]
