@@ -66,7 +66,7 @@ def test_a_column_of_a_few_values_is_not_shares_by_chance():
     assert (reading.names["Volume"], reading.volume_unit) == ("Volume", "shares")
 
 
-@pytest.mark.parametrize("factor", [0.1, 0.7, 1.3, 1.5, 3, 7.5, 12.7, 50, 1e6], ids=str)
+@pytest.mark.parametrize("factor", [0.2, 0.7, 1.3, 1.5, 3, 7.5, 12.7, 50, 1e6], ids=str)
 def test_columns_in_another_proportion_prove_nothing(factor):
     cells = [(int(10 * count * factor), count) for count in (50_000, 61_000, 42_000) * 4]
     assert set(doubts_of(money_file("Volume,Quantidade", cells))) == {VOLUME_UNCLEAR.name}
@@ -79,6 +79,8 @@ def test_columns_in_another_proportion_prove_nothing(factor):
                 "lots-10": ["500000", "610000", "420000"],
                 "lots-100": ["5000000", "6100000", "4200000"],
                 "lots-1000": ["50000000", "61000000", "42000000"],
+                "lots-10000": ["500000000", "610000000", "420000000"],
+                "lots-1000000": ["50000000000", "61000000000", "42000000000"],
             },
         )
     }
@@ -208,6 +210,39 @@ def test_currency_signs_in_the_cells_show_money(cell):
     both = [(cell.format(shares), shares) for shares in range(1000, 1020)]
     assert reading_of(money_file("Volume,Shares", both)).names["Volume"] == "Shares"
     assert reading_of(money_file("Volume", rows), volume="Volume").names["Volume"] == "Volume"
+
+
+@pytest.mark.parametrize(
+    "name", ["Volume (mil)", "Volume (m)", "Volume (round lots)", "成交量(张X)"]
+)
+def test_a_note_that_states_no_known_unit_is_asked_about(name):
+    text = money_file(name, [(shares,) for shares in range(1000, 1020)])
+    assert set(doubts_of(text)) == {VOLUME_UNIT_UNCLEAR.name}
+    assert reading_of(text, volume_unit="lots-1000").volume_unit == "lots-1000"
+
+
+@pytest.mark.parametrize("names", ["Quantity,Vol.", "Volume,Total Volume", "Volume,Vol"])
+def test_columns_that_could_all_be_the_volume_are_asked_about(names):
+    rows = [(shares, 3 * shares) for shares in range(1000, 1020)]
+    assert set(doubts_of(money_file(names, rows))) == {VOLUME_UNCLEAR.name}
+    equal = [(shares, shares) for shares in range(1000, 1020)]
+    assert reading_of(money_file(names, equal)).names["Volume"] == names.split(",")[0]
+    empty = [(0, shares) for shares in range(1000, 1020)]
+    assert reading_of(money_file(names, empty)).names["Volume"] == names.split(",")[1]
+
+
+def test_shares_under_an_unknown_name_next_to_money_by_name():
+    rows = [(10 * shares, shares) for shares in range(1000, 1020)]
+    assert reading_of(money_file("Volume USDT,Volume XYZ", rows)).names["Volume"] == "Volume XYZ"
+
+
+def test_whole_numbers_with_three_digits_after_each_sign_are_in_thousands():
+    header = "Date;Open;High;Low;Close;Volume\n"
+    text = header + "".join(
+        f"2024-01-{day:02};10.25;11.5;9.75;10.5;{day + 100}.456\n" for day in range(1, 20)
+    )
+    assert history_of(text).prices.volume[0] == 101_456
+    assert history_of(text.replace(".456", ".4567")).prices.volume[0] == 101.4567
 
 
 def test_money_proves_lots_of_ten():

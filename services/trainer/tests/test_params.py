@@ -71,7 +71,8 @@ def test_an_optional_parameter_has_one_of_its_values(params_file):
         "load_data.dates: expected one of year-first, day-first, month-first, seconds, "
         "milliseconds, microseconds, nanoseconds, serial, found 'day'",
         "load_data.volume: expected text, found 5",
-        "load_data.volume_unit: expected one of shares, lots-10, lots-100, lots-1000, found 'lots'",
+        "load_data.volume_unit: expected one of shares, lots-10, lots-100, lots-1000, lots-10000, "
+        "lots-1000000, found 'lots'",
     ]
 
 

@@ -38,7 +38,7 @@ READING = {
     "markets": ["XNYS"],
     "volume_unit": "shares",
     "options": {
-        "volume_unit": ["shares", "lots-10", "lots-100", "lots-1000"],
+        "volume_unit": ["shares", "lots-10", "lots-100", "lots-1000", "lots-10000", "lots-1000000"],
         "market": [
             "24/7",
             "BVMF",

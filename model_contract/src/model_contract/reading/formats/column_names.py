@@ -132,17 +132,27 @@ MONEY_NOTE = re.compile(
     re.IGNORECASE,
 )
 SHARES_NOTE = re.compile(
-    r"[(\[（](?:stück|stk\.?|shares|股|株|주|titres|ações|szt\.?)[)\]）]$", re.IGNORECASE
+    r"[(\[（](?:in )?(?:stück|stk\.?|shares|股|株|주|titres|ações|szt\.?|units?|unidades|nos?\.?"
+    r"|total|daily|day|raw|adjusted|adj\.?)[)\]）]$",
+    re.IGNORECASE,
 )
 LOTS_NOTE = re.compile(
     r"[(\[（](?:in )?(?:手|lots?|hundreds?|100s|100 ?shares|百股)[)\]）]$", re.IGNORECASE
 )
 THOUSANDS_NOTE = re.compile(
     r"[(\[（](?:in )?(?:(?:thousands?|x ?1,?000|1,?000|['’]?000(?:['’]?s)?|k|tsd\.?)"
-    r"(?: (?:of )?shares| stück| stk\.?)?|milhares|千株|張|张|mil)[)\]）]$"
+    r"(?: (?:of )?shares| stück| stk\.?)?|milhares|千株|張|张)[)\]）]$"
     r"|(?:[千仟]股|張數)[)\]）]?$",
     re.IGNORECASE,
 )
+TEN_THOUSANDS_NOTE = re.compile(r"[(\[（]?[万萬]股[)\]）]?$")
+MILLIONS_NOTE = re.compile(
+    r"[(\[（](?:in )?(?:millions?|mn|mio\.?|milhões)(?: (?:of )?shares| stück| stk\.?)?[)\]）]$"
+    r"|百[万萬][株股][)\]）]?$",
+    re.IGNORECASE,
+)
+# A note at the end of a name. "(mil)" and "(m)" are thousands in one language, millions in another.
+ANY_NOTE = re.compile(r"[(\[（][^)\]）]+[)\]）]?$")
 # Powers of ten of a money column's unit, in lower case: "成交额(千元)", "Turnover (Lacs)".
 MONEY_UNITS = {
     "千": 3, "仟": 3, "万": 4, "萬": 4, "百万": 6, "百萬": 6, "亿": 8, "億": 8, "천": 3, "백만": 6,
@@ -156,6 +166,10 @@ MONEY_UNIT_NOTE = re.compile(
     r" ?(?:元|圓|円|원|[a-z]{3})?[)\]）]?$",
     re.IGNORECASE,
 )
+LOT_NOTES = (
+    (MILLIONS_NOTE, 1_000_000), (TEN_THOUSANDS_NOTE, 10_000), (LOTS_NOTE, 100),
+    (THOUSANDS_NOTE, 1_000), (SHARES_NOTE, 1),
+)  # fmt: skip
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -185,11 +199,12 @@ def roles_of(name: str) -> tuple[str, ...]:
 
 def lot_of(name: str) -> int | None:
     """Return how many shares a unit of the volume is by a note in its name; None without one."""
-    if LOTS_NOTE.search(name):
-        return 100
-    if THOUSANDS_NOTE.search(name):
-        return 1_000
-    return 1 if SHARES_NOTE.search(name) else None
+    return next((size for note, size in LOT_NOTES if note.search(name)), None)
+
+
+def has_unknown_note(name: str) -> bool:
+    """Whether a name ends with a note that doesn't state a known unit: "Volume (mil)"."""
+    return lot_of(name) is None and ANY_NOTE.search(name) is not None
 
 
 def money_unit_of(name: str) -> int | None:

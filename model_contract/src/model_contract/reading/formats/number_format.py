@@ -127,6 +127,20 @@ def is_money(cell: str) -> bool:
     return _number(cell) is not None and re.search(CURRENCY, cell) is not None
 
 
+def separates_thousands(cells: Iterable[str]) -> str | None:
+    """Return the sign that every sign of a column of whole numbers is: 123.456 and 1.200, or None.
+
+    It separates thousands, because whole numbers have no decimals. None of them may have a unit,
+    because a number such as 1.234M has decimals.
+    """
+    matches = [match for match in map(_number, cells) if match]
+    signed = [match for match in matches if {POINT, COMMA_SIGN} & set(match["body"])]
+    signs = {POINT if POINT in match["body"] else COMMA_SIGN for match in signed}
+    plain = not any(match["unit"] or match["exponent"] for match in matches)
+    alike = all(LONE_SIGN.fullmatch(match["body"]) for match in signed)
+    return signs.pop() if plain and alike and len(signs) == 1 else None
+
+
 def is_unclear(cell: str) -> bool:
     """Whether a cell is one number with a decimal point and another with a decimal comma."""
     match = _number(cell)

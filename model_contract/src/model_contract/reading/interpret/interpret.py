@@ -33,6 +33,7 @@ from model_contract.reading.formats.column_names import (
     TIME,
     TRADES,
     VOLUME,
+    lot_of,
     rank_of,
     roles_of,
 )
@@ -46,10 +47,12 @@ from model_contract.reading.formats.date_format import (
 )
 from model_contract.reading.formats.number_format import (
     COMMA_SIGN,
+    OTHER_SIGN,
     POINT,
     NumberFormat,
     is_unclear,
     proven_signs,
+    separates_thousands,
 )
 from model_contract.reading.interpret.reading import SIGNS, Choices, Reading
 from model_contract.reading.interpret.samples import distinct, glance, sample
@@ -221,7 +224,8 @@ def _numbers(
 
     A column's own cells decide, else those of the other columns, else the separator: where commas
     separate the columns, a point is decimal. Nothing decides for a column whose cells all look like
-    1.234, in a file with another separator whose other columns prove nothing, or both signs.
+    1.234, in a file with another separator whose other columns prove nothing, or both signs. If the
+    others prove one, the shares are whole numbers all the same: 1.234 of them are 1,234.
     """
     columns = [position for position in dict.fromkeys(positions) if position != date]
     if choices.decimal:
@@ -244,6 +248,10 @@ def _numbers(
             doubts.append(_decimals_unclear(table, position, unclear[:SHOWN]))
             break
     default = next(iter(file)) if len(file) == 1 else POINT
+    for position, cells in samples.items():
+        mark = separates_thousands(cells) if VOLUME in roles_of(table.header[position]) else None
+        if mark and not proven[position] and (lot_of(table.header[position]) or 1) == 1:
+            proven[position] = {OTHER_SIGN[mark]}
     return {
         position: NumberFormat(next(iter(signs)) if len(signs) == 1 else default)
         for position, signs in proven.items()

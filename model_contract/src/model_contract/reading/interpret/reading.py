@@ -8,7 +8,7 @@ from model_contract.reading.formats.column_names import CLOSE
 from model_contract.reading.formats.date_format import DateFormat, DateOrder
 from model_contract.reading.formats.number_format import COMMA_SIGN, POINT, NumberFormat
 
-VolumeUnit = Literal["shares", "lots-10", "lots-100", "lots-1000"]
+VolumeUnit = Literal["shares", "lots-10", "lots-100", "lots-1000", "lots-10000", "lots-1000000"]
 DecimalName = Literal["point", "comma"]
 SIGNS: dict[DecimalName, str] = {"point": POINT, "comma": COMMA_SIGN}
 DECIMALS = {sign: name for name, sign in SIGNS.items()}
@@ -18,6 +18,8 @@ SHARES_PER_UNIT: dict[VolumeUnit, int] = {
     "lots-10": 10,
     "lots-100": 100,
     "lots-1000": 1000,
+    "lots-10000": 10_000,
+    "lots-1000000": 1_000_000,
 }
 
 

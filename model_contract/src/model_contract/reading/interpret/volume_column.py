@@ -16,9 +16,9 @@ from model_contract.messages.reading import (
 from model_contract.reading.formats.column_names import (
     MONEY,
     VOLUME,
+    has_unknown_note,
     lot_of,
     money_unit_of,
-    rank_of,
     roles_of,
 )
 from model_contract.reading.formats.number_format import NumberFormat, is_money
@@ -74,38 +74,32 @@ def volume_column(
     10, 100 or 1,000 if the shares are in lots. Notes in their names about their units count, too.
     If the ratio is steady but means no known unit, because prices are adjusted or money is in
     another unit, the sender is asked. A column that is money by its name alone, or by the currency
-    signs in its cells, is refused. If the only column named like a volume is money by another
-    column, without a known name, then that one has the shares.
+    signs in its cells, is refused, unless a column without a known name has the shares: then each
+    proves the other. That column also counts if the only column named like a volume is money.
+    Columns that could all be the volume, and differ, are a doubt.
     """
     signed = [position for position in columns[VOLUME] if _has_currency(table, position)]
     if signed and choices.volume is None:
         others = [position for position in columns[VOLUME] if position not in signed]
         columns = columns | {VOLUME: others, MONEY: [*columns[MONEY], *signed]}
-    candidates = columns[VOLUME]
-    evidence = Evidence(table, numbers, found)
-    if len(candidates) == 1 and not columns[MONEY]:
-        shares = _shares_of_money(evidence, candidates[0])
-        if shares is not None and choices.volume is None:
-            return shares[0], choices.volume_unit or shares[1]
-        return candidates[0], choices.volume_unit or unit_by_name(table.header[candidates[0]])
-    proof = _proven_unit(evidence, candidates, columns[MONEY])
+    candidates, money = columns[VOLUME], columns[MONEY]
+    evidence, unit = Evidence(table, numbers, found), choices.volume_unit
+    proof = _proven_unit(evidence, candidates, money)
+    if not proof and choices.volume is None and len([*candidates, *money]) == 1:
+        proof = _shares_of_money(evidence, [*candidates, *money][0])
     if proof:
-        return proof[0], choices.volume_unit or proof[1]
+        return proof[0], unit or proof[1]
     if not candidates:
-        doubts.append(
-            Problem(VOLUME_IS_MONEY(), table.header_line, safe(table.header[columns[MONEY][0]]))
-        )
-        return columns[MONEY][0], SHARES
-    best = [
-        position
-        for position in candidates
-        if rank_of(table.header[position], VOLUME) < rank_of("vol", VOLUME)
-    ]
-    if len(best) > 1:
-        doubts.append(_volume_unclear(table, best))
-    elif choices.volume_unit is None and _unit_is_unclear(evidence, candidates[0], columns[MONEY]):
-        doubts.append(_unit_unclear(evidence, candidates[0]))
-    return candidates[0], choices.volume_unit or unit_by_name(table.header[candidates[0]])
+        doubts.append(Problem(VOLUME_IS_MONEY(), table.header_line, safe(table.header[money[0]])))
+        return money[0], SHARES
+    different = _different(evidence, candidates)
+    shares = different[0]
+    name = table.header[shares]
+    if len(different) > 1:
+        doubts.append(_volume_unclear(table, different))
+    elif unit is None and (has_unknown_note(name) or _unit_is_unclear(evidence, shares, money)):
+        doubts.append(_unit_unclear(evidence, shares))
+    return shares, unit or unit_by_name(name)
 
 
 def _has_currency(table: Table, position: int) -> bool:
@@ -132,6 +126,16 @@ def _shares_of_money(evidence: Evidence, money: int) -> tuple[int, VolumeUnit] |
             if proof:
                 return proof
     return None
+
+
+def _different(evidence: Evidence, candidates: Sequence[int]) -> list[int]:
+    """Leave out candidates without volumes, and those that repeat another one."""
+    found: dict[bytes, int] = {}
+    for position in candidates if len(candidates) > 1 else ():
+        values = np.nan_to_num(evidence.values(position))
+        if np.any(values > 0):
+            found.setdefault(values.tobytes(), position)
+    return list(found.values()) or list(candidates[:1])
 
 
 def unit_by_name(name: str) -> VolumeUnit:

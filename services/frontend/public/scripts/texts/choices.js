@@ -16,7 +16,9 @@ export const EN = {
     shares: 'Shares',
     'lots-10': 'Lots of 10 shares',
     'lots-100': 'Lots of 100 shares',
-    'lots-1000': 'Lots of 1,000 shares',
+    'lots-1000': 'Thousands of shares',
+    'lots-10000': 'Lots of 10,000 shares',
+    'lots-1000000': 'Millions of shares',
   },
   encoding: {
     'utf-8': 'UTF-8',
@@ -66,7 +68,9 @@ export const PT_BR = {
     shares: 'Ações',
     'lots-10': 'Lotes de 10 ações',
     'lots-100': 'Lotes de 100 ações',
-    'lots-1000': 'Lotes de 1.000 ações',
+    'lots-1000': 'Milhares de ações',
+    'lots-10000': 'Lotes de 10.000 ações',
+    'lots-1000000': 'Milhões de ações',
   },
   encoding: {
     'utf-8': 'UTF-8',
