@@ -51,6 +51,7 @@ class Bar:
     close: float
     volume: float
     adjusted_close: float
+    clock: int  # seconds
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -154,7 +155,7 @@ def bar(line: int, fields: dict[str, str], order: Parse, ahead: int, signs: dict
         raise BadCellError
     if adjusted <= 0:
         adjusted = math.nan
-    return Bar(line, ticker, session, fields["date"], *values, adjusted)
+    return Bar(line, ticker, session, fields["date"], *values, adjusted, clock_of(fields))
 
 
 def require_daily(bars: list[Bar], rows: int, *, has_time: bool) -> None:
@@ -192,20 +193,30 @@ def is_impossible(bar: Bar) -> bool:
 
 
 def without_quotes(bars: list[Bar]) -> list[Bar]:
-    """Leave out a ticker's last row if it alone has a time of day."""
+    """Leave out a ticker's last row if it alone has a time of day, or one that isn't round."""
     kept = []
     for number, one in enumerate(bars):
         same = [other for other in bars[max(number - 3, 0) : number] if other.ticker == one.ticker]
         is_last = number + 1 == len(bars) or bars[number + 1].ticker != one.ticker
-        if not (is_last and same and has_time(one) and not any(map(has_time, same))):
+        alone = one.clock and not any(other.clock for other in same)
+        odd = is_odd(one) and not any(map(is_odd, same))
+        if not (is_last and same and (alone or odd)):
             kept.append(one)
     return kept
 
 
-def has_time(bar: Bar) -> bool:
-    """Whether the date has a time of day other than midnight."""
-    time = without_time(bar.written)[1]
-    return time is not None and bool(set(time) & set("123456789"))
+def is_odd(bar: Bar) -> bool:
+    return bool(bar.clock) and bar.clock % 300 != 0
+
+
+def clock_of(fields: dict[str, str]) -> int:
+    """Return the time of day of the date, or of the column of times, in seconds; 0 without one."""
+    for text in (without_time(fields["date"])[1], fields.get("time")):
+        match = re.fullmatch(r"(\d\d?):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?", text or "")
+        if match:
+            hours, minutes, seconds = (int(part or 0) for part in match.groups())
+            return 3600 * hours + 60 * minutes + seconds
+    return 0
 
 
 def without_repeats(bars: list[Bar]) -> tuple[list[Bar], list[int]]:

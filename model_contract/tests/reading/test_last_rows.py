@@ -12,7 +12,7 @@ from model_contract.messages.forecasting import (
     TICKERS_END_EARLY,
 )
 from model_contract.messages.reading import NO_FINISHED_SESSION
-from model_contract.reading.apply.last_rows import is_quote
+from model_contract.reading.apply.last_rows import is_quote, seconds_of_day
 from model_contract.reading.apply.price_history import read_history
 from model_contract.reading.decode.csv_file import read_table
 
@@ -119,16 +119,46 @@ def test_a_ticker_that_ends_one_session_before_the_others_gets_no_warning():
 
 
 @pytest.mark.parametrize(
-    ("dates", "quote"),
+    ("times", "quote"),
     [
-        (["2024-01-08", "2024-01-09 16:00:01"], True),
-        (["2024-01-08 00:00", "2024-01-09 10:30"], True),
-        (["2024-01-08", "2024-01-09"], False),
-        (["2024-01-08", "2024-01-09 00:00"], False),
-        (["2024-01-08", "2024-01-09 00:00:00.000"], False),
-        (["2024-01-08 16:00", "2024-01-09 16:00"], False),
-        (["2024-01-08 16:00", "2024-01-09"], False),
+        ([None, "16:00:01"], True),
+        (["00:00", "10:30"], True),
+        ([None, None], False),
+        ([None, "00:00"], False),
+        ([None, "12:00:00 AM"], False),
+        ([None, "00:00:00.000"], False),
+        (["16:00", "16:00"], False),
+        (["16:00", None], False),
+        (["16:00", "13:00"], False),  # a half day
+        (["160000", "112031"], True),
+        (["4:00 PM", "11:21 AM"], True),
+        (["15:59:58", "15:59:59"], False),
     ],
 )
-def test_a_time_in_the_last_date_alone_is_that_of_a_quote(dates, quote):
-    assert is_quote(dates) == quote
+def test_a_last_row_with_a_time_of_its_own_is_a_quote(times, quote):
+    assert is_quote(list(map(seconds_of_day, times))) == quote
+
+
+@pytest.mark.parametrize(
+    ("header", "usual", "last"),
+    [
+        ("Date", "2024-01-{:02} 16:00:00", "2024-01-31 11:20:31"),
+        ("Date,Time", "2024-01-{:02},16:00", "2024-01-31,11:21"),
+        ("<DTYYYYMMDD>,<TIME>", "202401{:02},000000", "20240131,112031"),
+    ],
+)
+def test_a_quote_is_found_by_its_time_in_any_column(header, usual, last):
+    days = [*(usual.format(day) for day in range(1, 31)), last]
+    text = f"{header},Open,High,Low,Close,Volume\n" + "".join(
+        f"{day},10,11,9,10,{USUAL}\n" for day in days
+    )
+    history = read_history(read_table(text.encode()))
+    assert history.last_dates == {"": np.datetime64("2024-01-30")}
+
+
+def test_a_quote_is_found_by_its_time_in_unix_seconds():
+    opens = [1_704_205_800 + 86_400 * day for day in range(30)]
+    text = "t,o,h,l,c,v\n" + "".join(
+        f"{time},10,11,9,10,{USUAL}\n" for time in (*opens, opens[-1] + 86_400 + 89 * 60)
+    )
+    assert len(read_history(read_table(text.encode())).prices) == 30

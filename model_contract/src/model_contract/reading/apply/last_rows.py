@@ -7,7 +7,6 @@ import numpy as np
 
 from model_contract.arrays import FloatArray
 from model_contract.prices import Prices
-from model_contract.reading.formats.date_format import time_of_day
 
 # A last volume is implausible if it is both below this part of the median of the sessions before
 # it, and below half of their minimum. Half days reach a third of the median.
@@ -16,17 +15,40 @@ SESSIONS = 44
 ENOUGH_SESSIONS = 22
 # A ticker ends early if this many of the file's dates come after its last one.
 LATER_DATES = 2
-NOT_MIDNIGHT = re.compile("[1-9]")
+TIME = re.compile(
+    r"(?P<hours>[0-9]{1,2}):?(?P<minutes>[0-9]{2})(?::?(?P<seconds>[0-9]{2})(?:[.,][0-9]+)?)?"
+    r"(?:\s?(?P<half>[ap])\.?m\.?)?",
+    re.IGNORECASE,
+)
+MINUTES_OF_SESSIONS = 5  # sessions open and close at multiples of this many minutes
 
 
-def is_quote(dates: Sequence[str]) -> bool:
-    """Whether the last of some dates, as written, is the time of a quote and not a session.
+def is_quote(seconds: Sequence[int | None]) -> bool:
+    """Whether the last of some rows is a quote and not a session, by its time of day.
 
-    Some exports end with the latest quote: only the last row has a time of day. Its volume is that
-    of the session so far.
+    seconds    of each row's time of day since midnight, oldest row first; None without a time
+
+    Some exports end with the latest quote, whose volume is that of the session so far: only the
+    last row has a time of day, or only its time isn't that of an open or a close.
     """
-    *earlier, last = [bool(NOT_MIDNIGHT.search(time_of_day(date) or "")) for date in dates]
-    return last and not any(earlier)
+    *earlier, last = seconds
+    if not last:
+        return False
+    if not any(earlier):
+        return True
+    odd = [bool(time and time % (60 * MINUTES_OF_SESSIONS)) for time in seconds]
+    return odd[-1] and not any(odd[:-1])
+
+
+def seconds_of_day(time: str | None) -> int | None:
+    """Parse a time of day, such as 16:00, 4:00 pm or 160000, to seconds since midnight."""
+    match = TIME.fullmatch(time) if time else None
+    if match is None:
+        return None
+    hours, half = int(match["hours"]), (match["half"] or "").casefold()
+    if half:
+        hours = hours % 12 + (12 if half == "p" else 0)
+    return (60 * hours + int(match["minutes"])) * 60 + int(match["seconds"] or 0)
 
 
 def tickers_with_small_last_volume(prices: Prices) -> list[str]:

@@ -28,7 +28,7 @@ from model_contract.reading.apply.history_warnings import (
     quote_warning,
     sheet_warnings,
 )
-from model_contract.reading.apply.last_rows import is_quote
+from model_contract.reading.apply.last_rows import is_quote, seconds_of_day
 from model_contract.reading.apply.price_checks import (
     drop_repeats,
     drop_rows,
@@ -40,15 +40,17 @@ from model_contract.reading.apply.price_checks import (
     rounded_volumes,
 )
 from model_contract.reading.apply.price_rows import BAD_ROWS, SMALL_SHARE, PriceRows, parse_rows
-from model_contract.reading.formats.column_names import DATE
-from model_contract.reading.formats.date_format import WRITTEN
+from model_contract.reading.formats.column_names import DATE, TIME
+from model_contract.reading.formats.date_format import PARTS_OF_SECOND, time_of_day
 from model_contract.reading.interpret.interpret import interpret
 from model_contract.reading.interpret.reading import Choices, Reading
+from model_contract.reading.table.columns import Rows
 from model_contract.reading.table.table import Table
 from model_contract.share_splits import Split, restated
 
 LATEST_CLOSE = np.timedelta64(1, "D")  # a day ends at most this long after it has ended in UTC
 UNUSABLE = ("empty", "zero_volume", "contradictory")  # rules without a largest number of rows
+SECONDS_PER_DAY = 24 * 60 * 60
 LAST_ROWS = 4  # of a ticker, that show whether the last one is a quote
 # Given a ticker and its dates, the latest date whose session has ended; None if that isn't known.
 Closed = Callable[[str, DateArray], np.datetime64 | None]
@@ -188,19 +190,30 @@ def _later_dates(
 def _quotes(table: Table, reading: Reading, prices: Prices) -> Mask:
     """Return a mask, (rows,), of the last rows that are quotes rather than sessions."""
     found = np.zeros(len(prices), dtype=bool)
-    position = reading.columns[DATE]
-    if table.columns.known_kind(position) == "date" or reading.dates.order not in WRITTEN:
+    if table.columns.known_kind(reading.columns[DATE]) == "date" and TIME not in reading.columns:
         return found
     starts = _starts(prices)
     last = [np.arange(max(stop - LAST_ROWS, start), stop) for start, stop in pairwise(starts)]
     if not last:
         return found
     rows = np.searchsorted(np.array(table.lines), prices.line[np.concatenate(last)])
-    cells = iter(table.columns.cells(position, rows))
+    times = iter(_times(table, reading, rows))
     for own in last:
-        dates = list(islice(cells, len(own)))
-        found[own[-1]] = len(own) > 1 and is_quote(dates)
+        found[own[-1]] = is_quote(list(islice(times, len(own)))) and len(own) > 1
     return found
+
+
+def _times(table: Table, reading: Reading, rows: Rows) -> list[int | None]:
+    """The times of day of some rows, in seconds: of their dates, or in a column of their own."""
+    cells = table.columns.cells(reading.columns[DATE], rows)
+    parts = PARTS_OF_SECOND.get(reading.dates.order)
+    if parts:
+        return [int(float(cell)) // parts % SECONDS_PER_DAY for cell in cells]
+    times = [seconds_of_day(time_of_day(cell)) for cell in cells]
+    if TIME not in reading.columns:
+        return times
+    others = map(seconds_of_day, table.columns.cells(reading.columns[TIME], rows))
+    return [other if time is None else time for time, other in zip(times, others, strict=True)]
 
 
 def _usable(
