@@ -22,6 +22,7 @@ from model_contract.share_splits import (
     Split,
     find_splits,
     restate,
+    restated,
     split_warnings,
     suspected_splits,
 )
@@ -290,6 +291,32 @@ def test_a_copied_adjusted_close_does_not_hide_a_split():
     prices = joined(history([100, 25]), history([100, 25], "B"))
     found, count = suspected_splits(prices, np.array([100, 25, 25, 12.5]))
     assert ([str(split) for split in found], count) == (["4:1 split of 'AAPL' on 2024-01-02"], 1)
+
+
+@pytest.mark.parametrize(
+    ("choice", "closes", "volumes"),
+    [
+        (None, [50, 12.5], [2, 1]),
+        ("restate", [12.5, 12.5], [8, 1]),
+        ("prices-only", [12.5, 12.5], [1, 1]),
+        ("ignore", [100, 12.5], [1, 1]),
+    ],
+)
+def test_a_choice_overrules_the_evidence_for_all_splits(choice, closes, volumes):
+    """The first of two splits is proven by its factor, the second is only suspected."""
+    prices = replace(history([100, 50, 12.5]), volume=np.ones(3))
+    found = restated(prices, unknown(prices), np.array([1.0, 2.0, 1.0]), choice=choice)
+    assert found.prices.close[[0, -1]].tolist() == pytest.approx(closes)
+    assert found.prices.volume[[0, -1]].tolist() == pytest.approx(volumes)
+    assert found.treatment == (choice or "restate")
+    suspected = [note.code for note in found.notes].count(SPLIT_SUSPECTED)
+    assert suspected == (0 if choice else 1)
+
+
+def test_a_history_without_splits_leaves_nothing_to_choose():
+    prices = history([100, 99])
+    found = restated(prices, unknown(prices), unknown(prices), choice="restate")
+    assert (found.prices, found.treatment, found.notes) == (prices, None, [])
 
 
 def test_a_text_among_split_factors_is_no_split():

@@ -117,7 +117,7 @@ def as_history(
     )
     splits = find_splits(prices, np.array([bar.adjusted_close for bar in bars]))
     last_dates = {ticker: np.datetime64(day, "D") for ticker, day in last.items()}
-    return History(restate(prices, splits), last_dates, dropped, [], splits, READING)
+    return History(restate(prices, splits), last_dates, dropped, [], splits, None, READING)
 
 
 def as_windows(rows: list[reference.WindowRow]) -> list[tuple[object, ...]]:

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +50,11 @@ MAX_WARNINGS = 10
 MAX_SPLITS = 10_000  # in a file; each is checked separately
 
 Source = npt.NDArray[np.intp]
+SplitTreatment = Literal["restate", "prices-only", "ignore"]
+RESTATE: SplitTreatment = "restate"  # prices and volumes
+PRICES_ONLY: SplitTreatment = "prices-only"  # the volumes are in today's shares already
+IGNORE: SplitTreatment = "ignore"
+TREATMENTS: tuple[SplitTreatment, ...] = (RESTATE, PRICES_ONLY, IGNORE)
 
 
 @dataclass(frozen=True)
@@ -75,21 +81,51 @@ class Split:
         }
 
 
+@dataclass(frozen=True)
+class Restated:
+    """A history restated for its splits.
+
+    treatment    what was done with the splits, proven and suspected ones; None if there are none
+    """
+
+    prices: Prices
+    splits: list[Split]  # by ticker, then session
+    notes: list[Message]
+    treatment: SplitTreatment | None
+
+
 def restated(
     prices: Prices,
     adjusted_close: FloatArray,
     split_factor: FloatArray,
     source: Source | None = None,
-) -> tuple[Prices, list[Split], list[Message]]:
+    choice: SplitTreatment | None = None,
+) -> Restated:
     """Find the splits, restate the history for them, and say so.
 
-    The parameters are those of `find_splits`. Raises `TableError` if there are too many splits, or
-    if they are too large together.
+    choice    what to do with all splits, proven and suspected ones; None to restate proven ones as
+              the evidence says
+
+    The other parameters are those of `find_splits`. Raises `TableError` if there are too many
+    splits, or if they are too large together.
     """
     known = adjusted_close, split_factor, source
     splits = find_splits(prices, *known)
-    suspicions = suspected_splits(prices, *known)
-    return restate(prices, splits), splits, list(split_warnings(splits, *suspicions))
+    suspected, count = suspected_splits(prices, *known, most=MAX_SPLITS if choice else MAX_WARNINGS)
+    treatment = _treatment(splits) if splits or count else None
+    if treatment and choice:
+        treatment, in_volume = choice, choice == RESTATE
+        both = sorted([*splits, *suspected], key=lambda split: (split.ticker, split.session))
+        splits = [] if choice == IGNORE else [replace(one, in_volume=in_volume) for one in both]
+        suspected, count = [], 0
+    notes = list(split_warnings(splits, suspected, count))
+    return Restated(restate(prices, splits), splits, notes, treatment)
+
+
+def _treatment(splits: Sequence[Split]) -> SplitTreatment:
+    if not splits:
+        return IGNORE
+    return RESTATE if splits[0].in_volume else PRICES_ONLY
 
 
 def find_splits(
@@ -134,11 +170,12 @@ def suspected_splits(
     adjusted_close: FloatArray,
     split_factor: FloatArray | None = None,
     source: Source | None = None,
+    most: int = MAX_WARNINGS,
 ) -> tuple[list[Split], int]:
     """Find overnight price changes that look like a split, where the file doesn't tell.
 
     The price changes by a whole factor or its inverse. An adjusted close that is the close in every
-    row tells nothing: some exports copy it. Returns the first ten splits and the total.
+    row tells nothing: some exports copy it. Returns the first `most` splits and the total.
     """
     jumps = _price_falls(prices)
     unknown = np.isnan(_factor_falls(prices, adjusted_close, source))
@@ -150,7 +187,7 @@ def suspected_splits(
     rows = np.flatnonzero(unknown & (np.abs(sizes / whole - 1) <= SUSPICION_TOLERANCE))
     first = [
         _split(prices, row, Fraction(int(whole[row])) ** (1 if jumps[row] > 1 else -1))
-        for row in rows[:MAX_WARNINGS]
+        for row in rows[:most]
     ]
     return first, len(rows)
 

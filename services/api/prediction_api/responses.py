@@ -19,6 +19,7 @@ from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.intervals import Bands
 from model_contract.reading.formats.date_format import DateOrder
 from model_contract.reading.interpret.reading import VolumeUnit
+from model_contract.share_splits import SplitTreatment
 from model_contract.store.bundle import Manifest
 from model_contract.store.trainer_status import TrainerStatus
 
@@ -116,6 +117,8 @@ class ReadingFields(TypedDict):
     decimal: str
     """point or comma."""
     volume_unit: VolumeUnit
+    splits: SplitTreatment | None
+    """What was restated at share splits; null if nothing looks like one."""
     markets: list[str]
     """The exchanges whose sessions were used, as ISO 10383 codes."""
     options: Mapping[str, list[str]]

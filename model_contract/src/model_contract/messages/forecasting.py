@@ -133,7 +133,7 @@ VOLUMES_ROUNDED = Code(
 SPLIT_SUSPECTED = Code(
     "split_suspected",
     "The price change{ticker:of} on {date} looks like an unadjusted {new}:{old} split. "
-    "Send adjusted prices, or add an 'Adj Close' column that shows the split.",
+    "If it is one, choose splits=restate, or send adjusted prices.",
     severity="warning",
 )
 SPLITS_SUSPECTED_TOTAL = Code(
@@ -222,6 +222,7 @@ SHEETS_IGNORED = Code(
     "sheets_ignored",
     "Read only the sheet {sheet:quoted}. {count} other {count:sheet has|sheets have} prices, too: "
     "{sheets:quoted}{more:?, …}. Choose one with the parameter 'sheet'.",
+    severity="warning",
 )
 WINDOW_COLUMNS_IGNORED = Code(
     "window_columns_ignored",

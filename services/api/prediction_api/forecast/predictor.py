@@ -169,7 +169,7 @@ class Predictor:
         check()
         upcoming, left_out = upcoming_sessions(history, markets, self._calendars, self.manifest)
         used = {markets[name] for name in upcoming}
-        reading = reading_fields(table, history.reading, used, self._calendars)
+        reading = reading_fields(table, history, used, self._calendars)
         if left_out:
             history = part_of(history, upcoming)
         predictions: list[Prediction] = []

@@ -5,6 +5,7 @@ from typing import cast
 
 import numpy as np
 
+from model_contract.reading.apply.price_history import History
 from model_contract.reading.decode.encoding import CANDIDATES
 from model_contract.reading.formats.column_names import CLOSE, DATE, MONEY, VOLUME, roles_of
 from model_contract.reading.formats.date_format import ORDERS, YEAR_FIRST, DateFormat
@@ -12,23 +13,27 @@ from model_contract.reading.formats.number_format import NumberFormat
 from model_contract.reading.interpret.reading import SHARES_PER_UNIT, SIGNS, Reading
 from model_contract.reading.interpret.reading import reading_fields as plain_fields
 from model_contract.reading.table.table import Table
+from model_contract.share_splits import TREATMENTS
 from prediction_api.responses import ReadingFields
 
 SAMPLE = 20  # rows at each end that must fit an option
 
 
 def reading_fields(
-    table: Table, reading: Reading, markets: Iterable[str], supported: Collection[str]
+    table: Table, history: History, markets: Iterable[str], supported: Collection[str]
 ) -> ReadingFields:
-    """A reading as it appears in a response.
+    """How a history was read, as it appears in a response.
 
     markets      of the tickers
     supported    markets whose calendars the model has
     """
+    reading, splits = history.reading, history.split_treatment
     options = _options(table, reading) | reading.options
+    if splits:
+        options["splits"] = [*TREATMENTS]
     if len(supported) > 1:
         options["market"] = sorted(supported)
-    added = {"markets": sorted(set(markets)), "options": options}
+    added = {"splits": splits, "markets": sorted(set(markets)), "options": options}
     return cast(ReadingFields, plain_fields(reading) | added)
 
 

@@ -14,6 +14,7 @@ from model_contract.messages import requests
 from model_contract.reading.decode.encoding import ENCODINGS
 from model_contract.reading.formats.date_format import ORDERS
 from model_contract.reading.interpret.reading import SHARES_PER_UNIT, SIGNS, Choices
+from model_contract.share_splits import TREATMENTS
 from prediction_api.forecast.track_record import MAX_SESSIONS
 from prediction_api.http.content_types import CSV, JSON
 from prediction_api.http.errors import BadRequest, NotAcceptable
@@ -26,8 +27,9 @@ VALUES: dict[str, Sequence[str]] = {
     "decimal": tuple(SIGNS),
     "volume_unit": tuple(SHARES_PER_UNIT),
     "encoding": ENCODINGS,
+    "splits": TREATMENTS,
 }
-CHOICES = ("dates", "decimal", VOLUME, "volume_unit", "encoding", SHEET, MARKET)
+CHOICES = ("dates", "decimal", VOLUME, "volume_unit", "encoding", SHEET, "splits", MARKET)
 AS_OF = "as_of"
 PARAMETERS = (POINTS, STEPS, *CHOICES, AS_OF)
 MAX_NAME = 200  # characters of a column's or sheet's name

@@ -37,6 +37,7 @@ READING = {
     "decimal": "comma",
     "markets": ["XNYS"],
     "volume_unit": "shares",
+    "splits": None,
     "options": {
         "volume_unit": ["shares", "lots-10", "lots-100", "lots-1000", "lots-10000", "lots-1000000"],
         "market": [

@@ -25,6 +25,7 @@ MEANINGS = {
     "volume_unit": "What the volume counts. A response is always in shares.",
     "encoding": "The encoding of the text.",
     "sheet": "The sheet of a workbook.",
+    "splits": "What is restated at a share split: prices and volumes, prices only, or nothing.",
     "market": "The exchange whose sessions and holidays apply, as an ISO 10383 code.",
 }
 LENGTH_SCHEMA = {"type": "integer", "minimum": 2}

@@ -1,10 +1,12 @@
 """How a file was read, and the choices of its sender."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from model_contract.reading.interpret.reading import SHARES_PER_UNIT
+from model_contract.share_splits import TREATMENTS
 from predict_requests import post, volumes
 
 
@@ -47,6 +49,7 @@ def test_the_reading_of_a_plain_file_has_its_form(client, make):
         "dates": "year-first",
         "decimal": "point",
         "volume_unit": "shares",
+        "splits": None,
         "markets": ["XNYS"],
         "options": {"volume_unit": list(SHARES_PER_UNIT), "market": ["BVMF", "XNYS"]},
     }
@@ -136,3 +139,19 @@ def test_windows_have_one_form_whatever_is_chosen(client, make, choices):
 def test_tables_are_accepted_under_their_usual_content_types(client, make, content_type):
     data = make.comma(make.days(60)).replace(b",", b"\t")
     assert post(client, data, content_type).status_code == 200
+
+
+def test_what_is_restated_at_a_suspected_split_can_be_chosen(client, make):
+    def before_the_split(day, number):
+        if number >= 30:
+            return day
+        prices = {name: 4 * getattr(day, name) for name in ("open", "high", "low", "close")}
+        return replace(day, **prices, volume=day.volume // 4)
+
+    days = [replace(day, open=10, high=10.1, low=9.9, close=10) for day in make.days(60)]
+    split = make.comma(list(map(before_the_split, days, range(60))))
+    reading = reading_of(client, split)
+    assert (reading["splits"], reading["options"]["splits"]) == ("ignore", list(TREATMENTS))
+    chosen = post(client, split, query_string={"splits": "restate"}).json
+    assert chosen["input"]["reading"]["splits"] == "restate"
+    assert volumes(chosen) == pytest.approx(volumes(post(client, make.comma(days)).json), rel=1e-3)

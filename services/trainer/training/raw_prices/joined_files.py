@@ -45,13 +45,13 @@ def join_files(histories: Mapping[Path, WrittenHistory]) -> JoinedPrices:
         order = np.lexsort((rows.prices.session, rows.prices.ticker))
         rows, source = rows.take(order), source[order]
     _require_unique_sessions(rows.prices, source, files)
-    prices, splits, notes = restated(
+    found = restated(
         rows.prices, rows.adjusted_close, rows.split_factor, source if len(files) > 1 else None
     )
     return JoinedPrices(
-        prices,
-        {split: files[source[_row_of(prices, split)]] for split in splits},
-        [*last_row_warnings(rows.prices, _last_dates(histories)), *notes],
+        found.prices,
+        {split: files[source[_row_of(found.prices, split)]] for split in found.splits},
+        [*last_row_warnings(rows.prices, _last_dates(histories)), *found.notes],
     )
 
 

@@ -46,7 +46,7 @@ from model_contract.reading.interpret.interpret import interpret
 from model_contract.reading.interpret.reading import Choices, Reading
 from model_contract.reading.table.columns import Rows
 from model_contract.reading.table.table import Table
-from model_contract.share_splits import Split, restated
+from model_contract.share_splits import Split, SplitTreatment, restated
 
 LATEST_CLOSE = np.timedelta64(1, "D")  # a day ends at most this long after it has ended in UTC
 UNUSABLE = ("empty", "zero_volume", "contradictory")  # rules without a largest number of rows
@@ -78,6 +78,7 @@ class History:
     dropped: dict[str, list[int]]  # lines of the dropped rows, by rule
     warnings: list[Message]
     splits: list[Split]  # by ticker, then session
+    split_treatment: SplitTreatment | None  # None if nothing looks like a split
     reading: Reading
 
 
@@ -92,13 +93,19 @@ def read_history(
     written = read_written(table, today, check, choices, closed)
     rows = written.rows
     urgent = [*written.urgent, *last_row_warnings(rows.prices, written.last_dates)]
-    prices, splits, notes = restated(rows.prices, rows.adjusted_close, rows.split_factor)
+    found = restated(
+        rows.prices,
+        rows.adjusted_close,
+        rows.split_factor,
+        choice=choices.splits if choices else None,
+    )
     return History(
-        prices,
+        found.prices,
         written.last_dates,
         written.dropped,
-        [*urgent, *written.notes, *notes],
-        splits,
+        [*urgent, *written.notes, *found.notes],
+        found.splits,
+        found.treatment,
         written.reading,
     )
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from model_contract.reading.formats.column_names import CLOSE
 from model_contract.reading.formats.date_format import DateFormat, DateOrder
 from model_contract.reading.formats.number_format import COMMA_SIGN, POINT, NumberFormat
+from model_contract.share_splits import SplitTreatment
 
 VolumeUnit = Literal["shares", "lots-10", "lots-100", "lots-1000", "lots-10000", "lots-1000000"]
 DecimalName = Literal["point", "comma"]
@@ -33,6 +34,7 @@ class Choices:
     volume_unit: VolumeUnit | None = None
     encoding: str | None = None
     sheet: str | None = None  # of a workbook
+    splits: SplitTreatment | None = None
     market: str | None = None  # ISO 10383 code
     as_of: datetime | None = None  # with a time zone; decides which sessions have ended
 

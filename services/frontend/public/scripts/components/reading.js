@@ -7,7 +7,7 @@ import * as CHOICES from '../texts/choices.js';
 import * as TEXTS from '../texts/reading.js';
 
 const AUTOMATIC = '';
-const PARAMETERS = ['dates', 'decimal', 'volume', 'volume_unit', 'encoding', 'sheet', 'market'];
+const PARAMETERS = ['dates', 'decimal', 'volume', 'volume_unit', 'encoding', 'sheet', 'splits', 'market'];
 
 // onChoice   called with the file's id, a query parameter and its new value
 export function Reading({ onChoice }) {
@@ -35,7 +35,7 @@ export function Reading({ onChoice }) {
     for (const parameter of PARAMETERS) {
       updateChoice(parts, parameter, controlOf(parameter, reading, answerChoices, names));
     }
-    parts.sheetRow.hidden = reading.sheet === null;
+    for (const part of ['sheet', 'splits']) parts[`${part}Row`].hidden = !reading[part];
     setText(parts.form, formText(reading, texts, language.format));
   }
 

@@ -36,6 +36,11 @@ export const EN = {
     cp1250: 'Windows-1250 (Central Europe)',
     cp1254: 'Windows-1254 (Turkish)',
   },
+  splits: {
+    restate: 'Restate prices and volumes',
+    'prices-only': 'Restate prices only',
+    ignore: 'Change nothing',
+  },
   market: {
     '': 'Automatic',
     XNYS: 'New York (XNYS)',
@@ -87,6 +92,11 @@ export const PT_BR = {
     cp1251: 'Windows-1251 (cirílico)',
     cp1250: 'Windows-1250 (Europa Central)',
     cp1254: 'Windows-1254 (turco)',
+  },
+  splits: {
+    restate: 'Ajustar preços e volumes',
+    'prices-only': 'Ajustar só os preços',
+    ignore: 'Não mudar nada',
   },
   market: {
     '': 'Automática',
