@@ -139,7 +139,21 @@ def signs_of(columns: dict[str, list[str]], separator: str) -> dict[str, str]:
         if not own[role] and len(file) != 1 and any(map(is_unclear, cells)):
             raise RefusedError  # the file can be read in two ways
     usual = file.pop() if len(file) == 1 else "."
+    if not own["volume"]:
+        own["volume"] = whole_number_signs(columns["volume"])
     return {role: min(signs) if len(signs) == 1 else usual for role, signs in own.items()}
+
+
+def whole_number_signs(cells: Iterable[str]) -> set[str]:
+    """Return the decimal sign of volumes that are all like 1.234: the other one."""
+    signed = [cell for cell in cells if set(cell) & {".", ","}]
+    like = [re.fullmatch(r"[1-9][0-9]?[0-9]?([.,])[0-9]{3}", cell) for cell in signed]
+    if not any(like):
+        return set()
+    marks = {match[1] for match in like if match}
+    if not all(like) or len(marks) > 1 or any(re.search("[^-0-9.,]", cell) for cell in cells):
+        raise UnknownError
+    return {"." if marks == {","} else ","}
 
 
 # Dates

@@ -75,6 +75,8 @@ def read_history(
     """Return the usable bars, sorted, the dropped lines by rule, and the last dates."""
     at = positions(table.header)
     cells = {role: [row[column] for _, row in table.rows] for role, column in at.items()}
+    if any("$" in cell or "€" in cell for cell in cells["volume"]):
+        raise UnknownError  # money, if there are many
     order = order_of(cells["date"])
     ahead = hours_ahead(cells["date"], order)
     marked = cells.get("ticker", [""])[0].startswith("'")

@@ -115,7 +115,10 @@ def is_numbered(header: list[str], lines: list[str], separator: str) -> bool:
     """Whether each of the first rows starts with a number or text of its own, before its date."""
     rows = [line.split(separator) for line in lines]
     if any('"' in line for line in lines):
-        rows = [fields_of(line, separator) or [] for line in lines]
+        split = [fields_of(line, separator) for line in lines]
+        rows = [row for row in split if row is not None]
+        if len(rows) < len(split):
+            raise UnknownError
     if not rows or any(len(row) != len(header) + 1 for row in rows):
         return False
     dates = [

@@ -23,6 +23,7 @@ def file_of(parts: str, form: str = "{0},{1},{2}") -> str:
         ("year,month,day", "{0},{1:02d},{2:02d}"),
         ("Dia,Mês,Ano", "{2},{1},{0}"),
         ("年,月,日", "{0},{1},{2}"),
+        ("Year,Month,Day,Time", "{0},{1},{2},00:00"),
     ],
 )
 def test_three_columns_give_the_dates(read, parts, form):

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from model_contract.reading.formats.column_names import DATE, LONGEST, bare, roles_of
+from model_contract.reading.formats.column_names import DATE, LONGEST, TIME, bare, roles_of
 from model_contract.reading.table.table import Table
 
 # In the languages of the other names.
@@ -46,5 +46,6 @@ def _parts(header: tuple[str, ...]) -> tuple[int, int, int] | None:
     if any(len(positions) != 1 for positions in found):
         return None
     year, month, day = (positions[0] for positions in found)
-    dates = [at for at, name in enumerate(header) if DATE in roles_of(name)]
+    roles = map(roles_of, header)
+    dates = [at for at, own in enumerate(roles) if DATE in own and TIME not in own]
     return (year, month, day) if set(dates) <= {day} else None

@@ -35,9 +35,9 @@ NAMES = {
         "date, datum, data, fecha, дата, 日期, 日付, 交易日期, 交易日, 年月日, 日時, trade date, "
         "trading date, trading day, business date, price date, data pregão, data do pregão, "
         "datetime, date time, date/time, timestamp, year month day, session, day, dia, jour, tag, "
-        "datpre, dtyyyymmdd, biz date, exchange date, tradedate, open time, trade day, dt, time, "
-        "时间, 時間, stime, t, data sessione, tarih, 날짜, 일자, 거래일, 거래일자, 日付け, "
-        "trad dt, bas dd, trd dd, begin, eob, index, ngày, tanggal"
+        "datpre, dtyyyymmdd, biz date, exchange date, tradedate, open time, trade day, dt, "
+        "data sessione, tarih, 날짜, 일자, 거래일, 거래일자, 日付け, trad dt, bas dd, trd dd, "
+        "begin, eob, index, ngày, tanggal, time, 时间, 時間, stime, t"
     ),
     OPEN: (
         "open, abertura, apertura, eröffnung, ouverture, открытие, 开盘, 開盤, 始値, open price, "
