@@ -92,7 +92,9 @@ def read_history(
         except BadCellError:
             unreadable.append(line)
             with suppress(BadCellError):
-                dated.append((fields.get("ticker", ""), session_of(fields["date"], order, ahead)))
+                session = session_of(fields["date"], order, ahead)
+                if has_price(fields, signs):
+                    dated.append((fields.get("ticker", ""), session))
             continue
         bars.append(one)
     require_known_tickers(table, at, bars)
@@ -103,7 +105,8 @@ def read_history(
             bars.remove(one)
         elif is_impossible(one):
             impossible.append(one.line)
-            dated.append((one.ticker, one.session))
+            if not all(map(math.isnan, one.values[:4])):
+                dated.append((one.ticker, one.session))
             bars.remove(one)
     count, bad = len(table.rows) + len(table.damaged), len(unreadable) + len(impossible)
     if bad > max(0.02 * count, min(5, 0.1 * count)):
@@ -126,6 +129,14 @@ def read_history(
     if not kept or outside > max(5, 0.1 * (len(kept) + outside)):
         raise RefusedError
     return kept, {rule: sorted(lines) for rule, lines in dropped.items() if lines}, last
+
+
+def has_price(fields: dict[str, str], signs: dict[str, str]) -> bool:
+    for role in PRICES:
+        with suppress(BadCellError):
+            if not math.isnan(number_of(fields[role], signs[role])):
+                return True
+    return False
 
 
 def drop(dropped: dict[str, list[int]], bars: list[Bar]) -> None:

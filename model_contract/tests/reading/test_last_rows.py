@@ -62,6 +62,11 @@ def test_the_session_of_a_bad_last_row_has_been(damaged):
     assert unfinished.last_dates == {"": DAYS[58]}
 
 
+def test_a_last_row_without_prices_says_nothing_about_its_session():
+    history = read(rows([USUAL] * 59) + "2024-03-22,,,,,10900000\n", today=DAYS[59])
+    assert history.last_dates == {"": DAYS[58]}
+
+
 def test_of_two_tickers_the_one_that_ends_early_is_named():
     text = rows([USUAL] * 60, "A") + rows([USUAL] * 40, "B")
     assert read(text, ticker=True).warnings == [

@@ -52,7 +52,7 @@ def parse_rows(
 ) -> tuple[PriceRows, Prices, dict[str, list[int]]]:
     """Parse all columns.
 
-    Returns the usable rows, the bad rows that have a date, and the bad rows' lines by rule.
+    Returns the usable rows, the bad rows with a date and a price, and the bad rows' lines by rule.
 
     Raises `TableError` if too many rows are bad.
     """
@@ -87,7 +87,9 @@ def parse_rows(
         "unreadable": [*line[unreadable].tolist(), *(problem.row for problem in table.skipped)],
         "impossible": line[impossible].tolist(),
     }
-    dated = prices.take(~keep & ~late & ~np.isnat(session))
+    # yfinance ends with a volume but no prices while the session goes on.
+    priced = ~np.isnan([opened, high, low, close]).all(axis=0)
+    dated = prices.take(~keep & ~late & ~np.isnat(session) & priced)
     return (
         rows.take(keep),
         dated,
