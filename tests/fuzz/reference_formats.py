@@ -128,7 +128,8 @@ def signs_of(columns: dict[str, list[str]], separator: str) -> dict[str, str]:
     if separator == ",":
         near = [cell for cells in columns.values() for cell in (*cells[:10], *cells[-10:])]
         if not any("," in cell for cell in near):
-            return dict.fromkeys(columns, ".")
+            signs = whole_number_signs(columns["volume"])
+            return dict.fromkeys(columns, ".") | {"volume": min(signs, default=".")}
     if max(map(len, columns.values())) > 1000:
         columns = {role: [*cells[:500], *cells[-500:]] for role, cells in columns.items()}
     own = {role: shown(cells) for role, cells in columns.items()}
@@ -144,10 +145,13 @@ def signs_of(columns: dict[str, list[str]], separator: str) -> dict[str, str]:
     return {role: min(signs) if len(signs) == 1 else usual for role, signs in own.items()}
 
 
-def whole_number_signs(cells: Iterable[str]) -> set[str]:
+def whole_number_signs(cells: list[str]) -> set[str]:
     """Return the decimal sign of volumes that are all like 1.234: the other one."""
+    if not any(set(cell) & {".", ","} for cell in (*cells[:10], *cells[-10:])):
+        return set()
+    cells = [*cells[:500], *cells[-500:]] if len(cells) > 1000 else cells
     signed = [cell for cell in cells if set(cell) & {".", ","}]
-    like = [re.fullmatch(r"[1-9][0-9]?[0-9]?([.,])[0-9]{3}", cell) for cell in signed]
+    like = [re.fullmatch(r"[1-9][0-9]?[0-9]?([.,])[0-9]{3}(\1[0-9]{3})*", cell) for cell in signed]
     if not any(like):
         return set()
     marks = {match[1] for match in like if match}

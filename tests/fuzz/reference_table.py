@@ -121,6 +121,8 @@ def is_numbered(header: list[str], lines: list[str], separator: str) -> bool:
             raise UnknownError
     if not rows or any(len(row) != len(header) + 1 for row in rows):
         return False
+    if any(not is_windows([name]) and role_of(name) == "time" for name in header):
+        raise UnknownError  # it could have the dates
     dates = [
         at for at, name in enumerate(header) if not is_windows([name]) and role_of(name) == "date"
     ]

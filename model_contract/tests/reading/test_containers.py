@@ -128,6 +128,16 @@ def test_formulas_are_read_as_their_stored_values():
     assert table.columns.cells(1, np.array([2])) == [""]
 
 
+def test_a_short_first_sheet_is_not_the_one_that_is_read():
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    short = book.create_sheet("Last", 0)
+    short.append(NAMES)
+    file = io.BytesIO()
+    book.save(file)
+    table = read_table(file.getvalue())
+    assert (table.sheet, table.sheets) == ("Sheet", ("Last", "Sheet"))
+
+
 def test_a_sheet_is_chosen_by_its_name():
     book = openpyxl.load_workbook(io.BytesIO(workbook()))
     other = book.create_sheet("other")

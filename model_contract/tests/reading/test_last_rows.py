@@ -6,6 +6,7 @@ import pytest
 from model_contract.errors import TableError
 from model_contract.messages.forecasting import (
     FILE_LAST_VOLUME_SMALL,
+    LAST_TIME_DIFFERS,
     LAST_VOLUME_SMALL,
     QUOTES_LEFT_OUT,
     SESSION_UNFINISHED,
@@ -159,6 +160,21 @@ def test_a_quote_is_found_by_its_time_in_any_column(header, usual, last):
     )
     history = read_history(read_table(text.encode()))
     assert history.last_dates == {"": np.datetime64("2024-01-30")}
+
+
+@pytest.mark.parametrize(
+    ("usual", "last", "warned"),
+    [("16:00", "11:05", True), ("16:00", "13:00", True), ("16:00", "16:00", False),
+     ("20:00", "21:00", False)],
+)  # fmt: skip
+def test_another_round_time_in_the_last_row_is_a_warning(usual, last, warned):
+    times = [*[usual] * 30, last]
+    text = "Date,Open,High,Low,Close,Volume\n" + "".join(
+        f"2024-01-{day:02} {time},10,11,9,10,{USUAL}\n" for day, time in enumerate(times, 1)
+    )
+    history = read_history(read_table(text.encode()))
+    expected = [LAST_TIME_DIFFERS(count=1, lines=[32], more=False)] if warned else []
+    assert (len(history.prices), history.warnings) == (31, expected)
 
 
 def test_a_quote_is_found_by_its_time_in_unix_seconds():

@@ -7,6 +7,7 @@ from model_contract.errors import Choice, DoubtError, TableError
 from model_contract.messages.reading import (
     COLUMN_UNKNOWN,
     VOLUME_IS_MONEY,
+    VOLUME_NOTE_UNKNOWN,
     VOLUME_UNCLEAR,
     VOLUME_UNIT_UNCLEAR,
 )
@@ -217,7 +218,7 @@ def test_currency_signs_in_the_cells_show_money(cell):
 )
 def test_a_note_that_states_no_known_unit_is_asked_about(name):
     text = money_file(name, [(shares,) for shares in range(1000, 1020)])
-    assert set(doubts_of(text)) == {VOLUME_UNIT_UNCLEAR.name}
+    assert set(doubts_of(text)) == {VOLUME_NOTE_UNKNOWN.name}
     assert reading_of(text, volume_unit="lots-1000").volume_unit == "lots-1000"
 
 
@@ -243,6 +244,15 @@ def test_whole_numbers_with_three_digits_after_each_sign_are_in_thousands():
     )
     assert history_of(text).prices.volume[0] == 101_456
     assert history_of(text.replace(".456", ".4567")).prices.volume[0] == 101.4567
+    commas = text.replace(";", ",").replace("101.456", "1.101.456")
+    assert history_of(commas).prices.volume[:2].tolist() == [1_101_456, 102_456]
+
+
+def test_lots_of_ten_thousand_give_whole_shares():
+    text = money_file("成交量(万股)", [(4363.49,)] * 20)
+    history = history_of(text)
+    assert set(history.prices.volume.tolist()) == {43_634_900}
+    assert history.warnings == []
 
 
 def test_money_proves_lots_of_ten():

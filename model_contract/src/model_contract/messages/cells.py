@@ -78,7 +78,8 @@ SESSIONS_REPEATED = Code(
 SESSION_TWICE = Code(
     "session_twice",
     "the session {date}{ticker:of} is already on line {line:digits}",
-    "Keep one of the two rows. Joining two exports often repeats a session.",
+    "Keep one of the two rows, or add a column Ticker if they are of two tickers. Joining two "
+    "exports often repeats a session.",
 )
 TICKER_LENGTH = Code(
     "ticker_length",

@@ -89,6 +89,12 @@ QUOTES_LEFT_OUT = Code(
     f"({LINES}). The forecast starts there.",
     severity="warning",
 )
+LAST_TIME_DIFFERS = Code(
+    "last_time_differs",
+    "{count} last {count:row has|rows have} another time of day than the rows above "
+    f"({LINES}). If that session had not ended yet, delete the row.",
+    severity="warning",
+)
 LAST_VOLUME_SMALL = Code(
     "last_volume_small",
     "The last volume of {count} {count:ticker|tickers} is less than a seventh of what is usual: "
@@ -111,8 +117,8 @@ TICKERS_END_EARLY = Code(
 LAST_ROWS_DROPPED = Code(
     "last_rows_dropped",
     "The forecast{ticker:of} starts after {last_date}, the last date in the file, but that "
-    "row was dropped; the last usable row is from {last_read}. To forecast from that date, delete "
-    "the rows after it.",
+    "row was dropped; the last usable row is from {last_read}. To forecast from {last_read}, "
+    "delete the rows after it.",
     severity="warning",
 )
 LAST_ROWS_DROPPED_TOTAL = Code(
@@ -121,7 +127,7 @@ LAST_ROWS_DROPPED_TOTAL = Code(
 VOLUMES_FRACTIONAL = Code(
     "volumes_fractional",
     "Many of the volumes are not whole numbers, so they are probably in thousands or millions, "
-    "or adjusted for splits. The forecasts are in the same unit.",
+    "or adjusted for splits. They were counted as shares: otherwise, choose the volume_unit.",
     severity="warning",
 )
 VOLUMES_ROUNDED = Code(
@@ -170,8 +176,8 @@ SPLIT_RESTATED = Code(
 SPLIT_RESTATED_IN_PRICES = Code(
     "split_restated_in_prices",
     "Restated for the {new}:{old} split{ticker:of} on {date}: earlier prices were "
-    "divided by {ratio}. Earlier volumes were left as they are, because they do not step at the "
-    "split.",
+    "divided by {ratio}. Earlier volumes were left as they are: they count as today's "
+    "shares.",
     severity="note",
 )
 SPLITS_RESTATED_TOTAL = Code(

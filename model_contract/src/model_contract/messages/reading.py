@@ -180,6 +180,12 @@ VOLUME_UNIT_UNCLEAR = Code(
     "neither, because prices are adjusted or the money has another unit",
     "Choose with the parameter 'volume_unit'.",
 )
+VOLUME_NOTE_UNKNOWN = Code(
+    "volume_note_unknown",
+    "the note in the column's name, {column:quoted}, is not a known unit, so the volumes, such as "
+    "{found:quoted}, could be in shares, lots, thousands or millions",
+    "Choose with the parameter 'volume_unit'.",
+)
 VOLUME_IS_MONEY = Code(
     "volume_is_money",
     "the column contains traded money; expected the number of traded shares",

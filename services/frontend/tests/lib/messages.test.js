@@ -32,6 +32,7 @@ const SPECIAL = {
   sessions_missing: { dates: ['2013-01-02'] },
   ticker_too_few_sessions: { needed: 48 },
   tickers_too_short: { needed: 48 },
+  volume_note_unknown: { found: ['1000'] },
   too_few_sessions: { needed: 48 },
   too_many_columns: { columns: 200 },
   too_many_lines: { lines: 9_000 },

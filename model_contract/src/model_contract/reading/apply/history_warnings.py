@@ -10,7 +10,6 @@ from model_contract.messages.forecasting import (
     COLUMNS_IGNORED,
     FILE_LAST_VOLUME_SMALL,
     LAST_VOLUME_SMALL,
-    QUOTES_LEFT_OUT,
     ROWS_DROPPED_CONTRADICTORY,
     ROWS_DROPPED_EMPTY,
     ROWS_DROPPED_IMPOSSIBLE,
@@ -21,7 +20,7 @@ from model_contract.messages.forecasting import (
     TICKERS_END_EARLY,
     VOLUMES_FRACTIONAL,
 )
-from model_contract.messages.message import Message
+from model_contract.messages.message import Code, Message
 from model_contract.prices import Prices
 from model_contract.reading.apply.last_rows import (
     tickers_that_end_early,
@@ -44,10 +43,10 @@ DROPPED = {
 }
 
 
-def quote_warning(lines: list[int]) -> Message:
-    """Say which lines are quotes rather than sessions."""
+def quote_warning(code: Code, lines: list[int]) -> Message:
+    """Say which lines are quotes rather than sessions, or may be."""
     count = len(lines)
-    return QUOTES_LEFT_OUT(lines=sorted(lines)[:MAX_LISTED], count=count, more=count > MAX_LISTED)
+    return code(lines=sorted(lines)[:MAX_LISTED], count=count, more=count > MAX_LISTED)
 
 
 def last_row_warnings(prices: Prices, last_dates: dict[str, np.datetime64]) -> Iterator[Message]:

@@ -20,6 +20,7 @@ TIME = re.compile(
     r"(?:\s?(?P<half>[ap])\.?m\.?)?",
     re.IGNORECASE,
 )
+FEWEST_ALIKE = 3  # rows
 MINUTES_OF_SESSIONS = 5  # sessions open and close at multiples of this many minutes
 
 
@@ -38,6 +39,17 @@ def is_quote(seconds: Sequence[int | None]) -> bool:
         return True
     odd = [bool(time and time % (60 * MINUTES_OF_SESSIONS)) for time in seconds]
     return odd[-1] and not any(odd[:-1])
+
+
+def is_another_time(seconds: Sequence[int | None]) -> bool:
+    """Whether the last of some rows has another time of day than the others, which have the same.
+
+    It may be a half day or a quote. Daylight saving time shifts times in UTC by an hour.
+    """
+    *earlier, last = seconds
+    if not last or len(earlier) < FEWEST_ALIKE or len(set(earlier)) > 1 or not earlier[0]:
+        return False
+    return abs(last - earlier[0]) not in (0, 60 * 60)
 
 
 def seconds_of_day(time: str | None) -> int | None:

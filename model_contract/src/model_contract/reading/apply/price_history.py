@@ -16,7 +16,12 @@ import numpy.typing as npt
 from model_contract.arrays import DateArray
 from model_contract.deadline import Check, never
 from model_contract.errors import TableError
-from model_contract.messages.forecasting import ROWS_SORTED, SESSION_UNFINISHED
+from model_contract.messages.forecasting import (
+    LAST_TIME_DIFFERS,
+    QUOTES_LEFT_OUT,
+    ROWS_SORTED,
+    SESSION_UNFINISHED,
+)
 from model_contract.messages.message import Message
 from model_contract.messages.reading import NO_FINISHED_SESSION, NO_USABLE_ROWS
 from model_contract.prices import Prices
@@ -28,7 +33,7 @@ from model_contract.reading.apply.history_warnings import (
     quote_warning,
     sheet_warnings,
 )
-from model_contract.reading.apply.last_rows import is_quote, seconds_of_day
+from model_contract.reading.apply.last_rows import is_another_time, is_quote, seconds_of_day
 from model_contract.reading.apply.price_checks import (
     drop_repeats,
     drop_rows,
@@ -138,9 +143,11 @@ def read_written(
         rows = rows.take(np.lexsort((rows.prices.session, rows.prices.ticker)))
     as_of = np.datetime64(choices.as_of.date()) if choices.as_of else today
     rows, urgent = _finished(rows, as_of, closed)
-    quotes = _quotes(table, reading, rows.prices)
+    quotes, odd = _quotes(table, reading, rows.prices)
+    if odd.any():
+        urgent.append(quote_warning(LAST_TIME_DIFFERS, rows.prices.line[odd].tolist()))
     if quotes.any():
-        urgent.append(quote_warning(rows.prices.line[quotes].tolist()))
+        urgent.append(quote_warning(QUOTES_LEFT_OUT, rows.prices.line[quotes].tolist()))
         rows = rows.take(~quotes)
     last_dates = {name: part.session[-1] for name, part in rows.prices.by_ticker()}
     last_dates |= _later_dates(bad, last_dates, as_of, closed)
@@ -194,20 +201,22 @@ def _later_dates(
     return later
 
 
-def _quotes(table: Table, reading: Reading, prices: Prices) -> Mask:
-    """Return a mask, (rows,), of the last rows that are quotes rather than sessions."""
-    found = np.zeros(len(prices), dtype=bool)
+def _quotes(table: Table, reading: Reading, prices: Prices) -> tuple[Mask, Mask]:
+    """Return masks, (rows,), of the last rows that are quotes, and of those that may be."""
+    found, possible = np.zeros(len(prices), dtype=bool), np.zeros(len(prices), dtype=bool)
     if table.columns.known_kind(reading.columns[DATE]) == "date" and TIME not in reading.columns:
-        return found
+        return found, possible
     starts = _starts(prices)
     last = [np.arange(max(stop - LAST_ROWS, start), stop) for start, stop in pairwise(starts)]
     if not last:
-        return found
+        return found, possible
     rows = np.searchsorted(np.array(table.lines), prices.line[np.concatenate(last)])
     times = iter(_times(table, reading, rows))
     for own in last:
-        found[own[-1]] = is_quote(list(islice(times, len(own)))) and len(own) > 1
-    return found
+        seconds = list(islice(times, len(own)))
+        found[own[-1]] = is_quote(seconds) and len(own) > 1
+        possible[own[-1]] = not found[own[-1]] and is_another_time(seconds)
+    return found, possible
 
 
 def _times(table: Table, reading: Reading, rows: Rows) -> list[int | None]:
@@ -242,12 +251,12 @@ def _usable(
     require_unique_sessions(rows.prices)
     keep, contradictory = drop_rows(rows.prices)
     dropped |= by_rule | contradictory
+    lines = contradictory.get("contradictory", [])
+    require_few_contradictions(rows.prices, lines, max(BAD_ROWS, SMALL_SHARE * len(keep)))
     if not keep.any():
         require_traded_volumes(table, reading)
         counts = {rule: len(dropped.get(rule, ())) for rule in UNUSABLE}
         raise TableError.of(NO_USABLE_ROWS(**counts))
-    lines = contradictory.get("contradictory", [])
-    require_few_contradictions(rows.prices, lines, max(BAD_ROWS, SMALL_SHARE * len(keep)))
     return (rows.take(keep) if contradictory else rows), dropped
 
 

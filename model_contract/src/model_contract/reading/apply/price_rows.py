@@ -30,6 +30,7 @@ from model_contract.reading.table.table import Table
 BAD_SHARE, BAD_ROWS, SMALL_SHARE = 0.02, 5, 0.1
 RATIO = re.compile(r"([0-9]+(?:[.,][0-9]+)?)(?:\s*(?:[:/]|-?for-?)\s*([0-9]+(?:[.,][0-9]+)?))?")
 NO_SPLIT = 1.0
+SMALLEST_FRACTION = 1e-6  # shares
 LOOKED_AT = 100  # rows
 TEXT_MARK = "'"  # before codes such as '000001, so that spreadsheets keep the zeros
 
@@ -63,6 +64,8 @@ def parse_rows(
     lines = table.lines
     line = np.arange(lines.start, lines.stop) if isinstance(lines, range) else np.array(lines)
     volume = values[VOLUME] * SHARES_PER_UNIT[reading.volume_unit]
+    whole = np.rint(volume)  # 4363.49 lots of 10,000 are not quite a whole number in binary
+    volume = np.where(np.abs(volume - whole) < SMALLEST_FRACTION, whole, volume)
     opened, high, low, close = (values[role] for role in PRICES)
     prices = Prices(tickers, session, opened, high, low, close, volume, line)
     adjusted_close = _adjusted_close(table, reading, problems, check)

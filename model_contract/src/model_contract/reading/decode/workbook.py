@@ -2,9 +2,10 @@
 
     python -m model_contract.reading.decode.workbook SHEET MEMORY MOST < workbook > sheet
 
-SHEET is a name in JSON, or null for the first sheet with a price history; MEMORY and MOST, the size
-of the output, are in bytes. The first line of the output is JSON: the `sheet` (null if no sheet has
-that name), all `sheets`, and the `histories`, the sheets with a price history among the first few.
+SHEET is a name in JSON, or null for the first sheet with a long price history; MEMORY and MOST, the
+size of the output, are in bytes. The first line of the output is JSON: the `sheet` (null if no
+sheet has that name), all `sheets`, and the `histories`, the sheets with a price history among the
+first few.
 """
 
 import csv
@@ -22,6 +23,7 @@ from model_contract.reading.decode.layout import KNOWN, LOOKED_AT, known_names
 MIDNIGHT = time(0)
 TOO_LARGE = 3  # exit status
 MAX_SHEETS = 20
+SHARE_OF_LONGEST = 2  # a shorter sheet than half of the longest one isn't read first
 
 
 def main() -> None:
@@ -35,9 +37,16 @@ def main() -> None:
         sheets = workbook.sheets_metadata  # hidden ones come last: nobody sees them
         sheets = sorted(sheets, key=lambda sheet: sheet.visible != SheetVisibleEnum.Visible)
         names = [sheet.name for sheet in sheets]
-        histories = [name for name in names[:MAX_SHEETS] if _is_history(_rows(workbook, name))]
-        if wanted is None:
-            wanted = next(iter(histories), names[0])
+        heights = {
+            name: workbook.get_sheet_by_name(name).height
+            for name in names[:MAX_SHEETS]
+            if _is_history(_rows(workbook, name))
+        }
+        histories = list(heights)
+        if wanted is None:  # a template or a table of the last days comes first now and then
+            longest = max(heights.values(), default=0)
+            long = (name for name in histories if SHARE_OF_LONGEST * heights[name] >= longest)
+            wanted = next(long, names[0])
         known = wanted in names
         facts = {"sheet": wanted if known else None, "sheets": names, "histories": histories}
         sys.stdout.write(json.dumps(facts) + "\n")

@@ -6,6 +6,7 @@ prefers the names listed first, and `volume_unit` looks at the values.
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 
 DATE, TICKER = "Date", "Ticker"
@@ -176,7 +177,7 @@ CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 @lru_cache(maxsize=1024)
 def bare(name: str) -> str:
     """Reduce a written name to what is compared: "1. Open*" and "<OPEN>" are "open"."""
-    text = NUMBERING.sub("", name.strip())
+    text = NUMBERING.sub("", unicodedata.normalize("NFC", name.strip()))
     if text.startswith("<") and text.endswith(">"):
         text = text[1:-1]
     shorter = NOTE.sub(" ", text)

@@ -43,6 +43,7 @@ NUMBER = re.compile(
 MISTAKES = 0.1
 LONGEST = 60  # characters; matching takes the cube of this
 PLAIN = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
 LONE_SIGN = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
@@ -137,7 +138,7 @@ def separates_thousands(cells: Iterable[str]) -> str | None:
     signed = [match for match in matches if {POINT, COMMA_SIGN} & set(match["body"])]
     signs = {POINT if POINT in match["body"] else COMMA_SIGN for match in signed}
     plain = not any(match["unit"] or match["exponent"] for match in matches)
-    alike = all(LONE_SIGN.fullmatch(match["body"]) for match in signed)
+    alike = all(GROUPED.fullmatch(match["body"]) for match in signed)
     return signs.pop() if plain and alike and len(signs) == 1 else None
 
 

@@ -236,7 +236,7 @@ def _numbers(
         if table.columns.known_kind(position) != "number"
         for cell in glance(table, position)
     ):
-        return dict.fromkeys(columns, PLAIN)
+        return dict.fromkeys(columns, PLAIN) | _whole_numbers(table, columns)
     samples = {position: sample(table, position) for position in columns}
     proven = {position: proven_signs(cells) for position, cells in samples.items()}
     file = set().union(*proven.values()) if proven else set()
@@ -248,14 +248,27 @@ def _numbers(
             doubts.append(_decimals_unclear(table, position, unclear[:SHOWN]))
             break
     default = next(iter(file)) if len(file) == 1 else POINT
-    for position, cells in samples.items():
-        mark = separates_thousands(cells) if VOLUME in roles_of(table.header[position]) else None
-        if mark and not proven[position] and (lot_of(table.header[position]) or 1) == 1:
-            proven[position] = {OTHER_SIGN[mark]}
-    return {
+    known = {
         position: NumberFormat(next(iter(signs)) if len(signs) == 1 else default)
         for position, signs in proven.items()
     }
+    unproven = [position for position, signs in proven.items() if not signs]
+    return known | _whole_numbers(table, unproven)
+
+
+def _whole_numbers(table: Table, positions: Iterable[int]) -> dict[int, NumberFormat]:
+    """The formats of the columns of shares whose cells all look like 1.234."""
+    found: dict[int, NumberFormat] = {}
+    for position in positions:
+        name = table.header[position]
+        if VOLUME not in roles_of(name) or (lot_of(name) or 1) > 1:
+            continue
+        first = glance(table, position)
+        if any(sign in cell for cell in first for sign in SIGNS.values()):
+            mark = separates_thousands(sample(table, position))
+            if mark:
+                found[position] = NumberFormat(OTHER_SIGN[mark])
+    return found
 
 
 def _fits_both(cell: str) -> bool:

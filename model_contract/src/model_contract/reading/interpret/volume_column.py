@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from model_contract.arrays import FloatArray
-from model_contract.errors import Choice, Problem
+from model_contract.errors import Choice, Problem, bare_name
 from model_contract.messages.message import safe
 from model_contract.messages.reading import (
     VOLUME_IS_MONEY,
+    VOLUME_NOTE_UNKNOWN,
     VOLUME_UNCLEAR,
     VOLUME_UNIT_UNCLEAR,
 )
@@ -97,7 +98,9 @@ def volume_column(
     name = table.header[shares]
     if len(different) > 1:
         doubts.append(_volume_unclear(table, different))
-    elif unit is None and (has_unknown_note(name) or _unit_is_unclear(evidence, shares, money)):
+    elif unit is None and has_unknown_note(name):
+        doubts.append(_unit_unclear(evidence, shares, known_note=False))
+    elif unit is None and _unit_is_unclear(evidence, shares, money):
         doubts.append(_unit_unclear(evidence, shares))
     return shares, unit or unit_by_name(name)
 
@@ -214,13 +217,16 @@ def _volume_unclear(table: Table, positions: Sequence[int]) -> Problem:
     )
 
 
-def _unit_unclear(evidence: Evidence, shares: int) -> Problem:
+def _unit_unclear(evidence: Evidence, shares: int, *, known_note: bool = True) -> Problem:
     table, values = evidence.table, evidence.values(shares)[:SHOWN]
     options: dict[str, list[str]] = {
         unit: [f"{value * size:.15g}" for value in values] for unit, size in SHARES_PER_UNIT.items()
     }
+    cells, name = sample(table, shares)[:SHOWN], bare_name(table.header[shares])
     return Problem(
-        VOLUME_UNIT_UNCLEAR(found=sample(table, shares)[:SHOWN]),
+        VOLUME_UNIT_UNCLEAR(found=cells)
+        if known_note
+        else VOLUME_NOTE_UNKNOWN(column=name, found=cells),
         table.header_line,
         safe(table.header[shares]),
         Choice("volume_unit", options),

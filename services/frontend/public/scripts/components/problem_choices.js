@@ -61,11 +61,11 @@ function choiceButton({ params, choice }, value, meant, language) {
   return button;
 }
 
-// Only dates and decimals are written in the reader's language. A cell such as 0000-00-00 is not a
+// Only dates and numbers are written in the reader's language. A cell such as 0000-00-00 is not a
 // date, though it has the form of one, and the cells of a column are shown as they are.
 export function meaningText(parameter, text, format) {
   if (parameter === 'dates' && isDay(text)) return format.session(text);
-  if (parameter === 'decimal' && A_NUMBER.test(text)) return format.number(Number(text));
+  if (['decimal', 'volume_unit'].includes(parameter) && A_NUMBER.test(text)) return format.number(Number(text));
   return isolated(text);
 }
 

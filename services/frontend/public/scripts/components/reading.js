@@ -36,6 +36,7 @@ export function Reading({ onChoice }) {
       updateChoice(parts, parameter, controlOf(parameter, reading, answerChoices, names));
     }
     for (const part of ['sheet', 'splits']) parts[`${part}Row`].hidden = !reading[part];
+    parts.encodingRow.hidden = Boolean(reading.sheet);
     setText(parts.form, formText(reading, texts, language.format));
   }
 

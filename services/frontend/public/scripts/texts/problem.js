@@ -11,7 +11,7 @@ export const EN = {
   firstOf: (count, name, listed) => `${count} things in ${name} need to be fixed; the first ${listed} are listed.`,
   orMore: (count) => `${count} or more`,
   asks: (name) => `How is ${name} written?`,
-  asksDetail: (count) => `The file can be read in several ways. ${count > 1 ? `Answer all ${count} questions` : 'Choose'} below: the file is then sent again, and the forecast follows.`,
+  asksDetail: (count) => `The file can be read in several ways. ${count > 1 ? `Answer the ${count} questions` : 'Choose'} below: the file is then sent again, and the forecast follows.`,
   cut: '…',
   emptyCell: 'empty',
   noCell: 'missing',

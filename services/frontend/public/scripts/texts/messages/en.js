@@ -135,11 +135,15 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Choose how to read the numbers.',
     },
     volume_unclear: {
-      text: ({ columns }) => `the traded shares could be in ${list(columns.map(quoted))}`,
+      text: ({ columns }) => `the traded shares could be in ${columns.map(quoted).join(' or ')}`,
       remedy: 'Choose the column with the number of traded shares.',
     },
     volume_unit_unclear: {
       text: ({ found: cells }) => `the volumes, such as ${list(cells.map(quoted))}, could be in shares or in lots: the traded money fits neither, because prices are adjusted or the money has another unit`,
+      remedy: 'Choose what the volumes count.',
+    },
+    volume_note_unknown: {
+      text: ({ column, found: cells }) => `the note in the column's name, ${quoted(column)}, is not a known unit, so the volumes, such as ${list(cells.map(quoted))}, could be in shares, lots, thousands or millions`,
       remedy: 'Choose what the volumes count.',
     },
     volume_is_money: {
@@ -215,7 +219,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
     sessions_repeated: { text: ({ count, date: day, line, second }) => `${number(count)} ${one(count, 'row repeats', 'rows repeat')} a session, for example ${date(day)} on lines ${number(line)} and ${number(second)}, and no column names tickers`, remedy: 'If the file has several tickers, add a column Ticker, or send each ticker in its own file.' },
     session_twice: {
       text: ({ date: day, ticker, line }) => `the session ${day}${of(ticker)} is already on line ${number(line)}`,
-      remedy: 'Keep one of the two rows. Joining two exports often repeats a session.',
+      remedy: 'Keep one of the two rows, or add a column Ticker if they are of two tickers. Joining two exports often repeats a session.',
     },
     ticker_length: {
       text: ({ limit, found: cell }) => `expected a ticker of 1 to ${number(limit)} characters, found ${found(cell)}`,
@@ -264,13 +268,14 @@ export const EN = ({ number, date, list, quoted, one }) => {
     sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `The history${of(ticker)} lacks ${number(count)} of the ${number(sessions)} sessions in ${calendar(market)} between its first and last dates: ${list(dates.map(date), more)}${stop(more)} The others are treated as consecutive.` },
     sessions_missing_total: { text: ({ count, market }) => `In all, ${number(count)} tickers lack sessions of ${calendar(market)}.` },
     session_unfinished: { text: ({ date: day, count, closed }) => `Left out ${number(count)} ${one(count, 'row', 'rows')} from ${date(day)} on: that session has not ended yet, so its volume is incomplete (the last session that has ended is that of ${date(closed)} or an earlier one). The forecast starts there.` },
+    last_time_differs: { text: ({ count, lines, more }) => `${number(count)} last ${one(count, 'row has', 'rows have')} another time of day than the rows above (${one(count, 'line', 'lines')} ${list(lines.map(number), more)}). If that session had not ended yet, delete the row.` },
     quotes_left_out: { text: ({ count, lines, more }) => `Left out ${number(count)} last ${one(count, 'row', 'rows')} with a time of day, unlike the rows above: that is the latest quote, whose volume is that of an unfinished session (${one(count, 'line', 'lines')} ${list(lines.map(number), more)}). The forecast starts there.` },
     last_volume_small: { text: ({ count, tickers, more }) => `The last volume of ${number(count)} ${one(count, 'ticker', 'tickers')} is less than a seventh of what is usual: ${list(tickers.map(quoted), more)}${stop(more)} The session may be unfinished, or the file cut off. If the volume is wrong, so is the forecast.` },
     file_last_volume_small: { text: 'The last volume of the file is less than a seventh of what is usual. The session may be unfinished, or the file cut off. If the volume is wrong, so is the forecast.' },
     tickers_end_early: { text: ({ count, tickers, more }) => `${number(count)} ${one(count, 'ticker ends', 'tickers end')} before the others: ${list(tickers.map(quoted), more)}${stop(more)} Their forecasts are for earlier sessions.` },
-    last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `The forecast${of(ticker)} starts after ${date(last)}, the last date in the file, but that row was dropped; the last usable row is from ${date(read)}. To forecast from that date, delete the rows after it.` },
+    last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `The forecast${of(ticker)} starts after ${date(last)}, the last date in the file, but that row was dropped; the last usable row is from ${date(read)}. To forecast from ${date(read)}, delete the rows after it.` },
     last_rows_dropped_total: { text: ({ count }) => `In all, ${number(count)} tickers end with dropped rows.` },
-    volumes_fractional: { text: 'Many of the volumes are not whole numbers, so they are probably in thousands or millions, or adjusted for splits. The forecasts are in the same unit.' },
+    volumes_fractional: { text: 'Many of the volumes are not whole numbers, so they are probably in thousands or millions, or adjusted for splits. They were counted as shares: otherwise, choose their unit under “How this file was read”.' },
     volumes_rounded: { text: ({ found: cell }) => `The volumes are written like ${cell}, so their last digits are lost. Spreadsheets export what they show: format the column as whole numbers before you export it.` },
     split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `The price change${of(ticker)} on ${date(day)} looks like a ${split(number(shares), number(old))} that has not been restated. If it is one, choose it under “How this file was read”, or send adjusted prices.` },
     splits_suspected_total: { text: ({ count }) => `In all, ${number(count)} price changes look like splits that have not been restated.` },
@@ -280,7 +285,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
 
     // Notes: what was done with the file
     split_restated: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Restated for the ${split(number(shares), number(old))}${of(ticker)} on ${date(day)}: earlier prices ${ratio > 1 ? 'divided' : 'multiplied'} and volumes ${ratio > 1 ? 'multiplied' : 'divided'} by ${number(Math.max(ratio, 1 / ratio))}.` },
-    split_restated_in_prices: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Restated for the ${split(number(shares), number(old))}${of(ticker)} on ${date(day)}: earlier prices ${ratio > 1 ? 'divided' : 'multiplied'} by ${number(Math.max(ratio, 1 / ratio))}. Earlier volumes were left as they are, because they do not step at the split.` },
+    split_restated_in_prices: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Restated for the ${split(number(shares), number(old))}${of(ticker)} on ${date(day)}: earlier prices ${ratio > 1 ? 'divided' : 'multiplied'} by ${number(Math.max(ratio, 1 / ratio))}. Earlier volumes were left as they are, because they count as today’s shares.` },
     splits_restated_total: { text: ({ count }) => `In all, ${number(count)} splits were restated.` },
     rows_dropped_empty: { text: dropped('without any price or volume') },
     rows_dropped_zero_volume: { text: dropped('with zero volume (no trading)') },

@@ -137,11 +137,15 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       remedy: 'Escolha como ler os números.',
     },
     volume_unclear: {
-      text: ({ columns }) => `as ações negociadas podem estar em ${list(columns.map(quoted))}`,
+      text: ({ columns }) => `as ações negociadas podem estar em ${columns.map(quoted).join(' ou ')}`,
       remedy: 'Escolha a coluna com a quantidade de ações negociadas.',
     },
     volume_unit_unclear: {
       text: ({ found: cells }) => `os volumes, como ${list(cells.map(quoted))}, podem estar em ações ou em lotes: o volume financeiro não combina com nenhum dos dois, porque os preços são ajustados ou o dinheiro está em outra unidade`,
+      remedy: 'Escolha o que os volumes contam.',
+    },
+    volume_note_unknown: {
+      text: ({ column, found: cells }) => `a nota no nome da coluna, ${quoted(column)}, não é uma unidade conhecida, e os volumes, como ${list(cells.map(quoted))}, podem estar em ações, lotes, milhares ou milhões`,
       remedy: 'Escolha o que os volumes contam.',
     },
     volume_is_money: {
@@ -214,7 +218,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     sessions_repeated: { text: ({ count, date: day, line, second }) => `${number(count)} ${one(count, 'linha repete', 'linhas repetem')} um pregão, por exemplo ${date(day)} nas linhas ${number(line)} e ${number(second)}, e nenhuma coluna indica o ativo`, remedy: 'Se o arquivo tem vários ativos, acrescente uma coluna Ativo ou envie cada ativo em seu próprio arquivo.' },
     session_twice: {
       text: ({ date: day, ticker, line }) => `o pregão ${day}${of(ticker)} já está na linha ${number(line)}`,
-      remedy: 'Mantenha só uma das duas linhas. Juntar duas exportações costuma repetir um pregão.',
+      remedy: 'Mantenha só uma das duas linhas ou, se forem de dois ativos, acrescente uma coluna Ativo. Juntar duas exportações costuma repetir um pregão.',
     },
     ticker_length: {
       text: ({ limit, found: cell }) => `esperava-se um código de ativo de 1 a ${number(limit)} caracteres; ${found(cell)}`,
@@ -266,13 +270,14 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     sessions_missing: { text: ({ ticker, count, sessions, market, dates, more }) => `No histórico${of(ticker)} ${one(count, 'falta', 'faltam')} ${number(count)} dos ${number(sessions)} pregões ${calendar(market)} entre o primeiro e o último: ${list(dates.map(date), more)}${stop(more)} Os demais são tratados como consecutivos.` },
     sessions_missing_total: { text: ({ count, market }) => `Ao todo, ${number(count)} ativos não têm todos os pregões ${calendar(market)}.` },
     session_unfinished: { text: ({ date: day, count, closed }) => `${one(count, 'Foi deixada de fora', 'Foram deixadas de fora')} ${number(count)} ${one(count, 'linha', 'linhas')} a partir de ${date(day)}: esse pregão ainda não terminou, e seu volume está incompleto (o último pregão encerrado é o de ${date(closed)} ou um anterior). A previsão começa no pregão não encerrado.` },
+    last_time_differs: { text: ({ count, lines, more }) => `${one(count, 'A última linha tem', `As últimas ${number(count)} linhas têm`)} um horário diferente do das anteriores (${one(count, 'linha', 'linhas')} ${list(lines.map(number), more)}). Se esse pregão ainda não tinha terminado, apague a linha.` },
     quotes_left_out: { text: ({ count, lines, more }) => `${one(count, 'A última linha tem', `As últimas ${number(count)} linhas têm`)} um horário, ao contrário das anteriores, e ${one(count, 'ficou', 'ficaram')} de fora: é a cotação mais recente, com o volume de um pregão ainda não encerrado (${one(count, 'linha', 'linhas')} ${list(lines.map(number), more)}). A previsão começa nesse pregão.` },
     last_volume_small: { text: ({ count, tickers, more }) => `O último volume de ${number(count)} ${one(count, 'ativo', 'ativos')} é menos de um sétimo do usual: ${list(tickers.map(quoted), more)}${stop(more)} O pregão pode não ter terminado, ou o arquivo pode estar cortado. Se o volume estiver errado, a previsão também estará.` },
     file_last_volume_small: { text: 'O último volume do arquivo é menos de um sétimo do usual. O pregão pode não ter terminado, ou o arquivo pode estar cortado. Se o volume estiver errado, a previsão também estará.' },
     tickers_end_early: { text: ({ count, tickers, more }) => `${number(count)} ${one(count, 'ativo termina', 'ativos terminam')} antes dos outros: ${list(tickers.map(quoted), more)}${stop(more)} As previsões deles são para pregões anteriores.` },
-    last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `A previsão${of(ticker)} começa depois de ${date(last)}, a última data do arquivo, mas essa linha foi descartada; a última linha utilizável é de ${date(read)}. Para prever a partir dela, apague as linhas posteriores.` },
+    last_rows_dropped: { text: ({ ticker, last_date: last, last_read: read }) => `A previsão${of(ticker)} começa depois de ${date(last)}, a última data do arquivo, mas essa linha foi descartada; a última linha utilizável é de ${date(read)}. Para prever a partir de ${date(read)}, apague as linhas posteriores.` },
     last_rows_dropped_total: { text: ({ count }) => `Ao todo, ${number(count)} ativos terminam com linhas descartadas.` },
-    volumes_fractional: { text: 'Muitos dos volumes não são números inteiros: devem estar em milhares ou milhões, ou ajustados por desdobramentos. As previsões estão na mesma unidade.' },
+    volumes_fractional: { text: 'Muitos dos volumes não são números inteiros: devem estar em milhares ou milhões, ou ajustados por desdobramentos. Foram contados como ações: se não forem, escolha a unidade em “Como este arquivo foi lido”.' },
     volumes_rounded: { text: ({ found: cell }) => `Os volumes estão escritos como ${cell}, e por isso perderam os últimos dígitos. Planilhas exportam o que mostram: formate a coluna como números inteiros antes de exportar.` },
     split_suspected: { text: ({ ticker, date: day, new: shares, old }) => `A mudança de preço${of(ticker)} em ${date(day)} parece um ${split(shares, old, number)} não ajustado. Se for, escolha isso em “Como este arquivo foi lido”, ou envie preços ajustados.` },
     splits_suspected_total: { text: ({ count }) => `Ao todo, ${number(count)} mudanças de preço parecem desdobramentos ou grupamentos não ajustados.` },
@@ -282,7 +287,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
 
     // Notes: what was done with the file
     split_restated: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Ajustado pelo ${split(shares, old, number)}${of(ticker)} em ${date(day)}: preços anteriores ${ratio > 1 ? 'divididos' : 'multiplicados'} e volumes ${ratio > 1 ? 'multiplicados' : 'divididos'} por ${number(Math.max(ratio, 1 / ratio))}.` },
-    split_restated_in_prices: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Ajustado pelo ${split(shares, old, number)}${of(ticker)} em ${date(day)}: preços anteriores ${ratio > 1 ? 'divididos' : 'multiplicados'} por ${number(Math.max(ratio, 1 / ratio))}. Os volumes anteriores ficaram como estão, porque não mudam de nível nessa data.` },
+    split_restated_in_prices: { text: ({ ticker, date: day, new: shares, old, ratio }) => `Ajustado pelo ${split(shares, old, number)}${of(ticker)} em ${date(day)}: preços anteriores ${ratio > 1 ? 'divididos' : 'multiplicados'} por ${number(Math.max(ratio, 1 / ratio))}. Os volumes anteriores ficaram como estão, porque contam como ações de hoje.` },
     splits_restated_total: { text: ({ count }) => `Ao todo, o histórico foi ajustado por ${number(count)} desdobramentos ou grupamentos.` },
     rows_dropped_empty: { text: dropped('sem nenhum preço ou volume') },
     rows_dropped_zero_volume: { text: dropped('com volume zero (nada foi negociado)') },
