@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = {
     "model_contract": "model_contract/src",
     "model_contract.reading": "model_contract/src",
+    "model_contract.model.inputs": "model_contract/src",
     "prediction_api": "services/api",
     "training": "services/trainer",
 }
