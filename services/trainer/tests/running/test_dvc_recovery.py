@@ -127,6 +127,18 @@ def test_the_locks_of_another_running_dvc_are_left_alone(tree):
     assert RWLOCK.read_bytes() == used
 
 
+def test_unfinished_copies_in_the_cache_are_removed(tree, caplog):
+    folder = tree / ".dvc/cache/files/md5/75"
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished, kept = folder / ".jkPSPOjSPLfyLERJLxOo4g.tmp", folder / ("0" * 30)
+    for path in (unfinished, kept):
+        path.write_text("x")
+    dvc_recovery.recover()
+    assert (unfinished.exists(), kept.exists()) == (False, True)
+    name = unfinished.relative_to(tree)
+    assert logged(caplog) == [f"removed {name}, left behind by a killed DVC process"]
+
+
 @pytest.mark.parametrize("size", [0, 3, 12], ids=["empty", "cut in a word", "cut in a value"])
 def test_a_truncated_dvc_lock_is_replaced_by_the_last_valid_copy(tree, size, caplog):
     valid = LOCK.read_text()

@@ -1,10 +1,11 @@
-"""Repairs files that a killed `dvc repro` left damaged and that would make every later run fail.
+"""Repairs and removes what a killed `dvc repro` left behind.
 
 `.dvc/tmp/rwlock`   lists the processes that use each file; experiments have their own rwlock. DVC
                     removes dead processes, but in another container their ids may belong to live
                     ones. DVC also fails if the file is truncated or empty.
 `dvc.lock`          is written in place, so a kill can leave it empty or truncated. We keep a copy
                     of the last valid version.
+`.dvc/cache`        keeps the unfinished copy of a file, which nothing would ever remove.
 
 `.dvc/tmp/lock` and `.dvc/tmp/rwlock.lock` need no repair: the kernel releases these locks when
 their process ends, and nothing reads the files' content.
@@ -27,11 +28,12 @@ log = logging.getLogger(__name__)
 
 DVC_FILES = Path(".dvc/tmp")
 IN_USE, RWLOCKS = DVC_FILES / "lock", (DVC_FILES / "rwlock", DVC_FILES / "exps/rwlock")
+CACHE = Path(".dvc/cache/files/md5")
 LAST_VALID, DAMAGED = DVC_FILES / "dvc.lock.valid", DVC_FILES / "dvc.lock.damaged"
 
 
 def recover() -> None:
-    """Repair both files. The caller must hold the working tree's lock."""
+    """Repair these files. The caller must hold the working tree's lock."""
     DVC_FILES.mkdir(parents=True, exist_ok=True)
     with IN_USE.open("a") as in_use:
         try:
@@ -41,6 +43,14 @@ def recover() -> None:
         for path in RWLOCKS:
             remove_stale_rwlock(path)
         restore_lock_file()
+        remove_unfinished_copies()
+
+
+def remove_unfinished_copies() -> None:
+    """Remove the temporary files that DVC renames once a file is in the cache."""
+    for path in CACHE.glob("??/.*.tmp"):
+        path.unlink()
+        log.warning("removed %s, left behind by a killed DVC process", path)
 
 
 def remove_stale_rwlock(rwlock: Path) -> None:
