@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = ("docker", "compose", "-f", "docker-compose.yml", "-f", "benchmarks/compose.yml")
 API, PLAIN, LOAD, REFERENCES = "measured-api", "plain-server", "load", "references"
+# The artificial histories have rows on holidays, so their dates would show another exchange.
+PREDICT = "/predict?market=XNYS"
 # Workers are children of gunicorn's main process. PSS divides shared memory among the processes
 # that share it.
 WORKERS_MEMORY = """
@@ -118,7 +120,7 @@ def post(service: str, path: str) -> dict[str, object]:
     )
     answer: dict[str, object] = json.loads(
         compose(
-            "exec", "--no-TTY", LOAD, "python", "-c", code, f"http://{service}:8000/predict", path
+            "exec", "--no-TTY", LOAD, "python", "-c", code, f"http://{service}:8000{PREDICT}", path
         )
     )
     return answer
@@ -135,7 +137,7 @@ def run_load(
         "exec", "--no-TTY", *(("--env", f"RATE={rate}") if rate else ()), LOAD,
         "wrk", "--threads", "1", "--connections", str(connections),
         "--duration", f"{seconds:.0f}s", "--timeout", "120s",
-        "--script", "/post.lua", f"http://{service}:8000/predict", "--", *paths,
+        "--script", "/post.lua", f"http://{service}:8000{PREDICT}", "--", *paths,
     )  # fmt: skip
     last = printed.strip().rpartition("\n")[2]
     if not last.startswith("{"):
