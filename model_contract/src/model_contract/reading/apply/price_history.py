@@ -54,7 +54,7 @@ from model_contract.reading.table.table import Table
 from model_contract.share_splits import Split, SplitTreatment, restated
 
 LATEST_CLOSE = np.timedelta64(1, "D")  # a day ends at most this long after it has ended in UTC
-UNUSABLE = ("empty", "zero_volume", "contradictory")  # rules without a largest number of rows
+UNUSABLE = ("empty", "zero_volume", "contradictory")  # counted if no row is left
 SECONDS_PER_DAY = 24 * 60 * 60
 LAST_ROWS = 4  # of a ticker, that show whether the last one is a quote
 # Given a ticker and its dates, the latest date whose session has ended; None if that isn't known.

@@ -45,7 +45,7 @@ class Evidence:
     found: dict[str, int]
 
     def values(self, position: int) -> FloatArray:
-        """Parse a sample of a column, (rows,); NaN where there is no number."""
+        """Parse a sample of a column, (rows,); NaN for a cell that is not a number."""
         parsed = map(self.numbers[position].parse, sample(self.table, position))
         return np.array([np.nan if value is None else value for value in parsed])
 
