@@ -1,16 +1,17 @@
 """Small valid files to mutate, cut from the default data, in both dialects."""
 
-from itertools import pairwise
+from itertools import groupby, islice, pairwise
 from pathlib import Path
 
 import numpy as np
 
-from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
-from model_contract.model.features import FEATURE_NAMES, daily_features
-from model_contract.model.windows import sliding_windows
+from model_contract.model.calendar import CALENDAR_FLAGS, Calendar, effects_in_logs
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.inputs.ticker_inputs import input_columns, to_columns
+from model_contract.model.windows import history_windows
 from model_contract.reading.apply.price_history import read_history
 from model_contract.reading.decode.csv_file import read_table
-from model_contract.reading.windows_csv import column_names
+from model_contract.reading.windows_csv import EFFECTS_COLUMN, column_names, fingerprint
 
 STOCKS = Path(__file__).parents[2] / "data/raw/stocks.csv"
 STOOQ = [
@@ -24,6 +25,11 @@ WEEKDAYS = WEEKDAYS[np.is_busday(WEEKDAYS)]
 CALENDAR = Calendar(
     WEEKDAYS, np.tile(np.arange(len(WEEKDAYS))[:, None] % 2, len(CALENDAR_FLAGS)).astype(np.float64)
 )
+EFFECTS = dict(zip(CALENDAR_FLAGS, np.linspace(-0.3, 0.3, len(CALENDAR_FLAGS)), strict=True))
+MODEL = fingerprint(EFFECTS)
+ANOTHER_MODEL = "abcdefgh"
+SESSIONS = 700  # enough to know every input
+LARGE_SESSIONS = 600  # of each ticker
 
 
 def histories() -> list[bytes]:
@@ -61,29 +67,43 @@ def histories() -> list[bytes]:
     return [write(file, semicolons) for file in files for semicolons in (False, True)]
 
 
+def large() -> bytes:
+    """The default data's first sessions: more rows than are sampled, and a large file by size."""
+    with STOCKS.open("rb") as file:
+        header, *rows = file.readlines()
+    by_ticker = groupby(rows, key=lambda row: row.partition(b",")[0])
+    first = [row for _, of_one in by_ticker for row in islice(of_one, LARGE_SESSIONS)]
+    return b"".join([header, *first])
+
+
 def windows() -> list[bytes]:
-    """Windows CSVs with and without `Ticker` and `Session`."""
+    """Windows CSVs with and without `Ticker`, `Session` and `Calendar effects`."""
     prices = next(
         rows for _, rows in read_history(read_table(STOCKS.read_bytes())).prices.by_ticker()
     )
-    names = column_names(FEATURE_NAMES, WINDOW)
-    rows = []
-    for row, window in enumerate(sliding_windows(daily_features(prices), WINDOW)[:5]):
-        sessions = prices.session[row + 1 : row + 1 + WINDOW].astype(str).tolist()
-        rows.append(
-            [
-                cell
-                for day, values in zip(sessions, window.tolist(), strict=True)
-                for cell in (day, *map(repr, values))
-            ]
-        )
-    coming = prices.session[WINDOW + 1 :].astype(str).tolist()
-    named = [["AAPL", coming[row], *cells] for row, cells in enumerate(rows)]
-    return [
-        write(file, semicolons)
-        for file in ([names, *rows], [["Ticker", "Session", *names], *named])
-        for semicolons in (False, True)
+    past, coming = prices.take(slice(SESSIONS)), prices.session[SESSIONS : SESSIONS + HORIZON]
+    effects = effects_in_logs(EFFECTS)
+    cut = history_windows(past, CALENDAR, coming, WINDOW, effects, count=5)
+    names = [*column_names(FEATURE_NAMES, WINDOW), *input_columns(HORIZON)]
+    rows, targets = [], []
+    for row, (window, inputs) in enumerate(
+        zip(cut.features, to_columns(cut.inputs).tolist(), strict=True)
+    ):
+        start = SESSIONS - len(cut) - WINDOW + 1 + row
+        days = prices.session[start : start + WINDOW + 1].astype(str).tolist()
+        cells = [
+            cell
+            for day, values in zip(days[:WINDOW], window.tolist(), strict=True)
+            for cell in (day, *map(repr, values))
+        ]
+        rows.append([*cells, *map(repr, inputs)])
+        targets.append(days[WINDOW])
+    named = [
+        ["AAPL", target, *cells, MODEL if number else ANOTHER_MODEL]
+        for number, (target, cells) in enumerate(zip(targets, rows, strict=True))
     ]
+    files = [[names, *rows], [["Ticker", "Session", *names, EFFECTS_COLUMN], *named]]
+    return [write(file, semicolons) for file in files for semicolons in (False, True)]
 
 
 def write(file: list[list[str]], semicolons: bool) -> bytes:

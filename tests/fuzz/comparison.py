@@ -8,7 +8,9 @@ from datetime import date
 import numpy as np
 
 from model_contract.errors import ContractError
+from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED, WINDOWS_OF_ANOTHER_MODEL
 from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.inputs.ticker_inputs import BY_STEP, INPUT_NAMES
 from model_contract.prices import Prices
 from model_contract.reading.apply.price_history import History, read_history
 from model_contract.reading.decode import csv_file
@@ -26,12 +28,16 @@ from model_contract.share_splits import find_splits, restate
 
 from . import reference_formats, reference_table
 from . import reference_reader as reference
-from .bases import CALENDAR, HORIZON, WINDOW
+from .bases import CALENDAR, HORIZON, MODEL, WINDOW
 
 EVERY = slice(None)
 
 TODAY = date(2014, 1, 1)
 COLUMNS = column_names(FEATURE_NAMES, WINDOW)
+INPUTS = [
+    [f"{name}_{step}" if name in BY_STEP else name for name in INPUT_NAMES]
+    for step in range(1, HORIZON + 1)
+]
 # The size of a large file and of Arrow's blocks, in bytes: small; large; large with small blocks.
 READING = Reading({}, {}, DateFormat(YEAR_FIRST), {})  # the reference doesn't say how it read
 WAYS = ((2**60, arrow_columns.BLOCK), (0, arrow_columns.BLOCK), (0, 600))
@@ -44,7 +50,11 @@ def disagreement(data: bytes) -> str | None:
 
     On a form that the reference doesn't know, all ways to read the file must agree.
     """
-    expected = read_by_reference(data)
+    return difference_from(read_by_reference(data), data)
+
+
+def difference_from(expected: Read | str, data: bytes) -> str | None:
+    """Describe how what is read from `data` differs from what the reference found; else None."""
     for number, (large, block) in enumerate(WAYS):
         try:
             with reading(large, block):
@@ -75,7 +85,7 @@ def read(data: bytes) -> Read:
     try:
         table = read_table(data)
         if is_windows_header(table.header):
-            return read_windows(table, FEATURE_NAMES, WINDOW, HORIZON, CALENDAR)
+            return read_windows(table, FEATURE_NAMES, WINDOW, HORIZON, CALENDAR, MODEL)
         return read_history(table, today=np.datetime64(TODAY))
     except ContractError:
         return None
@@ -86,7 +96,7 @@ def read_by_reference(data: bytes) -> Read | str:
     try:
         table = reference_table.read_lines(data)
         if reference_table.is_windows(table.header):
-            return as_windows(reference.read_windows(table, COLUMNS))
+            return as_windows(*reference.read_windows(table, COLUMNS, INPUTS))
         return as_history(*reference.read_history(table, TODAY))
     except reference_formats.UnknownError:
         return UNKNOWN
@@ -120,8 +130,11 @@ def as_history(
     return History(restate(prices, splits), last_dates, dropped, [], splits, None, READING)
 
 
-def as_windows(rows: list[reference.WindowRow]) -> list[tuple[object, ...]]:
-    """Convert each row to ticker, sessions, values, target session and parity of each session."""
+def as_windows(rows: list[reference.WindowRow], ignored: list[str]) -> list[tuple[object, ...]]:
+    """Convert each row to ticker, sessions, values, inputs, target session and session parities.
+
+    The warnings come last.
+    """
     known = CALENDAR.sessions.tolist()
     number = {day: index for index, day in enumerate(known)}
     found = []
@@ -131,8 +144,14 @@ def as_windows(rows: list[reference.WindowRow]) -> list[tuple[object, ...]]:
         later = [day for day in known if day > origin] if origin >= known[0] else []
         coming = [*coming, *later, *[None] * HORIZON][:HORIZON]
         flags = [float(number.get(day, 0) % 2) for day in (*row.sessions, *coming)]
-        found.append((row.ticker, row.sessions, row.values, coming[0], flags))
-    return found
+        found.append((row.ticker, row.sessions, row.values, row.inputs, coming[0], flags))
+    messages = []
+    if ignored:
+        more = len(ignored) > 10
+        messages.append(WINDOW_COLUMNS_IGNORED(count=len(ignored), columns=ignored[:10], more=more))
+    if others := sum(row.effects != MODEL for row in rows):
+        messages.append(WINDOWS_OF_ANOTHER_MODEL(count=others, windows=len(rows), expected=MODEL))
+    return [*found, tuple(messages)]
 
 
 def compare(found: Read, expected: Read) -> str | None:
@@ -162,14 +181,15 @@ def compare(found: Read, expected: Read) -> str | None:
 
 
 def rows_of(found: WindowRows) -> list[tuple[object, ...]]:
-    """The ticker, sessions, values, target session and flags of each row."""
-    return list(
-        zip(
-            found.tickers,
-            found.sessions.tolist(),
-            found.take(EVERY).features.reshape(len(found.sessions), -1).tolist(),
-            found.target.tolist(),
-            found.take(EVERY).calendar[:, :, 0].tolist(),
-            strict=True,
-        )
+    """The ticker, sessions, values, inputs, target session and flags of each row; the warnings."""
+    windows = found.take(EVERY)
+    rows = zip(
+        found.tickers,
+        found.sessions.tolist(),
+        windows.features.reshape(len(found.sessions), -1).tolist(),
+        windows.inputs.tolist(),
+        found.target.tolist(),
+        windows.calendar[:, :, 0].tolist(),
+        strict=True,
     )
+    return [*rows, tuple(found.warnings)]

@@ -44,7 +44,7 @@ NAMES = [
     b"Ticker", b"<b>", b"<VOL>", b"<Date>", b'"Open"', b"\xc3\x9cber", b"Price", b"Time",
     b"Turnover",
     b"Quantidade", b"Name", b"AAPL_Open", b"Last", b"Abertura", b"Trades", b"Index", b"Year",
-    b"Month", b"Day",
+    b"Month", b"Day", b"Calendar Effects", b"WEEK", b"usual_1",
 ]  # fmt: skip
 HISTORY = (b"date", b"open", b"high", b"low", b"close", b"volume")
 LANGUAGES = [

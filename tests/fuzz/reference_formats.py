@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
 DIGITS = set("0123456789")
-LONGEST = 60  # characters of a number; a longer one is only read if its column is plain
+LONGEST = 60  # characters of a date or number; a longer number is only read in a plain column
 NOTHING = {
     "", "null", "nan", "na", "n/a", "#n/a", "none", "-", "--", "---", ".", "<na>", "nat", "\\n",
     "n.a.", "n.d.", "n/d", "(null)", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "#n/a n/a",
@@ -138,6 +138,8 @@ def signs_of(columns: dict[str, list[str]], separator: str) -> dict[str, str]:
         file = {"."}
     for role, cells in columns.items():
         if not own[role] and len(file) != 1 and any(map(is_unclear, cells)):
+            if any(re.match(r"[+-]?[^+\-$]+\$", cell) for cell in cells):
+                raise UnknownError  # a cell such as R$ 1,5 shows a sign
             raise RefusedError  # the file can be read in two ways
     usual = file.pop() if len(file) == 1 else "."
     if not own["volume"]:
@@ -170,6 +172,8 @@ def without_time(cell: str) -> tuple[str, str | None]:
 
 
 def clock(cell: str) -> re.Match[str] | None:
+    if len(cell) > LONGEST:
+        return None
     if ":" not in cell:
         return DIGITS_ONLY.fullmatch(cell)
     match = TIME.fullmatch(cell)
@@ -283,7 +287,7 @@ def hours_ahead(cells: Sequence[str], order: Parse) -> int:
     texts = list(dict.fromkeys(cell for cell in cells if cell))
     hours = [hour_in_utc(text) for text in texts]
     marked = sum(hour is not None for hour in hours)
-    if not texts or hours[0] is None or hours[-1] is None or marked < 0.9 * len(texts):
+    if not texts or marked < 0.9 * len(texts):
         return 0
     weekends = []
     for ahead in range(15):

@@ -9,7 +9,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 
 from .reference_formats import (
     BadCellError,
@@ -66,7 +66,9 @@ class WindowRow:
     ticker: str | None
     sessions: list[date]
     values: list[float]
+    inputs: list[list[float]]  # by step
     target: date | None  # the session to forecast, if the file names it
+    effects: str | None  # the fingerprint of the calendar effects, if the file has any
 
 
 def read_history(
@@ -197,8 +199,8 @@ def require_known_tickers(table: Table, at: dict[str, int], bars: list[Bar]) -> 
 
 def is_impossible(bar: Bar) -> bool:
     missing = [math.isnan(value) for value in bar.values]
-    if all(missing):
-        return False
+    if all(missing) or bar.volume == 0:
+        return False  # another rule leaves it out
     prices = bar.values[:4]
     return (
         any(missing) or any(price <= 0 for price in prices) or bar.volume < 0 or bar.high < bar.low
@@ -273,10 +275,17 @@ def why_dropped(bar: Bar) -> str | None:
 # Windows
 
 
-def read_windows(table: Table, columns: list[str]) -> list[WindowRow]:
-    """Read one window per row; `columns` are the names that the model needs, in order."""
+def read_windows(
+    table: Table, columns: list[str], inputs: list[list[str]]
+) -> tuple[list[WindowRow], list[str]]:
+    """Read one window per row. Also returns the columns that are ignored.
+
+    columns   the names that the model needs of the sessions, in order
+    inputs    the names of the inputs that it needs, by step
+    """
     folded = [name.casefold() for name in table.header]
-    if not set(folded) >= set(columns) or table.damaged:
+    needed = {*columns, *(name for step in inputs for name in step)}
+    if not set(folded) >= needed or table.damaged:
         raise RefusedError
     first = dict(zip(folded, table.rows[0][1], strict=True))
     order = year_first
@@ -284,24 +293,33 @@ def read_windows(table: Table, columns: list[str]) -> list[WindowRow]:
     if table.separator == ";" and day_first(without_time(first[oldest])[0]) is not None:
         order = day_first
     named = [name for name in columns if not name.startswith("session")]
-    signs = shown(first[name] for name in named)
+    unrepeated = dict.fromkeys(name for step in inputs for name in step)
+    signs = shown(first[name] for name in (*named, *unrepeated))
     sign = min(signs) if len(signs) == 1 else "," if table.separator == ";" else "."
     windows = []
     for _, row in table.rows:
         try:
-            windows.append(window(dict(zip(folded, row, strict=True)), columns, order, sign))
+            cells = dict(zip(folded, row, strict=True))
+            windows.append(window(cells, columns, inputs, order, sign))
         except BadCellError:
             raise RefusedError from None
-    return windows
+    known = {*needed, "ticker", "session", "calendar effects"}
+    return windows, [name for name in table.header if name.casefold() not in known]
 
 
-def window(cells: dict[str, str], columns: list[str], order: Parse, sign: str) -> WindowRow:
+def window(
+    cells: dict[str, str], columns: list[str], inputs: list[list[str]], order: Parse, sign: str
+) -> WindowRow:
     sessions = [session_of(cells[name], order) for name in columns if name.startswith("session")]
     values = [number_of(cells[name], sign) for name in columns if not name.startswith("session")]
+    of_steps = [[number_of(cells[name], sign) for name in step] for step in inputs]
     target = session_of(cells["session"], order) if "session" in cells else None
     days = sessions if target is None else [*sessions, target]
-    if any(map(math.isnan, values)) or any(later <= earlier for earlier, later in pairwise(days)):
+    if any(map(math.isnan, chain(values, *of_steps))):
+        raise BadCellError
+    if any(later <= earlier for earlier, later in pairwise(days)):
         raise BadCellError
     if len(cells.get("ticker", "")) > MAX_TICKER_CHARACTERS:
         raise BadCellError
-    return WindowRow(cells.get("ticker") or None, sessions, values, target)
+    effects = cells.get("calendar effects")
+    return WindowRow(cells.get("ticker") or None, sessions, values, of_steps, target, effects)

@@ -1,7 +1,8 @@
 """Daily prices and volumes in memory: the readers return them, and the features use them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -30,12 +31,20 @@ class Prices:
 
     def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp] | slice) -> "Prices":
         """Select rows by a mask, an index or a slice."""
-        return replace(
-            self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)}
-        )
+        return Prices(*(getattr(self, name)[rows] for name in FIELDS))
 
     def by_ticker(self) -> Iterator[tuple[str, "Prices"]]:
         """Yield each ticker and a view of its rows, sorted by ticker."""
+        yield from self._tickers
+
+    @cached_property
+    def _tickers(self) -> list[tuple[str, "Prices"]]:
         starts = [0, *(np.flatnonzero(self.ticker[1:] != self.ticker[:-1]) + 1).tolist()]
-        for start, stop in pairwise([*starts, len(self)]) if len(self) else ():
-            yield str(self.ticker[start]), self.take(slice(start, stop))
+        return [
+            (str(self.ticker[start]), self.take(slice(start, stop)))
+            for start, stop in pairwise([*starts, len(self)])
+            if len(self)
+        ]
+
+
+FIELDS = tuple(field.name for field in fields(Prices))

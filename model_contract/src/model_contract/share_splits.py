@@ -146,6 +146,9 @@ def find_splits(
     factor counts if the price falls by it: otherwise the prices are restated already.
     Raises `TableError` if more than `MAX_SPLITS` rows look like a split.
     """
+    declares = split_factor is not None and not np.isnan(split_factor).all()
+    if not declares and np.isnan(adjusted_close).all():
+        return []
     steps, jumps = _factor_falls(prices, adjusted_close, source), _price_falls(prices)
     if split_factor is not None:
         steps = _with_declared(steps, split_factor, jumps)
@@ -178,13 +181,16 @@ def suspected_splits(
     row tells nothing: some exports copy it. Returns the first `most` splits and the total.
     """
     jumps = _price_falls(prices)
+    sizes = _size(jumps)
+    whole = np.clip(np.round(sizes), 2, LARGEST_RATIO)
+    suspicious = np.abs(sizes / whole - 1) <= SUSPICION_TOLERANCE
+    if not suspicious.any():
+        return [], 0
     unknown = np.isnan(_factor_falls(prices, adjusted_close, source))
     unknown |= _is_copied(prices, adjusted_close)
     if split_factor is not None:
         unknown &= ~(_size(split_factor) >= SMALLEST_RATIO)
-    sizes = _size(jumps)
-    whole = np.clip(np.round(sizes), 2, LARGEST_RATIO)
-    rows = np.flatnonzero(unknown & (np.abs(sizes / whole - 1) <= SUSPICION_TOLERANCE))
+    rows = np.flatnonzero(unknown & suspicious)
     first = [
         _split(prices, row, Fraction(int(whole[row])) ** (1 if jumps[row] > 1 else -1))
         for row in rows[:most]

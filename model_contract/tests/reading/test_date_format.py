@@ -301,6 +301,23 @@ def test_times_in_utc_are_on_the_date_without_sessions_at_weekends(time, moved):
         assert day_of(order, cells[0], zone_of(cells, order)) == str(expected)
 
 
+@pytest.mark.parametrize("damaged", [0, -1], ids=["first", "last"])
+def test_a_damaged_date_does_not_move_the_others(damaged):
+    eve = [day - timedelta(1) for day in weekdays(20)]
+    cells = [f"{day}T15:00:00Z" for day in eve]
+    cells[damaged] = cells[damaged].removesuffix("Z")
+    assert day_of(YEAR_FIRST, cells[1], zone_of(cells, YEAR_FIRST)) == str(eve[1] + timedelta(1))
+
+
+@pytest.mark.parametrize(("others", "moved"), [(2, True), (3, False)])
+def test_nine_in_ten_times_must_be_marked_as_utc(others, moved):
+    eve = [day - timedelta(1) for day in weekdays(20)]
+    cells = [f"{day}T15:00:00{'' if at < others else 'Z'}" for at, day in enumerate(eve)]
+    assert day_of(YEAR_FIRST, cells[-1], zone_of(cells, YEAR_FIRST)) == str(
+        eve[-1] + timedelta(moved)
+    )
+
+
 @pytest.mark.parametrize("time", ["00:00", "12:00", "15:00", "23:00"])
 def test_assets_that_are_traded_every_day_stay_in_utc(time):
     cells = [f"{date(2024, 1, 1) + timedelta(number)}T{time}Z" for number in range(60)]

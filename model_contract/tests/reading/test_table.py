@@ -247,7 +247,8 @@ def test_a_number_with_too_many_digits_is_left_to_the_line_reader(digits):
     assert (columns is not None) == (digits <= 1_000)
 
 
-def test_a_last_row_without_values_costs_one_more_read_in_total(monkeypatch):
+@pytest.mark.parametrize(("rows_after", "expected"), [(0, 1), (600, 2)])
+def test_a_row_without_values_costs_at_most_one_more_read(monkeypatch, rows_after, expected):
     reads, read_csv = [], arrow_columns.csv.read_csv
 
     def counted(*given: object, **options: object) -> pa.Table:
@@ -256,12 +257,14 @@ def test_a_last_row_without_values_costs_one_more_read_in_total(monkeypatch):
 
     monkeypatch.setattr(arrow_columns.csv, "read_csv", counted)
     names = tuple(f"c{number}" for number in range(50))
-    data = (",".join(["1.5"] * 50) + "\n") * 20 + ",".join(["nan"] * 50)
+    row, empty = (",".join([cell] * 50) + "\n" for cell in ("1.5", "nan"))
+    data = row * 600 + empty + row * rows_after
     columns = split(data.encode(), 0, ",", 50, Limits(), quoted=False)
     problems = ProblemList()
-    Table(names, columns, range(2, 23), ",").numbers(range(50), POINTS, problems, required=True)
+    lines = range(2, 603 + rows_after)
+    Table(names, columns, lines, ",").numbers(range(50), POINTS, problems, required=True)
     assert len(list(problems)) == 20
-    assert len(reads) == 2
+    assert len(reads) == expected
 
 
 def test_parsing_stops_after_ten_thousand_errors_in_a_column():

@@ -12,23 +12,36 @@ from model_contract.messages.cells import (
     WINDOW_NOT_ASCENDING,
 )
 from model_contract.messages.forecasting import WINDOW_COLUMNS_IGNORED
-from model_contract.messages.reading import FIELD_COUNT, WINDOW_COLUMNS_MISSING
+from model_contract.messages.reading import (
+    FIELD_COUNT,
+    WINDOW_COLUMNS_MISSING,
+)
+from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.inputs.ticker_inputs import (
+    INPUT_NAMES,
+    from_columns,
+    input_columns,
+    to_columns,
+)
 from model_contract.model.windows import Windows, history_windows, sliding_windows
 from model_contract.reading.decode.csv_file import read_table
-from model_contract.reading.windows_csv import column_names, is_windows_header, read_windows
+from model_contract.reading.windows_csv import (
+    EFFECTS_COLUMN,
+    column_names,
+    is_windows_header,
+    read_windows,
+)
+from window_rows import HEADER, INPUTS, MODEL, NAMES, ROW, read_rows, with_inputs
 
 EVERY = slice(None)
-NAMES = ("log_volume", "log_return")
 WINDOW, HORIZON = 4, 2
-HEADER = "session_t-1,log_volume_t-1,log_return_t-1,session_t-0,log_volume_t-0,log_return_t-0"
-ROW = "2024-01-04,1,2,2024-01-05,3,4"
 
 
 @pytest.fixture
 def read(calendar):
-    """Reads a windows CSV for a window of two sessions and three steps. `problems_of` uses it."""
-    return lambda text: read_windows(read_table(text.encode()), NAMES, 2, 3, calendar)
+    """Reads the columns of sessions, after those of inputs were added. `problems_of` uses it."""
+    return lambda text: read_rows(with_inputs(text), calendar)
 
 
 def days(*written: str) -> np.ndarray:
@@ -38,11 +51,14 @@ def days(*written: str) -> np.ndarray:
 def write_windows(windows: Windows, sessions: np.ndarray, **columns) -> bytes:
     """A windows CSV; sessions (samples, window)."""
     frame = pd.DataFrame(columns)
+    columns = input_columns(windows.inputs.shape[1])
     for lag in range(sessions.shape[1] - 1, -1, -1):
         frame[f"session_t-{lag}"] = sessions[:, -1 - lag].astype(str)
         for index, name in enumerate(FEATURE_NAMES):
             frame[f"{name}_t-{lag}"] = windows.features[:, -1 - lag, index]
-    return frame.to_csv(index=False).encode()
+    inputs = pd.DataFrame(to_columns(windows.inputs), columns=columns)
+    whole = pd.concat([frame, inputs], axis=1).assign(**{EFFECTS_COLUMN: MODEL})
+    return whole.to_csv(index=False).encode()
 
 
 def test_columns_run_from_the_oldest_session_to_the_forecast_origin():
@@ -64,10 +80,19 @@ def test_the_header_of_a_history_is_not_a_windows_header():
 def test_windows_written_to_a_csv_are_read_exactly(calendar):
     features = np.random.default_rng(3).normal(size=(6, WINDOW, 3)) * np.array([1e-9, 1, 1e9])
     sessions = sliding_windows(calendar.sessions[:9, None], WINDOW)[:, :, 0]
-    data = write_windows(Windows(features, np.empty((6, 0, 0))), sessions)
-    assert data.decode().split("\n")[0].split(",") == column_names(FEATURE_NAMES, WINDOW)
-    rows = read_windows(read_table(data), FEATURE_NAMES, WINDOW, HORIZON, calendar)
+    random = np.random.default_rng(4).normal(size=(6, len(input_columns(HORIZON))))
+    inputs = from_columns(random, HORIZON)
+    data = write_windows(Windows(features, np.empty((6, 0, 0)), inputs), sessions)
+    assert data.decode().split("\n")[0].split(",") == [
+        *column_names(FEATURE_NAMES, WINDOW),
+        *input_columns(HORIZON),
+        EFFECTS_COLUMN,
+    ]
+    rows = read_windows(read_table(data), FEATURE_NAMES, WINDOW, HORIZON, calendar, MODEL)
     np.testing.assert_array_equal(rows.take(EVERY).features, features)
+    np.testing.assert_array_equal(rows.take(EVERY).inputs, inputs)
+    np.testing.assert_array_equal(rows.take(slice(2, 4)).inputs, inputs[2:4])
+    assert rows.warnings == []
     np.testing.assert_array_equal(rows.sessions, sessions)
 
 
@@ -78,12 +103,14 @@ def test_windows_written_to_a_csv_are_read_exactly(calendar):
 )
 def test_a_windows_csv_gives_the_same_windows_as_its_history(bars, calendar, with_session):
     upcoming = calendar.after(bars.session[-1], HORIZON)
-    cut = history_windows(bars, calendar, upcoming, WINDOW)
+    effects = np.linspace(-0.3, 0.3, len(CALENDAR_FLAGS))
+    cut = history_windows(bars, calendar, upcoming, WINDOW, effects)
     sessions = sliding_windows(bars.session[1:, None], WINDOW)[:, :, 0]
     target = np.append(bars.session[WINDOW + 1 :], upcoming[0])
     data = write_windows(cut, sessions, **({"Session": target.astype(str)} if with_session else {}))
-    rows = read_windows(read_table(data), FEATURE_NAMES, WINDOW, HORIZON, calendar)
+    rows = read_windows(read_table(data), FEATURE_NAMES, WINDOW, HORIZON, calendar, MODEL)
     np.testing.assert_array_equal(rows.take(EVERY).features, cut.features)
+    np.testing.assert_array_equal(rows.take(EVERY).inputs, cut.inputs)
     np.testing.assert_array_equal(rows.take(EVERY).calendar, cut.calendar)
     np.testing.assert_array_equal(rows.target, target)
 
@@ -169,7 +196,8 @@ def test_the_values_of_the_first_row_show_the_decimal_sign(read, separator, deci
 
 
 def test_a_line_that_is_not_a_row_is_refused(problems_of):
-    message = FIELD_COUNT(expected=6, found=3)
+    fields = 6 + len(INPUTS) + 1
+    message = FIELD_COUNT(expected=fields, found=fields - 3)
     assert problems_of(f"{HEADER}\n{ROW}\n1,2,3\n") == [(3, None, message)]
 
 
@@ -189,7 +217,7 @@ def test_all_missing_columns_are_named_with_what_the_model_takes(problems_of):
 
 def test_of_many_missing_columns_the_first_ten_are_named(calendar):
     with pytest.raises(TableError) as caught:
-        read_windows(read_table(b"a,b\n1,2\n"), NAMES, 40, 1, calendar)
+        read_windows(read_table(b"a,b\n1,2\n"), NAMES, 40, 1, calendar, MODEL)
     params = caught.value.problems[0].message.params
     assert params["columns"] == column_names(NAMES, 40)[:10]
     assert (params["count"], params["more"]) == (120, True)
@@ -252,9 +280,19 @@ def test_columns_of_a_longer_window_are_ignored_with_a_note(read):
 
 
 def test_the_plain_cells_of_many_windows_are_not_parsed_one_by_one(calendar, only_plain_cells):
-    names = column_names(FEATURE_NAMES, 44)
+    inputs = input_columns(HORIZON)
+    names = [*column_names(FEATURE_NAMES, 44), *inputs, EFFECTS_COLUMN]
     days = np.arange("2023-12-01", "2024-01-14", dtype="datetime64[D]").astype(str)
-    row = ",".join(f"{day},15.123456789012345,-0.0123456789,0.0345678901" for day in days)
+    row = ",".join(
+        [
+            *(f"{day},15.123456789012345,-0.0123456789,0.0345678901" for day in days),
+            *("-0.1234567890123456" for _ in inputs),
+            MODEL,
+        ]
+    )
     data = "\n".join([",".join(names), *[row] * 2_000]).encode()
-    rows = read_windows(read_table(data), FEATURE_NAMES, 44, HORIZON, calendar)
+    rows = read_windows(read_table(data), FEATURE_NAMES, 44, HORIZON, calendar, MODEL)
     assert rows.take(EVERY).features.shape == (2_000, 44, 3)
+    np.testing.assert_array_equal(
+        rows.take(EVERY).inputs, np.full((2_000, HORIZON, len(INPUT_NAMES)), -0.1234567890123456)
+    )

@@ -146,6 +146,14 @@ WINDOW_COLUMNS_MISSING = Code(
     "Export the windows with the features of the model in use.",
 )
 
+WINDOWS_WITHOUT_INPUTS = Code(
+    "windows_without_inputs",
+    "{count:missing column|missing columns} {columns}{more:?, …} ({count} in all): "
+    "the windows don't have the inputs of the model in use, as if made for an earlier version",
+    "Send the price history instead, or make the windows again: 'make train' writes some to "
+    "data/processed/test_for_api.csv.",
+)
+
 HEADER_CHANGES = Code(
     "header_changes",
     "other column names start here: {names:quoted}; the columns above have a different order",

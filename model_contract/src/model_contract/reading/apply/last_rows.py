@@ -90,4 +90,4 @@ def _is_small(volume: FloatArray) -> bool:
     before = volume[-SESSIONS - 1 : -1]
     if len(before) < ENOUGH_SESSIONS:
         return False
-    return bool(volume[-1] < SMALL * np.median(before) and volume[-1] < before.min() / 2)
+    return bool(volume[-1] < before.min() / 2 and volume[-1] < SMALL * np.median(before))

@@ -48,8 +48,9 @@ Mask = npt.NDArray[np.bool_]
 
 def empty_rows(prices: Prices) -> Mask:
     """Return a mask, (rows,), of the rows without any price or volume."""
-    columns = (prices.open, prices.high, prices.low, prices.close, prices.volume)
-    empty: Mask = np.all([np.isnan(column) for column in columns], axis=0)
+    empty: Mask = np.isnan(prices.open)
+    for column in (prices.high, prices.low, prices.close, prices.volume):
+        empty &= np.isnan(column)
     return empty
 
 
@@ -63,24 +64,23 @@ def check_values(
     # Rows without trading are dropped by a rule of their own, whatever their prices are.
     traded: Mask = ~(prices.volume == 0)
     filled = ~empty_rows(prices) & ~unreadable & traded
-    bad = np.zeros(len(prices), dtype=bool)
-    for name in (*PRICES, VOLUME):
-        values, column = getattr(prices, name.lower()), names[name]
-        missing = filled & np.isnan(values)
-        for row in np.flatnonzero(missing):
-            problems.add(ROW_INCOMPLETE(), int(prices.line[row]), column)
-        code, wrong = PRICE_EXPECTED, traded & (values <= 0)
-        if name == VOLUME:
-            code, wrong = VOLUME_EXPECTED, traded & (values < 0)
-        for row in np.flatnonzero(wrong):
-            problems.add(code(found=float(values[row])), int(prices.line[row]), column)
-        bad |= missing | wrong
+    roles = (*PRICES, VOLUME)
+    values = np.stack([getattr(prices, name.lower()) for name in roles])  # (roles, rows)
+    missing, wrong = filled & np.isnan(values), traded & (values <= 0)
+    bad = missing | wrong
+    for at in np.flatnonzero(bad.any(axis=1)).tolist():
+        code = VOLUME_EXPECTED if roles[at] == VOLUME else PRICE_EXPECTED
+        for row in np.flatnonzero(missing[at]):
+            problems.add(ROW_INCOMPLETE(), int(prices.line[row]), names[roles[at]])
+        for row in np.flatnonzero(wrong[at]):
+            found = code(found=float(values[at, row]))
+            problems.add(found, int(prices.line[row]), names[roles[at]])
     crossed = traded & (prices.high < prices.low)
     for row in np.flatnonzero(crossed):
         message = HIGH_BELOW_LOW(high=float(prices.high[row]), low=float(prices.low[row]))
         problems.add(message, int(prices.line[row]), names["High"])
-    found: Mask = bad | crossed
-    return found
+    impossible: Mask = bad.any(axis=0) | crossed
+    return impossible
 
 
 def check_dates(
@@ -121,9 +121,10 @@ def require_daily(prices: Prices, table: Table, reading: Reading) -> None:
 
 def require_several_sessions(prices: Prices) -> None:
     """Raise `TableError` if all rows are of the same session, each of another ticker."""
-    tickers = len(np.unique(prices.ticker))
-    if tickers > 1 and np.all(prices.session == prices.session[0]):
-        raise TableError.of(ONE_DAY_OF_MANY(date=str(prices.session[0]), tickers=tickers))
+    first = prices.session[0]
+    tickers = len(np.unique(prices.ticker)) if np.all(prices.session == first) else 1
+    if tickers > 1:
+        raise TableError.of(ONE_DAY_OF_MANY(date=str(first), tickers=tickers))
 
 
 def require_traded_volumes(table: Table, reading: Reading) -> None:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from model_contract.reading.decode.layout import LAGGED_COLUMN
 from model_contract.reading.formats.column_names import DATE, LONGEST, TIME, bare, roles_of
 from model_contract.reading.table.table import Table
 
@@ -38,7 +39,12 @@ def with_whole_dates(table: Table) -> Table:
 
 @lru_cache(maxsize=4)  # successive files mostly have the same header
 def _parts(header: tuple[str, ...]) -> tuple[int, int, int] | None:
-    """Return the positions of the year, the month and the day; None without all of them."""
+    """Return the positions of the year, the month and the day; None without all of them.
+
+    A windows CSV has columns named `day` and `month`, which are inputs.
+    """
+    if any(LAGGED_COLUMN.fullmatch(name.casefold()) for name in header):
+        return None
     names = [bare(name[:LONGEST]) for name in header]
     found = [
         [at for at, name in enumerate(names) if name in known] for known in (YEARS, MONTHS, DAYS)

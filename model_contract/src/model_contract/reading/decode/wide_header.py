@@ -64,6 +64,8 @@ def of_two_lines(rows: Sequence[Sequence[str]]) -> WideHeader | None:
         return None
     found: list[WideHeader | None] = []
     for fields, tickers in ((rows[0], rows[1]), (rows[1], rows[0])):
+        if not _field(fields[1]):  # a quick look suffices for most files
+            continue
         fields, tickers = _filled(fields), _filled(tickers)
         if not all(map(_field, fields[1:])) or not all(tickers[1:]):
             continue

@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import islice
+from math import ceil
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -140,9 +142,9 @@ def zone_of(cells: Sequence[str], order: DateOrder) -> str:
 
 def _are_in_utc(cells: Sequence[str]) -> bool:
     """Whether almost all cells have a time of day that is marked as UTC."""
-    if not cells or not _is_in_utc(cells[0]) or not _is_in_utc(cells[-1]):
-        return False
-    return sum(map(_is_in_utc, cells)) >= ENOUGH * len(cells)
+    most = len(cells) - ceil(ENOUGH * len(cells))
+    others = (cell for cell in cells if not _is_in_utc(cell))
+    return bool(cells) and next(islice(others, most, None), None) is None  # stops at one too many
 
 
 def _is_in_utc(cell: str) -> bool:

@@ -41,8 +41,8 @@ def market_of(ticker: str, dates: DateArray, calendars: Mapping[str, Calendar], 
     fewest = misfits(dates, calendars[own])
     if fewest < MARGIN or len(calendars) == 1:
         return own
-    found = {name: misfits(dates, calendar) for name, calendar in calendars.items()}
-    best = min(found, key=lambda name: (found[name], name != own))
+    found = {name: misfits(dates, calendars[name]) for name in calendars if name != own}
+    best = min(found, key=found.__getitem__)
     return best if _is_clearly_better(found[best], fewest) else own
 
 
@@ -52,13 +52,13 @@ def _is_clearly_better(one: int, other: int) -> bool:
 
 
 def misfits(dates: DateArray, calendar: Calendar) -> int:
-    """Count the dates that aren't sessions, and the sessions between them without a row."""
-    within = (dates >= calendar.sessions[0]) & (dates <= calendar.sessions[-1])
-    known = dates[within]
-    outside = len(dates) - len(known)
+    """Count the dates, ascending, that aren't sessions, and the sessions between without a row."""
+    sessions = calendar.sessions
+    first = dates.searchsorted(sessions[0])
+    known = dates[first : dates.searchsorted(sessions[-1], side="right")]
+    held = int(np.count_nonzero(calendar.positions(known) >= 0))
     if not len(known):
-        return outside
-    first, last = np.searchsorted(calendar.sessions, [known[0], known[-1]])
-    sessions = int(np.count_nonzero(calendar.positions(known) >= 0))
-    stop = last + int(calendar.sessions[min(last, len(calendar.sessions) - 1)] == known[-1])
-    return outside + (len(known) - sessions) + max(int(stop - first) - sessions, 0)
+        return len(dates)
+    start = sessions.searchsorted(known[0])
+    between = int(sessions.searchsorted(known[-1], side="right") - start)
+    return (len(dates) - held) + max(between - held, 0)

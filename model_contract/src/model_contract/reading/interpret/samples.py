@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from model_contract.reading.table.columns import Rows
 from model_contract.reading.table.table import Table
 
 GLANCE, SAMPLE = 10, 500  # rows at each end of a table
@@ -10,20 +11,20 @@ SPREAD = 5_000  # distinct cells
 
 def glance(table: Table, position: int) -> list[str]:
     """Return the cells of the first and the last few rows of a column, without blanks."""
-    count = len(table)
-    rows = np.arange(count)
-    if count > 2 * GLANCE:
-        rows = np.concatenate([rows[:GLANCE], rows[-GLANCE:]])
-    return [cell for cell in table.columns.cells(position, rows) if cell]
+    return [cell for cell in table.columns.cells(position, outer_rows(table, GLANCE)) if cell]
 
 
 def sample(table: Table, position: int) -> list[str]:
     """Return the cells of the first and the last rows of a column."""
+    return table.columns.cells(position, outer_rows(table, SAMPLE))
+
+
+def outer_rows(table: Table, most: int) -> Rows:
+    """Return the indexes of at most that many rows at each end of a table."""
     count = len(table)
-    rows = np.arange(count)
-    if count > 2 * SAMPLE:
-        rows = np.concatenate([rows[:SAMPLE], rows[-SAMPLE:]])
-    return table.columns.cells(position, rows)
+    if count <= 2 * most:
+        return np.arange(count)
+    return np.concatenate([np.arange(most), np.arange(count - most, count)])
 
 
 def distinct(table: Table, position: int) -> list[str]:

@@ -25,6 +25,7 @@ from pyarrow import csv
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.reading.table.columns import NO_ROWS, NOT_A_DAY, Rows
 from model_contract.reading.table.limits import Limits
+from model_contract.reading.table.plain_lines import OuterRows, fields_are_short
 
 BLOCK = 2 * 2**20  # bytes that Arrow splits at once; they fit in the CPU cache
 BATCH = 500_000  # cells
@@ -53,6 +54,8 @@ class ArrowColumn:
 
     parsed: Cells  # strings as written; numbers or dates if Arrow could parse all of them
     read_text: Callable[[], Cells] | None = None  # returns the strings if `parsed` has other values
+    # Returns the strings of some rows, without reading all; None if it can't.
+    read_cells: Callable[[Rows], list[str] | None] | None = None
 
     @property
     def text(self) -> Cells:
@@ -111,7 +114,11 @@ class ArrowColumns:
 
     def cells(self, position: int, rows: Rows) -> list[str]:
         """Return the stripped strings of the chosen rows."""
-        text = self.columns[position].text
+        column = self.columns[position]
+        cells = column.read_cells(rows) if column.read_cells else None
+        if cells is not None:
+            return cells
+        text = column.text
         chosen = text if len(rows) == len(self) else text.take(pa.array(rows))
         return [cell.strip() for cell in chosen.to_pylist()]
 
@@ -148,8 +155,8 @@ def split(
     read = partial(_read, data, start, separator, decimal, width, quoted)
     types = {} if quoted else _types_of_first(data, start, separator, decimal)
     columns = None
-    if types and _fields_are_short(data, start, separator, limits.field_characters):
-        columns = _parsed_columns(read, types)
+    if types and fields_are_short(data, start, separator, limits.field_characters):
+        columns = _parsed_columns(read, types, partial(OuterRows, data, start, separator))
     if columns is None:
         columns = _text_columns(read, limits.field_characters)
     if columns is None or _has_empty(columns[0]):
@@ -178,18 +185,22 @@ def collect(rows: Iterable[Sequence[str]], width: int) -> ArrowColumns:
     )
 
 
-def _parsed_columns(read: Read, types: dict[str, pa.DataType]) -> tuple[ArrowColumn, ...] | None:
+def _parsed_columns(
+    read: Read, types: dict[str, pa.DataType], outer_rows: Callable[[int], OuterRows]
+) -> tuple[ArrowColumn, ...] | None:
     """Split and parse at once; None if a column has a cell of a different type than its first."""
     # Read once for all columns: if the last row has no values, every column needs its strings.
     read_texts = cache(lambda: read({}).columns)
     with suppress(pa.ArrowInvalid):  # a later cell has another type
         columns = read(types).columns
+        outer = outer_rows(len(columns[0]))
         return tuple(
-            ArrowColumn(
-                cells,
-                None if cells.type == pa.string() else partial(lambda at: read_texts()[at], number),
+            ArrowColumn(cells)
+            if cells.type == pa.string()
+            else ArrowColumn(
+                cells, partial(lambda at: read_texts()[at], at), partial(outer.cells, at)
             )
-            for number, cells in enumerate(columns)
+            for at, cells in enumerate(columns)
         )
     return None
 
@@ -248,17 +259,6 @@ def _types_of_first(
         if PLAIN_NUMBER.fullmatch(text):
             found[str(number)] = pa.float64()
     return found
-
-
-def _fields_are_short(data: bytes, start: int, separator: str, longest: int) -> bool:
-    """Whether no field after `start` is longer than `longest` bytes; looks at few of the fields."""
-    mark, line_end = separator.encode(), LINE_END.encode()
-    while len(data) - start > longest:
-        end = start + longest + 1
-        start = 1 + max(data.rfind(mark, start, end), data.rfind(line_end, start, end))
-        if not start:
-            return False
-    return True
 
 
 def _quotes_are_in_order(data: bytes, start: int, separator: str) -> bool:

@@ -1,9 +1,10 @@
 """A table: the columns of a file, whose cells are parsed on demand."""
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -99,8 +100,13 @@ class Table:
     def first_rows(self, count: int) -> list[tuple[int, tuple[str, ...]]]:
         """Return the line numbers and fields of the first rows."""
         rows = np.arange(min(count, len(self)))
-        columns = [self.columns.cells(position, rows) for position in range(len(self.header))]
-        return list(zip(self.lines[: len(rows)], zip(*columns, strict=True), strict=True))
+        fields: Iterable[tuple[str, ...]]
+        if isinstance(self.columns, TextColumns):
+            fields = islice(zip(*self.columns.texts, strict=True), len(rows))
+        else:
+            positions = range(len(self.header))
+            fields = zip(*(self.columns.cells(at, rows) for at in positions), strict=True)
+        return list(zip(self.lines[: len(rows)], fields, strict=True))
 
     def _parse(
         self,
