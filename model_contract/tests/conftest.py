@@ -13,19 +13,29 @@ if getattr(sys.modules.get("model_contract"), "__file__", "") is None:
     del sys.modules["model_contract"]
 
 from model_contract.model.calendar import CALENDAR_FLAGS, WEEKDAYS, Calendar
+from model_contract.model.dispersion import REGRESSORS
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.forecasting import Network, forecast_volumes
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES
 from model_contract.model.intervals import Interval
 from model_contract.model.scaling import Scaler, Scalers
 from model_contract.model.windows import Windows, sliding_windows
 from model_contract.prices import Prices
 from model_contract.reading.apply.price_history import History, read_history
 from model_contract.reading.decode.csv_file import read_table
-from model_contract.store.bundle import CONTRACT_VERSION, MODEL, SCALERS, SESSIONS, Manifest
+from model_contract.store.bundle import (
+    CONTRACT_VERSION,
+    MODEL,
+    SCALERS,
+    SCORED,
+    SESSIONS,
+    Manifest,
+)
 from model_contract.store.golden import GOLDEN, Golden
 from model_contract.store.model_store import ModelStore
 
 WINDOW, HORIZON = 3, 2
+INPUT_SCALES = tuple((0.3 + np.arange(len(INPUT_NAMES)) / 7).tolist())
 NOON = "20261122T120000Z"
 HOLIDAYS = ("2023-12-25", "2024-01-01", "2024-01-15", "2024-02-19")
 # Those of the New York Stock Exchange, except for the half day.
@@ -37,6 +47,9 @@ SPECIAL_SESSIONS = {
     "month_end": ("2023-12-29", "2024-01-31", "2024-02-29"),
     "before_holiday": ("2023-12-22", "2023-12-29", "2024-01-12", "2024-02-16"),
     "after_holiday": ("2023-12-26", "2024-01-02", "2024-01-16", "2024-02-20"),
+    "christmas_week": ("2023-12-21", "2023-12-22"),
+    "new_york_closed": (),
+    "london_closed": ("2023-12-26",),
 }
 
 
@@ -108,16 +121,21 @@ def scalers() -> Scalers:
     """Scalers with numbers that have no short decimal form."""
     return Scalers(
         features=Scaler(FEATURE_NAMES, (0.1, 1 / 3, 0.02), (0.4, 0.7, 1e-3)),
+        inputs=Scaler(INPUT_NAMES, (0.0,) * len(INPUT_NAMES), INPUT_SCALES),
         target=Scaler(("log_volume",), (-0.05,), (2 / 3,)),
     )
 
 
 @pytest.fixture
 def network() -> Network:
-    """Returns the last scaled log volume, plus half a unit for a Friday."""
+    """Returns the last scaled log volume, plus half a unit for a Friday and a part of each input.
+
+    The parts differ, so the network detects inputs in a wrong order, step or scale.
+    """
     friday = CALENDAR_FLAGS.index("friday")
-    return lambda inputs, calendar: (
-        inputs[:, -1, :1] + np.float32(0.5) * calendar[:, -HORIZON:, friday]
+    parts = np.linspace(0.02, 0.05, len(INPUT_NAMES), dtype=np.float32)
+    return lambda window, calendar, inputs: (
+        window[:, -1, :1] + np.float32(0.5) * calendar[:, -HORIZON:, friday] + inputs @ parts
     )
 
 
@@ -127,7 +145,8 @@ def windows(calendar: Calendar) -> Windows:
     values = np.random.default_rng(9).normal(0, 0.1, (5, WINDOW, len(FEATURE_NAMES)))
     values[:, :, 0] += 15
     sessions = calendar.after(np.datetime64("2024-01-01"), 5 + WINDOW + HORIZON - 1)
-    return Windows(values, sliding_windows(calendar.flags_of(sessions), WINDOW + HORIZON))
+    inputs = np.random.default_rng(10).normal(0, 0.3, (5, HORIZON, len(INPUT_NAMES)))
+    return Windows(values, sliding_windows(calendar.flags_of(sessions), WINDOW + HORIZON), inputs)
 
 
 @dataclass(frozen=True)
@@ -148,6 +167,7 @@ def make_publication(
         golden = Golden(windows, forecast_volumes(windows, scalers, network))
         files = {
             MODEL: model,
+            SCORED: b"scored " + model,
             SCALERS: scalers.to_json().encode(),
             SESSIONS: calendar.to_csv(),
             GOLDEN: golden.to_json().encode(),
@@ -167,8 +187,10 @@ def make_publication(
             features=FEATURE_NAMES,
             market="XNYS",
             intervals={"80": Interval((-0.1, -0.2), (0.1, 0.3))},
+            dispersion=np.zeros((HORIZON, len(REGRESSORS))).tolist(),
             baselines={"har": [[0.0, 0.0]] * 4},
             calendar_effects={"half_day": -0.5, "options_expiry": 1 / 7},
+            input_effects={"half_day": -0.4},
             metrics={"mae": 1 / 3},
             gate={"passed": True, "demands": {"minimum_skill_vs_naive": 0.0}},
             files={},

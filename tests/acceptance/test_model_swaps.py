@@ -18,7 +18,7 @@ import pytest
 
 import prediction_api
 from model_contract.model.forecasting import forecast_volumes
-from model_contract.model.onnx_network import load_network
+from model_contract.model.onnx_network import OnnxNetwork
 from model_contract.store.bundle import FILES, SCALERS
 from model_contract.store.golden import GOLDEN, Golden
 from model_contract.store.model_store import ModelStore
@@ -48,7 +48,7 @@ def publish_two(trained: ModelStore, store: ModelStore) -> tuple[str, str]:
     target = bundle.scalers.target
     scalers = replace(bundle.scalers, target=replace(target, mean=(target.mean[0] + 0.05,)))
     windows = bundle.golden.windows
-    golden = Golden(windows, forecast_volumes(windows, scalers, load_network(bundle.model)))
+    golden = Golden(windows, forecast_volumes(windows, scalers, OnnxNetwork(bundle.model)))
     others = files | {SCALERS: scalers.to_json().encode(), GOLDEN: golden.to_json().encode()}
     first, second = (bundle.manifest.sealed(each) for each in (files, others))
     store.publish(first, files)

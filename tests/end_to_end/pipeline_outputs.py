@@ -8,7 +8,8 @@ STAGES = ("load_data", "preprocess", "engineer_features", "train", "evaluate")
 OUTPUT_FOLDERS = ("data/interim", "data/processed", "artifacts", "metrics")
 # Two epochs, few bootstrap samples, and a gate that every model passes.
 QUICK_TRAINING = (
-    ("epochs: 60", "epochs: 2"),
+    ("epochs: 5", "epochs: 2"),
+    ("refit: true", "refit: false"),
     ("bootstrap_samples: 2000", "bootstrap_samples: 200"),
     ("minimum_skill_vs_naive: 0.0", "minimum_skill_vs_naive: -1.0"),
     ("maximum_mae_vs_har_calendar: 1.02", "maximum_mae_vs_har_calendar: 100"),

@@ -20,7 +20,7 @@ def names(flags: np.ndarray) -> set[str]:
     ("session", "expected"),
     [
         ("2024-01-03", {"wednesday"}),
-        ("2023-12-22", {"friday", "half_day", "before_holiday"}),
+        ("2023-12-22", {"friday", "half_day", "before_holiday", "christmas_week"}),
         ("2023-12-29", {"friday", "year_end", "month_end", "before_holiday"}),
         ("2023-12-15", {"friday", "options_expiry", "futures_expiry"}),
         ("2024-01-16", {"tuesday", "after_holiday"}),
@@ -32,7 +32,7 @@ def test_a_session_has_its_own_flags(calendar, session, expected):
 
 def test_special_sessions_list_their_flags_other_than_the_weekday(calendar):
     assert calendar.special["2023-12-15"] == ["options_expiry", "futures_expiry"]
-    assert calendar.special["2023-12-22"] == ["half_day", "before_holiday"]
+    assert calendar.special["2023-12-22"] == ["half_day", "before_holiday", "christmas_week"]
     assert "2024-01-03" not in calendar.special
     assert not {name for flags in calendar.special.values() for name in flags} & set(WEEKDAYS)
 
@@ -119,7 +119,7 @@ def test_a_calendar_survives_a_csv_round_trip_exactly(calendar):
 def test_a_calendar_csv_has_a_row_of_zeros_and_ones_per_session(calendar):
     first, second, *_ = calendar.to_csv().decode().split("\n")
     assert first == HEADER
-    assert second == "2023-12-01,0,0,0,0,0,0,0,0,0,0,0,1"
+    assert second == "2023-12-01,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1"
 
 
 NO_ROW = "is damaged: a row is not a date followed by a 0 or 1 for each flag"
@@ -131,15 +131,15 @@ EXCHANGED = HEADER.replace("monday,tuesday", "tuesday,monday")
     ("text", "reason"),
     [
         ("", "starts with b''; expected session,half_day,"),
-        (f"{HEADER}\n", "rows take up 0 bytes; expected one or more rows of 35 bytes"),
+        (f"{HEADER}\n", "rows take up 0 bytes; expected one or more rows of 41 bytes"),
         ("session\n2024-01-02\n", "starts with b'session'; expected session,half_day,"),
         (f"2024-01-02,{FLAGS}\n2024-01-03,{FLAGS}\n", "starts with b'2024-01-02,"),
         (f"{EXCHANGED}\n2024-01-02,{FLAGS}\n", "starts with"),
         (f"{HEADER},extra\n2024-01-02,{FLAGS},0\n", "starts with"),
-        (f"{HEADER}\n2024-01-02,{FLAGS}\n2024-01-03,{FLAGS[:-2]}\n", "rows take up 68 bytes"),
-        (f"{HEADER}\n2024-01-02,{FLAGS[:-2]}\n", "rows take up 33 bytes"),
-        (f"{HEADER}\n2024-01-02,{FLAGS},0\n", "rows take up 37 bytes"),
-        (f"{HEADER}\n2024-01-02,{FLAGS}\n\n2024-01-03,{FLAGS}\n", "rows take up 71 bytes"),
+        (f"{HEADER}\n2024-01-02,{FLAGS}\n2024-01-03,{FLAGS[:-2]}\n", "rows take up 80 bytes"),
+        (f"{HEADER}\n2024-01-02,{FLAGS[:-2]}\n", "rows take up 39 bytes"),
+        (f"{HEADER}\n2024-01-02,{FLAGS},0\n", "rows take up 43 bytes"),
+        (f"{HEADER}\n2024-01-02,{FLAGS}\n\n2024-01-03,{FLAGS}\n", "rows take up 83 bytes"),
         (f"{HEADER}\n2024-01-02,{FLAGS}\r2024-01-03,{FLAGS}\n", NO_ROW),
         (f"{HEADER}\n2024-01-32,{FLAGS}\n", f"{NO_DATE}: "),
         (f"{HEADER}\n02/01/2024,{FLAGS}\n", NO_DATE),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn import metrics
@@ -5,8 +7,14 @@ from sklearn import metrics
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.error_metrics import coverage, errors, skill
 from model_contract.model.features import LOG_VOLUME
-from model_contract.model.forecasting import forecast_volumes, mean_forecast, naive_forecast
+from model_contract.model.forecasting import (
+    forecast_volumes,
+    mean_forecast,
+    naive_forecast,
+    network_arguments,
+)
 from model_contract.model.har import har_forecast, har_regressors
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES
 from model_contract.model.scaling import Scaler, Scalers
 from model_contract.model.windows import Windows
 
@@ -137,27 +145,48 @@ def test_an_extreme_har_forecast_stays_finite():
 
 def test_a_network_output_of_0_forecasts_the_level_plus_the_target_mean():
     scalers = Scalers(
-        Scaler((LOG_VOLUME,), (0.0,), (1.0,)), Scaler((LOG_VOLUME,), (np.log(1.5),), (3.0,))
+        Scaler((LOG_VOLUME,), (0.0,), (1.0,)),
+        Scaler(("day",), (0.0,), (1.0,)),
+        Scaler((LOG_VOLUME,), (np.log(1.5),), (3.0,)),
     )
     # The level is the geometric mean, 200 shares.
-    windows = Windows(np.log([[[100.0], [400.0]]]), np.zeros((1, 4, 1)))
+    windows = Windows(np.log([[[100.0], [400.0]]]), np.zeros((1, 4, 1)), np.zeros((1, 2, 1)))
     forecast = forecast_volumes(
-        windows, scalers, lambda inputs, _: np.zeros((len(inputs), 2), np.float32)
+        windows, scalers, lambda window, *_: np.zeros((len(window), 2), np.float32)
     )
     np.testing.assert_allclose(forecast, [[300, 300]])
 
 
-def test_the_network_receives_both_inputs_in_single_precision(windows, scalers, network):
+def test_the_network_receives_all_its_arguments_in_single_precision(windows, scalers, network):
     seen = []
 
-    def recording(*inputs):
-        seen.extend(inputs)
-        return network(*inputs)
+    def recording(*arguments):
+        seen.extend(arguments)
+        return network(*arguments)
 
     forecast_volumes(windows, scalers, recording)
-    assert [part.dtype for part in seen] == [np.float32, np.float32]
+    assert [part.dtype for part in seen] == [np.float32] * 3
     assert seen[0].shape == windows.features.shape
     np.testing.assert_array_equal(seen[1], windows.calendar)
+    np.testing.assert_allclose(seen[2], windows.inputs / scalers.inputs.scale, rtol=1e-6)
+
+
+def test_the_arguments_of_the_network_come_with_the_levels_of_the_windows(windows, scalers):
+    (features, calendar, inputs), level = network_arguments(windows, scalers)
+    np.testing.assert_array_equal(level, windows.log_volume.mean(axis=1))
+    assert features.shape == windows.features.shape
+    assert calendar.shape == windows.calendar.shape
+    assert inputs.shape == windows.inputs.shape
+
+
+@pytest.mark.parametrize("name", INPUT_NAMES)
+def test_an_input_of_a_step_changes_only_its_own_forecast(windows, scalers, network, name):
+    more = windows.inputs.copy()
+    more[:, -1, INPUT_NAMES.index(name)] += 1
+    before = forecast_volumes(windows, scalers, network)
+    after = forecast_volumes(replace(windows, inputs=more), scalers, network)
+    np.testing.assert_array_equal(after[:, 0], before[:, 0])
+    assert (after[:, 1] > before[:, 1] * 1.001).all()
 
 
 def test_the_flags_of_a_session_change_only_its_own_forecast(windows, scalers, network):
@@ -166,7 +195,7 @@ def test_the_flags_of_a_session_change_only_its_own_forecast(windows, scalers, n
     with_friday[:, -1, CALENDAR_FLAGS.index("friday")] = 1
     quiet[:, -1, CALENDAR_FLAGS.index("friday")] = 0
     busy, plain = (
-        forecast_volumes(Windows(windows.features, flags), scalers, network)
+        forecast_volumes(replace(windows, calendar=flags), scalers, network)
         for flags in (with_friday, quiet)
     )
     np.testing.assert_array_equal(busy[:, 0], plain[:, 0])

@@ -56,14 +56,16 @@ def test_a_single_scale_applies_to_every_forecast():
 
 def test_each_forecast_has_its_own_scale_at_every_step():
     interval = Interval((np.log(0.5), np.log(0.25)), (np.log(2), np.log(3)))
-    lower, upper = interval.around(np.full((3, 2), 100.0), np.array([1.0, 2.0, 0.5]))
+    lower, upper = interval.around(np.full((3, 2), 100.0), np.array([[1.0], [2.0], [0.5]]))
     np.testing.assert_allclose(lower, [[50, 25], [25, 6.25], [100 * 0.5**0.5, 50]])
     np.testing.assert_allclose(upper, [[200, 300], [400, 900], [100 * 2**0.5, 100 * 3**0.5]])
 
 
 def test_a_scale_of_1_changes_nothing():
     interval, forecast = Interval((-0.1, -0.2), (0.3, 0.4)), np.array([[5.0, 7.0], [1.0, 2.0]])
-    np.testing.assert_array_equal(interval.around(forecast, np.ones(2)), interval.around(forecast))
+    np.testing.assert_array_equal(
+        interval.around(forecast, np.ones((2, 2))), interval.around(forecast)
+    )
 
 
 def test_the_first_scale_is_1_whatever_its_error():

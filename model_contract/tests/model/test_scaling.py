@@ -12,6 +12,7 @@ from model_contract.model.scaling import (
     Scaler,
     Scalers,
     model_inputs,
+    scaled_inputs,
     targets,
     volumes,
     window_level,
@@ -47,14 +48,14 @@ def test_inverse_gives_double_precision(scalers):
 
 
 def test_the_target_is_scaled_like_the_log_volume_of_the_window(scalers):
-    assert Scalers.of_features(scalers.features) == Scalers(
-        scalers.features, Scaler((LOG_VOLUME,), (0.1,), (0.4,))
+    assert Scalers.of(scalers.features, scalers.inputs) == Scalers(
+        scalers.features, scalers.inputs, Scaler((LOG_VOLUME,), (0.1,), (0.4,))
     )
 
 
 def test_an_effect_on_volume_is_scaled_alike_in_input_and_target(windows, scalers):
     """The effect: twice the volume, in a window's last session or in the session after it."""
-    alike = Scalers.of_features(scalers.features)
+    alike = Scalers.of(scalers.features, scalers.inputs)
     level = window_level(windows.features)
     relative = windows.features - level[:, None, None] * np.array([1.0, 0, 0])
     doubled = relative + np.log(2) * np.array([1.0, 0, 0])
@@ -67,8 +68,8 @@ def test_an_effect_on_volume_is_scaled_alike_in_input_and_target(windows, scaler
 
 
 def test_a_network_that_repeats_its_last_input_repeats_the_last_volume(windows, scalers):
-    alike = Scalers.of_features(scalers.features)
-    forecast = forecast_volumes(windows, alike, lambda inputs, _: inputs[:, -1, :1])
+    alike = Scalers.of(scalers.features, scalers.inputs)
+    forecast = forecast_volumes(windows, alike, lambda window, *_: window[:, -1, :1])
     np.testing.assert_allclose(forecast, np.exp(windows.log_volume[:, -1:]), rtol=1e-6)
 
 
@@ -86,7 +87,9 @@ def test_the_level_is_the_mean_log_volume_of_the_window():
 
 def test_only_the_log_volume_of_the_inputs_is_relative_to_the_level():
     plain = Scalers(
-        Scaler((LOG_VOLUME, "b"), (0.0, 0.0), (1.0, 2.0)), Scaler((LOG_VOLUME,), (0.0,), (1.0,))
+        Scaler((LOG_VOLUME, "b"), (0.0, 0.0), (1.0, 2.0)),
+        Scaler(("day",), (0.0,), (1.0,)),
+        Scaler((LOG_VOLUME,), (0.0,), (1.0,)),
     )
     inputs, level = model_inputs(np.array([[[1.0, 90.0], [3.0, 91.0]]]), plain)
     np.testing.assert_array_equal(inputs, [[[-1.0, 45.0], [1.0, 45.5]]])
@@ -107,6 +110,41 @@ def test_the_windows_of_the_caller_are_not_modified(windows, scalers):
     before = windows.features.copy()
     model_inputs(windows.features, scalers)
     np.testing.assert_array_equal(windows.features, before)
+
+
+def test_a_scaler_without_means_only_divides(scalers):
+    values = np.random.default_rng(1).normal(size=(4, 3))
+    scaler = scalers.features.without_means()
+    np.testing.assert_array_equal(scaler.transform(values), values / scalers.features.scale)
+    assert scaler.names == scalers.features.names
+
+
+def test_inputs_of_0_stay_0_whatever_the_training_rows():
+    rows = np.random.default_rng(1).normal(5, 3, (200, 2))
+    inputs = Scaler.fit(rows, ("a", "b")).without_means()
+    scalers = Scalers.of(Scaler((LOG_VOLUME,), (1.0,), (2.0,)), inputs)
+    scaled = scaled_inputs(np.zeros((2, 3, 2)), scalers)
+    np.testing.assert_array_equal(scaled, np.zeros((2, 3, 2)))
+    assert scaled.dtype == np.float32
+
+
+def test_each_input_is_divided_by_its_own_scale_in_every_step(windows, scalers):
+    scaled = scaled_inputs(windows.inputs, scalers)
+    np.testing.assert_allclose(scaled, windows.inputs / scalers.inputs.scale, rtol=1e-6)
+
+
+def test_extreme_inputs_of_histories_are_clipped(windows, scalers):
+    extreme = windows.inputs.copy()
+    extreme[0, 0, :3] = 1e300, -1e300, np.inf
+    narrow = replace(scalers.inputs, scale=(1e-3,) * len(scalers.inputs.scale))
+    scaled = scaled_inputs(extreme, replace(scalers, inputs=narrow))
+    assert scaled[0, 0, :3].tolist() == [MAX_INPUT, -MAX_INPUT, MAX_INPUT]
+
+
+def test_the_inputs_of_the_caller_are_not_modified(windows, scalers):
+    before = windows.inputs.copy()
+    scaled_inputs(windows.inputs, scalers)
+    np.testing.assert_array_equal(windows.inputs, before)
 
 
 @pytest.mark.parametrize("factor", [1e-3, 100, 1e6])
@@ -140,7 +178,17 @@ def test_scalers_with_nan_are_not_written(scalers):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "null", "{}", '{"features": 1, "target": 2}', '{"features": {"names": ["a"]}}'],
+    [
+        "",
+        "[]",
+        "null",
+        "{}",
+        '{"features": 1, "inputs": 2, "target": 3}',
+        '{"features": {"names": ["a"]}}',
+        '{"features": {"names": ["a"], "mean": [0], "scale": [1]}, '
+        '"target": {"names": ["a"], "mean": [0], "scale": [1]}}',
+    ],
+    ids=["empty", "a list", "null", "no parts", "numbers", "no means", "contract 2"],
 )
 def test_anything_but_scalers_is_refused(text):
     with pytest.raises(BundleError, match=r"^scalers\.json is malformed"):

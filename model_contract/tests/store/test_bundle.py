@@ -24,6 +24,7 @@ def test_a_published_bundle_is_loaded_unchanged(directory, publication, scalers,
     np.testing.assert_array_equal(bundle.calendar.flags, calendar.flags)
     np.testing.assert_array_equal(bundle.golden.windows.features, windows.features)
     np.testing.assert_array_equal(bundle.golden.windows.calendar, windows.calendar)
+    np.testing.assert_array_equal(bundle.golden.windows.inputs, windows.inputs)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from model_contract.errors import BundleError
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES
 from model_contract.model.windows import Windows
-from model_contract.store.bundle import load_bundle
+from model_contract.store.bundle import SCALERS, load_bundle
 from model_contract.store.golden import GOLDEN, Golden
 
 
@@ -26,21 +30,52 @@ def test_a_network_with_different_answers_is_refused(directory, network):
         BundleError,
         match=r"a forecast is 10\.\d\d% off the recorded one; rounding explains at most 0\.10%",
     ):
-        verify(directory, lambda *inputs: network(*inputs) + np.float32(1.5 * np.log(1.1)))
+        verify(directory, lambda *arguments: network(*arguments) + np.float32(1.5 * np.log(1.1)))
 
 
 def test_rounding_differences_between_processors_pass(directory, network):
-    verify(directory, lambda *inputs: network(*inputs) * np.float32(1 + 1e-6))
+    verify(directory, lambda *arguments: network(*arguments) * np.float32(1 + 1e-6))
 
 
 def test_a_network_that_ignores_the_calendar_is_refused(directory, network):
     with pytest.raises(BundleError, match="off the recorded one"):
-        verify(directory, lambda inputs, calendar: network(inputs, np.zeros_like(calendar)))
+        verify(directory, lambda window, flags, inputs: network(window, 0 * flags, inputs))
+
+
+def test_a_network_that_ignores_the_inputs_is_refused(directory, network):
+    with pytest.raises(BundleError, match="off the recorded one"):
+        verify(directory, lambda window, flags, inputs: network(window, flags, 0 * inputs))
+
+
+@pytest.mark.parametrize("name", INPUT_NAMES)
+def test_a_wrong_scale_of_an_input_is_refused(put, scalers, network, name):
+    scale = list(scalers.inputs.scale)
+    scale[INPUT_NAMES.index(name)] *= 1.5
+    wrong = replace(scalers, inputs=replace(scalers.inputs, scale=tuple(scale)))
+    directory = put(SCALERS, wrong.to_json().encode())
+    with pytest.raises(BundleError, match="off the recorded one"):
+        verify(directory, network)
+
+
+def test_inputs_scaled_with_a_mean_are_refused(put, scalers, network):
+    mean = (0.1,) * len(INPUT_NAMES)
+    wrong = replace(scalers, inputs=replace(scalers.inputs, mean=mean))
+    directory = put(SCALERS, wrong.to_json().encode())
+    with pytest.raises(BundleError, match="off the recorded one"):
+        verify(directory, network)
+
+
+def test_golden_inputs_survive_a_json_round_trip_exactly(windows):
+    golden = Golden(windows, np.ones((5, 2)))
+    recorded = Golden.from_json(golden.to_json()).windows
+    np.testing.assert_array_equal(recorded.features, windows.features)
+    np.testing.assert_array_equal(recorded.calendar, windows.calendar)
+    np.testing.assert_array_equal(recorded.inputs, windows.inputs)
 
 
 def test_one_wrong_answer_among_many_is_refused(directory, network):
-    def wrong(*inputs):
-        outputs = network(*inputs)
+    def wrong(*arguments):
+        outputs = network(*arguments)
         outputs[3, 1] += 0.1
         return outputs
 
@@ -50,12 +85,12 @@ def test_one_wrong_answer_among_many_is_refused(directory, network):
 
 def test_a_network_that_returns_nan_is_refused(directory):
     with pytest.raises(BundleError, match="a forecast is nan% off the recorded one"):
-        verify(directory, lambda inputs, _: np.full((len(inputs), 2), np.nan, dtype=np.float32))
+        verify(directory, lambda window, *_: np.full((len(window), 2), np.nan, dtype=np.float32))
 
 
 def test_a_network_of_another_horizon_is_refused(directory):
     with pytest.raises(BundleError, match=r"shape \(5, 3\) instead of the recorded \(5, 2\)"):
-        verify(directory, lambda inputs, _: np.zeros((len(inputs), 3), dtype=np.float32))
+        verify(directory, lambda window, *_: np.zeros((len(window), 3), dtype=np.float32))
 
 
 @pytest.mark.parametrize(
@@ -76,43 +111,61 @@ def test_a_manifest_that_does_not_match_the_golden_answers_is_refused(reseal, fa
         "[]",
         "{}",
         '{"windows": [[[1.0]]], "volumes": [[1.0]]}',
-        '{"features": [[1], [1, 2]], "calendar": [], "volumes": []}',
-        '{"features": "a", "calendar": [], "volumes": []}',
+        '{"features": [], "calendar": [], "volumes": []}',
+        '{"features": [[1], [1, 2]], "calendar": [], "inputs": [], "volumes": []}',
+        '{"features": "a", "calendar": [], "inputs": [], "volumes": []}',
         "[" * 100_000,
     ],
-    ids=["empty", "null", "a list", "no parts", "contract 1", "ragged", "text", "nested"],
-)
+    ids=[
+        "empty",
+        "null",
+        "a list",
+        "no parts",
+        "contract 1",
+        "no inputs",
+        "ragged",
+        "text",
+        "nested",
+    ],
+)  # fmt: skip
 def test_a_malformed_golden_file_is_refused(put, text):
     directory = put(GOLDEN, text.encode())
     with pytest.raises(BundleError, match=rf"^{directory.name}: golden\.json is malformed"):
         load_bundle(directory)
 
 
+FLAGS, INPUTS = len(CALENDAR_FLAGS), len(INPUT_NAMES)
+
+
 @pytest.mark.parametrize(
     "shapes",
     [
-        ((4, 3, 3), (5, 5, 12), (5, 2)),
-        ((5, 2, 3), (5, 5, 12), (5, 2)),
-        ((5, 3, 4), (5, 5, 12), (5, 2)),
-        ((5, 3, 3), (4, 5, 12), (5, 2)),
-        ((5, 3, 3), (5, 3, 12), (5, 2)),
-        ((5, 3, 3), (5, 5, 11), (5, 2)),
-        ((5, 3, 3), (5, 5, 12), (4, 2)),
-        ((5, 3, 3), (5, 5, 12), (5, 1)),
-        ((5, 3, 3), (5, 5, 12), (5,)),
-        ((3, 3), (5, 12), (2,)),
-        ((), (), ()),
-        ((0, 3, 3), (0, 5, 12), (0, 2)),
+        ((4, 3, 3), (5, 5, FLAGS), (5, 2, INPUTS), (5, 2)),
+        ((5, 2, 3), (5, 5, FLAGS), (5, 2, INPUTS), (5, 2)),
+        ((5, 3, 4), (5, 5, FLAGS), (5, 2, INPUTS), (5, 2)),
+        ((5, 3, 3), (4, 5, FLAGS), (5, 2, INPUTS), (5, 2)),
+        ((5, 3, 3), (5, 3, FLAGS), (5, 2, INPUTS), (5, 2)),
+        ((5, 3, 3), (5, 5, FLAGS - 1), (5, 2, INPUTS), (5, 2)),
+        ((5, 3, 3), (5, 5, FLAGS), (4, 2, INPUTS), (5, 2)),
+        ((5, 3, 3), (5, 5, FLAGS), (5, 1, INPUTS), (5, 2)),
+        ((5, 3, 3), (5, 5, FLAGS), (5, 2, INPUTS - 1), (5, 2)),
+        ((5, 3, 3), (5, 5, FLAGS), (5, 2, INPUTS), (4, 2)),
+        ((5, 3, 3), (5, 5, FLAGS), (5, 2, INPUTS), (5, 1)),
+        ((5, 3, 3), (5, 5, FLAGS), (5, 2, INPUTS), (5,)),
+        ((3, 3), (5, FLAGS), (2, INPUTS), (2,)),
+        ((), (), (), ()),
+        ((0, 3, 3), (0, 5, FLAGS), (0, 2, INPUTS), (0, 2)),
     ],
     ids=[
         "fewer windows", "shorter windows", "extra feature", "fewer calendars",
-        "calendar without future sessions", "missing flag", "fewer volumes", "missing step",
+        "calendar without future sessions", "missing flag", "fewer inputs",
+        "inputs without a step", "missing input", "fewer volumes", "missing step",
         "volumes without steps", "one window unstacked", "numbers", "no windows",
     ],
 )  # fmt: skip
 def test_golden_arrays_of_wrong_shapes_are_refused(put, shapes):
-    features, calendar, volumes = map(np.ones, shapes)
-    golden = Golden(Windows(features, calendar), volumes)
+    *parts, volumes = map(np.ones, shapes)
+    golden = Golden(Windows(*parts), volumes)
     directory = put(GOLDEN, golden.to_json().encode())
     with pytest.raises(
         BundleError,
@@ -122,6 +175,7 @@ def test_golden_arrays_of_wrong_shapes_are_refused(put, shapes):
 
 
 def test_golden_arrays_of_the_right_shapes_are_loaded(put):
-    golden = Golden(Windows(np.ones((1, 3, 3)), np.ones((1, 5, 12))), np.ones((1, 2)))
+    parts = (np.ones((1, 3, 3)), np.ones((1, 5, FLAGS)), np.ones((1, 2, INPUTS)))
+    golden = Golden(Windows(*parts), np.ones((1, 2)))
     directory = put(GOLDEN, golden.to_json().encode())
     assert len(load_bundle(directory).golden.windows) == 1

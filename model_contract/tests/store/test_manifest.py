@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from model_contract.errors import BundleError
+from model_contract.model.dispersion import REGRESSORS
 from model_contract.store.bundle import (
     ANSWER_FACTS,
     FILES,
@@ -25,12 +26,12 @@ def test_a_manifest_with_nan_is_not_written(publication):
         replace(publication.manifest, metrics={"mae": float("nan")}).to_json()
 
 
-@pytest.mark.parametrize("version", [1, 3, None, "2"])
+@pytest.mark.parametrize("version", [2, 4, None, "3"])
 def test_an_unknown_contract_version_is_refused(directory, version, rewrite):
     rewrite(directory, contract_version=version)
     with pytest.raises(
         BundleError,
-        match=f"contract version {version!r}, but this reader needs 2; retrain the model",
+        match=f"contract version {version!r}, but this reader needs 3; retrain the model",
     ):
         load_bundle(directory)
 
@@ -41,7 +42,7 @@ def test_an_unknown_fact_is_refused_by_name(directory, rewrite):
         load_bundle(directory)
 
 
-@pytest.mark.parametrize("fact", ["horizon", "calendar_effects", "gate"])
+@pytest.mark.parametrize("fact", ["horizon", "calendar_effects", "input_effects", "gate"])
 def test_a_missing_fact_is_refused_by_name(directory, fact):
     facts = json.loads((directory / MANIFEST).read_text())
     del facts[fact]
@@ -110,8 +111,10 @@ CHANGED_FACTS = {
     "features": ["log_volume", "abs_return", "range"],
     "market": "XLON",
     "intervals": {"80": {"lower": [-0.1, -0.2], "upper": [0.1, 0.4]}},
+    "dispersion": [[1e-9] * len(REGRESSORS)] * 2,
     "baselines": {"har": [[0.0, 1e-9]] * 4},
     "calendar_effects": {"half_day": -0.5},
+    "input_effects": {"half_day": -0.3},
 }
 
 

@@ -6,7 +6,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 from io import StringIO
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,9 @@ from typing_extensions import TypedDict
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.messages.message import Message, Parameter, Severity
 from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.inputs.ticker_inputs import GROUPS, INPUT_NAMES
 from model_contract.model.intervals import Bands
+from model_contract.model.onnx_network import LSTM
 from model_contract.reading.formats.date_format import DateOrder
 from model_contract.reading.interpret.reading import VolumeUnit
 from model_contract.share_splits import SplitTreatment
@@ -31,6 +33,28 @@ NO_FLAGS: list[str] = []
 Shares = Annotated[float, Ge(0)]
 Fraction = Annotated[float, Ge(0), Le(1)]
 Kind = Literal["history", "windows"]
+REASONS = (*CALENDAR_FLAGS, *GROUPS, LSTM)  # the parts of a forecast, in this order
+
+
+class Reason(TypedDict):
+    """What one part of the model adds to the forecast."""
+
+    of: str
+    """A calendar flag of the session, or: memory (past volumes), news (a surge after an overnight
+    gap), market (prices of the other tickers), reports (earlier quarterly reports), own_calendar
+    (what such days meant for this ticker), lstm."""
+    log: float
+    """The part of ln(volume / usual_volume); the parts add up to it."""
+    change: Annotated[float, Ge(-1)]
+    """The same as a fraction: 0.22 is 22 % more."""
+
+
+class Reasons(TypedDict):
+    """Why a forecast differs from the usual volume."""
+
+    usual_volume: Shares
+    """The mean volume of the last 22 sessions."""
+    parts: list[Reason]
 
 
 class Prediction(TypedDict):
@@ -49,6 +73,8 @@ class Prediction(TypedDict):
     upper_95: Shares
     calendar: list[str]
     """The session's calendar flags other than the weekday: half_day, options_expiry, …"""
+    reasons: NotRequired[Reasons]
+    """Only with the parameter `explain=1`, and not if absurd numbers make a part impossible."""
 
 
 class Point(TypedDict):
@@ -169,6 +195,8 @@ class ModelFacts(TypedDict):
     """Number of sessions that are forecast."""
     features: list[str]
     """The values of each session in a window, in this order."""
+    inputs: list[str]
+    """The inputs of each session to forecast, from the ticker's whole history, in this order."""
     market: str
     """The model's own market, as an ISO 10383 code: most of its training rows are from there."""
     markets: list[str]
@@ -176,8 +204,10 @@ class ModelFacts(TypedDict):
     data: DataFacts
     calendar_effects: dict[str, float]
     """Change in volume relative to an average session, by flag, in the tensors' order."""
+    input_effects: dict[str, float]
+    """The same effects as the inputs are computed with, from the training sessions alone."""
     metrics: dict[str, Any]
-    """The content of metrics/evaluation.json."""
+    """The content of metrics/evaluation.json: the errors of the scored network."""
     gate: dict[str, Any]
     """The checks that the model passed before it was published."""
 
@@ -235,6 +265,7 @@ def model_facts(manifest: Manifest) -> ModelFacts:
         "window": manifest.window,
         "horizon": manifest.horizon,
         "features": list(manifest.features),
+        "inputs": list(INPUT_NAMES),
         "market": manifest.market,
         "markets": list(manifest.trained_markets),
         "data": {
@@ -245,6 +276,7 @@ def model_facts(manifest: Manifest) -> ModelFacts:
         },
         # In the order of the tensors; the manifest sorts the flags by name.
         "calendar_effects": {flag: manifest.calendar_effects[flag] for flag in CALENDAR_FLAGS},
+        "input_effects": {flag: manifest.input_effects[flag] for flag in CALENDAR_FLAGS},
         "metrics": manifest.metrics,
         "gate": manifest.gate,
     }
@@ -298,8 +330,12 @@ def to_csv(predictions: Sequence[Prediction]) -> str:
     """Write predictions as a CSV that is safe to open in a spreadsheet."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(Prediction.__annotations__)
-    writer.writerows([_cell(value) for value in prediction.values()] for prediction in predictions)
+    columns = [name for name in Prediction.__annotations__ if name != "reasons"]
+    writer.writerow(columns)
+    writer.writerows(
+        [_cell(value) for name, value in prediction.items() if name != "reasons"]
+        for prediction in predictions
+    )
     return text.getvalue()
 
 

@@ -27,7 +27,8 @@ def predict() -> Response:
     predictor = current_predictor()
     query = read_query(request, predictor.manifest.horizon)
     with computing(posted_csv) as (data, check):
-        answer = predictor.predict(data, query.points, check, _limits(), query.choices)
+        explain = query.explain and query.content_type == JSON  # a CSV has no place for reasons
+        answer = predictor.predict(data, query.points, check, _limits(), query.choices, explain)
         with phase(WRITE):
             answer["predictions"] = [
                 prediction

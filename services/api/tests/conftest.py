@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from gunicorn_server import Server
 from linear_model import (
     CALENDAR,
+    EFFECTS,
     FIRST,
     HAR,
     HORIZON,
@@ -24,7 +25,7 @@ from linear_model import (
 )
 from model_contract.store.model_store import ModelStore
 from prediction_api import create_app
-from price_files import Day, comma_csv, semicolon_csv, trading_days, windows_csv
+from price_files import Day, comma_csv, prices_of, semicolon_csv, trading_days, windows_csv
 
 
 @pytest.fixture
@@ -64,9 +65,10 @@ class Make:
     """Makes CSVs and bundles."""
 
     first, second, window, horizon = FIRST, SECOND, WINDOW, HORIZON
-    calendar, har, intervals, scalers = CALENDAR, HAR, INTERVALS, SCALERS
+    calendar, har, intervals, scalers, effects = CALENDAR, HAR, INTERVALS, SCALERS, EFFECTS
     day, replace, days = Day, staticmethod(replace), staticmethod(trading_days)
     comma, semicolon = staticmethod(comma_csv), staticmethod(semicolon_csv)
+    prices = staticmethod(prices_of)
     windows, network = staticmethod(windows_csv), staticmethod(linear_network)
     model, bundle = staticmethod(onnx_model), staticmethod(bundle)
     second_bundle = staticmethod(second_bundle)

@@ -2,10 +2,13 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from inference_requests import post as infer
+from inference_requests import tensors
 from model_contract.store.golden import GOLDEN, Golden
 from predict_requests import post, volumes
 from prediction_api.forecast import predictor, track_record
@@ -23,6 +26,16 @@ def test_a_csv_response_has_the_same_predictions_as_the_json(client, make):
     assert [float(row["volume"]) for row in rows] == volumes(post(client, data).json)
     columns = "ticker,session,step,volume,lower_80,upper_80,lower_95,upper_95,calendar"
     assert list(rows[0]) == columns.split(",")
+
+
+@pytest.mark.parametrize("kind", ["comma", "windows"])
+def test_a_csv_response_has_no_reasons(client, make, kind):
+    data, accept = getattr(make, kind)(make.days(60)), {"Accept": "text/csv"}
+    plain, explained = (
+        post(client, data, headers=accept, query_string=query) for query in ("", "explain=1")
+    )
+    assert explained.status_code == 200
+    assert explained.data == plain.data
 
 
 def test_control_characters_of_a_ticker_do_not_reach_a_terminal(client, make):
@@ -54,26 +67,24 @@ def assert_not_sent(response, caplog):
 def nan_network(client, make, monkeypatch):
     """Make the network of the served model return NaN."""
 
-    def network(windows, calendar):
+    def network(windows, calendar, inputs):
         return np.full((len(windows), make.horizon), np.nan, dtype=np.float32)
 
-    monkeypatch.setattr(client.application.extensions[MODELS].current(), "_network", network)
+    predictor = client.application.extensions[MODELS].current()
+    monkeypatch.setattr(predictor, "_served", replace(predictor._served, network=network))
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/csv"])
 @pytest.mark.parametrize("kind", ["comma", "windows"])
 def test_a_forecast_that_is_nan_is_never_sent(client, make, nan_network, caplog, kind, accept):
     data = getattr(make, kind)(make.days(60))
-    assert_not_sent(post(client, data, headers={"Accept": accept}), caplog)
+    response = post(client, data, headers={"Accept": accept}, query_string="explain=1")
+    assert_not_sent(response, caplog)
 
 
 def test_tensors_with_a_nan_forecast_are_never_sent(client, make, nan_network, caplog):
     windows = Golden.from_json(make.bundle()[1][GOLDEN].decode()).windows
-    inputs = [
-        {"name": name, "shape": values.shape, "datatype": "FP64", "data": values.tolist()}
-        for name, values in (("window", windows.features), ("calendar", windows.calendar))
-    ]
-    response = client.post("/v2/models/volume/infer", json={"inputs": inputs})
+    response = infer(client, {"inputs": tensors(windows)})
     assert_not_sent(response, caplog)
 
 

@@ -2,7 +2,10 @@
 
 import pytest
 
+from linear_model import CALENDAR_EFFECTS
 from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES
+from model_contract.store.bundle import CONTRACT_VERSION
 from model_contract.store.trainer_status import TrainerStatus
 from served_models import started
 
@@ -12,10 +15,11 @@ def test_model_has_the_public_part_of_the_manifest(client, make):
     assert model == {
         "version": make.first,
         "trained_at": "2026-11-22T10:15:00Z",
-        "contract_version": 2,
+        "contract_version": CONTRACT_VERSION,
         "window": make.window,
         "horizon": make.horizon,
         "features": ["log_volume", "log_return", "log_range"],
+        "inputs": list(INPUT_NAMES),
         "market": "XNYS",
         "markets": ["XNYS"],
         "data": {
@@ -24,7 +28,8 @@ def test_model_has_the_public_part_of_the_manifest(client, make):
             "first_session": "2000-03-01",
             "last_session": "2013-03-01",
         },
-        "calendar_effects": dict.fromkeys(CALENDAR_FLAGS, 0.25),
+        "calendar_effects": CALENDAR_EFFECTS,
+        "input_effects": CALENDAR_EFFECTS,
         "metrics": {"mae": 1.5e6, "skill": {"naive": {"value": 0.2}}},
         "gate": {"passed": True},
     }

@@ -13,29 +13,33 @@ import pandas as pd
 import pytest
 import yaml
 
+from input_columns import har_columns
 from model_contract.model.calendar import Calendar
+from training.calendar_effects import calendar_effects
 from training.calendar_flags import exchange_sessions
-from training.panel import panel_features
+from training.panel import panel_features, panel_inputs
 from training.params import TrainParams
-from training.split import label_splits, split_bounds
+from training.split import TRAIN, label_splits, split_bounds
 from training.window_data import WindowData
 
 REPOSITORY = Path(__file__).parents[3]
 STAGES = ("load_data", "preprocess", "engineer_features", "train", "evaluate", "publish")
 PARAMS = {
     "load_data": {"path": "data/raw", "market": "XNYS"},
-    "preprocess": {"validation_fraction": 0.25, "test_fraction": 0.25},
+    "preprocess": {"validation_fraction": 0.25, "test_fraction": 0.25, "calendar_ridge": 10},
     "engineer_features": {"window": 22, "horizon": 3, "sample_windows": 4},
     "train": {
         "seed": 1,
-        "ridge": 10,
+        "input_ridge": 10,
+        "members": 1,
+        "residual_share": 0.5,
         "units": 4,
         "dropout": 0.0,
         "learning_rate": 0.01,
         "weight_decay": 0.0,
         "batch_size": 64,
         "epochs": 2,
-        "patience": 2,
+        "refit": True,
     },
     "evaluate": {"plot_sessions": 20, "bootstrap_samples": 200},
     # A gate that every model passes.
@@ -48,8 +52,9 @@ PARAMS = {
         "maximum_mae_vs_har_calendar": 100,
         "maximum_coverage_error": 1,
         "maximum_mae_vs_served": 100,
+        "maximum_refit_difference": 100,
     },
-    "backtest": {"folds": 2},
+    "backtest": {"folds": 2, "seeds": 2},
 }
 
 
@@ -169,9 +174,24 @@ def calendar() -> Calendar:
     return exchange_sessions("XNYS", date(2020, 1, 1), date(2022, 12, 31))
 
 
+@pytest.fixture(scope="session")
+def new_york() -> Calendar:
+    """New York's sessions from 2007 to 2026."""
+    return exchange_sessions("XNYS", date(2007, 1, 1), date(2026, 12, 31))
+
+
+@pytest.fixture(scope="session")
+def sao_paulo() -> Calendar:
+    """Sao Paulo's sessions from 2012 to 2026."""
+    return exchange_sessions("BVMF", date(2012, 1, 1), date(2026, 12, 31))
+
+
 @pytest.fixture
 def split_features(calendar) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """Makes features with flags and splits, as written by `preprocess`."""
+    """Makes features with flags, splits and inputs, as written by `preprocess`.
+
+    The inputs are for windows of 22 sessions and 3 sessions ahead.
+    """
 
     def split(prices: pd.DataFrame) -> pd.DataFrame:
         features = panel_features(prices, {"XNYS": calendar})
@@ -179,7 +199,9 @@ def split_features(calendar) -> Callable[[pd.DataFrame], pd.DataFrame]:
         features["split"] = label_splits(
             features["session"], sessions, split_bounds(len(sessions), 0.25, 0.25, 25)
         )
-        return features
+        effects = calendar_effects(features[features["split"] == TRAIN], 22, ridge=10)
+        inputs = panel_inputs(prices, {"XNYS": calendar}, effects, 22, 3)
+        return pd.concat([features, inputs], axis=1)
 
     return split
 
@@ -189,14 +211,16 @@ def train_params() -> TrainParams:
     """Parameters of a small network that learns fast."""
     return TrainParams(
         seed=1,
-        ridge=10,
+        input_ridge=10,
+        members=2,
+        residual_share=0.5,
         units=16,
         dropout=0.0,
         learning_rate=0.02,
         weight_decay=0.0,
         batch_size=32,
         epochs=15,
-        patience=15,
+        refit=True,
     )
 
 
@@ -204,11 +228,16 @@ def train_params() -> TrainParams:
 def make_windows(calendar) -> Callable[..., WindowData]:
     """Makes all windows of one ticker from features, (rows, features), on weekdays since 2020.
 
-    `flags`, (rows, flags), come from the calendar by default.
+    `flags`, (rows, flags), come from the calendar by default. `inputs`, (rows, columns), are those
+    of HAR by default.
     """
 
     def make(
-        features: np.ndarray, window: int = 22, horizon: int = 3, flags: np.ndarray | None = None
+        features: np.ndarray,
+        window: int = 22,
+        horizon: int = 3,
+        flags: np.ndarray | None = None,
+        inputs: np.ndarray | None = None,
     ) -> WindowData:
         starts = np.arange(len(features) - window - horizon + 1)
         sessions = np.busday_offset("2020-01-01", np.arange(len(features)))
@@ -225,6 +254,7 @@ def make_windows(calendar) -> Callable[..., WindowData]:
             features,
             calendar.flags_of(sessions) if flags is None else flags,
             sessions,
+            har_columns(features[:, 0], window, horizon) if inputs is None else inputs,
             window,
             horizon,
         )

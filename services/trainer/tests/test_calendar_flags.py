@@ -5,35 +5,10 @@ import exchange_calendars
 import numpy as np
 import pytest
 
-from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
+from model_contract.model.calendar import CALENDAR_FLAGS
+from session_flags import dates_of, flags_on
 from training.calendar_flags import exchange_sessions, panel_calendars
 from training.errors import ParamsError
-
-WEEKDAYS = {"monday", "tuesday", "wednesday", "thursday", "friday"}
-
-
-@pytest.fixture(scope="module")
-def new_york() -> Calendar:
-    return exchange_sessions("XNYS", date(2007, 1, 1), date(2026, 12, 31))
-
-
-@pytest.fixture(scope="module")
-def sao_paulo() -> Calendar:
-    return exchange_sessions("BVMF", date(2012, 1, 1), date(2026, 12, 31))
-
-
-def flags_on(calendar: Calendar, day: str) -> set[str]:
-    """The names of a session's flags, without its weekday."""
-    (row,) = np.flatnonzero(calendar.sessions == np.datetime64(day))
-    return {
-        name for name, flag in zip(CALENDAR_FLAGS, calendar.flags[row], strict=True) if flag
-    } - WEEKDAYS
-
-
-def dates_of(calendar: Calendar, flag: str, year: str) -> list[str]:
-    """The sessions of a year that have a flag."""
-    flagged = calendar.sessions[calendar.flags[:, CALENDAR_FLAGS.index(flag)] == 1]
-    return [str(day) for day in flagged if str(day).startswith(year)]
 
 
 def test_new_york_is_closed_on_4_july_and_at_weekends():
@@ -69,14 +44,14 @@ def test_every_session_has_its_weekday_s_flag(new_york):
     ("day", "flags"),
     [
         ("2012-11-23", {"half_day", "after_holiday"}),
-        ("2012-12-24", {"half_day", "before_holiday"}),
+        ("2012-12-24", {"half_day", "before_holiday", "christmas_week"}),
         ("2024-07-03", {"half_day", "before_holiday"}),
         ("2013-03-15", {"options_expiry", "futures_expiry"}),
         ("2013-04-19", {"options_expiry"}),
         ("2012-05-29", {"after_holiday"}),
         ("2012-05-25", {"before_holiday"}),
         ("2012-05-31", {"month_end"}),
-        ("2012-12-26", {"year_end", "after_holiday"}),
+        ("2012-12-26", {"year_end", "after_holiday", "london_closed"}),
         ("2012-12-31", {"year_end", "month_end", "before_holiday"}),
         ("2013-01-02", {"after_holiday"}),
         ("2013-06-12", set()),
@@ -107,7 +82,7 @@ def test_good_friday_moves_the_expiries_to_thursday(new_york):
         "futures_expiry",
         "before_holiday",
     }
-    assert flags_on(new_york, "2008-03-24") == {"after_holiday"}
+    assert flags_on(new_york, "2008-03-24") == {"after_holiday", "london_closed"}  # Easter Monday
 
 
 def test_options_expire_monthly_and_futures_quarterly(new_york):
@@ -270,22 +245,6 @@ def test_a_calendar_that_cannot_be_computed_is_an_error_with_advice(monkeypatch)
     )
     with pytest.raises(ParamsError, match=re.escape(expected)):
         exchange_sessions("XBEL", date(2024, 1, 1), date(2025, 12, 31))
-
-
-@pytest.mark.parametrize(
-    "day", ["2001-09-10", "2012-10-26"], ids=["11 September 2001", "Hurricane Sandy"]
-)
-def test_an_unscheduled_closure_does_not_flag_the_session_before(day):
-    calendar = exchange_sessions("XNYS", date(2000, 1, 1), date(2013, 12, 31))
-    flags = calendar.flags_of(np.array([day], dtype="datetime64[D]"))[0]
-    assert flags[CALENDAR_FLAGS.index("before_holiday")] == 0
-    after = calendar.flags_of(calendar.after(np.datetime64(day), 1))[0]
-    assert after[CALENDAR_FLAGS.index("after_holiday")] == 1  # the closure is known by then
-
-
-def test_in_a_calendar_without_rules_every_holiday_is_scheduled():
-    calendar = exchange_sessions("XBOM", date(2024, 1, 1), date(2024, 12, 31))
-    assert calendar.flags[:, CALENDAR_FLAGS.index("before_holiday")].sum() > 5
 
 
 def test_only_the_calendar_of_a_single_market_keeps_guessed_expiries():

@@ -36,6 +36,11 @@ NOT_COMPUTING = (
 )
 # Modules whose constants are only names, such as TEST or PRICE_COLUMNS.
 LABELS = {"training.panel", "training.split"}
+# Files of `paths` that DVC doesn't track, by the stage that uses them.
+UNTRACKED = {name: set() for name in NAMES} | {
+    "train": {str(paths.CHECKPOINTS)},
+    "publish": {str(paths.DVC_LOCK), str(paths.BACKTEST_METRICS)},
+}
 # They take seconds to import and a gigabyte to install.
 HEAVY = {"keras", "tensorflow", "dvclive"}
 
@@ -155,7 +160,8 @@ def test_a_stage_depends_on_its_section_of_params(dvc, name):
 
 
 def test_stages_write_the_files_that_paths_names(dvc):
-    others = {str(path) for path in (paths.PARAMS, paths.DVC_LOCK, paths.CHECKPOINTS)}
+    elsewhere = paths.PARAMS, paths.DVC_LOCK, paths.CHECKPOINTS, paths.BACKTEST_METRICS
+    others = {str(path) for path in elsewhere}
     named = {str(value) for value in vars(paths).values() if isinstance(value, Path)} - others
     assert sorted(path for stage in dvc.values() for path in written(stage)) == sorted(named)
 
@@ -172,6 +178,27 @@ def test_a_stage_depends_on_exactly_the_code_that_it_runs(dvc, imports, modules,
     code = {path for path in dvc[name]["deps"] if path.endswith(".py")}
     run = reached(imports, f"training.stages.{name}", computes)
     assert code == {str(modules[module].relative_to(repository)) for module in run}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stage_depends_on_the_files_that_it_reads(dvc, imports, modules, name):
+    """A stage names only the files that it reads or writes, and so does the code that it runs."""
+    run = reached(imports, f"training.stages.{name}", computes)
+    named = {path for module in run for path in named_paths(modules[module].read_text())}
+    known = {*dvc[name]["deps"], *written(dvc[name])}
+    assert named - known == UNTRACKED[name]
+
+
+def named_paths(source: str) -> set[str]:
+    """The files of `training.paths` that a module names."""
+    found = {
+        alias.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.module == "training.paths"
+        for alias in node.names
+    }
+    found |= set(re.findall(r"\bpaths\.([A-Z_]+)", source))
+    return {str(getattr(paths, name)) for name in found}
 
 
 def test_only_train_needs_keras(imports):

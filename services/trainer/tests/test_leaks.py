@@ -1,98 +1,71 @@
 """Checks that no forecast depends on the future. Each check must catch a leaky pipeline."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 
-from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
-from model_contract.model.features import FEATURE_NAMES, LOG_VOLUME
+from model_contract.model.calendar import Calendar
+from model_contract.model.features import LOG_VOLUME
 from model_contract.model.forecasting import mean_forecast
 from model_contract.model.scaling import Scalers, model_inputs
-from training.network.linear_path import calendar_effects, fit_linear_path
-from training.network.lstm import CALENDAR_EFFECT, HAR, build_network
-from training.panel import fit_scalers, panel_features
+from recipes import (
+    EMBARGO,
+    FLAGS,
+    HONEST,
+    HORIZON,
+    INPUTS,
+    VALUES,
+    WINDOW,
+    Recipe,
+    effects_of,
+    features_centred_on_the_whole_series,
+    numbers,
+    scalers_of_all_rows,
+    training_effects,
+    windows_a_session_late,
+    windows_over_the_concatenated_panel,
+)
+from training.calendar_effects import relative_effects
+from training.data_files import write_json
+from training.network.linear_path import fit_linear_path
+from training.network.lstm import (
+    CALENDAR_EFFECT,
+    WITH_MARKET,
+    WITHOUT_MARKET,
+    as_network,
+    build_network,
+)
+from training.panel import PRICE_COLUMNS, fit_scalers
 from training.params import TrainParams
-from training.paths import FEATURES, SCALERS, WINDOWS
+from training.paths import (
+    CALENDAR_EFFECTS,
+    FEATURES,
+    SCALERS,
+    WINDOWS,
+)
 from training.scoring.baselines import fit_baselines
-from training.scoring.forecast_table import forecast_all
+from training.scoring.forecasts import forecast_all
 from training.scoring.median_skill import median_skill
-from training.split import SPLITS, TEST, TRAIN, VALIDATION, label_splits, split_bounds
+from training.split import SPLITS, TEST, TRAIN, VALIDATION
 from training.stages import train
 from training.window_data import WindowData, window_index
 
-WINDOW, HORIZON = 22, 3
-EMBARGO = WINDOW + HORIZON
-VALUES, FLAGS = list(FEATURE_NAMES), list(CALENDAR_FLAGS)
 PARAMS = TrainParams(
     seed=1,
-    ridge=10,
+    input_ridge=10,
+    members=2,
+    residual_share=0.5,
     units=4,
     dropout=0.0,
     learning_rate=0.004,
     weight_decay=0.0,
     batch_size=64,
     epochs=2,
-    patience=2,
+    refit=True,
 )
-
-Calendars = Mapping[str, Calendar]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The steps from prices to windows. Each leaky copy replaces one of them."""
-
-    features: Callable[[pd.DataFrame, Calendars], pd.DataFrame] = panel_features
-    embargo: int = EMBARGO
-    scalers: Callable[[pd.DataFrame, int], Scalers] = fit_scalers
-    index: Callable[[pd.DataFrame, int, int], pd.DataFrame] = window_index
-
-    def panel(self, prices: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
-        features = self.features(prices, {"XNYS": calendar})
-        sessions = np.sort(prices["session"].unique())
-        bounds = split_bounds(len(sessions), 0.25, 0.25, self.embargo)
-        return features.assign(split=label_splits(features["session"], sessions, bounds))
-
-    def windows(self, panel: pd.DataFrame, *splits: str) -> WindowData:
-        return WindowData.of(panel, self.index(panel, WINDOW, HORIZON), splits, WINDOW, HORIZON)
-
-
-def features_centred_on_the_whole_series(
-    prices: pd.DataFrame, calendars: Calendars
-) -> pd.DataFrame:
-    features = panel_features(prices, calendars)
-    return features.assign(
-        log_return=features["log_return"]
-        - features.groupby("ticker")["log_return"].transform("mean")
-    )
-
-
-def scalers_of_all_rows(panel: pd.DataFrame, window: int) -> Scalers:
-    return fit_scalers(panel.assign(split=TRAIN), window)
-
-
-def windows_a_session_late(panel: pd.DataFrame, window: int, horizon: int) -> pd.DataFrame:
-    """Shift each window so that it ends with the session that it forecasts."""
-    index = window_index(panel, window, horizon + 1)
-    return index.assign(start=index["start"] + 1)
-
-
-def windows_over_the_concatenated_panel(
-    panel: pd.DataFrame, window: int, horizon: int
-) -> pd.DataFrame:
-    start = np.arange(len(panel) - window - horizon + 1)
-    begun = panel.iloc[start].reset_index(drop=True)
-    session = panel["session"].to_numpy()[start + window]
-    return pd.DataFrame(
-        {"ticker": begun["ticker"], "split": begun["split"], "start": start, "session": session}
-    )
-
-
-HONEST = Recipe()
 
 
 def sees_the_future(
@@ -108,18 +81,20 @@ def sees_the_future(
         sessions = np.sort(panel["session"].unique())
         origins = sessions[np.searchsorted(sessions, data.index["session"].to_numpy()) - 1]
         windows = data.windows(np.flatnonzero(origins <= session))
-        inputs, level = model_inputs(windows.features, recipe.scalers(panel, WINDOW))
+        inputs, level = model_inputs(windows.features, recipe.scalers(panel, WINDOW, HORIZON))
         return [
             panel.loc[known, VALUES].to_numpy(),
             panel.loc[known, FLAGS].to_numpy(),
+            panel.loc[known, INPUTS].to_numpy(),
             windows.calendar,
+            windows.inputs,
             inputs,
             level,
         ]
 
     later = (prices["session"] > session).to_numpy()
     changed = prices.copy()
-    for column in ("open", "high", "low", "close", "volume"):
+    for column in PRICE_COLUMNS:
         changed.loc[later, column] *= np.exp(
             np.random.default_rng(len(column)).normal(0, 1, later.sum())
         )
@@ -159,27 +134,17 @@ def regression(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
     )
 
 
-def effects_of(rows: pd.DataFrame) -> np.ndarray:
-    return calendar_effects(rows, WINDOW, PARAMS.ridge)
-
-
-def training_effects(panel: pd.DataFrame) -> np.ndarray:
-    return effects_of(panel[panel["split"] == TRAIN])
-
-
 def solved_network(effects: np.ndarray, data: WindowData, scalers: Scalers) -> keras.Model:
     """The network with its linear path solved; its LSTM is untrained."""
-    solved = build_network(WINDOW, HORIZON, PARAMS)
-    fit_linear_path(solved, effects, data, scalers, PARAMS.ridge)
+    solved = build_network(WINDOW, HORIZON, PARAMS, 1)
+    fit_linear_path(solved, effects, data, scalers, PARAMS.input_ridge)
     return solved
 
 
 def network(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
-    test, scalers = HONEST.windows(panel, TEST), fit_scalers(panel, WINDOW)
+    test, scalers = HONEST.windows(panel, TEST), fit_scalers(panel, WINDOW, HORIZON)
     solved = solved_network(training_effects(panel), HONEST.windows(panel, TRAIN), scalers)
-    return test, forecast_all(
-        test, scalers, lambda window, calendar: np.asarray(solved([window, calendar]))
-    )
+    return test, forecast_all(test, scalers, as_network(solved)).volumes
 
 
 def mean_of_windows_a_session_late(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
@@ -239,18 +204,14 @@ def learns_from_later_rows(learner: Learner, panel: pd.DataFrame) -> bool:
     noise = np.random.default_rng(1).normal(0, 1, (len(panel), len(VALUES)))
     changed = panel.copy()
     changed[VALUES] = panel[VALUES] + noise * later
+    changed[INPUTS] = panel[INPUTS] + noise[:, :1] * later
     changed[FLAGS] = np.where(later, 1 - panel[FLAGS], panel[FLAGS])
     return not np.array_equal(learner(panel), learner(changed))
 
 
-def numbers(scalers: Scalers) -> np.ndarray:
-    features, target = scalers.features, scalers.target
-    return np.array([*features.mean, *features.scale, *target.mean, *target.scale])
-
-
 def linear_path(effects: np.ndarray, data: WindowData, scalers: Scalers) -> np.ndarray:
     solved = solved_network(effects, data, scalers)
-    layers = [solved.get_layer(name) for name in (CALENDAR_EFFECT, HAR)]
+    layers = [solved.get_layer(name) for name in (CALENDAR_EFFECT, WITH_MARKET, WITHOUT_MARKET)]
     return np.concatenate([weights.ravel() for layer in layers for weights in layer.get_weights()])
 
 
@@ -270,7 +231,8 @@ def linear_path_of_the_stage(workspace, monkeypatch) -> Learner:
         FEATURES.parent.mkdir(parents=True, exist_ok=True)
         panel.to_parquet(FEATURES, index=False)
         window_index(panel, WINDOW, HORIZON).to_parquet(WINDOWS, index=False)
-        SCALERS.write_text(fit_scalers(panel, WINDOW).to_json())
+        SCALERS.write_text(fit_scalers(panel, WINDOW, HORIZON).to_json())
+        write_json(CALENDAR_EFFECTS, dict(relative_effects(training_effects(panel))))
         with pytest.raises(HandedOver) as handed:
             train.main()
         return linear_path(*handed.value.args)
@@ -279,14 +241,14 @@ def linear_path_of_the_stage(workspace, monkeypatch) -> Learner:
     return learn
 
 
-def har_of_all_windows(panel: pd.DataFrame) -> np.ndarray:
+def linear_path_of_all_windows(panel: pd.DataFrame) -> np.ndarray:
     windows = HONEST.windows(panel, *SPLITS)
-    return linear_path(training_effects(panel), windows, fit_scalers(panel, WINDOW))
+    return linear_path(training_effects(panel), windows, fit_scalers(panel, WINDOW, HORIZON))
 
 
 def test_the_scalers_see_training_rows_only(panel, calendar):
     assert not learns_from_later_rows(
-        lambda rows: numbers(fit_scalers(rows, WINDOW)), HONEST.panel(panel, calendar)
+        lambda rows: numbers(fit_scalers(rows, WINDOW, HORIZON)), HONEST.panel(panel, calendar)
     )
 
 
@@ -297,11 +259,11 @@ def test_the_linear_path_sees_training_rows_only(panel, calendar, linear_path_of
 @pytest.mark.parametrize(
     "learner",
     [
-        lambda rows: numbers(scalers_of_all_rows(rows, WINDOW)),
+        lambda rows: numbers(scalers_of_all_rows(rows, WINDOW, HORIZON)),
         effects_of,
-        har_of_all_windows,
+        linear_path_of_all_windows,
     ],
-    ids=["scalers of all rows", "calendar effects of all rows", "HAR of all windows"],
+    ids=["scalers of all rows", "calendar effects of all rows", "linear path of all windows"],
 )
 def test_a_leaky_step_is_caught(panel, calendar, learner):
     assert learns_from_later_rows(learner, HONEST.panel(panel, calendar))

@@ -41,19 +41,20 @@ def test_the_repository_s_own_params_are_within_bounds(repository, section):
 
 def test_every_problem_is_listed_at_once(params_file):
     text = (
-        "train: {seed: -1, ridge: -1, units: 2.5, dropout: high, learning_rate: 0.1, "
-        "weight_decay: true, "
-        "batch_size: 64, epochs: 5, extra: 1}"
+        "train: {seed: -1, input_ridge: -1, members: 0, units: 2.5, dropout: high, "
+        "learning_rate: 0.1, weight_decay: true, batch_size: 64, epochs: 5, refit: 1, patience: 6}"
     )
     assert problems_of(params_file, text, TrainParams) == [
-        "train.patience is missing",
-        "train.extra is unknown; expected seed, ridge, units, dropout, learning_rate, "
-        "weight_decay, batch_size, epochs, patience",
+        "train.residual_share is missing",
+        "train.patience is unknown; expected seed, input_ridge, members, residual_share, units, "
+        "dropout, learning_rate, weight_decay, batch_size, epochs, refit",
         "train.seed: expected a whole number from 0 to 2.14748e+09, found -1",
-        "train.ridge: expected a number from 0.001 to 1e+06, found -1",
+        "train.input_ridge: expected a number from 0.001 to 1e+06, found -1",
+        "train.members: expected a whole number from 1 to 20, found 0",
         "train.units: expected a whole number from 1 to 1024, found 2.5",
         "train.dropout: expected a number from 0 to 0.9, found 'high'",
         "train.weight_decay: expected a number from 0 to 1, found True",
+        "train.refit: expected true or false, found 1",
     ]
 
 
@@ -79,7 +80,8 @@ def test_an_optional_parameter_has_one_of_its_values(params_file):
 @pytest.mark.parametrize("fraction", [0.01, 0.5])
 def test_bounds_are_within_the_range(params_file, fraction):
     params_file.write_text(
-        f"preprocess: {{validation_fraction: {fraction}, test_fraction: {fraction}}}"
+        f"preprocess: {{validation_fraction: {fraction}, test_fraction: {fraction}, "
+        "calendar_ridge: 10}"
     )
     assert load_params(PreprocessParams, params_file).test_fraction == fraction
 
@@ -88,7 +90,7 @@ def test_bounds_are_within_the_range(params_file, fraction):
 def test_a_value_that_is_not_a_number_within_bounds_is_an_error(params_file, fraction):
     problems = problems_of(
         params_file,
-        f"preprocess: {{validation_fraction: 0.1, test_fraction: {fraction}}}",
+        f"preprocess: {{validation_fraction: 0.1, test_fraction: {fraction}, calendar_ridge: 10}}",
         PreprocessParams,
     )
     assert problems[0].startswith(
@@ -98,8 +100,8 @@ def test_a_value_that_is_not_a_number_within_bounds_is_an_error(params_file, fra
 
 def test_an_exponent_without_a_point_is_an_error_with_advice(params_file):
     text = (
-        "train: {seed: 1, ridge: 10, units: 4, dropout: 0, learning_rate: 1e-3, weight_decay: 0, "
-        "batch_size: 1, epochs: 1, patience: 1}"
+        "train: {seed: 1, input_ridge: 10, members: 1, residual_share: 1, units: 4, dropout: 0, "
+        "learning_rate: 1e-3, weight_decay: 0, batch_size: 1, epochs: 1, refit: true}"
     )
     assert problems_of(params_file, text, TrainParams) == [
         "train.learning_rate: expected a number from 1e-06 to 1, found '1e-3', which is text in "

@@ -4,19 +4,22 @@ import pytest
 
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.inputs.ticker_inputs import from_columns, input_columns
 from training.errors import TrainingError
 from training.paths import FEATURES
 from training.split import SPLITS, TEST, TRAIN, VALIDATION
 from training.window_data import WindowData, window_index
 
 WINDOW, HORIZON = 22, 3
+INPUTS = input_columns(HORIZON)
 
 
 @pytest.fixture
 def counted(make_windows) -> WindowData:
-    """Windows of 30 sessions whose features and flags count up."""
+    """Windows of 30 sessions whose features, flags and inputs count up."""
     flags = np.arange(30.0 * len(CALENDAR_FLAGS)).reshape(30, -1)
-    return make_windows(np.arange(90.0).reshape(30, 3), WINDOW, HORIZON, flags)
+    inputs = np.arange(30.0 * len(INPUTS)).reshape(30, -1)
+    return make_windows(np.arange(90.0).reshape(30, 3), WINDOW, HORIZON, flags, inputs)
 
 
 def test_a_window_has_its_sessions_oldest_first(counted):
@@ -29,6 +32,11 @@ def test_a_window_s_calendar_has_past_then_future_flags(counted):
     np.testing.assert_array_equal(
         counted.windows().calendar[-1], counted.flags[-WINDOW - HORIZON :]
     )
+
+
+def test_a_window_s_inputs_are_those_of_its_last_session(counted):
+    expected = from_columns(counted.inputs[WINDOW - 1 : -HORIZON], HORIZON)
+    np.testing.assert_array_equal(counted.windows().inputs, expected)
 
 
 def test_targets_are_the_log_volumes_right_after_each_window(counted):
@@ -51,6 +59,7 @@ def test_chosen_windows_are_those_of_the_index(counted):
     np.testing.assert_array_equal(
         counted.windows(chosen).calendar, counted.windows().calendar[chosen]
     )
+    np.testing.assert_array_equal(counted.windows(chosen).inputs, counted.windows().inputs[chosen])
     for cut in (counted.future_log_volumes, counted.future_sessions, counted.past_sessions):
         np.testing.assert_array_equal(cut(chosen), cut()[chosen])
 
@@ -86,6 +95,8 @@ def test_the_pipeline_s_files_give_its_panel(in_finished):
         data.windows().features[-1], rows[list(FEATURE_NAMES)].head(WINDOW)
     )
     np.testing.assert_array_equal(data.windows().calendar[-1], rows[list(CALENDAR_FLAGS)])
+    origin = rows[INPUTS].to_numpy()[WINDOW - 1 : WINDOW]
+    np.testing.assert_array_equal(data.windows().inputs[-1:], from_columns(origin, HORIZON))
     np.testing.assert_array_equal(data.future_log_volumes()[-1], rows["log_volume"].tail(HORIZON))
     assert (rows["ticker"] == data.tickers[-1]).all()
 

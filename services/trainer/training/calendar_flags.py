@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 
 import exchange_calendars
@@ -19,9 +20,12 @@ Mask = npt.NDArray[np.bool_]
 # Paulo.
 HALF_DAY = 0.8
 MARKET = "load_data.market"  # the parameter that an error names
-SAO_PAULO = "BVMF"
+NEW_YORK, LONDON, SAO_PAULO = "XNYS", "XLON", "BVMF"
 # The markets whose expiries follow the rules of `options_expiries` and `futures_expiries`.
 KNOWN_EXPIRIES = frozenset({"XNYS", "XNAS", "XTSE", "XLON", "XETR", "XPAR", "XAMS", SAO_PAULO})
+# The funeral of Elizabeth II. London's other extra holidays, such as jubilees, were proclaimed
+# months or years before.
+LONDON_UNSCHEDULED = np.array(["2022-09-19"], dtype="datetime64[D]")
 SAO_PAULO_FIRST_FRIDAY_EXPIRY = np.datetime64("2021-05", "M")
 
 
@@ -61,6 +65,9 @@ def exchange_sessions(market: str, first: date, last: date, parameter: str = MAR
         "before_holiday": _next_to_holidays(sessions, calendar.weekmask, 1)
         & ~_before_unscheduled_closures(calendar, sessions),
         "after_holiday": _next_to_holidays(sessions, calendar.weekmask, -1),
+        "christmas_week": (index.month == 12) & (index.day >= 21) & (index.day <= 25),
+        "new_york_closed": np.isin(sessions, _scheduled_closures(NEW_YORK, first, last)),
+        "london_closed": np.isin(sessions, _scheduled_closures(LONDON, first, last)),
         **{name: index.day_of_week == number for number, name in enumerate(WEEKDAYS)},
     }
     flags = np.column_stack([masks[name] for name in CALENDAR_FLAGS]).astype(np.float64)
@@ -123,16 +130,13 @@ def _whole_years(market: str, first: date, last: date, parameter: str) -> Any:
     and on the normal session length of its year.
     """
     try:
-        known_part = exchange_calendars.get_calendar(market)
-        start, end = pd.Timestamp(f"{first.year - 1}-01-01"), pd.Timestamp(f"{last.year + 1}-12-31")
+        earliest, latest = _bounds(market)
+        start, end = _surrounding_years(first, last)
         # Tokyo's calendar begins in 1997; Shanghai's ends with the current year.
-        start, end = (
-            max(start, known_part.bound_min() or start),
-            min(end, known_part.bound_max() or end),
-        )
+        start, end = max(start, earliest or start), min(end, latest or end)
         if start >= end:
             raise _no_sessions(market, first, last, parameter)
-        return exchange_calendars.get_calendar(market, start=start, end=end)
+        return _library_calendar(market, start, end)
     except exchange_calendars.errors.InvalidCalendarName as error:
         known = ", ".join(sorted(exchange_calendars.get_calendar_names(include_aliases=False)))
         raise ParamsError(
@@ -143,6 +147,25 @@ def _whole_years(market: str, first: date, last: date, parameter: str) -> Any:
             f"{parameter}: this version of exchange_calendars cannot compute {market!r}; "
             "choose another market"
         ) from error
+
+
+@cache
+def _bounds(market: str) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    """Return the library's range for a market: its first and last day, or None without a limit."""
+    # Any calendar of the market knows its bounds, and a short one is computed faster.
+    a_year_ago = pd.Timestamp.today().normalize() - pd.Timedelta(365, "D")
+    recent = exchange_calendars.get_calendar(market, start=a_year_ago)
+    return recent.bound_min(), recent.bound_max()
+
+
+@cache
+def _library_calendar(market: str, start: pd.Timestamp, end: pd.Timestamp) -> Any:
+    """Return the library's calendar. The library itself keeps one range of each market."""
+    return exchange_calendars.get_calendar(market, start=start, end=end)
+
+
+def _surrounding_years(first: date, last: date) -> tuple[pd.Timestamp, pd.Timestamp]:
+    return pd.Timestamp(f"{first.year - 1}-01-01"), pd.Timestamp(f"{last.year + 1}-12-31")
 
 
 def _no_sessions(market: str, first: date, last: date, parameter: str) -> ParamsError:
@@ -183,21 +206,37 @@ def _next_to_holidays(sessions: DateArray, weekmask: str, step: int) -> Mask:
 
 
 def _before_unscheduled_closures(calendar: Any, sessions: DateArray) -> Mask:
-    """Mark sessions before a closure that was unknown the day before (attacks, storms, funerals).
-
-    Some of the library's calendars have no rules and list every holiday; those holidays all count
-    as scheduled.
-    """
-    if calendar.regular_holidays is None:
-        return np.zeros(len(sessions), dtype=bool)
-    unscheduled = (
-        pd.DatetimeIndex(calendar.adhoc_holidays)
-        .tz_localize(None)
-        .to_numpy()
-        .astype("datetime64[D]")
-    )
+    """Mark sessions before one of the `_unscheduled_closures`."""
     following = np.busday_offset(sessions, 1, roll="backward", weekmask=calendar.weekmask)
-    return np.asarray(np.isin(following, unscheduled))
+    return np.asarray(np.isin(following, _unscheduled_closures(calendar)))
+
+
+def _scheduled_closures(exchange: str, first: date, last: date) -> DateArray:
+    """Return the weekdays on which an exchange is closed on schedule.
+
+    Other markets usually trade less on these days. The exchange itself has no session on them, so
+    it never gets its own flag. Weekends don't count, because the exchange is closed on all of them.
+    The days cover the same years as `_whole_years`.
+    """
+    start, end = _surrounding_years(first, last)
+    calendar = _library_calendar(exchange, start, end)
+    weekdays = pd.bdate_range(start, end).to_numpy().astype("datetime64[D]")
+    closed = np.setdiff1d(weekdays, calendar.sessions.to_numpy().astype("datetime64[D]"))
+    return np.setdiff1d(closed, _unscheduled_closures(calendar))
+
+
+def _unscheduled_closures(calendar: Any) -> DateArray:
+    """Return the closures that were not known long before (attacks, storms, funerals).
+
+    The library lists them apart from an exchange's rules. London's list also has holidays that were
+    known. Some calendars have no rules and list every holiday; those all count as scheduled.
+    """
+    if calendar.name == LONDON:
+        return LONDON_UNSCHEDULED
+    if calendar.regular_holidays is None:
+        return np.array([], dtype="datetime64[D]")
+    days = pd.DatetimeIndex(calendar.adhoc_holidays).tz_localize(None)
+    return days.to_numpy().astype("datetime64[D]")
 
 
 def _third(weekday: str, months: DateArray) -> DateArray:

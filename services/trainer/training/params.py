@@ -25,6 +25,11 @@ def within(low: float, high: float) -> Any:
     return field(metadata={"low": low, "high": high})
 
 
+def switch() -> Any:
+    """Declare a field that is true or false."""
+    return field()
+
+
 @dataclass(frozen=True)
 class LoadDataParams:
     """Section `load_data`. The optional parameters settle what files leave open."""
@@ -45,6 +50,7 @@ class PreprocessParams:
 
     validation_fraction: float = within(0.01, 0.5)
     test_fraction: float = within(0.01, 0.5)
+    calendar_ridge: float = within(0.001, 1e6)  # at 0, collinear flags would have no one solution
 
 
 @dataclass(frozen=True)
@@ -61,14 +67,16 @@ class TrainParams:
     """Section `train`."""
 
     seed: int = within(0, 2**31)
-    ridge: float = within(0.001, 1e6)  # at 0, collinear regressors would have no unique solution
+    input_ridge: float = within(0.001, 1e6)  # at 0, collinear inputs would have no one solution
+    members: int = within(1, 20)
+    residual_share: float = within(0, 1)
     units: int = within(1, 1024)
     dropout: float = within(0, 0.9)
     learning_rate: float = within(1e-6, 1)
     weight_decay: float = within(0, 1)
     batch_size: int = within(1, 65536)
     epochs: int = within(1, 100_000)
-    patience: int = within(1, 100_000)
+    refit: bool = switch()
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,7 @@ class PublishParams:
     maximum_mae_vs_har_calendar: float = within(0, 100)
     maximum_coverage_error: float = within(0, 1)
     maximum_mae_vs_served: float = within(0, 100)
+    maximum_refit_difference: float = within(0, 100)
 
     @property
     def market_codes(self) -> list[str]:
@@ -103,6 +112,7 @@ class BacktestParams:
     """Section `backtest`, for `make backtest`, which is not a pipeline stage."""
 
     folds: int = within(1, 50)
+    seeds: int = within(1, 50)
 
 
 SECTIONS: dict[type, str] = {
@@ -187,6 +197,10 @@ def _problems(name: str, value: object, wanted: Any) -> list[str]:
             []
             if isinstance(value, str) and value.strip()
             else [f"{name}: expected text, found {value!r}"]
+        )
+    if wanted.type is bool:
+        return (
+            [] if isinstance(value, bool) else [f"{name}: expected true or false, found {value!r}"]
         )
     low, high = wanted.metadata["low"], wanted.metadata["high"]
     kinds, kind = ((int,), "a whole number") if wanted.type is int else ((int, float), "a number")

@@ -1,6 +1,6 @@
 """The pipeline's windows: an index into the daily features; arrays are cut from them on demand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.inputs.ticker_inputs import from_columns, input_columns
 from model_contract.model.windows import Windows, sliding_windows
 from training.errors import TrainingError
 from training.paths import FEATURES, WINDOWS
@@ -29,12 +30,14 @@ class WindowData:
     features   (rows, features), for the whole panel
     flags      (rows, flags), for each row's session
     sessions   (rows,), the session of each row
+    inputs     (rows, columns), the `input_columns` of each row as the origin
     """
 
     index: pd.DataFrame
     features: FloatArray
     flags: FloatArray
     sessions: DateArray
+    inputs: FloatArray
     window: int
     horizon: int
 
@@ -58,6 +61,7 @@ class WindowData:
             panel[list(FEATURE_NAMES)].to_numpy(),
             panel[list(CALENDAR_FLAGS)].to_numpy(),
             panel["session"].to_numpy().astype("datetime64[D]"),
+            panel[input_columns(horizon)].to_numpy(),
             window,
             horizon,
         )
@@ -74,7 +78,11 @@ class WindowData:
         """Return copies of the chosen windows."""
         starts = self._starts(samples)
         calendar = sliding_windows(self.flags, self.window + self.horizon)
-        return Windows(sliding_windows(self.features, self.window)[starts], calendar[starts])
+        return Windows(
+            sliding_windows(self.features, self.window)[starts],
+            calendar[starts],
+            from_columns(self.inputs[starts + self.window - 1], self.horizon),
+        )
 
     def future_log_volumes(self, samples: Rows | slice = EVERY) -> FloatArray:
         """Return the log volumes of the sessions after the chosen windows: (samples, horizon)."""
@@ -103,14 +111,17 @@ class WindowData:
         return self._starts(samples)[:, None] + self.window + np.arange(self.horizon)
 
 
-def window_index(features: pd.DataFrame, window: int, horizon: int) -> pd.DataFrame:
-    """Index all windows: ticker, split, start (row of `features`), session (of step 1).
+def window_index(
+    features: pd.DataFrame, window: int, horizon: int, splits: Sequence[str] = SPLITS
+) -> pd.DataFrame:
+    """Index the windows of these splits.
 
-    `features` is sorted by ticker, then session. A window and its targets never cross the boundary
-    of a ticker or a split. Raises `TrainingError` if a split gets no window.
+    The columns are ticker, split, start (row of `features`) and session (of step 1). `features` is
+    sorted by ticker, then session. A window and its targets never cross the boundary of a ticker or
+    a split. Raises `TrainingError` if a split gets no window.
     """
     parts = []
-    for (ticker, split), rows in features[features["split"].isin(SPLITS)].groupby(
+    for (ticker, split), rows in features[features["split"].isin(splits)].groupby(
         ["ticker", "split"], sort=True
     ):
         starts = rows.index.to_numpy()[: max(len(rows) - window - horizon + 1, 0)]
@@ -119,7 +130,7 @@ def window_index(features: pd.DataFrame, window: int, horizon: int) -> pd.DataFr
             pd.DataFrame({"ticker": ticker, "split": split, "start": starts, "session": session})
         )
     index = pd.concat(parts, ignore_index=True)
-    missing = [split for split in SPLITS if not (index["split"] == split).any()]
+    missing = [split for split in splits if not (index["split"] == split).any()]
     if missing:
         raise TrainingError(
             f"no ticker has {window + horizon} sessions in the {' or '.join(missing)} split; "

@@ -7,6 +7,9 @@ import requests
 
 from running_stack import TRAINING_SECONDS, Stack, await_
 
+EPOCHS = 30  # enough to start a second trainer meanwhile
+FEW_EPOCHS = 12  # enough to kill training after its second epoch; the next run trains the rest
+
 
 def trainer_status(stack: Stack) -> dict:
     return requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]
@@ -21,11 +24,16 @@ def await_epoch_after(stack: Stack, epoch: int) -> None:
 
 
 @pytest.fixture
-def training(stack):
-    """Training that runs with a different seed. Parameters and model are restored afterwards."""
+def training(stack, request):
+    """Training that runs for longer, with a different seed.
+
+    The test's parameter is the number of epochs. Parameters and model are restored afterwards.
+    """
     container = f"{stack.project}-training"
     try:
-        with stack.changed_params(("seed: 1", "seed: 2")):
+        with stack.changed_params(
+            ("seed: 1", "seed: 2"), ("epochs: 5", f"epochs: {request.param}")
+        ):
             stack.compose("run", "--detach", "--name", container, "trainer", "dvc", "repro")
             await_epoch_after(stack, 1)
             yield container
@@ -34,6 +42,7 @@ def training(stack):
         stack.make("train")
 
 
+@pytest.mark.parametrize("training", [EPOCHS], indirect=True)
 def test_a_second_trainer_exits_and_a_stopped_one_keeps_the_model(stack, training):
     served, metrics = stack.store_file("CURRENT"), stack.metrics()
     second = stack.run("make", "train", check=False)
@@ -47,6 +56,7 @@ def test_a_second_trainer_exits_and_a_stopped_one_keeps_the_model(stack, trainin
     assert (stack.store_file("CURRENT"), stack.metrics()) == (served, metrics)
 
 
+@pytest.mark.parametrize("training", [FEW_EPOCHS], indirect=True)
 def test_killed_training_is_reported_and_resumed_by_the_next_run(stack, training):
     served, metrics = stack.store_file("CURRENT"), stack.metrics()
     stack.run("docker", "kill", training)
@@ -54,5 +64,5 @@ def test_killed_training_is_reported_and_resumed_by_the_next_run(stack, training
     assert (status["state"], status["stage"]) == ("failed", "train")
     assert "was killed; 'make train' continues where it left off" in status["error"]
     assert (stack.store_file("CURRENT"), stack.metrics()) == (served, metrics)
-    assert re.search(r"resumed after epoch \d+ of 60", stack.make("train"))
+    assert re.search(rf"resumed after epoch \d+ of {FEW_EPOCHS}", stack.make("train"))
     assert trainer_status(stack)["state"] == "done"

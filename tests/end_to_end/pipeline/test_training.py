@@ -34,7 +34,7 @@ def test_two_trainings_from_scratch_write_the_same_files(second_training):
 
 def test_progress_is_a_bar_in_a_terminal(second_training):
     _, output, _ = second_training
-    assert "Epoch 1/60" in output
+    assert "Epoch 1/5" in output
     assert "━" in output
     assert "\b" in output
 
@@ -74,7 +74,7 @@ def test_make_plots_writes_one_page(stack):
 
 
 def test_an_invalid_parameter_is_found_before_the_first_stage(stack):
-    with stack.changed_params(("epochs: 60", "epochs: sixty")):
+    with stack.changed_params(("epochs: 5", "epochs: sixty")):
         failed = stack.run("make", "train", check=False)
     output = failed.stdout + failed.stderr
     assert "train.epochs: expected a whole number from 1 to 100000, found 'sixty'" in output
@@ -86,10 +86,8 @@ def test_an_invalid_parameter_is_found_before_the_first_stage(stack):
 def test_a_model_that_fails_the_gate_is_reported_and_not_published(stack):
     served = stack.store_file("CURRENT")
     changes = (
-        (
-            "epochs: 60",
-            "epochs: 2",
-        ),  # a different model, because otherwise there is nothing to publish
+        # A different model, because otherwise there is nothing to publish.
+        ("epochs: 5", "epochs: 2"),
         ("minimum_skill_vs_naive: 0.0", "minimum_skill_vs_naive: 0.9"),
     )
     with stack.changed_params(*changes):

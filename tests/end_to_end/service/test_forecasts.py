@@ -14,13 +14,14 @@ import pytest
 import requests
 
 from answers import predictions, warnings
-from model_contract.model.calendar import CALENDAR_FLAGS
-from model_contract.model.features import FEATURE_NAMES, daily_features
-from model_contract.model.market_calendars import from_npz
-from model_contract.model.windows import sliding_windows
+from model_contract.model.calendar import CALENDAR_FLAGS, Calendar, effects_in_logs
+from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.inputs.ticker_inputs import input_columns, to_columns
+from model_contract.model.windows import history_windows
 from model_contract.reading.apply.price_history import read_history
 from model_contract.reading.decode.csv_file import read_table
-from model_contract.reading.windows_csv import column_names
+from model_contract.reading.windows_csv import EFFECTS_COLUMN, column_names, fingerprint
+from training.calendar_flags import exchange_sessions
 
 # float32 sums depend on the size of the batch.
 ROUNDING = 1e-5
@@ -62,44 +63,74 @@ def test_windows_give_one_forecast_per_row(stack):
     ]
 
 
-def test_a_forecast_equals_what_evaluate_wrote_for_the_same_window(stack):
+def test_a_track_record_has_the_forecasts_that_evaluate_wrote(stack):
+    answer = stack.predict((stack.tree / "data/raw/stocks.csv").read_bytes(), "?points=250")
     rows = pd.DataFrame(
-        predictions(stack.predict((stack.tree / "data/processed/test_for_api.csv").read_bytes()))
+        {"ticker": record["ticker"], **point}
+        for record in answer.json()["track_record"]
+        for point in record["points"]
     )
     written = pd.read_csv(stack.tree / "data/processed/test_predictions.csv")
     both = rows.merge(
-        written[written["step"] == 1], on=["ticker", "session"], validate="one_to_one"
+        written[written["step"] == 1],
+        on=["ticker", "session"],
+        suffixes=("", "_written"),
+        validate="one_to_one",
     )
-    assert len(both) == len(rows) == 20
-    np.testing.assert_allclose(both["volume"], both["predicted"], rtol=ROUNDING)
+    assert both["ticker"].value_counts()["AAPL"] == 246  # evaluate needs five sessions after each
+    np.testing.assert_allclose(both["predicted"], both["predicted_written"], rtol=ROUNDING)
 
 
-def windows_csv(data: bytes, window: int) -> bytes:
+def test_the_example_of_windows_is_of_the_served_model(stack):
+    data = (stack.tree / "data/processed/test_for_api.csv").read_bytes()
+    assert "windows_of_another_model" not in warnings(stack.predict(data))
+
+
+def test_the_reasons_add_up_to_the_forecast(stack, sample_csv):
+    data = (stack.tree / "data/processed/test_for_api.csv").read_bytes()
+    for file in (sample_csv, data):
+        for row in predictions(stack.predict(file, "?explain=1")):
+            logs = [part["log"] for part in row["reasons"]["parts"]]
+            expected = np.log(row["volume"] / row["reasons"]["usual_volume"])
+            np.testing.assert_allclose(sum(logs), expected, atol=1e-6)
+
+
+def windows_csv(data: bytes, model: dict[str, Any], calendar: Calendar) -> bytes:
     """Make a CSV of every window in a history, without the sessions to forecast."""
+    window, horizon, effects = model["window"], model["horizon"], model["input_effects"]
     prices = read_history(read_table(data)).prices
-    features = sliding_windows(daily_features(prices), window)
+    coming = calendar.after(prices.session[-1], horizon)
+    windows = history_windows(prices, calendar, coming, window, effects_in_logs(effects))
     names = iter(column_names(FEATURE_NAMES, window))
     columns: dict[str, Any] = {}
     for lag in range(window):
-        sessions = prices.session[1 + lag : 1 + lag + len(features)]
-        columns |= {next(names): values for values in (sessions.astype(str), *features[:, lag].T)}
-    return pd.DataFrame(columns).to_csv(index=False).encode()
+        sessions = prices.session[1 + lag : 1 + lag + len(windows)]
+        features = windows.features[:, lag].T
+        columns |= {next(names): values for values in (sessions.astype(str), *features)}
+    inputs = dict(zip(input_columns(horizon), to_columns(windows.inputs).T, strict=True))
+    table = pd.DataFrame({**columns, **inputs, EFFECTS_COLUMN: fingerprint(effects)})
+    return table.to_csv(index=False).encode()
+
+
+def of_new_york() -> Calendar:
+    return exchange_sessions("XNYS", date(2000, 1, 1), date(2014, 12, 31))
 
 
 def test_a_history_and_its_windows_give_the_same_forecasts(stack, sample_csv):
-    window = requests.get(f"{stack.url}/model", timeout=10).json()["model"]["window"]
-    rows = predictions(stack.predict(windows_csv(sample_csv, window)))
-    from_windows = [row["volume"] for row in rows]
-    answer = stack.predict(sample_csv, "?points=250").json()
-    past = [point["predicted"] for point in answer["track_record"][0]["points"]]
-    from_history = [*past, answer["predictions"][0]["volume"]]
-    np.testing.assert_allclose(from_windows[-251:], from_history, rtol=ROUNDING)
+    model = requests.get(f"{stack.url}/model", timeout=10).json()["model"]
+    answer = stack.predict(windows_csv(sample_csv, model, of_new_york()))
+    assert "windows_of_another_model" not in warnings(answer)
+    from_windows = [row["volume"] for row in predictions(answer)]
+    lines = sample_csv.splitlines(keepends=True)
+    for left_out in (0, 1, 60, 200):
+        history = b"".join(lines[: len(lines) - left_out])
+        volume = predictions(stack.predict(history))[0]["volume"]
+        assert from_windows[-1 - left_out] == pytest.approx(volume, rel=ROUNDING)
 
 
 def test_a_ticker_that_the_model_never_saw_is_forecast_with_skill(stack):
     """Its volumes have a different, slowly drifting level, daily noise and quiet half-days."""
-    random, file = np.random.default_rng(3), stack.tree / "data/interim/calendars.npz"
-    calendar = from_npz(file.read_bytes())["XNYS"]
+    random, calendar = np.random.default_rng(3), of_new_york()
     half_days = calendar.flags[-400:, CALENDAR_FLAGS.index("half_day")]
     close, level = (np.exp(np.cumsum(random.normal(0, spread, 400))) for spread in (0.01, 0.05))
     noise = random.normal(0, 0.3, 400) - 0.6 * half_days
@@ -158,8 +189,9 @@ def test_the_response_is_a_csv_if_the_client_accepts_one(stack, sample_csv):
     assert answer.headers["Content-Type"].startswith("text/csv")
     volumes = [float(row["volume"]) for row in csv.DictReader(io.StringIO(answer.text))]
     assert volumes == [row["volume"] for row in predictions(as_json)]
-    assert re.split(", *", answer.headers["Forecast-Warnings"]) == ["rows_sorted"]
-    assert [*warnings(as_json)] == ["rows_sorted"]
+    expected = ["rows_sorted", "history_short"]
+    assert re.split(", *", answer.headers["Forecast-Warnings"]) == expected
+    assert [*warnings(as_json)] == expected
 
 
 def test_the_page_offers_the_sample_of_the_repository(stack, sample_csv):

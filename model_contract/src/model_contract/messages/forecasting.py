@@ -236,6 +236,19 @@ WINDOW_COLUMNS_IGNORED = Code(
     "{columns:quoted}{more:?, …}.",
     severity="note",
 )
+WINDOWS_OF_ANOTHER_MODEL = Code(
+    "windows_of_another_model",
+    "{count} of the {windows} windows {count:was|were} made for another model: the column "
+    "'Calendar effects' isn't {expected}. The inputs and the forecasts may be a little off. "
+    "Make the windows again, or send the price history.",
+    severity="warning",
+)
+HISTORY_SHORT = Code(
+    "history_short",
+    "The shortest history has {sessions} sessions. With {needed} (two years) or more, the forecast "
+    "would know more of the ticker's usual volume, its quarterly reports and its own calendar.",
+    severity="note",
+)
 POINTS_REDUCED = Code(
     "points_reduced",
     "Listed {listed} instead of {points} past forecasts for each ticker: "

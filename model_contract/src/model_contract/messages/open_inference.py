@@ -75,8 +75,8 @@ TOO_MANY_WINDOWS = Code(
 )
 SAMPLES_DIFFER = Code(
     "samples_differ",
-    "Expected the same number of samples in every input, found {window} in 'window' and "
-    "{calendar} in 'calendar'.",
+    "Expected the same number of samples in every input, found {window} in 'window', "
+    "{calendar} in 'calendar' and {inputs} in 'inputs'.",
 )
 DATA_TWICE = Code("data_twice", "The input {name:quoted} has both 'data' and 'binary_data_size'.")
 DATA_TYPE_WRONG = Code("data_type_wrong", "All values of {name:quoted} must be {datatype} numbers.")

@@ -6,6 +6,7 @@ needs no calendar library.
 """
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
@@ -27,12 +28,19 @@ CALENDAR_FLAGS = (
     "month_end",  # the last session of a month
     "before_holiday",  # the exchange is closed on the next weekday
     "after_holiday",  # the exchange was closed on the previous weekday
+    "christmas_week",  # 21 to 25 December
+    "new_york_closed",  # a weekday on which New York is closed on schedule
+    "london_closed",  # a weekday on which London is closed on schedule
     *WEEKDAYS,
 )
-ONE_DAY = np.timedelta64(1, "D")
 # A row of `to_csv`. A model swap waits until the rows are parsed, so all rows have the same length:
 # numpy can then parse them all at once.
 ROW = np.dtype([("session", "S10"), ("flags", "S2", len(CALENDAR_FLAGS)), ("end", "S1")])
+
+
+def effects_in_logs(relative: Mapping[str, float]) -> FloatArray:
+    """Convert relative changes in volume, by flag, to effects on log volume: (flags,)."""
+    return np.log1p([relative[flag] for flag in CALENDAR_FLAGS])
 
 
 @dataclass(frozen=True)
@@ -49,17 +57,14 @@ class Calendar:
 
     def positions(self, dates: DateArray) -> npt.NDArray[np.intp]:
         """Return the positions of any dates, (…,), in `sessions`; -1 if a date isn't a session."""
-        first, last = self.sessions[0], self.sessions[-1]
-        within = (dates >= first) & (dates <= last)
-        found: npt.NDArray[np.intp] = self._position_by_day[
-            np.where(within, dates, last + ONE_DAY).astype(np.int64) - first.astype(np.int64)
-        ]
+        days = dates.astype(np.int64) - (self.sessions[0].astype(np.int64) - 1)
+        found: npt.NDArray[np.intp] = np.take(self._position_by_day, days, mode="clip")
         return found
 
     @cached_property
     def _position_by_day(self) -> npt.NDArray[np.intp]:
-        """A lookup table of positions by day, from the first session to the day after the last."""
-        days = (self.sessions - self.sessions[0]).astype(np.int64)
+        """A lookup table of positions by day. Both ends are -1, for all days before and after."""
+        days = (self.sessions - self.sessions[0]).astype(np.int64) + 1
         positions = np.full(days[-1] + 2, -1, dtype=np.intp)
         positions[days] = np.arange(len(days))
         return positions

@@ -1,4 +1,7 @@
-"""Prediction intervals: quantiles of past log errors, scaled by their recent coverage."""
+"""Prediction intervals: quantiles of past log errors, scaled by their recent coverage.
+
+The errors are in units of their expected size (`dispersion`).
+"""
 
 import math
 from collections.abc import Mapping
@@ -31,8 +34,11 @@ class Interval:
     def around(
         self, forecast: FloatArray, scale: FloatArray | float = 1.0
     ) -> tuple[FloatArray, FloatArray]:
-        """Return lower and upper bounds, (samples, steps), in shares; `scale`: (samples,)."""
-        steps, wide = forecast.shape[1], np.reshape(scale, (-1, 1))
+        """Return lower and upper bounds, (samples, steps), in shares.
+
+        scale   of the log errors, broadcast to (samples, steps)
+        """
+        steps, wide = forecast.shape[1], np.asarray(scale)
         lower, upper = np.array(self.lower[:steps]) * wide, np.array(self.upper[:steps]) * wide
         return forecast * np.exp(lower), forecast * np.exp(upper)
 
@@ -40,7 +46,8 @@ class Interval:
 def adaptive_scales(log_errors: FloatArray, interval: Interval, percent: int) -> FloatArray:
     """Compute the scale of a band for each session from the one-step errors before that session.
 
-    log_errors   (sessions,), the log of actual over forecast volume, oldest first
+    log_errors   (sessions,), the log of actual over forecast volume in units of its expected size,
+                 oldest first
     percent      nominal coverage of the band
 
     Returns scales, (sessions + 1,), for those sessions and the next one; the first scale is 1.
@@ -78,18 +85,22 @@ def scales_before(
 def bands_around(
     forecasts: FloatArray,
     intervals: Mapping[str, Interval],
+    sizes: FloatArray,
     scales: Mapping[str, FloatArray] | None = None,
 ) -> Bands:
     """Compute the bands around forecasts, (samples, steps).
 
+    sizes    expected sizes of the errors, from `Dispersion`, (samples, steps or more)
     scales   by level, each (samples,) or (1,); by default 1
 
     Each level adapts to its own errors, so after a run of misses the 80 % band could be wider than
     the 95 % band. Each band therefore includes the bands of the lower levels.
     """
     bands: Bands = {}
+    sizes = sizes[:, : forecasts.shape[1]]
     for level in sorted(intervals, key=int):
-        lower, upper = intervals[level].around(forecasts, scales[level] if scales else 1.0)
+        scale = np.reshape(scales[level], (-1, 1)) if scales else 1.0
+        lower, upper = intervals[level].around(forecasts, sizes * scale)
         for inner_lower, inner_upper in bands.values():
             lower, upper = np.minimum(lower, inner_lower), np.maximum(upper, inner_upper)
         bands[level] = lower, upper

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,10 @@ class Scaler:
         scale[scale < SMALLEST_SCALE] = 1.0
         return cls(tuple(names), tuple(values.mean(axis=0).tolist()), tuple(scale.tolist()))
 
+    def without_means(self) -> "Scaler":
+        """Return a scaler that only divides by the scale, so that 0 stays 0."""
+        return replace(self, mean=(0.0,) * len(self.mean))
+
     def transform(self, values: FloatArray) -> FloatArray:
         """Standardise (rows, …, columns)."""
         # A wide table, because numpy takes three times as long along a last axis of length three.
@@ -53,22 +57,26 @@ class Scaler:
 
 @dataclass(frozen=True)
 class Scalers:
-    """The two scalers of a model, fitted on training rows only.
+    """The scalers of a model, fitted on training rows only.
 
     features   scales the window's features, with log volume relative to the window's level
-    target     scales the log volume to forecast, relative to the same level; one column
+    inputs     scales the inputs of a ticker's history; its means are 0, because an input of 0 says
+               that there is nothing unusual, or nothing known
+    target     scales the log volume to forecast, relative to the window's level; one column
 
-    Both scale log volume in the same way (`of_features`), so a change in volume has the same scaled
-    size in the window and in the forecast.
+    The first and the last scale log volume in the same way (`of`), so a change in volume has the
+    same scaled size in the window and in the forecast.
     """
 
     features: Scaler
+    inputs: Scaler
     target: Scaler
 
     @classmethod
-    def of_features(cls, features: Scaler) -> "Scalers":
+    def of(cls, features: Scaler, inputs: Scaler) -> "Scalers":
         """Use the scaler of the first feature, the log volume, for the target as well."""
-        return cls(features, Scaler(features.names[:1], features.mean[:1], features.scale[:1]))
+        target = Scaler(features.names[:1], features.mean[:1], features.scale[:1])
+        return cls(features, inputs, target)
 
     def to_json(self) -> str:
         """Return both scalers as JSON."""
@@ -109,6 +117,12 @@ def model_inputs(windows: FloatArray, scalers: Scalers) -> tuple[Float32Array, F
     relative[:, :, 0] -= level[:, None]
     scaled = scalers.features.transform(relative)
     return np.clip(scaled, -MAX_INPUT, MAX_INPUT, out=scaled).astype(np.float32), level
+
+
+def scaled_inputs(inputs: FloatArray, scalers: Scalers) -> Float32Array:
+    """Scale the inputs of histories for the network: (samples, horizon, inputs) -> float32."""
+    scaled = scalers.inputs.transform(np.clip(inputs, -MAX_INPUT, MAX_INPUT))
+    return np.clip(scaled, -MAX_INPUT, MAX_INPUT, out=scaled).astype(np.float32)
 
 
 def volumes(outputs: npt.NDArray[np.floating], level: FloatArray, scalers: Scalers) -> FloatArray:

@@ -3,7 +3,8 @@
     MODEL_STORE/
         20261122T101500Z-1a2b3c4d/    publishing time and 8 digits of the content hash
             manifest.json             facts of the model, and the sha256 of every other file
-            model.onnx                the network
+            model.onnx                the network that forecasts
+            scored.onnx               the scored network: it hasn't seen the newest sessions
             scalers.json              scaling of the network's inputs and outputs
             sessions.csv              the exchange's sessions and their calendar flags
             golden.json               recorded inputs and forecasts
@@ -12,6 +13,10 @@
         CURRENT                       the served version
         history.jsonl                 which version was served when, and why
         status.json                   the trainer's status
+
+The served network is the scored one, refitted on all sessions. Both take the same inputs and have
+the same scalers. The scored network makes the track record, because the served one has learned from
+these sessions.
 
 A reader checks the checksum of every file, so files from different runs can't be mixed. The version
 ends in a hash of the files and of the facts that change forecasts, so neither can change without a
@@ -30,16 +35,17 @@ from typing import Any
 
 from model_contract.errors import BundleError
 from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES
 from model_contract.model.intervals import Interval
 from model_contract.model.market_calendars import from_npz
 from model_contract.model.scaling import Scalers
 from model_contract.store.golden import GOLDEN, Golden
 from model_contract.store.signing import SIGNATURE, require_signature
 
-CONTRACT_VERSION = 2
+CONTRACT_VERSION = 3
 MANIFEST = "manifest.json"
-MODEL, SCALERS, SESSIONS = "model.onnx", "scalers.json", "sessions.csv"
-FILES = (MODEL, SCALERS, SESSIONS, GOLDEN)
+MODEL, SCORED, SCALERS, SESSIONS = "model.onnx", "scored.onnx", "scalers.json", "sessions.csv"
+FILES = (MODEL, SCORED, SCALERS, SESSIONS, GOLDEN)
 CALENDARS = "calendars.npz"  # optional
 VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 # The facts that change forecasts. The name of a version identifies these facts and its files.
@@ -49,8 +55,10 @@ ANSWER_FACTS = (
     "features",
     "market",
     "intervals",
+    "dispersion",
     "baselines",
     "calendar_effects",
+    "input_effects",
 )
 OPTIONAL_FACTS = ("markets",)
 
@@ -73,8 +81,10 @@ class Manifest:
     features: tuple[str, ...]
     market: str  # ISO 10383 market identifier code of the calendar in sessions.csv
     intervals: dict[str, Interval]  # "80", "95": nominal coverage in percent
+    dispersion: list[list[float]]  # coefficients, (horizon, regressors)
     baselines: dict[str, Any]  # har: coefficients, (1 + 3, horizon)
-    calendar_effects: dict[str, float]  # by flag: relative change in volume
+    calendar_effects: dict[str, float]  # by flag: relative change in volume, in model.onnx
+    input_effects: dict[str, float]  # the same, in the inputs and in scored.onnx
     metrics: dict[str, Any]  # as in metrics/evaluation.json
     gate: dict[str, Any]  # as in metrics/gate.json: the rules, and which were relaxed
     files: dict[str, str]  # name: sha256
@@ -131,6 +141,7 @@ class Bundle:
 
     manifest: Manifest
     model: bytes  # ONNX
+    scored: bytes  # ONNX
     scalers: Scalers
     calendar: Calendar
     golden: Golden
@@ -190,7 +201,7 @@ def load_bundle(directory: Path, key: bytes | None = None) -> Bundle:
         _require_shapes(manifest, golden)
     except (UnicodeDecodeError, BundleError) as error:
         raise BundleError(f"{name}: {error}") from error
-    return Bundle(manifest, data[MODEL], scalers, calendar, golden, calendars)
+    return Bundle(manifest, data[MODEL], data[SCORED], scalers, calendar, golden, calendars)
 
 
 def files_of(manifest: Manifest) -> tuple[str, ...]:
@@ -221,11 +232,13 @@ def _parse_facts(text: str) -> dict[str, Any]:
 
 def _require_shapes(manifest: Manifest, golden: Golden) -> None:
     windows, volumes = golden.windows, golden.volumes
-    shapes = (windows.features.shape, windows.calendar.shape, volumes.shape)
+    parts = (windows.features, windows.calendar, windows.inputs, volumes)
+    shapes = tuple(part.shape for part in parts)
     samples = volumes.shape[:1]  # () if a damaged file has a single number
     expected = (
         (*samples, manifest.window, len(manifest.features)),
         (*samples, manifest.window + manifest.horizon, len(CALENDAR_FLAGS)),
+        (*samples, manifest.horizon, len(INPUT_NAMES)),
         (*samples, manifest.horizon),
     )
     if shapes != expected:  # also if there are no windows: an empty list has the shape (0,)

@@ -5,14 +5,17 @@ import numpy as np
 from model_contract.arrays import FloatArray
 from model_contract.errors import BundleError
 from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.dispersion import REGRESSORS, Dispersion
 from model_contract.model.features import FEATURE_NAMES, LOG_VOLUME
 from model_contract.model.har import HAR_SESSIONS
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES
 from model_contract.model.intervals import LEVELS
 from model_contract.model.scaling import Scalers
 from model_contract.store.bundle import Bundle, Manifest
 
 # A logarithm: a factor of 22,000 up or down. Even at the largest scale, the bounds stay finite.
 WIDEST_BOUND = 10.0
+LARGEST_EFFECT = 1e4  # relative; as wide as the bound
 
 
 def require_consistent(bundle: Bundle) -> FloatArray:
@@ -22,6 +25,7 @@ def require_consistent(bundle: Bundle) -> FloatArray:
         _require_sizes(manifest)
         _require_scalers(bundle.scalers)
         _require_intervals(manifest)
+        dispersion_of(manifest)
         _require_facts(manifest)
         _require_markets(bundle)
         return _har(manifest)
@@ -44,7 +48,11 @@ def _require_sizes(manifest: Manifest) -> None:
 
 
 def _require_scalers(scalers: Scalers) -> None:
-    for scaler, names in ((scalers.features, FEATURE_NAMES), (scalers.target, (LOG_VOLUME,))):
+    for scaler, names in (
+        (scalers.features, FEATURE_NAMES),
+        (scalers.inputs, INPUT_NAMES),
+        (scalers.target, (LOG_VOLUME,)),
+    ):
         if scaler.names != names or not len(scaler.mean) == len(scaler.scale) == len(names):
             raise BundleError(f"expected a scaler for {names}, found one for {scaler.names}")
         if not np.all(np.isfinite([scaler.mean, scaler.scale])) or min(scaler.scale) <= 0:
@@ -72,6 +80,21 @@ def _require_intervals(manifest: Manifest) -> None:
                 f"{manifest.horizon} lower and {manifest.horizon} upper bounds, "
                 f"each from -{WIDEST_BOUND:g} to {WIDEST_BOUND:g}"
             )
+
+
+def dispersion_of(manifest: Manifest) -> Dispersion:
+    """Return the model's dispersion. Raises `BundleError` if it is malformed."""
+    try:
+        coefficients = np.array(manifest.dispersion, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BundleError(f"its dispersion is malformed: {error}") from error
+    expected = (manifest.horizon, len(REGRESSORS))
+    if coefficients.shape != expected or not np.all(np.isfinite(coefficients)):
+        raise BundleError(
+            f"its dispersion has the shape {coefficients.shape} or a number that is not finite; "
+            f"expected {expected}"
+        )
+    return Dispersion(coefficients)
 
 
 def _har(manifest: Manifest) -> FloatArray:
@@ -106,17 +129,20 @@ def _require_facts(manifest: Manifest) -> None:
         np.datetime64(manifest.data.get("test_from"), "D")  # None is allowed
         texts = [manifest.created_at, manifest.market, *manifest.markets]
         texts += manifest.data.get("tickers", ())
-        effects = dict(manifest.calendar_effects)
+        effects = [dict(manifest.calendar_effects), dict(manifest.input_effects)]
     except (AttributeError, TypeError, ValueError) as error:
         raise BundleError(
             f"its data or calendar effects are malformed, or a number is not finite: {error}"
         ) from error
     if not all(isinstance(text, str) for text in texts):
         raise BundleError(f"its market, a ticker or its creation time is not a string: {texts}")
-    if set(effects) != set(CALENDAR_FLAGS) or not all(
-        isinstance(effect, int | float) for effect in effects.values()
-    ):
-        raise BundleError(
-            f"it has the calendar effects {effects}; "
-            f"expected a number for each of {', '.join(CALENDAR_FLAGS)}"
-        )
+    for by_flag in effects:
+        # The inputs need the logarithm of 1 + the effect.
+        if set(by_flag) != set(CALENDAR_FLAGS) or not all(
+            isinstance(effect, int | float) and -1 < effect <= LARGEST_EFFECT
+            for effect in by_flag.values()
+        ):
+            raise BundleError(
+                f"expected calendar effects above -1 and at most {LARGEST_EFFECT:g} "
+                f"for each of {', '.join(CALENDAR_FLAGS)}; found {by_flag}"
+            )

@@ -28,6 +28,7 @@ class Golden:
         parts = {
             "features": self.windows.features.tolist(),
             "calendar": self.windows.calendar.tolist(),
+            "inputs": self.windows.inputs.tolist(),
             "volumes": self.volumes.tolist(),
         }
         return json.dumps(parts, allow_nan=False) + "\n"
@@ -37,19 +38,36 @@ class Golden:
         """Read what `to_json` wrote. Raises `BundleError` for anything else."""
         try:
             recorded = json.loads(text)
-            features, calendar, volumes = (
+            features, calendar, inputs, volumes = (
                 np.array(recorded[name], dtype=np.float64)
-                for name in ("features", "calendar", "volumes")
+                for name in ("features", "calendar", "inputs", "volumes")
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise BundleError(f"{GOLDEN} is malformed: {error!r}") from error
-        return cls(Windows(features, calendar), volumes)
+        return cls(Windows(features, calendar, inputs), volumes)
 
     def verify(self, scalers: Scalers, network: Network, version: str) -> None:
         """Replay the inputs through `network`, the model of `version`.
 
         Raises `BundleError` if a forecast differs from the recorded one, or the network can't run.
         """
+        answers = self._replay(scalers, network, version)
+        worst = float(np.max(np.abs(answers / self.volumes - 1)))
+        if not worst <= TOLERANCE:  # also true of NaN
+            raise BundleError(
+                f"{version}: a forecast is {worst:.2%} off the recorded one; "
+                f"rounding explains at most {TOLERANCE:.2%}"
+            )
+
+    def require_forecasts(self, scalers: Scalers, scored: Network, version: str) -> None:
+        """Raise `BundleError` if the scored network of `version` can't forecast from the inputs.
+
+        Its own forecasts aren't recorded.
+        """
+        if not np.all(np.isfinite(self._replay(scalers, scored, version))):
+            raise BundleError(f"{version}: a forecast of the scored network is not a number")
+
+    def _replay(self, scalers: Scalers, network: Network, version: str) -> FloatArray:
         try:
             answers = forecast_volumes(self.windows, scalers, network)
         except BundleError as error:
@@ -59,9 +77,4 @@ class Golden:
                 f"{version}: the forecasts have the shape {answers.shape} "
                 f"instead of the recorded {self.volumes.shape}"
             )
-        worst = float(np.max(np.abs(answers / self.volumes - 1)))
-        if not worst <= TOLERANCE:  # also true of NaN
-            raise BundleError(
-                f"{version}: a forecast is {worst:.2%} off the recorded one; "
-                f"rounding explains at most {TOLERANCE:.2%}"
-            )
+        return answers

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
-from model_contract.model.inputs.series import DailySeries
+from model_contract.model.inputs.rolling import rolling_mean
+from model_contract.model.inputs.series import MONTH, DailySeries
 from model_contract.prices import Prices
 
 SESSIONS, HORIZON = 620, 3
@@ -21,7 +22,7 @@ def calendar() -> Calendar:
     """Weekdays of two and a half years; every flag is set on a tenth of the sessions."""
     days = np.arange("2020-01-01", "2022-08-01", dtype="datetime64[D]")
     sessions = days[np.is_busday(days)]
-    random = np.random.default_rng(1).random((len(sessions), len(CALENDAR_FLAGS)))
+    random = np.random.default_rng(4).random((len(sessions), len(CALENDAR_FLAGS)))
     return Calendar(sessions, (random < 0.1).astype(np.float64))
 
 
@@ -98,12 +99,16 @@ def make_prices() -> Callable[..., Prices]:
 
 @pytest.fixture
 def make_series() -> Callable[..., DailySeries]:
-    """Makes the series of consecutive days from some of its columns; every other value is 0."""
+    """Makes the series of consecutive days from some of its columns, and `month` from the volume.
+
+    Every other value is 0.
+    """
 
     def make(count: int, **columns: np.ndarray) -> DailySeries:
-        zeros = {name: np.zeros(count) for name in ("volume", "level", "surprise", "gap")}
+        zeros = {name: np.zeros(count) for name in ("volume", "month", "level", "surprise", "gap")}
         session = np.datetime64("2020-01-01") + np.arange(count)
         plain = DailySeries(session=session, **zeros, spike=np.zeros(count, dtype=bool))
-        return replace(plain, **columns)
+        series = replace(plain, **columns)
+        return replace(series, month=rolling_mean(series.volume, MONTH, MONTH))
 
     return make

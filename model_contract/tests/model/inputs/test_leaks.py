@@ -45,7 +45,7 @@ def changing(calendar, effects, targets_of, tickers) -> Callable[[], set[str]]:
         of_market = market_inputs(list(histories.values()))
         return {
             ticker: ticker_inputs.ticker_inputs(
-                prices, calendar, effects, targets_of(prices), of_one
+                prices, calendar, effects, targets_of(prices), 44, of_one
             )
             for (ticker, prices), of_one in zip(histories.items(), of_market, strict=True)
         }
@@ -67,8 +67,8 @@ def changing(calendar, effects, targets_of, tickers) -> Callable[[], set[str]]:
 def series_with(**leaky: Callable[[Any], np.ndarray]) -> Callable[..., Any]:
     """A copy of `daily_series` with some series computed from all of them."""
 
-    def leaky_series(prices, effect):
-        series = daily_series(prices, effect)
+    def leaky_series(prices, effect, window):
+        series = daily_series(prices, effect, window)
         return replace(series, **{name: compute(series) for name, compute in leaky.items()})
 
     return leaky_series
@@ -99,10 +99,16 @@ LEAKS = {
         ticker_inputs,
         "daily_series",
         series_with(volume=lambda series: leading(series.volume, 1)),
-        MEMORY | {"news"},
+        (MEMORY - {"month"}) | {"news"},
+    ),
+    "the month of the next session": Leak(
+        ticker_inputs,
+        "daily_series",
+        series_with(month=lambda series: leading(series.month, 1)),
+        {"month"},
     ),
     "means that end a session late": Leak(
-        memory, "rolling_mean", one_session_early(rolling_mean), {"week", "month", "two_years"}
+        memory, "rolling_mean", one_session_early(rolling_mean), {"week", "two_years"}
     ),
     "medians that end a session late": Leak(
         memory, "rolling_median", one_session_early(rolling_median), {"median_month"}

@@ -1,7 +1,10 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from model_contract.model.inputs.market import NAMES, market_inputs
+from slow_inputs import market_move, market_range
 
 COUNT = 31
 MOVE, RANGE = (NAMES.index(name) for name in ("market_move", "market_range"))
@@ -89,3 +92,53 @@ def test_a_ticker_s_own_prices_are_not_part_of_its_market(tickers, make_prices):
     after = market_inputs([flat if row == own else one for row, one in enumerate(histories)])
     np.testing.assert_allclose(after[own], before[own], rtol=0, atol=1e-12)
     assert not np.allclose(after[0], before[0])
+
+
+def test_inputs_equal_those_written_from_the_formulas_whoever_traded(make_prices):
+    """Each ticker trades on two days of three, so most sessions lack someone."""
+    random, days, histories = np.random.default_rng(6), 60, []
+    for _ in range(4):
+        traded = np.flatnonzero(random.random(days) < 2 / 3)
+        count = len(traded)
+        close = 10 * np.exp(np.cumsum(random.normal(0, 0.02, count)))
+        histories.append(
+            make_prices(
+                count,
+                session=np.datetime64("2024-01-01") + traded,
+                close=close,
+                high=close * np.exp(random.exponential(0.01, count)),
+                low=close * np.exp(-random.exponential(0.01, count)),
+            )
+        )
+    found, compared = market_inputs(histories), 0
+    for own, prices in enumerate(histories):
+        for row in range(22, len(prices)):
+            session = prices.session[row]
+            others = [
+                one.take(one.session <= session)
+                for number, one in enumerate(histories)
+                if number != own
+            ]
+            past = prices.take(slice(row + 1))
+            expected = [market_move(past, others), market_range(past, others)]
+            np.testing.assert_allclose(found[own][row - 1], expected, rtol=0, atol=1e-12)
+            compared += any(expected)
+    assert compared > 5
+
+
+def test_memory_grows_with_the_rows_of_all_tickers(make_prices):
+    tickers, count = 300, 200
+    spread = np.resize([0.02, 0.03], count)
+    histories = [
+        make_prices(count, first=first, high=10 * np.exp(spread))
+        for first in np.datetime64("1500-01-01") + count * np.arange(tickers)
+    ]
+    tracemalloc.start()
+    try:
+        found = market_inputs(histories)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert not np.any(np.concatenate(found))  # each session has a single ticker
+    # One array of tickers times sessions would take 144 MB.
+    assert peak < 30e6

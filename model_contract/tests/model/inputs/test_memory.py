@@ -10,7 +10,7 @@ VOLUME = np.array([4.0] * 22 + [0.0] * 11 + [2.0] * 10 + [24.0])
 def inputs(make_series, volume=VOLUME, level=3.0) -> dict[str, float]:
     """The inputs of the last session, by name."""
     series = make_series(len(volume), volume=volume, level=np.full(len(volume), level))
-    return dict(zip(NAMES, memory_inputs(series)[-1], strict=True))
+    return dict(zip(NAMES, memory_inputs(series, 1)[-1], strict=True))
 
 
 @pytest.mark.parametrize(

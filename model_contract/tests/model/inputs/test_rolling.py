@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from model_contract.model.inputs import rolling
 from model_contract.model.inputs.rolling import lagged, leading, rolling_mean, rolling_median
 
 NAN = np.nan
@@ -40,10 +41,12 @@ def test_a_mean_of_too_few_known_values_is_unknown():
     )
 
 
-def test_each_column_has_its_own_mean():
-    np.testing.assert_allclose(
-        rolling_mean(np.array([[1.0, 10], [3, 30]]), 2, fewest=1), [[1, 10], [2, 20]]
-    )
+def test_medians_of_many_sessions_are_those_of_their_blocks_together(monkeypatch):
+    values = np.random.default_rng(1).normal(size=50)
+    values[7:9] = NAN
+    at_once = rolling_median(values, 5, fewest=4)
+    monkeypatch.setattr(rolling, "BLOCK", 7)
+    np.testing.assert_array_equal(rolling_median(values, 5, fewest=4), at_once)
 
 
 def test_a_median_covers_the_last_sessions():

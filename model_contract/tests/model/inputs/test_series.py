@@ -6,6 +6,7 @@ from model_contract.model.inputs.series import (
     moves,
     overnight_gaps,
     relative_ranges,
+    usual_moves,
 )
 
 UP = np.log(1.1)
@@ -24,18 +25,22 @@ def alternating(count: int) -> np.ndarray:
 def series_of_volume(make_prices, volume):
     """The series of a log volume without calendar effects."""
     shares = np.exp(np.append(0.0, volume))
-    return daily_series(make_prices(len(shares), volume=shares), np.zeros(len(shares)))
+    return daily_series(make_prices(len(shares), volume=shares), np.zeros(len(shares)), 44)
+
+
+def in_usual_moves(of_prices, prices):
+    return of_prices(prices, usual_moves(prices))
 
 
 def test_volume_is_the_log_volume_without_its_calendar_effect(make_prices):
     prices = make_prices(3, volume=np.array([1000.0, 2000.0, 500.0]))
-    series = daily_series(prices, np.array([9.0, 0.25, -0.5]))
+    series = daily_series(prices, np.array([9.0, 0.25, -0.5]), 44)
     np.testing.assert_allclose(series.volume, [np.log(2000) - 0.25, np.log(500) + 0.5])
 
 
 def test_the_series_start_at_the_second_session(make_prices):
     prices = make_prices(3)
-    np.testing.assert_array_equal(daily_series(prices, np.zeros(3)).session, prices.session[1:])
+    np.testing.assert_array_equal(daily_series(prices, np.zeros(3), 44).session, prices.session[1:])
 
 
 def test_the_level_is_the_mean_of_the_last_44_sessions(make_prices):
@@ -72,29 +77,29 @@ def test_the_surprises_of_the_last_22_sessions_are_unknown(make_prices, count):
 def test_a_move_is_a_return_in_usual_moves(make_prices):
     returns = alternating(23)
     returns[-1] = 2 * UP
-    found = moves(with_returns(make_prices, returns))
+    found = in_usual_moves(moves, with_returns(make_prices, returns))
     np.testing.assert_allclose(found[21:], [-1, 2 / np.sqrt((22 + 4) / 23)])
 
 
 def test_a_usual_move_covers_the_last_66_sessions(make_prices):
     returns = np.concatenate([alternating(40) * 3, alternating(66)])
-    np.testing.assert_allclose(moves(with_returns(make_prices, returns))[-1], -1)
+    np.testing.assert_allclose(in_usual_moves(moves, with_returns(make_prices, returns))[-1], -1)
 
 
 def test_a_usual_move_needs_22_sessions(make_prices):
-    found = moves(with_returns(make_prices, alternating(30)))
+    found = in_usual_moves(moves, with_returns(make_prices, alternating(30)))
     np.testing.assert_array_equal(np.isnan(found), np.arange(30) < 21)
 
 
 def test_a_price_that_never_moves_has_moves_of_0(make_prices):
-    np.testing.assert_array_equal(moves(make_prices(30))[21:], np.zeros(8))
+    np.testing.assert_array_equal(in_usual_moves(moves, make_prices(30))[21:], np.zeros(8))
 
 
 @pytest.mark.parametrize("factor", [1.21, 1 / 1.21])
 def test_a_gap_is_the_jump_from_the_previous_close_to_the_open(make_prices, factor):
     prices = with_returns(make_prices, alternating(22))
     prices.open[-1] = prices.close[-2] * factor
-    np.testing.assert_allclose(overnight_gaps(prices)[-1], 2)
+    np.testing.assert_allclose(in_usual_moves(overnight_gaps, prices)[-1], 2)
 
 
 def test_a_range_is_relative_to_its_mean_over_66_sessions(make_prices):
@@ -120,7 +125,7 @@ def test_sessions_without_any_range_have_a_relative_range_of_0(make_prices):
 def test_a_spike_is_a_high_volume_with_a_large_move(make_prices, excess, last_return, spike):
     shares = np.append(np.full(23, 1000.0), 1000 * np.exp(excess))
     prices = with_returns(make_prices, np.append(alternating(22), last_return), volume=shares)
-    found = daily_series(prices, np.zeros(24)).spike
+    found = daily_series(prices, np.zeros(24), 44).spike
     np.testing.assert_array_equal(found, [False] * 22 + [spike])
 
 

@@ -9,7 +9,10 @@ from model_contract.model.inputs.ticker_inputs import (
     GROUPS,
     INPUT_NAMES,
     OF_OTHER_TICKERS,
+    from_columns,
+    input_columns,
     ticker_inputs,
+    to_columns,
 )
 from slow_inputs import slow_inputs
 
@@ -24,7 +27,7 @@ def inputs_of(calendar, effects, targets_of):
     def compute(tickers) -> dict[str, np.ndarray]:
         of_market = market_inputs(list(tickers.values()))
         return {
-            ticker: ticker_inputs(prices, calendar, effects, targets_of(prices), of_one)
+            ticker: ticker_inputs(prices, calendar, effects, targets_of(prices), 44, of_one)
             for (ticker, prices), of_one in zip(tickers.items(), of_market, strict=True)
         }
 
@@ -78,10 +81,54 @@ def test_without_other_tickers_only_their_inputs_are_0(
     tickers, inputs, calendar, effects, targets_of
 ):
     prices = tickers["COMPLETE"]
-    alone = ticker_inputs(prices, calendar, effects, targets_of(prices))
+    alone = ticker_inputs(prices, calendar, effects, targets_of(prices), 44)
     expected = inputs["COMPLETE"].copy()
     expected[..., columns(OF_OTHER_TICKERS)] = 0
     np.testing.assert_array_equal(alone, expected)
+
+
+@pytest.mark.parametrize("ticker", ["COMPLETE", "LISTED_LATE", "PAUSED"])
+@pytest.mark.parametrize("samples", [0, 1, 7, 200])
+def test_the_inputs_of_the_last_sessions_are_the_last_ones_of_all(
+    ticker, samples, tickers, inputs, calendar, effects, targets_of
+):
+    prices = tickers[ticker]
+    of_market = inputs[ticker][:, 0, columns(OF_OTHER_TICKERS)]
+    start = len(prices) - 1 - samples
+    last = ticker_inputs(
+        prices, calendar, effects, targets_of(prices)[start:], 44, of_market=of_market
+    )
+    assert last.shape == (samples, HORIZON, len(INPUT_NAMES))
+    np.testing.assert_allclose(last, inputs[ticker][start:], rtol=0, atol=1e-12)
+
+
+def test_columns_name_an_input_by_step_once_for_each_step():
+    names = input_columns(2)
+    assert names[: len(INPUT_NAMES) - len(BY_STEP)] == list(INPUT_NAMES[: -len(BY_STEP)])
+    assert names[-2 * len(BY_STEP) :] == [f"{name}_{step}" for name in BY_STEP for step in (1, 2)]
+    assert len(set(names)) == len(names)
+
+
+def test_columns_hold_the_inputs_that_they_name(inputs):
+    found = inputs["COMPLETE"]
+    written = dict(zip(input_columns(HORIZON), to_columns(found).T, strict=True))
+    for position, name in enumerate(INPUT_NAMES):
+        for step in range(HORIZON):
+            column = written[f"{name}_{step + 1}" if name in BY_STEP else name]
+            np.testing.assert_array_equal(column, found[:, step, position])
+
+
+@pytest.mark.parametrize("ticker", ["COMPLETE", "LISTED_LATE", "PAUSED"])
+@pytest.mark.parametrize("horizon", [1, HORIZON])
+def test_inputs_written_to_columns_are_read_unchanged(inputs, ticker, horizon):
+    found = inputs[ticker][:, :horizon]
+    np.testing.assert_array_equal(from_columns(to_columns(found), horizon), found)
+
+
+def test_no_rows_have_no_inputs_in_columns():
+    none = np.empty((0, HORIZON, len(INPUT_NAMES)))
+    assert to_columns(none).shape == (0, len(input_columns(HORIZON)))
+    assert from_columns(to_columns(none), HORIZON).shape == none.shape
 
 
 @pytest.mark.parametrize("count", [2, 22, 23, 45, 66, 250])
@@ -105,7 +152,7 @@ def test_a_history_of_a_month_has_its_memory(inputs_of, tickers):
 def test_targets_outside_the_calendar_count_as_average_sessions(tickers, calendar, effects):
     prices = tickers["COMPLETE"]
     targets = np.full((len(prices) - 1, 1), np.datetime64("NaT", "D"))
-    found = ticker_inputs(prices, calendar, effects, targets)[-1, 0, columns(BY_STEP)]
+    found = ticker_inputs(prices, calendar, effects, targets, 44)[-1, 0, columns(BY_STEP)]
     unpublished = found[BY_STEP.index("due")] > 0
     np.testing.assert_allclose(found, [0, 0.05, 0.05 * unpublished, 0])
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import numpy as np
-import numpy.typing as npt
 
 from model_contract.arrays import DateArray, FloatArray
 from model_contract.deadline import Check, never
@@ -17,15 +16,13 @@ from model_contract.messages.forecasting import (
 )
 from model_contract.messages.message import Message
 from model_contract.messages.reading import MARKET_UNKNOWN
-from model_contract.model.calendar import Calendar
-from model_contract.model.features import SESSIONS_BEFORE_FIRST_FEATURES
-from model_contract.model.forecasting import forecast_and_inputs
+from model_contract.model.calendar import Calendar, effects_in_logs
 from model_contract.model.har import MAX_ROWS as HAR_ROWS
 from model_contract.model.intervals import bands_around, scales_before
-from model_contract.model.onnx_network import load_network
-from model_contract.model.windows import Windows, history_windows
+from model_contract.model.onnx_network import OnnxNetwork
+from model_contract.model.windows import Windows, history_windows, log_volume_windows
 from model_contract.prices import Prices
-from model_contract.reading.apply.input_warnings import gaps, outside_training_range, sparse
+from model_contract.reading.apply.input_warnings import gaps, sparse
 from model_contract.reading.apply.price_checks import require_several_sessions
 from model_contract.reading.apply.price_history import History, read_history
 from model_contract.reading.decode.csv_file import read_table
@@ -33,11 +30,19 @@ from model_contract.reading.interpret.market import market_of
 from model_contract.reading.interpret.reading import Choices
 from model_contract.reading.table.limits import Limits
 from model_contract.reading.table.table import Table
-from model_contract.reading.windows_csv import WindowRows, is_windows_header, read_windows
+from model_contract.reading.windows_csv import (
+    WindowRows,
+    fingerprint,
+    is_windows_header,
+    read_windows,
+)
 from model_contract.store.bundle import Bundle
-from model_contract.store.bundle_checks import require_consistent
+from model_contract.store.bundle_checks import dispersion_of, require_consistent
 from prediction_api.forecast import warnings
+from prediction_api.forecast.forecaster import BATCH, Forecaster, Forecasts
+from prediction_api.forecast.other_tickers import inputs_of_markets
 from prediction_api.forecast.reading import reading_fields
+from prediction_api.forecast.reasons import Explainer, add_reasons
 from prediction_api.forecast.track_record import (
     MAX_SESSIONS,
     Past,
@@ -52,21 +57,15 @@ from prediction_api.responses import (
     Kind,
     Prediction,
     ReadingFields,
+    Reasons,
     TrackRecord,
     prediction_rows,
     warning_fields,
 )
 
-# Windows per run of the network; many more wouldn't fit in the CPU's cache. Must be a multiple of
-# four: the runtime processes windows in groups of four and sums any remainder in a different order,
-# which changes the last digits.
-BATCH = 256
-# The network runs on these windows of a ticker: those of the track record, and the latest one.
-LAST = slice(-(MAX_SESSIONS + 1), None)
-USED = MAX_SESSIONS + 1 + HAR_ROWS  # the last windows that affect a forecast and its track record
+# The network runs on these last windows of a ticker: those of the track record, and the latest one.
+LAST = MAX_SESSIONS + 1
 MAX_POINTS = 100_000  # past forecasts per response, about 15 MB
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 class Predictor:
@@ -78,11 +77,21 @@ class Predictor:
         Raises `BundleError`.
         """
         self.manifest = bundle.manifest
-        self._scalers, self._calendar = bundle.scalers, bundle.calendar
+        self._calendar = bundle.calendar
         self._calendars = bundle.all_calendars
         self._har = require_consistent(bundle)
-        self._network = load_network(bundle.model)
-        bundle.golden.verify(bundle.scalers, self._network, bundle.manifest.version)
+        self._input_effects = effects_in_logs(self.manifest.input_effects)
+        self._fingerprint = fingerprint(self.manifest.input_effects)
+        served, scored = OnnxNetwork(bundle.model), OnnxNetwork(bundle.scored)
+        dispersion = dispersion_of(self.manifest)
+        self._served = Forecaster(served, bundle.scalers, dispersion)
+        # It makes the track record: the served network has learned from these sessions.
+        self._scored = Forecaster(scored, bundle.scalers, dispersion)
+        effects = effects_in_logs(self.manifest.calendar_effects)
+        self._explainer = Explainer(served, bundle.scalers, effects)
+        bundle.golden.verify(bundle.scalers, served, bundle.manifest.version)
+        bundle.golden.require_forecasts(bundle.scalers, scored, bundle.manifest.version)
+        self._explainer.verify(bundle.golden, bundle.manifest.version)
 
     def predict(
         self,
@@ -91,66 +100,63 @@ class Predictor:
         check: Check = never,
         limits: Limits | None = None,
         choices: Choices | None = None,
+        explain: bool = False,
     ) -> Answer:
         """Forecast from a CSV that contains a history or windows. Raises `TableError`.
 
         points    number of past forecasts in each track record
         check     called between steps; raises once the deadline has passed
         choices   how to read the file; of windows, which have only one form, the encoding and sheet
+        explain   whether to give the reasons of each forecast
         """
         choices = choices or Choices()
         with phase(READ):
             table = read_table(data, limits, check, choices.encoding, choices.sheet)
         check()
         if is_windows_header(table.header):
-            return self._answer_windows(table, check)
-        return self._answer_history(table, points, check, choices)
+            return self._answer_windows(table, check, explain)
+        return self._answer_history(table, points, check, choices, explain)
 
-    def forecast(self, windows: Windows, check: Check = never) -> FloatArray:
-        """Forecast volumes, (samples, horizon), in shares, from windows with the model's shapes."""
-        volumes, outside = self._forecast(windows, check)
-        warnings.count_outside(outside)
-        return volumes
+    def forecast(self, windows: Windows, check: Check = never) -> Forecasts:
+        """Forecast from windows with the model's shapes."""
+        found = self._served.forecast(windows, check)
+        warnings.count_outside(found.outside)
+        return found
 
-    def _forecast(
-        self, windows: Windows | WindowRows, check: Check = never
-    ) -> tuple[FloatArray, BoolArray]:
-        """Return volumes (samples, horizon), and which windows are outside the training range."""
-        forecasts, outside = [], []
-        # Absurd values overflow to infinity and are clipped before they reach the network.
-        with phase(INFERENCE), np.errstate(over="ignore"):
-            for start in range(0, len(windows), BATCH):
-                check()
-                batch = windows.take(slice(start, start + BATCH))
-                volumes, inputs = forecast_and_inputs(batch, self._scalers, self._network)
-                forecasts.append(volumes)
-                outside.append(outside_training_range(inputs))
-        return np.concatenate(forecasts), np.concatenate(outside)
-
-    def _answer_windows(self, table: Table, check: Check) -> Answer:
+    def _answer_windows(self, table: Table, check: Check, explain: bool) -> Answer:
         manifest, calendar = self.manifest, self._calendar
         with phase(READ):
             rows = read_windows(
-                table, manifest.features, manifest.window, manifest.horizon, calendar, check
+                table,
+                manifest.features,
+                manifest.window,
+                manifest.horizon,
+                calendar,
+                self._fingerprint,
+                check,
             )
         check()
-        forecasts, outside = self._forecast(rows, check)
-        forecasts = forecasts[:, :1]
-        bands = bands_around(forecasts, manifest.intervals)
+        found = self._served.forecast(rows, check)
+        forecasts = found.volumes[:, :1]
+        bands = bands_around(forecasts, manifest.intervals, found.sizes)
         predictions = prediction_rows(
             forecasts, bands, rows.tickers, rows.target[:, None], calendar.special
         )
+        if explain:
+            add_reasons(predictions, self._reasons(rows, forecasts, check))
         messages = [
             *rows.warnings,
-            *warnings.calendar_warnings(rows.sessions, calendar.sessions, manifest.market),
-            *warnings.target_warnings(rows.target, calendar.sessions, manifest.market),
-            *warnings.window_range_warnings(outside),
+            *warnings.calendar_warnings(rows.sessions, calendar, manifest.market),
+            *warnings.target_warnings(rows.target, calendar, manifest.market),
+            *warnings.window_range_warnings(found.outside),
         ]
         return self._answer(
             "windows", table, len(set(rows.tickers)), None, messages, predictions, []
         )
 
-    def _answer_history(self, table: Table, points: int, check: Check, choices: Choices) -> Answer:
+    def _answer_history(
+        self, table: Table, points: int, check: Check, choices: Choices, explain: bool
+    ) -> Answer:
         with phase(READ):
             now = choices.as_of or datetime.now(UTC)
             latest = max(now, datetime.now(UTC)).astimezone(UTC)
@@ -170,12 +176,15 @@ class Predictor:
         upcoming, left_out = upcoming_sessions(history, markets, self._calendars, self.manifest)
         used = {markets[name] for name in upcoming}
         reading = reading_fields(table, history, used, self._calendars)
+        with phase(FEATURES):
+            of_market = inputs_of_markets(history.prices, markets)
         if left_out:
             history = part_of(history, upcoming)
         predictions: list[Prediction] = []
         records: list[TrackRecord] = []
         with phase(FEATURES):
             messages = [*self._history_warnings(history, markets), *left_out]
+            messages += warnings.short_history_notes(history.prices)
         limit = MAX_POINTS // len(upcoming)  # per ticker
         if points > limit:
             messages.append(POINTS_REDUCED(listed=limit, points=points, limit=MAX_POINTS))
@@ -187,7 +196,9 @@ class Predictor:
                 prices,
                 self._calendars[markets[name]],
                 upcoming[name],
+                of_market.get(name),
                 min(points, limit),
+                explain,
             )
             predictions += rows
             records += record
@@ -196,6 +207,18 @@ class Predictor:
         return self._answer(
             "history", table, len(upcoming), reading, messages, predictions, records
         )
+
+    def _reasons(
+        self, windows: Windows | WindowRows, forecasts: FloatArray, check: Check = never
+    ) -> list[Reasons | None]:
+        """Return the reasons of `forecasts`, (samples, steps), row by row."""
+        reasons: list[Reasons | None] = []
+        with phase(INFERENCE):
+            for start in range(0, len(windows), BATCH):
+                check()
+                batch = slice(start, start + BATCH)
+                reasons += self._explainer.reasons(windows.take(batch), forecasts[batch])
+        return reasons
 
     def _market(self, ticker: str, dates: DateArray, choices: Choices) -> str:
         """The market of a ticker: the chosen one, or the one that its name or dates show."""
@@ -222,17 +245,9 @@ class Predictor:
         trained = self.manifest.trained_markets
         if market not in trained:
             yield MARKET_OTHER(market=market, trained=list(trained))
-        yield from warnings.calendar_warnings(prices.session, calendar.sessions, market)
+        yield from warnings.calendar_warnings(prices.session, calendar, market)
         yield from warnings.gap_warnings(gaps(prices, calendar), market)
         yield from warnings.end_warnings(history.last_dates, last_read, calendar.sessions)
-
-    def _windows(self, prices: Prices, calendar: Calendar, upcoming: DateArray) -> Windows:
-        """The windows of a ticker that affect its forecast and track record."""
-        used = USED + self.manifest.window - 1 + SESSIONS_BEFORE_FIRST_FEATURES
-        with phase(FEATURES):
-            return history_windows(
-                prices.take(slice(-used, None)), calendar, upcoming, self.manifest.window
-            )
 
     def _answer_ticker(
         self,
@@ -240,31 +255,44 @@ class Predictor:
         prices: Prices,
         calendar: Calendar,
         upcoming: DateArray,
+        of_market: FloatArray | None,
         points: int,
+        explain: bool,
     ) -> tuple[list[Prediction], list[TrackRecord], list[Message], bool]:
         """Return a ticker's predictions, its track record if there is one, and warnings.
 
         The last value is whether the latest window is outside the training range.
         """
-        windows, intervals = self._windows(prices, calendar, upcoming), self.manifest.intervals
-        last = windows.take(LAST)
-        forecasts, outside = self._forecast(last)
-        is_outside = bool(outside[-1])
+        window, intervals = self.manifest.window, self.manifest.intervals
         with phase(FEATURES):
-            measurable = is_measurable(last.log_volume)
-            sessions = len(last) - 1 if measurable else 0  # in the track record
-            past = Past.of(last.log_volume[:sessions], forecasts[:sessions, :1], prices)
+            last = history_windows(
+                prices, calendar, upcoming, window, self._input_effects, of_market, LAST
+            )
+        newest = last.take(slice(-1, None))
+        found = self._served.forecast(newest)
+        is_outside = bool(found.outside[0])
+        reasons = self._reasons(newest, found.volumes) if explain else None
+        measurable = is_measurable(last.log_volume)
+        sessions = len(last) - 1 if measurable else 0  # in the track record
+        earlier = self._scored.forecast(last.take(slice(sessions)))
+        with phase(FEATURES):
+            past = Past.of(
+                last.log_volume[:sessions], earlier.volumes[:, :1], earlier.sizes[:, :1], prices
+            )
             scales = scales_before(past.log_errors(), intervals)
             latest = {level: scale[-1:] for level, scale in scales.items()}
-            bands = bands_around(forecasts[-1:], intervals, latest)
+            bands = bands_around(found.volumes, intervals, found.sizes, latest)
             predictions = prediction_rows(
-                forecasts[-1:], bands, [ticker], upcoming[None], calendar.special
+                found.volumes, bands, [ticker], upcoming[None], calendar.special
             )
+            if reasons:
+                add_reasons(predictions, reasons)
             if not measurable:
                 return predictions, [], [TRACK_RECORD_IMPOSSIBLE(ticker=ticker)], is_outside
             if not sessions:
                 return predictions, [], [], is_outside
-            har = har_before(windows.log_volume, sessions, self._har)
+            log_volume = log_volume_windows(prices, window, LAST + HAR_ROWS)
+            har = har_before(log_volume, sessions, self._har)
             record = track_record(ticker, past, intervals, scales, har, points)
             notes = list(warnings.in_sample_warnings(record, past.sessions, self.manifest))
             return predictions, [record], notes, is_outside

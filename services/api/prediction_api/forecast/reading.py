@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterable
 from typing import cast
 
-import numpy as np
-
 from model_contract.reading.apply.price_history import History
 from model_contract.reading.decode.encoding import CANDIDATES
 from model_contract.reading.formats.column_names import CLOSE, DATE, MONEY, VOLUME, roles_of
@@ -12,6 +10,7 @@ from model_contract.reading.formats.date_format import ORDERS, YEAR_FIRST, DateF
 from model_contract.reading.formats.number_format import NumberFormat
 from model_contract.reading.interpret.reading import SHARES_PER_UNIT, SIGNS, Reading
 from model_contract.reading.interpret.reading import reading_fields as plain_fields
+from model_contract.reading.interpret.samples import outer_rows
 from model_contract.reading.table.table import Table
 from model_contract.share_splits import TREATMENTS
 from prediction_api.responses import ReadingFields
@@ -84,6 +83,4 @@ def _volumes(table: Table, reading: Reading) -> list[str]:
 
 
 def _sample(table: Table, position: int) -> list[str]:
-    count = len(table)
-    rows = np.unique(np.r_[: min(SAMPLE, count), max(0, count - SAMPLE) : count])
-    return table.columns.cells(position, rows)
+    return table.columns.cells(position, outer_rows(table, SAMPLE))

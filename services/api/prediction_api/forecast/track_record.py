@@ -29,23 +29,30 @@ class Past:
 
     log_volume: FloatArray  # (sessions, window), the input of each forecast
     forecasts: FloatArray  # (sessions, 1), shares
+    sizes: FloatArray  # (sessions, 1), expected sizes of their log errors
     actual: FloatArray  # (sessions, 1), shares
     sessions: DateArray  # (sessions,)
 
     @classmethod
-    def of(cls, log_volume: FloatArray, forecasts: FloatArray, prices: Prices) -> "Past":
+    def of(
+        cls, log_volume: FloatArray, forecasts: FloatArray, sizes: FloatArray, prices: Prices
+    ) -> "Past":
         """Pair each forecast with the session after its window.
 
         The windows are consecutive; the last one ends one session before `prices` ends.
         """
         last = slice(len(prices) - len(log_volume), None)
-        return cls(log_volume, forecasts, prices.volume[last, None], prices.session[last])
+        return cls(log_volume, forecasts, sizes, prices.volume[last, None], prices.session[last])
 
     def log_errors(self) -> FloatArray:
-        """Return ln(actual / forecast), (sessions,); infinite if the forecast is 0."""
+        """Return ln(actual / forecast) in units of its expected size, (sessions,).
+
+        It is infinite if the forecast is 0.
+        """
         with np.errstate(divide="ignore"):
-            log_errors: FloatArray = (np.log(self.actual) - np.log(self.forecasts))[:, 0]
-        return log_errors
+            log_errors = np.log(self.actual) - np.log(self.forecasts)
+        in_sizes: FloatArray = (log_errors / self.sizes)[:, 0]
+        return in_sizes
 
 
 def track_record(
@@ -64,7 +71,7 @@ def track_record(
     """
     mae = mean_absolute_error(past.actual, past.forecasts)
     earlier = {level: scale[:-1] for level, scale in scales.items()}
-    bands = bands_around(past.forecasts, intervals, earlier)
+    bands = bands_around(past.forecasts, intervals, past.sizes, earlier)
     record: TrackRecord = {
         "ticker": ticker,
         "sessions": len(past.sessions),

@@ -9,6 +9,9 @@ import numpy.typing as npt
 from model_contract.arrays import DateArray
 from model_contract.messages import forecasting as codes
 from model_contract.messages.message import Message
+from model_contract.model.calendar import Calendar
+from model_contract.model.inputs.series import TWO_YEARS
+from model_contract.prices import Prices
 from model_contract.reading.apply.input_warnings import Gap, Sparse
 from model_contract.store.bundle import Manifest
 from prediction_api.observability import timing
@@ -38,6 +41,13 @@ def short_warnings(tickers: Sequence[str], needed: int) -> Iterator[Message]:
         )
 
 
+def short_history_notes(prices: Prices) -> Iterator[Message]:
+    """Note that a history is too short for all inputs."""
+    shortest = min((len(rows) for _, rows in prices.by_ticker()), default=TWO_YEARS)
+    if shortest < TWO_YEARS:
+        yield codes.HISTORY_SHORT(sessions=shortest, needed=TWO_YEARS)
+
+
 def outside_warnings(tickers: Sequence[str], sessions: DateArray, market: str) -> Iterator[Message]:
     """Warn about tickers that end where the calendar has no sessions to forecast."""
     if tickers:
@@ -51,14 +61,14 @@ def outside_warnings(tickers: Sequence[str], sessions: DateArray, market: str) -
         )
 
 
-def calendar_warnings(dates: DateArray, sessions: DateArray, market: str) -> Iterator[Message]:
+def calendar_warnings(dates: DateArray, calendar: Calendar, market: str) -> Iterator[Message]:
     """Warn about dates, (rows,), that are not sessions or are outside the market's calendar."""
-    if len(dates) < FEW and _known(dates, sessions).all():
+    if len(dates) < FEW and (calendar.positions(dates) >= 0).all():
         return
     dates = _distinct(dates)
-    first, last = sessions[0], sessions[-1]
+    first, last = calendar.sessions[0], calendar.sessions[-1]
     within = (dates >= first) & (dates <= last)
-    closed = int(np.count_nonzero(~_known(dates, sessions) & within))
+    closed = int(np.count_nonzero((calendar.positions(dates) < 0) & within))
     if closed:
         yield codes.DATES_NOT_SESSIONS(count=closed, dates=len(dates), market=market)
     outside = int(np.count_nonzero(~within))
@@ -94,7 +104,7 @@ def end_warnings(
     late = [
         name
         for name, day in last_read.items()
-        if np.any((sessions > day) & (sessions <= last_dates[name]))
+        if day < last_dates[name] and np.any((sessions > day) & (sessions <= last_dates[name]))
     ]
     messages = (
         codes.LAST_ROWS_DROPPED(
@@ -137,16 +147,16 @@ def window_range_warnings(outside: BoolArray) -> Iterator[Message]:
         yield codes.WINDOWS_OUTSIDE_TRAINING(count=count, windows=len(outside))
 
 
-def target_warnings(targets: DateArray, sessions: DateArray, market: str) -> Iterator[Message]:
+def target_warnings(targets: DateArray, calendar: Calendar, market: str) -> Iterator[Message]:
     """Warn about sessions to forecast, (rows,), that are NaT or not in the calendar."""
-    unknown = int(np.count_nonzero(~_known(targets, sessions)))
+    unknown = int(np.count_nonzero(calendar.positions(targets) < 0))
     if unknown:
         yield codes.TARGETS_OUTSIDE_CALENDAR(
             count=unknown,
             sessions=len(targets),
             market=market,
-            first=str(sessions[0]),
-            last=str(sessions[-1]),
+            first=str(calendar.sessions[0]),
+            last=str(calendar.sessions[-1]),
         )
 
 
@@ -184,15 +194,8 @@ def _first(messages: Iterator[Message], count: int, total: Message) -> Iterator[
 def _distinct(dates: DateArray) -> DateArray:
     """Return the distinct dates, ascending. Faster than `np.unique`, which would sort all dates."""
     first = dates.min()
-    seen = np.zeros((dates.max() - first).astype(int) + 1, dtype=bool)
-    seen[(dates - first).astype(int)] = True
+    days = (dates - first).astype(int)
+    seen = np.zeros(days.max() + 1, dtype=bool)
+    seen[days] = True
     distinct: DateArray = first + np.flatnonzero(seen)
     return distinct
-
-
-def _known(dates: DateArray, sessions: DateArray) -> BoolArray:
-    """Find the dates that are in `sessions` (ascending) by binary search; `np.isin` would sort."""
-    found: BoolArray = (
-        sessions[np.searchsorted(sessions, dates).clip(max=len(sessions) - 1)] == dates
-    )
-    return found

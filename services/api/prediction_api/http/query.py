@@ -19,7 +19,7 @@ from prediction_api.forecast.track_record import MAX_SESSIONS
 from prediction_api.http.content_types import CSV, JSON
 from prediction_api.http.errors import BadRequest, NotAcceptable
 
-POINTS, STEPS = "points", "steps"
+POINTS, STEPS, EXPLAIN = "points", "steps", "explain"
 VOLUME, SHEET, MARKET = "volume", "sheet", "market"
 # What the sender of a file can choose about its reading, with the supported values.
 VALUES: dict[str, Sequence[str]] = {
@@ -31,7 +31,7 @@ VALUES: dict[str, Sequence[str]] = {
 }
 CHOICES = ("dates", "decimal", VOLUME, "volume_unit", "encoding", SHEET, "splits", MARKET)
 AS_OF = "as_of"
-PARAMETERS = (POINTS, STEPS, *CHOICES, AS_OF)
+PARAMETERS = (POINTS, STEPS, EXPLAIN, *CHOICES, AS_OF)
 MAX_NAME = 200  # characters of a column's or sheet's name
 FIRST_YEAR, LAST_YEAR = 4, 9996  # leap years, so that any date exists in them
 WHOLE_NUMBER = re.compile(r"[0-9]{1,4}")
@@ -43,6 +43,7 @@ class Query:
 
     points: int  # past forecasts in each track record
     steps: int  # sessions to forecast
+    explain: bool  # whether to give the reasons of each forecast
     content_type: str  # JSON, CSV
     choices: Choices
 
@@ -61,6 +62,7 @@ def read_query(request: Request, horizon: int) -> Query:
     return Query(
         points=_whole_number(request, POINTS, 0, MAX_SESSIONS, default=0),
         steps=_whole_number(request, STEPS, 1, horizon, default=horizon),
+        explain=_whole_number(request, EXPLAIN, 0, 1, default=0) == 1,
         content_type=_content_type(request),
         choices=Choices(
             volume=_name(request, VOLUME),

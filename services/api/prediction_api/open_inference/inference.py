@@ -15,12 +15,13 @@ from model_contract.arrays import FloatArray
 from model_contract.deadline import Check, never
 from model_contract.messages import open_inference as codes
 from model_contract.model.intervals import bands_around
+from model_contract.model.onnx_network import CALENDAR, INPUTS, WINDOW
 from model_contract.model.windows import Windows
 from model_contract.store.bundle import Manifest
 from prediction_api.forecast.predictor import Predictor
 from prediction_api.http.errors import BadRequest, TooLarge
 from prediction_api.open_inference.json_fields import field, flag, tensor_name, type_of
-from prediction_api.open_inference.metadata import CALENDAR, MODEL, WINDOW, input_shapes
+from prediction_api.open_inference.metadata import MODEL, input_shapes
 from prediction_api.open_inference.schemas import (
     OUTPUTS,
     VOLUME,
@@ -68,8 +69,8 @@ def read_request(
     calendar = tensors[CALENDAR]
     if not np.all((calendar == 0) | (calendar == 1)):
         raise BadRequest(codes.CALENDAR_FLAG_EXPECTED())
-    window = tensors[WINDOW].astype(np.float64, copy=False)
-    return Inference(name, Windows(window, calendar), outputs)
+    window, inputs = (tensors[name].astype(np.float64, copy=False) for name in (WINDOW, INPUTS))
+    return Inference(name, Windows(window, calendar, inputs), outputs)
 
 
 def infer(
@@ -79,9 +80,9 @@ def infer(
 
     check   called between batches; raises once the deadline has passed
     """
-    volumes = predictor.forecast(request.windows, check)
-    outputs: dict[str, FloatArray] = {VOLUME: volumes}
-    for level, (lower, upper) in bands_around(volumes, predictor.manifest.intervals).items():
+    found, intervals = predictor.forecast(request.windows, check), predictor.manifest.intervals
+    outputs: dict[str, FloatArray] = {VOLUME: found.volumes}
+    for level, (lower, upper) in bands_around(found.volumes, intervals, found.sizes).items():
         outputs |= {f"lower_{level}": lower, f"upper_{level}": upper}
     return {name: outputs[name] for name, _ in request.outputs}
 

@@ -4,6 +4,8 @@ https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protoc
 """
 
 from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES
+from model_contract.model.onnx_network import CALENDAR, INPUTS, WINDOW
 from model_contract.store.bundle import Manifest
 from prediction_api.open_inference.schemas import OUTPUTS, ModelMetadata
 
@@ -11,7 +13,6 @@ MODEL, PLATFORM = "volume", "onnxruntime_onnx"
 SERVER, SERVER_VERSION = "stock-volume-predictor", "1"
 EXTENSIONS = ["binary_tensor_data"]
 JSON_LENGTH = "Inference-Header-Content-Length"
-WINDOW, CALENDAR = "window", "calendar"
 
 
 def metadata(manifest: Manifest) -> ModelMetadata:
@@ -36,4 +37,5 @@ def input_shapes(manifest: Manifest) -> dict[str, tuple[int, int]]:
     return {
         WINDOW: (manifest.window, len(manifest.features)),
         CALENDAR: (manifest.window + manifest.horizon, len(CALENDAR_FLAGS)),
+        INPUTS: (manifest.horizon, len(INPUT_NAMES)),
     }

@@ -59,10 +59,11 @@ class InferenceRequest(TypedDict):
     id: NotRequired[str | None]
     """Returned in the response."""
     parameters: NotRequired[RequestParameters | None]
-    inputs: Annotated[list[InputTensor], Len(2, 2)]
+    inputs: Annotated[list[InputTensor], Len(3, 3)]
     """`window`, (n, window, features): the unscaled features, in the order of GET /model, oldest
     session first. `calendar`, (n, window + horizon, flags): 0 or 1 for each session of the
-    window and each session to forecast."""
+    window and each session to forecast. `inputs`, (n, horizon, inputs): the unscaled inputs of each
+    session to forecast, in the order of GET /model; 0 if unknown."""
     outputs: NotRequired[list[RequestedOutput] | None]
     """By default, only `volume`."""
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model_contract.messages import open_inference as codes
+from model_contract.model.onnx_network import CALENDAR, INPUTS, WINDOW
 from prediction_api.http.errors import BadRequest, TooLarge
 from prediction_api.open_inference.json_fields import field, tensor_name, type_of
-from prediction_api.open_inference.metadata import CALENDAR, WINDOW
 
 # By datatype: the type of the bytes (little-endian), and the Python types of JSON numbers.
 DATATYPES: dict[str, tuple[np.dtype[Any], set[type]]] = {
@@ -22,7 +22,11 @@ DATATYPES: dict[str, tuple[np.dtype[Any], set[type]]] = {
     "INT64": (np.dtype("<i8"), {int}),
     "BOOL": (np.dtype("u1"), {int, bool}),
 }
-SUPPORTED = {WINDOW: ["FP64", "FP32"], CALENDAR: list(DATATYPES)}
+SUPPORTED = {
+    WINDOW: ["FP64", "FP32"],
+    CALENDAR: list(DATATYPES),
+    INPUTS: ["FP64", "FP32"],
+}
 MAX_DIMENSIONS_SHOWN = 9
 
 Array = npt.NDArray[Any]

@@ -1,5 +1,6 @@
 """Example requests that the served model accepts, and example responses."""
 
+import math
 from importlib import resources
 from typing import Any
 
@@ -55,16 +56,30 @@ READING = {
         ],
     },
 }
+VOLUME = 17198710.5
 PREDICTION = {
     "ticker": "AAPL",
     "session": "2013-03-04",
     "step": 1,
-    "volume": 17198710.5,
+    "volume": VOLUME,
     "lower_80": 12574764.2,
     "upper_80": 27120655.4,
     "lower_95": 10501758.1,
     "upper_95": 36513902.7,
     "calendar": [],
+}
+PARTS = {
+    "monday": -0.0834,
+    "memory": 0.0705,
+    "news": 0.0,
+    "market": 0.0,
+    "reports": 0.0031,
+    "own_calendar": 0.0066,
+    "lstm": -0.0004,
+}
+REASONS = {
+    "usual_volume": VOLUME / math.exp(sum(PARTS.values())),
+    "parts": [{"of": part, "log": log, "change": math.expm1(log)} for part, log in PARTS.items()],
 }
 ANSWER = {
     "model": {"version": "20261122T101500Z-1a2b3c4d", "trained_at": "2026-11-22T10:15:00Z"},
@@ -75,7 +90,7 @@ ANSWER = {
         "reading": READING,
         "warnings": [warning_fields(NOTE)],
     },
-    "predictions": [PREDICTION],
+    "predictions": [PREDICTION | {"reasons": REASONS}],
     "track_record": [
         {
             "ticker": "AAPL",
@@ -111,12 +126,15 @@ def example_csv(manifest: Manifest | None) -> str:
 
 
 def example_tensors(manifest: Manifest) -> dict[str, Any]:
-    """Make one window of average sessions: 10 million shares, unchanged price, a range of 2 %."""
+    """Make one window of average sessions: 10 million shares, unchanged price, a range of 2 %.
+
+    Nothing is known of the history before it.
+    """
     shapes = input_shapes(manifest)
     session = {LOG_VOLUME: 16.1, LOG_RETURN: 0.0, LOG_RANGE: 0.02}
     data = {
         "window": [session[name] for name in manifest.features] * manifest.window,
-        "calendar": [0] * (shapes["calendar"][0] * shapes["calendar"][1]),
+        **{name: [0] * math.prod(shapes[name]) for name in ("calendar", "inputs")},
     }
     return {
         "id": "example",

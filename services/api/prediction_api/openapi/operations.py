@@ -137,6 +137,13 @@ def _query_parameters(manifest: Manifest | None) -> tuple[dict[str, Any], ...]:
             "How many sessions to forecast; by default, the model's whole horizon.",
             {"type": "integer", "minimum": 1, **horizon},
         ),
+        parameter(
+            "explain",
+            "query",
+            "Whether to give the reasons of each forecast: the parts that add up to it. Only in "
+            "JSON.",
+            {"type": "integer", "minimum": 0, "maximum": 1, "default": 0},
+        ),
         *_choices(),
         parameter(
             AS_OF,

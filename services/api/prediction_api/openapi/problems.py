@@ -25,7 +25,9 @@ REJECTIONS: dict[int, tuple[str, Message | None, Message | None]] = {
     400: (
         "The request cannot be understood.",
         requests.PARAMETER_INVALID(name="points", found="-1", least=0, most=250),
-        open_inference.INPUTS_MISSING(missing=["calendar"], needed=["window", "calendar"]),
+        open_inference.INPUTS_MISSING(
+            missing=["calendar"], needed=["window", "calendar", "inputs"]
+        ),
     ),
     404: (
         "This version is not served.",

@@ -19,7 +19,7 @@ from prediction_api.open_inference.schemas import (
     ServerMetadata,
     ServerReady,
 )
-from prediction_api.responses import Alive, Answer, Ready, ServedModel
+from prediction_api.responses import REASONS, Alive, Answer, Ready, ServedModel
 
 TYPES = (
     Answer, ServedModel, Alive, Ready, ProblemDocument, ProtocolError,
@@ -42,6 +42,7 @@ def schemas() -> dict[str, Any]:
     for part in found.values():
         if "code" in part["properties"]:
             part["properties"]["code"] = reference(MESSAGE_CODE)
+    found["Reason"]["properties"]["of"]["enum"] = [*REASONS]
     return found | {MESSAGE_CODE: message_codes(CODES)}
 
 

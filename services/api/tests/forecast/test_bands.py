@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from model_contract.model.dispersion import REGRESSORS
 from model_contract.model.intervals import bands_around, scales_before
 from predict_requests import forecast
+from served_models import started
 
 
 def stretch(answer, make, level="80"):
@@ -43,6 +45,32 @@ def test_the_bands_narrow_after_hits(client, make):
     assert max(stretch(forecast(client, make.comma(calm(make, make.days(200)))), make)) < 0.8
 
 
+def test_a_band_is_as_wide_as_the_expected_size_of_the_error(make, store):
+    """Of errors on Mondays, twice the size is expected, and half of it on other days."""
+    coefficients = np.zeros((make.horizon, len(REGRESSORS)))
+    coefficients[:, REGRESSORS.index("constant")] = np.log(0.5)
+    coefficients[:, REGRESSORS.index("monday")] = np.log(4)
+    store.publish(*make.bundle(dispersion=coefficients.tolist()))
+    rows = make.days(60)
+    answer = forecast(started(store), make.windows(rows))
+    mondays = [
+        np.datetime64(row["session"]).astype(object).weekday() == 0 for row in answer["predictions"]
+    ]
+    expected = np.repeat(np.where(mondays, 2.0, 0.5), 2)
+    assert stretch(answer, make) == pytest.approx(expected)
+    # In units of the expected sizes, the errors of Mondays are a quarter of what they would be
+    # otherwise. The band of the next session adapts to them.
+    wide = forecast(started(store), make.comma(rows), points=10)
+    points = wide["track_record"][0]["points"]
+    widths = {
+        np.datetime64(point["session"]).astype(object).weekday(): np.log(
+            point["upper_80"] / point["predicted"]
+        )
+        for point in points
+    }
+    assert widths[0] > 3 * max(width for weekday, width in widths.items() if weekday)
+
+
 def test_windows_get_the_intervals_of_the_model_unscaled(client, make):
     assert stretch(
         forecast(client, make.windows(volatile(make, make.days(60)))), make
@@ -65,7 +93,8 @@ def test_a_history_with_impossible_volumes_gets_unscaled_bands(client, make):
 def test_the_bands_of_a_ticker_follow_its_own_misses(client, make):
     answer = forecast(client, make.comma(make.days(80) + volatile(make, make.days(80, "WILD"))))
     of_calm, of_wild = stretch(answer, make)[:4], stretch(answer, make)[4:]
-    assert of_calm == pytest.approx(stretch(forecast(client, make.comma(make.days(80))), make))
+    both_calm = forecast(client, make.comma(make.days(80) + make.days(80, "WILD")))
+    assert of_calm == pytest.approx(stretch(both_calm, make)[:4])
     assert min(of_wild) > max(of_calm)
 
 
@@ -102,7 +131,10 @@ def test_a_forecast_of_0_is_a_miss(make):
 def test_the_95_percent_band_contains_the_80_percent_band(make):
     forecasts = np.full((2, 1), 100.0)
     bands = bands_around(
-        forecasts, make.intervals, {"80": np.array([1.0, 4.0]), "95": np.array([1.0, 1.0])}
+        forecasts,
+        make.intervals,
+        np.ones((2, 1)),
+        {"80": np.array([1.0, 4.0]), "95": np.array([1.0, 1.0])},
     )
     np.testing.assert_allclose(np.log(bands["80"][1][:, 0] / 100), [0.35, 1.4])
     np.testing.assert_allclose(np.log(bands["95"][1][:, 0] / 100), [0.7, 1.4])

@@ -1,15 +1,17 @@
-"""Sessions older than a forecast needs don't change it, and the network doesn't run on them."""
+"""A forecast uses the whole history, but the network runs on no more windows than needed."""
 
 import numpy as np
 import pytest
 
-from model_contract.model.har import MAX_ROWS
+from model_contract.model.forecasting import forecast_volumes
+from model_contract.model.onnx_network import OnnxNetwork
 from model_contract.model.scaling import MAX_LOG_VOLUME
+from model_contract.model.windows import history_windows
+from predict_requests import volumes
 from prediction_api.forecast import predictor as predictor_module
-from prediction_api.forecast.predictor import BATCH, Predictor
+from prediction_api.forecast.forecaster import BATCH
+from prediction_api.forecast.predictor import Predictor
 from prediction_api.forecast.track_record import MAX_SESSIONS
-
-EVERYTHING = 10**9
 
 
 @pytest.fixture
@@ -17,30 +19,46 @@ def predictor(published):
     return Predictor(published.load(published.current()))
 
 
-def lively(make, count, seed, ticker="AAPL"):
+def lively(make, count, seed, ticker="AAPL", last="2013-03-01"):
     """Days whose volumes cover the whole possible range."""
     log_volumes = np.random.default_rng(seed).uniform(0, MAX_LOG_VOLUME - 1, count)
     return [
         make.replace(day, volume=max(1, int(np.exp(value))))
-        for day, value in zip(make.days(count, ticker, seed), log_volumes, strict=True)
+        for day, value in zip(make.days(count, ticker, seed, last), log_volumes, strict=True)
     ]
 
 
-@pytest.mark.parametrize("beyond", [-1, 0, 1, 2, 3, 500])
-def test_older_sessions_change_no_digit_of_the_response(predictor, make, monkeypatch, beyond):
-    used = MAX_SESSIONS + 1 + MAX_ROWS + make.window
-    for seed in range(3):
-        data = make.comma(lively(make, used + beyond, seed))
-        answer = predictor.predict(data, points=MAX_SESSIONS)
-        with monkeypatch.context() as patch:
-            patch.setattr(predictor_module, "USED", EVERYTHING)
-            assert predictor.predict(data, points=MAX_SESSIONS) == answer
+def volume_of_day(make, days, position, factor):
+    """The same days, with one volume multiplied by `factor`."""
+    changed = list(days)
+    changed[position] = make.replace(days[position], volume=int(days[position].volume * factor))
+    return changed
+
+
+@pytest.mark.parametrize("before", [300, 503, 1999])
+def test_a_forecast_uses_sessions_long_before_its_window(predictor, make, before):
+    """The first session only gives the previous close, so the oldest volume is the second one."""
+    days = make.days(2001)
+    changed = volume_of_day(make, days, -1 - before, 3)
+    usual, other = (volumes(predictor.predict(make.comma(each))) for each in (days, changed))
+    assert all(found != expected for found, expected in zip(other, usual, strict=True))
+
+
+def test_a_forecast_is_the_network_on_the_inputs_of_the_whole_history(predictor, make):
+    days = make.days(1500)
+    prices = make.prices(days)
+    coming = make.calendar.after(prices.session[-1], make.horizon)
+    windows = history_windows(prices, make.calendar, coming, make.window, make.effects)
+    expected = forecast_volumes(windows.take(slice(-1, None)), make.scalers, make.network())
+    answer = predictor.predict(make.comma(days))
+    np.testing.assert_allclose(volumes(answer), expected[0], rtol=1e-5)
 
 
 def test_many_tickers_get_the_same_forecasts_as_one_file_each(predictor, make):
+    """They trade in different years, so none says anything about the market of another."""
     tickers = {
-        "A": lively(make, 60, 1, "A"),
-        "B": lively(make, 1400, 2, "B"),
+        "A": lively(make, 60, 1, "A", last="2004-03-01"),
+        "B": lively(make, 1400, 2, "B", last="2010-03-01"),
         "C": make.days(24, "C", 3),
     }
     together = predictor.predict(
@@ -53,13 +71,13 @@ def test_many_tickers_get_the_same_forecasts_as_one_file_each(predictor, make):
 
 def test_the_network_runs_on_no_more_windows_than_needed(published, make, monkeypatch):
     seen = []
-    load_network = predictor_module.load_network
 
-    def counting(model):
-        network = load_network(model)
-        return lambda window, calendar: seen.append(len(window)) or network(window, calendar)
+    class Counting(OnnxNetwork):
+        def __call__(self, window, *others):
+            seen.append(len(window))
+            return super().__call__(window, *others)
 
-    monkeypatch.setattr(predictor_module, "load_network", counting)
+    monkeypatch.setattr(predictor_module, "OnnxNetwork", Counting)
     predictor = Predictor(published.load(published.current()))
     seen.clear()
     predictor.predict(make.comma(make.days(2000)))

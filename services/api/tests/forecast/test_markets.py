@@ -29,7 +29,7 @@ def first_session(response):
 
 @pytest.fixture
 def days(make):
-    return make.days(400)
+    return make.days(504)
 
 
 def test_the_dates_of_a_file_show_its_market(client, make, days):
@@ -80,6 +80,28 @@ def test_a_file_of_two_markets_gets_the_sessions_of_both(client, make, days):
     assert codes(response) == ["market_other"]
     alone = volumes(post(client, make.comma(away)).json)
     assert volumes(response.json)[2:] == alone
+
+
+def test_tickers_of_another_market_say_nothing_about_a_ticker_s_market(client, make, days):
+    home = moved(days, CALENDAR)
+    peer = [replace(day, ticker="IBM") for day in moved(make.days(504, seed=5), CALENDAR)]
+    away = [replace(day, ticker="VALE3") for day in moved(days, OTHER_CALENDAR)]
+
+    def of_home(*others):
+        answer = post(client, make.comma([*home, *(day for days in others for day in days)])).json
+        return [part["volume"] for part in answer["predictions"] if part["ticker"] == "AAPL"]
+
+    assert of_home(away) == of_home()
+    assert of_home(peer, away) == of_home(peer) != of_home()
+
+
+def test_a_market_of_tickers_with_one_row_changes_nothing(client, make, days):
+    home = moved(days, CALENDAR)
+    rows = moved(days, OTHER_CALENDAR)[-2:]
+    away = [replace(day, ticker=f"{name}.SA") for name, day in zip("XY", rows, strict=True)]
+    response = post(client, make.comma(home + away))
+    assert codes(response) == ["tickers_too_short"]
+    assert volumes(response.json) == volumes(post(client, make.comma(home)).json)
 
 
 def test_an_unknown_market_is_a_422_that_names_the_known_ones(client, make, days):

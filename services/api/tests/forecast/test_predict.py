@@ -7,8 +7,12 @@ import json
 import numpy as np
 import pytest
 
+from model_contract.model.forecasting import forecast_volumes
+from model_contract.model.inputs.market import market_inputs
+from model_contract.model.inputs.ticker_inputs import ticker_inputs
+from model_contract.model.windows import history_windows
 from predict_requests import post, volumes
-from prediction_api.forecast import predictor
+from prediction_api.forecast import forecaster, predictor
 
 
 def test_a_history_gets_a_forecast_for_each_step_of_the_horizon(client, make):
@@ -17,7 +21,7 @@ def test_a_history_gets_a_forecast_for_each_step_of_the_horizon(client, make):
     assert response.json["model"] == {"version": make.first, "trained_at": "2026-11-22T10:15:00Z"}
     read = response.json["input"]
     assert (read["kind"], read["rows"], read["tickers"]) == ("history", 60, 1)
-    assert read["warnings"] == []
+    assert [warning["code"] for warning in read["warnings"]] == ["history_short"]
     assert [(p["ticker"], p["session"], p["step"]) for p in response.json["predictions"]] == [
         ("AAPL", "2013-03-04", 1),
         ("AAPL", "2013-03-05", 2),
@@ -33,7 +37,7 @@ def test_a_history_gets_a_forecast_for_each_step_of_the_horizon(client, make):
     ],
 )
 def test_the_forecast_is_the_network_on_the_last_window_and_calendar(client, make, ahead):
-    days = make.days(60, last=ahead[0])
+    days = make.days(300, last=ahead[0])
     log_volume = np.log([day.volume for day in days])[-make.window :]
     log_return = np.diff(np.log([day.close for day in days]))[-make.window :]
     log_range = np.log([day.high / day.low for day in days])[-make.window :]
@@ -43,16 +47,21 @@ def test_the_forecast_is_the_network_on_the_last_window_and_calendar(client, mak
     )
     sessions = [*(day.session for day in days[-make.window :]), *ahead[1:]]
     flags = make.calendar.flags_of(np.array(sessions, dtype="datetime64[D]"))
-    expected = np.exp(make.network()(scaled[None], flags[None])[0] * 0.4 + 0.05 + level)
+    coming = np.array([ahead[1:]], dtype="datetime64[D]")
+    inputs = ticker_inputs(make.prices(days), make.calendar, make.effects, coming, make.window)
+    inputs = inputs / np.array(make.scalers.inputs.scale)
+    assert np.count_nonzero(inputs) >= 2 * make.horizon
+    found = make.network()(scaled[None], flags[None], inputs)[0]
+    expected = np.exp(found * 0.4 + 0.05 + level)
     np.testing.assert_allclose(volumes(post(client, make.comma(days)).json), expected, rtol=1e-5)
 
 
 def test_the_network_runs_only_on_the_windows_of_the_track_record(client, make, monkeypatch):
     windows = []
-    original = predictor.forecast_and_inputs
+    original = forecaster.forecast_and_arguments
     monkeypatch.setattr(
-        predictor,
-        "forecast_and_inputs",
+        forecaster,
+        "forecast_and_arguments",
         lambda batch, *rest: windows.append(len(batch)) or original(batch, *rest),
     )
     post(client, make.comma(make.days(1000)))
@@ -94,7 +103,7 @@ def test_extra_columns_and_the_column_order_do_not_matter(client, make):
         for d in days
     ]
     response = post(client, "\n".join(lines).encode())
-    (note,) = response.json["input"]["warnings"]
+    note, _ = response.json["input"]["warnings"]
     assert (note["code"], note["severity"]) == ("columns_ignored", "note")
     assert note["params"] == {"count": 1, "columns": ["Note"], "more": False}
     assert volumes(response.json) == volumes(post(client, make.comma(days)).json)
@@ -109,14 +118,22 @@ def test_the_ticker_is_null_if_the_file_names_none(client, make):
     assert response.json["track_record"][0]["ticker"] is None
 
 
-def test_each_ticker_of_a_file_is_forecast_on_its_own(client, make):
-    alone = make.days(60, "IBM", seed=5)
-    panel = post(client, make.comma(make.days(40) + alone))
-    assert panel.json["input"]["tickers"] == 2
-    ibm = [p for p in panel.json["predictions"] if p["ticker"] == "IBM"]
-    assert [p["volume"] for p in ibm] == pytest.approx(
-        volumes(post(client, make.comma(alone)).json), rel=1e-6
-    )
+def test_each_ticker_of_a_file_is_forecast_with_the_market_of_the_others(client, make):
+    tickers = [make.days(count, name, seed=count) for name, count in (("A", 40), ("B", 60))]
+    panel = post(client, make.comma([day for days in tickers for day in days])).json
+    assert panel["input"]["tickers"] == 2
+    prices = [make.prices(days) for days in tickers]
+    for one, of_market, found in zip(
+        prices, market_inputs(prices), np.reshape(volumes(panel), (2, -1)), strict=True
+    ):
+        coming = make.calendar.after(one.session[-1], make.horizon)
+        windows, alone = (
+            history_windows(one, make.calendar, coming, make.window, make.effects, inputs, 1)
+            for inputs in (of_market, None)
+        )
+        expected = forecast_volumes(windows, make.scalers, make.network())[0]
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+        assert np.all(forecast_volumes(alone, make.scalers, make.network())[0] != expected)
 
 
 def test_a_ticker_outside_the_training_data_gets_a_forecast(client, make):
@@ -189,7 +206,8 @@ def test_predict_accepts_the_sample(client):
     read = post(client, sample.data).json["input"]
     assert (read["kind"], read["rows"], read["tickers"]) == ("history", 300, 1)
     # The calendar of the tests lacks most holidays.
-    assert {warning["code"] for warning in read["warnings"]} <= {"sessions_missing"}
+    codes = {warning["code"] for warning in read["warnings"]}
+    assert codes <= {"sessions_missing", "history_short"}
 
 
 def test_many_tickers_list_fewer_points_with_a_note(client, make, monkeypatch):

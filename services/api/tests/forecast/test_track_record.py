@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from model_contract.model.inputs.ticker_inputs import ticker_inputs
 from predict_requests import forecast
 from prediction_api.forecast.track_record import har_before
 
@@ -11,17 +12,17 @@ def track_record(client, make, days, points=0):
     return forecast(client, make.comma(days), points)["track_record"]
 
 
-def by_hand(make, days):
-    """Actual, predicted, naive and HAR volume per session, (sessions, 4)."""
+def by_hand(make, days, last=None):
+    """Actual, predicted, naive and HAR volume of the last sessions, (sessions, 4)."""
     log_volume = np.log([day.volume for day in days])
     log_close = np.log([day.close for day in days])
     log_range = np.log([day.high / day.low for day in days])
     coming = ["2013-03-04", "2013-03-05"]
-    flags = make.calendar.flags_of(
-        np.array([*(str(day.session) for day in days), *coming], dtype="datetime64[D]")
-    )
-    network, rows = make.network(), []
-    for target in range(make.window + 1, len(days)):
+    dates = np.array([*(str(day.session) for day in days), *coming], dtype="datetime64[D]")
+    flags = make.calendar.flags_of(dates)
+    network, rows, prices = make.network(), [], make.prices(days)
+    first = make.window + 1 if last is None else len(days) - last
+    for target in range(first, len(days)):
         sessions = range(target - make.window, target)
         level = np.mean([log_volume[i] for i in sessions])
         inputs = [
@@ -33,7 +34,11 @@ def by_hand(make, days):
             for i in sessions
         ]
         calendar = flags[target - make.window : target + make.horizon]
-        predicted = np.exp(network(np.array([inputs]), calendar[None])[0, 0] * 0.4 + 0.05 + level)
+        before, targets = prices.take(slice(0, target)), dates[None, target : target + make.horizon]
+        of_history = ticker_inputs(before, make.calendar, make.effects, targets, make.window)
+        scaled = of_history / np.array(make.scalers.inputs.scale)
+        found = network(np.array([inputs]), calendar[None], scaled)[0, 0]
+        predicted = np.exp(found * 0.4 + 0.05 + level)
         past = log_volume[:target]
         har = make.har[0][0] + sum(
             c[0] * past[-n:].mean() for c, n in zip(make.har[1:], (1, 5, 22), strict=True)
@@ -91,7 +96,7 @@ def test_with_many_earlier_sessions_the_reference_fits_the_file(client, make):
     matrix, level, after = (np.array(column) for column in zip(*rows, strict=True))
     coefficients = np.linalg.lstsq(matrix[-1250:-250], (after - level)[-1250:-250])[0]
     plain = np.abs(np.exp(matrix @ coefficients + level) - np.exp(after))[-250:].mean()
-    model_s_own = np.abs(np.subtract(*by_hand(make, days)[-250:, [0, 3]].T)).mean()
+    model_s_own = np.abs(np.subtract(*by_hand(make, days, 250)[:, [0, 3]].T)).mean()
 
     (record,) = track_record(client, make, days)
     reference = record["mae"] / (1 - record["skill_vs_har"])
@@ -136,7 +141,7 @@ def test_a_record_covers_at_most_the_last_250_sessions(client, make):
     assert record["sessions"] == 250
     assert record["points"][0]["session"] == str(days[-250].session)
     assert record["mae"] == pytest.approx(
-        np.abs(np.subtract(*by_hand(make, days)[-250:, :2].T)).mean(), rel=1e-5
+        np.abs(np.subtract(*by_hand(make, days, 250)[:, :2].T)).mean(), rel=1e-5
     )
 
 
@@ -147,7 +152,8 @@ def test_a_short_history_has_as_many_points_as_sessions(client, make):
 
 def test_each_ticker_has_its_own_record(client, make):
     ibm = make.days(40, "IBM", seed=9)
-    records = track_record(client, make, make.days(30) + make.days(23, "NEW") + ibm)
+    earlier = make.days(30, last="2010-03-01")  # says nothing about IBM's market
+    records = track_record(client, make, earlier + make.days(23, "NEW", last="2011-03-01") + ibm)
     found = [(record["ticker"], record["sessions"]) for record in records]
     assert found == [("AAPL", 7), ("IBM", 17)]
     (alone,) = track_record(client, make, ibm)
@@ -160,3 +166,22 @@ def test_skill_against_a_reference_without_error_is_null(client, make):
     )
     assert record["skill_vs_naive"] is None
     assert record["mae"] > 0
+
+
+def test_the_scored_network_makes_the_record_and_the_served_one_the_forecast(
+    empty_client, store, make
+):
+    data, found = make.comma(make.days(60)), []
+    for hour, biases in enumerate(((0.0, 0.0), (0.5, 0.5), (0.5, 0.0))):
+        store.publish(*make.bundle(biases[0], f"20261122T1{hour}1500Z", scored_bias=biases[1]))
+        empty_client.application.extensions["models"].poll_once()
+        found.append(forecast(empty_client, data))
+    scored, served, refitted = found
+    assert refitted["track_record"] == scored["track_record"] != served["track_record"]
+    assert [row["volume"] for row in refitted["predictions"]] == [
+        row["volume"] for row in served["predictions"]
+    ]
+    # The errors of the scored network decide how wide the intervals are.
+    ratio = refitted["predictions"][0]["upper_80"] / refitted["predictions"][0]["volume"]
+    expected = scored["predictions"][0]["upper_80"] / scored["predictions"][0]["volume"]
+    assert ratio == pytest.approx(expected)

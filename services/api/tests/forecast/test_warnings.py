@@ -12,9 +12,14 @@ from prediction_api.forecast.warnings import window_range_warnings
 from prediction_api.observability import timing
 
 
-def warnings_of(client, data):
+def all_warnings_of(client, data):
     response = client.post("/predict", data=data, content_type="text/csv")
     return response.json["input"]["warnings"]
+
+
+def warnings_of(client, data):
+    """All warnings but the note about short histories, which most files of these tests are."""
+    return [w for w in all_warnings_of(client, data) if w["code"] != "history_short"]
 
 
 def codes_of(client, data):
@@ -176,7 +181,7 @@ def test_tickers_with_too_few_sessions_are_left_out_and_named(client, make):
     response = client.post("/predict", data=data, content_type="text/csv").json
     assert {prediction["ticker"] for prediction in response["predictions"]} == {"AAPL"}
     assert response["input"]["tickers"] == 1
-    last = response["input"]["warnings"][-1]
+    last, note = response["input"]["warnings"][-2:]
     assert (last["code"], last["severity"]) == ("tickers_too_short", "warning")
     assert last["params"] == {
         "count": 2,
@@ -184,6 +189,7 @@ def test_tickers_with_too_few_sessions_are_left_out_and_named(client, make):
         "tickers": ["GONE", "NEW"],
         "more": False,
     }
+    assert note["params"] == {"sessions": 60, "needed": 504}  # of the forecast tickers
 
 
 def test_tickers_that_end_outside_the_calendar_are_left_out_and_named(client, make):
@@ -191,7 +197,7 @@ def test_tickers_that_end_outside_the_calendar_are_left_out_and_named(client, ma
     data = make.comma(make.days(60) + [replace(day, ticker="OLD") for day in old])
     response = client.post("/predict", data=data, content_type="text/csv").json
     assert {prediction["ticker"] for prediction in response["predictions"]} == {"AAPL"}
-    last = response["input"]["warnings"][-1]
+    last = response["input"]["warnings"][-2]
     assert last["code"] == "tickers_outside_calendar"
     assert last["params"]["tickers"] == ["OLD"]
 
@@ -229,7 +235,7 @@ def test_a_csv_response_has_the_codes_in_a_header(client, make):
     headers = {"Accept": "text/csv"}
     response = client.post("/predict", data=data, content_type="text/csv", headers=headers)
     codes = response.headers["Forecast-Warnings"].split(", ")
-    assert codes == [*dict.fromkeys(codes_of(client, data))]
+    assert codes == [*dict.fromkeys(w["code"] for w in all_warnings_of(client, data))]
     assert "rows_weekly" in codes
     assert len(list(csv.reader(io.StringIO(response.text)))) == 1 + make.horizon
 
@@ -237,6 +243,26 @@ def test_a_csv_response_has_the_codes_in_a_header(client, make):
 def test_a_csv_response_without_warnings_has_no_such_header(client, make):
     headers = {"Accept": "text/csv"}
     response = client.post(
-        "/predict", data=make.comma(make.days(60)), content_type="text/csv", headers=headers
+        "/predict", data=make.comma(make.days(504)), content_type="text/csv", headers=headers
     )
     assert "Forecast-Warnings" not in response.headers
+
+
+@pytest.mark.parametrize("sessions", [23, 503])
+def test_a_history_of_less_than_two_years_gets_a_note(client, make, sessions):
+    long = make.days(600, "LONG")
+    for data in (make.comma(make.days(sessions)), make.comma(make.days(sessions) + long)):
+        (note,) = all_warnings_of(client, data)
+        assert (note["code"], note["severity"]) == ("history_short", "note")
+        assert note["params"] == {"sessions": sessions, "needed": 504}
+
+
+def test_a_history_of_two_years_gets_no_note(client, make):
+    assert all_warnings_of(client, make.comma(make.days(504))) == []
+
+
+def test_dropped_rows_do_not_count_towards_the_two_years(client, make):
+    days = make.days(504)
+    untraded = replace(days[100], volume=0)
+    found = all_warnings_of(client, make.comma([*days[:100], untraded, *days[101:]]))
+    assert {w["code"]: w["params"] for w in found}["history_short"]["sessions"] == 503

@@ -1,11 +1,16 @@
 """A CSV of windows gets the same forecasts as the history that the windows come from."""
 
+import csv
+import io
+import json
+
 import numpy as np
 import pytest
 
 from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.inputs.ticker_inputs import input_columns
 from model_contract.reading.windows_csv import column_names
-from predict_requests import forecast, volumes
+from predict_requests import forecast, post, volumes
 
 
 def sessions(answer):
@@ -97,11 +102,66 @@ def test_several_batches_of_windows_keep_their_order(client, make):
     "pattern", [["1e308"], ["-1e308"], ["1e308", "-1e308"], ["1e308"] * 8 + ["-1e308"] * 8]
 )
 def test_windows_of_absurd_numbers_give_finite_volumes(client, make, pattern):
-    names = column_names(FEATURE_NAMES, make.window)
+    names = [*column_names(FEATURE_NAMES, make.window), *input_columns(make.horizon)]
     days = iter(str(day.session) for day in make.days(make.window))
     cells = [
         next(days) if name.startswith("session") else pattern[index // 4 % len(pattern)]
         for index, name in enumerate(names)
     ]
-    answer = forecast(client, "\n".join([",".join(names), ",".join(cells)]).encode())
-    assert all(np.isfinite(volume) and volume >= 0 for volume in volumes(answer))
+    data = "\n".join([",".join(names), ",".join(cells)]).encode()
+    response = post(client, data, query_string={"explain": 1})
+    json.loads(response.text, parse_constant=pytest.fail)
+    (prediction,) = response.json["predictions"]
+    assert np.isfinite(prediction["volume"])
+    assert prediction["volume"] >= 0
+    assert "reasons" not in prediction
+
+
+def without(data, *columns):
+    """A CSV without some columns."""
+    rows = list(csv.reader(io.StringIO(data.decode())))
+    kept = [place for place, name in enumerate(rows[0]) if name not in columns]
+    return "\n".join(",".join(row[place] for place in kept) for row in rows).encode()
+
+
+@pytest.mark.parametrize("columns", [("two_years",), ("due_2", "day"), None], ids=str)
+def test_windows_without_inputs_are_a_422_that_names_the_columns(client, make, columns):
+    missing = input_columns(make.horizon) if columns is None else columns
+    response = post(client, without(make.windows(make.days(30)), *missing))
+    assert response.status_code == 422
+    (error,) = response.json["errors"]
+    expected = sorted(missing, key=input_columns(make.horizon).index)
+    assert (error["code"], error["row"]) == ("windows_without_inputs", 1)
+    assert error["params"] == {
+        "count": len(missing),
+        "columns": expected[:10],
+        "more": len(missing) > 10,
+    }
+
+
+@pytest.mark.parametrize("column", input_columns(2))
+def test_every_input_of_a_window_counts(client, make, column):
+    """A row has one forecast, so only the inputs of the next session count."""
+    header, row = make.windows(make.days(23)).decode().splitlines()
+    cells = row.split(",")
+    cells[header.split(",").index(column)] = "0.5"
+    usual, changed = (
+        volumes(forecast(client, f"{header}\n{each}".encode())) for each in (row, ",".join(cells))
+    )
+    assert (usual == changed) == column.endswith("_2")
+
+
+def test_windows_of_another_model_get_a_warning_with_their_number(client, make):
+    header, *rows = make.windows(make.days(30)).decode().splitlines()
+    own = rows[0].rpartition(",")[2]
+    other = [row.removesuffix(own) + "0badc0de" for row in rows[:3]]
+    data = "\n".join([header, *other, *rows[3:]]).encode()
+    (warning,) = forecast(client, data)["input"]["warnings"]
+    assert (warning["code"], warning["severity"]) == ("windows_of_another_model", "warning")
+    assert warning["params"] == {"count": 3, "windows": 8, "expected": own}
+
+
+def test_windows_without_the_effects_of_their_model_get_the_same_warning(client, make):
+    data = without(make.windows(make.days(30)), "Calendar effects")
+    (warning,) = forecast(client, data)["input"]["warnings"]
+    assert (warning["code"], warning["params"]["count"]) == ("windows_of_another_model", 8)

@@ -36,7 +36,7 @@ def test_a_workbook_gets_the_forecasts_of_its_csv(client, make, content_type):
 
 
 def test_the_sheets_with_prices_can_be_chosen(client, make):
-    data = workbook(make.comma(make.days(60)), ("AAPL", "MSFT"))
+    data = workbook(make.comma(make.days(504)), ("AAPL", "MSFT"))
     given = post(client, data, XLSX).json["input"]
     assert (given["reading"]["sheet"], given["reading"]["options"]["sheet"]) == (
         "AAPL", ["AAPL", "MSFT"]

@@ -63,6 +63,7 @@ def test_steps_sets_how_many_sessions_are_forecast(client, make):
     [
         ("steps", 2, ["0", "-1", "3", "1.0", "", "01234", "x", "\u0661"]),
         ("points", 250, ["-1", "251", "ten", "1.5", "", "9" * 40]),
+        ("explain", 1, ["-1", "2", "true", "yes", "1.0", "", "\u0661"]),
     ],
 )
 def test_a_value_outside_its_range_is_a_400_that_gives_the_range(client, make, name, most, values):
@@ -111,8 +112,8 @@ def test_an_unknown_parameter_is_a_400_that_names_the_known_ones(client, make, q
     assert_problem(response, 400, "parameter_unknown", name=name, supported=list(PARAMETERS))
 
 
-def test_a_repeated_parameter_is_a_400(client, make):
-    response = post(client, make.comma(make.days(30)), query_string="points=1&points=2")
-    assert_problem(
-        response, 400, "parameter_invalid", name="points", found="1, 2", least=0, most=250
-    )
+@pytest.mark.parametrize(("name", "most"), [("points", 250), ("explain", 1)])
+def test_a_repeated_parameter_is_a_400(client, make, name, most):
+    query = f"{name}=1&{name}=1"
+    response = post(client, make.comma(make.days(30)), query_string=query)
+    assert_problem(response, 400, "parameter_invalid", name=name, found="1, 1", least=0, most=most)

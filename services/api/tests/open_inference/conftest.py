@@ -2,6 +2,7 @@
 
 import pytest
 
+from inference_requests import tensors
 from model_contract.store.golden import Golden
 
 
@@ -14,12 +15,4 @@ def golden(make):
 @pytest.fixture
 def query(golden):
     """A valid request."""
-    return {
-        "inputs": [
-            {"name": name, "shape": list(values.shape), "datatype": "FP64", "data": values.tolist()}
-            for name, values in (
-                ("window", golden.windows.features),
-                ("calendar", golden.windows.calendar),
-            )
-        ]
-    }
+    return {"inputs": tensors(golden.windows)}

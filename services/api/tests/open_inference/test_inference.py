@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from inference_requests import INFER, assert_rejected, post, tensor
+from inference_requests import INFER, assert_rejected, post, tensor, tensors
 from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES
+from model_contract.model.windows import history_windows
 
 FLAGS = len(CALENDAR_FLAGS)
 OUTPUTS = ["volume", "lower_80", "upper_80", "lower_95", "upper_95"]
@@ -37,20 +39,11 @@ def test_a_window_gets_the_same_forecast_and_bands_as_its_csv(client, make):
     rows = client.post("/predict", data=make.windows(days), content_type="text/csv").json[
         "predictions"
     ]
-    cells = [line.split(",") for line in make.windows(days).decode().splitlines()[1:]]
-    features = np.array(
-        [[cell for cell in row if cell.count("-") != 2] for row in cells], dtype=float
-    )
-    sessions = np.array(
-        [[cell for cell in row if cell.count("-") == 2] for row in cells], dtype="datetime64[D]"
-    )
-    coming = [make.calendar.after(row[-1], make.horizon) for row in sessions]
-    calendar = make.calendar.flags_of(np.column_stack([sessions, coming]))
+    prices = make.prices(days)
+    coming = make.calendar.after(prices.session[-1], make.horizon)
+    windows = history_windows(prices, make.calendar, coming, make.window, make.effects)
     request = {
-        "inputs": [
-            tensor("window", features.reshape(-1, make.window, 3)),
-            tensor("calendar", calendar),
-        ],
+        "inputs": tensors(windows),
         "outputs": [{"name": name} for name in reversed(OUTPUTS)],
     }
     response = post(client, request)
@@ -79,6 +72,7 @@ def test_a_calendar_may_have_each_datatype_and_be_nested_or_flat(
 def test_tensors_may_follow_the_json_as_bytes(client, golden, window, calendar):
     numpy = {"FP64": "<f8", "FP32": "<f4", "INT64": "<i8", "BOOL": "?"}
     parts = {
+        "inputs": (golden.windows.inputs, window),
         "calendar": (golden.windows.calendar, calendar),
         "window": (golden.windows.features, window),
     }
@@ -123,10 +117,24 @@ def test_a_null_field_counts_as_absent(client, query, golden):
     np.testing.assert_allclose(volumes(response), golden.volumes, rtol=1e-5)
 
 
-def test_absurd_numbers_give_finite_volumes(client, query, golden):
-    query["inputs"][0] = tensor("window", np.full_like(golden.windows.features, 1e308))
+@pytest.mark.parametrize("number", [1e308, -1e308])
+@pytest.mark.parametrize("place", [0, 2], ids=["window", "inputs"])
+def test_absurd_numbers_give_finite_volumes(client, query, place, number):
+    name, shape = (query["inputs"][place][key] for key in ("name", "shape"))
+    query["inputs"][place] = tensor(name, np.full(shape, number))
     found = volumes(post(client, query))
     assert np.all(np.isfinite(found) & (found >= 0))
+
+
+def test_every_input_of_the_next_session_changes_its_forecast(client, query, golden):
+    usual = volumes(post(client, query))
+    for position in range(len(INPUT_NAMES)):
+        inputs = golden.windows.inputs.copy()
+        inputs[:, 0, position] += 0.5
+        query["inputs"][2] = tensor("inputs", inputs)
+        found = volumes(post(client, query))
+        assert np.all(found[:, 0] > usual[:, 0])
+        np.testing.assert_allclose(found[:, 1], usual[:, 1], rtol=1e-6)
 
 
 def test_metadata_describes_the_server_and_the_model(client, make):
@@ -139,6 +147,7 @@ def test_metadata_describes_the_server_and_the_model(client, make):
     assert facts["inputs"] == [
         {"name": "window", "datatype": "FP64", "shape": [-1, make.window, 3]},
         {"name": "calendar", "datatype": "FP64", "shape": [-1, make.window + make.horizon, FLAGS]},
+        {"name": "inputs", "datatype": "FP64", "shape": [-1, make.horizon, len(INPUT_NAMES)]},
     ]
     assert [output["name"] for output in facts["outputs"]] == OUTPUTS
     assert (facts["name"], facts["versions"]) == ("volume", [make.first])

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from inference_requests import INFER, assert_rejected, post, tensor
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES
 from prediction_api.open_inference import inference, routes
+
+FLAGS, COLUMNS = len(CALENDAR_FLAGS), len(INPUT_NAMES)
 
 
 def test_an_unexpected_error_has_the_format_of_the_protocol(client, query, monkeypatch):
@@ -49,7 +53,7 @@ def test_a_body_that_is_not_json_is_a_400(client, body):
         ([], "json_not_object", {"found": "a list"}),
         ({}, "field_missing", {"name": "inputs", "expected": "a list"}),
         ({"inputs": {}}, "field_type_wrong", {"name": "inputs", "found": "an object"}),
-        ({"inputs": []}, "inputs_missing", {"missing": ["window", "calendar"]}),
+        ({"inputs": []}, "inputs_missing", {"missing": ["window", "calendar", "inputs"]}),
         ({"inputs": [1]}, "tensor_not_object", {"kind": "input", "found": "an integer"}),
         ({"inputs": [{"name": "<b>"}]}, "tensor_unknown", {"kind": "input", "name": "?b?"}),
         ({"inputs": [], "id": 7}, "field_type_wrong", {"name": "id", "expected": "a string"}),
@@ -111,7 +115,7 @@ NUMBERS = ("data_type_wrong", {"name": "window", "datatype": "FP64"})
         ({"data": ["1.0"] * 264}, *NUMBERS),
         ({"data": [None] * 264}, *NUMBERS),
         ({"data": [True] * 264}, *NUMBERS),
-        ({"name": "calendar"}, "shape_wrong", {"name": "calendar", "sample": [24, 12]}),
+        ({"name": "calendar"}, "shape_wrong", {"name": "calendar", "sample": [24, FLAGS]}),
         (
             {"parameters": {"binary_data_size": 3}},
             "binary_size_wrong",
@@ -130,9 +134,45 @@ def test_a_tensor_that_does_not_fit_is_a_400_that_says_why(client, query, change
     assert_rejected(post(client, query), code, **params)
 
 
-def test_inputs_of_different_lengths_are_a_400(client, query, golden):
-    query["inputs"][1] = tensor("calendar", golden.windows.calendar[:3])
-    assert_rejected(post(client, query), "samples_differ", window=4, calendar=3)
+@pytest.mark.parametrize(("place", "name"), [(1, "calendar"), (2, "inputs")])
+def test_inputs_of_different_lengths_are_a_400(client, query, golden, place, name):
+    query["inputs"][place] = tensor(name, getattr(golden.windows, name)[:3])
+    samples = {"window": 4, "calendar": 4, "inputs": 4} | {name: 3}
+    assert_rejected(post(client, query), "samples_differ", **samples)
+
+
+def test_the_two_inputs_of_earlier_models_are_a_400_that_names_the_third(client, query):
+    del query["inputs"][2]
+    needed = ["window", "calendar", "inputs"]
+    assert_rejected(post(client, query), "inputs_missing", missing=["inputs"], needed=needed)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "params"),
+    [
+        *[
+            (
+                {"shape": shape, "data": []},
+                "shape_wrong",
+                {"sample": [2, COLUMNS], "found": str(shape)},
+            )
+            for shape in (
+                [4, COLUMNS],
+                [4, 1, COLUMNS],
+                [4, 2, COLUMNS - 1],
+                [4, COLUMNS, 2],
+                [0, 2, COLUMNS],
+            )
+        ],
+        ({"datatype": "INT64"}, "datatype_wrong", {"supported": ["FP64", "FP32"]}),
+        ({"data": [True] * 8 * COLUMNS}, "data_type_wrong", {"datatype": "FP64"}),
+        ({"data": [0.0] * 5}, "data_shape_wrong", {"length": 8 * COLUMNS}),
+    ],
+    ids=str,
+)
+def test_inputs_that_do_not_fit_are_a_400_that_says_why(client, query, change, code, params):
+    query["inputs"][2] |= change
+    assert_rejected(post(client, query), code, name="inputs", **params)
 
 
 def test_a_repeated_input_is_a_400(client, query):
@@ -221,8 +261,9 @@ ODD = (
     [[]],
     {},
     {"name": "volume"},
-    [0] * 288,
-    [[0] * 12] * 24,
+    [0] * 24 * FLAGS,
+    [[0] * FLAGS] * 24,
+    [[0] * COLUMNS] * 2,
 )
 
 

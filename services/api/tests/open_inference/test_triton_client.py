@@ -12,11 +12,11 @@ def client(server):
         yield client
 
 
-def inputs(golden, datatypes=("FP64", "FP64"), binary=True):
-    made = []
+def inputs(golden, datatypes=("FP64", "FP64", "FP64"), binary=True):
+    windows, made = golden.windows, []
     for name, values, datatype in zip(
-        ("window", "calendar"),
-        (golden.windows.features, golden.windows.calendar),
+        ("window", "calendar", "inputs"),
+        (windows.features, windows.calendar, windows.inputs),
         datatypes,
         strict=True,
     ):
@@ -39,11 +39,14 @@ def test_the_client_finds_the_server_and_the_model(client, make):
     assert client.get_server_metadata()["extensions"] == ["binary_tensor_data"]
     assert [
         tensor["name"] for tensor in client.get_model_metadata("volume", make.first)["inputs"]
-    ] == ["window", "calendar"]
+    ] == ["window", "calendar", "inputs"]
 
 
 @pytest.mark.parametrize("binary", [True, False], ids=["bytes", "JSON"])
-@pytest.mark.parametrize("datatypes", [("FP64", "FP64"), ("FP32", "BOOL"), ("FP64", "INT64")])
+@pytest.mark.parametrize(
+    "datatypes",
+    [("FP64", "FP64", "FP64"), ("FP32", "BOOL", "FP32"), ("FP64", "INT64", "FP32")],
+)
 def test_the_client_gets_the_recorded_forecasts(client, golden, datatypes, binary, make):
     answer = client.infer("volume", inputs(golden, datatypes, binary), request_id="one")
     np.testing.assert_allclose(answer.as_numpy("volume"), golden.volumes, rtol=1e-4)
@@ -76,7 +79,7 @@ def test_requests_may_run_concurrently(client, golden):
 
 
 def test_the_client_raises_the_server_s_error(client, golden):
-    (window, _) = inputs(golden)
+    window, *_ = inputs(golden)
     with pytest.raises(InferenceServerException, match="calendar") as raised:
         client.infer("volume", [window])
     assert raised.value.status() == "400"

@@ -4,6 +4,7 @@ CONTRACT_SECONDS sets how long schemathesis tests the server: 20 s by default, 9
 """
 
 import io
+import math
 import os
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from gunicorn_server import Server
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.inputs.ticker_inputs import GROUPS
 
 FOLDER = Path(__file__).parent / "contract"
 DOCUMENTATION = Path(__file__).parents[4] / "docs" / "api.md"
@@ -121,13 +124,26 @@ def test_every_example_of_a_response_fits_its_schema(document):
     assert checked == {"Answer", "ProblemDocument", "ProtocolError"}
 
 
+def test_the_example_of_reasons_adds_up(document):
+    answers = document["paths"]["/predict"]["post"]["responses"]["200"]["content"]
+    (prediction,) = answers["application/json"]["example"]["predictions"]
+    logs = [part["log"] for part in prediction["reasons"]["parts"]]
+    usual = prediction["reasons"]["usual_volume"]
+    assert sum(logs) == pytest.approx(math.log(prediction["volume"] / usual))
+
+
+def test_the_contract_names_the_parts_of_a_forecast(document):
+    found = document["components"]["schemas"]["Reason"]["properties"]["of"]
+    assert found["enum"] == [*CALENDAR_FLAGS, *GROUPS, "lstm"]
+
+
 def test_responses_have_no_field_that_the_contract_lacks(client, document, make):
     data = make.comma(make.days(60))
     tensors = document["paths"]["/v2/models/volume/infer"]["post"]["requestBody"]["content"][
         "application/json"
     ]["example"]
     answers = {
-        "Answer": client.post("/predict?points=60", data=data, content_type="text/csv"),
+        "Answer": client.post("/predict?points=60&explain=1", data=data, content_type="text/csv"),
         "ServedModel": client.get("/model"),
         "ProblemDocument": client.post(
             "/predict", data=data.replace(b".", b"x"), content_type="text/csv"

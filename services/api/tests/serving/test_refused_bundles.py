@@ -6,11 +6,13 @@ import pickle
 import shutil
 from dataclasses import replace
 
+import onnx
 import pytest
 from onnx import TensorProto, helper
 
 from model_contract.model.calendar import CALENDAR_FLAGS
-from model_contract.store.bundle import CALENDARS, FILES, MANIFEST, MODEL, SCALERS
+from model_contract.model.scaling import Scaler
+from model_contract.store.bundle import CALENDARS, FILES, MANIFEST, MODEL, SCALERS, SCORED
 from model_contract.store.model_store import ModelStore
 from model_contract.store.store_reader import CURRENT
 from prediction_api.observability.metrics import Metrics
@@ -186,14 +188,18 @@ UNUSABLE = {
     "data of another type": ({"data": ["AAPL"]}, "are malformed"),
     "a test_from that is not a date": ({"data": {"test_from": "soon"}}, "are malformed"),
     "tickers that are not strings": ({"data": {"tickers": [1, 2]}}, "is not a string"),
-    "no calendar effects": ({"calendar_effects": {}}, "expected a number for each of"),
+    "no calendar effects": ({"calendar_effects": {}}, "expected calendar effects above -1"),
     "an effect of an unknown flag": (
         {"calendar_effects": NO_FLAG},
-        "expected a number for each of",
+        "expected calendar effects above -1",
+    ),
+    "an effect that leaves no volume": (
+        {"calendar_effects": dict.fromkeys(CALENDAR_FLAGS, -1)},
+        "above -1",
     ),
     "an effect that is a string": (
         {"calendar_effects": dict.fromkeys(CALENDAR_FLAGS, "much")},
-        "expected a number for each of",
+        "expected calendar effects above -1",
     ),
     "no market": ({"market": None}, "is not a string"),
     "a number as markets": ({"markets": 1}, "has a malformed"),
@@ -230,12 +236,18 @@ def test_a_file_that_is_not_an_onnx_model_is_refused(refusal_of, make, model):
     assert refusal_of(*replaced(make, MODEL, model))
 
 
-def test_scalers_of_other_columns_are_refused(refusal_of, make):
-    two = replace(
-        make.scalers.features, names=("log_volume", "log_return"), mean=(0.0, 0.0), scale=(1.0, 1.0)
-    )
-    assert "a scaler for" in refusal_of(
-        *replaced(make, SCALERS, replace(make.scalers, features=two).to_json().encode())
+@pytest.mark.parametrize("part", ["features", "inputs", "target"])
+def test_scalers_of_other_columns_are_refused(refusal_of, make, part):
+    two = Scaler(names=("log_volume", "log_return"), mean=(0.0, 0.0), scale=(1.0, 1.0))
+    scalers = replace(make.scalers, **{part: two})
+    assert "a scaler for" in refusal_of(*replaced(make, SCALERS, scalers.to_json().encode()))
+
+
+def test_the_scalers_of_a_model_without_inputs_are_refused(refusal_of, make):
+    scalers = json.loads(make.scalers.to_json())
+    del scalers["inputs"]
+    assert "scalers.json is malformed" in refusal_of(
+        *replaced(make, SCALERS, json.dumps(scalers).encode())
     )
 
 
@@ -250,10 +262,21 @@ def test_scales_that_cannot_divide_are_refused(refusal_of, make, scale):
 
 @pytest.mark.parametrize(
     "names",
-    [{"window": "input"}, {"calendar": "holidays"}, {"window": "calendar", "calendar": "window"}],
+    [
+        {"window": "input"},
+        {"calendar": "holidays"},
+        {"inputs": "history"},
+        {"volume": "forecast"},
+        {"contributions": "parts"},
+        {"window": "calendar", "calendar": "window"},
+        {"calendar": "inputs", "inputs": "calendar"},
+        {"volume": "contributions", "contributions": "volume"},
+    ],
 )
-def test_a_network_with_other_inputs_is_refused(refusal_of, make, names):
-    reason = "cannot be run" if set(names) == set(names.values()) else "takes the inputs"
+def test_a_network_with_other_inputs_or_outputs_is_refused(refusal_of, make, names):
+    reason = "expected ['calendar', 'inputs', 'window'] and ['contributions', 'volume']"
+    if set(names) == set(names.values()):
+        reason = "output has the shape" if "volume" in names else "cannot be run"
     assert reason in refusal_of(*replaced(make, MODEL, make.model(**names)))
 
 
@@ -266,16 +289,20 @@ def test_a_network_for_a_fixed_number_of_windows_is_refused(refusal_of, make):
 def network_of(make, rank):
     """A model that returns its window with a different number of dimensions."""
     graph = helper.make_graph(
-        [helper.make_node("Flatten" if rank == 2 else "Identity", ["window"], ["out"])],
+        [
+            helper.make_node("Flatten" if rank == 2 else "Identity", ["window"], ["volume"]),
+            helper.make_node("Identity", ["inputs"], ["contributions"]),
+        ],
         "other",
         [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, ["samples", None, None])
-            for name in ("window", "calendar")
+            for name in ("window", "calendar", "inputs")
         ],
         [
             helper.make_tensor_value_info(
-                "out", TensorProto.FLOAT, ["samples"] + [None] * (rank - 1)
+                name, TensorProto.FLOAT, ["samples"] + [None] * (dimensions - 1)
             )
+            for name, dimensions in (("volume", rank), ("contributions", 3))
         ],
     )
     return helper.make_model(
@@ -288,8 +315,19 @@ def test_a_network_with_other_outputs_is_refused(refusal_of, make, rank, reason)
     assert reason in refusal_of(*replaced(make, MODEL, network_of(make, rank)))
 
 
-def test_a_network_that_returns_nan_is_refused(refusal_of, make):
-    assert refusal_of(*replaced(make, MODEL, make.model(bias=float("nan"))))
+def test_a_network_with_too_few_contributions_is_refused(refusal_of, make):
+    model = onnx.load_model_from_string(make.model(bias=0.5))
+    (concat,) = (node for node in model.graph.node if node.op_type == "Concat")
+    concat.input.pop()
+    (contributions,) = (out for out in model.graph.output if out.name == "contributions")
+    contributions.type.tensor_type.shape.dim[2].dim_value -= 1
+    refusal = refusal_of(*replaced(make, MODEL, model.SerializeToString()))
+    assert "contributions to each forecast" in refusal
+
+
+@pytest.mark.parametrize("name", [MODEL, SCORED])
+def test_a_network_that_returns_nan_is_refused(refusal_of, make, name):
+    assert refusal_of(*replaced(make, name, make.model(bias=float("nan"))))
 
 
 @pytest.mark.parametrize(

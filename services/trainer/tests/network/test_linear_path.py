@@ -1,187 +1,144 @@
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from model_contract.model.calendar import CALENDAR_FLAGS, WEEKDAYS, Calendar
+from input_columns import columns_of
+from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
 from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.inputs.memory import HAR_NAMES
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES, MARKET_POSITIONS
 from model_contract.model.scaling import Scaler, Scalers
-from training.network.linear_path import calendar_effects, fit_linear_path, relative_effects
-from training.network.lstm import CALENDAR_EFFECT, HAR, build_network
+from training.network.linear_path import fit_linear_path
+from training.network.lstm import CALENDAR_EFFECT, WITH_MARKET, WITHOUT_MARKET, build_network
 from training.window_data import WindowData
 
-SESSIONS = 44
 FLAGS = list(CALENDAR_FLAGS)
 # A half-day halves the volume, an expiry adds 30 %, a Monday subtracts 10 %.
-PLANTED = {"half_day": np.log(0.5), "options_expiry": np.log(1.3), "monday": np.log(0.9)}
-EFFECTS = np.array([PLANTED.get(flag, 0.0) for flag in FLAGS])
-NO_EFFECTS, NO_FLAGS = np.zeros(len(FLAGS)), np.zeros((4000, len(FLAGS)))
-WINDOW = 30
-HAR_PLANTED = np.array([0.4, 0.3, 0.2])
-SCALERS = Scalers.of_features(Scaler(FEATURE_NAMES, (-0.02, 0.0, 0.0), (0.4, 1.0, 1.0)))
-
-
-@pytest.fixture(scope="module")
-def rows(calendar) -> pd.DataFrame:
-    """Eight tickers over three years, with a slow trend, the planted effects and noise."""
-    random, parts = np.random.default_rng(1), []
-    for ticker in "ABCDEFGH":
-        trend = 14 + np.cumsum(random.normal(0, 0.01, len(calendar.sessions)))
-        noise = random.normal(0, 0.1, len(calendar.sessions))
-        part = pd.DataFrame(calendar.flags, columns=FLAGS)
-        parts.append(
-            part.assign(
-                ticker=ticker,
-                session=calendar.sessions,
-                log_volume=trend + noise + calendar.flags @ EFFECTS,
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def by_flag(effects: np.ndarray) -> dict[str, float]:
-    return dict(zip(FLAGS, effects, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("flag", "change"),
-    [("half_day", -0.5), ("options_expiry", 0.3), ("futures_expiry", 0.0), ("year_end", 0.0)],
+EFFECTS = np.zeros(len(FLAGS))
+EFFECTS[[FLAGS.index(name) for name in ("half_day", "options_expiry", "monday")]] = np.log(
+    [0.5, 1.3, 0.9]
 )
-def test_planted_effects_are_recovered(rows, flag, change):
-    assert relative_effects(calendar_effects(rows, SESSIONS, ridge=1))[flag] == pytest.approx(
-        change, abs=0.03
-    )
+NO_EFFECTS = np.zeros(len(FLAGS))
+WINDOW, SESSIONS = 22, 4000
+UNIT, INPUT_UNIT, MEAN = 0.4, 0.5, -0.02
+SCALERS = Scalers.of(
+    Scaler(FEATURE_NAMES, (MEAN, 0.0, 0.0), (UNIT, 1.0, 1.0)),
+    Scaler(INPUT_NAMES, (0.0,) * len(INPUT_NAMES), (INPUT_UNIT,) * len(INPUT_NAMES)),
+)
+# What the log volume of the next session changes by, per unit of an input. The others add nothing.
+PLANTED = {"day": 0.4, "median_month": 0.3, "market_move": 0.2, "own_effect": 0.5}
 
 
-def test_weekdays_have_different_effects(rows):
-    effects = by_flag(calendar_effects(rows, SESSIONS, ridge=1))
-    for day in WEEKDAYS[1:]:
-        assert effects["monday"] - effects[day] == pytest.approx(np.log(0.9), abs=0.02)
+@dataclass(frozen=True)
+class Planted:
+    """Log volumes that follow random inputs, for windows with one session ahead."""
 
+    log_volume: np.ndarray
+    inputs: np.ndarray
+    flags: np.ndarray
 
-@pytest.mark.parametrize("ridge", [0, 10, 1000])
-def test_a_date_without_any_flag_counts_as_an_average_session(rows, ridge):
-    # Away from the edges, where there is no trend.
-    known = rows[rows.groupby("ticker").cumcount().between(SESSIONS, 700)]
-    effects = calendar_effects(rows, SESSIONS, ridge)
-    assert (known[FLAGS].to_numpy() @ effects).mean() == pytest.approx(0, abs=0.002)
-    assert effects[FLAGS.index("monday")] < 0 < effects[FLAGS.index("tuesday")]
-
-
-def test_ridge_shrinks_a_rare_flag_much_more_than_a_frequent_one(rows):
-    free, pulled = (by_flag(calendar_effects(rows, SESSIONS, ridge)) for ridge in (0, 100))
-    half_days = int(rows["half_day"].sum())
-    assert pulled["half_day"] / free["half_day"] == pytest.approx(
-        half_days / (half_days + 100), abs=0.1
-    )
-    assert pulled["monday"] / free["monday"] == pytest.approx(1, abs=0.1)
-
-
-def test_a_huge_ridge_leaves_no_effect(rows):
-    assert np.abs(calendar_effects(rows, SESSIONS, ridge=1e9)).max() < 1e-3
-
-
-def test_a_flag_that_never_occurs_has_no_effect(rows):
-    assert by_flag(calendar_effects(rows.assign(year_end=0.0), SESSIONS, ridge=10))["year_end"] == 0
-
-
-def test_effects_do_not_depend_on_the_size_of_a_ticker(rows):
-    larger = rows.assign(log_volume=rows["log_volume"] + np.where(rows["ticker"] == "A", 5, 0))
-    np.testing.assert_allclose(
-        calendar_effects(larger, SESSIONS, 10), calendar_effects(rows, SESSIONS, 10), atol=1e-9
-    )
-
-
-def test_effects_are_reported_as_relative_changes():
-    relative = relative_effects(EFFECTS)
-    assert list(relative) == FLAGS
-    assert (relative["half_day"], relative["options_expiry"], relative["friday"]) == (
-        pytest.approx(-0.5),
-        pytest.approx(0.3),
-        0.0,
-    )
+    def windows(self, make: Callable[..., WindowData], horizon: int = 1) -> WindowData:
+        features = np.column_stack([self.log_volume, np.zeros((SESSIONS, 2))])
+        names = {name: self.inputs[:, row] for row, name in enumerate(PLANTED)}
+        return make(features, WINDOW, horizon, self.flags, columns_of(SESSIONS, horizon, **names))
 
 
 @pytest.fixture(scope="module")
-def autoregression() -> np.ndarray:
-    """Features of 4,000 sessions whose log volume follows the HAR means of the previous 30."""
+def planted() -> Planted:
+    """Every tenth session's volume is e**3 times as high, mostly if `day` was high."""
     random = np.random.default_rng(2)
-    log_volume = list(14 + random.normal(0, 0.3, WINDOW))
-    for _ in range(4000 - WINDOW):
-        past = np.array(log_volume[-WINDOW:])
-        means = np.array([past[-sessions:].mean() for sessions in (1, 5, 22)]) - past.mean()
-        log_volume.append(past.mean() + means @ HAR_PLANTED + random.normal(0, 0.3))
-    return np.column_stack([log_volume, np.zeros((4000, 2))])
+    inputs = random.normal(0, 1, (SESSIONS, len(PLANTED)))
+    inputs[:, list(PLANTED).index("market_move")] += 0.5  # matters without the market
+    outliers = 3.0 * (random.random(SESSIONS) < 0.1) * (inputs[:, 0] > 0)
+    log_volume = np.full(SESSIONS, 14.0)
+    for row in range(WINDOW, SESSIONS):
+        level = log_volume[row - WINDOW : row].mean()
+        known = inputs[row - 1] @ list(PLANTED.values())
+        log_volume[row] = level + known + random.normal(0, 0.3) + outliers[row - 1]
+        log_volume[row] -= 0.005 * (log_volume[row] - 14)
+    return Planted(log_volume, inputs, np.zeros((SESSIONS, len(FLAGS))))
 
 
 @pytest.fixture
-def solve(train_params, make_windows) -> Callable[..., list[np.ndarray]]:
-    """Solves the linear path for the features of one ticker; returns the weights of a layer.
-
-    No session has a flag by default.
-    """
+def solve(train_params, make_windows) -> Callable[..., np.ndarray]:
+    """Solves the linear path; returns the weights of a layer: (horizon, inputs + 1)."""
 
     def solved(
-        features: np.ndarray,
-        flags: np.ndarray = NO_FLAGS,
+        history: Planted,
         effects: np.ndarray = NO_EFFECTS,
         ridge: float = 1.0,
-        layer: str = HAR,
-    ) -> list[np.ndarray]:
-        network = build_network(WINDOW, 1, train_params)
-        fit_linear_path(network, effects, make_windows(features, WINDOW, 1, flags), SCALERS, ridge)
-        return network.get_layer(layer).get_weights()
+        layer: str = WITH_MARKET,
+        horizon: int = 1,
+    ) -> np.ndarray:
+        network = build_network(WINDOW, horizon, train_params, 1)
+        fit_linear_path(network, effects, history.windows(make_windows, horizon), SCALERS, ridge)
+        (weights,) = network.get_layer(layer).get_weights()
+        return weights
 
     return solved
 
 
-def cycled(calendar: Calendar, sessions: int) -> np.ndarray:
-    return np.resize(calendar.flags, (sessions, len(FLAGS)))
+def coefficients(weights: np.ndarray) -> dict[str, float]:
+    """The first step's coefficients, in logs per unit of an input."""
+    return dict(zip(INPUT_NAMES, weights[0, :-1] * UNIT / INPUT_UNIT, strict=True))
 
 
-def test_planted_har_coefficients_are_recovered(autoregression, solve):
-    kernel, bias = solve(autoregression)
-    np.testing.assert_allclose(kernel[:, 0], HAR_PLANTED, atol=0.08)
-    np.testing.assert_allclose(bias, 0, atol=0.04)
+def test_planted_coefficients_are_recovered_in_spite_of_outliers(planted, solve):
+    found = coefficients(solve(planted))
+    assert found == pytest.approx({name: PLANTED.get(name, 0.0) for name in INPUT_NAMES}, abs=0.05)
 
 
-def test_har_sees_volume_without_its_calendar(autoregression, solve, calendar):
-    flags = cycled(calendar, 4000)
-    with_calendar = autoregression.copy()
-    with_calendar[:, 0] += flags @ EFFECTS
-    plain, adjusted = solve(autoregression), solve(with_calendar, flags, EFFECTS)
-    for expected, found in zip(plain, adjusted, strict=True):
-        np.testing.assert_allclose(found, expected, atol=1e-3)
+def test_least_squares_would_not_recover_them(planted, make_windows):
+    """The outliers raise the mean of the sessions after a high `day`, but hardly the median."""
+    data = planted.windows(make_windows)
+    wanted = data.future_log_volumes()[:, 0] - data.windows().log_volume.mean(axis=1)
+    known = planted.inputs[data.index["start"].to_numpy() + WINDOW - 1]
+    regressors = np.column_stack([known, np.ones(len(known))])
+    assert np.linalg.lstsq(regressors, wanted)[0][0] > PLANTED["day"] + 0.1
 
 
-def test_effects_are_stored_in_scaled_log_volume_units(autoregression, solve, calendar):
-    (kernel,) = solve(autoregression, cycled(calendar, 4000), EFFECTS, layer=CALENDAR_EFFECT)
-    np.testing.assert_allclose(kernel[:, 0], EFFECTS / 0.4, rtol=1e-6)
+def test_without_the_market_the_constant_stands_for_an_average_market(planted, solve):
+    with_market, without_market = solve(planted), solve(planted, layer=WITHOUT_MARKET)
+    found = coefficients(without_market)
+    assert [found[INPUT_NAMES[position]] for position in MARKET_POSITIONS] == [0, 0]
+    others = {name: PLANTED.get(name, 0.0) for name in INPUT_NAMES if "market" not in name}
+    assert {name: found[name] for name in others} == pytest.approx(others, abs=0.05)
+    assert (without_market - with_market)[0, -1] * UNIT == pytest.approx(0.2 * 0.5, abs=0.03)
 
 
-def test_a_huge_ridge_leaves_no_autoregression(autoregression, solve):
-    kernel, _ = solve(autoregression, ridge=1e9)
-    assert np.abs(kernel).max() < 1e-3
+def test_a_panel_of_one_ticker_has_the_same_path_with_and_without_its_market(planted, solve):
+    alone = replace(planted, inputs=planted.inputs * [1, 1, 0, 1])
+    np.testing.assert_allclose(solve(alone), solve(alone, layer=WITHOUT_MARKET), atol=1e-6)
 
 
-def test_each_step_has_its_own_coefficients(autoregression, train_params, make_windows):
-    network = build_network(WINDOW, 3, train_params)
-    data: WindowData = make_windows(autoregression, WINDOW, 3)
-    fit_linear_path(network, NO_EFFECTS, data, SCALERS, 1.0)
-    kernel, _ = network.get_layer(HAR).get_weights()
-    # The further ahead, the less the last volume matters.
-    assert kernel[0, 0] > kernel[0, 1] > kernel[0, 2]
+def test_the_path_is_fitted_to_volume_without_its_calendar(planted, solve, calendar: Calendar):
+    flags = np.resize(calendar.flags, (SESSIONS, len(FLAGS)))
+    with_calendar = replace(planted, log_volume=planted.log_volume + flags @ EFFECTS, flags=flags)
+    np.testing.assert_allclose(solve(with_calendar, EFFECTS), solve(planted), atol=2e-3)
 
 
-def test_a_horizon_of_one_session_is_solved_too(autoregression, solve):
-    kernel, bias = solve(autoregression)
-    assert (kernel.shape, bias.shape) == ((3, 1), (1,))
+def test_effects_are_stored_in_scaled_log_volume_units(planted, solve):
+    found = solve(planted, EFFECTS, layer=CALENDAR_EFFECT)
+    np.testing.assert_allclose(found[:, 0], EFFECTS / UNIT, rtol=1e-6)
 
 
-def test_coefficients_do_not_depend_on_the_size_of_a_batch(autoregression, solve, monkeypatch):
-    once = solve(autoregression)
+def test_a_huge_ridge_leaves_only_har(planted, solve):
+    found = coefficients(solve(planted, ridge=1e9))
+    assert found["day"] == pytest.approx(PLANTED["day"], abs=0.05)
+    assert max(abs(found[name]) for name in set(INPUT_NAMES) - set(HAR_NAMES)) < 1e-3
+
+
+def test_each_step_has_its_own_coefficients(planted, solve):
+    """The inputs are known for the next session only, so they say less about later ones."""
+    found = solve(planted, horizon=3) * UNIT / INPUT_UNIT
+    assert found.shape == (3, len(INPUT_NAMES) + 1)
+    own_effect = found[:, INPUT_NAMES.index("own_effect")]
+    np.testing.assert_allclose(own_effect, [0.5, 0, 0], atol=0.06)
+
+
+def test_coefficients_do_not_depend_on_the_size_of_a_batch(planted, solve, monkeypatch):
+    once = solve(planted)
     monkeypatch.setattr("training.window_data.BATCH", 700)
-    again = solve(autoregression)
-    for expected, found in zip(once, again, strict=True):
-        np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(solve(planted), once, atol=1e-5)

@@ -28,7 +28,7 @@ from model_contract.store.model_store import ModelStore
 SECONDS = 300
 # There are enough epochs for a kill between two of them. A different number of golden windows makes
 # the bundle differ from the served one.
-PARAMS = {"train": {"epochs": 12, "patience": 12, "dropout": 0.2}, "publish": {"golden_windows": 5}}
+PARAMS = {"train": {"epochs": 12, "dropout": 0.2}, "publish": {"golden_windows": 5}}
 # (line, seconds): each run is killed at a random time, at most that many seconds after the line.
 MOMENTS = (
     ("Running stage 'preprocess'", 1.0),

@@ -9,6 +9,7 @@ from model_contract.model.calendar import CALENDAR_FLAGS
 from training.scoring import baselines
 from training.scoring.baselines import (
     BASELINES,
+    FROZEN_FLAGS,
     Regression,
     fit_baselines,
     least_absolute_deviations,
@@ -20,9 +21,9 @@ from training.window_data import WindowData, window_index
 WINDOW, HORIZON = 30, 3
 HALF_DAY = CALENDAR_FLAGS.index("half_day")
 REGRESSIONS = {
-    "har": {"with_calendar": False, "by_ticker": True},
-    "har_calendar": {"with_calendar": True, "by_ticker": True},
-    "har_calendar_pooled": {"with_calendar": True, "by_ticker": False},
+    "har": {"flags": (), "by_ticker": True},
+    "har_calendar": {"flags": FROZEN_FLAGS, "by_ticker": True},
+    "har_calendar_pooled": {"flags": FROZEN_FLAGS, "by_ticker": False},
 }
 
 
@@ -57,8 +58,11 @@ def of_ticker(data: WindowData, ticker: str) -> WindowData:
     return replace(data, index=data.index[data.index["ticker"] == ticker].reset_index(drop=True))
 
 
-def least_squares(train: WindowData, asked: WindowData, with_calendar: bool) -> np.ndarray:
-    """Forecast with scikit-learn's regression on HAR means and, optionally, the step's flags."""
+def least_squares(
+    train: WindowData, asked: WindowData, of_step: tuple[str, ...] = FROZEN_FLAGS
+) -> np.ndarray:
+    """Forecast with scikit-learn's regression on HAR means and flags of the step's session."""
+    columns = [CALENDAR_FLAGS.index(flag) for flag in of_step]
 
     def regressors(data: WindowData, step: int) -> np.ndarray:
         log_volume = data.windows().log_volume
@@ -67,7 +71,7 @@ def least_squares(train: WindowData, asked: WindowData, with_calendar: bool) -> 
             for sessions in (1, 5, 22)
         ]
         flags = data.flags[data.index["start"].to_numpy() + WINDOW + step]
-        return np.column_stack([*means, *(flags.T if with_calendar else ())])
+        return np.column_stack([*means, flags[:, columns]])
 
     steps = []
     for step in range(HORIZON):
@@ -111,7 +115,7 @@ def test_the_regression_of_a_ticker_equals_scikit_learn_s(known, test_windows, n
     expected = least_squares(
         of_ticker(known, ticker),
         of_ticker(test_windows, ticker),
-        REGRESSIONS[name]["with_calendar"],
+        REGRESSIONS[name]["flags"],
     )
     np.testing.assert_allclose(forecast, expected, rtol=1e-6)
 
@@ -119,7 +123,7 @@ def test_the_regression_of_a_ticker_equals_scikit_learn_s(known, test_windows, n
 def test_the_pooled_regression_equals_scikit_learn_s(known, test_windows):
     np.testing.assert_allclose(
         fit_baselines(known)["har_calendar_pooled"](test_windows),
-        least_squares(known, test_windows, with_calendar=True),
+        least_squares(known, test_windows),
         rtol=1e-6,
     )
 
@@ -127,18 +131,16 @@ def test_the_pooled_regression_equals_scikit_learn_s(known, test_windows):
 @pytest.mark.parametrize("name", ["har", "har_calendar"])
 def test_a_ticker_with_few_windows_uses_the_regression_over_all(known, test_windows, name):
     assert (known.tickers == "CCC").sum() < 150 <= (known.tickers == "AAA").sum()
-    rows, with_calendar = test_windows.tickers == "CCC", REGRESSIONS[name]["with_calendar"]
-    pooled = least_squares(known, of_ticker(test_windows, "CCC"), with_calendar)
+    rows, flags = test_windows.tickers == "CCC", REGRESSIONS[name]["flags"]
+    pooled = least_squares(known, of_ticker(test_windows, "CCC"), flags)
     np.testing.assert_allclose(fit_baselines(known)[name](test_windows)[rows], pooled, rtol=1e-6)
 
 
 def test_an_unseen_ticker_uses_the_regression_over_all(known, test_windows):
     unseen = replace(test_windows, index=test_windows.index.assign(ticker="NEW"))
-    regression = Regression.fit(known, with_calendar=True, by_ticker=True)
+    regression = Regression.fit(known, FROZEN_FLAGS, by_ticker=True)
     np.testing.assert_allclose(
-        regression.forecast(unseen),
-        least_squares(known, test_windows, with_calendar=True),
-        rtol=1e-6,
+        regression.forecast(unseen), least_squares(known, test_windows), rtol=1e-6
     )
 
 
@@ -182,7 +184,7 @@ def test_a_flag_that_never_varies_is_harmless(known, test_windows, constant):
     forecast = fit_baselines(with_flag(known))["har_calendar_pooled"](with_flag(test_windows))
     np.testing.assert_allclose(
         forecast,
-        least_squares(with_flag(known), with_flag(test_windows), with_calendar=True),
+        least_squares(with_flag(known), with_flag(test_windows)),
         rtol=1e-6,
     )
 
@@ -209,7 +211,7 @@ def test_the_bundle_s_har_is_the_pooled_regression_without_its_calendar(known, t
     coefficients = pooled_har(known)
     assert coefficients.shape == (4, HORIZON)
     np.testing.assert_allclose(
-        coefficients.T, Regression.fit(known, with_calendar=False, by_ticker=False).coefficients[""]
+        coefficients.T, Regression.fit(known, (), by_ticker=False).coefficients[""]
     )
 
 
@@ -218,10 +220,9 @@ def test_later_sessions_change_no_baseline(features, known, test_windows):
     changed = replace(
         known, features=known.features + later, flags=np.where(later, 1 - known.flags, known.flags)
     )
+    expected = fit_baselines(known)
     for name, forecaster in fit_baselines(changed).items():
-        np.testing.assert_array_equal(
-            forecaster(test_windows), fit_baselines(known)[name](test_windows)
-        )
+        np.testing.assert_array_equal(forecaster(test_windows), expected[name](test_windows))
 
 
 @pytest.mark.parametrize("split", [TRAIN, VALIDATION])
@@ -230,12 +231,11 @@ def test_the_regressions_learn_from_training_and_from_validation(
 ):
     rows = (features["split"] == split).to_numpy()
     noise = np.random.default_rng(3).normal(0, 0.3, (len(features), 1)) * rows[:, None] * [1, 0, 0]
-    changed = fit_baselines(replace(known, features=known.features + noise))
+    before = fit_baselines(known)
+    after = fit_baselines(replace(known, features=known.features + noise))
     for name in REGRESSIONS:
-        assert (
-            np.abs(changed[name](test_windows) / fit_baselines(known)[name](test_windows) - 1).max()
-            > 1e-3
-        )
+        ratio = after[name](test_windows) / before[name](test_windows)
+        assert np.abs(ratio - 1).max() > 1e-3
 
 
 def test_the_median_regression_equals_the_exact_solver_s():
@@ -251,6 +251,23 @@ def test_the_median_regression_equals_the_exact_solver_s():
 
 
 def test_median_baselines_have_as_many_sessions_above_as_below(known):
-    for name in ("har_calendar_median", "har_calendar_median_pooled"):
+    for name in BASELINES[-3:]:
         above = np.exp(known.future_log_volumes()) > fit_baselines(known)[name](known)
         assert above.mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_another_flag_of_the_model_changes_only_the_baseline_with_its_flags(
+    known, test_windows, monkeypatch
+):
+    """The new flag, the first one, tells high volumes from low ones."""
+
+    def with_flag(data: WindowData) -> WindowData:
+        return replace(data, flags=np.column_stack([data.features[:, 0] > 15, data.flags]))
+
+    before = {name: forecast(test_windows) for name, forecast in fit_baselines(known).items()}
+    monkeypatch.setattr(baselines, "CALENDAR_FLAGS", ("high", *CALENDAR_FLAGS))
+    found = fit_baselines(with_flag(known))
+    after = {name: forecast(with_flag(test_windows)) for name, forecast in found.items()}
+    changed = {name for name in BASELINES if not np.array_equal(before[name], after[name])}
+    assert changed == {"har_flags_median_pooled"}
+    assert len(FROZEN_FLAGS) == 12

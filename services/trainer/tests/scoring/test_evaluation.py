@@ -1,8 +1,16 @@
+import numpy as np
 import pandas as pd
 import pytest
 
 from scored_forecasts import forecasts, predicted
-from training.scoring.evaluation import SKILL_AGAINST, evaluate_forecasts, score, score_intervals
+from training.scoring.evaluation import (
+    RISKS,
+    SKILL_AGAINST,
+    by_risk,
+    evaluate_forecasts,
+    score,
+    score_intervals,
+)
 
 
 def test_a_perfect_forecast_has_perfect_metrics(data):
@@ -31,6 +39,56 @@ def test_the_top_level_metrics_are_for_the_next_session(data):
     metrics = evaluate_forecasts(rows.assign(predicted=rows["predicted"] * rows["step"]), 100)
     assert metrics["mape"] == pytest.approx(0)
     assert [metrics["by_step"][str(step)]["mape"] for step in (1, 2, 3)] == pytest.approx([0, 1, 2])
+
+
+def test_the_skill_by_step_begins_with_that_of_the_next_session(data):
+    rows = predicted(data)
+    worse = rows.assign(predicted=rows["predicted"] * (1 + 0.1 * rows["step"]))
+    metrics = evaluate_forecasts(worse, 100)
+    for name in SKILL_AGAINST:
+        by_step = metrics["skill_by_step"][name]
+        assert by_step["1"] == metrics["skill"][name]["value"]
+        assert by_step["1"] > by_step["2"] > by_step["3"]
+
+
+def test_each_third_of_risk_has_larger_sizes_and_every_row_is_in_one():
+    sizes = np.random.default_rng(1).permutation([0.4, 0.5, 0.7, 1, 1, 1, 1, 1.5, 2, 2.5, 2.7])
+    rows = pd.DataFrame({"size": sizes}, index=np.arange(11) * 3)  # of the first of three steps
+    names, thirds = zip(*by_risk(rows), strict=True)
+    assert names == RISKS == ("low", "middle", "high")
+    assert [len(third) for third in thirds] == [4, 4, 3]
+    assert sorted(label for third in thirds for label in third.index) == list(rows.index)
+    assert [third["size"].max() for third in thirds] == [1, 1.5, 2.7]
+    assert [third["size"].min() for third in thirds] == [0.4, 1, 2]
+
+
+def test_the_scores_by_risk_are_for_the_next_session(data):
+    rows = predicted(data)
+    third = rows["session"].rank(method="dense", pct=True)
+    unlike = rows.assign(predicted=rows["predicted"] * rows["step"], size=1 + third)
+    metrics = evaluate_forecasts(unlike, 100)["by_risk"]
+    assert sum(part["n"] for part in metrics.values()) == len(data)
+    assert [part["mape"] for part in metrics.values()] == pytest.approx([0, 0, 0])
+    doubled = rows.assign(size=1 + third, predicted=rows["predicted"] * (1 + (third > 0.8)))
+    metrics = evaluate_forecasts(doubled, 100)["by_risk"]
+    assert metrics["low"]["mape"] == pytest.approx(0)
+    assert metrics["high"]["mape"] > 0.4
+
+
+def test_a_young_ticker_does_not_decide_any_skill(data):
+    """Two tickers with a bad week cannot block a model that is better on the others."""
+    rows = predicted(data)
+    good = pd.concat([rows.assign(ticker=name) for name in ("AAA", "BBB")])
+    week = rows.groupby("step").head(5).assign(predicted=1.0)
+    metrics = evaluate_forecasts(
+        pd.concat([good, *(week.assign(ticker=name) for name in ("NEW", "NEWER", "NEWEST"))]), 100
+    )
+    alone = evaluate_forecasts(good, 100)
+    assert (metrics["skill"], metrics["skill_by_step"]) == (
+        alone["skill"],
+        alone["skill_by_step"],
+    )
+    assert metrics["mae"] > alone["mae"]
 
 
 def test_scores_match_a_hand_calculation():

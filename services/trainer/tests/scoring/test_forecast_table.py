@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scored_forecasts import ONE_SHARE, WIDE, predicted
+from model_contract.model.dispersion import REGRESSORS, Dispersion
+from model_contract.model.intervals import bands_around
+from scored_forecasts import ONE_SHARE, WIDE, equally_certain, predicted
 from training.scoring.forecast_table import forecast_table, naive_scales
 
 
@@ -30,13 +32,42 @@ def test_all_steps_of_a_window_are_scaled_equally(data):
     np.testing.assert_allclose(width, width[:, :1].repeat(3, axis=1))
 
 
+def test_bounds_and_the_errors_before_are_in_units_of_the_size(data):
+    """The error is outside the interval of a typical forecast, but not of an uncertain one."""
+    sizes = np.exp([1, 0.5, -0.5])
+    coefficients = np.zeros((3, len(REGRESSORS)))
+    coefficients[:, 0] = np.log(sizes)
+    uncertain = replace(WIDE, dispersion=Dispersion(coefficients))
+    forecasts = equally_certain(np.exp(data.future_log_volumes() - np.log(2)))
+    forecasts.regressors[:, :, 0] = 1
+    rows = forecast_table(data, forecasts, {}, uncertain, ONE_SHARE)
+    np.testing.assert_allclose(rows["size"], np.tile(sizes, len(data)))
+    # Each hit narrows a band by the miss rate.
+    hits = np.arange(len(data))
+    scales = {level: np.exp(-0.05 * rate * hits) for level, rate in (("80", 0.2), ("95", 0.05))}
+    first = np.log(rows["upper_80"] / rows["predicted"]).to_numpy().reshape(-1, 3)[:20]
+    np.testing.assert_allclose(first, 0.5 * sizes * scales["80"][:20, None])
+    bands = bands_around(
+        forecasts.volumes[:20],
+        WIDE.intervals,
+        np.tile(sizes, (20, 1)),
+        {level: scale[:20] for level, scale in scales.items()},
+    )
+    for level, bounds in bands.items():
+        for name, bound in zip(("lower", "upper"), bounds, strict=True):
+            found = rows[f"{name}_{level}"].to_numpy().reshape(-1, 3)[:20]
+            np.testing.assert_allclose(found, bound)
+
+
 @pytest.mark.parametrize("window", [0, 30, 94])
 def test_a_session_s_bounds_depend_only_on_earlier_errors(data, window):
     forecast = np.exp(data.future_log_volumes())
     surprising = data.features.copy()
     surprising[window + data.window :, 0] += 3  # from the first session that this window forecasts
     before, after = (
-        forecast_table(replace(data, features=features), forecast, {}, WIDE, ONE_SHARE)
+        forecast_table(
+            replace(data, features=features), equally_certain(forecast), {}, WIDE, ONE_SHARE
+        )
         .filter(regex="lower|upper")
         .to_numpy()
         .reshape(-1, 3, 4)
@@ -50,7 +81,9 @@ def test_bounds_of_a_ticker_do_not_depend_on_another_s_errors(data):
     index = data.index.assign(ticker=np.where(np.arange(len(data)) < 50, "AAA", "BBB"))
     forecast = np.exp(data.future_log_volumes())
     forecast[:50] *= 10
-    rows = forecast_table(replace(data, index=index), forecast, {}, WIDE, ONE_SHARE)
+    rows = forecast_table(
+        replace(data, index=index), equally_certain(forecast), {}, WIDE, ONE_SHARE
+    )
     first = rows[(rows["ticker"] == "BBB") & (rows["step"] == 1)].iloc[0]
     assert first["upper_80"] / first["predicted"] == pytest.approx(np.exp(0.5))
 

@@ -16,6 +16,7 @@ STANDARD = PublishParams(
     maximum_mae_vs_har_calendar=1.02,
     maximum_coverage_error=0.07,
     maximum_mae_vs_served=1.01,
+    maximum_refit_difference=0.1,
 )
 
 
@@ -35,10 +36,11 @@ def metrics(naive=0.1, har_calendar=0.05, pooled=0.04, coverage_80=0.8, coverage
 
 def verdict(
     versus_served: float | str = "no model is served yet",
+    refit_difference: float = 0.02,
     params: PublishParams = STANDARD,
     **changes: float,
 ) -> dict:
-    return judge(metrics(**changes), versus_served, params)
+    return judge(metrics(**changes), versus_served, refit_difference, params)
 
 
 def broken(found: dict) -> list[str]:
@@ -64,6 +66,7 @@ def test_a_good_model_passes():
         ("coverage_80", "coverage_80", 0.87, 0.871),
         ("coverage_95", "coverage_95", 0.88, 0.879),
         ("mae_vs_served", "versus_served", 1.01, 1.011),
+        ("refit_difference", "refit_difference", 0.1, 0.101),
     ],
 )
 def test_a_rule_passes_at_its_limit_but_not_beyond_it_or_for_nan(rule, name, limit, beyond):
@@ -85,7 +88,12 @@ def test_the_better_of_the_two_linear_baselines_counts():
 
 def test_the_message_has_every_broken_rule_with_value_and_limit():
     found = verdict(
-        naive=-0.25, har_calendar=-0.1, coverage_80=0.6, coverage_95=float("nan"), versus_served=1.2
+        naive=-0.25,
+        har_calendar=-0.1,
+        coverage_80=0.6,
+        coverage_95=float("nan"),
+        versus_served=1.2,
+        refit_difference=0.3,
     )
     with pytest.raises(GateError) as caught:
         require_passed(found)
@@ -101,6 +109,8 @@ def test_the_message_has_every_broken_rule_with_value_and_limit():
         "in params.yaml requires at most 0.07",
         "the MAE relative to the served model on the same sessions is 1.2; "
         "publish.maximum_mae_vs_served in params.yaml requires at most 1.01",
+        "the difference between the refitted and the scored model is 0.3; "
+        "publish.maximum_refit_difference in params.yaml requires at most 0.1",
         "the served model is kept; see metrics/gate.json for details",
     ]
 
@@ -130,6 +140,7 @@ def test_a_rule_that_does_not_apply_passes_with_a_reason():
         ("maximum_mae_vs_har_calendar", 1.03, ["mae_vs_har_calendar"]),
         ("maximum_coverage_error", 0.08, ["coverage_80", "coverage_95"]),
         ("maximum_mae_vs_served", 1.02, ["mae_vs_served"]),
+        ("maximum_refit_difference", 0.11, ["refit_difference"]),
     ],
 )
 def test_lowered_rules_are_named(parameter, laxer, rules):

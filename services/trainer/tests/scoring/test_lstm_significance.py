@@ -3,13 +3,11 @@ import numpy as np
 import pytest
 
 from model_contract.model.calendar import CALENDAR_FLAGS
-from model_contract.model.features import FEATURE_NAMES
-from model_contract.model.scaling import Scaler, Scalers
-from training.network.linear_path import fit_linear_path
-from training.network.lstm import build_network
+from training.network.linear_path import build_linear_network
+from training.network.lstm import WITHOUT_MARKET
 from training.scoring.lstm_significance import keep_if_significant, losses
+from unit_scalers import UNSCALED
 
-PLAIN = Scalers.of_features(Scaler(FEATURE_NAMES, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
 EFFECTS = np.zeros(len(CALENDAR_FLAGS))
 
 
@@ -33,26 +31,24 @@ def data(make_windows):
 
 def shifted(data, params, by: float) -> keras.Model:
     """Build the linear path with every log volume raised by `by`."""
-    network = build_network(data[0].window, data[0].horizon, params)
-    fit_linear_path(network, EFFECTS, data[0], PLAIN, params.ridge)
-    residual = next(
-        layer for layer in reversed(network.layers) if isinstance(layer, keras.layers.Dense)
-    )
-    kernel, bias = residual.get_weights()
-    residual.set_weights([kernel, bias + by])
+    network = build_linear_network(EFFECTS, data[0], UNSCALED, params)
+    path = network.get_layer(WITHOUT_MARKET)
+    (weights,) = path.get_weights()
+    weights[:, -1] += by
+    path.set_weights([weights])
     return network
 
 
 def test_a_network_worse_on_validation_is_replaced_by_its_linear_path(data, train_params):
     network = shifted(data, train_params, 1.0)
-    kept, _ = keep_if_significant(network, EFFECTS, *data, PLAIN, train_params)
+    kept, _ = keep_if_significant(network, EFFECTS, *data, UNSCALED, train_params)
     assert kept is not network
-    assert losses(kept, data[1], PLAIN).mean() < losses(network, data[1], PLAIN).mean()
+    assert losses(kept, data[1], UNSCALED).mean() < losses(network, data[1], UNSCALED).mean()
 
 
 def test_a_network_equal_to_its_linear_path_is_replaced_by_it(data, train_params):
     network = shifted(data, train_params, 0.0)
-    kept, p_value = keep_if_significant(network, EFFECTS, *data, PLAIN, train_params)
+    kept, p_value = keep_if_significant(network, EFFECTS, *data, UNSCALED, train_params)
     assert (kept is network, p_value) == (False, 0.5)
 
 
@@ -61,8 +57,8 @@ def test_a_network_that_is_clearly_better_is_kept(data, train_params, make_windo
     higher = make_windows(
         data[1].features + np.linspace(0, 40, len(data[1].features))[:, None] * [1, 0, 0]
     )
-    by = float(np.median(losses(shifted(data, train_params, 0.0), higher, PLAIN)))
+    by = float(np.median(losses(shifted(data, train_params, 0.0), higher, UNSCALED)))
     network = shifted(data, train_params, by)
-    kept, p_value = keep_if_significant(network, EFFECTS, data[0], higher, PLAIN, train_params)
+    kept, p_value = keep_if_significant(network, EFFECTS, data[0], higher, UNSCALED, train_params)
     assert kept is network
     assert p_value < 0.001

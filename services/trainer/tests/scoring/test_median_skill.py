@@ -3,7 +3,13 @@ import pandas as pd
 import pytest
 
 from scored_forecasts import forecasts
-from training.scoring.median_skill import BLOCK_SESSIONS, bootstrap_counts, median_skill
+from training.scoring.median_skill import (
+    BLOCK_SESSIONS,
+    FEWEST_SESSIONS,
+    bootstrap_counts,
+    median_skill,
+    skill,
+)
 
 
 def simulated(
@@ -63,12 +69,27 @@ def test_skill_is_the_median_over_tickers_of_any_size():
 
 def test_a_ticker_with_a_shorter_history_counts_as_much_as_the_others():
     whole, short = (
-        forecasts([10] * 40, [11] * 40, [12] * 40),
-        forecasts([10] * 40, [11] * 40, [20] * 40, "BBB").tail(5),
+        forecasts([10] * 100, [11] * 100, [12] * 100),
+        forecasts([10] * 100, [11] * 100, [20] * 100, "BBB").tail(FEWEST_SESSIONS),
     )
     found = median_skill(pd.concat([whole, short]), "naive", 200, 0)
     assert found["value"] == pytest.approx(1 - (1 / 2 + 1 / 10) / 2)
     assert all(np.isfinite(list(found.values())))
+
+
+def test_a_ticker_with_too_few_forecasts_changes_nothing():
+    """It also has forecasts on sessions on which no other ticker has any."""
+    rows = simulated(200, 1, tickers="ABC")
+    young = simulated(FEWEST_SESSIONS - 1, 2, improvement=-5, tickers="YZ")
+    later = young.assign(session=young["session"] + pd.Timedelta(days=170))
+    found = median_skill(pd.concat([rows, later]), "naive", 200, 0)
+    assert found == median_skill(rows, "naive", 200, 0)
+    assert median_skill(young, "naive", 200, 0)["value"] < -1
+
+
+def test_if_every_ticker_has_few_forecasts_all_count():
+    parts = [forecasts([10] * 5, [11] * 5, [by] * 5, name) for name, by in (("A", 12), ("B", 14))]
+    assert skill(pd.concat(parts), "naive") == pytest.approx(1 - (1 / 2 + 1 / 4) / 2)
 
 
 @pytest.mark.parametrize("seed", range(5))

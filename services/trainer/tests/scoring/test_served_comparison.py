@@ -1,66 +1,51 @@
 import re
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from last_volume_model import FRIDAY, onnx_model
-from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
+from contenders import (
+    ALL_CALENDARS,
+    HORIZON,
+    NEW_YORK,
+    NO_EFFECTS,
+    ROWS,
+    TICKERS,
+    WINDOW,
+    WITHOUT_FRIDAYS,
+    contender,
+    panel_prices,
+    panel_windows,
+)
+from last_volume_model import onnx_model
+from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.dispersion import REGRESSORS
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.forecasting import forecast_volumes
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES
 from model_contract.model.intervals import Interval
 from model_contract.model.market_calendars import to_npz
-from model_contract.model.scaling import Scaler, Scalers
 from model_contract.store.bundle import (
     CALENDARS,
     CONTRACT_VERSION,
     MODEL,
     SCALERS,
+    SCORED,
     SESSIONS,
     Manifest,
 )
 from model_contract.store.golden import GOLDEN, Golden
 from model_contract.store.model_store import ModelStore
 from model_contract.store.store_reader import CURRENT
-from training.calendar_flags import exchange_sessions
-from training.panel import Markets
+from training.panel import Markets, panel_inputs
 from training.scoring.served_comparison import (
     Contender,
     mae_vs_served,
     median_mae_ratio,
     shared_windows,
 )
-from training.window_data import WindowData
-
-WINDOW, HORIZON = 4, 2
-UNSCALED = Scalers.of_features(Scaler(FEATURE_NAMES, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
-ALL_CALENDARS = exchange_sessions("XNYS", date(1990, 1, 1), date(2027, 12, 31))
-WITHOUT_FRIDAYS = Calendar(
-    ALL_CALENDARS.sessions,
-    np.where(np.arange(len(CALENDAR_FLAGS)) == FRIDAY, 0.0, ALL_CALENDARS.flags),
-)
-TICKERS = ("AAA", "BBB")
-NEW_YORK = Markets(pd.Series("XNYS", TICKERS), ("XNYS",))
-
-
-def contender(
-    factor: float = 1.0,
-    friday: float = 0.0,
-    calendar: Calendar = ALL_CALENDARS,
-    window: int = WINDOW,
-) -> Contender:
-    """Make a contender with the forecasts of `onnx_model`, without a file."""
-
-    def network(inputs, flags):
-        return np.repeat(
-            inputs[:, -1, :1] + np.log(factor) + friday * flags[:, window, FRIDAY, None],
-            HORIZON,
-            axis=1,
-        )
-
-    return Contender(network, UNSCALED, {"XNYS": calendar})
+from unit_scalers import UNSCALED
 
 
 @pytest.fixture
@@ -70,7 +55,10 @@ def store(tmp_path) -> ModelStore:
 
 @pytest.fixture
 def serve(store, tmp_path):
-    """Publishes a model from `onnx_model`, optionally with a changed manifest."""
+    """Publishes a model from `onnx_model`, optionally with a changed manifest.
+
+    `scored` is the factor of the scored network; by default that of the served one.
+    """
 
     def publish(
         factor=1.0,
@@ -80,6 +68,7 @@ def serve(store, tmp_path):
         calendar=ALL_CALENDARS,
         data=None,
         answer_factor=1.0,
+        scored=None,
         others=None,
         **facts,
     ) -> ModelStore:
@@ -90,6 +79,7 @@ def serve(store, tmp_path):
         )
         files = {
             MODEL: onnx_model(factor, friday, window, horizon),
+            SCORED: onnx_model(scored or factor, friday, window, horizon),
             SCALERS: UNSCALED.to_json().encode(),
             SESSIONS: calendar.to_csv(),
             GOLDEN: Golden(windows, answer_factor * volumes).to_json().encode(),
@@ -110,8 +100,10 @@ def serve(store, tmp_path):
             "features": FEATURE_NAMES,
             "market": "XNYS",
             "intervals": {"80": Interval((-1.0,) * horizon, (1.0,) * horizon)},
+            "dispersion": [[0.0] * len(REGRESSORS)] * horizon,
             "baselines": {},
-            "calendar_effects": {},
+            "calendar_effects": dict.fromkeys(CALENDAR_FLAGS, 0.0),
+            "input_effects": dict.fromkeys(CALENDAR_FLAGS, 0.0),
             "metrics": {},
             "gate": {},
             "data": {"tickers": ["AAA", "BBB"], "test_from": "2020-01-01", **(data or {})},
@@ -129,42 +121,18 @@ def manifest(serve, store) -> Manifest:
     return store.load(serve().current()).manifest
 
 
-def panel_windows(
-    sessions: int = 60, window: int = WINDOW, horizon: int = HORIZON
-) -> tuple[WindowData, np.ndarray]:
-    """Make all test windows of AAA and BBB from 2 January 2020, and the ticker of each row.
-
-    AAA's volume never changes. BBB's volume doubles each session, for 30 sessions at a time.
-    """
-    days = ALL_CALENDARS.after(np.datetime64("2020-01-01"), sessions)
-    rates = {"AAA": 0.0, "BBB": np.log(2)}
-    parts, starts = [], []
-    for number, rate in enumerate(rates.values()):
-        log_volume = 10 + rate * (np.arange(sessions) % 30)
-        parts.append(np.column_stack([log_volume, np.zeros((sessions, 2))]))
-        starts.append(number * sessions + np.arange(sessions - window - horizon + 1))
-    all_days = np.tile(days, 2)
-    tickers = np.repeat(np.array(list(rates), dtype=object), sessions)
-    start = np.concatenate(starts)
-    index = pd.DataFrame(
-        {
-            "ticker": tickers[start],
-            "split": "test",
-            "start": start,
-            "session": all_days[start + window].astype("datetime64[s]"),
-        }
-    )
-    return WindowData(
-        index, np.concatenate(parts), ALL_CALENDARS.flags_of(all_days), all_days, window, horizon
-    ), tickers
-
-
 def compared(store: ModelStore, new: Contender, markets: Markets = NEW_YORK) -> float | str:
-    return mae_vs_served(store, new, markets, *panel_windows())
+    test, tickers = panel_windows()
+    return mae_vs_served(store, new, markets, test, panel_prices(markets), tickers)
 
 
 def test_a_model_is_as_good_as_itself(serve):
     assert compared(serve(factor=1.5), contender(factor=1.5)) == pytest.approx(1)
+
+
+def test_the_scored_networks_are_compared(serve):
+    """The served one has learned from the test sessions."""
+    assert compared(serve(factor=1.1, scored=1.5), contender(factor=1.5)) == pytest.approx(1)
 
 
 def test_the_ratio_is_the_new_error_divided_by_the_served_one(serve):
@@ -224,10 +192,10 @@ def test_an_invalid_current_file_is_not_compared(serve):
         ),
         (
             {"data": {"tickers": ["ZZZ"]}},
-            "^no ticker has 20 test sessions that {served} can forecast and was not trained on$",
+            "^no ticker has 60 test sessions that {served} can forecast and was not trained on$",
         ),
-        ({"data": {"tickers": []}}, "no ticker has 20 test sessions"),
-        ({"data": {"test_from": None}}, "no ticker has 20 test sessions"),
+        ({"data": {"tickers": []}}, "no ticker has 60 test sessions"),
+        ({"data": {"test_from": None}}, "no ticker has 60 test sessions"),
     ],
     ids=[
         "contract",
@@ -251,10 +219,11 @@ def test_only_tickers_of_both_models_are_compared(serve):
     ) == pytest.approx(0.5, rel=1e-5)
 
 
-@pytest.mark.parametrize(("rows_left", "rival"), [(20, True), (19, False)])
+@pytest.mark.parametrize(("rows_left", "rival"), [(60, True), (59, False)])
 def test_rows_that_the_served_model_may_have_seen_are_left_out(serve, rows_left, rival):
     test, _ = panel_windows()
-    test_from = str(test.future_sessions()[55 - rows_left, 0])  # there are 55 windows of AAA
+    windows = ROWS - WINDOW - HORIZON + 1  # of AAA
+    test_from = str(test.future_sessions()[windows - rows_left, 0])
     assert (
         isinstance(
             compared(serve(factor=1.5, data={"test_from": test_from}), contender(factor=1.5)), float
@@ -277,7 +246,7 @@ def test_models_with_different_windows_forecast_the_same_sessions(manifest, wind
     ours, theirs = shared_windows(served, test, tickers, TICKERS)
     np.testing.assert_array_equal(ours.past_sessions()[:, -1], theirs.past_sessions()[:, -1])
     np.testing.assert_array_equal(ours.future_sessions()[:, 0], theirs.future_sessions()[:, 0])
-    assert theirs.windows().features.shape[1] == window
+    assert theirs.past_sessions().shape[1] == window
 
 
 def test_a_served_model_with_another_window_is_compared(serve):
@@ -318,3 +287,48 @@ def test_the_served_model_forecasts_with_its_own_calendar(serve):
     """The served model uses a Friday flag that the calendar in its bundle never sets."""
     served = serve(factor=1.5, friday=5.0, calendar=WITHOUT_FRIDAYS, data={"tickers": ["AAA"]})
     assert compared(served, contender(factor=1.5)) == pytest.approx(1, rel=1e-5)
+
+
+def test_a_young_ticker_does_not_count(manifest):
+    """BBB was listed so late that it has a session too few."""
+    test, tickers = panel_windows()
+    late = test.index["ticker"].ne("BBB") | test.index.groupby("ticker").cumcount().ge(36)
+    young = replace(test, index=test.index[late].reset_index(drop=True))
+    assert (young.tickers == "BBB").sum() == 59
+    windows, _ = shared_windows(manifest, young, tickers, TICKERS)
+    assert set(windows.tickers) == {"AAA"}
+
+
+def day_and_market(features, flags, inputs) -> np.ndarray:
+    """Forecast log volumes of two inputs, which show the effects and the other tickers."""
+    names = [INPUT_NAMES.index(name) for name in ("day", "market_move")]
+    return inputs[:, :, names].sum(axis=2)
+
+
+def test_each_model_forecasts_from_inputs_with_its_own_effects():
+    """The expected inputs are those of the panel with these effects."""
+    test, _ = panel_windows()
+    prices, effects = panel_prices(), np.linspace(-0.4, 0.4, len(CALENDAR_FLAGS))
+    new = replace(contender(), network=day_and_market, effects=effects)
+    inputs = panel_inputs(prices, new.calendars, effects, WINDOW, HORIZON)
+    data = replace(test, inputs=inputs.to_numpy())
+    expected = forecast_volumes(data.windows(), UNSCALED, day_and_market)[:, 0]
+    found = new.next_session(test, NEW_YORK.by_ticker, prices)
+    np.testing.assert_array_equal(found, expected)
+    without = replace(new, effects=NO_EFFECTS).next_session(test, NEW_YORK.by_ticker, prices)
+    assert np.abs(found / without - 1).max() > 0.05
+
+
+def test_inputs_belong_to_their_ticker_if_another_market_is_left_out():
+    """AAA's market is not known to the model, so BBB's rows are not the first ones."""
+    markets = Markets(pd.Series({"AAA": "BVMF", "BBB": "XNYS"}), ("XNYS", "BVMF"))
+    test, _ = panel_windows()
+    of_bbb = replace(test, index=test.index[test.index["ticker"] == "BBB"].reset_index(drop=True))
+    prices, new = panel_prices(markets), replace(contender(), network=day_and_market)
+    alone = panel_inputs(prices[prices["ticker"] == "BBB"], new.calendars, NO_EFFECTS, 4, 2)
+    together = np.concatenate([np.zeros((ROWS, alone.shape[1])), alone])
+    expected = forecast_volumes(
+        replace(of_bbb, inputs=together).windows(), UNSCALED, day_and_market
+    )[:, 0]
+    found = new.next_session(of_bbb, markets.by_ticker, prices)
+    np.testing.assert_array_equal(found, expected)

@@ -1,13 +1,7 @@
 import shutil
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
-
-from training import calendar_flags
-from training.calendar_flags import exchange_sessions
-from training.raw_prices import market_finding
 
 
 @pytest.fixture
@@ -18,16 +12,6 @@ def own(finished, tmp_path, monkeypatch):
     monkeypatch.chdir(copy.root)
     monkeypatch.setenv("MODEL_STORE", str(copy.store))
     return copy
-
-
-@pytest.fixture(scope="module")
-def calendars_once() -> Iterator[None]:
-    """Cache calendars, because computing one takes a third of a second."""
-    with pytest.MonkeyPatch.context() as patch:
-        cached = cache(exchange_sessions)
-        for module in (calendar_flags, market_finding):
-            patch.setattr(module, "exchange_sessions", cached)
-        yield
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
-from model_contract.model.intervals import LEVELS, Interval
-from model_contract.model.onnx_network import load_network
+from model_contract.model.dispersion import Dispersion
+from model_contract.model.intervals import LEVELS, Interval, bands_around, scales_before
+from model_contract.model.onnx_network import OnnxNetwork
 from model_contract.model.scaling import Scalers
 from scored_forecasts import predicted
 from training.paths import (
@@ -29,9 +30,10 @@ from training.paths import (
     TEST_PREDICTIONS,
 )
 from training.scoring.baselines import BASELINES, fit_baselines, pooled_har
-from training.scoring.calibration import fit_interval
-from training.scoring.evaluation import SKILL_AGAINST
-from training.scoring.forecast_table import forecast_all, naive_scales
+from training.scoring.calibration import fit_dispersion, fit_interval
+from training.scoring.evaluation import RISKS, SKILL_AGAINST
+from training.scoring.forecast_table import naive_scales
+from training.scoring.forecasts import Forecasts, forecast_all
 from training.split import TEST, TRAIN, VALIDATION
 from training.stages.evaluate import PLOTTED_LEVELS, forecast_plot
 from training.window_data import WindowData
@@ -58,6 +60,21 @@ def test_the_plot_has_the_last_forecasts_of_one_ticker(data):
 def written(in_finished) -> pd.DataFrame:
     """The forecasts of the finished workspace."""
     return pd.read_csv(TEST_PREDICTIONS)
+
+
+def exported(split: str) -> tuple[WindowData, Forecasts]:
+    """Return the windows of a split, and the exported model's forecasts."""
+    data, scalers = WindowData.read((split,), 22, 3), Scalers.from_json(SCALERS.read_text())
+    return data, forecast_all(data, scalers, OnnxNetwork(ONNX_MODEL.read_bytes()))
+
+
+def calibrated() -> tuple[Dispersion, dict[str, Interval]]:
+    """Return the dispersion and the intervals that the stage has written."""
+    written = json.loads(CALIBRATION.read_text())
+    return Dispersion(np.array(written["dispersion"])), {
+        level: Interval(tuple(part["lower"]), tuple(part["upper"]))
+        for level, part in written["intervals"].items()
+    }
 
 
 @pytest.fixture
@@ -87,6 +104,7 @@ def test_predictions_have_every_baseline_and_both_intervals(written):
         "step",
         "actual",
         "predicted",
+        "size",
         *BASELINES,
         *bounds,
         "naive_scale",
@@ -104,11 +122,8 @@ def test_every_test_session_of_every_ticker_is_forecast_at_every_step(written):
 
 
 def test_predictions_are_those_of_the_exported_model(written):
-    data, scalers = WindowData.read((TEST,), 22, 3), Scalers.from_json(SCALERS.read_text())
-    np.testing.assert_allclose(
-        written["predicted"],
-        forecast_all(data, scalers, load_network(ONNX_MODEL.read_bytes())).ravel(),
-    )
+    data, forecasts = exported(TEST)
+    np.testing.assert_allclose(written["predicted"], forecasts.volumes.ravel())
     np.testing.assert_allclose(written["actual"], np.exp(data.future_log_volumes()).ravel())
 
 
@@ -145,6 +160,15 @@ def test_the_scores_by_step_and_ticker_follow_from_the_predictions(written, metr
     following = written[written["step"] == 1]
     assert metrics["by_ticker"] == {
         ticker: pytest.approx(with_coverage(rows)) for ticker, rows in following.groupby("ticker")
+    }
+
+
+def test_the_scores_by_risk_are_those_of_thirds_from_calm_to_uncertain(written, metrics):
+    following = written[written["step"] == 1].sort_values("size", kind="stable")
+    parts = np.array_split(np.arange(len(following)), 3)
+    assert metrics["by_risk"] == {
+        name: pytest.approx(with_coverage(following.iloc[rows]))
+        for name, rows in zip(RISKS, parts, strict=True)
     }
 
 
@@ -190,16 +214,20 @@ def test_the_naive_scale_is_written_by_ticker(written):
 
 
 def test_the_calibration_comes_from_the_validation_windows(in_finished):
-    data, scalers = WindowData.read((VALIDATION,), 22, 3), Scalers.from_json(SCALERS.read_text())
-    residuals = data.future_log_volumes() - np.log(
-        forecast_all(data, scalers, load_network(ONNX_MODEL.read_bytes()))
+    data, forecasts = exported(VALIDATION)
+    dispersion, intervals = calibrated()
+    residuals = data.future_log_volumes() - np.log(forecasts.volumes)
+    in_sizes = residuals / dispersion.sizes(forecasts.regressors)
+    assert list(intervals) == list(LEVELS)
+    assert intervals == {level: fit_interval(in_sizes, int(level)) for level in LEVELS}
+
+
+def test_the_dispersion_comes_from_the_training_windows(in_finished):
+    data, forecasts = exported(TRAIN)
+    dispersion, _ = calibrated()
+    np.testing.assert_array_equal(
+        dispersion.coefficients, fit_dispersion(forecasts, data).coefficients
     )
-    calibration = json.loads(CALIBRATION.read_text())
-    assert list(calibration["intervals"]) == list(LEVELS)
-    for level, part in calibration["intervals"].items():
-        assert Interval(tuple(part["lower"]), tuple(part["upper"])) == fit_interval(
-            residuals, int(level)
-        )
 
 
 def test_the_calibration_has_the_pooled_har(in_finished):
@@ -208,15 +236,34 @@ def test_the_calibration_has_the_pooled_har(in_finished):
 
 
 def test_the_first_bounds_of_each_ticker_are_those_of_the_calibration(written):
-    intervals = json.loads(CALIBRATION.read_text())["intervals"]
+    _, intervals = calibrated()
     first = written.groupby("ticker").head(3)  # three steps
     for level, part in intervals.items():
-        np.testing.assert_allclose(
-            first[f"lower_{level}"], first["predicted"] * np.exp(np.tile(part["lower"], 3))
-        )
-        np.testing.assert_allclose(
-            first[f"upper_{level}"], first["predicted"] * np.exp(np.tile(part["upper"], 3))
-        )
+        for name, bounds in (("lower", part.lower), ("upper", part.upper)):
+            np.testing.assert_allclose(
+                first[f"{name}_{level}"],
+                first["predicted"] * np.exp(first["size"] * np.tile(bounds, 3)),
+            )
+
+
+def test_the_bounds_are_those_that_the_api_would_have_returned(written):
+    """It scales the intervals by the sizes and by the errors on the sessions before."""
+    data, forecasts = exported(TEST)
+    dispersion, intervals = calibrated()
+    sizes = dispersion.sizes(forecasts.regressors)
+    np.testing.assert_allclose(written["size"], sizes.ravel())
+    assert np.ptp(sizes) > 0.1
+    for ticker in TICKERS:
+        samples = data.tickers == ticker
+        errors = (data.future_log_volumes() - np.log(forecasts.volumes))[samples] / sizes[samples]
+        scales = {
+            level: scale[:-1] for level, scale in scales_before(errors[:, 0], intervals).items()
+        }
+        bands = bands_around(forecasts.volumes[samples], intervals, sizes[samples], scales)
+        rows = written[written["ticker"] == ticker]
+        for level, bounds in bands.items():
+            for name, bound in zip(("lower", "upper"), bounds, strict=True):
+                np.testing.assert_allclose(rows[f"{name}_{level}"], bound.ravel())
 
 
 def test_the_plot_of_forecasts_is_the_end_of_the_predictions(written):

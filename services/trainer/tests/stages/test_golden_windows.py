@@ -2,6 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from input_columns import columns_of
+from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.store.bundle import load_bundle
 from model_contract.store.model_store import ModelStore
 from training.split import TEST
@@ -41,8 +43,9 @@ def two_tickers(volumes: dict[str, np.ndarray], window: int = 3) -> WindowData:
     return WindowData(
         index,
         features,
-        np.zeros((len(features), 12)),
+        np.zeros((len(features), len(CALENDAR_FLAGS))),
         np.zeros(len(features), "datetime64[D]"),
+        columns_of(len(features), 1),
         window,
         1,
     )

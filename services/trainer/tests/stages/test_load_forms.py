@@ -11,7 +11,6 @@ from training.errors import TrainingError
 from training.paths import DATA_QUALITY, PRICES
 from training.stages import load_data
 
-pytestmark = pytest.mark.usefixtures("calendars_once")
 FORMS = {
     "canonical.csv": "Date,Open,High,Low,Close,Volume\n2024-01-18,10,11,9,10.5,1000\n",
     "tabs.tsv": "date\topen\thigh\tlow\tclose\tvolume\n2024-01-18\t10\t11\t9\t10.5\t1,000\n",

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_contract.model.calendar import CALENDAR_FLAGS
-from model_contract.model.onnx_network import load_network
+from model_contract.model.calendar import CALENDAR_FLAGS, effects_in_logs
+from model_contract.model.onnx_network import OnnxNetwork
 from model_contract.model.scaling import Scalers
 from model_contract.store.bundle import Bundle, load_bundle
 from model_contract.store.model_store import ModelStore
@@ -24,14 +24,16 @@ from training.split import TEST
 from training.stages import load_data, preprocess, publish
 from training.window_data import WindowData
 
-pytestmark = pytest.mark.usefixtures("calendars_once")
-
 STAGES = ("load_data", "preprocess", "engineer_features", "train", "evaluate", "publish")
 FIRST, LAST = date(2020, 1, 1), date(2021, 12, 31)
 # PETR4 has no suffix, so its dates show its market.
 MARKETS = {"7203.T": "XTKS", "AAA": "XNYS", "BBB": "XNYS", "PETR4": "BVMF"}
 EXPIRIES = [CALENDAR_FLAGS.index(name) for name in ("options_expiry", "futures_expiry")]
-AUTO = {"load_data": {"market": "auto"}, "publish": {"markets": "XNYS BVMF XTKS XLON"}}
+AUTO = {
+    "load_data": {"market": "auto"},
+    "train": {"epochs": 1},
+    "publish": {"markets": "XNYS BVMF XTKS XLON"},
+}
 
 
 def bars(market: str, seed: int) -> pd.DataFrame:
@@ -45,7 +47,7 @@ def bars(market: str, seed: int) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def mixed(finished, tmp_path_factory, calendars_once) -> Iterator[Bundle]:
+def mixed(finished, tmp_path_factory) -> Iterator[Bundle]:
     """A workspace of four tickers in which every stage has run, and its bundle."""
     workspace = type(finished)(tmp_path_factory.mktemp("mixed"))
     workspace.write_params(**AUTO)
@@ -127,12 +129,12 @@ def test_the_example_of_windows_is_from_the_model_s_own_market():
 def test_the_comparison_with_the_served_model_forecasts_as_evaluate(mixed):
     test, markets = WindowData.read((TEST,), 22, 3), publish.panel_markets()
     scalers = Scalers.from_json(paths.SCALERS.read_text())
-    contender = Contender(load_network(mixed.model), scalers, mixed.all_calendars)
+    effects = effects_in_logs(mixed.manifest.input_effects)
+    contender = Contender(OnnxNetwork(mixed.scored), scalers, mixed.all_calendars, effects)
     scored = pd.read_csv(paths.TEST_PREDICTIONS).query("step == 1")
     assert set(test.tickers) == set(MARKETS)
-    np.testing.assert_allclose(
-        contender.next_session(test, markets.by_ticker), scored["predicted"], rtol=1e-5
-    )
+    found = contender.next_session(test, markets.by_ticker, pd.read_parquet(paths.PRICES))
+    np.testing.assert_allclose(found, scored["predicted"], rtol=1e-5)
 
 
 def test_a_panel_of_one_market_is_the_same_if_the_market_is_found(workspace):
@@ -151,14 +153,14 @@ def test_a_panel_of_one_market_is_the_same_if_the_market_is_found(workspace):
 def test_a_last_session_is_judged_by_the_hours_of_its_market(raw, workspace, monkeypatch):
     workspace.write_params(**AUTO)
     today = np.datetime64("today")
-    rows = "".join(f"{day},10,11,9,10.5,1000\n" for day in (today - 3, today))
+    rows = "".join(f"{day},10,11,9,10.5,1000\n" for day in (today - 30, today - 1, today))
     for name in ("aapl.csv", "7203.t.csv"):
         (raw / name).write_text(HEADER + rows)
     closed = {"XNYS": today - 1, "XTKS": today}
     monkeypatch.setattr(load_data, "last_closed_day", lambda market, now: closed[market])
     load_data.main()
     last = pd.read_parquet(paths.PRICES).groupby("ticker")["session"].max()
-    assert last.astype(str).to_dict() == {"AAPL": str(today - 3), "7203.T": str(today)}
+    assert last.astype(str).to_dict() == {"AAPL": str(today - 1), "7203.T": str(today)}
 
 
 def test_dates_without_a_session_are_counted_for_each_market(raw, workspace, caplog):

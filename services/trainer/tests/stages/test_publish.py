@@ -1,6 +1,7 @@
 import json
 import re
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -11,7 +12,7 @@ from onnx import helper, numpy_helper
 from model_contract.errors import BundleError
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.features import FEATURE_NAMES
-from model_contract.model.onnx_network import load_network
+from model_contract.model.onnx_network import VOLUME, OnnxNetwork
 from model_contract.store.bundle import MODEL, load_bundle
 from model_contract.store.model_store import VERSION, ModelStore
 from published_models import contents, manifest_of, tomorrow, versions
@@ -19,32 +20,41 @@ from training.calendar_flags import exchange_sessions
 from training.data_files import read_json, write_json
 from training.errors import GateError, ParamsError
 from training.panel import Markets
-from training.paths import EVALUATION_METRICS, ONNX_MODEL, TRAINING_METRICS
+from training.paths import (
+    BACKTEST_METRICS,
+    DATA_QUALITY,
+    EVALUATION_METRICS,
+    ONNX_MODEL,
+    SERVED_CALENDAR_EFFECTS,
+    SERVED_ONNX_MODEL,
+    TRAINING_METRICS,
+)
 from training.scoring.gate import GATE
 from training.stages import publish
 
 NEW_YORK = Markets(pd.Series({"AAA": "XNYS"}), ("XNYS",))
 
 
-def spoil_the_model(factor: float) -> None:
+def spoil_the_model(factor: float, path: Path = ONNX_MODEL) -> None:
     """Raise the trained model's forecasts by `factor` scaled units."""
-    model = onnx.load(ONNX_MODEL)
-    (output,) = model.graph.output
-    last = next(node for node in model.graph.node if output.name in node.output)
+    model = onnx.load(path)
+    last = next(node for node in model.graph.node if VOLUME in node.output)
     last.output[:] = ["unspoiled"]
     model.graph.initializer.append(
         numpy_helper.from_array(np.array(factor, dtype=np.float32), "spoiling")
     )
-    model.graph.node.append(helper.make_node("Add", ["unspoiled", "spoiling"], [output.name]))
-    onnx.save(model, ONNX_MODEL)
+    model.graph.node.append(helper.make_node("Add", ["unspoiled", "spoiling"], [VOLUME]))
+    onnx.save(model, path)
 
 
 def test_the_published_bundle_is_current_and_complete(in_finished):
     store = ModelStore(in_finished.store)
     bundle = load_bundle(store.path(store.current()))
-    network = load_network(ONNX_MODEL.read_bytes())
-    bundle.golden.verify(bundle.scalers, network, bundle.manifest.version)
-    assert bundle.model == ONNX_MODEL.read_bytes()
+    assert bundle.model == SERVED_ONNX_MODEL.read_bytes()
+    assert bundle.scored == ONNX_MODEL.read_bytes()
+    bundle.golden.verify(bundle.scalers, OnnxNetwork(bundle.model), bundle.manifest.version)
+    with pytest.raises(BundleError, match="off the recorded one"):
+        bundle.golden.verify(bundle.scalers, OnnxNetwork(bundle.scored), "the scored network")
 
 
 def test_the_bundle_has_the_calendars_of_other_markets(in_finished):
@@ -84,7 +94,8 @@ def test_the_manifest_has_the_facts_of_the_model(in_finished):
     assert manifest.data["tickers"] == ["AAA", "BBB", "CCC"]
     assert manifest.params["train"]["units"] == 4
     assert manifest.metrics == read_json(EVALUATION_METRICS)
-    assert manifest.calendar_effects == read_json(TRAINING_METRICS)["calendar_effects"]
+    assert manifest.input_effects == read_json(TRAINING_METRICS)["calendar_effects"]
+    assert manifest.calendar_effects == read_json(SERVED_CALENDAR_EFFECTS)
     assert set(manifest.intervals) == {"80", "95"}
     assert np.shape(manifest.baselines["har"]) == (1 + 3, 3)
     assert {"exchange_calendars", "keras", "onnxruntime"} <= set(manifest.libraries)
@@ -152,6 +163,7 @@ def test_lowered_rules_are_named_in_the_manifest(in_finished):
     """All limits in the synthetic pipeline are laxer than the standard."""
     assert manifest_of(in_finished).gate["lowered"] == [
         "skill_vs_naive", "mae_vs_har_calendar", "coverage_80", "coverage_95", "mae_vs_served",
+        "refit_difference",
     ]  # fmt: skip
 
 
@@ -176,6 +188,26 @@ def test_the_first_model_is_compared_with_none(in_finished):
         manifest_of(in_finished).gate["rules"]["mae_vs_served"]["reason"]
         == "no model is served yet"
     )
+
+
+def test_a_refit_that_disagrees_with_the_scored_model_is_not_published(own):
+    before = contents(own)
+    spoil_the_model(1.0, SERVED_ONNX_MODEL)
+    own.write_params(publish={"maximum_refit_difference": 0.1})
+    with pytest.raises(GateError, match="the difference between the refitted and the scored model"):
+        publish.main()
+    assert contents(own) == before
+
+
+@pytest.mark.parametrize("is_of_this_data", [True, False])
+def test_the_manifest_has_the_backtest_of_its_data(own, is_of_this_data):
+    mean_skill = {"naive": {"1": 0.2}}
+    digest = read_json(DATA_QUALITY)["sha256"] if is_of_this_data else "0" * 64
+    write_json(BACKTEST_METRICS, {"data": {"sha256": digest}, "mean_skill": mean_skill})
+    own.write_params(publish={"golden_windows": 7})
+    publish.main()
+    found = manifest_of(own).metrics.get("walk_forward_skill")
+    assert found == (mean_skill if is_of_this_data else None)
 
 
 def test_a_lowered_limit_does_not_change_the_content(own):

@@ -7,7 +7,7 @@ from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED, ROLLED_BACK
 from model_contract.store.store_reader import CURRENT, STATUS
 from published_models import contents, manifest_of, tomorrow, versions
-from training.paths import ONNX_MODEL
+from training.paths import SERVED_ONNX_MODEL
 from training.scoring.gate import GATE
 from training.stages import publish
 
@@ -125,7 +125,7 @@ def test_a_damaged_version_is_published_again(own, monkeypatch):
     publish.main()
     current = ModelStore(own.store).current()
     assert current != former
-    assert load_bundle(own.store / current).model == ONNX_MODEL.read_bytes()
+    assert load_bundle(own.store / current).model == SERVED_ONNX_MODEL.read_bytes()
 
 
 def test_the_same_model_in_another_bundle_passes_the_comparison(own):

@@ -9,7 +9,7 @@ runs a stage. Checkpoints are kept after training, because DVC could be killed b
 the result; `running.reproduce` removes them after a successful run.
 
 We don't use Keras' BackupAndRestore: it keeps a single file without a checksum, which a crash can
-truncate, and stores neither the losses so far nor the state of early stopping.
+truncate, and stores neither the losses so far nor the best weights.
 """
 
 import hashlib
@@ -80,10 +80,14 @@ class Checkpoints:
             log.warning("no usable checkpoint is left; training starts over")
         return None
 
-    def remove_others(self) -> None:
-        """Remove the checkpoints of earlier training runs that were killed and never resumed."""
+    def remove_others(self, *kept: "Checkpoints") -> None:
+        """Remove the checkpoints of earlier training runs that were killed and never resumed.
+
+        Those of `kept` stay, too.
+        """
+        folders = {self.folder, *(other.folder for other in kept)}
         for folder in self.root.glob("*"):
-            if folder != self.folder:
+            if folder not in folders:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _path(self, epoch: int) -> Path:

@@ -1,10 +1,12 @@
-"""Fits the network: solves its linear path, then trains the LSTM with early stopping.
+"""Fits the network: solves its linear path, then trains the LSTMs.
 
-After a kill, training resumes after the last completed epoch and produces the same bytes as an
-uninterrupted run.
+`fit` keeps the best epoch by the validation windows; `refit` learns from all windows for a number
+of epochs. After a kill, either resumes after the last completed epoch and produces the same bytes
+as an uninterrupted run.
 """
 
 import logging
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -13,13 +15,15 @@ import tensorflow as tf
 from dvclive.live import Live
 
 from model_contract.arrays import Float32Array, FloatArray
-from model_contract.model.scaling import Scalers, model_inputs, targets
+from model_contract.model.forecasting import network_arguments
+from model_contract.model.onnx_network import CALENDAR, INPUTS, VOLUME, WINDOW
+from model_contract.model.scaling import Scalers, targets
+from training.network.best_weights import BestWeights
 from training.network.checkpoints import Checkpoints
-from training.network.early_stopping import EarlyStopping
 from training.network.linear_path import build_linear_network
-from training.network.lstm import CALENDAR, WINDOW
+from training.network.lstm import MEMBERS
 from training.params import TrainParams
-from training.running.progress import Curves, Progress, shows_a_bar
+from training.running.progress import LOSS, Curves, Progress, shows_a_bar
 from training.window_data import BATCH, WindowData
 
 log = logging.getLogger(__name__)
@@ -36,12 +40,12 @@ class Batches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return -(-len(self.order) // self.batch_size)
 
-    def __getitem__(self, batch: int) -> tuple[dict[str, Float32Array], Float32Array]:
+    def __getitem__(self, batch: int) -> tuple[dict[str, Float32Array], dict[str, Float32Array]]:
         samples = self.order[batch * self.batch_size : (batch + 1) * self.batch_size]
-        windows = self.data.windows(samples)
-        inputs, level = model_inputs(windows.features, self.scalers)
+        arguments, level = network_arguments(self.data.windows(samples), self.scalers)
         wanted = targets(self.data.future_log_volumes(samples), level, self.scalers)
-        return {WINDOW: inputs, CALENDAR: windows.calendar.astype(np.float32)}, wanted
+        named = dict(zip((WINDOW, CALENDAR, INPUTS), arguments, strict=True))
+        return named, {VOLUME: wanted, MEMBERS: wanted[:, None]}
 
     def shuffle(self, seed: int, epoch: int) -> None:
         """Shuffle the windows, but not the sessions within them.
@@ -60,7 +64,7 @@ def fit(
     curves: Live | None = None,
     checkpoints: Checkpoints | None = None,
 ) -> tuple[keras.Model, pd.DataFrame]:
-    """Train until the validation loss stops improving, and keep the best weights.
+    """Train for `params.epochs` epochs, and keep the weights with the lowest validation loss.
 
     The best weights may be the initial ones, before the first epoch.
 
@@ -71,30 +75,39 @@ def fit(
     Returns the network and the losses by epoch (loss, validation_loss), in scaled logs; row 0 is
     the linear path alone.
     """
-    keras.utils.set_random_seed(params.seed)
-    tf.config.experimental.enable_op_determinism()
-    network = build_linear_network(effects, train, scalers, params)
+    network = _new_network(effects, train, scalers, params)
     sizes = len(train), len(validation), network.count_params()
     log.info("%d training windows, %d validation windows, %d weights", *sizes)
-    linear = linear_losses(network, train, validation, scalers)
-    stopping = EarlyStopping(network, params.patience, linear)
-    if checkpoints and (state := checkpoints.newest()):
-        stopping.restore(state)
-        log.info("resumed after epoch %d of %d", stopping.epochs, params.epochs)
-    reports = _reports(curves, stopping, params)
-    batches = Batches(train, scalers, params.batch_size)
-    if not stopping.is_over:  # the killed process may have completed the last epoch
-        network.fit(
-            batches,
-            validation_data=Batches(validation, scalers, BATCH),
-            initial_epoch=stopping.epochs,
-            epochs=params.epochs,
-            callbacks=[*reports, *_callbacks(batches, stopping, params, checkpoints)],
-            shuffle=False,  # Keras would use Python's random state, which isn't saved
-            verbose=1 if shows_a_bar() else 0,
-        )
-    network.set_weights(stopping.best_weights)
-    return network, pd.DataFrame(stopping.losses, columns=["loss", "validation_loss"])
+    best = BestWeights(network, linear_losses(network, train, validation, scalers))
+    _resume(best, checkpoints, params.epochs)
+    reports = _reports(curves, best, params)
+    checked = Batches(validation, scalers, BATCH)
+    _train(best, Batches(train, scalers, params.batch_size), checked, params, checkpoints, reports)
+    network.set_weights(best.best_weights)
+    return network, pd.DataFrame(best.losses, columns=["loss", "validation_loss"])
+
+
+def refit(
+    effects: FloatArray,
+    data: WindowData,
+    scalers: Scalers,
+    params: TrainParams,
+    epochs: int,
+    checkpoints: Checkpoints | None = None,
+) -> keras.Model:
+    """Fit a network to `data` as `fit` does, but for a number of epochs, without validation.
+
+    The learning rate falls as if there were `params.epochs`. With 0 epochs, the network is the
+    linear path alone.
+    """
+    network = _new_network(effects, data, scalers, params)
+    log.info("refitting on %d windows, epochs: %d", len(data), epochs)
+    newest = BestWeights(network, (float("nan"), float("nan")))
+    _resume(newest, checkpoints, epochs)
+    batches = Batches(data, scalers, params.batch_size)
+    _train(newest, batches, None, replace(params, epochs=epochs), checkpoints, [])
+    network.set_weights(newest.best_weights)
+    return network
 
 
 def linear_losses(
@@ -102,37 +115,74 @@ def linear_losses(
 ) -> tuple[float, float]:
     """Return the linear path's training and validation losses, before the first epoch."""
     loss, validation_loss = (
-        network.evaluate(Batches(data, scalers, BATCH), verbose=0) for data in (train, validation)
+        network.evaluate(Batches(data, scalers, BATCH), verbose=0, return_dict=True)[LOSS]
+        for data in (train, validation)
     )
     return loss, validation_loss
 
 
+def _new_network(
+    effects: FloatArray, train: WindowData, scalers: Scalers, params: TrainParams
+) -> keras.Model:
+    keras.utils.set_random_seed(params.seed)
+    tf.config.experimental.enable_op_determinism()
+    return build_linear_network(effects, train, scalers, params)
+
+
+def _resume(best: BestWeights, checkpoints: Checkpoints | None, epochs: int) -> None:
+    if checkpoints and (state := checkpoints.newest()):
+        best.restore(state)
+        log.info("resumed after epoch %d of %d", best.epochs, epochs)
+
+
+def _train(
+    best: BestWeights,
+    batches: Batches,
+    validation: Batches | None,
+    params: TrainParams,
+    checkpoints: Checkpoints | None,
+    reports: list[keras.callbacks.Callback],
+) -> None:
+    """Train the network of `best` for the epochs that it lacks."""
+    if best.epochs >= params.epochs:  # a killed process may have completed the last epoch
+        return
+    best.network.fit(
+        batches,
+        validation_data=validation,
+        initial_epoch=best.epochs,
+        epochs=params.epochs,
+        callbacks=[*reports, *_callbacks(batches, best, params, checkpoints)],
+        shuffle=False,  # Keras would use Python's random state, which isn't saved
+        verbose=1 if shows_a_bar() else 0,
+    )
+
+
 def _reports(
-    curves: Live | None, stopping: EarlyStopping, params: TrainParams
+    curves: Live | None, best: BestWeights, params: TrainParams
 ) -> list[keras.callbacks.Callback]:
     """Log the losses known so far and return the callbacks that report later epochs."""
     if curves is None:
         return []
-    return [Progress(params.epochs, stopping.epochs), Curves(curves, stopping.losses)]
+    return [Progress(params.epochs, best.epochs), Curves(curves, best.losses)]
 
 
 def _callbacks(
     batches: Batches,
-    stopping: EarlyStopping,
+    best: BestWeights,
     params: TrainParams,
     checkpoints: Checkpoints | None,
 ) -> list[keras.callbacks.Callback]:
-    """Create the callbacks. Early stopping comes before the checkpoints, which save its state."""
+    """Create the callbacks. The best weights come before the checkpoints, which save them."""
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, _: batches.shuffle(params.seed, epoch)
         ),
-        stopping,
+        best,
     ]
     if checkpoints:
         callbacks.append(
             keras.callbacks.LambdaCallback(
-                on_epoch_end=lambda *_: checkpoints.save(stopping.epochs, stopping.state())
+                on_epoch_end=lambda *_: checkpoints.save(best.epochs, best.state())
             )
         )
     return callbacks

@@ -1,4 +1,4 @@
-"""The Keras model: forecasts the sessions after a window from the window and its calendar.
+"""The Keras model: forecasts the sessions after a window from the window and its inputs.
 
 To try a different forecaster, replace this module.
 
@@ -6,43 +6,59 @@ The log volume of each session ahead, scaled and relative to the window, is the 
 
     calendar    the effect of a session's flags on its log volume, subtracted from the sessions in
                 the window and added to the forecasts of the sessions ahead
-    linear      the heterogeneous autoregression (HAR, Corsi 2009) of the window without its
-                calendar effects
-    residual    an LSTM over the same window and its prices, for patterns that a linear model
-                cannot capture
+    linear      the inputs of the ticker's history (`model_contract.model.inputs`), with one set of
+                coefficients for each session ahead; a second set is for windows whose ticker has no
+                others to show what the market did
+    residual    a share of the mean forecast of several LSTMs, the members of an ensemble. Each sees
+                the last sessions of the window without their calendar effects, the prices, all
+                inputs and the effects of the sessions ahead
 
-The first two are solved in closed form (`linear_path`) and not trained. The residual starts at
-zero, so training begins with the forecast of a good linear model and keeps only changes that lower
-the validation loss. The LSTM doesn't see the calendar, because it would memorise the few dates that
-all tickers share.
+The first two are solved (`linear_path`) and not trained. The residual starts at zero, so training
+begins with the forecast of a good linear model. The members differ in their random initial weights
+and in their dropout. Averaging forecasts and adding only a share of what remains reduces their
+error (Bates and Granger 1969, "The combination of forecasts").
 """
 
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
+from model_contract.arrays import Float32Array
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.features import FEATURE_NAMES
-from model_contract.model.har import HAR_SESSIONS
+from model_contract.model.forecasting import Network
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES, MARKET_POSITIONS
+from model_contract.model.onnx_network import CALENDAR, CONTRIBUTIONS, INPUTS, VOLUME, WINDOW
 from training.params import TrainParams
 
 MAX_GRADIENT_NORM = 1.0
-WINDOW, CALENDAR = "window", "calendar"  # the inputs
+LARGEST_CONTEXT = 5.0  # standard deviations
+RECENT = 10  # sessions that the LSTMs see; what matters of older ones is in the inputs
+MEMBERS = "members"  # an output for training: the forecast of each member on its own
 # Layers that `linear_path` fills or reads.
-CALENDAR_EFFECT, HAR, WITHOUT_HAR = "calendar_effect", "har", "without_har"
+CALENDAR_EFFECT, WITHOUT_LINEAR = "calendar_effect", "without_linear"
+WITH_MARKET, WITHOUT_MARKET = "with_market", "without_market"
 
 
-def build_network(window: int, horizon: int, params: TrainParams) -> keras.Model:
+def build_network(
+    window: int, horizon: int, params: TrainParams, training_steps: int
+) -> keras.Model:
     """Build and compile the network. The linear path's weights and the residual start at zero.
 
-    The inputs are `window` (samples, window, features) and `calendar` (samples, window + horizon,
-    flags), the output is (samples, horizon). The loss is the mean absolute error of log volumes,
-    which the median minimises. Monotone transformations preserve the median, so the forecast is
-    also the median of the volume itself, and a few extreme days don't move it.
+    The inputs are `window` (samples, window, features), `calendar` (samples, window + horizon,
+    flags) and `inputs` (samples, horizon, inputs). The outputs are `volume` (samples, horizon),
+    `contributions` (samples, horizon, `CONTRIBUTIONS_OF`) and `members` (samples, members,
+    horizon). The loss is the mean absolute error of log volumes, which the median minimises.
+    Monotone transformations preserve the median, so the forecast is also the median of the volume
+    itself, and a few extreme days don't move it.
+
+    training_steps   the number of batches after which the learning rate has fallen to zero
     """
     features = keras.Input((window, len(FEATURE_NAMES)), name=WINDOW)
     calendar = keras.Input((window + horizon, len(CALENDAR_FLAGS)), name=CALENDAR)
+    inputs = keras.Input((horizon, len(INPUT_NAMES)), name=INPUTS)
     log_volume, log_return, log_range = (
         features[:, :, column] for column in range(len(FEATURE_NAMES))
     )
@@ -53,29 +69,72 @@ def build_network(window: int, horizon: int, params: TrainParams) -> keras.Model
     adjusted = log_volume - effect[:, :window]
     level = ops.mean(adjusted, axis=1, keepdims=True)
     adjusted = adjusted - level
-    without_har = keras.layers.Add(name=WITHOUT_HAR)([level, effect[:, window:]])
+    ahead = effect[:, window:]
+    without_linear = keras.layers.Add(name=WITHOUT_LINEAR)([level, ahead])
 
-    linear = _har(adjusted, horizon)
+    linear = _linear(inputs, horizon)
     series = ops.stack([adjusted, log_return, ops.absolute(log_return), log_range], axis=2)
-    residual = _residual(series, horizon, params)
-    network = keras.Model([features, calendar], without_har + linear + residual, name="volume")
-    optimizer = keras.optimizers.AdamW(
-        params.learning_rate, weight_decay=params.weight_decay, clipnorm=MAX_GRADIENT_NORM
+    series = series[:, -RECENT:]
+    context = ops.concatenate(
+        [ops.reshape(inputs, (-1, horizon * len(INPUT_NAMES))), ahead], axis=1
     )
-    network.compile(optimizer=optimizer, loss="mean_absolute_error")
+    context = ops.clip(context, -LARGEST_CONTEXT, LARGEST_CONTEXT)
+    residuals = ops.stack(
+        [_member(series, context, horizon, params) for _ in range(params.members)], axis=1
+    )
+    residual = params.residual_share * ops.mean(residuals, axis=1)
+    without_residual = without_linear + ops.sum(linear, axis=2)
+    outputs = {
+        VOLUME: without_residual + residual,
+        CONTRIBUTIONS: ops.concatenate([linear, residual[:, :, None]], axis=2),
+        MEMBERS: without_residual[:, None] + residuals,
+    }
+    network = keras.Model([features, calendar, inputs], outputs, name="volume")
+    optimizer = keras.optimizers.AdamW(
+        keras.optimizers.schedules.CosineDecay(params.learning_rate, max(training_steps, 1)),
+        weight_decay=params.weight_decay,
+        clipnorm=MAX_GRADIENT_NORM,  # of each weight matrix, so the members stay independent
+    )
+    network.compile(
+        optimizer=optimizer,
+        # Each member learns the whole residual; the loss of the volume is only measured.
+        loss={MEMBERS: "mean_absolute_error", VOLUME: "mean_absolute_error"},
+        loss_weights={MEMBERS: 1.0, VOLUME: 0.0},
+    )
     return network
 
 
-def _har(adjusted: Any, horizon: int) -> Any:
-    """(samples, window) -> (samples, horizon)."""
-    means = [ops.mean(adjusted[:, -sessions:], axis=1) for sessions in HAR_SESSIONS]
-    layer = keras.layers.Dense(horizon, kernel_initializer="zeros", trainable=False, name=HAR)
-    return layer(ops.stack(means, axis=1))
+def as_network(model: keras.Model) -> Network:
+    """Return the model's forecast as a plain function of arrays."""
+
+    def network(window: Float32Array, calendar: Float32Array, inputs: Float32Array) -> Float32Array:
+        return np.asarray(model([window, calendar, inputs])[VOLUME])
+
+    return network
 
 
-def _residual(series: Any, horizon: int, params: TrainParams) -> Any:
-    """(samples, window, series) -> (samples, horizon)."""
-    state = keras.layers.LSTM(params.units)(series)
-    state = keras.layers.Dropout(params.dropout)(state)
-    state = keras.layers.Dense(params.units, activation="silu")(state)
-    return keras.layers.Dense(horizon, kernel_initializer="zeros")(state)
+def _linear(inputs: Any, horizon: int) -> Any:
+    """What each input and the constant add: (samples, horizon, inputs) -> (…, inputs + 1)."""
+    regressors = ops.concatenate([inputs, ops.ones_like(inputs[:, :, :1])], axis=2)
+    with_market, without_market = (
+        keras.layers.EinsumDense(
+            "bhk,hk->bhk",
+            output_shape=(horizon, len(INPUT_NAMES) + 1),
+            kernel_initializer="zeros",
+            trainable=False,
+            name=name,
+        )(regressors)
+        for name in (WITH_MARKET, WITHOUT_MARKET)
+    )
+    of_market = ops.stack([inputs[:, :, position] for position in MARKET_POSITIONS], axis=2)
+    known = ops.any(ops.not_equal(of_market, 0.0), axis=(1, 2), keepdims=True)
+    return ops.where(known, with_market, without_market)
+
+
+def _member(series: Any, context: Any, horizon: int, params: TrainParams) -> Any:
+    """(samples, window, series) and (samples, context) -> (samples, horizon)."""
+    state = keras.layers.Dropout(params.dropout)(keras.layers.LSTM(params.units)(series))
+    known = keras.layers.Dense(params.units, activation="silu")(context)
+    joined = keras.layers.Dropout(params.dropout)(ops.concatenate([state, known], axis=1))
+    joined = keras.layers.Dense(params.units, activation="silu")(joined)
+    return keras.layers.Dense(horizon, kernel_initializer="zeros")(joined)

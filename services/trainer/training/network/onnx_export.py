@@ -8,31 +8,30 @@ import keras
 import numpy as np
 import onnx
 
-from model_contract.arrays import Float32Array
-from model_contract.model.onnx_network import load_network
+from model_contract.model.forecasting import Arguments
+from model_contract.model.onnx_network import CONTRIBUTIONS, VOLUME, OnnxNetwork
 from training.errors import TrainingError
 
 # Scaled log volumes are about 1; summing float32 in a different order changes them by about 1e-6.
 PARITY_TOLERANCE = 1e-4
 
 
-def export_onnx(
-    network: keras.Model, path: Path, window: Float32Array, calendar: Float32Array
-) -> float:
-    """Write `network` to `path`; return the largest difference between Keras and ONNX outputs.
+def export_onnx(network: keras.Model, path: Path, examples: Arguments) -> float:
+    """Write `network` to `path`; return the largest difference between Keras and ONNX forecasts.
 
-    window     (samples, window, features), scaled
-    calendar   (samples, window + horizon, flags)
+    The file has the outputs that forecasts need, without the one for training.
 
     Raises `TrainingError` if rounding doesn't explain the difference.
     """
-    expected = np.asarray(network([window, calendar]))
+    wanted = {name: network.output[name] for name in (VOLUME, CONTRIBUTIONS)}
+    served = keras.Model(network.inputs, wanted)
+    expected = np.asarray(served(list(examples))[VOLUME])
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     # Keras uses an outdated NumPy name, which causes a FutureWarning.
     with warnings.catch_warnings(action="ignore", category=FutureWarning):
-        network.export(path, format="onnx", verbose=False)
+        served.export(path, format="onnx", verbose=False)
     onnx.save(with_canonical_names(onnx.load(path)), path)
-    difference = float(np.max(np.abs(load_network(path.read_bytes())(window, calendar) - expected)))
+    difference = float(np.max(np.abs(OnnxNetwork(path.read_bytes())(*examples) - expected)))
     if not difference <= PARITY_TOLERANCE:  # also true of NaN
         raise TrainingError(
             f"{path} and the Keras model differ by {difference:.2g}; "

@@ -10,16 +10,20 @@ from typing import Any
 import keras
 from dvclive.live import Live
 
+from model_contract.model.onnx_network import VOLUME
 from training.errors import TrainingError
 from training.running.status import report_epoch
 
 log = logging.getLogger(__name__)
 
+# Keras' names of the losses of the forecast; other losses are of single members of the ensemble.
+LOSS, VALIDATION_LOSS = f"{VOLUME}_loss", f"val_{VOLUME}_loss"
+
 
 class Progress(keras.callbacks.Callback):
-    """Reports each epoch. The remaining time is an upper bound: it assumes no early stopping.
+    """Reports each epoch.
 
-    epochs   maximum number of epochs
+    epochs   number of epochs
     before   number of epochs that an earlier process completed
     """
 
@@ -39,21 +43,21 @@ class Progress(keras.callbacks.Callback):
         """
         scores = logs or {}
         done = epoch + 1
-        if not all(map(math.isfinite, (scores["loss"], scores["val_loss"]))):
+        if not all(map(math.isfinite, (scores[LOSS], scores[VALIDATION_LOSS]))):
             raise TrainingError(
                 f"the loss in epoch {done} is not a number; lower train.learning_rate"
             )
         eta = (time.monotonic() - self.started) / (done - self.before) * (self.epochs - done)
         report_epoch(
-            done, self.epochs, float(scores["loss"]), float(scores["val_loss"]), round(eta, 1)
+            done, self.epochs, float(scores[LOSS]), float(scores[VALIDATION_LOSS]), round(eta, 1)
         )
         if not shows_a_bar():
             log.info(
-                "epoch %d of %d: loss %.4f, validation loss %.4f, at most %.0f s left",
+                "epoch %d of %d: loss %.4f, validation loss %.4f, about %.0f s left",
                 done,
                 self.epochs,
-                scores["loss"],
-                scores["val_loss"],
+                scores[LOSS],
+                scores[VALIDATION_LOSS],
                 eta,
             )
 
@@ -69,7 +73,7 @@ class Curves(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Log a completed epoch."""
-        self._log(float(logs["loss"]), float(logs["val_loss"]))
+        self._log(float(logs[LOSS]), float(logs[VALIDATION_LOSS]))
 
     def _log(self, loss: float, validation_loss: float) -> None:
         self.live.log_metric("train/loss", loss)

@@ -1,6 +1,6 @@
 """Computes the metrics in metrics/evaluation.json from a `forecast_table`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from model_contract.model.error_metrics import coverage, errors
 from model_contract.model.intervals import LEVELS
 from training.scoring.baselines import BASELINES
 from training.scoring.forecast_table import next_session
-from training.scoring.median_skill import median_skill
+from training.scoring.median_skill import median_skill, skill
 
 SKILL_AGAINST = (
     "naive",
@@ -19,8 +19,12 @@ SKILL_AGAINST = (
     "har_calendar_pooled",
     "har_calendar_median",
     "har_calendar_median_pooled",
+    "har_flags_median_pooled",
 )
+# The best simple model: what a forecaster must beat to be worth its trouble.
+REFERENCE = "har_calendar_median_pooled"
 BOOTSTRAP_SEED = 0
+RISKS = ("low", "middle", "high")
 
 
 def evaluate_forecasts(predictions: pd.DataFrame, bootstrap_samples: int) -> dict[str, Any]:
@@ -37,8 +41,20 @@ def evaluate_forecasts(predictions: pd.DataFrame, bootstrap_samples: int) -> dic
             name: median_skill(following, name, bootstrap_samples, BOOTSTRAP_SEED)
             for name in SKILL_AGAINST
         },
+        "skill_by_step": {
+            name: {str(step): skill(rows, name) for step, rows in predictions.groupby("step")}
+            for name in SKILL_AGAINST
+        },
+        "by_risk": {name: score_group(rows) for name, rows in by_risk(following)},
         "intervals": score_intervals(following, LEVELS),
     }
+
+
+def by_risk(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Split forecasts into thirds by the expected size of their error, the smallest first."""
+    order = np.argsort(rows["size"].to_numpy(), kind="stable")
+    for name, positions in zip(RISKS, np.array_split(order, len(RISKS)), strict=True):
+        yield name, rows.iloc[positions]
 
 
 def score(rows: pd.DataFrame, forecast: str) -> dict[str, float]:

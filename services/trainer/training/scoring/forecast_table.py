@@ -7,44 +7,40 @@ import pandas as pd
 
 from model_contract.arrays import FloatArray
 from model_contract.model.features import LOG_VOLUME
-from model_contract.model.forecasting import Network, forecast_volumes
 from model_contract.model.intervals import Interval, bands_around, scales_before
-from model_contract.model.scaling import Scalers
 from training.scoring.baselines import Forecaster
+from training.scoring.calibration import Calibration
+from training.scoring.forecasts import Forecasts
 from training.window_data import WindowData
-
-
-def forecast_all(data: WindowData, scalers: Scalers, network: Network) -> FloatArray:
-    """Forecast every window: shares, (samples, horizon)."""
-    return np.concatenate(
-        [forecast_volumes(data.windows(batch), scalers, network) for batch in data.batches()]
-    )
 
 
 def forecast_table(
     test: WindowData,
-    forecast: FloatArray,
+    forecasts: Forecasts,
     baselines: dict[str, Forecaster],
-    intervals: dict[str, Interval],
+    calibration: Calibration,
     naive_scale: pd.Series,
 ) -> pd.DataFrame:
     """Make a table with actual, forecast, baselines and interval bounds, in shares.
 
-    forecast      (samples, horizon)
+    forecasts     of the test windows
     naive_scale   by ticker, from `naive_scales`
 
     It has one row per test window and step. The bounds are the ones that the API would have
     returned, scaled by the errors on the ticker's earlier test sessions.
     """
+    sizes = calibration.dispersion.sizes(forecasts.regressors)
     columns: dict[str, Any] = {
         "session": test.future_sessions(),
         "step": np.tile(np.arange(1, test.horizon + 1), (len(test), 1)),
         "actual": np.exp(test.future_log_volumes()),
-        "predicted": forecast,
+        "predicted": forecasts.volumes,
+        "size": sizes,
         **{name: forecaster(test) for name, forecaster in baselines.items()},
     }
-    scales = _interval_scales(test, forecast, intervals)
-    for level, bounds in bands_around(forecast, intervals, scales).items():
+    scales = _interval_scales(test, forecasts.log_errors(test) / sizes, calibration.intervals)
+    bands = bands_around(forecasts.volumes, calibration.intervals, sizes, scales)
+    for level, bounds in bands.items():
         columns[f"lower_{level}"], columns[f"upper_{level}"] = bounds
     frame = pd.DataFrame({name: values.ravel() for name, values in columns.items()})
     frame.insert(0, "ticker", np.repeat(test.tickers, test.horizon))
@@ -52,14 +48,16 @@ def forecast_table(
 
 
 def _interval_scales(
-    test: WindowData, forecast: FloatArray, intervals: dict[str, Interval]
+    test: WindowData, errors: FloatArray, intervals: dict[str, Interval]
 ) -> dict[str, FloatArray]:
-    """Return the scale of each window's interval, (samples,), by level."""
-    log_errors = test.future_log_volumes()[:, 0] - np.log(forecast[:, 0])
+    """Return the scale of each window's interval, (samples,), by level.
+
+    errors   (samples, horizon), log errors in units of their expected size
+    """
     scales = {level: np.empty(len(test)) for level in intervals}
     for ticker in np.unique(test.tickers):
         samples = test.tickers == ticker
-        for level, scale in scales_before(log_errors[samples], intervals).items():
+        for level, scale in scales_before(errors[samples, 0], intervals).items():
             scales[level][samples] = scale[:-1]
     return scales
 

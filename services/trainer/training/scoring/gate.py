@@ -48,16 +48,23 @@ RULES = {
     "mae_vs_served": Rule(
         "maximum_mae_vs_served", 1.01, "the MAE relative to the served model on the same sessions"
     ),
+    "refit_difference": Rule(
+        "maximum_refit_difference", 0.1, "the difference between the refitted and the scored model"
+    ),
 }
 
 
 def judge(
-    metrics: dict[str, Any], mae_vs_served: float | str, params: PublishParams
+    metrics: dict[str, Any],
+    mae_vs_served: float | str,
+    refit_difference: float,
+    params: PublishParams,
 ) -> dict[str, Any]:
     """Judge a model. metrics/gate.json and the manifest record the verdict.
 
-    metrics         as in metrics/evaluation.json
-    mae_vs_served   from `served_comparison.mae_vs_served`
+    metrics            as in metrics/evaluation.json
+    mae_vs_served      from `served_comparison.mae_vs_served`
+    refit_difference   from `refit_difference`
 
     The verdict has the fields:
 
@@ -66,7 +73,11 @@ def judge(
               apply, passed is null and reason says why
     lowered   names of the rules that are laxer than the standard
     """
-    values: dict[str, float | str] = {**_values(metrics), "mae_vs_served": mae_vs_served}
+    values: dict[str, float | str] = {
+        **_values(metrics),
+        "mae_vs_served": mae_vs_served,
+        "refit_difference": refit_difference,
+    }
     rulings = {
         name: _ruling(rule, values[name], getattr(params, rule.parameter))
         for name, rule in RULES.items()

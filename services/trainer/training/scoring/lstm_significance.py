@@ -1,6 +1,6 @@
 """Tests whether the LSTM significantly beats the linear path on the validation sessions.
 
-Early stopping keeps the weights with the lowest validation loss. With a short history, the lowest
+Training keeps the weights with the lowest validation loss. With a short history, the lowest
 of many noisy losses can easily be lower than the linear path's loss by chance.
 """
 
@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from model_contract.arrays import FloatArray
-from model_contract.model.scaling import Scalers, model_inputs, targets
+from model_contract.model.forecasting import network_arguments
+from model_contract.model.scaling import Scalers, targets
 from training.network.linear_path import build_linear_network
+from training.network.lstm import as_network
 from training.params import TrainParams
 from training.scoring.diebold_mariano import diebold_mariano
 from training.window_data import WindowData
@@ -41,13 +43,12 @@ def keep_if_significant(
     return (network if p_value < SIGNIFICANCE else linear), p_value
 
 
-def losses(network: keras.Model, data: WindowData, scalers: Scalers) -> FloatArray:
+def losses(model: keras.Model, data: WindowData, scalers: Scalers) -> FloatArray:
     """Return the mean absolute error of each window's scaled log volumes: (samples,)."""
-    parts = []
+    parts, network = [], as_network(model)
     for batch in data.batches():
-        windows = data.windows(batch)
-        inputs, level = model_inputs(windows.features, scalers)
-        forecast = np.asarray(network([inputs, windows.calendar.astype(np.float32)]))
+        arguments, level = network_arguments(data.windows(batch), scalers)
+        forecast = network(*arguments)
         parts.append(
             np.abs(forecast - targets(data.future_log_volumes(batch), level, scalers)).mean(axis=1)
         )

@@ -11,6 +11,8 @@ from training.scoring.diebold_mariano import diebold_mariano
 # The MAE ratio against an exact baseline, such as the naive forecast of a constant volume.
 RATIO_TO_EXACT = 1e6
 BLOCK_SESSIONS = 22  # a month: forecast errors are correlated over several weeks
+# A quarter: the skill on fewer sessions of a ticker is mostly chance.
+FEWEST_SESSIONS = 60
 # With a single block, all resamples would be identical and the interval would be a point.
 FEWEST_BLOCKS = 5
 
@@ -30,12 +32,7 @@ def median_skill(rows: pd.DataFrame, baseline: str, samples: int, seed: int) -> 
     p_value               two-sided p-value of the hypothesis that both are equally good; see
                           `diebold_mariano`
     """
-    errors = rows[["session", "ticker"]].assign(
-        **{name: (rows[name] - rows["actual"]).abs() for name in ("predicted", baseline)}
-    )
-    table = errors.pivot_table(index="session", columns="ticker")
-    # (sessions, tickers), NaN if there is no forecast
-    ours, theirs = (table[name].to_numpy() for name in ("predicted", baseline))
+    ours, theirs = absolute_errors(rows, baseline)
     counts, present = bootstrap_counts(len(ours), samples, seed), ~np.isnan(ours)
     # (samples, tickers)
     drawn_ours, drawn_theirs = (counts @ np.nan_to_num(losses) for losses in (ours, theirs))
@@ -45,13 +42,34 @@ def median_skill(rows: pd.DataFrame, baseline: str, samples: int, seed: int) -> 
     unit = np.nanmean(theirs, axis=0)
     gains = (theirs - ours) / np.where(unit > 0, unit, 1.0)
     return {
-        "value": float(
-            1 - np.median(mae_ratios(np.nansum(ours, axis=0), np.nansum(theirs, axis=0)))
-        ),
+        "value": skill(rows, baseline),
         "lower_95": float(lower),
         "upper_95": float(upper),
         "p_value": diebold_mariano(np.nanmean(gains, axis=1)),
     }
+
+
+def skill(rows: pd.DataFrame, baseline: str) -> float:
+    """Compute the skill alone, as in `median_skill`."""
+    ours, theirs = absolute_errors(rows, baseline)
+    return float(1 - np.median(mae_ratios(np.nansum(ours, axis=0), np.nansum(theirs, axis=0))))
+
+
+def absolute_errors(rows: pd.DataFrame, baseline: str) -> tuple[FloatArray, FloatArray]:
+    """Return the errors of `predicted` and of `baseline`, each (sessions, tickers), in shares.
+
+    An error is NaN if there is no forecast. A ticker with fewer than `FEWEST_SESSIONS` forecasts is
+    left out, unless all have so few, and so is a session without any forecast for the others.
+    """
+    errors = rows[["session", "ticker"]].assign(
+        **{name: (rows[name] - rows["actual"]).abs() for name in ("predicted", baseline)}
+    )
+    table = errors.pivot_table(index="session", columns="ticker")
+    ours, theirs = (table[name].to_numpy() for name in ("predicted", baseline))
+    enough = np.sum(~np.isnan(ours), axis=0) >= FEWEST_SESSIONS
+    chosen = enough if enough.any() else np.full(len(enough), True)
+    held = ~np.isnan(ours[:, chosen]).all(axis=1)
+    return ours[held][:, chosen], theirs[held][:, chosen]
 
 
 def mae_ratios(ours: FloatArray, theirs: FloatArray) -> FloatArray:

@@ -1,4 +1,7 @@
-"""Compares a new model with the served one on test sessions that neither was trained on."""
+"""Compares a new model with the served one on test sessions that neither was trained on.
+
+Both are the scored networks: what is served has learned from all sessions.
+"""
 
 import logging
 from collections.abc import Collection, Mapping
@@ -10,21 +13,18 @@ import pandas as pd
 
 from model_contract.arrays import FloatArray
 from model_contract.errors import BundleError
-from model_contract.model.calendar import CALENDAR_FLAGS, Calendar
+from model_contract.model.calendar import CALENDAR_FLAGS, Calendar, effects_in_logs
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.forecasting import Network, forecast_volumes
-from model_contract.model.onnx_network import load_network
+from model_contract.model.onnx_network import OnnxNetwork
 from model_contract.model.scaling import Scalers
-from model_contract.model.windows import Windows
-from model_contract.store.bundle import MODEL, Bundle, Manifest, load_bundle
+from model_contract.store.bundle import Bundle, Manifest, load_bundle
 from model_contract.store.model_store import ModelStore
-from training.panel import Markets
+from training.panel import Markets, panel_inputs
+from training.scoring.median_skill import FEWEST_SESSIONS
 from training.window_data import WindowData
 
 log = logging.getLogger(__name__)
-
-# Tickers with fewer sessions that both models can forecast are left out.
-FEWEST_SESSIONS = 20
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,16 @@ class Contender:
     network: Network
     scalers: Scalers
     calendars: Mapping[str, Calendar]  # by market
+    effects: FloatArray  # (flags,), in logs
 
-    def next_session(self, data: WindowData, market_by_ticker: pd.Series) -> FloatArray:
-        """Forecast the session after each window as the API would, in shares: (samples,)."""
-        parts = []
+    def next_session(
+        self, data: WindowData, market_by_ticker: pd.Series, prices: pd.DataFrame
+    ) -> FloatArray:
+        """Forecast the session after each window as the API would, in shares: (samples,).
+
+        prices   of the whole panel that the windows are cut from, sorted by ticker and session
+        """
+        data, parts = replace(data, inputs=self._inputs(data, market_by_ticker, prices)), []
         for batch in data.batches():
             sessions = np.concatenate(
                 [data.past_sessions(batch), data.future_sessions(batch)], axis=1
@@ -46,9 +52,25 @@ class Contender:
             flags = np.empty((*sessions.shape, len(CALENDAR_FLAGS)))
             for market, rows in markets.groupby(markets).indices.items():
                 flags[rows] = self.calendars[str(market)].flags_of(sessions[rows])
-            windows = Windows(data.windows(batch).features, flags)
+            windows = replace(data.windows(batch), calendar=flags)
             parts.append(forecast_volumes(windows, self.scalers, self.network)[:, 0])
         return np.concatenate(parts)
+
+    def _inputs(
+        self, data: WindowData, market_by_ticker: pd.Series, prices: pd.DataFrame
+    ) -> FloatArray:
+        """Compute the inputs with the model's own calendars and effects: (rows, columns).
+
+        Those of the markets without any window are 0: the model may have no calendar for them.
+        """
+        wanted = prices["market"].isin(market_by_ticker[np.unique(data.tickers)].unique())
+        has_features = prices["ticker"].duplicated()  # all sessions of a ticker but the first
+        computed = panel_inputs(
+            prices[wanted], self.calendars, self.effects, data.window, data.horizon
+        )
+        inputs = np.zeros((len(data.features), computed.shape[1]))
+        inputs[wanted[has_features]] = computed.to_numpy()
+        return inputs
 
 
 def mae_vs_served(
@@ -56,6 +78,7 @@ def mae_vs_served(
     new: Contender,
     markets: Markets,
     test: WindowData,
+    prices: pd.DataFrame,
     row_tickers: npt.NDArray[np.object_],
 ) -> float | str:
     """Return the new model's MAE divided by the served model's: the median over tickers.
@@ -64,6 +87,7 @@ def mae_vs_served(
 
     markets       of the new model's panel; only those that both were trained on are compared
     test          the new model's test windows
+    prices        the new model's panel
     row_tickers   (rows,), the tickers in the panel that the windows are cut from
     """
     try:
@@ -71,8 +95,8 @@ def mae_vs_served(
         if version is None:
             return "no model is served yet"
         bundle = load_bundle(store.path(version))
-        network = load_network((store.path(version) / MODEL).read_bytes())
-        bundle.golden.verify(bundle.scalers, network, version)
+        network = OnnxNetwork(bundle.scored)
+        bundle.golden.verify(bundle.scalers, OnnxNetwork(bundle.model), version)
     except BundleError as error:
         log.warning("the new model cannot be compared with the served one: %s", error)
         return f"the served model cannot be used: {error}"
@@ -89,13 +113,14 @@ def mae_vs_served(
         )
     count = len(np.unique(windows.tickers))
     log.info("compared with %s on %d test sessions of %d tickers", version, len(windows), count)
-    served = Contender(network, bundle.scalers, bundle.all_calendars)
+    effects = effects_in_logs(bundle.manifest.input_effects)
+    served = Contender(network, bundle.scalers, bundle.all_calendars, effects)
     actual = np.exp(windows.future_log_volumes()[:, 0])
     return median_mae_ratio(
         windows.tickers,
         actual,
-        new.next_session(windows, by_ticker),
-        served.next_session(served_windows, by_ticker),
+        new.next_session(windows, by_ticker, prices),
+        served.next_session(served_windows, by_ticker, prices),
     )
 
 
@@ -123,10 +148,10 @@ def shared_windows(
 ) -> tuple[WindowData, WindowData]:
     """Return the test windows that both models can forecast, cut for the new and the served model.
 
-    The served model's windows end on the same sessions but have that model's length and horizon.
-    Only those of `tickers` that the served model was trained on are included, only sessions from
-    its first test session onwards, and only tickers with at least `FEWEST_SESSIONS` of these
-    sessions.
+    The served model's windows end on the same sessions but have that model's length and horizon;
+    `Contender.next_session` computes their inputs. Only those of `tickers` that the served model
+    was trained on are included, only sessions from its first test session onwards, and only tickers
+    with at least `FEWEST_SESSIONS` of these sessions.
     """
     start = test.index["start"].to_numpy() + test.window - served.window
     rows = pd.Series(np.arange(len(row_tickers))).groupby(row_tickers)

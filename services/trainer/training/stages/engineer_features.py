@@ -8,10 +8,18 @@ import numpy as np
 import pandas as pd
 
 from model_contract.model.features import FEATURE_NAMES
-from model_contract.reading.windows_csv import SESSION_COLUMN, TICKER_COLUMN, column_names
+from model_contract.model.inputs.ticker_inputs import input_columns
+from model_contract.reading.windows_csv import (
+    EFFECTS_COLUMN,
+    SESSION_COLUMN,
+    TICKER_COLUMN,
+    column_names,
+    fingerprint,
+)
+from training.data_files import read_json, write_csv
 from training.panel import Markets
 from training.params import EngineerFeaturesParams, load_params
-from training.paths import FEATURES, PRICES, SAMPLE_WINDOWS, WINDOWS
+from training.paths import CALENDAR_EFFECTS, FEATURES, PRICES, SAMPLE_WINDOWS, WINDOWS
 from training.split import TEST
 from training.window_data import WindowData, window_index
 
@@ -26,9 +34,9 @@ def main() -> None:
     index.to_parquet(WINDOWS, index=False)
     test = WindowData.of(features, index, (TEST,), params.window, params.horizon)
     markets = Markets.of(pd.read_parquet(PRICES, columns=["ticker", "market"]), features)
-    sample_windows(of_own_market(test, markets), params.sample_windows).to_csv(
-        SAMPLE_WINDOWS, index=False, lineterminator="\n"
-    )
+    effects = fingerprint(read_json(CALENDAR_EFFECTS))
+    sample = sample_windows(of_own_market(test, markets), params.sample_windows, effects)
+    write_csv(SAMPLE_WINDOWS, sample)
     log.info(
         "%s windows of %d sessions, each with the next %d as targets",
         index["split"].value_counts().to_dict(),
@@ -43,8 +51,11 @@ def of_own_market(data: WindowData, markets: Markets) -> WindowData:
     return replace(data, index=data.index[rows].reset_index(drop=True))
 
 
-def sample_windows(data: WindowData, rows: int) -> pd.DataFrame:
-    """Select evenly spaced windows, in the format that /predict accepts."""
+def sample_windows(data: WindowData, rows: int, effects: str) -> pd.DataFrame:
+    """Select evenly spaced windows, in the format that /predict accepts.
+
+    effects   the `fingerprint` of the calendar effects that the inputs were computed with
+    """
     count = min(len(data), rows)
     chosen = np.unique(np.linspace(0, len(data) - 1, count).round().astype(int))
     past = data.past_sessions(chosen).astype(str)
@@ -55,4 +66,6 @@ def sample_windows(data: WindowData, rows: int) -> pd.DataFrame:
     names = iter(column_names(FEATURE_NAMES, data.window))
     for lag, features in enumerate(data.windows(chosen).features.transpose(1, 2, 0)):
         columns |= {next(names): values for values in (past[:, lag], *features)}
-    return pd.DataFrame(columns)
+    origins = data.index["start"].to_numpy()[chosen] + data.window - 1
+    inputs = dict(zip(input_columns(data.horizon), data.inputs[origins].T, strict=True))
+    return pd.DataFrame({**columns, **inputs, EFFECTS_COLUMN: effects})

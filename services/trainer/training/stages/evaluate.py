@@ -1,12 +1,13 @@
 """Stage `evaluate`: score the exported model and its baselines on the test windows."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from model_contract.model.intervals import LEVELS
-from model_contract.model.onnx_network import load_network
+from model_contract.model.onnx_network import OnnxNetwork
 from model_contract.model.scaling import Scalers
 from training.data_files import write_csv, write_json
 from training.params import EngineerFeaturesParams, EvaluateParams, load_params
@@ -24,9 +25,10 @@ from training.paths import (
     WINDOWS,
 )
 from training.scoring.baselines import fit_baselines, pooled_har
-from training.scoring.calibration import fit_intervals
+from training.scoring.calibration import calibrate
 from training.scoring.evaluation import evaluate_forecasts, score_intervals
-from training.scoring.forecast_table import forecast_all, forecast_table, naive_scales, next_session
+from training.scoring.forecast_table import forecast_table, naive_scales, next_session
+from training.scoring.forecasts import forecast_all
 from training.split import TEST, TRAIN, VALIDATION
 from training.window_data import WindowData
 
@@ -40,18 +42,19 @@ def main() -> None:
     params, windows = load_params(EvaluateParams), load_params(EngineerFeaturesParams)
     scalers = Scalers.from_json(SCALERS.read_text(encoding="utf-8"))
     panel, index = pd.read_parquet(FEATURES), pd.read_parquet(WINDOWS)
-    known, validation, test = (
+    known, train, validation, test = (
         WindowData.of(panel, index, splits, windows.window, windows.horizon)
-        for splits in ((TRAIN, VALIDATION), (VALIDATION,), (TEST,))
+        for splits in ((TRAIN, VALIDATION), (TRAIN,), (VALIDATION,), (TEST,))
     )
-    network = load_network(ONNX_MODEL.read_bytes())
-    intervals = fit_intervals(validation, scalers, network, PLOTTED_LEVELS)
-    served = {level: intervals[level] for level in LEVELS}
-    forecast, scale = forecast_all(test, scalers, network), naive_scales(panel, test)
-    predictions = forecast_table(test, forecast, fit_baselines(known), served, scale)
+    network = OnnxNetwork(ONNX_MODEL.read_bytes())
+    plotted = calibrate(train, validation, scalers, network, PLOTTED_LEVELS)
+    served = replace(plotted, intervals={level: plotted.intervals[level] for level in LEVELS})
+    forecasts, scale = forecast_all(test, scalers, network), naive_scales(panel, test)
+    predictions = forecast_table(test, forecasts, fit_baselines(known), served, scale)
     metrics = evaluate_forecasts(predictions, params.bootstrap_samples)
     calibration = {
-        "intervals": {level: vars(part) for level, part in served.items()},
+        "intervals": {level: vars(part) for level, part in served.intervals.items()},
+        "dispersion": served.dispersion.coefficients.tolist(),
         "har": pooled_har(known).tolist(),
     }
     write_json(CALIBRATION, calibration)
@@ -59,7 +62,7 @@ def main() -> None:
     write_csv(FORECAST_PLOT, forecast_plot(predictions, params.plot_sessions))
     write_csv(ERRORS_PLOT, errors_plot(predictions))
     write_csv(SKILL_PLOT, skill_plot(metrics))
-    write_csv(COVERAGE_PLOT, coverage_plot(forecast_table(test, forecast, {}, intervals, scale)))
+    write_csv(COVERAGE_PLOT, coverage_plot(forecast_table(test, forecasts, {}, plotted, scale)))
     write_json(EVALUATION_METRICS, metrics)
     log_summary(metrics)
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from model_contract.model.calendar import Calendar
+from model_contract.model.calendar import Calendar, effects_in_logs
 from model_contract.model.features import FEATURE_NAMES
-from model_contract.model.forecasting import forecast_volumes
+from model_contract.model.forecasting import Network, forecast_volumes
 from model_contract.model.intervals import Interval
 from model_contract.model.market_calendars import to_npz
-from model_contract.model.onnx_network import load_network
+from model_contract.model.onnx_network import OnnxNetwork
 from model_contract.model.scaling import Scalers
 from model_contract.model.windows import sliding_windows
 from model_contract.store.bundle import (
@@ -23,6 +23,7 @@ from model_contract.store.bundle import (
     CONTRACT_VERSION,
     MODEL,
     SCALERS,
+    SCORED,
     SESSIONS,
     Manifest,
     content_hash,
@@ -44,6 +45,7 @@ from training.params import (
 )
 from training.running.status import report
 from training.scoring.gate import GATE, judge, publish_reason, require_passed
+from training.scoring.refit_difference import refit_difference
 from training.scoring.served_comparison import Contender, mae_vs_served
 from training.split import TEST
 from training.store.open import current_version, signing_store
@@ -65,12 +67,14 @@ def main() -> None:
     now, markets = datetime.now(UTC), panel_markets()
     test = WindowData.read((TEST,), windows.window, windows.horizon)
     last_day = date(now.year + params.calendar_years_ahead, 12, 31)
-    new = Contender(
-        load_network(paths.ONNX_MODEL.read_bytes()),
+    scored = Contender(
+        OnnxNetwork(paths.ONNX_MODEL.read_bytes()),
         Scalers.from_json(paths.SCALERS.read_text(encoding="utf-8")),
         bundle_calendars(markets, params.market_codes, last_day),
+        effects_in_logs(read_json(paths.CALENDAR_EFFECTS)),
     )
-    files = bundle_files(new, markets.own, test, params.golden_windows)
+    served = OnnxNetwork(paths.SERVED_ONNX_MODEL.read_bytes())
+    files = bundle_files(scored, served, markets.own, test, params.golden_windows)
     facts = bundle_facts(windows, markets.own)
     content, store = content_hash(files, facts), signing_store()
     known, decision = store.find(content), store.set_aside(content)
@@ -82,7 +86,7 @@ def main() -> None:
         store.make_current(known, PUBLISHED, "retrained; the same content was already in the store")
         log.info("%s has the same content and is current again", known)
     else:
-        gate = pass_gate(store, new, markets, test, params)
+        gate = pass_gate(store, scored, served, markets, test, params)
         manifest = make_manifest(now, files, facts, gate, markets.trained)
         if decision:  # this version was deleted, but `make promote` needs its bundle
             store.add(manifest, files)
@@ -115,15 +119,22 @@ def panel_markets() -> Markets:
 
 
 def pass_gate(
-    store: ModelStore, new: Contender, markets: Markets, test: WindowData, params: PublishParams
+    store: ModelStore,
+    scored: Contender,
+    served: Network,
+    markets: Markets,
+    test: WindowData,
+    params: PublishParams,
 ) -> dict[str, Any]:
     """Write the gate's verdict to metrics/gate.json and return it.
 
     Raises `GateError` if the model breaks a rule.
     """
     tickers = pd.read_parquet(paths.FEATURES, columns=["ticker"])["ticker"].to_numpy(dtype=object)
-    served = mae_vs_served(store, new, markets, test, tickers)
-    verdict = judge(read_json(paths.EVALUATION_METRICS), served, params)
+    prices = pd.read_parquet(paths.PRICES)
+    mae_ratio = mae_vs_served(store, scored, markets, test, prices, tickers)
+    difference = refit_difference(scored.network, served, scored.scalers, test)
+    verdict = judge(read_json(paths.EVALUATION_METRICS), mae_ratio, difference, params)
     write_json(GATE, verdict)
     require_passed(verdict)
     if verdict["lowered"]:
@@ -152,26 +163,28 @@ def bundle_calendars(markets: Markets, codes: Iterable[str], last: date) -> dict
 
 
 def bundle_files(
-    new: Contender, own: str, test: WindowData, golden_windows: int
+    scored: Contender, served: Network, own: str, test: WindowData, golden_windows: int
 ) -> dict[str, bytes]:
     """Create the bundle's files, except the manifest.
 
     own    the model's own market
     """
-    others = {market: calendar for market, calendar in new.calendars.items() if market != own}
+    others = {market: calendar for market, calendar in scored.calendars.items() if market != own}
+    golden = golden_answers(served, scored.scalers, test, golden_windows)
     return {
-        MODEL: paths.ONNX_MODEL.read_bytes(),
+        MODEL: paths.SERVED_ONNX_MODEL.read_bytes(),
+        SCORED: paths.ONNX_MODEL.read_bytes(),
         SCALERS: paths.SCALERS.read_bytes(),
-        SESSIONS: new.calendars[own].to_csv(),
-        GOLDEN: golden_answers(new, test, golden_windows).to_json().encode(),
+        SESSIONS: scored.calendars[own].to_csv(),
+        GOLDEN: golden.to_json().encode(),
         CALENDARS: to_npz(others),
     }
 
 
-def golden_answers(new: Contender, test: WindowData, samples: int) -> Golden:
+def golden_answers(served: Network, scalers: Scalers, test: WindowData, samples: int) -> Golden:
     """Select windows from all tickers and volume levels, with their forecasts."""
     windows = test.windows(golden_windows(test, samples))
-    return Golden(windows, forecast_volumes(windows, new.scalers, new.network))
+    return Golden(windows, forecast_volumes(windows, scalers, served))
 
 
 def golden_windows(test: WindowData, samples: int) -> Rows:
@@ -208,8 +221,10 @@ def bundle_facts(windows: EngineerFeaturesParams, market: str) -> dict[str, Any]
         "features": list(FEATURE_NAMES),
         "market": market,
         "intervals": calibration["intervals"],
+        "dispersion": calibration["dispersion"],
         "baselines": {"har": calibration["har"]},
-        "calendar_effects": read_json(paths.TRAINING_METRICS)["calendar_effects"],
+        "calendar_effects": read_json(paths.SERVED_CALENDAR_EFFECTS),
+        "input_effects": read_json(paths.CALENDAR_EFFECTS),
     }
 
 
@@ -239,13 +254,22 @@ def make_manifest(
         data=data | {"test_from": read_json(paths.SPLIT)[TEST]["first"]},
         params=read_all_params(),
         libraries={name: library_version(name) for name in LIBRARIES},
-        metrics=read_json(paths.EVALUATION_METRICS),
+        metrics=verdict_metrics(quality["sha256"]),
         gate=gate,
         files={},
         markets=trained,
         **{**facts, "features": FEATURE_NAMES, "intervals": intervals},
     )
     return manifest.sealed(files)
+
+
+def verdict_metrics(data_sha256: str) -> dict[str, Any]:
+    """Return the scored network's metrics, and the mean skill of `make backtest` on this data."""
+    metrics = read_json(paths.EVALUATION_METRICS)
+    backtest = read_json(paths.BACKTEST_METRICS) if paths.BACKTEST_METRICS.exists() else None
+    if backtest and backtest["data"]["sha256"] == data_sha256:
+        metrics["walk_forward_skill"] = backtest["mean_skill"]
+    return metrics
 
 
 def git_revision() -> str | None:

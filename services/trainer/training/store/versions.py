@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NoReturn
 
 from model_contract.errors import BundleError
-from model_contract.model.onnx_network import load_network
+from model_contract.model.onnx_network import OnnxNetwork
 from model_contract.store.bundle import Manifest
 from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED, ROLLED_BACK, content_of
@@ -155,7 +155,7 @@ def switch(store: ModelStore, version: str, event: str, reason: str, previous: s
     `TrainingError` if the API doesn't serve the version.
     """
     bundle = store.load(version)
-    bundle.golden.verify(bundle.scalers, load_network(bundle.model), version)
+    bundle.golden.verify(bundle.scalers, OnnxNetwork(bundle.model), version)
     if previous == version:
         log.info("%s is already current", version)
     else:

@@ -1,4 +1,4 @@
-"""Memory: recent and lasting volume relative to the level of the last 44 sessions, in logs.
+"""Memory: recent and lasting volume relative to the level of the window, in logs.
 
 With v the log volume without its calendar effect, and each minus the level:
 
@@ -21,16 +21,15 @@ HAR_NAMES = ("day", "week", "month")
 NAMES = (*HAR_NAMES, "median_month", "two_years", "high_day")
 
 
-def memory_inputs(series: DailySeries) -> FloatArray:
-    """Compute the inputs of `NAMES`, (sessions, inputs)."""
-    volume = series.volume
-    typical = np.column_stack(
-        [
-            volume,
-            rolling_mean(volume, WEEK, WEEK),
-            rolling_mean(volume, MONTH, MONTH),
-            rolling_median(volume, MONTH, MONTH),
-            rolling_mean(volume, TWO_YEARS, MONTH),
-        ]
+def memory_inputs(series: DailySeries, count: int) -> FloatArray:
+    """Compute the inputs of `NAMES` for the last `count` sessions, (count, inputs)."""
+    volume, last = series.volume, slice(len(series.volume) - count, None)
+    typical = (
+        volume[last],
+        rolling_mean(volume, WEEK, WEEK)[last],
+        series.month[last],
+        rolling_median(volume, MONTH, MONTH, count),
+        rolling_mean(volume, TWO_YEARS, MONTH)[last],
     )
-    return np.nan_to_num(np.column_stack([typical - series.level[:, None], series.surge]))
+    level, surge = series.level[last], series.surge[last]
+    return np.nan_to_num(np.column_stack([*(mean - level for mean in typical), surge]))

@@ -15,6 +15,8 @@ The mean over pairs includes two pairs of .05, an average session's value, so th
 neither promises a report nor rules one out. All of this was found on validation sessions.
 """
 
+from itertools import combinations
+
 import numpy as np
 import numpy.typing as npt
 
@@ -34,56 +36,57 @@ SESSIONS_UNTIL_KNOWN = MONTH + 1
 
 
 def report_inputs(series: DailySeries, targets: DateArray) -> FloatArray:
-    """Compute the inputs of `NAMES`, (sessions, horizon, inputs).
+    """Compute the inputs of `NAMES` for the last sessions.
 
-    targets   (sessions, horizon), the sessions to forecast after each session; NaT if unknown
+    targets   (samples, horizon), the sessions to forecast after each of the last `samples`
+              sessions; NaT if unknown
+
+    Returns (samples, horizon, inputs).
     """
     exact = series.surprise
-    around = np.fmax.reduce([lagged(exact, 1), exact, leading(exact, 1)])
+    around = np.fmax(np.fmax(lagged(exact, 1), exact), leading(exact, 1))
     rows = _quarterly_rows(series.session, targets)
-    of_day, of_days_around = (
-        np.where(rows >= 0, values[rows], np.nan) for values in (exact, around)
-    )
+    # Row -1 stands for sessions that are unknown.
+    of_day, of_days_around = (np.append(values, np.nan)[rows] for values in (exact, around))
+    unpublished = _unpublished(series)[len(series.session) - len(targets) :, None]
     return np.stack(
-        [
-            _usual(of_day),
-            _agreement(of_day[..., :PAIRED_QUARTERS]),
-            _agreement(of_days_around[..., :PAIRED_QUARTERS]) * _unpublished(series)[:, None],
-        ],
-        axis=2,
+        [_usual(of_day), _agreement(of_day), _agreement(of_days_around) * unpublished], axis=2
     )
 
 
 def _quarterly_rows(session: DateArray, targets: DateArray) -> npt.NDArray[np.intp]:
-    """Find the session of each quarter, (sessions, horizon, quarters); -1 if it is unknown.
+    """Find the session of each quarter, (quarters, samples, horizon); -1 if it is unknown.
 
     It is unknown if it is before the history. It is also unknown if its surprise is: after a long
     pause in trading, the first session on or after the day can be just before the origin.
     """
-    days = targets[:, :, None] - DAYS_BEFORE
+    days = targets - DAYS_BEFORE[:, None, None]
     rows = np.searchsorted(session, days)
-    newest = np.arange(len(session)) - SESSIONS_UNTIL_KNOWN
-    known = (days >= session[0]) & (rows <= newest[:, None, None])
+    newest = np.arange(len(session) - len(targets), len(session)) - SESSIONS_UNTIL_KNOWN
+    known = (days >= session[0]) & (rows <= newest[:, None])
     return np.where(known, rows, -1)
 
 
 def _usual(surprises: FloatArray) -> FloatArray:
-    """Average the known quarters and the prior: (…, quarters) -> (…)."""
-    known = np.sum(~np.isnan(surprises), axis=-1)
-    means: FloatArray = np.nansum(surprises, axis=-1) / (known + PRIOR_QUARTERS)
+    """Average the known quarters and the prior: (quarters, …) -> (…)."""
+    known = ~np.isnan(surprises)
+    sums = np.where(known, surprises, 0.0).sum(axis=0)
+    means: FloatArray = sums / (known.sum(axis=0) + PRIOR_QUARTERS)
     return means
 
 
 def _agreement(surprises: FloatArray) -> FloatArray:
-    """Average the smaller surprise of the known pairs and of the prior: (…, quarters) -> (…).
-
-    In ascending order, value k (from 0) of n is the smaller one of n - 1 - k pairs.
-    """
-    ordered = np.sort(np.maximum(surprises, 0), axis=-1)  # NaNs come last
-    known = np.sum(~np.isnan(ordered), axis=-1, keepdims=True)
-    pairs = np.maximum(known - 1 - np.arange(ordered.shape[-1]), 0)
-    sums = np.sum(np.nan_to_num(ordered) * pairs, axis=-1)
-    means: FloatArray = (sums + PRIOR_PAIRS * TYPICAL_PAIR) / (pairs.sum(axis=-1) + PRIOR_PAIRS)
+    """Average the smaller surprise of the known pairs and of the prior: (quarters, …) -> (…)."""
+    positive = np.maximum(surprises, 0)  # NaN stays NaN
+    smaller = np.stack(
+        [
+            np.minimum(positive[one], positive[other])
+            for one, other in combinations(range(PAIRED_QUARTERS), 2)
+        ]
+    )
+    known = ~np.isnan(smaller)
+    sums = np.where(known, smaller, 0.0).sum(axis=0) + PRIOR_PAIRS * TYPICAL_PAIR
+    means: FloatArray = sums / (known.sum(axis=0) + PRIOR_PAIRS)
     return means
 
 

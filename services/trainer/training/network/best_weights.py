@@ -1,4 +1,4 @@
-"""Early stopping whose state can be saved and restored between epochs, unlike Keras' version."""
+"""Keeps the losses and the best weights, with a state that can be saved between epochs."""
 
 from typing import Any
 
@@ -7,44 +7,34 @@ import numpy as np
 
 from model_contract.arrays import Float32Array
 from training.network.checkpoints import Arrays
+from training.running.progress import LOSS, VALIDATION_LOSS
 
 
-class EarlyStopping(keras.callbacks.Callback):
-    """Stops after `patience` epochs without improvement; keeps the losses and the best weights.
+class BestWeights(keras.callbacks.Callback):
+    """Keeps the losses of all epochs and the weights of the best one.
 
     losses         (loss, validation loss) by epoch; row 0 is the linear path alone, before the
                    first epoch
-    best_weights   weights at the lowest validation loss, possibly those of row 0
+    best_weights   weights at the lowest validation loss, possibly those of row 0; without a
+                   validation loss, those of the last epoch
     """
 
-    def __init__(self, network: keras.Model, patience: int, linear: tuple[float, float]) -> None:
+    def __init__(self, network: keras.Model, linear: tuple[float, float]) -> None:
         super().__init__()
-        self.network, self.patience, self.losses = network, patience, [linear]
+        self.network, self.losses = network, [linear]
         self.best_weights: list[Float32Array] = network.get_weights()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Record the epoch's losses, and its weights if they are the best so far."""
-        if logs["val_loss"] < np.nanmin([validation for _, validation in self.losses]):
+        loss = logs.get(VALIDATION_LOSS)
+        if loss is None or loss < np.nanmin([validation for _, validation in self.losses]):
             self.best_weights = self.network.get_weights()
-        self.losses.append((float(logs["loss"]), float(logs["val_loss"])))
-        self.network.stop_training = self.is_over
+        self.losses.append((float(logs[LOSS]), float("nan" if loss is None else loss)))
 
     @property
     def epochs(self) -> int:
         """The number of completed epochs."""
         return len(self.losses) - 1
-
-    @property
-    def is_over(self) -> bool:
-        """True if the last `patience` epochs brought no improvement.
-
-        Row 0 doesn't count, because the first epochs may be worse than the linear path.
-        """
-        trained = np.nan_to_num([validation for _, validation in self.losses[1:]], nan=np.inf)
-        return (
-            self.epochs > self.patience
-            and self.epochs - (int(trained.argmin()) + 1) >= self.patience
-        )
 
     def state(self) -> Arrays:
         """Return everything that later epochs depend on.
