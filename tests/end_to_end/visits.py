@@ -38,6 +38,8 @@ AXE_VIOLATIONS = """async () => {
   const { violations } = await axe.run();
   return violations.map(({ id, nodes }) => [id, ...nodes.slice(0, 3).map(describe)]);
 }"""
+NEXT_FRAMES = """() => new Promise(done =>
+  requestAnimationFrame(() => requestAnimationFrame(done)))"""
 FOCUS_IS_RINGED = """element => {
   const ringed = element.matches('.visually-hidden') ? element.nextElementSibling : element;
   const { outlineStyle, outlineWidth } = getComputedStyle(ringed);
@@ -101,6 +103,14 @@ class Visit:
             ),
         )
         self.page.on("pageerror", lambda error: self._failures.append(str(error)))
+
+    def change_to(self, view: str) -> None:
+        """Give the screen the width and the color scheme of another view, as a resized window."""
+        locale, width, color_scheme = VIEWS[view]
+        assert self.is_english == (locale == "en-US")
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=color_scheme, reduced_motion="reduce")
+        self.page.evaluate(NEXT_FRAMES)
 
     def open(self) -> None:
         """Load the page."""

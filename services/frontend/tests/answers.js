@@ -11,6 +11,12 @@ export const prediction = (ticker, session, step, volume) => ({
   upper_95: volume * 1.3,
 });
 
+// logs   by part; they add up to ln(volume / usual)
+export const reasons = (usual, logs) => ({
+  usual_volume: usual,
+  parts: Object.entries(logs).map(([of, log]) => ({ of, log, change: Math.expm1(log) })),
+});
+
 export const point = (session, actual, predicted) => ({
   session, actual, predicted, lower_80: predicted * 0.8, upper_80: predicted * 1.2,
 });

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from csv_changes import in_portuguese, with_bad_volumes, with_unclear_dates
 from page_actions import answer_model, look_again, problem, serve
-from visits import FAILED, TRAINING, VIEWS, Visit
+from visits import FAILED, TRAINING, Visit
 
 PUBLISHING = {**TRAINING, "state": "done", "stage": "publish"}
 
@@ -228,17 +228,27 @@ WITHOUT_A_MODEL = {
 }
 
 
-@pytest.fixture(params=VIEWS)
+# A state is entered in the first view. Then the window is resized to the second one.
+VIEWS_OF_A_LANGUAGE = {
+    "english": ("en_360_dark", "en_1440_light"),
+    "portuguese": ("pt_1440_dark", "pt_360_light"),
+}
+
+
+@pytest.fixture(params=VIEWS_OF_A_LANGUAGE)
 def open_view(request, browser, base_url, axe, screenshots, sample_csv):
-    """Returns a function that opens the page, puts it into a state and checks it."""
-    visit = Visit(browser, request.param, base_url, axe)
+    """Returns a function that opens the page, puts it into a state and checks it in two views."""
+    views = VIEWS_OF_A_LANGUAGE[request.param]
+    visit = Visit(browser, views[0], base_url, axe)
 
     def look(name, enter_state, before=lambda page: None):
         before(visit.page)
         visit.open()
         enter_state(View(visit, sample_csv))
-        visit.page.screenshot(path=screenshots / f"{name}_{request.param}.png", full_page=True)
-        visit.expect_in_order()
+        for view in views:
+            visit.change_to(view)
+            visit.page.screenshot(path=screenshots / f"{name}_{view}.png", full_page=True)
+            visit.expect_in_order()
 
     yield look
     visit.close()

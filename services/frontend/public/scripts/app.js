@@ -17,6 +17,7 @@ import { Result } from './components/result.js';
 import { Tickers } from './components/tickers.js';
 import { Training } from './components/training.js';
 import { Trust } from './components/trust.js';
+import { Why } from './components/why.js';
 import { pastedCsv } from './csv/clipboard.js';
 import { readLines } from './csv/file_lines.js';
 import * as api from './lib/api.js';
@@ -69,6 +70,7 @@ const components = [
   Result({ onAgain: forecastAgain }),
   Tickers({ onTicker: showTicker }),
   Forecast(),
+  Why(),
   Reading({ onChoice: (id, name, value) => chooseAgain(id, { [name]: value }) }),
   Chart({
     onScale: (scale) => change({ scale }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { getModel, pointsFor, predict, Problem, Unreachable, Unreadable } from '../../public/scripts/lib/api.js';
+import { explainsFor, getModel, pointsFor, predict, Problem, Unreachable, Unreadable } from '../../public/scripts/lib/api.js';
 import { history } from '../answers.js';
 
 const body = {
@@ -65,7 +65,7 @@ test('a file is posted as the multipart field "file" under its own name', async 
   const post = async (...given) => { sent.push(given); return Response.json(history); };
   await predict(new File(['Date,Volume'], 'prices.csv'), { signal: new AbortController().signal, post });
   const [path, form] = sent[0];
-  assert.match(path, /^predict\?points=\d+$/);
+  assert.match(path, /^predict\?points=\d+&explain=1$/);
   assert.equal(form.get('file').name, 'prices.csv');
 });
 
@@ -73,7 +73,7 @@ test('choices about the reading are sent as query parameters', async () => {
   const sent = [];
   const post = async (...given) => { sent.push(given); return Response.json(history); };
   const choices = { dates: 'day-first', volume: 'Qtd & mais' };
-  await predict(new File(['x'], 'x.csv'), { points: 9, choices, post });
+  await predict(new File(['x'], 'x.csv'), { points: 9, explain: false, choices, post });
   assert.equal(sent[0][0], 'predict?points=9&dates=day-first&volume=Qtd+%26+mais');
 });
 
@@ -107,6 +107,11 @@ test('a file that changes while it is sent is not a lost connection', async () =
   const post = async () => { throw new TypeError('The connection failed'); };
   await assert.rejects(predict(fileOfReads(1), { post }), Unreadable);
   await assert.rejects(predict(fileOfReads(2), { post }), Unreachable);
+});
+
+test('reasons are requested only for a file that has few tickers', () => {
+  assert.equal(explainsFor(20_000), true);
+  assert.equal(explainsFor(60_000_000), false);
 });
 
 test('fewer points are requested for a file that may have many tickers', () => {

@@ -43,6 +43,8 @@ test('a change has its sign, and no change has none', () => {
   assert.equal(format.change(-0.02), '−2%');
   assert.equal(createFormat('pt-BR').change(-0.02), '−2%');
   assert.equal(format.change(0), '0%');
+  assert.equal(format.shortChange(1_234_567), '+1.23M');
+  assert.equal(format.shortChange(-576), '−576');
 });
 
 test('a volume in millions is recognised even at the edge of rounding', () => {

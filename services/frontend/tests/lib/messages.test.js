@@ -24,6 +24,7 @@ const SPECIAL = {
   dates_unclear: { found: ['03/04/2024'] },
   decimals_unclear: { found: ['1.234'] },
   encoding_unknown: { line: 1_234 },
+  history_short: { needed: 504 },
   nul_byte: { line: 1_234 },
   one_day_of_many: { tickers: 5 },
   not_utf8: { line: 1_234 },
@@ -38,6 +39,7 @@ const SPECIAL = {
   too_many_lines: { lines: 9_000 },
   too_many_tickers: { tickers: 9_000 },
   volume_unit_unclear: { found: ['1234.56'] },
+  windows_of_another_model: { expected: '1a2b3c4d' },
 };
 
 function sampleOf(code, count = 2) {

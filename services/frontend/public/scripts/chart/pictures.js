@@ -50,7 +50,7 @@ function svg(width, height, label) {
   return part('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label, class: 'picture' });
 }
 
-function part(name, attributes, text = null) {
+export function part(name, attributes, text = null) {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   if (text !== null) element.textContent = text;

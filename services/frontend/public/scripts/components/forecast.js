@@ -1,4 +1,5 @@
-// The top of a result: the next session's volume, its range and the reasons, then later sessions.
+// The top of a result: the next session's volume and range, then later sessions. Of a forecast
+// without reasons, it shows the usual effects of the session's flags.
 
 import { extent, isByRow, predictionsOf, recordOf } from '../state/answer.js';
 import { isInMillions } from '../lib/format.js';
@@ -31,7 +32,8 @@ export function Forecast() {
       const mean = recentMean(recordOf(answer, ticker));
       const [next, ...others] = predictionsOf(answer, ticker);
       updateNext(parts, next, ticker, mean, texts, language.format);
-      updateReasons(parts, reasonsOf(next, effects), texts, language.format);
+      const flags = next.reasons ? null : reasonsOf(next, effects);
+      updateReasons(parts, flags, texts, language.format);
       updateComing(parts, others, mean, texts, language.format);
     }
   }

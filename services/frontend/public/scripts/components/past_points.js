@@ -33,7 +33,8 @@ export function PastPoints({ getAnswer, onPast, onPoints }) {
       const cut = await cutRows({ text, ticker, reading }, signal);
       const rows = new File([cut], name, { type: 'text/csv' });
       const points = recordOf(known, ticker).sessions;
-      const answer = await getAnswer(rows, { points, choices: choicesOf(reading), signal });
+      const options = { points, explain: false, choices: choicesOf(reading), signal };
+      const answer = await getAnswer(rows, options);
       if (signal.aborted) return;
       const found = recordOf(answer, ticker)?.points ?? [];
       if (found.length === 0) fail(id, ticker);

@@ -65,20 +65,31 @@ export function getSample(signal) {
   return get('sample.csv', (response) => response.blob(), { signal });
 }
 
-export function pointsFor(bytes) {
-  return bytes <= MANY_TICKERS_BYTES ? ALL_POINTS : FEW_POINTS;
+function mayHaveManyTickers(bytes) {
+  return bytes > MANY_TICKERS_BYTES;
 }
 
+export function pointsFor(bytes) {
+  return mayHaveManyTickers(bytes) ? FEW_POINTS : ALL_POINTS;
+}
+
+// The page shows the reasons of one ticker. Those of many take the API as long as a second, and
+// would double the response.
+export function explainsFor(bytes) {
+  return !mayHaveManyTickers(bytes);
+}
+
+// explain   whether to request the reasons of each forecast
 // choices   how to read the file: query parameters, { name: value }
 // onSent    called with the fraction that has been sent, 0 to 1
 // post      replaces postForm in tests
 export async function predict(file, options) {
-  const { points = pointsFor(file.size), choices = {}, signal, onSent = () => {} } = options;
-  const { post = postForm } = options;
+  const { points = pointsFor(file.size), explain = explainsFor(file.size) } = options;
+  const { choices = {}, signal, onSent = () => {}, post = postForm } = options;
   await assertReadable(file);
   const form = new FormData();
   form.append('file', file, file.name);
-  const query = new URLSearchParams({ points, ...choices });
+  const query = new URLSearchParams({ points, ...(explain ? { explain: 1 } : {}), ...choices });
   try {
     const send = () => post(`predict?${query}`, form, { signal, onSent });
     return await request(send, (response) => checkedJson(response, isForecast));

@@ -32,6 +32,7 @@ function numbers(locale) {
     ratio: writer({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
     percent: writer(percent),
     finePercent: writer({ ...percent, minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    shortChange: (volume) => `${volume < 0 ? '−' : '+'}${short(Math.abs(volume))}`,
     change: (fraction) => change(fraction).replace('-', '−'), // screen readers skip a hyphen
     range: (low, high) => `${short(low)}\u00a0– ${short(high)}`,
     megabytes: (bytes) => fine(bytes / MEGABYTE),

@@ -27,6 +27,9 @@ export const EN = {
     month_end: 'End of the month',
     before_holiday: 'Day before a holiday',
     after_holiday: 'Day after a holiday',
+    christmas_week: 'Christmas week',
+    new_york_closed: 'New York closed',
+    london_closed: 'London closed',
   },
 };
 
@@ -59,5 +62,8 @@ export const PT_BR = {
     month_end: 'Fim do mês',
     before_holiday: 'Véspera de feriado',
     after_holiday: 'Dia depois de feriado',
+    christmas_week: 'Semana de Natal',
+    new_york_closed: 'Nova York fechada',
+    london_closed: 'Londres fechada',
   },
 };

@@ -120,6 +120,10 @@ export const EN = ({ number, date, list, quoted, one }) => {
       text: ({ count, columns, more, window, oldest, features, expected }) => `missing ${one(count, 'column', 'columns')} ${list(columns, more)} (${number(count)} in all); the model needs ${number(window)} sessions (t-${number(oldest)} to t-0) of ${list(features)}: ${number(expected)} columns`,
       remedy: 'Export the windows with the features of the model in use.',
     },
+    windows_without_inputs: {
+      text: ({ count, columns, more }) => `missing ${one(count, 'column', 'columns')} ${list(columns, more)} (${number(count)} in all): the windows don't have the inputs of the model in use, as if made for an earlier version`,
+      remedy: "Send the price history instead, or make the windows again: 'make train' writes some to data/processed/test_for_api.csv.",
+    },
 
     // Doubts: what the file leaves open; the page shows a button for each choice
     encoding_unknown: {
@@ -297,6 +301,8 @@ export const EN = ({ number, date, list, quoted, one }) => {
     sheets_ignored: { text: ({ sheet, count, sheets, more }) => `Read only the sheet ${quoted(sheet)}. ${number(count)} other ${one(count, 'sheet has', 'sheets have')} prices, too: ${list(sheets.map(quoted), more)}${stop(more)} Choose one under “How this file was read”.` },
     columns_ignored: { text: ignored('the forecast does not use') },
     window_columns_ignored: { text: ignored('the window does not use') },
+    windows_of_another_model: { text: ({ count, windows, expected }) => `${number(count)} of the ${number(windows)} windows ${one(count, 'was', 'were')} made for another model: the column 'Calendar effects' isn't ${expected}. The inputs and the forecasts may be a little off. Make the windows again, or send the price history.` },
+    history_short: { text: ({ sessions, needed }) => `The shortest history has ${number(sessions)} sessions. With ${number(needed)} (two years) or more, the forecast would know more of the ticker's usual volume, its quarterly reports and its own calendar.` },
     points_reduced: { text: ({ listed, points, limit }) => `Each ticker shows its last ${number(listed)} sessions instead of ${number(points)}, because a response includes at most ${number(limit)} past forecasts in all.` },
     track_record_impossible: { text: ({ ticker }) => `No track record${of(ticker)}: a volume is outside the possible range.` },
 

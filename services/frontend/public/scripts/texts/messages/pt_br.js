@@ -122,6 +122,10 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       text: ({ count, columns, more, window, oldest, features, expected }) => `${one(count, 'falta a coluna', 'faltam as colunas')} ${list(columns, more)} (${number(count)} ao todo); o modelo usa ${number(window)} pregões (de t-${number(oldest)} a t-0) de ${list(features)}: ${number(expected)} colunas`,
       remedy: 'Exporte as janelas com as variáveis do modelo em uso.',
     },
+    windows_without_inputs: {
+      text: ({ count, columns, more }) => `${one(count, 'falta a coluna', 'faltam as colunas')} ${list(columns, more)} (${number(count)} ao todo): as janelas não têm as entradas do modelo em uso, como se fossem de uma versão anterior`,
+      remedy: "Envie o histórico de preços ou gere as janelas de novo: 'make train' grava algumas em data/processed/test_for_api.csv.",
+    },
 
     // Doubts: what the file leaves open; the page shows a button for each choice
     encoding_unknown: {
@@ -299,6 +303,8 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
     sheets_ignored: { text: ({ sheet, count, sheets, more }) => `Só a aba ${quoted(sheet)} foi lida. ${one(count, 'Outra aba também tem', `Outras ${number(count)} abas também têm`)} preços: ${list(sheets.map(quoted), more)}${stop(more)} Escolha uma em “Como este arquivo foi lido”.` },
     columns_ignored: { text: ignored('a previsão não usa') },
     window_columns_ignored: { text: ignored('a janela não usa') },
+    windows_of_another_model: { text: ({ count, windows, expected }) => `${number(count)} ${windows === 1 ? 'janela' : `das ${number(windows)} janelas`} ${one(count, 'foi feita', 'foram feitas')} para outro modelo: a coluna 'Calendar effects' não é ${expected}. As entradas e as previsões podem ter um pequeno desvio. Gere as janelas de novo ou envie o histórico de preços.` },
+    history_short: { text: ({ sessions, needed }) => `O histórico mais curto tem ${number(sessions)} ${one(sessions, 'pregão', 'pregões')}. Com ${number(needed)} (dois anos) ou mais, a previsão conheceria melhor o volume habitual do ativo, seus resultados trimestrais anteriores e seu próprio calendário.` },
     points_reduced: { text: ({ listed, points, limit }) => `Cada ativo mostra os últimos ${number(listed)} pregões em vez de ${number(points)}, porque uma resposta traz no máximo ${number(limit)} previsões passadas ao todo.` },
     track_record_impossible: { text: ({ ticker }) => `Sem avaliação${ticker === null ? '' : ` para '${ticker}'`}: há um volume impossível para ações.` },
 

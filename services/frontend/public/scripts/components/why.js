@@ -1,0 +1,101 @@
+// Why a forecast differs from the usual volume: what each part of the model adds, as sentences and
+// as a waterfall of bars.
+
+import { waterfall } from '../chart/waterfall.js';
+import { elementWith, fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
+import { isByRow, predictionsOf } from '../state/answer.js';
+import { answeredFile } from '../state/queue.js';
+import { stepsOf } from '../state/reasons.js';
+import * as FORECAST from '../texts/forecast.js';
+import * as TEXTS from '../texts/why.js';
+
+export function Why() {
+  const root = document.querySelector('.why');
+  const parts = partsOf(root);
+  let shown = {};
+  let chosen = 0; // the position of the session among those that are forecast
+  parts.sessions.addEventListener('change', ({ target }) => {
+    chosen = Number(target.value);
+    explain();
+  });
+
+  function update(state) {
+    const { language, ticker } = state;
+    const answer = answeredFile(state)?.answer;
+    if (!answer) return;
+    const predictions = explained(answer, ticker);
+    root.hidden = predictions.length === 0;
+    if (answer.predictions !== shown.all) chosen = 0;
+    const next = { all: answer.predictions, ticker, language };
+    const isSame = Object.keys(next).every((key) => next[key] === shown[key]);
+    shown = { ...next, predictions, texts: textsOf(language) };
+    if (isSame || root.hidden) return;
+    chosen = Math.min(chosen, predictions.length - 1);
+    fillTexts(root, shown.texts);
+    showSessions(parts, predictions, chosen, language.format);
+    explain();
+  }
+
+  function explain() {
+    const { predictions, texts, language: { format } } = shown;
+    const prediction = predictions[chosen];
+    setText(parts.title, texts.title(format.longSession(prediction.session)));
+    const rows = rowsOf(prediction, texts, format);
+    const bars = waterfall(rows);
+    parts.steps.replaceChildren(...rows.map((row, index) => item(row, bars[index], texts)));
+  }
+
+  return { update };
+}
+
+// The forecasts that have reasons. Rows of windows have no session to choose.
+function explained(answer, ticker) {
+  return isByRow(answer) ? [] : predictionsOf(answer, ticker).filter(({ reasons }) => reasons);
+}
+
+function textsOf(language) {
+  return { ...language.texts(TEXTS), flags: language.texts(FORECAST).flags };
+}
+
+function showSessions({ choice, sessions }, predictions, chosen, format) {
+  choice.hidden = predictions.length === 1;
+  sessions.replaceChildren(...predictions.map(({ session }, index) => {
+    const radio = document.createElement('input');
+    Object.assign(radio, { type: 'radio', name: 'why-session', value: index, className: 'visually-hidden' });
+    radio.checked = index === chosen;
+    return elementWith('label', [radio, textElement('span', format.weekSession(session))]);
+  }));
+}
+
+// The lines of the panel: [{ text, shares, from, to, isTotal }], the first and last of them totals.
+export function rowsOf({ volume, reasons }, texts, format) {
+  const { usual_volume: usual } = reasons;
+  const steps = stepsOf(reasons, (of) => nameOf(of, 1, texts) !== undefined);
+  const isSmall = steps.every(({ of }) => of === null);
+  const rest = isSmall ? texts.small : texts.other;
+  const total = (text, to) => ({ text, shares: format.short(to), from: 0, to, isTotal: true });
+  return [
+    total(texts.usual, usual),
+    ...steps.map(({ of, change, from, to }) => ({
+      text: texts.line(of === null ? rest : nameOf(of, change, texts), format.change(change)),
+      shares: format.shortChange(to - from),
+      from,
+      to,
+      isTotal: false,
+    })),
+    total(texts.line(texts.forecast, format.change(volume / usual - 1)), volume),
+  ];
+}
+
+// A newer API may have parts that this page doesn't know; they have no name.
+function nameOf(of, change, texts) {
+  const parts = change < 0 ? texts.less : texts.more;
+  return parts[of] ?? texts.flags[of] ?? texts.weekdays[of];
+}
+
+function item({ text, shares, isTotal }, bar, texts) {
+  const unit = textElement('span', ` ${texts.shares}`, 'visually-hidden');
+  const number = elementWith('span', [shares, unit], 'why-shares');
+  const name = textElement(isTotal ? 'strong' : 'span', text, 'why-name');
+  return elementWith('li', [name, ' ', bar, number]);
+}
