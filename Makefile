@@ -9,13 +9,14 @@ STORE := $(COMPOSE) run --rm trainer
 MINUTES ?= 30
 BIN := .venv/bin
 UNIT_TESTS := $(wildcard tests/test_*.py) tests/fuzz model_contract/tests services/trainer/tests services/api/tests
+# Files run in the order of UNIT_TESTS, the fast ones last, so all processes end at about the same time.
 # Each unit-test process gets one core; more threads would take cores from the other processes.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # Quotes a variable's raw value for the shell. Without `value`, make would expand a $ in it.
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench bench-stages bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +67,9 @@ bench-page: .venv/installed ## measure first paint, page size and a large file i
 bench-stages: ## measure the CPU time of each stage
 	$(TRAINER) python benchmarks/pipeline_stages.py
 
+bench-trees: .venv/installed ## compare the model with gradient-boosted trees on the same inputs (needs make train)
+	$(BIN)/python benchmarks/trees.py
+
 soak: ## load the API at 80% of its capacity for 30 minutes; for another duration: make soak MINUTES=…
 	@$(PYTHON) benchmarks/soak.py $(call quoted,MINUTES)
 
@@ -95,7 +99,7 @@ check: .venv/installed ## check style and types
 	$(BIN)/mypy
 
 test-unit: .venv/installed ## run the unit tests of every package on all cores, then the page's tests in Docker
-	$(ONE_THREAD) CONTRACT_SECONDS=10 $(BIN)/pytest -m "not long" --numprocesses auto --dist loadfile $(UNIT_TESTS)
+	$(ONE_THREAD) CONTRACT_SECONDS=10 $(BIN)/pytest -m "not long" --numprocesses auto --dist loadfile --no-loadscope-reorder $(UNIT_TESTS)
 	docker build --quiet --target test --file services/frontend/Dockerfile .
 
 test-e2e: .venv/installed ## test the real containers with curl and a real browser

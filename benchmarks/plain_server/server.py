@@ -15,13 +15,19 @@ import numpy as np
 import pandas as pd
 from flask import Flask, Response, jsonify, request
 
-from model_contract.model.calendar import SESSION, Calendar
+from model_contract.model.calendar import SESSION, Calendar, effects_in_logs
 from model_contract.model.features import FEATURE_NAMES
-from model_contract.model.scaling import Scalers, model_inputs, volumes
+from model_contract.model.forecasting import network_arguments
+from model_contract.model.inputs.ticker_inputs import from_columns, input_columns, ticker_inputs
+from model_contract.model.scaling import Scalers, volumes
+from model_contract.model.windows import Windows
+from model_contract.prices import Prices
 
 STORE = Path(os.environ["MODEL_STORE"])
 BUNDLE = STORE / (STORE / "CURRENT").read_text().strip()
-WINDOW = json.loads((BUNDLE / "manifest.json").read_text())["window"]
+MANIFEST = json.loads((BUNDLE / "manifest.json").read_text())
+WINDOW, HORIZON = MANIFEST["window"], MANIFEST["horizon"]
+EFFECTS = effects_in_logs(MANIFEST["input_effects"])
 
 app = Flask(__name__)
 model = keras.models.load_model(os.environ["KERAS_MODEL"])
@@ -39,31 +45,43 @@ def ready() -> Response:
 def predict() -> Response:
     """Forecast the sessions after each posted window, or after the end of a posted history."""
     table = pd.read_csv(BytesIO(request.get_data()))
-    windows, sessions = (
+    features, sessions, inputs = (
         posted_windows(table) if f"{SESSION}_t-0" in table.columns else last_window(table)
     )
-    horizon = model.output_shape[1]
-    coming = np.array([market.after(origin, horizon) for origin in sessions[:, -1]])
-    inputs, level = model_inputs(windows, scalers)
+    coming = np.array([market.after(origin, HORIZON) for origin in sessions[:, -1]])
     calendar = market.flags_of(np.concatenate([sessions, coming], axis=1))
-    forecasts = volumes(model.predict([inputs, calendar], verbose=0), level, scalers)
+    arguments, level = network_arguments(Windows(features, calendar, inputs), scalers)
+    forecasts = volumes(model.predict(list(arguments), verbose=0)["volume"], level, scalers)
     return jsonify(
         {"predictions": [{"volume": row[0], "volumes": row} for row in forecasts.tolist()]}
     )
 
 
-def posted_windows(table: pd.DataFrame) -> tuple[Any, Any]:
-    """Return features (rows, window, features) and sessions (rows, window) of a windows CSV."""
+def posted_windows(table: pd.DataFrame) -> tuple[Any, Any, Any]:
+    """Return features, sessions (rows, window) and inputs of the rows of a windows CSV."""
     lags = range(WINDOW - 1, -1, -1)
     features = table[[f"{name}_t-{lag}" for lag in lags for name in FEATURE_NAMES]].to_numpy()
     sessions = table[[f"{SESSION}_t-{lag}" for lag in lags]].to_numpy().astype("datetime64[D]")
-    return features.reshape(len(table), WINDOW, len(FEATURE_NAMES)), sessions
+    inputs = from_columns(table[input_columns(HORIZON)].to_numpy(), HORIZON)
+    return features.reshape(len(table), WINDOW, len(FEATURE_NAMES)), sessions, inputs
 
 
-def last_window(table: pd.DataFrame) -> tuple[Any, Any]:
-    """Return features (1, window, features) and sessions (1, window) at the end of a history."""
-    table = table.sort_values("Date").tail(WINDOW + 1)
+def last_window(table: pd.DataFrame) -> tuple[Any, Any, Any]:
+    """Return features, sessions (1, window) and inputs at the end of one ticker's history."""
+    table = table.sort_values("Date")
     features = pd.concat(
         [np.log(table.Volume), np.log(table.Close).diff(), np.log(table.High / table.Low)], axis=1
     )
-    return features.to_numpy()[None, 1:], table.Date.to_numpy().astype("datetime64[D]")[None, 1:]
+    sessions = table.Date.to_numpy().astype("datetime64[D]")
+    prices = Prices(
+        np.full(len(table), ""),
+        sessions,
+        *(
+            table[name].to_numpy(dtype=np.float64)
+            for name in ("Open", "High", "Low", "Close", "Volume")
+        ),
+        line=np.arange(len(table)),
+    )
+    coming = market.after(sessions[-1], HORIZON)[None]
+    inputs = ticker_inputs(prices, market, EFFECTS, coming, WINDOW)
+    return features.to_numpy()[None, -WINDOW:], sessions[None, -WINDOW:], inputs

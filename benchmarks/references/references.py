@@ -19,6 +19,7 @@ from pyarrow import csv
 
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.features import FEATURE_NAMES
+from model_contract.model.inputs.ticker_inputs import INPUT_NAMES
 
 BATCH = 256  # the fastest size
 
@@ -38,11 +39,13 @@ def main() -> None:
         np.random.default_rng(1).normal(size=(rows, window, len(FEATURE_NAMES))).astype(np.float32)
     )
     calendar = np.zeros((rows, window + horizon, len(CALENDAR_FLAGS)), dtype=np.float32)
+    inputs = np.zeros((rows, horizon, len(INPUT_NAMES)), dtype=np.float32)
 
     def network() -> None:
         for start in range(0, rows, BATCH):
             batch = slice(start, start + BATCH)
-            session.run(None, {"window": features[batch], "calendar": calendar[batch]})
+            parts = {"window": features, "calendar": calendar, "inputs": inputs}
+            session.run(["volume"], {name: part[batch] for name, part in parts.items()})
 
     measured = {
         "onnxruntime": best_of_three(network),
