@@ -16,7 +16,7 @@ ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote pin unpin sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +27,8 @@ up: ## build, train if no model is published, and serve at http://localhost:5001
 down: ## stop serving; models and data are kept
 	$(COMPOSE) --profile monitoring down
 
-train: ## run the stages whose data, code or parameters changed (dvc repro), then publish
-	$(TRAINER) dvc repro
+train: ## run the stages whose data, code or parameters changed (dvc repro), then publish (ACCEPT_DATA=yes accepts lost prices)
+	$(COMPOSE) run --rm --build --env ACCEPT_DATA trainer dvc repro
 
 metrics: ## show the metrics and their changes since the last commit
 	$(TRAINER) sh -c 'python -m training show-metrics && { test ! -d .git || dvc metrics diff --precision 4; }'
@@ -47,6 +47,12 @@ rollback: ## serve the previous model again (REASON="why" is recorded in the his
 
 promote: ## serve a model from the store: make promote VERSION=… (REASON="why" is recorded in the history)
 	@$(STORE) python -m training promote -- $(call quoted,VERSION) $(call quoted,REASON)
+
+pin: ## keep serving the current model, or VERSION=…, although new ones are trained (REASON="why")
+	@$(STORE) python -m training pin -- $(call quoted,VERSION) $(call quoted,REASON)
+
+unpin: ## let training serve new models again (REASON="why")
+	@$(STORE) python -m training unpin -- $(call quoted,REASON)
 
 sign: ## sign the models in the store (after you set or change the key)
 	@$(STORE) python -m training sign

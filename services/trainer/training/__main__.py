@@ -63,6 +63,12 @@ COMMANDS = {
     "promote": Command(
         "serve a model from the store", "store.versions:promote", ("version", "reason?")
     ),
+    "pin": Command(
+        "keep serving a model, by default the current one",
+        "store.versions:pin",
+        ("version?", "reason?"),
+    ),
+    "unpin": Command("let training serve new models again", "store.versions:unpin", ("reason?",)),
     "sign": Command("sign every model in the store", "store.versions:sign_all"),
     "served": Command(
         "print the served version; exit with status 1 if none can be served",

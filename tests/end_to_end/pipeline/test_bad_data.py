@@ -38,6 +38,28 @@ def test_bad_data_stops_training_and_every_problem_is_listed(stack):
     assert outputs(stack.tree) == before
 
 
+def test_prices_that_lost_a_ticker_are_held_back_until_they_are_accepted(stack):
+    """Publishing a model of them would be a silent loss. Here, a later stage stops the training."""
+    served, before = stack.store_file("CURRENT"), outputs(stack.tree)
+    prices = stack.tree / "data/raw/stocks.csv"
+    whole = prices.read_text()
+    rows = whole.splitlines(keepends=True)
+    prices.write_text("".join(row for row in rows if not row.startswith("IBM,")))
+    held_back = stack.run("make", "train", check=False)
+    status = requests.get(f"{stack.url}/model", timeout=10).json()["trainer"]
+    with stack.changed_params(("window: 44", "window: 500")):
+        accepted = stack.run("make", "train", "ACCEPT_DATA=yes", check=False)
+    prices.write_text(whole)
+    assert held_back.returncode != 0
+    assert (status["state"], status["stage"]) == ("failed", "load_data")
+    assert "1 of 5 tickers (IBM)" in status["error"]
+    assert "accepted, because ACCEPT_DATA is set" in accepted.stdout
+    assert "Running stage 'preprocess'" in accepted.stdout
+    assert stack.store_file("CURRENT") == served
+    stack.make("train")
+    assert outputs(stack.tree) == before
+
+
 def test_missing_dvc_data_is_reported_with_the_command_to_get_it(make_stack):
     stack = make_stack("missing", git=False)
     (stack.tree / "data/raw/mine.csv.dvc").write_text(

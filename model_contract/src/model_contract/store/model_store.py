@@ -1,4 +1,4 @@
-"""Writes to the model store: publish, add, sign, make current and prune.
+"""Writes to the model store: publish, add, sign, make current, pin and prune.
 
 Every write goes to a temporary name on the same filesystem, is flushed to disk and is then renamed.
 Readers therefore see a complete bundle or none, and the old or the new CURRENT. Writers hold a
@@ -16,7 +16,15 @@ from tempfile import mkdtemp
 from model_contract.errors import BundleError
 from model_contract.store.bundle import CALENDARS, FILES, MANIFEST, VERSION, Manifest, load_bundle
 from model_contract.store.durable import discard, flush_directory, write_flushed
-from model_contract.store.served_versions import PROMOTED, PUBLISHED, Event
+from model_contract.store.served_versions import (
+    ADDED,
+    PINNED,
+    PROMOTED,
+    PUBLISHED,
+    UNPINNED,
+    Event,
+    switches,
+)
 from model_contract.store.signing import SIGNATURE, sign
 from model_contract.store.store_reader import CURRENT, HISTORY, STATUS, StoreReader
 from model_contract.store.trainer_status import TrainerStatus
@@ -53,17 +61,25 @@ class ModelStore(StoreReader):
         files: Mapping[str, bytes],
         reason: str = "",
         keep: int | None = None,
-    ) -> None:
+    ) -> Event | None:
         """Write the bundle, make it current, then remove all but `keep` versions.
+
+        If another version is pinned, that stays current. Returns the pin of the current version, or
+        None.
 
         A crash at any point leaves an undamaged current version. Changes nothing if this version is
         already current. If the disk is full, raises `OSError`, which names the current version.
         """
         with self._writing(f"publishing {manifest.version}"):
             self._add(manifest, files)
-            self._make_current(manifest.version, PUBLISHED, reason)
+            pinned = self.pinned()
+            if pinned and pinned.version != manifest.version:
+                self._note(ADDED, manifest.version, reason)
+            else:
+                self._make_current(manifest.version, PUBLISHED, reason)
             if keep is not None:
                 self._prune(keep)
+            return pinned
 
     def add(
         self, manifest: Manifest, files: Mapping[str, bytes], signature: bytes | None = None
@@ -86,6 +102,23 @@ class ModelStore(StoreReader):
         """
         with self._writing(f"making {version} current"):
             self._make_current(version, event, reason, instead_of)
+
+    def pin(self, version: str, reason: str = "") -> None:
+        """Keep the current version current when others are published.
+
+        version   the expected current version; raises `BundleError` if it isn't current
+
+        Raises `OSError` as `publish` does.
+        """
+        with self._writing(f"pinning {version}"):
+            self._require_current(version)
+            self._note(PINNED, version, reason)
+
+    def unpin(self, version: str, reason: str = "") -> None:
+        """Lift the pin of the current version. Raises as `pin` does."""
+        with self._writing(f"lifting the pin of {version}"):
+            self._require_current(version)
+            self._note(UNPINNED, version, reason)
 
     def write_status(self, status: TrainerStatus) -> None:
         """Replace the trainer's status."""
@@ -144,14 +177,23 @@ class ModelStore(StoreReader):
     ) -> None:
         if not VERSION.fullmatch(version):
             raise BundleError(f"{version!r} is not a version such as 20261122T101500Z-1a2b3c4d")
+        if instead_of is not None:
+            self._require_current(instead_of)
         current = self._sound_current()
-        if instead_of not in (None, current):
-            raise BundleError(
-                f"{CURRENT} names {current} instead of {instead_of}: another process changed it"
-            )
         if current != version:
             self._append(Event(utc_now(), event, version, current, reason))
             self._replace(CURRENT, f"{version}\n")
+
+    def _require_current(self, version: str) -> None:
+        current = self._sound_current()
+        if current != version:
+            raise BundleError(
+                f"{CURRENT} names {current} instead of {version}: another process changed it"
+            )
+
+    def _note(self, event: str, version: str, reason: str) -> None:
+        """Record an event that doesn't change the current version."""
+        self._append(Event(utc_now(), event, version, self._sound_current(), reason))
 
     def _append(self, event: Event) -> None:
         """Add a line to the history. If a crash cut the last line short, end that line first."""
@@ -182,7 +224,7 @@ class ModelStore(StoreReader):
 
     def _prune(self, keep: int) -> None:
         """Keep the newest `keep` undamaged versions, the current one and the rollback targets."""
-        last = self.history()[-1:]
+        last = switches(self.history())[-1:]
         protected = {self.current(), self.before(), *(event.replaced for event in last)}
         versions = self.versions()
         room = keep - sum(stored.version in protected for stored in versions)

@@ -7,6 +7,10 @@ Each line is written before CURRENT is replaced: it records an intent, and CURRE
 After a crash between the two, the next line (or CURRENT, for the last line) shows that the previous
 version was still served. The lines give the order of events. Times are never compared, so the clock
 may jump.
+
+Three events don't change the served version: a version is added without being served, a version is
+pinned, or its pin is lifted. Their `replaced` is the version that stays served. A pin lasts until
+it is lifted or another version is served, so it can't outlive what it protects.
 """
 
 import json
@@ -15,6 +19,8 @@ from dataclasses import asdict, dataclass
 from model_contract.store.bundle import VERSION
 
 PUBLISHED, ROLLED_BACK, PROMOTED = "published", "rolled back", "promoted"
+ADDED, PINNED, UNPINNED = "added", "pinned", "unpinned"
+SWITCHES = (PUBLISHED, ROLLED_BACK, PROMOTED)
 
 
 @dataclass(frozen=True)
@@ -22,8 +28,8 @@ class Event:
     """One change of the served version."""
 
     at: str  # UTC, ISO 8601
-    event: str  # published, rolled back, promoted
-    version: str  # served from then on
+    event: str  # one of `SWITCHES`, or added, pinned, unpinned
+    version: str  # served from then on, if the event is one of `SWITCHES`
     replaced: str | None  # served until then; None if none was, or if it is unknown
     reason: str
 
@@ -43,8 +49,19 @@ def carried_out(events: list[Event], current: str | None) -> list[Event]:
     return [
         event
         for event, served in zip(events, served_then, strict=False)
-        if served is None or served != event.replaced
+        if served is None or served != event.replaced or event.event not in SWITCHES
     ]
+
+
+def switches(events: list[Event]) -> list[Event]:
+    """Return the events that changed the served version."""
+    return [event for event in events if event.event in SWITCHES]
+
+
+def pin(events: list[Event]) -> Event | None:
+    """Return the event that pinned the served version, or None if it isn't pinned."""
+    last = next((event for event in reversed(events) if event.event != ADDED), None)
+    return last if last and last.event == PINNED else None
 
 
 def served_before(events: list[Event], current: str) -> list[str]:
@@ -54,7 +71,7 @@ def served_before(events: list[Event], current: str) -> list[str]:
     further back, not forward again.
     """
     stack: list[str] = []
-    for event in events:
+    for event in switches(events):
         # That version was made current by hand, or before the store had a history.
         if event.replaced and event.replaced not in stack[-1:]:
             _put_on_top(stack, event.replaced)
@@ -68,7 +85,7 @@ def served_before(events: list[Event], current: str) -> list[str]:
 def replaced_by_hand(events: list[Event]) -> dict[str, Event]:
     """Return content that operators replaced and that hasn't been served since, with the event."""
     found: dict[str, Event] = {}
-    for event in events:
+    for event in switches(events):
         if event.replaced and event.event != PUBLISHED:
             found[content_of(event.replaced)] = event
         found.pop(content_of(event.version), None)

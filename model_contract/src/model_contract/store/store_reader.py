@@ -7,11 +7,13 @@ from pathlib import Path
 from model_contract.errors import BundleError
 from model_contract.store.bundle import VERSION, Bundle, Manifest, load_bundle
 from model_contract.store.served_versions import (
+    ADDED,
     PUBLISHED,
     ROLLED_BACK,
     Event,
     carried_out,
     content_of,
+    pin,
     read_events,
     replaced_by_hand,
     served_before,
@@ -64,11 +66,11 @@ class StoreReader:
         return load_bundle(self.path(version), self.key)
 
     def versions(self) -> list[StoredVersion]:
-        """List every version in the store, the last published one first."""
+        """List every version in the store, the last published or added one first."""
         published = {
             event.version: number
             for number, event in enumerate(self.history())
-            if event.event == PUBLISHED
+            if event.event in (PUBLISHED, ADDED)
         }
         # Sort by the history, because a clock can jump; sort versions without an event by name.
         names = sorted(
@@ -84,12 +86,19 @@ class StoreReader:
         )
 
     def history(self) -> list[Event]:
-        """List every change of the served version that took effect, oldest first."""
+        """List every event that took effect, oldest first."""
         try:
             text = (self.directory / HISTORY).read_bytes().decode(errors="replace")
         except FileNotFoundError:
             return []
         return carried_out(read_events(text), self._sound_current())
+
+    def pinned(self) -> Event | None:
+        """Return the event that pinned the current version; None if it isn't pinned, or damaged."""
+        found = pin(self.history())
+        if found is None or found.version != self._sound_current():
+            return None
+        return found if self._stored(found.version).manifest else None
 
     def before(self) -> str | None:
         """Return the last undamaged version to roll back to, or None."""

@@ -150,3 +150,20 @@ def test_a_damaged_current_is_written_again(own):
     (own.store / CURRENT).write_text("garbage")
     publish.main()
     assert ModelStore(own.store).current() in versions(own)
+
+
+def test_under_a_pin_a_new_model_is_stored_but_not_served(own, caplog):
+    store = ModelStore(own.store)
+    served = store.current()
+    store.pin(served, "before the audit")
+    assert published_with(own, golden_windows=7) == served
+    (new,) = set(versions(own)) - {served}
+    expected = (
+        f"stored {new}, but not served: {served} was pinned on {store.pinned().at} (before the "
+        f"audit); to serve the new one, run 'make promote VERSION={new}'"
+    )
+    assert caplog.messages[-1] == expected
+    assert store.status().state == "done"
+    publish.main()  # the same content again
+    assert store.current() == served
+    assert caplog.messages[-1] == expected

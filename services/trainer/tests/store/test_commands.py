@@ -35,6 +35,30 @@ def test_the_promote_command_serves_the_given_model(store, first, publish, follo
     assert store.history()[-1].reason == "make promote"
 
 
+def test_the_pin_commands_pin_a_model_and_lift_the_pin(
+    store, first, publish, following_api, command
+):
+    second = publish()
+    command("pin", "", "before the audit")
+    assert (store.pinned().version, store.pinned().reason) == (second, "before the audit")
+    command("pin", first)
+    assert (store.current(), store.pinned().version) == (first, first)
+    command("unpin")
+    assert (store.current(), store.pinned()) == (first, None)
+    assert store.history()[-1].reason == "make unpin"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [(["unpin"], "no version is pinned"), (["pin"], "no model is current")],
+)
+def test_a_pin_that_makes_no_sense_is_an_error(store, first, command, caplog, arguments, problem):
+    (store.directory / CURRENT).unlink()
+    with pytest.raises(SystemExit):
+        command(*arguments)
+    assert problem in caplog.text
+
+
 def test_a_failed_command_exits_with_1_and_logs_one_line(store, first, command, caplog):
     with pytest.raises(SystemExit) as caught:
         command("rollback")

@@ -52,6 +52,12 @@ def test_the_table_shows_when_and_why_a_version_was_rolled_back(store, first, pu
     assert rows(store)[second].endswith(f"  quarantined    rolled back {at}: it overshoots")
 
 
+def test_the_table_shows_when_and_why_a_version_was_pinned(store, first):
+    store.pin(first, "before the audit")
+    at = store.history()[-1].at[:16].replace("T", " ")
+    assert rows(store)[first].endswith(f"  current, pinned    pinned {at}: before the audit")
+
+
 def test_the_table_shows_why_a_version_is_unusable(store, first, publish):
     second = publish()
     (store.path(second) / MODEL).write_bytes(b"damaged")

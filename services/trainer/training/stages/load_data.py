@@ -29,6 +29,7 @@ from training.raw_prices.market_finding import (
     with_markets,
 )
 from training.raw_prices.price_files import raw_files, read_files
+from training.store.served_data import require_nothing_lost
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ def main() -> None:
     )
     joined = join_files(histories)
     panel = with_markets(to_panel(joined.prices), find_market)
+    require_nothing_lost(panel, params.path)
     first, last = panel["session"].min().date(), panel["session"].max().date()
     markets = sorted(panel["market"].unique())
     calendars = panel_calendars(markets, first, last, market_parameter(params.market))

@@ -82,6 +82,8 @@ def main() -> None:
         log.info("nothing to publish: %s is current and has the same content", known)
     elif known and decision:
         log.warning("%s", why_set_aside(decision, known))
+    elif known and (pinned := store.pinned()):
+        log.warning("%s", why_pinned(pinned, known))
     elif known:  # passed the gate earlier
         store.make_current(known, PUBLISHED, "retrained; the same content was already in the store")
         log.info("%s has the same content and is current again", known)
@@ -91,8 +93,9 @@ def main() -> None:
         if decision:  # this version was deleted, but `make promote` needs its bundle
             store.add(manifest, files)
             log.warning("%s", why_set_aside(decision, manifest.version))
+        elif pinned := store.publish(manifest, files, publish_reason(manifest.gate), params.keep):
+            log.warning("%s", why_pinned(pinned, manifest.version))
         else:
-            store.publish(manifest, files, publish_reason(manifest.gate), params.keep)
             log.info("published %s", manifest.version)
     report(DONE, "publish")
 
@@ -107,6 +110,14 @@ def why_set_aside(decision: Event, known: str) -> str:
     return (
         f"not published: {decision.replaced} {done} on {decision.at} ({decision.reason}); "
         f"to serve it again, run 'make promote VERSION={known}'"
+    )
+
+
+def why_pinned(pinned: Event, version: str) -> str:
+    """Say why a version is in the store but isn't served."""
+    return (
+        f"stored {version}, but not served: {pinned.version} was pinned on {pinned.at} "
+        f"({pinned.reason}); to serve the new one, run 'make promote VERSION={version}'"
     )
 
 

@@ -1,4 +1,4 @@
-"""Lists the store's models, switches between them and signs them."""
+"""Lists the store's models, switches between them, pins and signs them."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ from model_contract.errors import BundleError
 from model_contract.model.onnx_network import OnnxNetwork
 from model_contract.store.bundle import Manifest
 from model_contract.store.model_store import ModelStore
-from model_contract.store.served_versions import PROMOTED, ROLLED_BACK, content_of
+from model_contract.store.served_versions import PROMOTED, ROLLED_BACK, Event, content_of
 from model_contract.store.store_reader import StoredVersion
 from training.errors import TrainingError
 from training.store.api_probe import PATIENCE_SECONDS, Outcome, await_version
@@ -35,11 +35,12 @@ def table(store: ModelStore) -> list[str]:
         return ["no model has been published yet; run 'make train'"]
     current, problem = _current(store, versions)
     before = store.before() if current else None
-    quarantined = store.quarantined()
+    quarantined, pinned = store.quarantined(), store.pinned()
     lines = [LAYOUT.format("version", "trained, UTC", "data to", "skill").rstrip()]
     for stored in versions:
         states = {
             "current": stored.version == current,
+            "pinned": pinned is not None and stored.version == pinned.version,
             "rollback target": stored.version == before,
             "quarantined": stored.version in quarantined,
             "unusable": stored.damage is not None,
@@ -47,6 +48,8 @@ def table(store: ModelStore) -> list[str]:
         facts = LAYOUT.format(stored.version, *_facts(stored.manifest))
         state = ", ".join(name for name, applies in states.items() if applies)
         lines.append(f"{facts}  {state}".rstrip())
+        if states["pinned"] and pinned:
+            lines.append(_remark("pinned", pinned))
         lines += _remarks(store, stored, quarantined)
     if not store.history():
         lines.append(
@@ -61,10 +64,14 @@ def _remarks(store: ModelStore, stored: StoredVersion, quarantined: Collection[s
     lines = []
     event = store.set_aside(content_of(stored.version)) if stored.version in quarantined else None
     if event:
-        lines.append(f"{INDENT}rolled back {_minute(event.at)}: {' '.join(event.reason.split())}")
+        lines.append(_remark("rolled back", event))
     if stored.damage:
         lines.append(f"{INDENT}{stored.damage}")
     return lines
+
+
+def _remark(done: str, event: Event) -> str:
+    return f"{INDENT}{done} {_minute(event.at)}: {' '.join(event.reason.split())}"
 
 
 def _current(store: ModelStore, versions: list[StoredVersion]) -> tuple[str | None, str | None]:
@@ -126,6 +133,34 @@ def promote(store: ModelStore, version: str, reason: str = "") -> None:
         )
         raise TrainingError(f"{problem}; available: {', '.join(known) or 'none'}")
     switch(store, version, PROMOTED, reason or "make promote", current_version(store))
+
+
+def pin(store: ModelStore, version: str = "", reason: str = "") -> None:
+    """Keep serving a version, by default the current one, until another is promoted.
+
+    Raises `TrainingError` if no model is current, and as `promote` does.
+    """
+    current = current_version(store)
+    version = version or current or ""
+    if not version:
+        raise TrainingError("no model is current, so there is nothing to pin")
+    if version != current:
+        promote(store, version, reason or "make pin")
+    store.pin(version, reason or "make pin")
+    log.info(
+        "%s is pinned: training still stores new models, but doesn't serve them; "
+        "'make unpin', 'make promote' and 'make rollback' end this",
+        version,
+    )
+
+
+def unpin(store: ModelStore, reason: str = "") -> None:
+    """Let training serve new models again. Raises `TrainingError` if no version is pinned."""
+    pinned = store.pinned()
+    if pinned is None:
+        raise TrainingError("no version is pinned; 'make versions' lists the models")
+    store.unpin(pinned.version, reason or "make unpin")
+    log.info("%s is no longer pinned; the next new model will be served", pinned.version)
 
 
 def sign_all(store: ModelStore) -> None:
