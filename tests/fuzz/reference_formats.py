@@ -129,6 +129,8 @@ def signs_of(columns: dict[str, list[str]], separator: str) -> dict[str, str]:
         near = [cell for cells in columns.values() for cell in (*cells[:10], *cells[-10:])]
         if not any("," in cell for cell in near):
             signs = whole_number_signs(columns["volume"])
+            if signs and not shown(columns["volume"]):
+                raise RefusedError  # 1.234 shares can be 1,234
             return dict.fromkeys(columns, ".") | {"volume": min(signs, default=".")}
     if max(map(len, columns.values())) > 1000:
         columns = {role: [*cells[:500], *cells[-500:]] for role, cells in columns.items()}
@@ -142,8 +144,8 @@ def signs_of(columns: dict[str, list[str]], separator: str) -> dict[str, str]:
                 raise UnknownError  # a cell such as R$ 1,5 shows a sign
             raise RefusedError  # the file can be read in two ways
     usual = file.pop() if len(file) == 1 else "."
-    if not own["volume"]:
-        own["volume"] = whole_number_signs(columns["volume"])
+    if not own["volume"] and whole_number_signs(columns["volume"]) - {usual}:
+        raise RefusedError
     return {role: min(signs) if len(signs) == 1 else usual for role, signs in own.items()}
 
 

@@ -6,6 +6,7 @@ import pytest
 from model_contract.errors import Choice, DoubtError, TableError
 from model_contract.messages.reading import (
     COLUMN_UNKNOWN,
+    DECIMALS_UNCLEAR,
     VOLUME_IS_MONEY,
     VOLUME_NOTE_UNKNOWN,
     VOLUME_UNCLEAR,
@@ -237,15 +238,55 @@ def test_shares_under_an_unknown_name_next_to_money_by_name():
     assert reading_of(money_file("Volume USDT,Volume XYZ", rows)).names["Volume"] == "Volume XYZ"
 
 
-def test_whole_numbers_with_three_digits_after_each_sign_are_in_thousands():
-    header = "Date;Open;High;Low;Close;Volume\n"
-    text = header + "".join(
-        f"2024-01-{day:02};10.25;11.5;9.75;10.5;{day + 100}.456\n" for day in range(1, 20)
-    )
-    assert history_of(text).prices.volume[0] == 101_456
-    assert history_of(text.replace(".456", ".4567")).prices.volume[0] == 101.4567
-    commas = text.replace(";", ",").replace("101.456", "1.101.456")
-    assert history_of(commas).prices.volume[:2].tolist() == [1_101_456, 102_456]
+def points(prices: str, name: str = "Volume", money_of_one: float = 0) -> str:
+    """A file whose volumes are 100.456, 101.456, …; maybe with the traded money."""
+    more = ";Turnover" if money_of_one else ""
+    rows = [
+        f"{day};{prices};{shares}.456" + f";{shares * money_of_one:.0f}" * bool(money_of_one)
+        for shares, day in enumerate(DAYS, start=100)
+    ]
+    return "\n".join([f"Date;Open;High;Low;Close;{name}{more}", *rows, ""])
+
+
+def test_a_decimal_comma_in_the_prices_proves_that_points_separate_thousands():
+    text = points("10,25;11,5;9,75;10,5")
+    assert history_of(text).prices.volume[0] == 100_456
+    proof = text.replace("100.456", "100.4567")
+    assert history_of(proof).prices.volume[0] == 100.4567
+
+
+@pytest.mark.parametrize("separator", [";", ","])
+@pytest.mark.parametrize("prices", ["10.25;11.5;9.75;10.5", "10;11;9;10"])
+def test_otherwise_volumes_with_three_digits_after_each_sign_are_asked_about(separator, prices):
+    text = points(prices).replace(";", separator)
+    options = {
+        "point": ["100.456", "101.456", "102.456"],
+        "comma": ["100456", "101456", "102456"],
+    }
+    assert doubts_of(text) == {DECIMALS_UNCLEAR.name: Choice("decimal", options)}
+    assert history_of(text, decimal="point").prices.volume[0] == 100.456
+    whole = history_of(text, decimal="comma").prices
+    assert (whole.volume[0], whole.open[0]) == (100_456, float(prices.split(";")[0]))
+    proof = text.replace("100.456", "1.100.456")
+    assert history_of(proof).prices.volume[:2].tolist() == [1_100_456, 101_456]
+
+
+@pytest.mark.parametrize(("money_of_one", "volume"), [(10.5, 100.456), (10_500, 100_456)])
+def test_money_proves_whether_the_sign_is_decimal(money_of_one, volume):
+    text = points("10.5;11.5;9.5;10.5", money_of_one=money_of_one)
+    assert history_of(text).prices.volume[0] == volume
+
+
+@pytest.mark.parametrize("name", ["Volume (mil)", "Volume (m)", "Volume (mm)"])
+def test_thousands_or_millions_of_shares_have_decimals(name):
+    text = points("10.25;11.5;9.75;10.5", name=name)
+    doubt = doubts_of(text)[VOLUME_NOTE_UNKNOWN.name]
+    assert doubt.options["lots-1000000"][0] == "100456000"
+    money = points("10.5;11.5;9.5;10.5", name, money_of_one=10.5).replace("over", "over (mil)")
+    assert set(doubts_of(money)) == {VOLUME_NOTE_UNKNOWN.name}
+    assert history_of(text, volume_unit="lots-1000000").prices.volume[0] == 100_456_000
+    plain = points("10.25;11.5;9.75;10.5")
+    assert history_of(plain, volume_unit="lots-1000").prices.volume[0] == 100_456
 
 
 def test_lots_of_ten_thousand_give_whole_shares():

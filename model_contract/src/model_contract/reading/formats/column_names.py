@@ -215,6 +215,12 @@ def money_unit_of(name: str) -> int | None:
     return None if power is None else 10**power
 
 
+def has_unknown_unit(name: str) -> bool:
+    """Whether the name of a column of money ends with a note that is no known unit or currency."""
+    known = money_unit_of(name) is not None or MONEY_NOTE.search(name) is not None
+    return not known and ANY_NOTE.search(name) is not None
+
+
 def _roles_of(name: str) -> tuple[str, ...]:
     text = bare(name)
     found = ROLES_BY_NAME.get(text)

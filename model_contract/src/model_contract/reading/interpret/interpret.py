@@ -5,7 +5,7 @@ settles it. What the evidence leaves open is raised as one `DoubtError` with the
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +17,6 @@ from model_contract.messages.reading import (
     COLUMN_MISSING,
     COLUMN_UNKNOWN,
     DATES_UNCLEAR,
-    DECIMALS_UNCLEAR,
     TICK_VOLUMES_ONLY,
 )
 from model_contract.reading.formats.column_names import (
@@ -33,7 +32,6 @@ from model_contract.reading.formats.column_names import (
     TIME,
     TRADES,
     VOLUME,
-    lot_of,
     rank_of,
     roles_of,
 )
@@ -45,23 +43,14 @@ from model_contract.reading.formats.date_format import (
     order_of,
     zone_of,
 )
-from model_contract.reading.formats.number_format import (
-    COMMA_SIGN,
-    OTHER_SIGN,
-    POINT,
-    NumberFormat,
-    is_unclear,
-    proven_signs,
-    separates_thousands,
-)
-from model_contract.reading.interpret.reading import SIGNS, Choices, Reading
+from model_contract.reading.interpret.number_columns import decimals_unclear, number_formats
+from model_contract.reading.interpret.reading import Choices, Reading
 from model_contract.reading.interpret.samples import distinct, glance, sample
 from model_contract.reading.interpret.ticker_column import ticker_column
-from model_contract.reading.interpret.volume_column import volume_column
+from model_contract.reading.interpret.volume_column import proven_format, volume_column
 from model_contract.reading.table.table import Table
 
 ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
-PLAIN = NumberFormat(POINT)
 SHOWN = 3  # cells of a doubt
 MAX_SHOWN = 12  # columns of an error
 OPTIONAL = (TICKER, TIME, ADJUSTED_CLOSE, SPLIT_FACTOR)
@@ -86,7 +75,15 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
         found[VOLUME] = quantities[0]
     _require_columns(table, found)
     check()
-    numbers = _numbers(table, [*found.values(), *quantities], date_position, choices, doubts)
+    positions = [*found.values(), *quantities]
+    numbers, doubtful = number_formats(table, positions, date_position, choices, doubts)
+    for position, form in doubtful.items():
+        money = [other for other in quantities if other != position]
+        settled = proven_format(table, position, (numbers[position], form), money, numbers, found)
+        if settled is None:
+            doubts.append(decimals_unclear(table, position, sample(table, position)[:SHOWN]))
+        else:
+            numbers[position] = settled
     volume, unit = volume_column(table, columns, numbers, found, choices, doubts)
     if doubts:
         raise DoubtError(doubts)
@@ -211,78 +208,3 @@ def _require_columns(table: Table, found: dict[str, int]) -> None:
         names, more = list(table.header[:MAX_SHOWN]), len(table.header) > MAX_SHOWN
         message = COLUMN_MISSING(needed=list(REQUIRED), found=names, more=more)
         raise TableError([Problem(message, table.header_line, role) for role in missing])
-
-
-def _numbers(
-    table: Table,
-    positions: Iterable[int],
-    date: int | None,
-    choices: Choices,
-    doubts: list[Problem],
-) -> dict[int, NumberFormat]:
-    """Find the decimal sign of each column of numbers.
-
-    A column's own cells decide, else those of the other columns, else the separator: where commas
-    separate the columns, a point is decimal. Nothing decides for a column whose cells all look like
-    1.234, in a file with another separator whose other columns prove nothing, or both signs. If the
-    others prove one, the shares are whole numbers all the same: 1.234 of them are 1,234.
-    """
-    columns = [position for position in dict.fromkeys(positions) if position != date]
-    if choices.decimal:
-        return dict.fromkeys(columns, NumberFormat(SIGNS[choices.decimal]))
-    if table.separator == COMMA_SIGN and not any(
-        COMMA_SIGN in cell
-        for position in columns
-        if table.columns.known_kind(position) != "number"
-        for cell in glance(table, position)
-    ):
-        return dict.fromkeys(columns, PLAIN) | _whole_numbers(table, columns)
-    samples = {position: sample(table, position) for position in columns}
-    proven = {position: proven_signs(cells) for position, cells in samples.items()}
-    file = set().union(*proven.values()) if proven else set()
-    if len(file) != 1 and table.separator == COMMA_SIGN:
-        file = {POINT}
-    for position in columns:
-        unclear = [cell for cell in samples[position] if is_unclear(cell) and _fits_both(cell)]
-        if unclear and not proven[position] and len(file) != 1:
-            doubts.append(_decimals_unclear(table, position, unclear[:SHOWN]))
-            break
-    default = next(iter(file)) if len(file) == 1 else POINT
-    known = {
-        position: NumberFormat(next(iter(signs)) if len(signs) == 1 else default)
-        for position, signs in proven.items()
-    }
-    unproven = [position for position, signs in proven.items() if not signs]
-    return known | _whole_numbers(table, unproven)
-
-
-def _whole_numbers(table: Table, positions: Iterable[int]) -> dict[int, NumberFormat]:
-    """The formats of the columns of shares whose cells all look like 1.234."""
-    found: dict[int, NumberFormat] = {}
-    for position in positions:
-        name = table.header[position]
-        if VOLUME not in roles_of(name) or (lot_of(name) or 1) > 1:
-            continue
-        first = glance(table, position)
-        if any(sign in cell for cell in first for sign in SIGNS.values()):
-            mark = separates_thousands(sample(table, position))
-            if mark:
-                found[position] = NumberFormat(OTHER_SIGN[mark])
-    return found
-
-
-def _fits_both(cell: str) -> bool:
-    return all(NumberFormat(sign).parse(cell) is not None for sign in SIGNS.values())
-
-
-def _decimals_unclear(table: Table, position: int, cells: Sequence[str]) -> Problem:
-    options: dict[str, list[str]] = {
-        name: [f"{NumberFormat(sign).parse(cell):g}" for cell in cells]
-        for name, sign in SIGNS.items()
-    }
-    return Problem(
-        DECIMALS_UNCLEAR(found=list(cells)),
-        table.header_line,
-        safe(table.header[position]),
-        Choice("decimal", options),
-    )

@@ -18,6 +18,7 @@ from model_contract.reading.formats.column_names import (
     MONEY,
     VOLUME,
     has_unknown_note,
+    has_unknown_unit,
     lot_of,
     money_unit_of,
     roles_of,
@@ -105,6 +106,25 @@ def volume_column(
     return shares, unit or unit_by_name(name)
 
 
+def proven_format(
+    table: Table,
+    position: int,
+    formats: Sequence[NumberFormat],
+    money: Sequence[int],
+    numbers: dict[int, NumberFormat],
+    found: dict[str, int],
+) -> NumberFormat | None:
+    """Return the one of the formats in which a column of money proves the shares, or None."""
+    return next(
+        (
+            form
+            for form in formats
+            if _proven_unit(Evidence(table, numbers | {position: form}, found), [position], money)
+        ),
+        None,
+    )
+
+
 def _has_currency(table: Table, position: int) -> bool:
     if table.columns.known_kind(position) == "number":
         return False
@@ -169,6 +189,8 @@ def _unit(evidence: Evidence, money: int, shares: int) -> VolumeUnit | None:
     if len(ratios) < PROVING_ROWS:
         return None
     header = evidence.table.header
+    if has_unknown_note(header[shares]) and has_unknown_unit(header[money]):
+        return None  # both may be in millions
     lot, unit = lot_of(header[shares]), money_unit_of(header[money])
     if lot and lot > 1:
         units = MONEY_UNITS if unit is None else (unit,)
