@@ -7,8 +7,9 @@ import pytest
 
 from model_contract.model.calendar import CALENDAR_FLAGS
 from model_contract.model.forecasting import network_arguments
+from model_contract.model.inputs import reports
 from model_contract.model.inputs.market import market_inputs
-from model_contract.model.inputs.ticker_inputs import GROUPS
+from model_contract.model.inputs.ticker_inputs import GROUPS, INPUT_NAMES
 from model_contract.model.onnx_network import CONTRIBUTIONS_OF, OnnxNetwork
 from model_contract.model.windows import history_windows
 from predict_requests import post
@@ -120,12 +121,23 @@ def test_the_other_parts_are_what_the_network_says(client, make):
         )
         arguments, _ = network_arguments(windows, make.scalers)
         contributions = network.contributions(*arguments)[0] * make.scalers.target.scale[0]
+        inputs = arguments[2].copy()
+        for name, value in zip(reports.NAMES, reports.IF_UNKNOWN, strict=True):
+            place = INPUT_NAMES.index(name)
+            inputs[:, :, place] = value / make.scalers.inputs.scale[place]
+        without = network.contributions(*arguments[:2], inputs)[0] * make.scalers.target.scale[0]
+        of_unknown = [
+            sum(of_step[CONTRIBUTIONS_OF.index(name)] for name in reports.NAMES)
+            for of_step in without
+        ]
         for step, of_step in enumerate(contributions):
             by_name = dict(zip(CONTRIBUTIONS_OF, of_step.tolist(), strict=True))
             found = parts(predictions[index * make.horizon + step])
             assert found["lstm"] == pytest.approx(by_name["lstm"], abs=ROUNDING)
             for group in ("news", "market", "reports", "own_calendar"):
                 expected = sum(by_name[name] for name in GROUPS[group])
+                if group == "reports":
+                    expected -= of_unknown[step]
                 assert found[group] == pytest.approx(expected, abs=ROUNDING)
                 if len(one) == 600 and group != "news":  # news is 0 unless volume surges
                     assert found[group] != 0
@@ -134,6 +146,13 @@ def test_the_other_parts_are_what_the_network_says(client, make):
 def test_a_single_ticker_has_no_market(client, make):
     for prediction in explained(client, make.comma(make.days(300))):
         assert parts(prediction)["market"] == 0
+
+
+def test_without_an_earlier_quarter_nothing_is_known_of_reports(client, make):
+    calm = [[make.replace(day, volume=1e6) for day in days] for days in panel(make, (50, 45, 52))]
+    for data in (make.comma(calm[0]), one_file(make, calm)):
+        for prediction in explained(client, data):
+            assert parts(prediction)["reports"] == pytest.approx(0, abs=ROUNDING)
 
 
 def test_several_tickers_have_a_market(client, make):

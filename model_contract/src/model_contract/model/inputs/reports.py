@@ -31,6 +31,7 @@ PAIRED_QUARTERS = 4
 PRIOR_QUARTERS = 2.0  # of surprise 0, in `usual`
 PRIOR_PAIRS, TYPICAL_PAIR = 2.0, 0.05  # pairs and logs, in `repeated` and `due`
 JUST_PUBLISHED = 20  # sessions
+IF_UNKNOWN = (0.0, TYPICAL_PAIR, TYPICAL_PAIR)  # the inputs if no surprise is known
 # Sessions until the surprise of a session and of the one after it are known.
 SESSIONS_UNTIL_KNOWN = MONTH + 1
 

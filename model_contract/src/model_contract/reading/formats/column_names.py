@@ -152,6 +152,12 @@ MILLIONS_NOTE = re.compile(
     r"|百[万萬][株股][)\]）]?$",
     re.IGNORECASE,
 )
+# A unit in words at the end of a name: "Volume in thousands".
+IN_WORDS = re.compile(
+    r"[ _](?:in|em)[ _](thousands?|millions?|milhares|milhões|tsd\.?|mio\.?|lots?|hundreds?)"
+    r"(?: of shares| de ações)?$",
+    re.IGNORECASE,
+)
 # A note at the end of a name. "(mil)" and "(m)" are thousands in one language, millions in another.
 ANY_NOTE = re.compile(r"[(\[（][^)\]）]+[)\]）]?$")
 # Powers of ten of a money column's unit, in lower case: "成交额(千元)", "Turnover (Lacs)".
@@ -191,6 +197,7 @@ def roles_of(name: str) -> tuple[str, ...]:
     """
     if len(name) > LONGEST or "%" in name:  # a change or a share of something
         return ()
+    name = _with_note(name)
     roles = _roles_of(name)
     note = MONEY_NOTE.search(name)
     if note and {VOLUME, MONEY}.intersection(_roles_of(name[: note.start()])):
@@ -200,7 +207,8 @@ def roles_of(name: str) -> tuple[str, ...]:
 
 def lot_of(name: str) -> int | None:
     """Return how many shares a unit of the volume is by a note in its name; None without one."""
-    return next((size for note, size in LOT_NOTES if note.search(name)), None)
+    noted = _with_note(name)
+    return next((size for note, size in LOT_NOTES if note.search(noted)), None)
 
 
 def has_unknown_note(name: str) -> bool:
@@ -210,7 +218,7 @@ def has_unknown_note(name: str) -> bool:
 
 def money_unit_of(name: str) -> int | None:
     """Return the unit of a column of money by a note in its name; None without one."""
-    note = MONEY_UNIT_NOTE.search(name)
+    note = MONEY_UNIT_NOTE.search(_with_note(name))
     power = MONEY_UNITS.get(note["unit"].lower()) if note else None
     return None if power is None else 10**power
 
@@ -219,6 +227,11 @@ def has_unknown_unit(name: str) -> bool:
     """Whether the name of a column of money ends with a note that is no known unit or currency."""
     known = money_unit_of(name) is not None or MONEY_NOTE.search(name) is not None
     return not known and ANY_NOTE.search(name) is not None
+
+
+def _with_note(name: str) -> str:
+    """Write a unit in words as a note: "Volume in thousands" as "Volume (thousands)"."""
+    return IN_WORDS.sub(r" (\1)", name)
 
 
 def _roles_of(name: str) -> tuple[str, ...]:
