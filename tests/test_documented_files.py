@@ -16,8 +16,7 @@ from model_contract.reading.decode.layout import LOOKED_AT
 from model_contract.reading.formats.column_names import NAMES
 from model_contract.reading.formats.date_format import ORDERS, DateFormat
 from model_contract.reading.formats.number_format import COMMA_SIGN, POINT, decimal_sign
-from model_contract.reading.interpret.interpret import SIGNS
-from model_contract.reading.interpret.reading import SHARES_PER_UNIT
+from model_contract.reading.interpret.reading import SHARES_PER_UNIT, SIGNS
 from model_contract.reading.table import limits
 from model_contract.share_splits import MAX_SPLITS
 from prediction_api.http.query import CHOICES

@@ -5,10 +5,12 @@ import pytest
 
 from model_contract.errors import TableError
 from model_contract.messages.forecasting import (
+    FILE_CUT_OFF,
     FILE_LAST_VOLUME_SMALL,
     LAST_TIME_DIFFERS,
     LAST_VOLUME_SMALL,
     QUOTES_LEFT_OUT,
+    ROWS_SORTED,
     SESSION_UNFINISHED,
     TICKERS_END_EARLY,
 )
@@ -105,6 +107,25 @@ def test_a_last_volume_that_is_usual_for_its_ticker_gets_no_warning():
     volumes = [USUAL if day % 10 else USUAL // 20 for day in range(60)] + [USUAL // 20]
     days = np.busday_offset("2024-01-01", np.arange(61), roll="forward")
     assert read(rows(volumes, days=days)).warnings == []
+
+
+@pytest.mark.parametrize(
+    ("last", "cut"), [(5_217_330, True), (9_999_999, True), (12_000_000, False)]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_file_that_ends_within_its_last_volume_gets_a_warning(last, cut, encoding):
+    text = "Date,Open,High,Low,Close,Volume\n" + rows([USUAL] * 59 + [last])
+    for end in ("\n", "\r\n", "\n\n"):
+        assert read_history(read_table((text[:-1] + end).encode(encoding))).warnings == []
+    found = read_history(read_table(text[:-1].encode(encoding))).warnings
+    assert found == ([FILE_CUT_OFF()] if cut else [])
+
+
+def test_only_the_end_of_the_file_can_be_cut_off():
+    low = rows([USUAL] * 59 + [USUAL // 5], "A")
+    assert read((low + rows([USUAL] * 60, "B"))[:-1], ticker=True).warnings == []
+    newest_first = "".join(reversed(rows([9_000_000] + [USUAL] * 59).splitlines(True)))
+    assert read(newest_first[:-1]).warnings == [ROWS_SORTED()]
 
 
 def test_the_tickers_with_a_small_last_volume_are_named():

@@ -108,6 +108,12 @@ FILE_LAST_VOLUME_SMALL = Code(
     "unfinished, or the file cut off. If the volume is wrong, so is the forecast.",
     severity="warning",
 )
+FILE_CUT_OFF = Code(
+    "file_cut_off",
+    "The last line of the file has no line end, and its volume has fewer digits than usual, so the "
+    "file may be cut off. If the volume is wrong, so is the forecast.",
+    severity="warning",
+)
 TICKERS_END_EARLY = Code(
     "tickers_end_early",
     "{count} {count:ticker ends|tickers end} before the others: {tickers:quoted}{more:?, …}. "

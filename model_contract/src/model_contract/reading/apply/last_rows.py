@@ -68,6 +68,29 @@ def tickers_with_small_last_volume(prices: Prices) -> list[str]:
     return [name for name, rows in prices.by_ticker() if _is_small(rows.volume)]
 
 
+def is_cut_off(prices: Prices) -> bool:
+    """Whether the last line of a file without a last line end looks cut off within its volume.
+
+    It must be the last session of its ticker, with a lower volume than all of the sessions before
+    it, and with fewer digits than is usual. Without the line end, a much lower volume than that
+    isn't needed to be suspicious.
+    """
+    last_line = prices.line.max(initial=0)
+    for _, rows in prices.by_ticker():
+        if rows.line[-1] == last_line:
+            volume, before = rows.volume[-1], rows.volume[-SESSIONS - 1 : -1]
+            return (
+                len(before) >= ENOUGH_SESSIONS
+                and bool(volume < before.min() and _digits(volume) < _digits(np.median(before)))
+                and not _is_small(rows.volume)  # there is another warning
+            )
+    return False
+
+
+def _digits(volume: np.floating) -> int:
+    return len(f"{volume:.0f}")
+
+
 def tickers_that_end_early(last_dates: dict[str, np.datetime64]) -> list[str]:
     """Return the tickers that end before the others: half of them end at the file's last date.
 

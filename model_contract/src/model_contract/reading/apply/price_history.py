@@ -17,6 +17,7 @@ from model_contract.arrays import DateArray
 from model_contract.deadline import Check, never
 from model_contract.errors import TableError
 from model_contract.messages.forecasting import (
+    FILE_CUT_OFF,
     LAST_TIME_DIFFERS,
     QUOTES_LEFT_OUT,
     ROWS_SORTED,
@@ -33,7 +34,12 @@ from model_contract.reading.apply.history_warnings import (
     quote_warning,
     sheet_warnings,
 )
-from model_contract.reading.apply.last_rows import is_another_time, is_quote, seconds_of_day
+from model_contract.reading.apply.last_rows import (
+    is_another_time,
+    is_cut_off,
+    is_quote,
+    seconds_of_day,
+)
 from model_contract.reading.apply.price_checks import (
     drop_repeats,
     drop_rows,
@@ -152,6 +158,8 @@ def read_written(
     last_dates = {name: part.session[-1] for name, part in rows.prices.by_ticker()}
     last_dates |= _later_dates(bad, last_dates, as_of, closed)
     rows, left_out = _usable(rows, table, reading)
+    if not table.has_last_line_end and is_cut_off(rows.prices):
+        urgent.append(FILE_CUT_OFF())
     dropped |= left_out
     notes += dropped_warnings(dropped)
     notes += rounded_volumes(table, reading, rows.prices.volume)

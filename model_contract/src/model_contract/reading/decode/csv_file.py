@@ -78,6 +78,7 @@ def read_table(
     file = unpacked(data, limits, check, sheet)
     data, encoding = file.text, file.encoding or encoding
     require_text_format(data)
+    is_whole = data[-2:].rstrip(b"\0")[-1:] in (b"\n", b"\r")  # the zero is of UTF-16
     line_ends = _count_line_ends(data)
     if line_ends == 1 or _ends_blank(data):
         data = data.rstrip(b"\r\n")  # they would count as lines, and hide that "\r" ends each line
@@ -85,7 +86,9 @@ def read_table(
     _require_few_lines(line_ends or data.count(b"\r"), limits)
     plain = _read_plain(data, line_ends, limits) if encoding in (None, UTF_8) else None
     table = with_whole_dates(plain or _read_lines(data, limits, check, encoding))
-    return table if file.sheet is None else replace(table, sheet=file.sheet, sheets=file.sheets)
+    if file.sheet is not None:
+        return replace(table, sheet=file.sheet, sheets=file.sheets)
+    return table if is_whole else replace(table, has_last_line_end=False)
 
 
 def _ends_blank(data: bytes) -> bool:

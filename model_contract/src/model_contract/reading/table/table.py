@@ -35,6 +35,7 @@ class Table:
     limits: Limits = field(default=Limits(), compare=False)
     skipped: tuple[Problem, ...] = ()  # lines that aren't rows of the table
     encoding: str = "utf-8"
+    has_last_line_end: bool = True  # otherwise, the file may be cut off
     sheet: str | None = None  # of a workbook
     sheets: tuple[str, ...] = ()  # of a workbook, those with a price history
 

@@ -16,6 +16,7 @@ const SERIOUS = new Set([
   'quotes_left_out',
   'last_volume_small',
   'file_last_volume_small',
+  'file_cut_off',
   'tickers_too_short',
   'tickers_outside_calendar',
 ]);
