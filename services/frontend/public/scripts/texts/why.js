@@ -1,6 +1,6 @@
 export const EN = {
   title: (session) => `Why: ${session}`,
-  note: 'The usual volume is the mean of the last 22 sessions. Each line is what the model adds to the lines above it, or takes away: parts of a calculation, not proven causes.',
+  note: 'The usual volume is the mean of the last 22 sessions. Each line is what the model adds to the lines above it, or takes away: parts of a calculation, not proven causes. Amounts are rounded so that they add up to the forecast.',
   sessions: 'Session to explain',
   shares: 'shares',
   usual: 'Usual volume',
@@ -35,7 +35,7 @@ export const EN = {
 
 export const PT_BR = {
   title: (session) => `Por quê: ${session}`,
-  note: 'O volume usual é a média dos últimos 22 pregões. Cada linha é o que o modelo soma às anteriores ou tira delas: partes de um cálculo, não causas comprovadas.',
+  note: 'O volume usual é a média dos últimos 22 pregões. Cada linha é o que o modelo soma às anteriores ou tira delas: partes de um cálculo, não causas comprovadas. Os valores são arredondados de modo que a soma dê a previsão.',
   sessions: 'Pregão a explicar',
   shares: 'ações',
   usual: 'Volume usual',
