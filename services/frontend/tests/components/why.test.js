@@ -55,9 +55,17 @@ test('the rest is shown unless it is zero as shown', () => {
   assert.deepEqual(restOf(0.00001), []);
 });
 
+test('a report is called due only from three percent more', () => {
+  const lineOf = (log) => textsOf({ reports: log })[1];
+  assert.equal(lineOf(0.04), 'A quarterly report may be due: +4%');
+  assert.equal(lineOf(0.02), 'Reports (what happened about 91, 182, … days before): +2%');
+  assert.equal(lineOf(-0.04), 'Reports (what happened about 91, 182, … days before): −4%');
+});
+
 test('every group of inputs has a sentence for more and for less', () => {
-  for (const { more, less } of [TEXTS.EN, TEXTS.PT_BR]) {
-    const groups = ['memory', 'news', 'market', 'reports', 'own_calendar', 'lstm'];
+  for (const { more, less, reports, reportDue } of [TEXTS.EN, TEXTS.PT_BR]) {
+    const groups = ['memory', 'news', 'market', 'own_calendar', 'lstm'];
     assert.deepEqual([Object.keys(more), Object.keys(less)], [groups, groups]);
+    assert.ok(reports && reportDue);
   }
 });

@@ -9,6 +9,8 @@ import { amountsOf, stepsOf } from '../state/reasons.js';
 import * as FORECAST from '../texts/forecast.js';
 import * as TEXTS from '../texts/why.js';
 
+const MIN_DUE = 0.03; // a smaller change of a report is no sign that one is due
+
 export function Why() {
   const root = document.querySelector('.why');
   const parts = partsOf(root);
@@ -101,6 +103,7 @@ function restText(name, change, texts, format) {
 
 // A newer API may have parts that this page doesn't know; they have no name.
 function nameOf(of, change, texts) {
+  if (of === 'reports') return change >= MIN_DUE ? texts.reportDue : texts.reports;
   const parts = change < 0 ? texts.less : texts.more;
   return parts[of] ?? texts.flags[of] ?? texts.weekdays[of];
 }
