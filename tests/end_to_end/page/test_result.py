@@ -37,6 +37,13 @@ def test_the_sample_gives_a_headline_for_the_next_session(page):
     expect(headline).to_contain_text(rounded)
 
 
+def test_the_headline_compares_with_the_usual_volume(page):
+    answer = try_sample(page)
+    usual = answer["predictions"][0]["reasons"]["usual_volume"]
+    mean = f"the mean of the last 22 sessions ({page.evaluate(THREE_DIGITS, usual)})"
+    expect(page.locator(".forecast [data-part=change]")).to_contain_text(mean)
+
+
 def test_the_sample_gives_a_table_of_every_prediction(page):
     answer = try_sample(page)
     rows = page.locator(".predictions tbody tr")
