@@ -51,6 +51,15 @@ def test_the_sample_gives_a_table_of_every_prediction(page):
     expect(rows.first).to_contain_text(f"{answer['predictions'][0]['volume']:,.0f}")
 
 
+@pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
+def test_the_table_of_predictions_fits_on_a_phone(open_page, locale):
+    page = open_page(lambda page: page.set_viewport_size({"width": 360, "height": 800}), locale)
+    page.locator("[data-part=sample]").click()
+    expect(page.locator(".predictions tbody tr").first).to_be_visible()
+    scroller = page.locator(".predictions .scroller")
+    assert scroller.evaluate("element => element.scrollWidth - element.clientWidth") == 0
+
+
 def test_the_sample_gives_a_chart_with_both_lines(page):
     try_sample(page)
     expect(page.locator(".chart canvas")).to_be_visible()
