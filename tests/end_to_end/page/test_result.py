@@ -37,11 +37,27 @@ def test_the_sample_gives_a_headline_for_the_next_session(page):
     expect(headline).to_contain_text(rounded)
 
 
+def test_the_headline_compares_with_the_usual_volume(page):
+    answer = try_sample(page)
+    usual = answer["predictions"][0]["reasons"]["usual_volume"]
+    mean = f"the mean of the last 22 sessions ({page.evaluate(THREE_DIGITS, usual)})"
+    expect(page.locator(".forecast [data-part=change]")).to_contain_text(mean)
+
+
 def test_the_sample_gives_a_table_of_every_prediction(page):
     answer = try_sample(page)
     rows = page.locator(".predictions tbody tr")
     expect(rows).to_have_count(min(50, len(answer["predictions"])))
     expect(rows.first).to_contain_text(f"{answer['predictions'][0]['volume']:,.0f}")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
+def test_the_table_of_predictions_fits_on_a_phone(open_page, locale):
+    page = open_page(lambda page: page.set_viewport_size({"width": 360, "height": 800}), locale)
+    page.locator("[data-part=sample]").click()
+    expect(page.locator(".predictions tbody tr").first).to_be_visible()
+    scroller = page.locator(".predictions .scroller")
+    assert scroller.evaluate("element => element.scrollWidth - element.clientWidth") == 0
 
 
 def test_the_sample_gives_a_chart_with_both_lines(page):

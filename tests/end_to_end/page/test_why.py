@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import expect
@@ -10,22 +11,23 @@ from page_actions import choose, try_sample
 from visits import part
 
 USUAL = 33_100_000
+UNITS = {"": 1, "K": 1000, "M": 1_000_000, "B": 1_000_000_000}
 LOGS = {"options_expiry": 0.198, "friday": 0.004, "memory": -0.062, "market": -0.021, "lstm": 0.005}
 ENGLISH = [
-    "Usual volume 33.1M",
+    "Usual volume 33.10M",
     "Options expire: +22% +7.25M",
     "Past volumes point to less: −6% −2.43M",
-    "The rest of the market was calm: −2% −788K",
-    "Other: +1% +336K",
-    "Forecast: +13% 37.5M",
+    "The rest of the market was calm: −2% −790K",
+    "Other: +1% +340K",
+    "Forecast: +13% 37.47M",
 ]
 PORTUGUESE = [
-    "Volume usual 33,1 mi",
+    "Volume usual 33,10 mi",
     "Vencimento de opções: +22% +7,25 mi",
     "Os volumes passados indicam menos: −6% −2,43 mi",
-    "O resto do mercado estava calmo: −2% −788 mil",
-    "Outros: +1% +336 mil",
-    "Previsão: +13% 37,5 mi",
+    "O resto do mercado estava calmo: −2% −790 mil",
+    "Outros: +1% +340 mil",
+    "Previsão: +13% 37,47 mi",
 ]
 
 
@@ -51,6 +53,12 @@ def lines(page):
     return [" ".join(re.sub(r"\b(shares|ações)\b", "", line).split()) for line in shown]
 
 
+def shares(line):
+    """The number at the end of a line: '−710K' is −710,000."""
+    sign, digits, unit = re.search(r"([+−]?)([\d.]+)([KMB]?)$", line).groups()
+    return int(f"{sign.replace('−', '-')}1") * Decimal(digits) * UNITS[unit]
+
+
 def bars(page):
     """The left and right edges of each bar, in pixels."""
     boxes = [bar.bounding_box() for bar in page.locator(".why-bar rect").all()]
@@ -69,6 +77,14 @@ def test_the_sample_shows_why_for_the_next_session(page):
     matter = [each for each in reasons["parts"] if abs(each["change"]) >= 0.01]
     assert len(shown) in (len(matter) + 2, len(matter) + 3)
     expect(page.locator(".forecast-why")).to_be_hidden()
+
+
+def test_the_lines_add_up_to_the_forecast_as_shown(page):
+    answer = try_sample(page)
+    for index in range(len(answer["predictions"])):
+        page.locator(".why-sessions label").nth(index).click()
+        *parts, forecast = map(shares, lines(page))
+        assert sum(parts) == forecast
 
 
 @pytest.mark.parametrize(("tag", "expected"), [("en", ENGLISH), ("pt-BR", PORTUGUESE)])

@@ -24,11 +24,11 @@ test('the lines go from the usual volume to the forecast', () => {
   const logs = { friday: 0.006, options_expiry: 0.198, memory: -0.062, lstm: 0.004 };
   const rows = rowsOf(explained(logs), texts, format);
   assert.deepEqual(rows.map(({ text, shares }) => [text, shares]), [
-    ['Usual volume', '33.1M'],
+    ['Usual volume', '33.10M'],
     ['Options expire: +22%', '+7.25M'],
     ['Past volumes point to less: −6%', '−2.43M'],
-    ['Other: +1%', '+381K'],
-    ['Forecast: +16%', '38.3M'],
+    ['Other: +1%', '+380K'],
+    ['Forecast: +16%', '38.30M'],
   ]);
 });
 
@@ -49,9 +49,23 @@ test('without a part that matters, the rest is not called other', () => {
   assert.deepEqual(textsOf({ memory: 0 }), ['Usual volume', 'Forecast: 0%']);
 });
 
+test('the rest is shown unless it is zero as shown', () => {
+  const restOf = (log) => rowsOf(explained({ memory: 0.1, lstm: log }), texts, format).slice(2, -1);
+  assert.deepEqual(restOf(-0.003).map(({ text, shares }) => [text, shares]), [['Other', '−110K']]);
+  assert.deepEqual(restOf(0.00001), []);
+});
+
+test('a report is called due only from three percent more', () => {
+  const lineOf = (log) => textsOf({ reports: log })[1];
+  assert.equal(lineOf(0.04), 'A quarterly report may be due: +4%');
+  assert.equal(lineOf(0.02), 'Reports (what happened about 91, 182, … days before): +2%');
+  assert.equal(lineOf(-0.04), 'Reports (what happened about 91, 182, … days before): −4%');
+});
+
 test('every group of inputs has a sentence for more and for less', () => {
-  for (const { more, less } of [TEXTS.EN, TEXTS.PT_BR]) {
-    const groups = ['memory', 'news', 'market', 'reports', 'own_calendar', 'lstm'];
+  for (const { more, less, reports, reportDue } of [TEXTS.EN, TEXTS.PT_BR]) {
+    const groups = ['memory', 'news', 'market', 'own_calendar', 'lstm'];
     assert.deepEqual([Object.keys(more), Object.keys(less)], [groups, groups]);
+    assert.ok(reports && reportDue);
   }
 });

@@ -43,8 +43,19 @@ test('a change has its sign, and no change has none', () => {
   assert.equal(format.change(-0.02), '−2%');
   assert.equal(createFormat('pt-BR').change(-0.02), '−2%');
   assert.equal(format.change(0), '0%');
-  assert.equal(format.shortChange(1_234_567), '+1.23M');
-  assert.equal(format.shortChange(-576), '−576');
+});
+
+test('an amount has all digits down to its unit', () => {
+  assert.equal(format.amount(1726, 10_000), '17.26M');
+  assert.equal(format.amount(1700, 10_000), '17.00M');
+  assert.equal(format.amount(71, 10_000), '710K');
+  assert.equal(createFormat('pt-BR').amount(1726, 10_000), '17,26\u00a0mi');
+});
+
+test('a changed amount has its sign, and no change has none', () => {
+  assert.equal(format.amountChange(123, 10_000), '+1.23M');
+  assert.equal(format.amountChange(-576, 1), '−576');
+  assert.equal(format.amountChange(0, 10_000), '0');
 });
 
 test('a volume in millions is recognised even at the edge of rounding', () => {

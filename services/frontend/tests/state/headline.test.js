@@ -1,18 +1,35 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { changeFrom, errorsOf, isPast, reasonsOf, recentMean } from '../../public/scripts/state/headline.js';
+import {
+  changeFrom, errorsOf, isPast, MEAN_SESSIONS, reasonsOf, recentMean,
+} from '../../public/scripts/state/headline.js';
+import * as FORECAST from '../../public/scripts/texts/forecast.js';
+import * as WHY from '../../public/scripts/texts/why.js';
 import { point } from '../answers.js';
 
 const record = (count) => ({ points: [...Array(count).keys()].map((index) => point(`2024-01-${index}`, index < 5 ? 1000 : 100, 90)) });
 
-test('the mean is over the last twenty sessions', () => {
-  assert.equal(recentMean(record(25)), 100);
+test('the mean is over the last 22 sessions', () => {
+  assert.equal(recentMean({}, record(27)), 100);
+  assert.ok(recentMean({}, record(26)) > 100);
+});
+
+test('the mean is the usual volume that the forecast is explained with', () => {
+  assert.equal(recentMean({ reasons: { usual_volume: 120 } }, null), 120);
+});
+
+test('every text names the number of sessions of the mean', () => {
+  for (const language of ['EN', 'PT_BR']) {
+    const { above, below, same, meanHead } = FORECAST[language];
+    const texts = [above('3%', '9'), below('3%', '9'), same('9'), meanHead, WHY[language].note];
+    for (const text of texts) assert.match(text, new RegExp(`\\b${MEAN_SESSIONS}\\b`));
+  }
 });
 
 test('with fewer sessions there is no mean and no change', () => {
-  assert.equal(recentMean(record(19)), null);
-  assert.equal(recentMean(null), null);
+  assert.equal(recentMean({}, record(21)), null);
+  assert.equal(recentMean({}, null), null);
   assert.equal(changeFrom(null, 5), null);
 });
 

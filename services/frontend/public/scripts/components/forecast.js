@@ -29,8 +29,8 @@ export function Forecast() {
     if (isByRow(answer)) {
       updateRows(parts, predictionsOf(answer, ticker), ticker, texts, language.format);
     } else {
-      const mean = recentMean(recordOf(answer, ticker));
       const [next, ...others] = predictionsOf(answer, ticker);
+      const mean = recentMean(next, recordOf(answer, ticker));
       updateNext(parts, next, ticker, mean, texts, language.format);
       const flags = next.reasons ? null : reasonsOf(next, effects);
       updateReasons(parts, flags, texts, language.format);

@@ -5,9 +5,11 @@ import { waterfall } from '../chart/waterfall.js';
 import { elementWith, fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
 import { isByRow, predictionsOf } from '../state/answer.js';
 import { answeredFile } from '../state/queue.js';
-import { stepsOf } from '../state/reasons.js';
+import { amountsOf, stepsOf } from '../state/reasons.js';
 import * as FORECAST from '../texts/forecast.js';
 import * as TEXTS from '../texts/why.js';
+
+const MIN_DUE = 0.03; // a smaller change of a report is no sign that one is due
 
 export function Why() {
   const root = document.querySelector('.why');
@@ -68,27 +70,40 @@ function showSessions({ choice, sessions }, predictions, chosen, format) {
 }
 
 // The lines of the panel: [{ text, shares, from, to, isTotal }], the first and last of them totals.
+// The shares add up as they are shown.
 export function rowsOf({ volume, reasons }, texts, format) {
   const { usual_volume: usual } = reasons;
-  const steps = stepsOf(reasons, (of) => nameOf(of, 1, texts) !== undefined);
-  const isSmall = steps.every(({ of }) => of === null);
-  const rest = isSmall ? texts.small : texts.other;
-  const total = (text, to) => ({ text, shares: format.short(to), from: 0, to, isTotal: true });
+  const steps = stepsOf(reasons, volume, (of) => nameOf(of, 1, texts) !== undefined);
+  const { unit, changes, ...totals } = amountsOf(usual, steps, volume);
+  const rest = steps.length > 1 ? texts.other : texts.small;
+  const total = (text, count, to) => (
+    { text, shares: format.amount(count, unit), from: 0, to, isTotal: true }
+  );
+  const rows = steps.map(({ of, change, from, to }, index) => ({
+    text: of === null
+      ? restText(rest, change, texts, format)
+      : texts.line(nameOf(of, change, texts), format.change(change)),
+    shares: format.amountChange(changes[index], unit),
+    from,
+    to,
+    isTotal: false,
+  }));
   return [
-    total(texts.usual, usual),
-    ...steps.map(({ of, change, from, to }) => ({
-      text: texts.line(of === null ? rest : nameOf(of, change, texts), format.change(change)),
-      shares: format.shortChange(to - from),
-      from,
-      to,
-      isTotal: false,
-    })),
-    total(texts.line(texts.forecast, format.change(volume / usual - 1)), volume),
+    total(texts.usual, totals.usual, usual),
+    ...rows.filter((_, index) => steps[index].of !== null || changes[index] !== 0),
+    total(texts.line(texts.forecast, format.change(volume / usual - 1)), totals.forecast, volume),
   ];
+}
+
+// The rest may be some shares, but less than half a percent.
+function restText(name, change, texts, format) {
+  const percent = format.change(change);
+  return percent === format.change(0) ? name : texts.line(name, percent);
 }
 
 // A newer API may have parts that this page doesn't know; they have no name.
 function nameOf(of, change, texts) {
+  if (of === 'reports') return change >= MIN_DUE ? texts.reportDue : texts.reports;
   const parts = change < 0 ? texts.less : texts.more;
   return parts[of] ?? texts.flags[of] ?? texts.weekdays[of];
 }

@@ -6,7 +6,7 @@ import { postForm } from './upload.js';
 // How many past sessions to request for each ticker: all that the chart shows or, if a file may
 // have many tickers, only as many as the headline's mean needs.
 const ALL_POINTS = 250;
-const FEW_POINTS = 20;
+const FEW_POINTS = 22;
 const MANY_TICKERS_BYTES = 1024 * 1024;
 
 // The server responded with a problem document (RFC 9457).

@@ -13,8 +13,9 @@ function numbers(locale) {
     const format = new Intl.NumberFormat(locale, options);
     return (value) => format.format(value);
   };
+  const exact = (count) => ({ minimumSignificantDigits: count, maximumSignificantDigits: count });
   // Always three digits: the numbers of a column have the same precision.
-  const compact = { notation: 'compact', minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
+  const compact = { notation: 'compact', ...exact(3) };
   const percent = { style: 'percent', maximumFractionDigits: 0 };
   const whole = writer({ maximumFractionDigits: 0 });
   const fine = writer({ maximumSignificantDigits: 3 });
@@ -22,6 +23,10 @@ function numbers(locale) {
   const volume = (write) => (value) => (Math.abs(value) < MIN_COMPACT ? whole : write)(value);
   const short = volume(writer(compact));
   const change = writer({ ...percent, signDisplay: 'exceptZero' });
+  // `count` times `unit`, a power of ten, with all digits down to the unit.
+  const amount = (count, unit) => (
+    writer({ notation: 'compact', ...exact(String(Math.abs(count)).length) })(count * unit)
+  );
   return {
     short,
     long: volume(writer({ ...compact, compactDisplay: 'long' })),
@@ -32,7 +37,10 @@ function numbers(locale) {
     ratio: writer({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
     percent: writer(percent),
     finePercent: writer({ ...percent, minimumFractionDigits: 1, maximumFractionDigits: 1 }),
-    shortChange: (volume) => `${volume < 0 ? '−' : '+'}${short(Math.abs(volume))}`,
+    amount,
+    amountChange: (count, unit) => (
+      (count < 0 ? '−' : count > 0 ? '+' : '') + amount(Math.abs(count), unit)
+    ),
     change: (fraction) => change(fraction).replace('-', '−'), // screen readers skip a hyphen
     range: (low, high) => `${short(low)}\u00a0– ${short(high)}`,
     megabytes: (bytes) => fine(bytes / MEGABYTE),

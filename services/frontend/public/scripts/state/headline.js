@@ -1,11 +1,13 @@
 // What the page says about one forecast: how it compares with the last sessions, and why. No DOM.
 
-const MEAN_SESSIONS = 20;
+export const MEAN_SESSIONS = 22; // a month, as in the API's usual volume
 const RECENT_DAYS = 7;
 const MIN_EFFECT = 0.005; // less would be shown as "0% more"
 
-// The mean volume of the last 20 sessions, or null if fewer are known.
-export function recentMean(record) {
+// The mean volume of the last 22 sessions, or null if fewer are known. The reasons of a forecast
+// have it, too, even if the ticker has no track record.
+export function recentMean({ reasons }, record) {
+  if (reasons) return reasons.usual_volume;
   const last = (record?.points ?? []).slice(-MEAN_SESSIONS);
   if (last.length < MEAN_SESSIONS) return null;
   const mean = last.reduce((sum, { actual }) => sum + actual, 0) / last.length;

@@ -1,6 +1,6 @@
 export const EN = {
   title: (session) => `Why: ${session}`,
-  note: 'The usual volume is the mean of the last 22 sessions. Each line is what the model adds to the lines above it, or takes away: parts of a calculation, not proven causes.',
+  note: 'The usual volume is the mean of the last 22 sessions. Each line is what the model adds to the lines above it, or takes away: parts of a calculation, not proven causes. Amounts are rounded so that they add up to the forecast.',
   sessions: 'Session to explain',
   shares: 'shares',
   usual: 'Usual volume',
@@ -8,6 +8,8 @@ export const EN = {
   forecast: 'Forecast',
   other: 'Other',
   small: 'Small changes only',
+  reportDue: 'A quarterly report may be due',
+  reports: 'Reports (what happened about 91, 182, … days before)',
   weekdays: {
     monday: 'Monday',
     tuesday: 'Tuesday',
@@ -19,7 +21,6 @@ export const EN = {
     memory: 'Past volumes point to more',
     news: 'Volume surged after an overnight price jump',
     market: 'The rest of the market was restless',
-    reports: 'A quarterly report may be due',
     own_calendar: 'On such days, this ticker trades more than others',
     lstm: 'Pattern found by the network',
   },
@@ -27,7 +28,6 @@ export const EN = {
     memory: 'Past volumes point to less',
     news: 'A surge after an overnight price jump fades',
     market: 'The rest of the market was calm',
-    reports: 'No quarterly report seems due',
     own_calendar: 'On such days, this ticker trades less than others',
     lstm: 'Pattern found by the network',
   },
@@ -35,7 +35,7 @@ export const EN = {
 
 export const PT_BR = {
   title: (session) => `Por quê: ${session}`,
-  note: 'O volume usual é a média dos últimos 22 pregões. Cada linha é o que o modelo soma às anteriores ou tira delas: partes de um cálculo, não causas comprovadas.',
+  note: 'O volume usual é a média dos últimos 22 pregões. Cada linha é o que o modelo soma às anteriores ou tira delas: partes de um cálculo, não causas comprovadas. Os valores são arredondados de modo que a soma dê a previsão.',
   sessions: 'Pregão a explicar',
   shares: 'ações',
   usual: 'Volume usual',
@@ -43,6 +43,8 @@ export const PT_BR = {
   forecast: 'Previsão',
   other: 'Outros',
   small: 'Só mudanças pequenas',
+  reportDue: 'Pode sair um balanço trimestral',
+  reports: 'Balanços (o que houve cerca de 91, 182, … dias antes)',
   weekdays: {
     monday: 'Segunda-feira',
     tuesday: 'Terça-feira',
@@ -54,7 +56,6 @@ export const PT_BR = {
     memory: 'Os volumes passados indicam mais',
     news: 'O volume disparou após um salto do preço na abertura',
     market: 'O resto do mercado estava agitado',
-    reports: 'Pode sair um balanço trimestral',
     own_calendar: 'Em dias assim, este ativo é mais negociado que os outros',
     lstm: 'Padrão encontrado pela rede',
   },
@@ -62,7 +63,6 @@ export const PT_BR = {
     memory: 'Os volumes passados indicam menos',
     news: 'A alta do volume após um salto do preço na abertura perde força',
     market: 'O resto do mercado estava calmo',
-    reports: 'Não parece haver balanço trimestral',
     own_calendar: 'Em dias assim, este ativo é menos negociado que os outros',
     lstm: 'Padrão encontrado pela rede',
   },
