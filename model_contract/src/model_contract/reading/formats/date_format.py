@@ -1,4 +1,4 @@
-"""How the dates of a column are written, decided by the column as a whole.
+"""How dates are written. `date_order` finds out which of these forms a column has.
 
     year-first      2024-04-03  2024/4/3  2024. 4. 3.  20240403  2024年4月3日  03-Apr-2024 …
     day-first       03/04/2024  3.4.24
@@ -8,22 +8,14 @@
 
 A date with the name of its month, or a year in front, has one reading in any order. A year of three
 digits counts from 1911, as in Taiwan. A time of day may follow and is ignored, apart from
-`time_of_day`: the date is the local one, as written. Only if the times are marked as UTC and put
-sessions at weekends, they are those of an exchange in another time zone (`zone_of`).
-
-The rule for day or month first (`order_of`): a value above 12 decides. If no date has one, the
-order with fewer dates at a weekend decides, because exchanges are closed then. Reading n distinct
-dates in the wrong order spreads them over the week almost evenly, so that none of them is at a
-weekend with a probability of about (5/7)^n: below 1 in 1,000 from 21 dates on.
+`time_of_day`: the date is the local one, as written.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from itertools import islice
-from math import ceil
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -92,9 +84,7 @@ SERIAL_EPOCH = date(1899, 12, 30).toordinal() - EPOCH
 PIVOT = 69  # POSIX: two-digit years from 69 on are of the 20th century
 FIRST_SERIAL, LAST_SERIAL = 7_000, 70_000  # 1919 to 2091
 FIRST_SECOND, LAST_SECOND = 100_000_000, 4_000_000_000  # 1973 to 2096
-ENOUGH = 0.9  # share of a column's cells; the others may be notes or damaged rows
 LONGEST = 60  # characters
-SATURDAY = 5
 UTC_ZONE = "UTC"
 HOURS_PER_DAY = 24
 ZONES = (UTC_ZONE, *(f"Etc/GMT-{hours}" for hours in range(1, 15)))  # hours ahead of UTC
@@ -125,29 +115,8 @@ def time_of_day(cell: str) -> str | None:
     return match["time"] if match else None
 
 
-def zone_of(cells: Sequence[str], order: DateOrder) -> str:
-    """Return the time zone in which distinct times in UTC are the file's dates.
-
-    UTC gives the local date if the times are those of the open, or of midnight in the Americas.
-    Midnight further east is on the day before in UTC, so sessions are on Sundays. The zone with the
-    fewest dates at a weekend is right, if it has at most half as many as UTC. Assets that are
-    traded every day thus stay in UTC.
-    """
-    if order not in PARTS_OF_SECOND and not _are_in_utc(cells):
-        return UTC_ZONE
-    weekends = {zone: _weekends(map(DateFormat(order, zone).parse, cells)) for zone in ZONES}
-    best = min(ZONES, key=lambda zone: weekends[zone])
-    return best if 2 * weekends[best] <= weekends[UTC_ZONE] else UTC_ZONE
-
-
-def _are_in_utc(cells: Sequence[str]) -> bool:
-    """Whether almost all cells have a time of day that is marked as UTC."""
-    most = len(cells) - ceil(ENOUGH * len(cells))
-    others = (cell for cell in cells if not _is_in_utc(cell))
-    return bool(cells) and next(islice(others, most, None), None) is None  # stops at one too many
-
-
-def _is_in_utc(cell: str) -> bool:
+def is_in_utc(cell: str) -> bool:
+    """Whether a cell has a time of day that is marked as UTC."""
     match = _clock(cell)
     return bool(match and match["utc"] and "m" not in match["time"].casefold())  # no "3 pm"
 
@@ -164,46 +133,6 @@ def _days_ahead(cell: str, zone: str) -> int:
 
 def _hours_ahead(zone: str) -> int:
     return int(zone.partition("-")[2])
-
-
-def order_of(cells: Sequence[str]) -> list[DateOrder]:
-    """Return the orders in which a column can be read: one if the column decides.
-
-    cells    distinct
-
-    Returns no order if most cells aren't dates, and two (day-first and month-first) if neither a
-    value above 12 nor the weekends decide, or if values above 12 contradict each other.
-    """
-    if not cells:
-        return []
-    parsed = {order: list(map(DateFormat(order).parse, cells)) for order in ORDERS}
-    count = {order: sum(day is not None for day in days) for order, days in parsed.items()}
-    most = max(count.values())
-    if most < ENOUGH * len(cells):
-        both = [DAY_FIRST, MONTH_FIRST]
-        mixed = all(count[order] for order in both) and _either(parsed, both) >= ENOUGH * len(cells)
-        return both if mixed else []
-    best = [order for order in ORDERS if count[order] == most]
-    if YEAR_FIRST in best or len(best) == 1:
-        return best[:1]
-    if len({tuple(parsed[order]) for order in best}) == 1:  # 04/04/2024
-        return best[:1]
-    weekends = {order: _weekends(parsed[order]) for order in best}
-    fewest = min(weekends.values())
-    calm = [order for order in best if weekends[order] == fewest]
-    return calm if fewest == 0 or len(calm) > 1 else best
-
-
-def _either(parsed: dict[DateOrder, list[int | None]], orders: Iterable[DateOrder]) -> int:
-    return sum(
-        any(day is not None for day in days)
-        for days in zip(*(parsed[order] for order in orders), strict=True)
-    )
-
-
-def _weekends(days: Iterable[int | None]) -> int:
-    # 1970-01-01 was a Thursday, weekday 3 from Monday on.
-    return sum(day is not None and (day + 3) % 7 >= SATURDAY for day in days)
 
 
 @lru_cache(maxsize=4096)

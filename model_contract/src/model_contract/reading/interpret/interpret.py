@@ -42,9 +42,8 @@ from model_contract.reading.formats.date_format import (
     YEAR_FIRST,
     DateFormat,
     DateOrder,
-    order_of,
-    zone_of,
 )
+from model_contract.reading.formats.date_order import order_of, zone_of
 from model_contract.reading.formats.number_format import (
     COMMA_SIGN,
     OTHER_SIGN,
