@@ -72,6 +72,8 @@ DAY_FORMS = [
     "{y}- {m:02d}- {d:02d}",
     "{y}. {m}. {d}.",
     "{y}{m:02d}{d:02d}0000",
+    "{short:02d}/{m:02d}/{d:02d}",
+    "{d:02d}.{m:02d}.{short:02d}",
     "{y}-{m:02d}-{d:02d}T15:00:00Z",
 ]
 LINE_ENDS = [b"\n", b"\r\n", b"\r", b"\n\r", b"\r\r\n", b"\n\n"]
@@ -236,7 +238,7 @@ def rewrite_the_dates(data: bytes, chance: random.Random) -> bytes:
 
     def written(match: re.Match[bytes]) -> bytes:
         year, month, day = map(int, match.groups())
-        return form.format(y=year, m=month, d=day).encode()
+        return form.format(y=year, m=month, d=day, short=year % 100).encode()
 
     return ISO.sub(written, data)
 

@@ -5,12 +5,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .reference_formats import (
-    DIGITS,
-    RefusedError,
-    UnknownError,
-    are_dates,
-)
+from .reference_dates import are_dates
+from .reference_formats import DIGITS, RefusedError, UnknownError
 
 REFUSED_MAGIC = (
     b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\x89PNG", b"\xff\xd8\xff", b"GIF8",

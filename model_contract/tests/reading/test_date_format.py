@@ -105,6 +105,24 @@ def test_two_digit_years_are_from_1969_to_2068(written, year):
 
 
 @pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("24/04/03", "2024-04-03"),
+        ("24-4-3", "2024-04-03"),
+        ("99.04.03", "1999-04-03"),
+        ("24年4月3日", "2024-04-03"),
+        ("2024-04-03", "2024-04-03"),
+        ("4/4/3", None),
+        ("24/13/03", None),
+        ("24/04/2003", None),
+    ],
+)
+def test_short_years_in_front_have_two_digits(cell, day):
+    days = DateFormat(YEAR_FIRST, short_years=True).parse(cell)
+    assert (None if days is None else str(EPOCH + timedelta(days))) == day
+
+
+@pytest.mark.parametrize(
     ("month", "names"),
     [
         (1, "Jan January janeiro ene enero Januar Jänner janvier janv"),

@@ -14,7 +14,7 @@ from model_contract.reading.formats.date_format import (
     YEAR_FIRST,
     DateFormat,
 )
-from model_contract.reading.formats.date_order import SATURDAY, order_of, zone_of
+from model_contract.reading.formats.date_order import SATURDAY, format_of, order_of, zone_of
 
 EPOCH = date(1970, 1, 1)
 
@@ -22,6 +22,10 @@ EPOCH = date(1970, 1, 1)
 def day_of(order: str, cell: str, zone: str = "UTC") -> str | None:
     days = DateFormat(order, zone).parse(cell)
     return None if days is None else str(EPOCH + timedelta(days))
+
+
+def shuffled(days: list[date]) -> list[date]:
+    return [day for first in range(7) for day in days[first::7]]
 
 
 def weekdays(count: int, start: str = "2024-01-02") -> list[date]:
@@ -113,6 +117,42 @@ def test_a_column_has_the_order_in_which_its_cells_are_dates(cells, orders):
     assert order_of(cells) == orders
 
 
+@pytest.mark.parametrize("every_day", [False, True])
+@pytest.mark.parametrize("sort", [sorted, lambda days: sorted(days)[::-1], shuffled])
+@pytest.mark.parametrize("start", ["2000-12-15", "2005-01-03", "2013-01-31", "2024-01-02"])
+@pytest.mark.parametrize(
+    ("order", "form"),
+    [(YEAR_FIRST, "%y/%m/%d"), (DAY_FIRST, "%d/%m/%y"), (MONTH_FIRST, "%m/%d/%y")],
+)
+def test_years_of_two_digits_are_where_rows_are_days_apart(order, form, start, sort, every_day):
+    days = weekdays(45, start)
+    if every_day:
+        days = [days[0] + timedelta(number) for number in range(45)]
+    cells = [day.strftime(form) for day in sort(days)]
+    assert order_of(cells) == [order]
+    assert format_of(cells, order).parse(cells[0]) == (sort(days)[0] - EPOCH).days
+
+
+def test_a_day_that_only_another_order_has_does_not_move_the_others():
+    cells = ["31/02/13", *(day.strftime("%d/%m/%y") for day in weekdays(45, "2013-03-01"))]
+    assert order_of(cells) == [DAY_FIRST]
+
+
+def test_no_order_is_taken_if_the_weekends_contradict_the_steps():
+    # Year first: a Saturday and the next Sunday. Month first: weekdays, a year apart.
+    assert order_of(["12/05/12", "12/05/13"]) == [YEAR_FIRST, MONTH_FIRST]
+
+
+def test_long_and_short_years_in_front_are_not_mixed():
+    one, other = weekdays(40)[:20], weekdays(40)[20:]
+    assert order_of([day.strftime("%y-%m-%d") for day in one] + written(other, YEAR_FIRST)) == []
+
+
+@pytest.mark.parametrize("cell", ["24年4月3日", "24年04月03日"])
+def test_the_sign_for_a_year_shows_which_number_it_is(cell):
+    assert order_of([cell]) == [YEAR_FIRST]
+
+
 def midnights(zone: str, every_day: bool = False) -> list[str]:
     """Seconds at midnight in a zone, on four weeks of weekdays or of all days."""
     days = [date(2024, 4, 1) + timedelta(days=number) for number in range(28)]
@@ -137,7 +177,7 @@ def midnights(zone: str, every_day: bool = False) -> list[str]:
 )
 def test_midnight_anywhere_is_on_the_local_date(zone, every_day):
     cells = midnights(zone, every_day)
-    assert day_of(SECONDS, cells[0], zone_of(cells, SECONDS)) == "2024-04-01"
+    assert day_of(SECONDS, cells[0], zone_of(cells, DateFormat(SECONDS))) == "2024-04-01"
 
 
 @pytest.mark.parametrize(
@@ -157,7 +197,7 @@ def test_times_in_utc_are_on_the_date_without_sessions_at_weekends(time, moved):
     for days, expected in ((eve, eve[0] + timedelta(moved)), (weekdays(20), weekdays(1)[0])):
         cells = [f"{day}{time}" for day in days]
         (order,) = order_of(cells)
-        assert day_of(order, cells[0], zone_of(cells, order)) == str(expected)
+        assert day_of(order, cells[0], zone_of(cells, DateFormat(order))) == str(expected)
 
 
 @pytest.mark.parametrize("damaged", [0, -1], ids=["first", "last"])
@@ -165,14 +205,16 @@ def test_a_damaged_date_does_not_move_the_others(damaged):
     eve = [day - timedelta(1) for day in weekdays(20)]
     cells = [f"{day}T15:00:00Z" for day in eve]
     cells[damaged] = cells[damaged].removesuffix("Z")
-    assert day_of(YEAR_FIRST, cells[1], zone_of(cells, YEAR_FIRST)) == str(eve[1] + timedelta(1))
+    assert day_of(YEAR_FIRST, cells[1], zone_of(cells, DateFormat(YEAR_FIRST))) == str(
+        eve[1] + timedelta(1)
+    )
 
 
 @pytest.mark.parametrize(("others", "moved"), [(2, True), (3, False)])
 def test_nine_in_ten_times_must_be_marked_as_utc(others, moved):
     eve = [day - timedelta(1) for day in weekdays(20)]
     cells = [f"{day}T15:00:00{'' if at < others else 'Z'}" for at, day in enumerate(eve)]
-    assert day_of(YEAR_FIRST, cells[-1], zone_of(cells, YEAR_FIRST)) == str(
+    assert day_of(YEAR_FIRST, cells[-1], zone_of(cells, DateFormat(YEAR_FIRST))) == str(
         eve[-1] + timedelta(moved)
     )
 
@@ -180,17 +222,17 @@ def test_nine_in_ten_times_must_be_marked_as_utc(others, moved):
 @pytest.mark.parametrize("time", ["00:00", "12:00", "15:00", "23:00"])
 def test_assets_that_are_traded_every_day_stay_in_utc(time):
     cells = [f"{date(2024, 1, 1) + timedelta(number)}T{time}Z" for number in range(60)]
-    assert zone_of(cells, YEAR_FIRST) == "UTC"
+    assert zone_of(cells, DateFormat(YEAR_FIRST)) == "UTC"
 
 
 def test_a_single_session_on_a_saturday_does_not_move_the_others():
     cells = midnights("Asia/Kolkata")
     saturday = datetime(2024, 4, 6, tzinfo=ZoneInfo("Asia/Kolkata"))
     cells.append(f"{saturday.timestamp():.0f}")
-    assert day_of(SECONDS, cells[0], zone_of(cells, SECONDS)) == "2024-04-01"
+    assert day_of(SECONDS, cells[0], zone_of(cells, DateFormat(SECONDS))) == "2024-04-01"
 
 
 def test_dates_of_a_market_that_is_open_on_sundays_stay():
     """Midnight in UTC is on the same date in all zones that are ahead."""
     cells = [str(1_711_843_200 + 86_400 * number) for number in range(5)]  # from a Sunday on
-    assert zone_of(cells, SECONDS) == "UTC"
+    assert zone_of(cells, DateFormat(SECONDS)) == "UTC"

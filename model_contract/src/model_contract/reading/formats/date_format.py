@@ -7,8 +7,9 @@
     serial          45385, a spreadsheet's days since 1899-12-30
 
 A date with the name of its month, or a year in front, has one reading in any order. A year of three
-digits counts from 1911, as in Taiwan. A time of day may follow and is ignored, apart from
-`time_of_day`: the date is the local one, as written.
+digits counts from 1911, as in Taiwan. A year of two digits in front is read with `short_years`. A
+time of day may follow and is ignored, apart from `time_of_day`: the date is the local one, as
+written.
 """
 
 import re
@@ -68,7 +69,9 @@ TRIPLE = re.compile(
     r"(?P<c>[0-9]{1,4})[日일.]?"
 )
 COMPACT = re.compile(r"(?P<year>[0-9]{4}|1[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
+YEAR_MARKS = "年년"
 TAIWAN_EPOCH = 1911  # of years with three digits
+SHORT = 2  # digits of a year without its century
 NAMED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -98,12 +101,16 @@ class DateFormat:
 
     order: DateOrder
     zone: str = "UTC"  # IANA name
+    short_years: bool = False  # with the year first, it may have two digits: 24/04/03
 
     def parse(self, cell: str) -> int | None:
         """Parse a cell to the number of days since 1970-01-01; None refuses it."""
         if len(cell) > LONGEST:
             return None
-        day = PARSERS[self.order](_without_time(cell), self.zone)
+        text = _without_time(cell)
+        day = PARSERS[self.order](text, self.zone)
+        if day is None and self.short_years and self.order == YEAR_FIRST:
+            day = _short_year_first(text)
         if day is None or self.zone == UTC_ZONE or self.order not in WRITTEN:
             return day
         return day + _days_ahead(cell, self.zone)
@@ -175,6 +182,13 @@ def _year_first(cell: str, _: str) -> int | None:
     return _day(_year(match["year"]), month, int(match["day"]))
 
 
+def _short_year_first(cell: str) -> int | None:
+    match = TRIPLE.fullmatch(cell)
+    if not match or len(match["a"]) != SHORT or len(match["c"]) > SHORT:
+        return None
+    return _day(_year(match["a"]), int(match["b"]), int(match["c"]))
+
+
 def _named(cell: str) -> re.Match[str] | None:
     return next(filter(None, (pattern.fullmatch(cell) for pattern in NAMED)), None)
 
@@ -186,7 +200,9 @@ def _is_year(match: re.Match[str]) -> bool:
 def _in_order(day: str, month: str) -> Parser:
     def parse(cell: str, _: str) -> int | None:
         match = TRIPLE.fullmatch(cell)
-        if not match or len(match["a"]) > 2 or len(match["c"]) not in (2, 4):
+        if not match or len(match["a"]) > SHORT or len(match["c"]) not in (SHORT, 4):
+            return None
+        if match["mark"][0] in YEAR_MARKS:
             return None
         return _day(_year(match["c"]), int(match[month]), int(match[day]))
 
