@@ -71,8 +71,11 @@ def read_lines(data: bytes) -> Table:
         raise UnknownError from None
     end = "\n" if "\n" in text else "\r"
     numbered = [
-        (number, line.rstrip("\r"))
-        for number, line in enumerate(text.split(end), start=1)
+        (number, line)
+        for number, line in (
+            (number, line.rstrip("\r").removeprefix("\ufeff" if number > 1 else ""))
+            for number, line in enumerate(text.split(end), start=1)
+        )
         if line.strip() != ""
     ]
     if numbered and len(numbered[0][1]) == 5 and numbered[0][1].lower().startswith("sep="):
