@@ -21,12 +21,19 @@ DIGITS_ONLY = re.compile(
 def without_time(cell: str) -> tuple[str, str | None]:
     """Split a cell into its date and its time of day."""
     match = clock(cell)
-    return (cell, None) if match is None else (match["date"], match["time"])
+    return (content(cell), None) if match is None else (match["date"], match["time"])
+
+
+def content(cell: str) -> str:
+    """Remove the sign of a spreadsheet's formula that only has a text: ="2004-01-02"."""
+    formula = re.fullmatch('="(.*)"', cell)
+    return formula[1].strip() if formula else cell
 
 
 def clock(cell: str) -> re.Match[str] | None:
     if len(cell) > LONGEST:
         return None
+    cell = content(cell)
     if ":" not in cell:
         return DIGITS_ONLY.fullmatch(cell)
     match = TIME.fullmatch(cell)
@@ -42,6 +49,7 @@ def hour_in_utc(cell: str) -> int | None:
 
 
 def year_first(cell: str) -> date | None:
+    cell = re.sub(r"^([0-9]{7,8})[.,]0*$", r"\1", cell)
     if set(cell) <= DIGITS and (len(cell) == 8 or (len(cell) == 7 and cell[0] == "1")):
         return day(year_of(cell[:-4]), cell[-4:-2], cell[-2:])
     parts = parts_of(cell)

@@ -57,6 +57,18 @@ MONTH_NAMES = (
 )
 MONTHS = {name: month for month, names in enumerate(MONTH_NAMES, 1) for name in names.split()}
 NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
+# In the same languages, Dutch and Swedish; any other word may be a note, such as "Updated".
+WEEKDAY_NAMES = (
+    "mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun "
+    "sunday seg segunda ter terça qua quarta qui quinta sex sexta sáb sábado sab dom domingo "
+    "lun lunes mar martes mié mie miércoles jue jueves vie viernes "
+    "mo montag di dienstag mi mittwoch do donnerstag fr freitag sa samstag so sonntag "
+    "lundi mardi mer mercredi jeu jeudi ven vendredi sam samedi dim dimanche "
+    "lunedì martedì mercoledì gio giovedì venerdì sabato domenica "
+    "ma maandag dinsdag wo woensdag donderdag vr vrijdag za zaterdag zo zondag "
+    "mån måndag tis tisdag ons onsdag tors torsdag fre fredag lör lördag sön söndag"
+)
+WEEKDAY_NAME = "|".join(WEEKDAY_NAMES.split())
 CLOCK = re.compile(
     r"(?:[ T]+|,\s*)(?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:\s?[ap]\.?m\.?)?)"
     r"\s*(?:(?P<utc>Z|UTC|GMT|\+00:?00)|[+-][0-9]{2}:?[0-9]{2}|[A-Z]{2,4})?$",
@@ -64,18 +76,24 @@ CLOCK = re.compile(
 )
 DIGITS_CLOCK = re.compile(r"(?P<date>[0-9]{8})[ T]?(?P<time>[0-9]{4}(?:[0-9]{2})?)(?P<utc>Z)?")
 WEEKDAY = re.compile(rf"^[^\W\d_]{{2,10}}\.?,?\s+(?=[0-9]|(?:{NAME})\b)", re.IGNORECASE)
+WEEKDAY_BEFORE = re.compile(rf"^(?:{WEEKDAY_NAME})(?:-feira)?\.?,?\s+(?=[0-9])", re.IGNORECASE)
+WEEKDAY_BEHIND = re.compile(
+    rf"\s?[(（](?:[月火水木金土日월화수목금토일]|(?:{WEEKDAY_NAME})\.?)[)）]$", re.IGNORECASE
+)
 TRIPLE = re.compile(
     r"(?P<a>[0-9]{1,4})(?P<mark>[./\-年년] ?| )(?P<b>[0-9]{1,2})(?:(?P=mark)|[月월] ?)"
     r"(?P<c>[0-9]{1,4})[日일.]?"
 )
-COMPACT = re.compile(r"(?P<year>[0-9]{4}|1[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
+# A column of numbers may be written with decimals: 20240403.0
+COMPACT = re.compile(r"(?P<year>[0-9]{4}|1[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})(?:[.,]0*)?")
 YEAR_MARKS = "年년"
 TAIWAN_EPOCH = 1911  # of years with three digits
 SHORT = 2  # digits of a year without its century
 NAMED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?P<day>[0-9]{{1,2}})[ ./-]*(?:de )?(?P<name>{NAME})\.?[ .,/-]*(?:de )?"
+        rf"(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|er|º|°)?[ ./-]*(?:de |of )?(?P<name>{NAME})\.?"
+        r"[ .,/-]*(?:de )?"
         r"(?P<year>[0-9]{4}|[0-9]{2})",
         rf"(?P<name>{NAME})\.?[ ./-]*(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?[ ./-]*"
         r"(?P<year>[0-9]{4}|[0-9]{2})",
@@ -144,20 +162,29 @@ def _hours_ahead(zone: str) -> int:
 
 @lru_cache(maxsize=4096)
 def _without_time(cell: str) -> str:
-    text = cell.strip()
-    if ":" in text:
-        return CLOCK.sub("", text)
+    text = _content(cell)
     match = DIGITS_CLOCK.fullmatch(text)
-    return match["date"] if match and _is_time(match["time"]) else text
+    if match and _is_time(match["time"]):
+        return match["date"]
+    if ":" in text:
+        text = CLOCK.sub("", text)
+    return WEEKDAY_BEHIND.sub("", text) if text.endswith((")", "）")) else text
+
+
+def _content(cell: str) -> str:
+    """Strip a cell, and the sign of a formula that only has a text: ="2024-04-03"."""
+    text = cell.strip()
+    return text[2:-1].strip() if text.startswith('="') and text.endswith('"') else text
 
 
 def _clock(cell: str) -> re.Match[str] | None:
     """Find the time of day that a cell ends with."""
     if len(cell) > LONGEST:
         return None
-    if ":" in cell:
-        return CLOCK.search(cell)
-    match = DIGITS_CLOCK.fullmatch(cell.strip())
+    text = _content(cell)
+    if ":" in text:
+        return CLOCK.search(text)
+    match = DIGITS_CLOCK.fullmatch(text)
     return match if match and _is_time(match["time"]) else None
 
 
@@ -170,7 +197,7 @@ def _year_first(cell: str, _: str) -> int | None:
     match = COMPACT.fullmatch(cell)
     if match:
         return _day(_year(match["year"]), int(match["month"]), int(match["day"]))
-    match = TRIPLE.fullmatch(cell)
+    match = _triple(cell)
     if match:
         return (
             _day(_year(match["a"]), int(match["b"]), int(match["c"])) if _is_year(match) else None
@@ -182,8 +209,12 @@ def _year_first(cell: str, _: str) -> int | None:
     return _day(_year(match["year"]), month, int(match["day"]))
 
 
+def _triple(cell: str) -> re.Match[str] | None:
+    return TRIPLE.fullmatch(cell if cell[:1].isdigit() else WEEKDAY_BEFORE.sub("", cell))
+
+
 def _short_year_first(cell: str) -> int | None:
-    match = TRIPLE.fullmatch(cell)
+    match = _triple(cell)
     if not match or len(match["a"]) != SHORT or len(match["c"]) > SHORT:
         return None
     return _day(_year(match["a"]), int(match["b"]), int(match["c"]))
@@ -199,7 +230,7 @@ def _is_year(match: re.Match[str]) -> bool:
 
 def _in_order(day: str, month: str) -> Parser:
     def parse(cell: str, _: str) -> int | None:
-        match = TRIPLE.fullmatch(cell)
+        match = _triple(cell)
         if not match or len(match["a"]) > SHORT or len(match["c"]) not in (SHORT, 4):
             return None
         if match["mark"][0] in YEAR_MARKS:
