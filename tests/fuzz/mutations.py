@@ -62,6 +62,8 @@ LANGUAGES = [
         "\uac70\ub798\ub7c9",
     ),
     ("Data", "Otwarcie", "Najwyzszy", "Najnizszy", "Zamkniecie", "Wolumen"),
+    ("Datum", "Opening", "Hoog", "Laag", "Slot", "Volume"),
+    ("Datum", "\u00d6ppning", "H\u00f6gsta", "L\u00e4gsta", "Slutkurs", "Volym"),
     ("date", "1. open", "2. high", "3. low", "4. close", "5. volume"),
     ("DATE", "OPEN*", "HIGH_", "LOW.", "Close/Last", "Vol."),
 ]
