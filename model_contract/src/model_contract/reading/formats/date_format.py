@@ -125,10 +125,10 @@ class DateFormat:
         """Parse a cell to the number of days since 1970-01-01; None refuses it."""
         if len(cell) > LONGEST:
             return None
-        text = _without_time(cell)
+        text = without_time(cell)
         day = PARSERS[self.order](text, self.zone)
         if day is None and self.short_years and self.order == YEAR_FIRST:
-            day = _short_year_first(text)
+            day = short_year_first(text)
         if day is None or self.zone == UTC_ZONE or self.order not in WRITTEN:
             return day
         return day + _days_ahead(cell, self.zone)
@@ -161,7 +161,8 @@ def _hours_ahead(zone: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _without_time(cell: str) -> str:
+def without_time(cell: str) -> str:
+    """Return the date in a cell, without a time of day or a weekday behind it."""
     text = _content(cell)
     match = DIGITS_CLOCK.fullmatch(text)
     if match and _is_time(match["time"]):
@@ -213,7 +214,8 @@ def _triple(cell: str) -> re.Match[str] | None:
     return TRIPLE.fullmatch(cell if cell[:1].isdigit() else WEEKDAY_BEFORE.sub("", cell))
 
 
-def _short_year_first(cell: str) -> int | None:
+def short_year_first(cell: str) -> int | None:
+    """Parse a date that starts with a year of two digits, as `DateFormat.parse` does."""
     match = _triple(cell)
     if not match or len(match["a"]) != SHORT or len(match["c"]) > SHORT:
         return None

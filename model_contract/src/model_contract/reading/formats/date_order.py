@@ -20,6 +20,7 @@ from statistics import median
 
 from model_contract.reading.formats.date_format import (
     DAY_FIRST,
+    LONGEST,
     MONTH_FIRST,
     ORDERS,
     PARTS_OF_SECOND,
@@ -29,6 +30,8 @@ from model_contract.reading.formats.date_format import (
     DateFormat,
     DateOrder,
     is_in_utc,
+    short_year_first,
+    without_time,
 )
 
 ENOUGH = 0.9  # share of a column's cells; the others may be notes or damaged rows
@@ -50,8 +53,8 @@ def order_of(cells: Sequence[str]) -> list[DateOrder]:
         return []
     parsed = {order: list(map(DateFormat(order).parse, cells)) for order in ORDERS}
     others = _orders_of_long_years(parsed, len(cells))
-    days = _of_short_years(cells, parsed[YEAR_FIRST])
-    if _count(days) < ENOUGH * len(cells):
+    days = _of_short_years(cells, parsed[YEAR_FIRST], len(cells) - ceil(ENOUGH * len(cells)))
+    if not days:
         return others
     if not others:
         return [YEAR_FIRST]
@@ -70,7 +73,7 @@ def format_of(cells: Sequence[str], order: DateOrder) -> DateFormat:
     form = DateFormat(order)
     if order == YEAR_FIRST:
         days = list(map(form.parse, cells))
-        if _count(_of_short_years(cells, days)) > _count(days):
+        if _count(_of_short_years(cells, days, len(cells))) > _count(days):
             form = SHORT_YEAR_FIRST
     return replace(form, zone=zone_of(cells, form))
 
@@ -94,12 +97,22 @@ def _orders_of_long_years(parsed: dict[DateOrder, list[int | None]], cells: int)
     return calm if fewest == 0 or len(calm) > 1 else best
 
 
-def _of_short_years(cells: Sequence[str], days: Iterable[int | None]) -> list[int | None]:
-    """Return the dates with two digits for the year in front; `days` are those with more."""
-    return [
-        SHORT_YEAR_FIRST.parse(cell) if day is None else None
-        for cell, day in zip(cells, days, strict=True)
-    ]
+def _of_short_years(
+    cells: Sequence[str], days: Iterable[int | None], most: int
+) -> list[int | None]:
+    """Return the dates with two digits for the year in front; `days` are those with more.
+
+    most    cells that may be something else; with more of them, no dates are returned
+    """
+    found: list[int | None] = []
+    others = 0
+    for cell, day in zip(cells, days, strict=True):
+        is_short = day is None and len(cell) <= LONGEST
+        found.append(short_year_first(without_time(cell)) if is_short else None)
+        others += found[-1] is None
+        if others > most:  # mostly after the first few cells
+            return []
+    return found
 
 
 def _either(parsed: dict[DateOrder, list[int | None]], orders: Iterable[DateOrder]) -> int:
