@@ -29,7 +29,9 @@ CELLS = [
     b"2004\xe5\xb9\xb41\xe6\x9c\x882\xe6\x97\xa5", b"2004-01-02 16:00:00-05:00",
     b"2004-01-01T15:00:00Z", b"200401020930", b"20040102093000", b"200401029930", b"20040102 0930",
     b"2004- 01- 02", b"2004. 1. 2.", b"104/01/02", b"1040102", b"1080000000000000",
-    b"1080000000000000000", b".", b"---", b"<NA>", b"NaT", b"\\N", b"n/d", b"#VALUE!", b"'1", b"'A",
+    b"1080000000000000000", b"20040102.0", b"20040102,00", b'="2004-01-02"',
+    b"Fri 01/02/2004", b"2nd Jan 2004", b"2004-01-02 (Fri)", b"04/01/02",
+    b".", b"---", b"<NA>", b"NaT", b"\\N", b"n/d", b"#VALUE!", b"'1", b"'A",
 ]  # fmt: skip
 LINES = [
     b"", b" ", b"\t", b"\r", b",,,,,", b";;;;;;;", b" , , ", b"sep=;", b"sep=,", b"\xc2\xa0",
@@ -60,6 +62,8 @@ LANGUAGES = [
         "\uac70\ub798\ub7c9",
     ),
     ("Data", "Otwarcie", "Najwyzszy", "Najnizszy", "Zamkniecie", "Wolumen"),
+    ("Datum", "Opening", "Hoog", "Laag", "Slot", "Volume"),
+    ("Datum", "\u00d6ppning", "H\u00f6gsta", "L\u00e4gsta", "Slutkurs", "Volym"),
     ("date", "1. open", "2. high", "3. low", "4. close", "5. volume"),
     ("DATE", "OPEN*", "HIGH_", "LOW.", "Close/Last", "Vol."),
 ]
@@ -72,6 +76,10 @@ DAY_FORMS = [
     "{y}- {m:02d}- {d:02d}",
     "{y}. {m}. {d}.",
     "{y}{m:02d}{d:02d}0000",
+    "{y}{m:02d}{d:02d}.0",
+    '="{y}-{m:02d}-{d:02d}"',
+    "{short:02d}/{m:02d}/{d:02d}",
+    "{d:02d}.{m:02d}.{short:02d}",
     "{y}-{m:02d}-{d:02d}T15:00:00Z",
 ]
 LINE_ENDS = [b"\n", b"\r\n", b"\r", b"\n\r", b"\r\r\n", b"\n\n"]
@@ -236,7 +244,7 @@ def rewrite_the_dates(data: bytes, chance: random.Random) -> bytes:
 
     def written(match: re.Match[bytes]) -> bytes:
         year, month, day = map(int, match.groups())
-        return form.format(y=year, m=month, d=day).encode()
+        return form.format(y=year, m=month, d=day, short=year % 100).encode()
 
     return ISO.sub(written, data)
 
@@ -299,7 +307,8 @@ def put_a_title_above(data: bytes, chance: random.Random) -> bytes:
 
 def repeat_the_header(data: bytes, chance: random.Random) -> bytes:
     lines = data.split(b"\n")
-    lines.insert(chance.randrange(len(lines) + 1), lines[0])
+    mark = chance.choice([b"", b"\xef\xbb\xbf"])  # as in a file that was joined to this one
+    lines.insert(chance.randrange(len(lines) + 1), mark + lines[0])
     return b"\n".join(lines)
 
 

@@ -11,21 +11,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain, groupby, pairwise
 
-from .reference_formats import (
-    BadCellError,
+from .reference_dates import (
     Parse,
-    RefusedError,
-    UnknownError,
     day_first,
     hours_ahead,
-    number_of,
     order_of,
     session_of,
-    shown,
-    signs_of,
     without_time,
     year_first,
 )
+from .reference_formats import BadCellError, RefusedError, UnknownError, number_of, shown, signs_of
 from .reference_table import (
     HISTORY,
     MAX_TICKER_CHARACTERS,

@@ -5,12 +5,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .reference_formats import (
-    DIGITS,
-    RefusedError,
-    UnknownError,
-    are_dates,
-)
+from .reference_dates import are_dates
+from .reference_formats import DIGITS, RefusedError, UnknownError
 
 REFUSED_MAGIC = (
     b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\x89PNG", b"\xff\xd8\xff", b"GIF8",
@@ -23,9 +19,19 @@ HISTORY = ("date", *PRICES, "volume")
 OPTIONAL = ("ticker", "adj close", "time")
 NAMES = {
     "date": {"date", "data", "datum", "fecha", "日期", "dtyyyymmdd", "날짜"},
-    "open": {"open", "abertura", "apertura", "开盘", "1 open", "시가", "otwarcie"},
-    "high": {"high", "máxima", "máximo", "最高", "2 high", "고가", "najwyzszy"},
-    "low": {"low", "mínima", "mínimo", "最低", "3 low", "저가", "najnizszy"},
+    "open": {
+        "open",
+        "abertura",
+        "apertura",
+        "开盘",
+        "1 open",
+        "시가",
+        "otwarcie",
+        "opening",
+        "öppning",
+    },
+    "high": {"high", "máxima", "máximo", "最高", "2 high", "고가", "najwyzszy", "hoog", "högsta"},
+    "low": {"low", "mínima", "mínimo", "最低", "3 low", "저가", "najnizszy", "laag", "lägsta"},
     "close": {
         "close",
         "fechamento",
@@ -35,8 +41,10 @@ NAMES = {
         "close/last",
         "종가",
         "zamkniecie",
+        "slot",
+        "slutkurs",
     },
-    "volume": {"volume", "vol", "quantidade", "volumen", "5 volume", "거래량", "wolumen"},
+    "volume": {"volume", "vol", "quantidade", "volumen", "5 volume", "거래량", "wolumen", "volym"},
     "ticker": {"ticker", "symbol", "ativo"},
     "adj close": {"adj close", "adjusted close"},
     "time": {"time"},
@@ -75,8 +83,11 @@ def read_lines(data: bytes) -> Table:
         raise UnknownError from None
     end = "\n" if "\n" in text else "\r"
     numbered = [
-        (number, line.rstrip("\r"))
-        for number, line in enumerate(text.split(end), start=1)
+        (number, line)
+        for number, line in (
+            (number, line.rstrip("\r").removeprefix("\ufeff" if number > 1 else ""))
+            for number, line in enumerate(text.split(end), start=1)
+        )
         if line.strip() != ""
     ]
     if numbered and len(numbered[0][1]) == 5 and numbered[0][1].lower().startswith("sep="):

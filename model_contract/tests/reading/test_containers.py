@@ -105,6 +105,10 @@ FORMS = {
         (datetime(2024, 1, 8), *ROWS[0][1:]), (datetime(2024, 1, 9), *ROWS[1][1:])]]),
     "ods": opendocument(),
     "zip": zipped({"a folder/prices.csv": CSV, "a folder/read me.md": "text"}),
+    "zip with notes": zipped(
+        {"a/ReadMe.TXT": "text", "a/prices.csv": CSV, "LICENSE.txt": "text", "licence.txt": "text"}
+    ),
+    "zip with a readme only": zipped({"readme.txt": CSV}),
     "zip made on a Mac": zipped({"prices.csv": CSV, "__MACOSX/._prices.csv": "x"}),
     "parquet": parquet_of(pa.table(columns())),
     "parquet of a frame with a date index": parquet_of(

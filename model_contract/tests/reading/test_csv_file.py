@@ -84,8 +84,14 @@ def test_an_empty_field_at_the_start_of_a_row_is_not_padding():
     assert content(read_table(b"a,b\n,2\n3,4\n"))[1] == [("", "2"), ("3", "4")]
 
 
-def test_a_second_byte_order_mark_belongs_to_its_field():
-    assert content(read_table(b"\xef\xbb\xbfa,b\n\xef\xbb\xbf1,2\n"))[1] == [("\ufeff1", "2")]
+@pytest.mark.usefixtures("both_sizes")
+@pytest.mark.parametrize("quote", ["", '"'], ids=["bare", "quoted"])
+def test_each_of_the_files_that_were_joined_may_start_with_a_mark(quote):
+    names = f"{quote}Date{quote},Open,High,Low,Close,Volume\n"
+    parts = [f"\ufeff{names}{row},2,3,4,5,6\n" for row in "12"] + ["\ufeff3,2,3,4,5,6\n"]
+    table = read_table("".join(parts).encode())
+    assert [row[0] for row in content(table)[1]] == ["1", "2", "3"]
+    assert content(table)[2] == [2, 4, 5]
 
 
 def test_line_feeds_end_lines_if_there_are_both_kinds_of_line_ends():

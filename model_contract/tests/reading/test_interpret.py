@@ -127,6 +127,25 @@ def test_a_choice_of_the_order_wins_over_the_evidence():
     assert reading.dates.order == MONTH_FIRST
 
 
+SHORT = ["05/01/12", "05/01/13", "05/01/14"]  # of January 2005
+
+
+@pytest.mark.parametrize(
+    ("cells", "choice", "first"),
+    [
+        (SHORT, None, "2005-01-12"),
+        (SHORT, DAY_FIRST, "2012-01-05"),
+        (SHORT, MONTH_FIRST, "2012-05-01"),
+        (["14/05/12", "15/05/12"], YEAR_FIRST, "2014-05-12"),
+    ],
+)
+def test_any_order_can_be_chosen_for_years_of_two_digits(cells, choice, first):
+    reading = reading_of(with_dates(cells), dates=choice)
+    assert reading.dates.order == (choice or YEAR_FIRST)
+    day = reading.dates.parse(cells[0])
+    assert str(np.datetime64(day, "D")) == first
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_choice_of_another_order_does_not_matter_to_iso_dates(order):
     history = history_of(with_dates(["2024-04-03"]), dates=order)

@@ -169,7 +169,7 @@ ENCODING_UNKNOWN = Code(
 )
 DATES_UNCLEAR = Code(
     "dates_unclear",
-    "the dates, such as {found:quoted}, could have the day first or the month first",
+    "the dates, such as {found:quoted}, can be read in several orders",
     "Choose with the parameter 'dates'.",
 )
 DECIMALS_UNCLEAR = Code(

@@ -224,10 +224,11 @@ class Predictor:
         """The market of a ticker: the chosen one, or the one that its name or dates show."""
         if choices.market is None:
             return market_of(ticker, dates, self._calendars, self.manifest.market)
-        if choices.market not in self._calendars:
+        chosen = choices.market.upper()
+        if chosen not in self._calendars:
             known = sorted(self._calendars)
             raise TableError.of(MARKET_UNKNOWN(found=choices.market, supported=known))
-        return choices.market
+        return chosen
 
     def _history_warnings(self, history: History, markets: Mapping[str, str]) -> list[Message]:
         """All warnings except those about out-of-range values, which need inference first."""

@@ -6,7 +6,8 @@ from typing import cast
 from model_contract.reading.apply.price_history import History
 from model_contract.reading.decode.encoding import CANDIDATES
 from model_contract.reading.formats.column_names import CLOSE, DATE, MONEY, VOLUME, roles_of
-from model_contract.reading.formats.date_format import ORDERS, YEAR_FIRST, DateFormat
+from model_contract.reading.formats.date_format import ORDERS, YEAR_FIRST
+from model_contract.reading.formats.date_order import format_of
 from model_contract.reading.formats.number_format import NumberFormat
 from model_contract.reading.interpret.reading import SHARES_PER_UNIT, SIGNS, Reading
 from model_contract.reading.interpret.reading import reading_fields as plain_fields
@@ -49,14 +50,13 @@ def _options(table: Table, reading: Reading) -> dict[str, list[str]]:
 
 
 def _orders(table: Table, reading: Reading) -> list[str]:
-    if reading.dates.order == YEAR_FIRST:
+    if reading.dates.order == YEAR_FIRST and not reading.dates.short_years:
         return []
     cells = [cell for cell in _sample(table, reading.columns[DATE]) if cell]
     return [
         order
         for order in ORDERS
-        if order == reading.dates.order
-        or all(DateFormat(order).parse(cell) is not None for cell in cells)
+        if order == reading.dates.order or None not in map(format_of(cells, order).parse, cells)
     ]
 
 

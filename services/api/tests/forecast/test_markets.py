@@ -62,9 +62,10 @@ def test_the_suffix_of_a_ticker_shows_its_market(client, make, days):
     assert first_session(response) == "2013-05-03"
 
 
-def test_a_chosen_market_overrules_the_dates(client, make, days):
+@pytest.mark.parametrize("chosen", ["XNYS", "xnys"])
+def test_a_chosen_market_overrules_the_dates(client, make, days, chosen):
     data = make.comma(moved(days, OTHER_CALENDAR))
-    response = post(client, data, query_string={"market": "XNYS"})
+    response = post(client, data, query_string={"market": chosen})
     assert response.json["input"]["reading"]["markets"] == ["XNYS"]
     assert first_session(response) == "2013-05-01"
     assert "dates_not_sessions" in codes(response)

@@ -83,6 +83,13 @@ def test_a_doubt_is_a_422_whose_choice_settles_it(client, unclear):
     assert reading["options"]["dates"] == ["day-first", "month-first"]
 
 
+def test_the_order_of_years_with_two_digits_can_be_changed(client, make):
+    data = lines_of(make.days(60), lambda day: f"{day.session:%y/%m/%d}{slashed(day)[10:]}")
+    reading = reading_of(client, data)
+    assert reading["dates"] == "year-first"
+    assert reading["options"]["dates"][:2] == ["year-first", "day-first"]
+
+
 def test_a_problem_that_is_no_doubt_has_no_choice(client):
     errors = post(client, b"Date,Open\n2024-01-02,1\n").json["errors"]
     assert {error["choice"] for error in errors} == {None}

@@ -35,6 +35,7 @@ from model_contract.reading.table.limits import CHECKED_ROWS, Limits
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second one if it is empty
 OLD_EXCEL, PARQUET = b"\xd0\xcf\x11\xe0", b"PAR1"
 TABLES = (".csv", ".txt", ".tsv")
+NOTES = ("readme.txt", "license.txt", "licence.txt")
 WORKBOOK_ENTRIES = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 BLOCK = 2**16  # bytes
 ENCRYPTED = 1
@@ -85,17 +86,23 @@ def _of_zip(data: bytes, limits: Limits, check: Check, sheet: str | None) -> Unp
             _require_small(archive, entries, limits, check)
             if any(entry.filename in WORKBOOK_ENTRIES for entry in entries):
                 return _of_workbook(data, limits, check, sheet)
-            tables = [
-                entry
-                for entry in entries
-                if entry.filename.lower().endswith(TABLES)
-                and not entry.filename.startswith("__MACOSX/")
-            ]
+            tables = _tables(entries)
             if len(tables) != 1:
                 raise NotATableError(ARCHIVE_OF_SEVERAL(count=len(tables)))
             return Unpacked(archive.read(tables[0]))
     except DAMAGED as error:
         raise NotATableError(ARCHIVE_BROKEN()) from error
+
+
+def _tables(entries: Iterable[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """Return the entries that may be tables; notes about the others only if they are alone."""
+    found = [
+        entry
+        for entry in entries
+        if entry.filename.lower().endswith(TABLES) and not entry.filename.startswith("__MACOSX/")
+    ]
+    others = [entry for entry in found if entry.filename.lower().rpartition("/")[2] not in NOTES]
+    return others or found
 
 
 def _require_small(

@@ -50,6 +50,7 @@ from model_contract.reading.table.table import Table
 # Arrow is faster from about this many bytes on: we measured 40 kB for 7 columns, 190 kB for 180.
 LARGE = 2**17
 BLANK_LINES = 1_000
+BOM = "\ufeff"
 LINE_END = ord("\n")
 BLOCK = 2**18  # bytes compared at once; they fit into the processor's cache
 # Excel may write such a line above the header.
@@ -122,7 +123,7 @@ def _read_plain(data: bytes, line_ends: int, limits: Limits) -> Table | None:
     start = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
     body = data.find(b"\n", start) + 1
     is_large, quoted = len(data) >= LARGE, b'"' in data
-    if data.startswith(BOM_UTF8, start):  # a second mark
+    if not data.isascii() and data.find(BOM_UTF8, start) >= 0:  # files were joined
         return None
     if not body or (quoted and not is_large) or b"\x00" in data or not _is_utf8(data):
         return None
@@ -213,11 +214,10 @@ def _read_lines(data: bytes, limits: Limits, check: Check, encoding: str | None)
     text, found = decoded(data, encoding)
     end = "\n" if "\n" in text else "\r"  # "\r" only: the "CSV (Macintosh)" of spreadsheets
     require_few_rows(text, end, limits)
-    numbered = (
-        (number, line.rstrip("\r"))
-        for number, line in numbered_lines(text, end)
-        if line and not line.isspace()
-    )
+    every = ((number, line.rstrip("\r")) for number, line in numbered_lines(text, end))
+    if BOM in text:  # files were joined, each with its own mark
+        every = ((number, line.removeprefix(BOM)) for number, line in every)
+    numbered = ((number, line) for number, line in every if line and not line.isspace())
     first = list(islice(numbered, LOOKED_AT))
     if first and SEPARATOR_LINE.fullmatch(first[0][1]):
         del first[0]

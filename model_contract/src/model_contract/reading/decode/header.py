@@ -9,7 +9,7 @@ from model_contract.messages.reading import COLUMN_TWICE, HEADER_MISSING, TOO_MA
 from model_contract.reading.decode.layout import fields_of
 from model_contract.reading.decode.lines import split_line
 from model_contract.reading.formats.column_names import DATE, roles_of
-from model_contract.reading.formats.date_format import order_of
+from model_contract.reading.formats.date_order import order_of
 from model_contract.reading.table.limits import Limits
 
 VALUE = re.compile(r"[+-]?[0-9][0-9.,/:-]*")

@@ -29,8 +29,8 @@ PRICES = (OPEN, HIGH, LOW, CLOSE)
 REQUIRED = (DATE, *PRICES, VOLUME)
 
 # By role, the preferred names first, in English, Portuguese, Spanish, German, French, Italian,
-# Polish, Turkish, Russian, Vietnamese, Indonesian, Chinese (simplified and traditional), Japanese
-# and Korean, and the exporters' own.
+# Dutch, Swedish, Polish, Turkish, Russian, Vietnamese, Indonesian, Chinese (simplified and
+# traditional), Japanese and Korean, and the exporters' own.
 NAMES = {
     DATE: (
         "date, datum, data, fecha, дата, 日期, 日付, 交易日期, 交易日, 年月日, 日時, trade date, "
@@ -38,28 +38,32 @@ NAMES = {
         "datetime, date time, date/time, timestamp, year month day, session, day, dia, jour, tag, "
         "datpre, dtyyyymmdd, biz date, exchange date, tradedate, open time, trade day, dt, "
         "data sessione, tarih, 날짜, 일자, 거래일, 거래일자, 日付け, trad dt, bas dd, trd dd, "
-        "begin, eob, index, ngày, tanggal, time, 时间, 時間, stime, t"
+        "begin, eob, index, ngày, tanggal, dates, date1, time key, ts event, window start, time, "
+        "时间, 時間, stime, t"
     ),
     OPEN: (
         "open, abertura, apertura, eröffnung, ouverture, открытие, 开盘, 開盤, 始値, open price, "
         "opening price, opening, preço de abertura, preço abertura, precio de apertura, "
         "eröffnungskurs, erster, anfang, premier, цена открытия, откр, 开盘价, 開盤價, 寄付, "
         "preabe, first, px open, o, otwarcie, kurs otwarcia, açılış, acilis, 시가, ouv, eröffn, "
-        "opn pric, openprc, tdd opnprc, topen, 今开, mở, mở cửa, pembukaan"
+        "opn pric, openprc, tdd opnprc, topen, 今开, mở, mở cửa, pembukaan, "
+        "abrir, aperto, offen, openingskoers, öppning, öppningskurs, öppen"
     ),
     HIGH: (
         "high, máxima, maxima, máximo, maximo, hoch, haut, максимум, 最高, 高値, high price, "
         "highest, preço máximo, preço max, precio máximo, alta, alto, höchst, höchstkurs, "
         "tageshoch, plus haut, + haut, макс, 最高价, 最高價, premax, max, day high, px high, h, "
         "massimo, najwyższy, najwyzszy, kurs max, yüksek, en yüksek, yuksek, 고가, 最高値, 高, "
-        "hgh pric, askhi, tdd hgprc, cao, cao nhất, tertinggi"
+        "hgh pric, askhi, tdd hgprc, cao, cao nhất, tertinggi, máx, élevé, hoog, hoogste, högst, "
+        "högsta"
     ),
     LOW: (
         "low, mínima, minima, mínimo, minimo, tief, bas, минимум, 最低, 安値, low price, lowest, "
         "preço mínimo, preço min, precio mínimo, baixa, bajo, tiefst, tiefstkurs, tagestief, "
         "plus bas, + bas, мин, 最低价, 最低價, premin, min, day low, px low, l, najniższy, "
         "najnizszy, kurs min, düşük, en düşük, dusuk, 저가, 最低値, 低, lw pric, bidlo, "
-        "tdd lwprc, thấp, thấp nhất, terendah"
+        "tdd lwprc, thấp, thấp nhất, terendah, baixo, basso, mín, faible, laag, laagste, lägst, "
+        "lägsta"
     ),
     CLOSE: (
         "close, fechamento, cierre, schluss, clôture, cloture, закрытие, 收盘, 收盤, 終値, "
@@ -69,12 +73,14 @@ NAMES = {
         "price, kurs, cours, preço, precio, latest, px last, c, chiusura, zamknięcie, zamkniecie, "
         "kurs zamknięcia, kapanış, kapanis, şimdi, simdi, 종가, clot, clôt, zuletzt, cls pric, "
         "prc, tdd clsprc, tclose, last sale, legalcloseprice, lần cuối, đóng cửa, terakhir, "
-        "penutupan"
+        "penutupan, slot, slotkoers, sluiting, laatste, stängning, stängningskurs, slutkurs, "
+        "senaste"
     ),
     ADJUSTED_CLOSE: (
         "adj close, adjclose, adjusted close, close adj, close adjusted, adjusted closing price, "
         "fechamento ajustado, cierre ajustado, bereinigter schlusskurs, 调整后收盘价, 調整後終値, "
-        "調整後終値*, adjusted price, adj price, adjusted, adjustment close, 수정종가"
+        "調整後終値*, adjusted price, adj price, adjusted, adjustment close, 수정종가, "
+        "adj schluss, cours de clôture ajusté, chiusura aggiustata"
     ),
     VOLUME: (
         "volume, quantidade, quantidade negociada, qtd, qtde, qtd negociada, quatot, "
@@ -84,7 +90,7 @@ NAMES = {
         "share volume, volume negociado, stück, stücke, stuecke, titres, títulos, titulos, "
         "q títs, px volume, deal volume, v, wolumen, hac, hacim, 거래량, 交易量, 成交股數, "
         "成交股数, ttl tradg vol, acc trdvol, voturnover, kl, khối lượng, 成交仟股, 成交千股, "
-        "成交張數"
+        "成交張數, volym, ttl trd qnty"
     ),
     ADJUSTED[OPEN]: "adj open, adjopen, adjusted open, open adj, adjustment open",
     ADJUSTED[HIGH]: "adj high, adjhigh, adjusted high, high adj, adjustment high",
@@ -96,7 +102,8 @@ NAMES = {
         "成交額, 成交金额, 成交金額, 売買代金, umsatz, dollar volume, quote volume, "
         "quote asset volume, notional, money, volume rs, valor, capitaux, efectivo, "
         "total turnover, 거래대금, controvalore, obrót, obrot, ttl trf val, acc trdval, "
-        "vaturnover, trading value, turnover lacs, turnover lakhs, 成交仟元, 成交千元"
+        "vaturnover, trading value, turnover lacs, turnover lakhs, 成交仟元, 成交千元, omzet, "
+        "omsättning"
     ),
     TRADES: (
         "trades, number of trades, no of trades, totaltrades, negocios, negócios, totneg, "

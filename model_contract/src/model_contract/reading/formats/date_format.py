@@ -1,4 +1,4 @@
-"""How the dates of a column are written, decided by the column as a whole.
+"""How dates are written. `date_order` finds out which of these forms a column has.
 
     year-first      2024-04-03  2024/4/3  2024. 4. 3.  20240403  2024年4月3日  03-Apr-2024 …
     day-first       03/04/2024  3.4.24
@@ -7,23 +7,16 @@
     serial          45385, a spreadsheet's days since 1899-12-30
 
 A date with the name of its month, or a year in front, has one reading in any order. A year of three
-digits counts from 1911, as in Taiwan. A time of day may follow and is ignored, apart from
-`time_of_day`: the date is the local one, as written. Only if the times are marked as UTC and put
-sessions at weekends, they are those of an exchange in another time zone (`zone_of`).
-
-The rule for day or month first (`order_of`): a value above 12 decides. If no date has one, the
-order with fewer dates at a weekend decides, because exchanges are closed then. Reading n distinct
-dates in the wrong order spreads them over the week almost evenly, so that none of them is at a
-weekend with a probability of about (5/7)^n: below 1 in 1,000 from 21 dates on.
+digits counts from 1911, as in Taiwan. A year of two digits in front is read with `short_years`. A
+time of day may follow and is ignored, apart from `time_of_day`: the date is the local one, as
+written.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from itertools import islice
-from math import ceil
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -64,6 +57,18 @@ MONTH_NAMES = (
 )
 MONTHS = {name: month for month, names in enumerate(MONTH_NAMES, 1) for name in names.split()}
 NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
+# In the same languages, Dutch and Swedish; any other word may be a note, such as "Updated".
+WEEKDAY_NAMES = (
+    "mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun "
+    "sunday seg segunda ter terça qua quarta qui quinta sex sexta sáb sábado sab dom domingo "
+    "lun lunes mar martes mié mie miércoles jue jueves vie viernes "
+    "mo montag di dienstag mi mittwoch do donnerstag fr freitag sa samstag so sonntag "
+    "lundi mardi mer mercredi jeu jeudi ven vendredi sam samedi dim dimanche "
+    "lunedì martedì mercoledì gio giovedì venerdì sabato domenica "
+    "ma maandag dinsdag wo woensdag donderdag vr vrijdag za zaterdag zo zondag "
+    "mån måndag tis tisdag ons onsdag tors torsdag fre fredag lör lördag sön söndag"
+)
+WEEKDAY_NAME = "|".join(WEEKDAY_NAMES.split())
 CLOCK = re.compile(
     r"(?:[ T]+|,\s*)(?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:\s?[ap]\.?m\.?)?)"
     r"\s*(?:(?P<utc>Z|UTC|GMT|\+00:?00)|[+-][0-9]{2}:?[0-9]{2}|[A-Z]{2,4})?$",
@@ -71,16 +76,24 @@ CLOCK = re.compile(
 )
 DIGITS_CLOCK = re.compile(r"(?P<date>[0-9]{8})[ T]?(?P<time>[0-9]{4}(?:[0-9]{2})?)(?P<utc>Z)?")
 WEEKDAY = re.compile(rf"^[^\W\d_]{{2,10}}\.?,?\s+(?=[0-9]|(?:{NAME})\b)", re.IGNORECASE)
+WEEKDAY_BEFORE = re.compile(rf"^(?:{WEEKDAY_NAME})(?:-feira)?\.?,?\s+(?=[0-9])", re.IGNORECASE)
+WEEKDAY_BEHIND = re.compile(
+    rf"\s?[(（](?:[月火水木金土日월화수목금토일]|(?:{WEEKDAY_NAME})\.?)[)）]$", re.IGNORECASE
+)
 TRIPLE = re.compile(
     r"(?P<a>[0-9]{1,4})(?P<mark>[./\-年년] ?| )(?P<b>[0-9]{1,2})(?:(?P=mark)|[月월] ?)"
     r"(?P<c>[0-9]{1,4})[日일.]?"
 )
-COMPACT = re.compile(r"(?P<year>[0-9]{4}|1[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
+# A column of numbers may be written with decimals: 20240403.0
+COMPACT = re.compile(r"(?P<year>[0-9]{4}|1[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})(?:[.,]0*)?")
+YEAR_MARKS = "年년"
 TAIWAN_EPOCH = 1911  # of years with three digits
+SHORT = 2  # digits of a year without its century
 NAMED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?P<day>[0-9]{{1,2}})[ ./-]*(?:de )?(?P<name>{NAME})\.?[ .,/-]*(?:de )?"
+        rf"(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|er|º|°)?[ ./-]*(?:de |of )?(?P<name>{NAME})\.?"
+        r"[ .,/-]*(?:de )?"
         r"(?P<year>[0-9]{4}|[0-9]{2})",
         rf"(?P<name>{NAME})\.?[ ./-]*(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?[ ./-]*"
         r"(?P<year>[0-9]{4}|[0-9]{2})",
@@ -92,9 +105,7 @@ SERIAL_EPOCH = date(1899, 12, 30).toordinal() - EPOCH
 PIVOT = 69  # POSIX: two-digit years from 69 on are of the 20th century
 FIRST_SERIAL, LAST_SERIAL = 7_000, 70_000  # 1919 to 2091
 FIRST_SECOND, LAST_SECOND = 100_000_000, 4_000_000_000  # 1973 to 2096
-ENOUGH = 0.9  # share of a column's cells; the others may be notes or damaged rows
 LONGEST = 60  # characters
-SATURDAY = 5
 UTC_ZONE = "UTC"
 HOURS_PER_DAY = 24
 ZONES = (UTC_ZONE, *(f"Etc/GMT-{hours}" for hours in range(1, 15)))  # hours ahead of UTC
@@ -108,12 +119,16 @@ class DateFormat:
 
     order: DateOrder
     zone: str = "UTC"  # IANA name
+    short_years: bool = False  # with the year first, it may have two digits: 24/04/03
 
     def parse(self, cell: str) -> int | None:
         """Parse a cell to the number of days since 1970-01-01; None refuses it."""
         if len(cell) > LONGEST:
             return None
-        day = PARSERS[self.order](_without_time(cell), self.zone)
+        text = without_time(cell)
+        day = PARSERS[self.order](text, self.zone)
+        if day is None and self.short_years and self.order == YEAR_FIRST:
+            day = short_year_first(text)
         if day is None or self.zone == UTC_ZONE or self.order not in WRITTEN:
             return day
         return day + _days_ahead(cell, self.zone)
@@ -125,29 +140,8 @@ def time_of_day(cell: str) -> str | None:
     return match["time"] if match else None
 
 
-def zone_of(cells: Sequence[str], order: DateOrder) -> str:
-    """Return the time zone in which distinct times in UTC are the file's dates.
-
-    UTC gives the local date if the times are those of the open, or of midnight in the Americas.
-    Midnight further east is on the day before in UTC, so sessions are on Sundays. The zone with the
-    fewest dates at a weekend is right, if it has at most half as many as UTC. Assets that are
-    traded every day thus stay in UTC.
-    """
-    if order not in PARTS_OF_SECOND and not _are_in_utc(cells):
-        return UTC_ZONE
-    weekends = {zone: _weekends(map(DateFormat(order, zone).parse, cells)) for zone in ZONES}
-    best = min(ZONES, key=lambda zone: weekends[zone])
-    return best if 2 * weekends[best] <= weekends[UTC_ZONE] else UTC_ZONE
-
-
-def _are_in_utc(cells: Sequence[str]) -> bool:
-    """Whether almost all cells have a time of day that is marked as UTC."""
-    most = len(cells) - ceil(ENOUGH * len(cells))
-    others = (cell for cell in cells if not _is_in_utc(cell))
-    return bool(cells) and next(islice(others, most, None), None) is None  # stops at one too many
-
-
-def _is_in_utc(cell: str) -> bool:
+def is_in_utc(cell: str) -> bool:
+    """Whether a cell has a time of day that is marked as UTC."""
     match = _clock(cell)
     return bool(match and match["utc"] and "m" not in match["time"].casefold())  # no "3 pm"
 
@@ -166,62 +160,32 @@ def _hours_ahead(zone: str) -> int:
     return int(zone.partition("-")[2])
 
 
-def order_of(cells: Sequence[str]) -> list[DateOrder]:
-    """Return the orders in which a column can be read: one if the column decides.
-
-    cells    distinct
-
-    Returns no order if most cells aren't dates, and two (day-first and month-first) if neither a
-    value above 12 nor the weekends decide, or if values above 12 contradict each other.
-    """
-    if not cells:
-        return []
-    parsed = {order: list(map(DateFormat(order).parse, cells)) for order in ORDERS}
-    count = {order: sum(day is not None for day in days) for order, days in parsed.items()}
-    most = max(count.values())
-    if most < ENOUGH * len(cells):
-        both = [DAY_FIRST, MONTH_FIRST]
-        mixed = all(count[order] for order in both) and _either(parsed, both) >= ENOUGH * len(cells)
-        return both if mixed else []
-    best = [order for order in ORDERS if count[order] == most]
-    if YEAR_FIRST in best or len(best) == 1:
-        return best[:1]
-    if len({tuple(parsed[order]) for order in best}) == 1:  # 04/04/2024
-        return best[:1]
-    weekends = {order: _weekends(parsed[order]) for order in best}
-    fewest = min(weekends.values())
-    calm = [order for order in best if weekends[order] == fewest]
-    return calm if fewest == 0 or len(calm) > 1 else best
-
-
-def _either(parsed: dict[DateOrder, list[int | None]], orders: Iterable[DateOrder]) -> int:
-    return sum(
-        any(day is not None for day in days)
-        for days in zip(*(parsed[order] for order in orders), strict=True)
-    )
-
-
-def _weekends(days: Iterable[int | None]) -> int:
-    # 1970-01-01 was a Thursday, weekday 3 from Monday on.
-    return sum(day is not None and (day + 3) % 7 >= SATURDAY for day in days)
-
-
 @lru_cache(maxsize=4096)
-def _without_time(cell: str) -> str:
-    text = cell.strip()
-    if ":" in text:
-        return CLOCK.sub("", text)
+def without_time(cell: str) -> str:
+    """Return the date in a cell, without a time of day or a weekday behind it."""
+    text = _content(cell)
     match = DIGITS_CLOCK.fullmatch(text)
-    return match["date"] if match and _is_time(match["time"]) else text
+    if match and _is_time(match["time"]):
+        return match["date"]
+    if ":" in text:
+        text = CLOCK.sub("", text)
+    return WEEKDAY_BEHIND.sub("", text) if text.endswith((")", "）")) else text
+
+
+def _content(cell: str) -> str:
+    """Strip a cell, and the sign of a formula that only has a text: ="2024-04-03"."""
+    text = cell.strip()
+    return text[2:-1].strip() if text.startswith('="') and text.endswith('"') else text
 
 
 def _clock(cell: str) -> re.Match[str] | None:
     """Find the time of day that a cell ends with."""
     if len(cell) > LONGEST:
         return None
-    if ":" in cell:
-        return CLOCK.search(cell)
-    match = DIGITS_CLOCK.fullmatch(cell.strip())
+    text = _content(cell)
+    if ":" in text:
+        return CLOCK.search(text)
+    match = DIGITS_CLOCK.fullmatch(text)
     return match if match and _is_time(match["time"]) else None
 
 
@@ -234,7 +198,7 @@ def _year_first(cell: str, _: str) -> int | None:
     match = COMPACT.fullmatch(cell)
     if match:
         return _day(_year(match["year"]), int(match["month"]), int(match["day"]))
-    match = TRIPLE.fullmatch(cell)
+    match = _triple(cell)
     if match:
         return (
             _day(_year(match["a"]), int(match["b"]), int(match["c"])) if _is_year(match) else None
@@ -244,6 +208,18 @@ def _year_first(cell: str, _: str) -> int | None:
     if match is None or month is None:  # letters may be equal only without regard to case
         return None
     return _day(_year(match["year"]), month, int(match["day"]))
+
+
+def _triple(cell: str) -> re.Match[str] | None:
+    return TRIPLE.fullmatch(cell if cell[:1].isdigit() else WEEKDAY_BEFORE.sub("", cell))
+
+
+def short_year_first(cell: str) -> int | None:
+    """Parse a date that starts with a year of two digits, as `DateFormat.parse` does."""
+    match = _triple(cell)
+    if not match or len(match["a"]) != SHORT or len(match["c"]) > SHORT:
+        return None
+    return _day(_year(match["a"]), int(match["b"]), int(match["c"]))
 
 
 def _named(cell: str) -> re.Match[str] | None:
@@ -256,8 +232,10 @@ def _is_year(match: re.Match[str]) -> bool:
 
 def _in_order(day: str, month: str) -> Parser:
     def parse(cell: str, _: str) -> int | None:
-        match = TRIPLE.fullmatch(cell)
-        if not match or len(match["a"]) > 2 or len(match["c"]) not in (2, 4):
+        match = _triple(cell)
+        if not match or len(match["a"]) > SHORT or len(match["c"]) not in (SHORT, 4):
+            return None
+        if match["mark"][0] in YEAR_MARKS:
             return None
         return _day(_year(match["c"]), int(match[month]), int(match[day]))
 

@@ -40,9 +40,8 @@ from model_contract.reading.formats.date_format import (
     YEAR_FIRST,
     DateFormat,
     DateOrder,
-    order_of,
-    zone_of,
 )
+from model_contract.reading.formats.date_order import format_of, order_of
 from model_contract.reading.interpret.number_columns import decimals_unclear, number_formats
 from model_contract.reading.interpret.reading import Choices, Reading
 from model_contract.reading.interpret.samples import distinct, glance, sample
@@ -145,7 +144,7 @@ def _dates(
     """Find the column of dates and their order (see `date_format`).
 
     It is the column with the best name whose cells are dates, else one without a name. A choice
-    doesn't matter to dates with the year first.
+    doesn't matter to dates that start with a whole year, or have the name of their month.
     """
     unnamed = [position for position, name in enumerate(table.header) if not name]
     for position in [*candidates, *unnamed]:
@@ -156,12 +155,14 @@ def _dates(
             continue
         cells = distinct(table, position)
         orders = order_of(cells)
-        if choices.dates and orders != [YEAR_FIRST] and (orders or position in candidates):
-            return DateFormat(choices.dates, zone_of(cells, choices.dates)), position
+        form = format_of(cells, orders[0]) if orders else None
+        is_certain = form is not None and form.order == YEAR_FIRST and not form.short_years
+        if choices.dates and not is_certain and (orders or position in candidates):
+            return format_of(cells, choices.dates), position
         if len(orders) > 1:
             doubts.append(_dates_unclear(table, position, orders))
-        if orders:
-            return DateFormat(orders[0], zone_of(cells, orders[0])), position
+        if form:
+            return form, position
     return DateFormat(choices.dates or YEAR_FIRST), candidates[0] if candidates else None
 
 
@@ -175,19 +176,19 @@ def _are_iso(table: Table, position: int) -> bool:
 
 def _has_date(table: Table, position: int) -> bool:
     """Whether any of the first and last cells is a date; a header may lack 2,000 names."""
-    return any(
-        DateFormat(order).parse(cell) for cell in glance(table, position) for order in ORDERS
-    )
+    forms = [DateFormat(order, short_years=True) for order in ORDERS]
+    return any(form.parse(cell) for cell in glance(table, position) for form in forms)
 
 
 def _dates_unclear(table: Table, position: int, orders: Sequence[DateOrder]) -> Problem:
-    cells = distinct(table, position)[:SHOWN]
+    every = distinct(table, position)
+    cells = every[:SHOWN]
     options: dict[str, list[str]] = {
         order: [
             safe(cell) if day is None else str(np.datetime64(day, "D"))
-            for cell, day in ((cell, DateFormat(order).parse(cell)) for cell in cells)
+            for cell, day in ((cell, form.parse(cell)) for cell in cells)
         ]
-        for order in orders
+        for order, form in ((order, format_of(every, order)) for order in orders)
     }
     return Problem(
         DATES_UNCLEAR(found=cells),

@@ -38,6 +38,7 @@ EXAMPLES = {
     NANOSECONDS: "1712102400000000000",
     SERIAL: "45385",
 }
+SHORT_EXAMPLE = "24-04-03"  # with the year first
 LIKE_A_DATE = re.compile(r"[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}|[0-9]{8}")
 
 
@@ -58,10 +59,11 @@ def _number_problem(cell: str, form: NumberFormat) -> Message:
 
 def date_problems(cells: Collection[str], form: DateFormat) -> dict[str, Message]:
     """Explain the refused cells of a column of dates."""
+    example = SHORT_EXAMPLE if form.short_years else EXAMPLES[form.order]
     return {
         cell: DATE_IMPOSSIBLE(found=cell)
         if _is_impossible(cell)
-        else DATE_EXPECTED(found=cell, example=EXAMPLES[form.order])
+        else DATE_EXPECTED(found=cell, example=example)
         for cell in cells
     }
 

@@ -131,7 +131,7 @@ export const EN = ({ number, date, list, quoted, one }) => {
       remedy: 'Send the file again without this choice, or choose another encoding.',
     },
     dates_unclear: {
-      text: ({ found: cells }) => `the dates, such as ${list(cells.map(quoted))}, could have the day first or the month first`,
+      text: ({ found: cells }) => `the dates, such as ${list(cells.map(quoted))}, can be read in several orders`,
       remedy: 'Choose how to read the dates.',
     },
     decimals_unclear: {

@@ -133,7 +133,7 @@ export const PT_BR = ({ number, date, list, quoted, one }) => {
       remedy: 'Envie o arquivo de novo sem essa escolha ou escolha outra codificação.',
     },
     dates_unclear: {
-      text: ({ found: cells }) => `as datas, como ${list(cells.map(quoted))}, podem ter o dia ou o mês primeiro`,
+      text: ({ found: cells }) => `as datas, como ${list(cells.map(quoted))}, podem ser lidas em várias ordens`,
       remedy: 'Escolha como ler as datas.',
     },
     decimals_unclear: {
