@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from model_contract.errors import Choice, DoubtError, TableError
+from model_contract.messages.forecasting import VOLUME_UNIT_NOTED
 from model_contract.messages.reading import (
     COLUMN_UNKNOWN,
     DECIMALS_UNCLEAR,
@@ -12,6 +13,9 @@ from model_contract.messages.reading import (
     VOLUME_UNCLEAR,
     VOLUME_UNIT_UNCLEAR,
 )
+from model_contract.reading.apply.price_history import read_history
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.interpret.reading import Choices
 from readings import doubts_of, history_of, reading_of
 
 pytestmark = pytest.mark.usefixtures("both_sizes")
@@ -246,6 +250,34 @@ def points(prices: str, name: str = "Volume", money_of_one: float = 0) -> str:
         for shares, day in enumerate(DAYS, start=100)
     ]
     return "\n".join([f"Date;Open;High;Low;Close;{name}{more}", *rows, ""])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "note"),
+    [
+        ("AAPL - volume in thousands of shares\n", "", "AAPL - volume in thousands of shares"),
+        ("Volume em milhões de ações\n", "", "Volume em milhões de ações"),
+        ("", "* Volume in thousands\n", "* Volume in thousands"),
+        ("Prices of 2024\n", "", None),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_line_outside_the_rows_that_states_a_unit_is_quoted(before, after, note, encoding):
+    text = before + money_file("Volume", [(shares,) for shares in range(1000, 1020)]) + after
+    table = read_table(text.encode(encoding))
+    found = [one for one in read_history(table).warnings if one.code == VOLUME_UNIT_NOTED]
+    assert found == ([VOLUME_UNIT_NOTED(text=note)] if note else [])
+    chosen = read_history(table, choices=Choices(volume_unit="lots-1000"))
+    assert VOLUME_UNIT_NOTED(text=note or "") not in chosen.warnings
+    assert chosen.prices.volume[0] == 1_000_000
+
+
+def test_a_row_of_units_is_quoted():
+    rows = money_file("Volume", [(shares,) for shares in range(1000, 1020)])
+    text = rows.replace("\n", "\n,USD,USD,USD,USD,thousands\n", 1)
+    assert VOLUME_UNIT_NOTED(text=",USD,USD,USD,USD,thousands") in history_of(text).warnings
+    named = rows.replace("Volume", "Volume (thousands)")
+    assert all(one.code != VOLUME_UNIT_NOTED for one in history_of(named).warnings)
 
 
 def test_a_decimal_comma_in_the_prices_proves_that_points_separate_thousands():

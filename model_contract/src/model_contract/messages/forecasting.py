@@ -136,6 +136,12 @@ VOLUMES_FRACTIONAL = Code(
     "or adjusted for splits. They were counted as shares: otherwise, choose the volume_unit.",
     severity="warning",
 )
+VOLUME_UNIT_NOTED = Code(
+    "volume_unit_noted",
+    "The file says {text:quoted}, but its volumes were counted as shares. If they are in thousands "
+    "or millions, choose the volume_unit.",
+    severity="warning",
+)
 VOLUMES_ROUNDED = Code(
     "volumes_rounded",
     "The volumes are written like {found}, so their last digits are lost. Spreadsheets export what "

@@ -18,6 +18,7 @@ from model_contract.messages.forecasting import (
     ROWS_DROPPED_ZERO_VOLUME,
     SHEETS_IGNORED,
     TICKERS_END_EARLY,
+    VOLUME_UNIT_NOTED,
     VOLUMES_FRACTIONAL,
 )
 from model_contract.messages.message import Code, Message
@@ -26,7 +27,8 @@ from model_contract.reading.apply.last_rows import (
     tickers_that_end_early,
     tickers_with_small_last_volume,
 )
-from model_contract.reading.interpret.reading import Choices, Reading
+from model_contract.reading.formats.column_names import VOLUME, lot_of
+from model_contract.reading.interpret.reading import SHARES, Choices, Reading
 from model_contract.reading.table.table import Table
 
 # Only whole shares are traded. Of volumes in thousands with one decimal place, nine in ten have a
@@ -72,6 +74,13 @@ def fraction_warnings(volume: FloatArray) -> Iterator[Message]:
     """Warn if many volumes aren't whole numbers of shares."""
     if np.count_nonzero(volume != np.floor(volume)) >= MANY_FRACTIONS * len(volume):
         yield VOLUMES_FRACTIONAL()
+
+
+def unit_warnings(table: Table, reading: Reading, choices: Choices) -> Iterator[Message]:
+    """Warn if a line outside the rows states a unit that the volumes may have."""
+    undecided = choices.volume_unit is None and lot_of(reading.names[VOLUME]) is None
+    if table.unit_note and undecided and reading.volume_unit == SHARES:
+        yield VOLUME_UNIT_NOTED(text=table.unit_note)
 
 
 def sheet_warnings(table: Table, choices: Choices) -> Iterator[Message]:

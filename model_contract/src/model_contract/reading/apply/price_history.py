@@ -33,6 +33,7 @@ from model_contract.reading.apply.history_warnings import (
     last_row_warnings,
     quote_warning,
     sheet_warnings,
+    unit_warnings,
 )
 from model_contract.reading.apply.last_rows import (
     is_another_time,
@@ -163,6 +164,7 @@ def read_written(
     dropped |= left_out
     notes += dropped_warnings(dropped)
     notes += rounded_volumes(table, reading, rows.prices.volume)
+    notes += unit_warnings(table, reading, choices)
     notes += fraction_warnings(rows.prices.volume)  # before splits give volumes fractions
     return WrittenHistory(rows, last_dates, dropped, urgent, notes, reading)
 

@@ -41,6 +41,7 @@ from model_contract.reading.decode.layout import (
     separators_in,
 )
 from model_contract.reading.decode.lines import numbered_lines, require_few_rows, split_rows
+from model_contract.reading.decode.unit_notes import unit_note
 from model_contract.reading.decode.wide_header import WideHeader, find_wide_header, of_two_lines
 from model_contract.reading.formats.number_format import COMMA_SIGN, POINT, proven_signs
 from model_contract.reading.table.columns import Columns, TextColumns
@@ -89,7 +90,10 @@ def read_table(
     table = with_whole_dates(plain or _read_lines(data, limits, check, encoding))
     if file.sheet is not None:
         return replace(table, sheet=file.sheet, sheets=file.sheets)
-    return table if is_whole else replace(table, has_last_line_end=False)
+    note = unit_note(data, table.encoding, table.header_line)
+    if is_whole and not note:
+        return table
+    return replace(table, has_last_line_end=is_whole, unit_note=note)
 
 
 def _ends_blank(data: bytes) -> bool:

@@ -36,6 +36,7 @@ class Table:
     skipped: tuple[Problem, ...] = ()  # lines that aren't rows of the table
     encoding: str = "utf-8"
     has_last_line_end: bool = True  # otherwise, the file may be cut off
+    unit_note: str | None = None  # a line outside the rows that states a unit
     sheet: str | None = None  # of a workbook
     sheets: tuple[str, ...] = ()  # of a workbook, those with a price history
 
