@@ -75,8 +75,8 @@ def test_a_doubt_is_an_error_with_its_options_and_the_parameter_to_set(raw):
     with pytest.raises(TrainingError) as caught:
         load_data.main()
     assert str(caught.value).split("\n") == [
-        "data/raw/a.csv: line 1, column Date: the dates, such as '03/04/2024', could have the day "
-        "first or the month first",
+        "data/raw/a.csv: line 1, column Date: the dates, such as '03/04/2024', can be read in "
+        "several orders",
         "data/raw/a.csv: line 1, column Open: the numbers, such as '1.234', could have decimals or "
         "thousands separators",
         "data/raw/a.csv: day-first would mean 2024-04-03",
