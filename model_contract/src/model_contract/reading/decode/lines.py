@@ -1,6 +1,7 @@
 """Splits the lines of a text into fields, one by one, and collects the problems of all lines."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
@@ -20,6 +21,7 @@ from model_contract.reading.table.limits import CHECKED_ROWS, Limits
 
 MAX_SHOWN = 12  # names in an error
 NUMERIC = "0123456789.,:/+-"
+BLANK = re.compile(r"^[,; \t\r]*$", re.MULTILINE)
 
 
 def numbered_lines(text: str, end: str) -> Iterator[tuple[int, str]]:
@@ -38,7 +40,9 @@ def require_few_rows(text: str, end: str, limits: Limits) -> None:
     """Raise `TableError` if there are more rows than the limit, before splitting any of them."""
     if text.count(end) < limits.rows:
         return
-    rows = sum(1 for _, line in numbered_lines(text, end) if line.strip(",; \t\r")) - 1
+    # Lines of only separators aren't rows. Stripping every line would take four times as long.
+    text = text.replace(end, "\n")
+    rows = text.count("\n") - sum(1 for _ in BLANK.finditer(text))
     if rows > limits.rows:
         raise TableError.of(TOO_MANY_ROWS(rows=rows, limit=limits.rows))
 
