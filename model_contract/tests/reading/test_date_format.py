@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -15,13 +15,7 @@ from model_contract.reading.formats.date_format import (
     DateFormat,
     time_of_day,
 )
-
-EPOCH = date(1970, 1, 1)
-
-
-def day_of(order: str, cell: str, zone: str = "UTC") -> str | None:
-    days = DateFormat(order, zone).parse(cell)
-    return None if days is None else str(EPOCH + timedelta(days))
+from parsed_dates import EPOCH, day_of
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,7 @@ from model_contract.reading.formats.date_format import (
     DateFormat,
 )
 from model_contract.reading.formats.date_order import SATURDAY, format_of, order_of, zone_of
-
-EPOCH = date(1970, 1, 1)
-
-
-def day_of(order: str, cell: str, zone: str = "UTC") -> str | None:
-    days = DateFormat(order, zone).parse(cell)
-    return None if days is None else str(EPOCH + timedelta(days))
+from parsed_dates import EPOCH, day_of
 
 
 def shuffled(days: list[date]) -> list[date]:

@@ -71,9 +71,9 @@ def tickers_with_small_last_volume(prices: Prices) -> list[str]:
 def is_cut_off(prices: Prices) -> bool:
     """Whether the last line of a file without a last line end looks cut off within its volume.
 
-    It must be the last session of its ticker, with a lower volume than all of the sessions before
-    it, and with fewer digits than is usual. Without the line end, a much lower volume than that
-    isn't needed to be suspicious.
+    It must be the last session of its ticker, with a lower volume than in all of the sessions
+    before it, and with fewer digits than is usual. A missing line end is a reason to suspect the
+    volume, so it needn't be as low as one that `_is_small` finds.
     """
     last_line = prices.line.max(initial=0)
     for _, rows in prices.by_ticker():

@@ -131,7 +131,7 @@ def is_money(cell: str) -> bool:
 def separates_thousands(cells: Iterable[str]) -> str | None:
     """Return the sign that every sign of a column of whole numbers is: 123.456 and 1.200, or None.
 
-    It separates thousands, because whole numbers have no decimals. None of them may have a unit,
+    It may separate thousands, because whole numbers have no decimals. None of them may have a unit,
     because a number such as 1.234M has decimals.
     """
     matches = [match for match in map(_number, cells) if match]
