@@ -74,6 +74,8 @@ def month_first(cell: str) -> date | None:
 
 def parts_of(cell: str) -> list[str] | None:
     """Split 2024-04-03 and the like into three texts of digits."""
+    if cell[:1].isalpha() and re.search(" [0-9]", cell):
+        raise UnknownError  # maybe a weekday in front
     for mark in ("- ", "/ ", ". ", *"-/. "):
         parts = cell.removesuffix(".").split(mark)
         if len(parts) == 3:

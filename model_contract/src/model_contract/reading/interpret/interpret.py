@@ -80,7 +80,7 @@ def interpret(table: Table, choices: Choices | None = None, check: Check = never
         money = [other for other in quantities if other != position]
         settled = proven_format(table, position, (numbers[position], form), money, numbers, found)
         if settled is None:
-            doubts.append(decimals_unclear(table, position, sample(table, position)[:SHOWN]))
+            doubts.append(decimals_unclear(table, position, sample(table, position)))
         else:
             numbers[position] = settled
     volume, unit = volume_column(table, columns, numbers, found, choices, doubts)

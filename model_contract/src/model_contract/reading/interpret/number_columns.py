@@ -70,7 +70,7 @@ def number_formats(
     for position in columns:
         unclear = [cell for cell in samples[position] if is_unclear(cell) and _fits_both(cell)]
         if unclear and not proven[position] and len(file) != 1:
-            doubts.append(decimals_unclear(table, position, unclear[:SHOWN]))
+            doubts.append(decimals_unclear(table, position, unclear))
             break
     default = next(iter(file)) if len(file) == 1 else default
     known = {
@@ -125,13 +125,14 @@ def _fits_both(cell: str) -> bool:
 
 
 def decimals_unclear(table: Table, position: int, cells: Sequence[str]) -> Problem:
-    """Ask whether the signs in these cells of a column are decimal."""
+    """Ask whether the signs in the first of these cells that have two meanings are decimal."""
+    shown = [cell for cell in cells if _fits_both(cell)][:SHOWN]
     options: dict[str, list[str]] = {
-        name: [f"{NumberFormat(sign).parse(cell):g}" for cell in cells]
+        name: [f"{NumberFormat(sign).parse(cell):g}" for cell in shown]
         for name, sign in SIGNS.items()
     }
     return Problem(
-        DECIMALS_UNCLEAR(found=list(cells)),
+        DECIMALS_UNCLEAR(found=shown),
         table.header_line,
         safe(table.header[position]),
         Choice("decimal", options),
