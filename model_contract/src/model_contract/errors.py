@@ -4,7 +4,8 @@ ContractError
 |-- TableError     a file cannot be used; carries every problem found in it
 |   |-- NotATableError    the bytes are not CSV text at all
 |   `-- DoubtError      the file can be read in several ways; each problem has a choice
-`-- BundleError    a model bundle is incomplete or altered, or has another contract version
+|-- BundleError    a model bundle is incomplete or altered, or has another contract version
+`-- LedgerError    the ledger is damaged, or would be
 """
 
 from collections.abc import Iterable, Iterator
@@ -91,6 +92,10 @@ class DoubtError(TableError):
 
 class BundleError(ContractError):
     """A bundle is incomplete or altered, has another contract version or fails its golden check."""
+
+
+class LedgerError(ContractError):
+    """The ledger is damaged or has another version, or a forecast isn't allowed in it."""
 
 
 class ProblemList:

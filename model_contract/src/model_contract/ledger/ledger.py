@@ -1,0 +1,148 @@
+"""Writes the ledger: appends forecasts, adds scores and summarises each day's errors."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from model_contract.errors import LedgerError
+from model_contract.ledger.daily_errors import summarise_sessions
+from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained
+from model_contract.ledger.schema import DATABASE, SCHEMA, SCHEMA_VERSION
+
+BUSY_SECONDS = 30.0  # readers hold the database for milliseconds
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The volume of a session that a row forecast."""
+
+    row: int  # number of the forecast
+    actual: float  # shares of the forecast's origin
+    source: str  # names the delivery that it comes from
+    scored_at: str  # UTC, ISO 8601
+
+
+class Ledger:
+    """A ledger with write access. Every method is one transaction: it happens wholly or not."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / DATABASE
+        directory.mkdir(parents=True, exist_ok=True)
+        with self._transaction() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, SCHEMA_VERSION):
+                raise LedgerError(
+                    f"{self.path} has version {version}; this program needs {SCHEMA_VERSION}"
+                )
+            if version == 0:
+                for statement in SCHEMA:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def append(self, rows: Iterable[ForecastRow]) -> int:
+        """Append the rows that the ledger doesn't have yet. Returns their number.
+
+        A ledger has one row for each ticker, origin, step and role. A later one for the same is
+        left out, so a repeated run changes nothing.
+
+        Raises `LedgerError` if a row was written after its session had opened.
+        """
+        with self._transaction() as connection:
+            number, last = _last_row(connection)
+            added = 0
+            for row in rows:
+                _require_before_open(row)
+                if _is_known(connection, row):
+                    continue
+                last = chained(last, row)
+                added += 1
+                connection.execute(INSERT, (number + added, *astuple(row), last))
+            return added
+
+    def score(self, truths: Sequence[Truth]) -> int:
+        """Add the scores that are new or differ from the last one. Returns their number.
+
+        The first score of a row has revision 0; a corrected volume gives the next revision and
+        leaves the earlier ones.
+        """
+        with self._transaction() as connection:
+            added, sessions = 0, set()
+            for truth in truths:
+                found = connection.execute(LAST_SCORE, (truth.row,)).fetchone()
+                if found and found[1] == truth.actual:
+                    continue
+                revision = found[0] + 1 if found else 0
+                connection.execute(
+                    "INSERT INTO scores VALUES (?, ?, ?, ?, ?)",
+                    (truth.row, revision, truth.actual, truth.source, truth.scored_at),
+                )
+                sessions.add(_session_of(connection, truth.row))
+                added += 1
+            summarise_sessions(connection, sorted(sessions))
+            return added
+
+    def follow(self, markets: dict[str, str]) -> None:
+        """Replace the watch-list: the market of each followed ticker."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM followed")
+            connection.executemany("INSERT INTO followed VALUES (?, ?)", sorted(markets.items()))
+
+    def miss(self, sessions: Iterable[tuple[str, str, str, str]]) -> int:
+        """Record sessions that opened without a forecast; returns how many are new.
+
+        sessions   of each: ticker, session, reason, time of the record
+        """
+        with self._transaction() as connection:
+            before = connection.total_changes
+            connection.executemany("INSERT OR IGNORE INTO missed VALUES (?, ?, ?, ?)", sessions)
+            return connection.total_changes - before
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        with closing(connection):
+            # A reader in another container can't write to the volume, so it can't read a
+            # write-ahead log. The rollback journal (the default) needs no writing reader.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA cache_spill = OFF")  # readers are locked out at commit only
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+
+INSERT = f"INSERT INTO forecasts VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+LAST_SCORE = "SELECT revision, actual FROM scores WHERE row = ? ORDER BY revision DESC LIMIT 1"
+
+
+def _last_row(connection: sqlite3.Connection) -> tuple[int, bytes]:
+    """Return the last row's number and hash."""
+    found = connection.execute("SELECT row, hash FROM forecasts ORDER BY row DESC LIMIT 1")
+    row = found.fetchone()
+    return (row[0], row[1]) if row else (0, FIRST_HASH)
+
+
+def _is_known(connection: sqlite3.Connection, row: ForecastRow) -> bool:
+    key = (row.ticker, row.origin, row.step, row.role)
+    query = "SELECT 1 FROM forecasts WHERE ticker = ? AND origin = ? AND step = ? AND role = ?"
+    return connection.execute(query, key).fetchone() is not None
+
+
+def _require_before_open(row: ForecastRow) -> None:
+    if row.written_at >= row.opens_at:
+        raise LedgerError(
+            f"the forecast of {row.ticker} for {row.session} was made at {row.written_at}, but the "
+            f"session opened at {row.opens_at}; a forecast must be written before that"
+        )
+
+
+def _session_of(connection: sqlite3.Connection, row: int) -> tuple[str, str]:
+    """Return a forecast's market and session."""
+    found = connection.execute("SELECT market, session FROM forecasts WHERE row = ?", (row,))
+    market, session = found.fetchone()
+    return market, session

@@ -1,0 +1,196 @@
+"""Reads the ledger: forecasts with their scores, and errors by version, month, ticker or flag.
+
+The reader writes nothing, so it works on a read-only volume. SQLite's own locks keep it from seeing
+half a transaction.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from model_contract.errors import LedgerError
+from model_contract.ledger.daily_errors import LATEST_SCORES
+from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained
+from model_contract.ledger.schema import DATABASE, SCHEMA_VERSION
+from model_contract.ledger.scorecard import Scope, conditions_of, scores
+
+STATE = "state.json"
+BUSY_SECONDS = 5.0
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class BrokenRow:
+    """The first row whose hash doesn't match."""
+
+    row: int
+    ticker: str
+    session: str
+
+
+class LedgerReader:
+    """Reads a ledger. Every method raises `LedgerError` if the database can't be read."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / DATABASE
+        self._state = directory / STATE
+
+    def exists(self) -> bool:
+        """Whether there is a ledger."""
+        return self._path.exists()
+
+    def state(self) -> Row | None:
+        """Return what the loop has written about itself, or None if it has never run."""
+        try:
+            state: Row = json.loads(self._state.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise LedgerError(f"{self._state} can't be read: {error}") from error
+        return state
+
+    def latest(self, steps: int, scope: Scope) -> list[Row]:
+        """Return the forecasts after each followed ticker's newest origin, by ticker and step.
+
+        At step 1, `previous` is the ticker's last scored forecast for step 1, or None.
+        """
+        with self._reading() as connection:
+            followed = connection.execute("SELECT ticker FROM followed ORDER BY ticker").fetchall()
+            tickers = [ticker for (ticker,) in followed if scope.ticker in (None, ticker)]
+            found: list[Row] = []
+            for ticker in tickers:
+                rows = _rows(
+                    connection,
+                    "f.ticker = :ticker AND f.origin = (SELECT max(origin) FROM forecasts "
+                    "WHERE ticker = :ticker) AND f.step <= :steps",
+                    "f.step, f.role",
+                    {"ticker": ticker, "steps": steps},
+                    scope,
+                )
+                for row in rows:
+                    row["previous"] = None
+                    if row["step"] == 1:
+                        row["previous"] = _previous(connection, ticker, row["role"])
+                found += rows
+            return found
+
+    def of_ticker(self, ticker: str, steps: int, limit: int, scope: Scope) -> list[Row]:
+        """Return the forecasts for a ticker's last `limit` sessions, oldest first."""
+        with self._reading() as connection:
+            sessions = connection.execute(
+                "SELECT DISTINCT session FROM forecasts WHERE ticker = ? AND step <= ? "
+                "ORDER BY session DESC LIMIT ?",
+                (ticker, steps, limit),
+            ).fetchall()
+            if not sessions:
+                return []
+            return _rows(
+                connection,
+                "f.ticker = :of AND f.step <= :steps AND f.session >= :earliest",
+                "f.session, f.step, f.role",
+                {"of": ticker, "steps": steps, "earliest": sessions[-1][0]},
+                scope,
+            )
+
+    def of_session(self, session: str, steps: int, scope: Scope) -> list[Row]:
+        """Return the forecasts for a session, by ticker and step."""
+        with self._reading() as connection:
+            return _rows(
+                connection,
+                "f.session = :session AND f.step <= :steps",
+                "f.ticker, f.step, f.role",
+                {"session": session, "steps": steps},
+                scope,
+            )
+
+    def unscored(self, last: str) -> Iterator[Row]:
+        """Yield the forecasts without a score for sessions up to `last`, by ticker and session."""
+        with self._reading() as connection:
+            yield from _rows(
+                connection,
+                "f.session <= :last AND s.row IS NULL",
+                "f.ticker, f.session, f.step",
+                {"last": last},
+                Scope(),
+            )
+
+    def missed(self) -> int:
+        """Return how many sessions of followed tickers opened without a forecast."""
+        with self._reading() as connection:
+            count: int = connection.execute("SELECT count(*) FROM missed").fetchone()[0]
+            return count
+
+    def scores(self, by: str, step: int, scope: Scope) -> list[Row]:
+        """Return the errors of the scored forecasts for a step, grouped by one of `GROUPS`."""
+        with self._reading() as connection:
+            return scores(connection, by, step, scope)
+
+    def first_broken_row(self) -> tuple[int, BrokenRow | None]:
+        """Compute the chain again. Returns the number of rows, and the first that doesn't match."""
+        with self._reading() as connection:
+            last, expected, count = FIRST_HASH, 1, 0
+            names = ", ".join(COLUMNS)
+            for number, found, *values in connection.execute(
+                f"SELECT row, hash, {names} FROM forecasts ORDER BY row"
+            ):
+                row = ForecastRow(*values)
+                last = chained(last, row)
+                if number != expected or found != last:
+                    return count, BrokenRow(number, row.ticker, row.session)
+                expected, count = expected + 1, count + 1
+            return count, None
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            address = f"file:{quote(str(self._path))}?mode=ro"
+            with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                if version != SCHEMA_VERSION:
+                    raise LedgerError(
+                        f"{self._path} has version {version}; this program reads {SCHEMA_VERSION}"
+                    )
+                yield connection
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self._path} can't be read: {error}") from error
+
+
+FIELDS = (*COLUMNS, "actual", "scored_at")
+
+
+def _rows(
+    connection: sqlite3.Connection,
+    condition: str,
+    order: str,
+    values: Mapping[str, str | int],
+    scope: Scope,
+) -> list[Row]:
+    """Return forecasts, joined with their latest score."""
+    conditions, bound = conditions_of(scope)
+    query = f"""
+        SELECT {", ".join(f"f.{name}" for name in COLUMNS)}, s.actual, s.scored_at, f.row
+        FROM forecasts f LEFT {LATEST_SCORES.lstrip()}
+        WHERE {" AND ".join([condition, *conditions])} ORDER BY {order}"""
+    found = []
+    for row in connection.execute(query, {**values, **bound}):
+        fields = dict(zip((*FIELDS, "row"), row, strict=True))
+        fields["calendar"] = fields["calendar"].split()
+        found.append(fields)
+    return found
+
+
+def _previous(connection: sqlite3.Connection, ticker: str, role: str) -> Row | None:
+    """Return a ticker's last scored forecast for step 1."""
+    names = ("session", "volume", "lower_80", "upper_80")
+    query = f"""
+        SELECT {", ".join(f"f.{name}" for name in names)}, s.actual
+        FROM forecasts f {LATEST_SCORES} WHERE f.ticker = ? AND f.step = 1 AND f.role = ?
+        ORDER BY f.origin DESC LIMIT 1"""
+    found = connection.execute(query, (ticker, role)).fetchone()
+    return dict(zip((*names, "actual"), found, strict=True)) if found else None

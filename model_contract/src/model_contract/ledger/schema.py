@@ -1,0 +1,52 @@
+"""The tables of ledger.sqlite."""
+
+DATABASE = "ledger.sqlite"
+SCHEMA_VERSION = 1
+
+SCHEMA = (
+    """
+    CREATE TABLE forecasts (
+        row INTEGER PRIMARY KEY, -- 1, 2, 3, …: the order of the chain
+        ticker TEXT NOT NULL, market TEXT NOT NULL,
+        origin TEXT NOT NULL, session TEXT NOT NULL, step INTEGER NOT NULL, opens_at TEXT NOT NULL,
+        volume REAL NOT NULL, lower_80 REAL NOT NULL, upper_80 REAL NOT NULL,
+        lower_95 REAL NOT NULL, upper_95 REAL NOT NULL,
+        usual REAL NOT NULL, naive REAL NOT NULL, har REAL NOT NULL,
+        calendar TEXT NOT NULL, model TEXT NOT NULL, role TEXT NOT NULL,
+        inputs TEXT NOT NULL, written_at TEXT NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT""",
+    "CREATE UNIQUE INDEX forecasts_once ON forecasts (ticker, origin, step, role)",
+    "CREATE INDEX forecasts_by_session ON forecasts (session, market, step)",
+    # Against mistakes. The chain shows what somebody does on purpose.
+    """
+    CREATE TRIGGER forecasts_never_change BEFORE UPDATE ON forecasts
+    BEGIN SELECT RAISE(ABORT, 'a forecast in the ledger never changes'); END""",
+    """
+    CREATE TRIGGER forecasts_stay BEFORE DELETE ON forecasts
+    BEGIN SELECT RAISE(ABORT, 'a forecast stays in the ledger'); END""",
+    """
+    CREATE TABLE scores (
+        row INTEGER NOT NULL REFERENCES forecasts, -- the forecast
+        revision INTEGER NOT NULL, -- 0 for the first volume, 1 for its first correction, …
+        actual REAL NOT NULL, source TEXT NOT NULL, scored_at TEXT NOT NULL,
+        PRIMARY KEY (row, revision)
+    ) STRICT, WITHOUT ROWID""",
+    # Sums over the tickers of a market, so that a scorecard needn't read every forecast.
+    """
+    CREATE TABLE daily_errors (
+        model TEXT NOT NULL, role TEXT NOT NULL, market TEXT NOT NULL,
+        session TEXT NOT NULL, step INTEGER NOT NULL, calendar TEXT NOT NULL,
+        forecasts INTEGER NOT NULL,
+        absolute REAL NOT NULL, relative REAL NOT NULL, signed REAL NOT NULL, actual REAL NOT NULL,
+        naive REAL NOT NULL, har REAL NOT NULL,
+        inside_80 INTEGER NOT NULL, inside_95 INTEGER NOT NULL, width_80 REAL NOT NULL,
+        PRIMARY KEY (session, market, step, role, model)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE followed (ticker TEXT PRIMARY KEY, market TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    """
+    CREATE TABLE missed (
+        ticker TEXT NOT NULL, session TEXT NOT NULL, reason TEXT NOT NULL, noted_at TEXT NOT NULL,
+        PRIMARY KEY (ticker, session)
+    ) STRICT, WITHOUT ROWID""",
+)
