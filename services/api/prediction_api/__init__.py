@@ -4,6 +4,7 @@ A module imports only modules below it. `docs/architecture.md` has a diagram.
 
 routes                   the endpoints
 openapi, open_inference  the OpenAPI document; the Open Inference Protocol
+ledger                   forecasts of followed tickers, and their scores
 serving                  loading and swapping models
 capacity                 queues, deadlines, memory
 http                     queries, uploads, errors, rules for all requests
@@ -11,6 +12,7 @@ forecast                 predictions, track records and warnings from a file
 observability            logs, metrics, timing
 responses, settings      the fields of JSON responses; the environment variables
 cpu_quota, version       the container's CPUs; the service's version
+csv_text                 responses as CSV
 """
 
 import os
@@ -23,9 +25,11 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     """Create the application. `config` overrides environment variables. Raises `SettingsError`."""
     # Imported here because gunicorn's master imports this package too, and must not load the
     # inference runtime before it forks its workers.
+    from model_contract.ledger.ledger_reader import LedgerReader
     from prediction_api import routes
     from prediction_api.capacity import queue
     from prediction_api.http import drain, policy, problems
+    from prediction_api.ledger import routes as ledger
     from prediction_api.observability import logs, request_log
     from prediction_api.observability.metrics import Metrics
     from prediction_api.open_inference import routes as open_inference
@@ -46,6 +50,8 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
         models.watch(settings.poll_seconds)
     lanes = queue.Lanes.of(settings, metrics)
     app.extensions.update({MODELS: models, request_log.METRICS: metrics, queue.LANES: lanes})
+    app.extensions[ledger.LEDGER] = LedgerReader(settings.ledger)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(open_inference.blueprint)
+    app.register_blueprint(ledger.blueprint)
     return app

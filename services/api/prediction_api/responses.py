@@ -1,11 +1,9 @@
-"""The fields of the API's JSON responses, and predictions as CSV.
+"""The fields of the API's JSON responses.
 
 `openapi` generates schemas from these types; the string below a field is its description.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from typing import Annotated, Any, Literal, NotRequired
 
 import numpy as np
@@ -25,9 +23,6 @@ from model_contract.share_splits import SplitTreatment
 from model_contract.store.bundle import Manifest
 from model_contract.store.trainer_status import TrainerStatus
 
-# A spreadsheet runs a cell as a formula if it starts with one of these. The last four come from
-# East Asian keyboards.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip
 NO_FLAGS: list[str] = []
 
 Shares = Annotated[float, Ge(0)]
@@ -324,26 +319,3 @@ def require_finite(values: npt.ArrayLike) -> None:
     """Raise `ValueError` if a value is NaN or infinite, which JSON cannot express."""
     if not np.isfinite(values).all():
         raise ValueError("the response contains a number that is not finite")
-
-
-def to_csv(predictions: Sequence[Prediction]) -> str:
-    """Write predictions as a CSV that is safe to open in a spreadsheet."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    columns = [name for name in Prediction.__annotations__ if name != "reasons"]
-    writer.writerow(columns)
-    writer.writerows(
-        [_cell(value) for name, value in prediction.items() if name != "reasons"]
-        for prediction in predictions
-    )
-    return text.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        return " ".join(value)
-    if not isinstance(value, str):
-        return value
-    # A terminal would interpret control characters.
-    text = "".join(character if character.isprintable() else "?" for character in value)
-    return "'" + text if value.startswith(FORMULA_STARTS) else text

@@ -7,12 +7,20 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from model_contract.reading.table.limits import Limits
 from prediction_api.capacity.queue import computing
+from prediction_api.csv_text import to_csv
 from prediction_api.http.content_types import CSV, JSON
 from prediction_api.http.query import read_query
 from prediction_api.http.uploads import posted_csv
 from prediction_api.observability.request_log import observe_answer, shared_metrics
 from prediction_api.observability.timing import WRITE, phase
-from prediction_api.responses import Alive, Answer, Ready, ServedModel, model_facts, to_csv
+from prediction_api.responses import (
+    Alive,
+    Answer,
+    Prediction,
+    Ready,
+    ServedModel,
+    model_facts,
+)
 from prediction_api.serving.model_holder import current_predictor, served_models
 
 CONTRACT = "contract"  # key in `app.extensions`
@@ -103,7 +111,9 @@ def contract() -> Response:
 
 
 def _csv(answer: Answer) -> Response:
-    response = Response(to_csv(answer["predictions"]), content_type=f"{CSV}; charset=utf-8")
+    columns = [name for name in Prediction.__annotations__ if name != "reasons"]
+    text = to_csv(answer["predictions"], columns)
+    response = Response(text, content_type=f"{CSV}; charset=utf-8")
     codes = dict.fromkeys(warning["code"] for warning in answer["input"]["warnings"])
     if codes:
         response.headers["Forecast-Warnings"] = ", ".join(codes)

@@ -30,6 +30,7 @@ class Settings:
     """The settings that an operator can choose."""
 
     model_store: Path
+    ledger: Path  # folder
     poll_seconds: float  # between checks for a new model; 0: check only at startup
     max_upload_mb: int
     max_rows: int  # per file
@@ -50,6 +51,7 @@ class Settings:
         workers = positive_integer(values, "WEB_CONCURRENCY", default=max(MIN_WORKERS, cpus))
         return cls(
             model_store=Path(values.get("MODEL_STORE") or "models"),
+            ledger=Path(values.get("LEDGER") or "ledger"),
             poll_seconds=_seconds(values, "MODEL_POLL_SECONDS", default=2.0),
             max_upload_mb=positive_integer(values, "MAX_UPLOAD_MB", default=64),
             max_rows=positive_integer(values, "MAX_ROWS", default=700_000),

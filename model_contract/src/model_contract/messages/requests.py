@@ -34,6 +34,11 @@ PARAMETER_TIME = Code(
     "The query parameter {name:quoted} must be a time in ISO 8601, but it is {found:quoted}.",
     "Write it like 2024-04-03T15:30-04:00. Without an offset, it is in UTC.",
 )
+PARAMETER_DATE = Code(
+    "parameter_date",
+    "The query parameter {name:quoted} must be a date, but it is {found:quoted}.",
+    "Send it once, as in 2024-04-03.",
+)
 PARAMETER_LENGTH = Code(
     "parameter_length",
     "The query parameter {name:quoted} has the value {found:quoted}.",
@@ -76,6 +81,11 @@ NO_MODEL = Code(
     "no_model",
     "No model has been published yet. The API will load the first one automatically.",
     "Wait for the first training (GET /model reports its progress), or run 'make train'.",
+)
+LEDGER_UNREADABLE = Code(
+    "ledger_unreadable",
+    "The ledger of forecasts can't be read at the moment.",
+    "Try again in a few seconds. If it stays, its operator finds the reason in the API's log.",
 )
 MODEL_REFUSED = Code(
     "model_refused",

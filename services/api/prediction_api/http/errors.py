@@ -10,6 +10,7 @@ Exception
 |       |-- TooLarge              413
 |       |-- UnsupportedType       415
 |       |-- NoModel               503  with Retry-After
+|       |-- LedgerUnreadable      503  with Retry-After
 |       |-- Overloaded            503  with Retry-After
 |       `-- DeadlineExceeded      504
 `-- anything else                 500  logged with its traceback, which the response omits
@@ -71,6 +72,16 @@ class NoModel(RequestError):
 
     def __init__(self, refused: bool = False) -> None:
         super().__init__(requests.MODEL_REFUSED() if refused else requests.NO_MODEL())
+
+
+class LedgerUnreadable(RequestError):
+    """The ledger is locked or damaged."""
+
+    code = 503
+    retry_after = 5  # a killed writer leaves a journal, which the next one removes when it starts
+
+    def __init__(self) -> None:
+        super().__init__(requests.LEDGER_UNREADABLE())
 
 
 class Overloaded(RequestError):

@@ -18,7 +18,8 @@ from werkzeug.routing import Rule
 from model_contract.store.bundle import Manifest
 from prediction_api.http.problems import PROTOCOL
 from prediction_api.open_inference.metadata import JSON_LENGTH
-from prediction_api.openapi.operations import LENGTH_SCHEMA, Operation, operations, parameter
+from prediction_api.openapi.operation import Operation, parameter
+from prediction_api.openapi.operations import LENGTH_SCHEMA, operations
 from prediction_api.openapi.problems import ANYWHERE, rejection_name, rejections
 from prediction_api.openapi.schemas import schemas
 from prediction_api.version import VERSION
@@ -33,6 +34,7 @@ each warning has a `code` that programs can compare and `params` with the values
 its value."""
 TAGS = {
     "forecasts": "Forecasts from a file.",
+    "ledger": "Forecasts of followed tickers, written before each session, and their scores.",
     "model": "The served model.",
     "health": "For load balancers, health checks and schedulers.",
     "contract": "What this API accepts and returns.",

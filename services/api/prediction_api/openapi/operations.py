@@ -1,21 +1,22 @@
 """The parts of operations that views don't define: statuses, headers, bodies and examples."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 from model_contract.store.bundle import Manifest
 from prediction_api.forecast.track_record import MAX_SESSIONS
 from prediction_api.http.content_types import BYTES, CSV, CSV_TYPES, FORM, JSON
-from prediction_api.http.query import AS_OF, CHOICES, MAX_NAME, VALUES
+from prediction_api.http.parameters import MAX_NAME
+from prediction_api.http.query import AS_OF, CHOICES, VALUES
 from prediction_api.open_inference.metadata import JSON_LENGTH
 from prediction_api.openapi.examples import ANSWER, CSV_ANSWER, example_csv, example_tensors
+from prediction_api.openapi.ledger_operations import ledger_operations
+from prediction_api.openapi.operation import TEXT, Operation, parameter, response
 from prediction_api.openapi.schemas import reference
 
 FORECASTS, MODEL, HEALTH, CONTRACT = "forecasts", "model", "health", "contract"
 PROTOCOL = "inference protocol"
 ALIVE = "The process is alive, with or without a model."
-TEXT = {"schema": {"type": "string"}}
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 # What each choice about the reading of a history decides.
 MEANINGS = {
@@ -29,18 +30,6 @@ MEANINGS = {
     "market": "The exchange whose sessions and holidays apply, as an ISO 10383 code.",
 }
 LENGTH_SCHEMA = {"type": "integer", "minimum": 2}
-
-
-@dataclass(frozen=True)
-class Operation:
-    """The parts of an operation that cannot be derived from its view."""
-
-    tag: str
-    responses: Mapping[int, Mapping[str, Any]]
-    rejections: tuple[int, ...] = ()  # in addition to the statuses that every endpoint returns
-    description: str = ""
-    parameters: tuple[Mapping[str, Any], ...] = ()
-    body: Mapping[str, Any] = field(default_factory=dict)
 
 
 def operations(manifest: Manifest | None) -> dict[str, Operation]:
@@ -70,27 +59,8 @@ def operations(manifest: Manifest | None) -> dict[str, Operation]:
                 304: {"description": "Your copy of the document is up to date."},
             },
         ),
+        **ledger_operations(),
         **_protocol(manifest),
-    }
-
-
-def response(description: str, content: Mapping[str, Any], *headers: str) -> dict[str, Any]:
-    """Return a response with these headers and X-Request-ID."""
-    return {
-        "description": description,
-        "headers": {name: name for name in ("X-Request-ID", *headers)},
-        "content": content,
-    }
-
-
-def parameter(name: str, place: str, description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a parameter in the path, the query or a header."""
-    return {
-        "name": name,
-        "in": place,
-        "required": place == "path",
-        "description": description,
-        "schema": schema,
     }
 
 

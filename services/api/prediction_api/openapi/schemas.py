@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from model_contract.messages.catalog import CODES
 from model_contract.messages.message import Code
 from prediction_api.http.problems import ProblemDocument, ProtocolError
+from prediction_api.ledger.fields import Forecasts, Scorecard
 from prediction_api.open_inference.schemas import (
     InferenceAnswer,
     InferenceRequest,
@@ -22,7 +23,7 @@ from prediction_api.open_inference.schemas import (
 from prediction_api.responses import REASONS, Alive, Answer, Ready, ServedModel
 
 TYPES = (
-    Answer, ServedModel, Alive, Ready, ProblemDocument, ProtocolError,
+    Answer, ServedModel, Alive, Ready, Forecasts, Scorecard, ProblemDocument, ProtocolError,
     ServerMetadata, Live, ServerReady, ModelMetadata, ModelReady, InferenceRequest, InferenceAnswer,
 )  # fmt: skip
 MESSAGE_CODE = "MessageCode"

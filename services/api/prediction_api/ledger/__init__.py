@@ -1,0 +1,1 @@
+"""The ledger of forecasts and its scorecard."""
