@@ -6,6 +6,7 @@ COMPOSE := docker compose
 TRAINER := $(COMPOSE) run --rm --build trainer
 # No --build here, because a rollback must not depend on the network.
 STORE := $(COMPOSE) run --rm trainer
+LOOP := $(COMPOSE) run --rm scheduler python -m forecast_loop
 MINUTES ?= 30
 BIN := .venv/bin
 UNIT_TESTS := $(wildcard tests/test_*.py) tests/fuzz model_contract/tests services/trainer/tests services/api/tests
@@ -16,7 +17,7 @@ ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote pin unpin sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote pin unpin follow deliveries accept refuse ledger-verify sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +26,7 @@ up: ## build, train if no model is published, and serve at http://localhost:5001
 	$(COMPOSE) up --build --detach
 
 down: ## stop serving; models and data are kept
-	$(COMPOSE) --profile monitoring down
+	$(COMPOSE) --profile monitoring --profile loop down
 
 train: ## run the stages whose data, code or parameters changed (dvc repro), then publish (ACCEPT_DATA=yes accepts lost prices)
 	$(COMPOSE) run --rm --build --env ACCEPT_DATA trainer dvc repro
@@ -63,6 +64,21 @@ backup: ## save the store's models to a file: make backup FILE=models.tar
 restore: ## restore models from a backup: make restore FILE=models.tar
 	@test -f $(call quoted,FILE) || { echo "make restore FILE=models.tar: no such file" >&2; exit 2; }
 	@$(COMPOSE) run --rm --no-TTY trainer python -m training restore < $(call quoted,FILE)
+
+follow: ## start the loop: take prices in, forecast each session before it opens, score it after it closes
+	$(COMPOSE) --profile loop up --build --detach
+
+deliveries: ## list the last deliveries of prices and why some were held back
+	@$(LOOP) deliveries
+
+accept: ## store the prices of a delivery that was held back: make accept DELIVERY=7
+	@$(LOOP) accept $(call quoted,DELIVERY)
+
+refuse: ## refuse a delivery that was held back: make refuse DELIVERY=7
+	@$(LOOP) refuse $(call quoted,DELIVERY)
+
+ledger-verify: ## check that no forecast in the ledger was changed
+	@$(LOOP) verify
 
 bench: ## compare the API's speed with that of a minimal Flask and Keras server; takes six minutes
 	@$(PYTHON) benchmarks/api_speed.py

@@ -7,11 +7,13 @@ umask 022 # the API reads the store as a different user
 say() { printf 'trainer: %s\n' "$*" >&2; }
 
 become_owner() { # COMMAND…
-  local owner group
+  local owner group volume
   owner=$(stat -c %u .) group=$(stat -c %g .)
-  if [[ -n $(find "$MODEL_STORE" ! -uid "$owner" -print -quit) ]]; then
-    chown -R "$owner:$group" "$MODEL_STORE" || say "cannot give the model store to user $owner, the owner of the working tree"
-  fi
+  for volume in "$MODEL_STORE" "${PRICE_STORE:-}" "${LEDGER:-}" "${DAGSTER_HOME:-}"; do
+    if [[ -n $volume && -n $(find "$volume" ! -uid "$owner" -print -quit) ]]; then
+      chown -R "$owner:$group" "$volume" || say "cannot give $volume to user $owner, the owner of the working tree"
+    fi
+  done
   # Docker creates a missing DVC_REMOTE_DIR as root.
   if [[ $(stat -c %u dvc-remote 2>/dev/null) == 0 && -z $(ls -A dvc-remote) ]]; then
     chown "$owner:$group" dvc-remote

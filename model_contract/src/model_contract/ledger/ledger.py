@@ -1,7 +1,8 @@
 """Writes the ledger: appends forecasts, adds scores and summarises each day's errors."""
 
+import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from model_contract.ledger.daily_errors import summarise_sessions
 from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained
 from model_contract.ledger.schema import DATABASE, SCHEMA, SCHEMA_VERSION
 
+ROUNDING = 1e-9  # of a volume that was restated for a share split
 BUSY_SECONDS = 30.0  # readers hold the database for milliseconds
 
 
@@ -61,8 +63,10 @@ class Ledger:
                 connection.execute(INSERT, (number + added, *astuple(row), last))
             return added
 
-    def score(self, truths: Sequence[Truth]) -> int:
+    def score(self, truths: Iterable[Truth], progress: Mapping[str, str] | None = None) -> int:
         """Add the scores that are new or differ from the last one. Returns their number.
+
+        progress   how far the caller has come, by name; recorded together with the scores
 
         The first score of a row has revision 0; a corrected volume gives the next revision and
         leaves the earlier ones.
@@ -71,7 +75,7 @@ class Ledger:
             added, sessions = 0, set()
             for truth in truths:
                 found = connection.execute(LAST_SCORE, (truth.row,)).fetchone()
-                if found and found[1] == truth.actual:
+                if found and math.isclose(found[1], truth.actual, rel_tol=ROUNDING):
                     continue
                 revision = found[0] + 1 if found else 0
                 connection.execute(
@@ -81,6 +85,7 @@ class Ledger:
                 sessions.add(_session_of(connection, truth.row))
                 added += 1
             summarise_sessions(connection, sorted(sessions))
+            _set_progress(connection, progress or {})
             return added
 
     def follow(self, markets: dict[str, str]) -> None:
@@ -89,15 +94,22 @@ class Ledger:
             connection.execute("DELETE FROM followed")
             connection.executemany("INSERT INTO followed VALUES (?, ?)", sorted(markets.items()))
 
-    def miss(self, sessions: Iterable[tuple[str, str, str, str]]) -> int:
+    def miss(
+        self,
+        sessions: Iterable[tuple[str, str, str, str]],
+        progress: Mapping[str, str] | None = None,
+    ) -> int:
         """Record sessions that opened without a forecast; returns how many are new.
 
         sessions   of each: ticker, session, reason, time of the record
+        progress   as in `score`
         """
         with self._transaction() as connection:
             before = connection.total_changes
             connection.executemany("INSERT OR IGNORE INTO missed VALUES (?, ?, ?, ?)", sessions)
-            return connection.total_changes - before
+            added = connection.total_changes - before
+            _set_progress(connection, progress or {})
+            return added
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -118,6 +130,10 @@ class Ledger:
 
 INSERT = f"INSERT INTO forecasts VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
 LAST_SCORE = "SELECT revision, actual FROM scores WHERE row = ? ORDER BY revision DESC LIMIT 1"
+
+
+def _set_progress(connection: sqlite3.Connection, progress: Mapping[str, str]) -> None:
+    connection.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?)", progress.items())
 
 
 def _last_row(connection: sqlite3.Connection) -> tuple[int, bytes]:

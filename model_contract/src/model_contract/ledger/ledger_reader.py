@@ -6,7 +6,7 @@ half a transaction.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,16 +109,39 @@ class LedgerReader:
                 scope,
             )
 
-    def unscored(self, last: str) -> Iterator[Row]:
-        """Yield the forecasts without a score for sessions up to `last`, by ticker and session."""
+    def of_sessions(self, sessions: Iterable[str]) -> Iterator[Row]:
+        """Yield all forecasts for some sessions: row (its number), ticker, session and origin."""
         with self._reading() as connection:
-            yield from _rows(
-                connection,
-                "f.session <= :last AND s.row IS NULL",
-                "f.ticker, f.session, f.step",
-                {"last": last},
-                Scope(),
-            )
+            for session in sessions:
+                yield from (
+                    dict(zip(("row", "ticker", "session", "origin"), found, strict=True))
+                    for found in connection.execute(
+                        "SELECT row, ticker, session, origin FROM forecasts WHERE session = ?",
+                        (session,),
+                    ).fetchall()
+                )
+
+    def newest_origins(self, role: str) -> dict[str, str]:
+        """Return the last session before each followed ticker's newest forecast."""
+        query = """
+            SELECT ticker, (SELECT max(origin) FROM forecasts f
+                            WHERE f.ticker = followed.ticker AND f.role = ?) FROM followed"""
+        with self._reading() as connection:
+            found = connection.execute(query, (role,)).fetchall()
+        return {ticker: origin for ticker, origin in found if origin is not None}
+
+    def forecast_tickers(self, session: str) -> set[str]:
+        """Return the tickers that have a forecast for a session."""
+        query = "SELECT DISTINCT ticker FROM forecasts WHERE session = ?"
+        with self._reading() as connection:
+            return {ticker for (ticker,) in connection.execute(query, (session,))}
+
+    def progress(self, name: str) -> str | None:
+        """Return how far a part of the loop has come; None if it hasn't begun."""
+        with self._reading() as connection:
+            query = "SELECT value FROM progress WHERE name = ?"
+            found = connection.execute(query, (name,)).fetchone()
+            return found[0] if found else None
 
     def missed(self) -> int:
         """Return how many sessions of followed tickers opened without a forecast."""

@@ -44,6 +44,7 @@ SCHEMA = (
         PRIMARY KEY (session, market, step, role, model)
     ) STRICT, WITHOUT ROWID""",
     "CREATE TABLE followed (ticker TEXT PRIMARY KEY, market TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE progress (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     """
     CREATE TABLE missed (
         ticker TEXT NOT NULL, session TEXT NOT NULL, reason TEXT NOT NULL, noted_at TEXT NOT NULL,

@@ -1,7 +1,7 @@
 """Forecasts the coming sessions of a market's tickers, as rows of the ledger."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from forecast_loop.forecasting.model import Model, TickerForecast
@@ -15,21 +15,24 @@ from model_contract.prices import Prices
 def forecast_rows(
     model: Model,
     histories: Mapping[str, Prices],
+    tickers: Collection[str],
     times: MarketTimes,
     now: datetime,
     role: str = CHAMPION,
 ) -> Iterator[ForecastRow]:
     """Yield the forecasts of all sessions that open after `now`, by ticker and step.
 
-    histories   by ticker, of one market, restated for splits, with sessions that have closed; those
-                that are too short for the model give no rows
+    histories   by ticker, of one market, restated for splits, with sessions that have closed; each
+                says something about the market of the others
+    tickers     those to forecast; histories that are too short for the model give no rows
 
     A session that any ticker has prices for has taken place, whatever the clock says.
     """
     calendar = model.calendars[times.market]
     known = max(str(prices.session[-1]) for prices in histories.values())
     inputs = _inputs_of_others(histories)
-    for ticker, prices in histories.items():
+    for ticker in tickers:
+        prices = histories[ticker]
         upcoming = calendar.after(prices.session[-1], model.manifest.horizon)
         if len(prices) < model.sessions_needed or len(upcoming) < model.manifest.horizon:
             continue

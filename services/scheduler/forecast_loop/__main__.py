@@ -1,0 +1,77 @@
+"""The loop's command line: `python -m forecast_loop --help` lists the commands."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from forecast_loop import commands, paths
+from forecast_loop.clock import now
+from forecast_loop.errors import LoopError
+from forecast_loop.loop import Loop, opened_loop
+from forecast_loop.watchlist import load_watchlist
+from model_contract.errors import ContractError
+from training.errors import TrainingError
+
+FAILED = 1
+ROUND = "round"
+PARTS: dict[str, tuple[str, Callable[[Loop], None]]] = {
+    "take-in": ("take in the prices that wait", Loop.take_in),
+    "score": ("score the forecasts whose volumes have come", Loop.score),
+    "forecast": ("forecast the sessions that are due", Loop.forecast),
+}
+
+log = logging.getLogger("forecast_loop")
+
+
+def main(line: Sequence[str] | None = None) -> int:
+    """Run a command. Returns its exit status."""
+    logging.basicConfig(
+        format="%(asctime)s loop: %(message)s", datefmt="%H:%M:%S", level=logging.INFO,
+        stream=sys.stderr,
+    )  # fmt: skip
+    arguments = _parser().parse_args(line)
+    try:
+        return _run(arguments)
+    except (LoopError, ContractError, TrainingError, OSError) as error:
+        for text in str(error).split("\n"):
+            log.error("%s", text)
+        return FAILED
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.command == "verify":
+        return commands.verify(paths.ledger())
+    with opened_loop(load_watchlist(Path()), paths.price_store(), paths.ledger(), now()) as loop:
+        if arguments.command == "deliveries":
+            commands.list_deliveries(loop.store)
+        elif arguments.command in ("accept", "refuse"):
+            commands.decide(loop, arguments.command, arguments.delivery)
+        else:
+            names = PARTS if arguments.command == ROUND else (arguments.command,)
+            for name in names:
+                PARTS[name][1](loop)
+        loop.report()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m forecast_loop",
+        description="Takes prices in, forecasts each session before it opens and scores it after.",
+    )
+    added = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    added.add_parser(ROUND, help="do all that is due: take-in, score, forecast")
+    for name, (text, _) in PARTS.items():
+        added.add_parser(name, help=text)
+    added.add_parser("deliveries", help="list the last deliveries of prices")
+    for name, text in (("accept", "store a delivery that was held back"), ("refuse", "refuse it")):
+        decision = added.add_parser(name, help=text)
+        decision.add_argument("delivery", type=int, metavar="DELIVERY", help="its number")
+    added.add_parser("verify", help="check that no forecast in the ledger was changed")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

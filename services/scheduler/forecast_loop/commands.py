@@ -1,0 +1,58 @@
+"""The commands for operators."""
+
+import logging
+import sys
+from pathlib import Path
+
+from forecast_loop.deliveries.take import accept, refuse
+from forecast_loop.errors import LoopError
+from forecast_loop.loop import Loop
+from forecast_loop.price_store.store import PriceStore
+from model_contract.ledger.ledger_reader import LedgerReader
+
+LISTED = 20
+
+log = logging.getLogger(__name__)
+
+
+def verify(folder: Path) -> int:
+    """Compute the ledger's chain of hashes again. Returns the exit status: 1 if it is broken."""
+    reader = LedgerReader(folder)
+    if not reader.exists():
+        log.info("there is no ledger yet")
+        return 0
+    count, broken = reader.first_broken_row()
+    if broken is None:
+        log.info("the ledger is unchanged: %d forecasts", count)
+        return 0
+    log.error(
+        "the ledger was changed at or before row %d: the forecast of %s for %s doesn't have the "
+        "hash that was written with it; the %d rows before it are unchanged",
+        broken.row, broken.ticker, broken.session, count,
+    )  # fmt: skip
+    return 1
+
+
+def list_deliveries(store: PriceStore) -> None:
+    """Print the last deliveries, newest first, with their reasons."""
+    for found in store.deliveries()[: -LISTED - 1 : -1]:
+        counts = found.counts
+        sys.stdout.write(
+            f"{found.id:>5}  {found.received_at:%Y-%m-%d %H:%M}  {found.state:<11}  {found.name}: "
+            f"{counts.new} new, {counts.changed} changed, {counts.same} known rows\n"
+        )
+        for reason in found.reasons:
+            sys.stdout.write(f"{'':>7}{reason.code}: {reason.text}\n")
+
+
+def decide(loop: Loop, decision: str, number: int) -> None:
+    """Accept or refuse a delivery that was held back. Raises `LoopError` if it isn't held."""
+    held = {found.id for found in loop.store.deliveries("held")}
+    if number not in held:
+        listed = ", ".join(map(str, sorted(held))) or "none"
+        raise LoopError(f"delivery {number} isn't held back; those that are: {listed}")
+    if decision == "accept":
+        accept(loop.store, number, loop.now, loop.watchlist)
+    else:
+        refuse(loop.store, number, loop.now)
+    log.info("delivery %d: %sed", number, decision.removesuffix("e"))

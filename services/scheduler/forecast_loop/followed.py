@@ -1,0 +1,96 @@
+"""The followed tickers of each market, and how far their prices have come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecast_loop.market_times import MarketTimes, market_times
+from forecast_loop.price_store.store import PriceStore
+from forecast_loop.watchlist import Schedule, Watchlist
+
+# A ticker without prices for so many sessions has probably been delisted; nothing waits for it.
+LONGEST_GAP = 10
+
+
+@dataclass(frozen=True)
+class FollowedMarket:
+    """A market with its followed tickers at one time.
+
+    closed    the last session that closed at least the schedule's delay ago; None before the first
+    coming    the next session to open
+    """
+
+    times: MarketTimes
+    last_sessions: Mapping[str, str]  # by ticker: the last session with prices
+    closed: str | None
+    coming: str | None
+    is_late: bool  # whether the deadline before `coming` has passed
+
+    @property
+    def market(self) -> str:
+        """Its ISO 10383 code."""
+        return self.times.market
+
+    @property
+    def alive(self) -> list[str]:
+        """The tickers that have had prices in the last sessions."""
+        if self.closed is None:
+            return []
+        oldest = self.times.before(self.closed, LONGEST_GAP)
+        return [ticker for ticker, last in self.last_sessions.items() if last >= oldest]
+
+    @property
+    def awaited(self) -> list[str]:
+        """The tickers whose prices of the last closed session haven't come."""
+        return [ticker for ticker in self.alive if self.last_sessions[ticker] < (self.closed or "")]
+
+    def to_forecast(self, newest_origins: Mapping[str, str]) -> list[str]:
+        """Return the tickers to forecast now, given the origin of each one's newest forecast.
+
+        All wait until the last session's prices are complete, because each ticker's forecast takes
+        in what the others did; but not beyond the deadline.
+        """
+        if self.awaited and not self.is_late:
+            return []
+        return [
+            ticker
+            for ticker in self.alive
+            if newest_origins.get(ticker, "") < self.last_sessions[ticker] <= (self.closed or "")
+        ]
+
+
+def followed_markets(
+    watchlist: Watchlist, store: PriceStore, now: datetime
+) -> list[FollowedMarket]:
+    """Return the markets of the followed tickers that have prices, by code."""
+    by_market: dict[str, dict[str, str]] = {}
+    for ticker, (market, last) in store.last_sessions().items():
+        if watchlist.follows(ticker):
+            by_market.setdefault(market, {})[ticker] = last.isoformat()
+    return [
+        followed_market(market_times(market, now), by_market[market], watchlist.schedule, now)
+        for market in sorted(by_market)
+    ]
+
+
+def followed_market(
+    times: MarketTimes, last_sessions: Mapping[str, str], schedule: Schedule, now: datetime
+) -> FollowedMarket:
+    """Return a market as it is at `now`."""
+    coming = times.next_to_open(now)
+    opens = times.opens_at(coming) if coming else None
+    return FollowedMarket(
+        times,
+        last_sessions,
+        times.last_closed(now - schedule.delay),
+        coming,
+        opens is not None and now >= opens - schedule.deadline,
+    )
+
+
+def next_due(market: FollowedMarket, schedule: Schedule, now: datetime) -> datetime | None:
+    """Return when the market has something to do next, apart from prices that come in."""
+    times = market.times
+    events = [close + schedule.delay for close in times.closes]
+    events += [open_ - schedule.deadline for open_ in times.opens] + list(times.opens)
+    return min((event for event in events if event > now), default=None)

@@ -1,0 +1,197 @@
+"""One round of the loop: take prices in, score what was forecast, forecast what comes.
+
+Each part may be killed at any point and run again: the price store and the ledger take each row
+once. A round has a lock, so two schedulers never work at the same time.
+"""
+
+import fcntl
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from forecast_loop.errors import LoopError
+from forecast_loop.followed import FollowedMarket, followed_markets, next_due
+from forecast_loop.forecasting.forecast_rows import forecast_rows
+from forecast_loop.forecasting.model import Model
+from forecast_loop.price_store.store import PriceStore
+from forecast_loop.scoring import KnownVolumes, truths
+from forecast_loop.sources import inbox, training_data
+from forecast_loop.watchlist import Watchlist
+from model_contract.ledger.forecast_row import CHAMPION, utc_text
+from model_contract.ledger.ledger import Ledger
+from model_contract.ledger.ledger_reader import STATE, LedgerReader
+from model_contract.store.durable import flush_directory, write_flushed
+from training.store.open import served_version, signing_store
+
+log = logging.getLogger(__name__)
+
+LOCK = ".loop.lock"
+SCORED = "scored version of the price store"
+OPENED = "opened sessions of "
+NO_FORECAST = "no forecast was made before it opened"
+
+
+@dataclass(frozen=True)
+class Loop:
+    """The parts of a round at one time."""
+
+    watchlist: Watchlist
+    store: PriceStore
+    ledger: Ledger
+    reader: LedgerReader
+    folder: Path  # of the ledger
+    now: datetime
+
+    def take_in(self) -> None:
+        """Take in the deliveries that wait. The first ones of a new store are the training data."""
+        if not self.store.tickers():
+            training_data.collect(self.store, self.now, self.watchlist)
+        inbox.collect(self.store, self.watchlist.inbox, self.now, self.watchlist)
+
+    def score(self) -> None:
+        """Score the forecasts whose volumes came in since the last time, or were corrected."""
+        done = int(self.reader.progress(SCORED) or 0)
+        current = self.store.version
+        if current == done:
+            return
+        sources = {
+            (change.ticker, change.session): str(change.version)
+            for change in self.store.changes(after=done)
+        }
+        wanted = sorted({session for _, session in sources})
+        forecasts = [
+            found
+            for found in self.reader.of_sessions(wanted)
+            if (found["ticker"], found["session"]) in sources
+        ]
+        volumes = self._known_volumes(sorted({found["ticker"] for found in forecasts}))
+        found = truths(forecasts, volumes, sources, self.now)
+        added = self.ledger.score(found, {SCORED: str(current)})
+        if added:
+            log.info("scored %d forecasts", added)
+
+    def forecast(self) -> None:
+        """Forecast the coming sessions of each market that is due, and note missed sessions."""
+        markets = followed_markets(self.watchlist, self.store, self.now)
+        self.ledger.follow(
+            {ticker: market.market for market in markets for ticker in market.last_sessions}
+        )
+        newest = self.reader.newest_origins(CHAMPION)
+        due = {market.market: market.to_forecast(newest) for market in markets}
+        if any(due.values()):
+            model = self._model()
+            for market in markets:
+                self._forecast_market(model, market, due[market.market])
+        for market in markets:
+            self._note_missed(market, newest)
+
+    def report(self) -> None:
+        """Write state.json, which the API and the scheduler read."""
+        markets = followed_markets(self.watchlist, self.store, self.now)
+        due = [next_due(market, self.watchlist.schedule, self.now) for market in markets]
+        times = [time for time in due if time is not None]
+        state = {
+            "updated_at": utc_text(self.now),
+            "next_due": utc_text(min(times)) if times else None,
+            "markets": [_market_state(market) for market in markets],
+            "held": [
+                {
+                    "id": held.id,
+                    "name": held.name,
+                    "received_at": utc_text(held.received_at),
+                    "reasons": [{"code": one.code, "text": one.text} for one in held.reasons],
+                }
+                for held in self.store.deliveries("held")
+            ],
+            "missed": self.reader.missed(),
+        }
+        temporary = self.folder / f".tmp-{STATE}"
+        write_flushed(temporary, json.dumps(state, indent=1).encode())
+        temporary.replace(self.folder / STATE)
+        flush_directory(self.folder)
+
+    def _model(self) -> Model:
+        models = signing_store()
+        return Model(models.load(served_version(models)))
+
+    def _forecast_market(self, model: Model, market: FollowedMarket, tickers: list[str]) -> None:
+        if not tickers:
+            return
+        if market.market not in model.calendars:
+            raise LoopError(
+                f"the served model has no calendar of {market.market}, the market of "
+                f"{', '.join(tickers[:5])}; add it to publish.markets in params.yaml and run "
+                "'make train'"
+            )
+        # The whole history, as in training: the model's inputs compare a day with all earlier ones.
+        history = self.store.restated_history(market.alive).prices
+        histories = dict(history.by_ticker())
+        rows = forecast_rows(model, histories, tickers, market.times, self.now)
+        added = self.ledger.append(rows)
+        version = model.manifest.version
+        log.info("%s: %d forecasts by %s", market.market, added, version)
+        short = [one for one in tickers if len(histories[one]) < model.sessions_needed]
+        if short:
+            log.warning(
+                "%s: too few sessions to forecast: %s", market.market, ", ".join(sorted(short))
+            )
+
+    def _note_missed(self, market: FollowedMarket, newest: dict[str, str]) -> None:
+        """Note the sessions that opened since the last time without a forecast of any step."""
+        times, name = market.times, OPENED + market.market
+        opened = [session for session in times.sessions if times.opens_at(session) <= self.now]
+        if not opened:
+            return
+        begun = self.reader.progress(name)
+        missed = []
+        for session in times.between(begun, opened[-1]) if begun else ():
+            have = self.reader.forecast_tickers(session)
+            missed += [
+                (ticker, session, NO_FORECAST, utc_text(self.now))
+                for ticker in market.alive
+                if ticker in newest and ticker not in have
+            ]
+        added = self.ledger.miss(missed, {name: opened[-1]})
+        if added:
+            log.warning("%s: %d forecasts were missed", market.market, added)
+
+    def _known_volumes(self, tickers: list[str]) -> dict[str, KnownVolumes]:
+        traded = self.store.history(tickers)[0].prices
+        restated = self.store.restated_history(tickers).prices
+        as_came = {ticker: prices.volume for ticker, prices in traded.by_ticker()}
+        return {
+            ticker: KnownVolumes(prices, as_came[ticker]) for ticker, prices in restated.by_ticker()
+        }
+
+
+@contextmanager
+def opened_loop(watchlist: Watchlist, prices: Path, folder: Path, now: datetime) -> Iterator[Loop]:
+    """Open the stores for a round and hold the lock.
+
+    Raises `LoopError` if another round is running.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise LoopError("another round of the loop is running; this one did nothing") from error
+        with PriceStore(prices) as store:
+            yield Loop(watchlist, store, Ledger(folder), LedgerReader(folder), folder, now)
+
+
+def _market_state(market: FollowedMarket) -> dict[str, Any]:
+    coming = market.coming
+    opens = market.times.opens_at(coming) if coming else None
+    return {
+        "market": market.market,
+        "last_session": max(market.last_sessions.values(), default=None),
+        "awaited_session": market.closed if market.awaited or not market.alive else None,
+        "next_session": coming,
+        "next_open": utc_text(opens) if opens else None,
+    }

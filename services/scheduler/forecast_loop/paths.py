@@ -1,0 +1,14 @@
+"""Where the loop keeps its files."""
+
+import os
+from pathlib import Path
+
+
+def price_store() -> Path:
+    """Return the folder of the price store."""
+    return Path(os.environ.get("PRICE_STORE", "prices"))
+
+
+def ledger() -> Path:
+    """Return the folder of the ledger, which the API reads."""
+    return Path(os.environ.get("LEDGER", "ledger"))

@@ -1,0 +1,98 @@
+"""The Dagster definitions: one job with the parts of a round, its sensor, and failure notices."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.due import now, run_key
+from orchestration.notices import Notices
+
+TRAINER_PYTHON = "/opt/venv/bin/python"  # the environment with the model's libraries
+LEDGER = Path(os.environ.get("LEDGER", "/ledger"))
+INBOX = Path(os.environ.get("INBOX", "data/inbox"))
+HOME = Path(os.environ.get("DAGSTER_HOME", "/scheduler"))
+SECONDS_BETWEEN_CHECKS = int(os.environ.get("LOOP_SECONDS", "30"))
+# A lock that another round holds, or a disk that is full for a moment.
+RETRIES = dg.RetryPolicy(
+    max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL
+)
+
+
+def run_part(context: dg.OpExecutionContext, part: str) -> None:
+    """Run a command of the loop, and log its lines as they come. Raises `dg.Failure`."""
+    command = [TRAINER_PYTHON, "-m", "forecast_loop", part]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        lines = []
+        for line in process.stderr or ():
+            lines.append(line.rstrip())
+            context.log.info(lines[-1])
+    if process.returncode:
+        raise dg.Failure("\n".join(lines[-5:]) or f"exit status {process.returncode}")
+
+
+@dg.op(retry_policy=RETRIES, out=dg.Out(dg.Nothing), description="Store the prices that came in.")
+def take_in(context: dg.OpExecutionContext) -> None:
+    """Take in the prices that wait."""
+    run_part(context, "take-in")
+
+
+@dg.op(
+    retry_policy=RETRIES,
+    ins={"prices": dg.In(dg.Nothing)},
+    out=dg.Out(dg.Nothing),
+    description="Compare earlier forecasts with the volumes that came.",
+)
+def score(context: dg.OpExecutionContext) -> None:
+    """Score the forecasts whose volumes have come."""
+    run_part(context, "score")
+
+
+@dg.op(
+    retry_policy=RETRIES,
+    ins={"scores": dg.In(dg.Nothing)},
+    out=dg.Out(dg.Nothing),
+    description="Write the forecasts of the sessions that open next.",
+)
+def forecast(context: dg.OpExecutionContext) -> None:
+    """Forecast the sessions that are due."""
+    run_part(context, "forecast")
+
+
+@dg.op(ins={"forecasts": dg.In(dg.Nothing)}, description="Tell somebody about what is new.")
+def notify(context: dg.OpExecutionContext) -> None:
+    """Send notices about deliveries that were held back, late prices and missed sessions."""
+    for text in Notices(HOME).send_new(LEDGER):
+        context.log.info("told: %s", text)
+
+
+@dg.job(description="One round of the loop: prices, scores, forecasts.")
+def market_sessions() -> None:
+    """Run the parts of a round, one after another."""
+    notify(forecast(score(take_in())))
+
+
+@dg.sensor(
+    job=market_sessions,
+    minimum_interval_seconds=SECONDS_BETWEEN_CHECKS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts a round when a session is due, or files came into the inbox.",
+)
+def work_to_do(_: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Ask for a run if there is something to do."""
+    key = run_key(LEDGER, INBOX, now(os.environ))
+    yield dg.RunRequest(run_key=key) if key else dg.SkipReason("nothing is due")
+
+
+@dg.run_failure_sensor(
+    default_status=dg.DefaultSensorStatus.RUNNING, description="Tells somebody about failed runs."
+)
+def tell_failure(context: dg.RunFailureSensorContext) -> None:
+    """Send a notice about a run that failed."""
+    run, message = context.dagster_run.run_id[:8], context.failure_event.message
+    Notices(HOME).send(f"The run {run} failed: {message}")
+
+
+defs = dg.Definitions(jobs=[market_sessions], sensors=[work_to_do, tell_failure])

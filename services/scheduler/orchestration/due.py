@@ -1,0 +1,65 @@
+"""Whether the loop has something to do: a session is due, or files came into the inbox."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+STATE = "state.json"  # written by the loop; see `forecast_loop.loop`
+HIDDEN, SETTLING = ".", timedelta(seconds=10)  # a file that is still being written changes
+RETRY_EVERY = timedelta(hours=1)  # of what is due, if the loop couldn't do it
+
+
+def now(environment: Mapping[str, str]) -> datetime:
+    """Return the current time, or the one in the file CLOCK_FILE, for a rehearsal."""
+    file = environment.get("CLOCK_FILE")
+    if not file:
+        return datetime.now(UTC)
+    return datetime.fromisoformat(Path(file).read_text(encoding="utf-8").strip()).astimezone(UTC)
+
+
+def run_key(ledger: Path, inbox: Path, time: datetime) -> str | None:
+    """Return a name for what there is to do at `time`, or None if there is nothing.
+
+    The same work has the same name, so that it is started once. What is due and isn't done has
+    another name after `RETRY_EVERY`.
+    """
+    parts = []
+    due = _next_due(ledger / STATE)
+    if due is None or due <= time:
+        late = (time - due) // RETRY_EVERY if due else time.isoformat(timespec="hours")
+        parts.append(f"due {due.isoformat() if due else 'first'} {late}")
+    waiting = sorted(_signature(file) for file in _files(inbox, time))
+    if waiting:
+        digest = hashlib.sha256("\n".join(waiting).encode()).hexdigest()[:16]
+        parts.append(f"{len(waiting)} files {digest}")
+    return ", ".join(parts) or None
+
+
+def _next_due(state: Path) -> datetime | None:
+    """Return when the next session is due; None if the loop has never run."""
+    try:
+        text = json.loads(state.read_text(encoding="utf-8"))["next_due"]
+        return datetime.fromisoformat(text) if text else datetime.max.replace(tzinfo=UTC)
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+
+
+def _files(inbox: Path, time: datetime) -> list[Path]:
+    """Return the files that have been in the inbox for a while; a time to come shows nothing."""
+    earliest, latest = (time - SETTLING).timestamp(), time.timestamp()
+    if not inbox.is_dir():
+        return []
+    return [
+        file
+        for file in inbox.iterdir()
+        if not file.name.startswith(HIDDEN)
+        and file.is_file()
+        and not earliest < file.stat().st_mtime <= latest
+    ]
+
+
+def _signature(file: Path) -> str:
+    status = file.stat()
+    return f"{file.name} {status.st_size} {status.st_mtime_ns}"
