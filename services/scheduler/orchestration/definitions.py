@@ -9,6 +9,7 @@ import dagster as dg
 
 from orchestration.due import now, run_key
 from orchestration.notices import Notices
+from orchestration.old_runs import remove_old_runs
 
 TRAINER_PYTHON = "/opt/venv/bin/python"  # the environment with the model's libraries
 LEDGER = Path(os.environ.get("LEDGER", "/ledger"))
@@ -66,9 +67,14 @@ def notify(context: dg.OpExecutionContext) -> None:
     """Send notices about deliveries that were held back, late prices and missed sessions."""
     for text in Notices(HOME).send_new(LEDGER):
         context.log.info("told: %s", text)
+    remove_old_runs(context.instance)
 
 
-@dg.job(description="One round of the loop: prices, scores, forecasts.")
+@dg.job(
+    description="One round of the loop: prices, scores, forecasts.",
+    executor_def=dg.in_process_executor,  # the parts are processes of their own already
+    config={"loggers": {"console": {"config": {"log_level": "INFO"}}}},
+)
 def market_sessions() -> None:
     """Run the parts of a round, one after another."""
     notify(forecast(score(take_in())))

@@ -48,6 +48,8 @@ class LoopState(TypedDict):
 
     updated_at: str
     """When the loop last worked: UTC, ISO 8601."""
+    next_due: str | None
+    """When it has something to do next, apart from files that come in."""
     markets: list[MarketState]
     held: list[HeldDelivery]
     missed: int

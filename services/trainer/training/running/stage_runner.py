@@ -10,6 +10,7 @@ from typing import TextIO
 from model_contract.errors import ContractError
 from model_contract.store.trainer_status import FAILED, RUNNING
 from training.errors import TrainingError
+from training.running.dependencies import fingerprint, require_unchanged
 from training.running.status import report
 
 STOPPED = "the run was stopped; 'make train' continues where it left off"
@@ -20,14 +21,19 @@ FULL_DISK = (
 
 
 def run_stage(name: str, work: Callable[[], None]) -> None:
-    """Run the stage `name` and report its status. Exits with status 1 after an expected error."""
+    """Run the stage `name` and report its status. Exits with status 1 after an expected error.
+
+    The stage fails, too, if its data, code or parameters change while it runs.
+    """
     set_up_logging(name, sys.stdout)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     report(RUNNING, name)
     error: str | None = "the run ended unexpectedly; see its terminal or log"
     try:
+        before = fingerprint(name)
         work()
+        require_unchanged(before, fingerprint(name))
         error = None
     except (TrainingError, ContractError, OSError) as problem:
         error = message(problem)
