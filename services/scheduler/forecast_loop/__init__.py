@@ -1,0 +1,1 @@
+"""The forecast loop: takes in prices every night and keeps them."""
