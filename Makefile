@@ -9,7 +9,7 @@ STORE := $(COMPOSE) run --rm trainer
 LOOP := $(COMPOSE) run --rm scheduler python -m forecast_loop
 MINUTES ?= 30
 BIN := .venv/bin
-UNIT_TESTS := $(wildcard tests/test_*.py) tests/fuzz model_contract/tests services/trainer/tests services/api/tests
+UNIT_TESTS := $(wildcard tests/test_*.py) tests/fuzz model_contract/tests services/trainer/tests services/api/tests services/scheduler/tests
 # Files run in the order of UNIT_TESTS, the fast ones last, so all processes end at about the same time.
 # Each unit-test process gets one core; more threads would take cores from the other processes.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
@@ -71,8 +71,8 @@ follow: ## start the loop: take prices in, forecast each session before it opens
 deliveries: ## list the last deliveries of prices and why some were held back
 	@$(LOOP) deliveries
 
-accept: ## store the prices of a delivery that was held back: make accept DELIVERY=7
-	@$(LOOP) accept $(call quoted,DELIVERY)
+accept: ## store the prices of a delivery that was held back: make accept DELIVERY=7 (SPLITS=yes if suspected share splits happened)
+	@$(LOOP) accept $(call quoted,DELIVERY) $(if $(SPLITS),--splits)
 
 refuse: ## refuse a delivery that was held back: make refuse DELIVERY=7
 	@$(LOOP) refuse $(call quoted,DELIVERY)
@@ -130,9 +130,9 @@ test-e2e: .venv/installed ## test the real containers with curl and a real brows
 test-long: .venv/installed ## run the long tests (kills and model swaps); before a release, set KILLS=30 SWAPS=200
 	$(BIN)/pytest -m long --log-cli-level=info tests/acceptance tests/end_to_end services/trainer/tests
 
-.venv/installed: requirements-dev.txt model_contract/pyproject.toml services/trainer/pyproject.toml services/api/pyproject.toml
+.venv/installed: requirements-dev.txt model_contract/pyproject.toml services/trainer/pyproject.toml services/api/pyproject.toml services/scheduler/pyproject.toml
 	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable model_contract --editable services/trainer --editable services/api
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable model_contract --editable services/trainer --editable services/api --editable services/scheduler
 	touch $@
 
 lock: .venv/installed ## lock the newest versions of all requirements (needs uv)

@@ -13,6 +13,7 @@ PACKAGES = {
     "model_contract.model.inputs": "model_contract/src",
     "prediction_api": "services/api",
     "training": "services/trainer",
+    "forecast_loop": "services/scheduler",
 }
 
 

@@ -47,7 +47,7 @@ def _run(arguments: argparse.Namespace) -> int:
         if arguments.command == "deliveries":
             commands.list_deliveries(loop.store)
         elif arguments.command in ("accept", "refuse"):
-            commands.decide(loop, arguments.command, arguments.delivery)
+            commands.decide(loop, arguments.command, arguments.delivery, arguments.splits)
         else:
             names = PARTS if arguments.command == ROUND else (arguments.command,)
             for name in names:
@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in (("accept", "store a delivery that was held back"), ("refuse", "refuse it")):
         decision = added.add_parser(name, help=text)
         decision.add_argument("delivery", type=int, metavar="DELIVERY", help="its number")
+        decision.add_argument(
+            "--splits", action="store_true", help="its suspected share splits happened, too"
+        )
     added.add_parser("verify", help="check that no forecast in the ledger was changed")
     return parser
 

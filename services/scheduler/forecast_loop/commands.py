@@ -4,8 +4,7 @@ import logging
 import sys
 from pathlib import Path
 
-from forecast_loop.deliveries.take import accept, refuse
-from forecast_loop.errors import LoopError
+from forecast_loop.deliveries.taking import accept, refuse
 from forecast_loop.loop import Loop
 from forecast_loop.price_store.store import PriceStore
 from model_contract.ledger.ledger_reader import LedgerReader
@@ -45,14 +44,15 @@ def list_deliveries(store: PriceStore) -> None:
             sys.stdout.write(f"{'':>7}{reason.code}: {reason.text}\n")
 
 
-def decide(loop: Loop, decision: str, number: int) -> None:
-    """Accept or refuse a delivery that was held back. Raises `LoopError` if it isn't held."""
-    held = {found.id for found in loop.store.deliveries("held")}
-    if number not in held:
-        listed = ", ".join(map(str, sorted(held))) or "none"
-        raise LoopError(f"delivery {number} isn't held back; those that are: {listed}")
+def decide(loop: Loop, decision: str, number: int, splits: bool = False) -> None:
+    """Accept or refuse a delivery that was held back.
+
+    splits   accept its suspected share splits, too
+
+    Raises `StoreError` if that isn't possible.
+    """
     if decision == "accept":
-        accept(loop.store, number, loop.now, loop.watchlist)
+        found = accept(loop.store, number, loop.now, loop.watchlist, splits)
     else:
-        refuse(loop.store, number, loop.now)
-    log.info("delivery %d: %sed", number, decision.removesuffix("e"))
+        found = refuse(loop.store, number, loop.now)
+    log.info("delivery %d (%s): %s", number, found.name, found.state)

@@ -144,19 +144,19 @@ class Loop:
     def _note_missed(self, market: FollowedMarket, newest: dict[str, str]) -> None:
         """Note the sessions that opened since the last time without a forecast of any step."""
         times, name = market.times, OPENED + market.market
-        opened = [session for session in times.sessions if times.opens_at(session) <= self.now]
-        if not opened:
+        opened = times.last_opened(self.now)
+        if opened is None:
             return
         begun = self.reader.progress(name)
         missed = []
-        for session in times.between(begun, opened[-1]) if begun else ():
+        for session in times.between(begun, opened) if begun else ():
             have = self.reader.forecast_tickers(session)
             missed += [
                 (ticker, session, NO_FORECAST, utc_text(self.now))
                 for ticker in market.alive
                 if ticker in newest and ticker not in have
             ]
-        added = self.ledger.miss(missed, {name: opened[-1]})
+        added = self.ledger.miss(missed, {name: opened})
         if added:
             log.warning("%s: %d forecasts were missed", market.market, added)
 

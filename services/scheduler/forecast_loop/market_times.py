@@ -44,6 +44,11 @@ class MarketTimes:
         """Return when a session closes; None if it isn't one."""
         return self._closes.get(session)
 
+    def last_opened(self, time: datetime) -> str | None:
+        """Return the last session that has opened at `time`."""
+        opened = bisect_right(self.opens, time)
+        return self.sessions[opened - 1] if opened else None
+
     def between(self, after: str, last: str) -> tuple[str, ...]:
         """Return the sessions after one date, up to another."""
         return self.sessions[bisect_right(self.sessions, after) : bisect_right(self.sessions, last)]
@@ -91,4 +96,5 @@ def _schedule(market: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFra
     recent = exchange_calendars.get_calendar(market, start=a_year_ago)
     first, last = recent.bound_min(), recent.bound_max()
     start, end = max(start, first or start), min(end, last or end)
-    return exchange_calendars.get_calendar(market, start=start, end=end).schedule
+    schedule: pd.DataFrame = exchange_calendars.get_calendar(market, start=start, end=end).schedule
+    return schedule

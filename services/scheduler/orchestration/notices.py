@@ -2,11 +2,11 @@
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import apprise
+
+from orchestration.news import news
 
 ADDRESSES = "NOTIFY_URLS"  # environment variable: Apprise addresses, separated by spaces
 TITLE = "Stock Volume Predictor"
@@ -36,7 +36,7 @@ class Notices:
         """Send what is new in the loop's state. Returns the notices."""
         state = json.loads((ledger / "state.json").read_text(encoding="utf-8"))
         told = self._read()
-        new = {key: text for key, text in _news(state) if key not in told}
+        new = {key: text for key, text in news(state) if key not in told}
         for key, text in new.items():
             self.send(text)
             told.append(key)
@@ -54,22 +54,3 @@ class Notices:
         temporary = self._told.with_suffix(".tmp")
         temporary.write_text(json.dumps(told), encoding="utf-8")
         temporary.replace(self._told)
-
-
-def _news(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what somebody should hear of, each with a key that stays the same."""
-    for held in state["held"]:
-        reasons = "; ".join(reason["text"] for reason in held["reasons"])
-        yield (
-            f"held {held['id']}",
-            f"{held['name']} was held back: {reasons}. To store its prices: make accept "
-            f"DELIVERY={held['id']}; or make refuse DELIVERY={held['id']}",
-        )
-    for market in state["markets"]:
-        if market["awaited_session"]:
-            yield (
-                f"awaited {market['market']} {market['awaited_session']}",
-                f"The prices of {market['market']} for {market['awaited_session']} haven't come.",
-            )
-    if state["missed"]:
-        yield f"missed {state['missed']}", f"{state['missed']} forecasts were missed in all."

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from forecast_loop.forecasting.model import Model, TickerForecast
 from forecast_loop.market_times import MarketTimes
@@ -44,7 +45,7 @@ def forecast_rows(
         if not wanted:
             continue
         found = model.forecast(prices, calendar, upcoming, inputs.get(ticker))
-        facts = {
+        facts: dict[str, Any] = {
             "ticker": ticker,
             "market": times.market,
             "origin": str(prices.session[-1]),
@@ -79,7 +80,7 @@ def _inputs_of_others(histories: Mapping[str, Prices]) -> dict[str, FloatArray]:
     return dict(zip(histories, market_inputs(list(histories.values())), strict=True))
 
 
-def _numbers(found: TickerForecast, step: int) -> dict[str, float]:
+def _numbers(found: TickerForecast, step: int) -> dict[str, Any]:
     """Return a step's volume, bounds and simple forecasts, in shares."""
     bounds = {
         f"{side}_{level}": float(bound[0, step])

@@ -1,0 +1,31 @@
+"""What the name of a delivery's file says: its ticker and its series."""
+
+import re
+from collections.abc import Collection
+from pathlib import PurePath
+
+# At the end of a name: 2013-03-01, 20130301, 2013_03_01.
+TRAILING_DATE = re.compile(r"[-_. (]*(?:19|20)[0-9]{2}[-_.]?[0-9]{2}[-_.]?[0-9]{2}\)?$")
+DIGITS = re.compile(r"[0-9]+")
+
+
+def ticker_of_name(name: str) -> str:
+    """Return the ticker of a file without a column of tickers: AAPL for AAPL-2013-03-01.csv."""
+    stem = PurePath(name).stem
+    return (TRAILING_DATE.sub("", stem) or stem).upper()
+
+
+def series_of(name: str, tickers: Collection[str] = ()) -> str:
+    """Return the series of a file: its name without digits.
+
+    So prices-2013-03-01.csv and prices-2013-03-04.csv are deliveries of one series, and the newer
+    one replaces the older. If the file has a single ticker, whose digits are in the name, they are
+    kept: PETR3.csv and PETR4.csv are two series.
+    """
+    lower = PurePath(name).name.lower()
+    if len(tickers) == 1:
+        (ticker,) = tickers
+        before, found, after = lower.partition(ticker.lower())
+        if found and ticker:
+            return DIGITS.sub("", before) + found + DIGITS.sub("", after)
+    return DIGITS.sub("", lower)

@@ -1,0 +1,178 @@
+"""Reads a delivery: bytes to the rows of each ticker, without the unfinished session."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import numpy as np
+
+from forecast_loop.deliveries.names import ticker_of_name
+from forecast_loop.price_store.bars import Bars, from_rows
+from forecast_loop.price_store.delivery import Content, Reason
+from forecast_loop.watchlist import Watchlist
+from model_contract.arrays import DateArray
+from model_contract.errors import DoubtError, Problem, TableError
+from model_contract.market_hours import last_closed_day
+from model_contract.messages.forecasting import FILE_CUT_OFF
+from model_contract.reading.apply.price_history import Closed, WrittenHistory, read_written
+from model_contract.reading.decode.csv_file import read_table
+from model_contract.reading.interpret.reading import Choices
+from training.params import AUTO
+from training.raw_prices.market_finding import FindMarket, market_finder
+from training.raw_prices.price_files import FILE_LIMITS
+
+QUARANTINED = ("contradictory", "repeated", "unreadable", "impossible")  # the rest are holidays
+ONE_DAY = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a file contains, by ticker, sorted.
+
+    markets       ISO 10383 code of each ticker's market
+    contents      what it has of each ticker
+    quarantine    the lines that the reader left out, by the rule they broke
+    """
+
+    bars: dict[str, Bars]
+    markets: dict[str, str]
+    contents: dict[str, Content]
+    quarantine: dict[str, list[int]]
+    is_cut_off: bool
+
+
+def read_delivery(
+    name: str,
+    data: bytes,
+    watchlist: Watchlist,
+    known_markets: Mapping[str, str],
+    now: datetime,
+    written: datetime,
+) -> Delivered:
+    """Read a file of prices.
+
+    name             of the file: its ticker, if it has no column of tickers
+    known_markets    of the tickers in the store
+    now              when it came in
+    written          when it was written: what wasn't closed then is left out
+
+    Raises `TableError` with all problems, or `ParamsError` if a market to find has no calendar.
+    """
+    only = ticker_of_name(name)
+    markets = Markets(watchlist, known_markets, now)
+    found = _read(data, watchlist.choices, now, _closed(markets, only, now, written))
+    prices = found.rows.prices
+    if len(prices) and not prices.ticker[0]:
+        prices = replace(prices, ticker=np.full(len(prices), only))
+    rows = replace(found.rows, prices=prices)
+    changes = np.flatnonzero(prices.ticker[1:] != prices.ticker[:-1]) + 1
+    bars = {
+        str(prices.ticker[start]): from_rows(rows, start, stop)
+        for start, stop in pairwise([0, *changes.tolist(), len(prices)])
+    }
+    return Delivered(
+        bars,
+        {ticker: markets.find(ticker, _dates(one)) for ticker, one in bars.items()},
+        _contents(bars, {ticker or only: day for ticker, day in found.last_dates.items()}),
+        {rule: lines for rule, lines in found.dropped.items() if rule in QUARANTINED},
+        any(one.code == FILE_CUT_OFF for one in found.urgent),
+    )
+
+
+def reading_problems(error: TableError) -> list[Reason]:
+    """Return every problem of a file that can't be read, and how to fix it."""
+    reasons = [Reason(one.message.code.name, str(one)) for one in error.problems]
+    remedies = dict.fromkeys(line for one in error.problems for line in _remedies(one))
+    if error.total > len(error.problems):
+        reasons.append(Reason("problems_total", f"{error.count} problems in all"))
+    return [*reasons, *(Reason("remedy", line) for line in remedies)]
+
+
+class Markets:
+    """Finds the market of each ticker, once."""
+
+    def __init__(self, watchlist: Watchlist, known: Mapping[str, str], now: datetime) -> None:
+        self._watchlist, self._now = watchlist, now
+        self._found = dict(known)
+        self._finder: FindMarket | None = None
+
+    def find(self, ticker: str, dates: DateArray) -> str:
+        """Return the market: by the watch-list, as in the store, or by name and dates."""
+        listed = self._watchlist.market_of(ticker)
+        if listed is not None:
+            return listed
+        if ticker not in self._found:
+            if self._finder is None:
+                self._finder = market_finder(AUTO, list(self._watchlist.candidates), self._now)
+            self._found[ticker] = self._finder(ticker, dates)
+        return self._found[ticker]
+
+
+def _closed(markets: Markets, only: str, now: datetime, written: datetime) -> Closed:
+    """Find the last session that had ended when the file was written.
+
+    A file can't have been written before the day of its last session, so such a time is wrong: it
+    may be that of an archive. The file may then be as new as `now`.
+    """
+
+    def closed(ticker: str, dates: DateArray) -> np.datetime64:
+        market = markets.find(ticker or only, dates)
+        at_writing = _last_closed(market, min(written, now))
+        if at_writing + ONE_DAY < dates[-1]:
+            return _last_closed(market, now)
+        return at_writing
+
+    return closed
+
+
+def _last_closed(market: str, when: datetime) -> np.datetime64:
+    """Return the last closed day; yesterday in UTC if the market's hours aren't known."""
+    day = last_closed_day(market, when)
+    return _today(when) - ONE_DAY if day is None else day
+
+
+def _today(when: datetime) -> np.datetime64:
+    return np.datetime64(when.astimezone(UTC).date(), "D")
+
+
+def _read(data: bytes, choices: Choices, now: datetime, closed: Closed) -> WrittenHistory:
+    """Read a file. The choices apply only if the file can be read in several ways."""
+    table = read_table(data, FILE_LIMITS)
+    plain = Choices(volume_unit=choices.volume_unit)
+    try:
+        return read_written(table, _today(now), choices=plain, closed=closed)
+    except DoubtError as doubt:
+        asked = {one.choice.parameter if one.choice else "volume" for one in doubt.problems}
+        settled = replace(plain, **{name: getattr(choices, name) for name in asked})
+        return read_written(table, _today(now), choices=settled, closed=closed)
+
+
+def _dates(bars: Bars) -> DateArray:
+    return bars.session.astype("datetime64[D]")
+
+
+def _contents(
+    bars: Mapping[str, Bars], last_dates: Mapping[str, np.datetime64]
+) -> dict[str, Content]:
+    """Count the sessions. A ticker whose rows were all left out, such as a holiday's, is there."""
+    found = {}
+    for ticker, day in last_dates.items():
+        last = int(day.astype("datetime64[D]").astype(np.int64))
+        own = bars.get(ticker)
+        if own is None:
+            found[ticker] = Content(0, last, last)
+        else:
+            first, end = int(own.session[0]), int(own.session[-1])
+            found[ticker] = Content(len(own), first, max(last, end))
+    return found
+
+
+def _remedies(problem: Problem) -> Iterator[str]:
+    if problem.choice is None:
+        if problem.message.remedy:
+            yield problem.message.remedy
+        return
+    for value, cells in problem.choice.options.items():
+        yield f"{value} would mean {', '.join(cells)}"
+    yield f"Set {problem.choice.parameter} in watchlist.yaml and deliver the file again."

@@ -1,0 +1,62 @@
+"""A delivery: a file of prices that came in, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+State = Literal["accepted", "held", "refused", "superseded", "unreadable", "nothing_new"]
+STATES: tuple[State, ...] = (
+    "accepted",  # its rows are in the store
+    "held",  # it raised objections and waits to be accepted or refused
+    "refused",  # by an operator
+    "superseded",  # it was held when a newer delivery of its series was accepted
+    "unreadable",  # it isn't a file of prices, or is one with too many errors
+    "nothing_new",  # the store had all its rows already
+)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a delivery is in its state: a code for programs, and a sentence."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows of a delivery the store didn't have, had with other values, or had."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A row of the table of deliveries.
+
+    version    the store's version that its rows made; None if they aren't in the store
+    """
+
+    id: int
+    sha256: str  # of its bytes, which are kept as deliveries/<sha256>
+    name: str  # of its file
+    source: str  # where it came from, such as inbox
+    series: str  # deliveries of one series replace each other, see `deliveries.names`
+    received_at: datetime
+    written_at: datetime  # when its file was written, which decides what session was unfinished
+    state: State
+    reasons: tuple[Reason, ...]
+    counts: Counts
+    decided_at: datetime
+    version: int | None
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a delivery contains of a ticker: the number of sessions, the first and the last."""
+
+    sessions: int
+    first: int  # days since 1970
+    last: int  # days since 1970; rows that were left out count

@@ -1,0 +1,49 @@
+"""The deliveries as they came, named by their hash: a file is complete or doesn't exist."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from forecast_loop.errors import StoreError
+from model_contract.store.durable import discard, flush_directory
+
+PARTIAL = ".partial-"
+
+
+def keep(folder: Path, data: bytes) -> str:
+    """Keep the bytes of a delivery durably and return their SHA-256. Raises `OSError`."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = folder / sha256
+    if path.exists() and path.stat().st_size == len(data):
+        return sha256
+    descriptor, name = tempfile.mkstemp(prefix=PARTIAL, dir=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        discard(Path(name))
+        raise
+    flush_directory(folder)
+    return sha256
+
+
+def read_kept(folder: Path, sha256: str) -> bytes:
+    """Return the bytes of a delivery. Raises `StoreError` if they are missing or altered."""
+    path = folder / sha256
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise StoreError(f"{path} is missing; restore it from a backup") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise StoreError(f"{path} was altered after it came in; restore it from a backup")
+    return data
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what a killed process left half-written. Call it while no other process writes."""
+    for path in folder.glob(f"{PARTIAL}*"):
+        discard(path)

@@ -1,0 +1,197 @@
+"""The deliveries in the database of a price store: what came in, and what became of it."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from forecast_loop.errors import StoreError
+from forecast_loop.price_store.delivery import Content, Counts, Delivery, Reason, State
+
+DELIVERY_COLUMNS = (
+    "id, sha256, name, source, series, received_at, written_at, state, reasons, "
+    "rows_new, rows_changed, rows_same, decided_at, version"
+)
+
+
+@dataclass(frozen=True)
+class NewDelivery:
+    """What is known of a delivery before it is decided."""
+
+    sha256: str
+    name: str
+    source: str
+    series: str
+    received_at: datetime
+    written_at: datetime
+
+
+class DeliveryRecords:
+    """Reads and writes the tables of deliveries, their contents and their quarantine."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def record(
+        self,
+        new: NewDelivery,
+        state: State,
+        reasons: Sequence[Reason],
+        counts: Counts,
+        now: datetime,
+        version: int | None = None,
+    ) -> int:
+        """Record what became of a delivery, and return its number.
+
+        If the same bytes came before in the same series, that delivery is changed. Call it in a
+        `transaction`.
+        """
+        decision = (state, _reasons_text(reasons), counts.new, counts.changed, counts.same)
+        values = (*decision, _time_text(now), version)
+        found = self.find(new.sha256, new.series)
+        if found is not None:
+            self._database.execute(
+                "UPDATE deliveries SET state = ?, reasons = ?, rows_new = ?, rows_changed = ?, "
+                "rows_same = ?, decided_at = ?, version = ? WHERE id = ?",
+                (*values, found.id),
+            )
+            return found.id
+        cursor = self._database.execute(
+            "INSERT INTO deliveries(sha256, name, source, series, received_at, written_at, state, "
+            "reasons, rows_new, rows_changed, rows_same, decided_at, version) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (new.sha256, new.name, new.source, new.series, _time_text(new.received_at),
+             _time_text(new.written_at), *values),
+        )  # fmt: skip
+        return int(cursor.lastrowid or 0)
+
+    def describe(
+        self, id: int, contents: Mapping[str, Content], quarantine: Mapping[str, Sequence[int]]
+    ) -> None:
+        """Keep what a delivery contains, and the lines that the reader left out, by rule.
+
+        The contents of older deliveries of its series, which no check needs any more, are removed.
+        Call it in a `transaction`.
+        """
+        self._database.execute("DELETE FROM contents WHERE delivery = ?", (id,))
+        self._database.executemany(
+            "INSERT INTO contents VALUES (?, ?, ?, ?, ?)",
+            ((id, name, one.sessions, one.first, one.last) for name, one in contents.items()),
+        )
+        self._database.executemany(
+            "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)",
+            ((id, rule, json.dumps(list(lines))) for rule, lines in quarantine.items()),
+        )
+        self._database.execute(
+            "DELETE FROM contents WHERE delivery IN (SELECT old.id FROM deliveries AS old "
+            "JOIN deliveries AS new ON old.series = new.series AND old.id < new.id "
+            "WHERE new.id = ? AND new.state = 'accepted')",
+            (id,),
+        )
+
+    def supersede(self, id: int, now: datetime) -> list[int]:
+        """Mark the held deliveries of the same series before `id`; return their numbers."""
+        rows = self._database.execute(
+            "UPDATE deliveries SET state = 'superseded', decided_at = ? WHERE state = 'held' "
+            "AND id < ? AND series = (SELECT series FROM deliveries WHERE id = ?) RETURNING id",
+            (_time_text(now), id, id),
+        ).fetchall()
+        return sorted(one for (one,) in rows)
+
+    def move(self, sha256: str, series: str, new_series: str) -> None:
+        """Move an unreadable delivery to the series that it turns out to belong to."""
+        if self.find(sha256, new_series) is None:
+            self._database.execute(
+                "UPDATE deliveries SET series = ? WHERE sha256 = ? AND series = ? "
+                "AND state = 'unreadable'",
+                (new_series, sha256, series),
+            )
+
+    def report_once(self, names: Sequence[str], now: datetime) -> list[str]:
+        """Return the names that it wasn't called with before."""
+        return [
+            name
+            for name in names
+            if self._database.execute(
+                "INSERT OR IGNORE INTO reported VALUES (?, ?)", (name, _time_text(now))
+            ).rowcount
+        ]
+
+    def set_state(self, id: int, state: State, now: datetime) -> Delivery:
+        """Change the state of a delivery. Raises `StoreError` if it doesn't exist."""
+        self._database.execute(
+            "UPDATE deliveries SET state = ?, decided_at = ? WHERE id = ?",
+            (state, _time_text(now), id),
+        )
+        return self.delivery(id)
+
+    def delivery(self, id: int) -> Delivery:
+        """Return a delivery by its number. Raises `StoreError` if it doesn't exist."""
+        found = self._deliveries("WHERE id = ?", (id,))
+        if not found:
+            raise StoreError(f"delivery {id} doesn't exist; list the deliveries for their numbers")
+        return found[0]
+
+    def find(self, sha256: str, series: str) -> Delivery | None:
+        """Return the delivery of these bytes in a series."""
+        found = self._deliveries("WHERE sha256 = ? AND series = ?", (sha256, series))
+        return found[0] if found else None
+
+    def deliveries(self, state: State | None = None) -> list[Delivery]:
+        """Return all deliveries, or those in one state, oldest first."""
+        if state is None:
+            return self._deliveries("ORDER BY id", ())
+        return self._deliveries("WHERE state = ? ORDER BY id", (state,))
+
+    def last_accepted(self, series: str) -> Delivery | None:
+        """Return the delivery of a series that was merged last."""
+        found = self._deliveries(
+            "WHERE series = ? AND state = 'accepted' ORDER BY version DESC LIMIT 1", (series,)
+        )
+        return found[0] if found else None
+
+    def contents(self, id: int) -> dict[str, Content]:
+        """Return what a delivery contained, by ticker; empty if that isn't kept any more."""
+        rows = self._database.execute(
+            "SELECT ticker, sessions, first, last FROM contents WHERE delivery = ?", (id,)
+        )
+        return {ticker: Content(*values) for ticker, *values in rows}
+
+    def quarantine(self, id: int) -> dict[str, list[int]]:
+        """Return the lines of a delivery that the reader left out, by the rule they broke."""
+        rows = self._database.execute(
+            "SELECT rule, lines FROM quarantine WHERE delivery = ? ORDER BY rule", (id,)
+        )
+        return {rule: json.loads(lines) for rule, lines in rows}
+
+    def _deliveries(self, condition: str, values: tuple[Any, ...]) -> list[Delivery]:
+        rows = self._database.execute(
+            f"SELECT {DELIVERY_COLUMNS} FROM deliveries {condition}", values
+        )
+        return [_delivery(row) for row in rows]
+
+
+def _delivery(row: Sequence[Any]) -> Delivery:
+    id, sha256, name, source, series, received, written, state, reasons, *rest = row
+    new, changed, same, decided, version = rest
+    found = tuple(Reason(one["code"], one["text"]) for one in json.loads(reasons))
+    return Delivery(
+        id, sha256, name, source, series, parsed_time(received), parsed_time(written), state, found,
+        Counts(new, changed, same), parsed_time(decided), version,
+    )  # fmt: skip
+
+
+def _reasons_text(reasons: Sequence[Reason]) -> str:
+    found = [{"code": one.code, "text": one.text} for one in reasons]
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _time_text(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def parsed_time(text: str) -> datetime:
+    """Return a time of the database, in UTC."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,1 @@
+"""Where deliveries come from: a folder, or addresses on the web."""

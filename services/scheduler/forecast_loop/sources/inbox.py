@@ -1,0 +1,121 @@
+"""The inbox: a folder into which people and programs put files of prices.
+
+A file is complete if its name isn't that of an unfinished copy, and if it hasn't changed for
+`QUIET_SECONDS`, by its modification time. A time in the future doesn't show that, so such a file is
+looked at twice, `QUIET_SECONDS` apart: its size and time must stay the same.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from forecast_loop.deliveries.taking import take
+from forecast_loop.price_store.delivery import Delivery
+from forecast_loop.price_store.store import PriceStore
+from forecast_loop.watchlist import Watchlist
+from model_contract.store.durable import flush_directory
+from training.raw_prices.price_files import SUFFIXES
+
+log = logging.getLogger(__name__)
+
+INBOX = "inbox"  # the source of its deliveries
+QUIET_SECONDS = 10
+UNFINISHED = (".part", ".tmp", ".crdownload")
+MOST_BYTES = 2**30
+
+Look = tuple[int, int]  # size, and time of the last change in nanoseconds
+
+
+@dataclass
+class Contents:
+    """What is in the folder: files that can be taken, oldest first, and the names of the others."""
+
+    complete: list[Path] = field(default_factory=list)
+    growing: list[str] = field(default_factory=list)  # still being written
+    others: list[str] = field(default_factory=list)  # not files of prices, or too large
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What `collect` did: what it took, and what it left alone and hadn't reported before."""
+
+    deliveries: list[Delivery]
+    growing: list[str]
+    others: list[str]
+
+
+def collect(
+    store: PriceStore,
+    folder: Path,
+    now: datetime,
+    watchlist: Watchlist,
+    wait: Callable[[float], None] = time.sleep,
+) -> Collected:
+    """Take each complete file. It is removed once it is kept and recorded.
+
+    now     with a time zone
+    wait    for a number of seconds, before a second look
+
+    Raises `OSError`, `sqlite3.Error` or `ParamsError`; files that weren't taken stay.
+    """
+    found = look_into(folder, now, wait)
+    deliveries = []
+    for path in found.complete:
+        before = _look(path)
+        data = path.read_bytes()
+        if before is None or _look(path) != before:
+            found.growing.append(path.name)
+            continue
+        written = datetime.fromtimestamp(before[1] / 1e9, UTC)
+        taken = take(store, path.name, data, INBOX, now, watchlist, written=written)
+        deliveries.append(taken)
+        if _look(path) == before:
+            path.unlink()
+            flush_directory(folder)
+    others = store.report_once(found.others, now)
+    for name in others:
+        log.warning("%s was left in %s: it isn't a file of prices", name, folder)
+    return Collected(deliveries, found.growing, others)
+
+
+def look_into(folder: Path, now: datetime, wait: Callable[[float], None] = time.sleep) -> Contents:
+    """Sort the files of the folder, which need not exist, by whether they can be taken."""
+    found, doubtful, looks = Contents(), [], {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.name.startswith(".") or not path.is_file():
+            continue
+        look = _look(path)
+        if path.suffix.lower() in UNFINISHED or look is None:
+            found.growing.append(path.name)
+        elif path.suffix.lower() not in SUFFIXES or look[0] > MOST_BYTES:
+            found.others.append(path.name)
+        else:
+            looks[path] = look
+            age = now.timestamp() - look[1] / 1e9
+            if age < 0:
+                doubtful.append(path)
+            elif age < QUIET_SECONDS:
+                found.growing.append(path.name)
+            else:
+                found.complete.append(path)
+    if doubtful:
+        wait(QUIET_SECONDS)
+        for path in doubtful:
+            if _look(path) == looks[path]:
+                found.complete.append(path)
+            else:
+                found.growing.append(path.name)
+    found.complete.sort(key=lambda path: (looks[path][1], path.name))
+    return found
+
+
+def _look(path: Path) -> Look | None:
+    """Return the size and time of a file; None if it has gone."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,258 @@
+"""The watch-list: watchlist.yaml, checked on loading."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from forecast_loop.errors import WatchlistError
+from model_contract.market_hours import HOURS
+from model_contract.prices import MAX_TICKER_CHARACTERS
+from model_contract.reading.formats.date_format import ORDERS
+from model_contract.reading.interpret.reading import SHARES_PER_UNIT, SIGNS, Choices
+from training.params import PublishParams, load_params
+
+WATCHLIST, PARAMS = "watchlist.yaml", "params.yaml"
+ALL = "all"
+KEYS = (
+    *("tickers", "market", "inbox", "schedule"),
+    *("dates", "decimal", "volume", "volume_unit", "sources"),
+)
+CHOICES: Mapping[str, tuple[str, ...]] = {  # () for any text
+    "dates": ORDERS,
+    "decimal": tuple(SIGNS),
+    "volume": (),
+    "volume_unit": tuple(SHARES_PER_UNIT),
+}
+SCHEDULE = {"delay_minutes": 30, "deadline_minutes": 60}
+SOURCE_KEYS = {"days": 30, "timeout_seconds": 30}
+MOST_MINUTES, MOST_DAYS, MOST_SECONDS = 24 * 60, 20_000, 600
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a market's tickers are forecast, relative to its sessions."""
+
+    delay: timedelta  # after the close
+    deadline: timedelta  # before the next open
+
+
+@dataclass(frozen=True)
+class WebSource:
+    """An address on the web to ask for each ticker's prices."""
+
+    name: str
+    url: str  # with {ticker}, maybe {from} and {to}
+    days: int  # how many days to ask for
+    timeout_seconds: float
+
+
+@dataclass(frozen=True)
+class Watchlist:
+    """What to follow. `tickers` has each ticker's market, or None to find it."""
+
+    tickers: Mapping[str, str | None] | None  # None: all of the price store
+    market: str | None  # of tickers without one of their own; None to find it
+    candidates: tuple[str, ...]  # the markets to find one among; the first is the default
+    inbox: Path
+    schedule: Schedule
+    choices: Choices = field(default_factory=Choices)
+    sources: tuple[WebSource, ...] = ()
+
+    def follows(self, ticker: str) -> bool:
+        """Whether a ticker is forecast."""
+        return self.tickers is None or ticker in self.tickers
+
+    def market_of(self, ticker: str) -> str | None:
+        """Return the market that the list says a ticker has; None if it has to be found."""
+        return (self.tickers or {}).get(ticker) or self.market
+
+
+def load_watchlist(root: Path) -> Watchlist:
+    """Read watchlist.yaml, and publish.markets of params.yaml, in the repository's root.
+
+    Raises `WatchlistError`, which lists every problem, or `ParamsError`.
+    """
+    path = root / WATCHLIST
+    values = _read(path)
+    problems: list[str] = []
+    watchlist = Watchlist(
+        _tickers(values.get("tickers", ALL), problems),
+        _market("market", values.get("market"), problems),
+        tuple(load_params(PublishParams, root / PARAMS).market_codes),
+        root / _text("inbox", values.get("inbox", "data/inbox"), problems),
+        _schedule(values.get("schedule", {}), problems),
+        _choices(values, problems),
+        _sources(values.get("sources"), problems),
+    )
+    problems += _unknown("", values, KEYS)
+    if problems:
+        raise WatchlistError("\n".join(f"{path}: {problem}" for problem in problems))
+    return watchlist
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise WatchlistError(
+            f"{path} is missing; restore it with 'git checkout {path.name}'"
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise WatchlistError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise WatchlistError(
+            f"{path}: expected settings such as 'tickers: all', found {type(values).__name__}; "
+            "write one setting on each line"
+        )
+    return values
+
+
+def _tickers(value: object, problems: list[str]) -> dict[str, str | None] | None:
+    if value == ALL:
+        return None
+    if not isinstance(value, list) or not value:
+        problems.append(
+            f"tickers: expected the word 'all' or a list such as '- {{ticker: AAPL}}', "
+            f"found {value!r}; write one ticker on each line"
+        )
+        return None
+    found: dict[str, str | None] = {}
+    for number, entry in enumerate(value, 1):
+        place = f"tickers, entry {number}"
+        if not isinstance(entry, dict) or "ticker" not in entry:
+            problems.append(f"{place}: expected {{ticker: AAPL, market: XNYS}}, found {entry!r}")
+            continue
+        problems += _unknown(f"{place}: ", entry, ("ticker", "market"))
+        ticker = entry["ticker"]
+        if not isinstance(ticker, str) or not 0 < len(ticker.strip()) <= MAX_TICKER_CHARACTERS:
+            problems.append(
+                f"{place}: ticker: expected text of at most {MAX_TICKER_CHARACTERS} characters, "
+                f"found {ticker!r}{_quotes(ticker)}"
+            )
+            continue
+        if ticker in found:
+            problems.append(f"{place}: ticker: {ticker} is in the list twice; remove one of them")
+        found[ticker] = _market(f"{place}: market", entry.get("market"), problems)
+    return found
+
+
+def _quotes(value: object) -> str:
+    """YAML reads NO as false and 0700 as a number."""
+    return "; write it in quotes" if isinstance(value, bool | int | float) else ""
+
+
+def _market(place: str, value: object, problems: list[str]) -> str | None:
+    if value is None or value in HOURS:
+        return str(value) if value else None
+    problems.append(
+        f"{place}: expected the ISO 10383 code of an exchange, one of {', '.join(HOURS)}, "
+        f"found {value!r}"
+    )
+    return None
+
+
+def _text(place: str, value: object, problems: list[str]) -> str:
+    if isinstance(value, str) and value.strip():
+        return value
+    problems.append(f"{place}: expected text, found {value!r}{_quotes(value)}")
+    return ""
+
+
+def _schedule(value: object, problems: list[str]) -> Schedule:
+    if not isinstance(value, dict):
+        problems.append(f"schedule: expected {' and '.join(SCHEDULE)}, found {value!r}")
+        value = {}
+    problems += _unknown("schedule: ", value, tuple(SCHEDULE))
+    minutes = {
+        key: _number(f"schedule: {key}", value.get(key, default), 0, MOST_MINUTES, problems)
+        for key, default in SCHEDULE.items()
+    }
+    return Schedule(*(timedelta(minutes=minutes[key]) for key in SCHEDULE))
+
+
+def _number(
+    place: str, value: object, low: float, high: float, problems: list[str], whole: bool = True
+) -> float:
+    kinds = int if whole else int | float
+    if isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high:
+        return value
+    kind = "a whole number" if whole else "a number"
+    problems.append(f"{place}: expected {kind} from {low:g} to {high:g}, found {value!r}")
+    return low
+
+
+def _choices(values: Mapping[str, object], problems: list[str]) -> Choices:
+    found: dict[str, Any] = {}
+    for key, allowed in CHOICES.items():
+        value = values.get(key)
+        if value is None or (isinstance(value, str) and (value in allowed or not allowed)):
+            found[key] = value
+            continue
+        expected = f"one of {', '.join(allowed)}" if allowed else "the name of a column"
+        problems.append(f"{key}: expected {expected}, found {value!r}{_quotes(value)}")
+    return Choices(**found)
+
+
+def _sources(value: object, problems: list[str]) -> tuple[WebSource, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        problems.append(f"sources: expected a list of addresses, found {value!r}")
+        return ()
+    found = [
+        _source(f"sources, entry {number}: ", entry, problems)
+        for number, entry in enumerate(value, 1)
+    ]
+    names = [one.name for one in found if one]
+    problems += [
+        f"sources: the name {name} is there twice; rename one of them"
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    return tuple(one for one in found if one)
+
+
+def _source(place: str, entry: object, problems: list[str]) -> WebSource | None:
+    if not isinstance(entry, dict):
+        problems.append(f"{place}expected name and url, found {entry!r}")
+        return None
+    problems += _unknown(place, entry, ("name", "url", *SOURCE_KEYS))
+    name, url = entry.get("name"), entry.get("url")
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        problems.append(
+            f"{place}name: expected small letters, digits and dashes, such as my-vendor, "
+            f"found {name!r}"
+        )
+        name = ""
+    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+        problems.append(f"{place}url: expected an http:// or https:// address, found {url!r}")
+        url = ""
+    elif "{ticker}" not in url:
+        problems.append(f"{place}url: expected {{ticker}} in the address, found {url!r}")
+    numbers = {**SOURCE_KEYS, **{key: entry[key] for key in SOURCE_KEYS if key in entry}}
+    return WebSource(
+        name,
+        url,
+        int(_number(f"{place}days", numbers["days"], 1, MOST_DAYS, problems)),
+        _number(
+            f"{place}timeout_seconds",
+            numbers["timeout_seconds"],
+            0.1,
+            MOST_SECONDS,
+            problems,
+            False,
+        ),
+    )
+
+
+def _unknown(place: str, values: Mapping[Any, object], allowed: Sequence[str]) -> list[str]:
+    return [
+        f"{place}{key!r} is unknown; expected {', '.join(allowed)}; correct or remove it"
+        for key in values
+        if key not in allowed
+    ]

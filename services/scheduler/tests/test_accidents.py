@@ -1,0 +1,191 @@
+"""A vendor's usual accidents: each is held or reported, and the right file is accepted after it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nights import as_stored, codes, csv, evening
+
+LAST, NEXT = "2013-02-28", "2013-03-01"
+
+
+def until(frame: pd.DataFrame, day: str) -> pd.DataFrame:
+    return frame[frame["Date"] <= day]
+
+
+def without_tickers(frame):
+    return frame[~frame["Ticker"].isin(["IBM", "MSFT"])], "tickers_missing"
+
+
+def without_years(frame):
+    return frame[frame["Date"] >= "2012-06-01"], "history_shorter"
+
+
+def with_a_volume_cut_by_a_digit(frame):
+    changed = frame.copy()
+    row = changed.index[(changed["Ticker"] == "IBM") & (changed["Date"] == NEXT)]
+    changed.loc[row, "Volume"] //= 10
+    return changed, "volume_impossible"
+
+
+def with_a_volume_times_ten(frame):
+    changed = frame.copy()
+    row = changed.index[(changed["Ticker"] == "MSFT") & (changed["Date"] == NEXT)]
+    changed.loc[row, "Volume"] *= 10
+    return changed, "volume_impossible"
+
+
+def with_all_volumes_in_lots(frame):
+    changed = frame.copy()
+    changed.loc[changed["Date"] == NEXT, "Volume"] //= 100
+    return changed, "volume_impossible"
+
+
+def with_a_ticker_that_ends_early(frame):
+    return frame[(frame["Ticker"] != "GOOG") | (frame["Date"] < "2013-02-27")], "ends_differ"
+
+
+def with_other_volumes(frame):
+    changed = frame.copy()
+    changed.loc[changed["Date"].between("2012-05-01", "2012-05-31"), "Volume"] *= 3
+    return changed, "revises_much"
+
+
+ACCIDENTS = [
+    without_tickers,
+    without_years,
+    with_a_volume_cut_by_a_digit,
+    with_a_volume_times_ten,
+    with_all_volumes_in_lots,
+    with_a_ticker_that_ends_early,
+    with_other_volumes,
+]
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS)
+def test_an_accident_is_held_and_the_right_file_after_it_is_accepted(nights, recent, accident):
+    nights.take("prices.csv", until(recent, LAST), LAST)
+    before = nights.frame()
+    damaged, code = accident(recent)
+    held = nights.take("prices.csv", damaged, NEXT)
+    assert (held.state, code in codes(held)) == ("held", True), held.reasons
+    pd.testing.assert_frame_equal(nights.frame(), before)
+    right = nights.take("prices.csv", recent, "2013-03-02")
+    assert (right.state, right.reasons) == ("accepted", ())
+    assert nights.store.delivery(held.id).state == "superseded"
+    pd.testing.assert_frame_equal(nights.frame(), as_stored(recent))
+
+
+def test_the_unfinished_session_is_not_stored(nights, recent):
+    nights.take("prices.csv", until(recent, LAST), LAST)
+    noon = evening(NEXT).replace(hour=17)
+    taken = nights.take("prices.csv", recent, NEXT, written=noon)
+    assert taken.state == "nothing_new"
+    assert nights.frame()["Date"].max() == LAST
+    final = recent.assign(Volume=recent["Volume"] + (recent["Date"] == NEXT))
+    assert nights.take("prices.csv", final, NEXT).counts.new == 5
+    pd.testing.assert_frame_equal(nights.frame(), as_stored(final))
+
+
+def test_a_time_of_writing_before_the_prices_is_not_believed(nights, recent):
+    old = evening("1980-01-01")
+    assert nights.take("prices.csv", recent, NEXT, written=old).state == "accepted"
+    pd.testing.assert_frame_equal(nights.frame(), as_stored(recent))
+
+
+def test_files_by_date_with_a_split_between_them_are_held(nights, stocks):
+    apple = stocks[
+        (stocks["Ticker"] == "AAPL") & stocks["Date"].between("2004-12-01", "2005-03-31")
+    ]
+    nights.take("AAPL.csv", until(apple, "2005-02-25"), "2005-02-25")
+    split = apple[apple["Date"] == "2005-02-28"]
+    held = nights.take("aapl-2005-02-28.csv", split, "2005-02-28")
+    assert codes(held) == ["split_suspected"]
+    nights.accept(held, splits=True)
+    found = nights.store.restated_history()
+    assert [str(one) for one in found.splits] == ["2:1 split of 'AAPL' on 2005-02-28"]
+
+
+def test_a_declared_split_between_files_by_date_is_restated(nights, stocks):
+    apple = stocks[
+        (stocks["Ticker"] == "AAPL") & stocks["Date"].between("2004-12-01", "2005-03-31")
+    ]
+    apple = apple.assign(splitfactor=np.where(apple["Date"] == "2005-02-28", 2.0, 1.0))
+    apple = apple.drop(columns="Adj Close")
+    for day in sorted(apple["Date"].unique()):
+        taken = nights.take(f"prices-{day}.csv", apple[apple["Date"] == day], day)
+        assert taken.state == "accepted", taken.reasons
+    (split,) = nights.store.restated_history().splits
+    assert (split.ratio, str(split.session)) == (2, "2005-02-28")
+
+
+def test_a_new_history_proves_the_split_that_it_brings(nights, stocks):
+    apple = stocks[
+        (stocks["Ticker"] == "AAPL") & stocks["Date"].between("2004-12-01", "2005-03-31")
+    ]
+    old = until(apple, "2005-02-25")
+    old = old.assign(**{"Adj Close": old["Close"] * 0.9})  # relative to the end of its own file
+    nights.take("AAPL.csv", old, "2005-02-25")
+    taken = nights.take("AAPL.csv", until(apple, "2005-02-28"), "2005-02-28")
+    assert (taken.state, taken.counts.new, taken.counts.changed) == ("accepted", 1, 0)
+    (split,) = nights.store.restated_history().splits
+    assert (split.ratio, str(split.session)) == (2, "2005-02-28")
+
+
+def test_contradictory_rows_are_quarantined(nights, recent):
+    damaged = recent.copy()
+    damaged.loc[[3, 40], "Low"] = damaged.loc[[3, 40], "High"]
+    damaged.loc[[3, 40], "Close"] = damaged.loc[[3, 40], "High"] * 0.9
+    taken = nights.take("prices.csv", damaged, NEXT)
+    assert taken.state == "accepted"
+    assert nights.store.quarantine(taken.id) == {"contradictory": [5, 42]}
+    assert len(nights.frame()) == len(recent) - 2
+
+
+def test_a_late_file_fills_its_gap(nights, recent):
+    for day in ("2013-02-26", "2013-02-28", "2013-02-27"):
+        rows = until(recent, day) if day == "2013-02-26" else recent[recent["Date"] == day]
+        taken = nights.take(f"prices-{day}.csv", rows, LAST)
+        assert taken.state == "accepted", taken.reasons
+    pd.testing.assert_frame_equal(nights.frame(), as_stored(until(recent, LAST)))
+
+
+def test_an_old_file_that_changes_rows_is_held(nights, recent):
+    nights.take("prices.csv", recent, NEXT)
+    old = until(recent, "2013-02-20").copy()
+    old.loc[old.index[5], "Volume"] += 1
+    assert codes(nights.take("prices.csv", old, NEXT)) == ["history_shorter", "goes_back"]
+
+
+def test_a_half_written_file_is_held_or_unreadable(nights, recent):
+    nights.take("prices.csv", until(recent, LAST), LAST)
+    whole = csv(recent)
+    for cut in (whole[: len(whole) * 2 // 3], whole[:-22], whole[:-20]):
+        taken = nights.take("prices.csv", cut, NEXT)
+        assert taken.state in ("held", "unreadable", "nothing_new"), (len(cut), taken)
+    assert nights.take("prices.csv", whole, NEXT).state == "accepted"
+    pd.testing.assert_frame_equal(nights.frame(), as_stored(recent))
+
+
+def test_an_unreadable_file_is_kept_with_every_problem(nights):
+    taken = nights.take("prices.csv", b"Date,Open\n2013-03-01,1\n", NEXT)
+    assert taken.state == "unreadable"
+    assert taken.reasons
+    assert nights.store.data(taken.sha256) == b"Date,Open\n2013-03-01,1\n"
+
+
+def test_a_ticker_that_has_ended_does_not_hold_the_others(nights, recent):
+    ended = recent[(recent["Ticker"] != "FB") | (recent["Date"] <= "2013-02-15")]
+    nights.take("prices.csv", until(ended, LAST), LAST)
+    assert nights.take("prices.csv", ended, NEXT).state == "accepted"
+    day = ended[ended["Date"] == NEXT]
+    assert nights.take("all-2013-03-01.csv", day, NEXT).state == "nothing_new"
+
+
+def test_the_end_of_a_ticker_is_accepted_once(nights, recent):
+    ended = recent[(recent["Ticker"] != "FB") | (recent["Date"] <= "2013-02-25")]
+    nights.take("prices.csv", until(recent, "2013-02-25"), "2013-02-25")
+    held = nights.take("prices.csv", until(ended, "2013-02-26"), "2013-02-26")
+    assert codes(held) == ["ends_differ"]
+    nights.accept(held)
+    assert nights.take("prices.csv", until(ended, "2013-02-27"), "2013-02-27").state == "accepted"
