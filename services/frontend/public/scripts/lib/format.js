@@ -64,6 +64,7 @@ function dates(locale) {
     weekSession: writer({ ...day, weekday: 'short' }),
     tickSession: writer(day),
     month: writer({ month: 'long', year: 'numeric', timeZone: 'UTC' }), // of '2013-03'
+    opening: writer({ weekday: 'short', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }),
     moment: writer({ ...instant, minute: '2-digit', timeZoneName: 'short' }),
   };
 }

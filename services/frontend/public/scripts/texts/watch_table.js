@@ -21,7 +21,7 @@ export const EN = {
     lastVolume: 'Forecast',
     actual: 'Traded',
     error: 'Error',
-    inside: '80% range',
+    inside: 'Range',
   },
   // Without the headings of their groups.
   names: {
@@ -71,7 +71,7 @@ export const PT_BR = {
     lastVolume: 'Previsto',
     actual: 'Negociado',
     error: 'Erro',
-    inside: 'Faixa de 80%',
+    inside: 'Faixa',
   },
   names: {
     session: 'Próximo pregão',

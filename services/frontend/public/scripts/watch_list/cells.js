@@ -4,30 +4,36 @@ import { textElement } from '../lib/markup.js';
 import { isolated } from '../lib/names.js';
 import { linkTo } from '../state/view.js';
 
-export function cellsOf(row, texts, format) {
+// newest   the newest session in the table, whose year needs no mention
+export function cellsOf(row, newest, texts, format) {
   const { ticker, market, session, volume, lower, upper, change, kind, last } = row;
   return [
     tickerLink(ticker),
     market,
-    format.session(session),
+    dayOf(session, newest, format),
     textElement('strong', format.short(volume)),
     format.range(lower, upper),
     change === null ? texts.empty : format.change(change),
     kind || texts.empty,
-    ...(last ? lastCells(last, texts, format) : Array(5).fill(texts.empty)),
+    ...(last ? lastCells(last, newest, texts, format) : Array(5).fill(texts.empty)),
   ];
 }
 
-function lastCells({ session, volume, actual, error, isInside }, texts, format) {
+function lastCells({ session, volume, actual, error, isInside }, newest, texts, format) {
   const verdict = textElement('span', isInside ? texts.inside : texts.outside, 'watch-verdict');
   verdict.toggleAttribute('data-outside', !isInside);
   return [
-    format.session(session),
+    dayOf(session, newest, format),
     format.short(volume),
     format.short(actual),
     error === null ? texts.empty : format.change(error),
     verdict,
   ];
+}
+
+function dayOf(session, newest, format) {
+  const isSameYear = session.slice(0, 4) === newest.slice(0, 4);
+  return isSameYear ? format.tickSession(session) : format.session(session);
 }
 
 function tickerLink(ticker) {

@@ -8,16 +8,14 @@ export function summaryTiles({ updated_at: checked, markets, missed }, forecasts
   const { format } = language;
   const names = language.texts(CHOICES).market;
   const count = new Set(forecasts.map(({ ticker }) => ticker)).size;
-  const all = tile(format.counted(count, texts.following), [
+  return [tile(format.counted(count, texts.following), [
     [texts.checked, format.moment(checked)],
     [texts.missed, format.whole(missed), missed > 0],
-  ]);
-  all.title = texts.missedNote;
-  return [all, ...markets.map((each) => tile(names[each.market] ?? each.market, [
+  ]), ...markets.map((each) => tile(names[each.market] ?? each.market, [
     each.awaited_session && [texts.awaited, format.weekSession(each.awaited_session), true],
     each.last_session && [texts.lastSession, format.weekSession(each.last_session)],
     each.next_session && [texts.nextSession, format.weekSession(each.next_session)],
-    each.next_open && [texts.opens, format.moment(each.next_open)],
+    each.next_open && [texts.opens, format.opening(each.next_open)],
   ].filter(Boolean)))];
 }
 

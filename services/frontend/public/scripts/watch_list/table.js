@@ -28,7 +28,9 @@ export function Table() {
     const texts = language.texts(TEXTS);
     const { flags } = language.texts(FORECAST_TEXTS);
     const kindOf = (found) => found.map((flag) => flags[flag] ?? flag).join(', ');
-    shown = { rows: rowsOf(list, kindOf), language, texts };
+    const rows = rowsOf(list, kindOf);
+    const newest = rows.map(({ session }) => session).sort().at(-1);
+    shown = { rows, newest, language, texts };
     const markets = marketsOf(shown.rows);
     if (!markets.includes(wanted.market)) wanted = { ...wanted, market: '' };
     fillTexts(element, texts);
@@ -44,7 +46,7 @@ export function Table() {
 
   function show(next) {
     wanted = next;
-    const { rows, texts, language: { format } } = shown;
+    const { rows, newest, texts, language: { format } } = shown;
     const focused = parts.rows.contains(document.activeElement) && document.activeElement.hash;
     const entries = shownRows(rows, wanted);
     head.mark(wanted);
@@ -53,7 +55,7 @@ export function Table() {
       entries,
       page: wanted.page,
       heading: 0,
-      cellsOf: (row) => cellsOf(row, texts, format),
+      cellsOf: (row) => cellsOf(row, newest, texts, format),
       texts: { back: texts.pageBack, next: texts.pageNext, where: texts.where },
       format,
     });
