@@ -23,6 +23,7 @@ export const EN = {
     error: 'Error',
     inside: 'Range',
   },
+  cards: { session: 'Next session', lastSession: 'Last scored' },
   // Without the headings of their groups.
   names: {
     session: 'Next session',
@@ -73,6 +74,7 @@ export const PT_BR = {
     error: 'Erro',
     inside: 'Faixa',
   },
+  cards: { session: 'Próximo pregão', lastSession: 'Último avaliado' },
   names: {
     session: 'Próximo pregão',
     range: 'Mínimo da faixa de 80%',

@@ -81,8 +81,8 @@ export function Table() {
 }
 
 // On a narrow screen each cell has its own label, because the rows are cards.
-function labelCells(rows, { columns }) {
-  const names = Object.values(columns);
+function labelCells(rows, { columns, cards }) {
+  const names = Object.values({ ...columns, ...cards });
   for (const row of rows.children) {
     [...row.children].forEach((cell, index) => { cell.dataset.name = names[index]; });
   }
