@@ -51,7 +51,10 @@ def latest(count: int) -> list[dict[str, Any]]:
     rows = []
     for number in range(count):
         volume = 17_256_136.0 * (1 + number * 7919 % 100 / 50)
-        last = {**ranged(MONDAY - timedelta(days=3), volume), "actual": volume * (1.6 - number % 4 / 4)}
+        last = {
+            **ranged(MONDAY - timedelta(days=3), volume),
+            "actual": volume * (1.6 - number % 4 / 4),
+        }
         rows.append(
             forecast(
                 f"T{number:04}" if number else "AAPL",
@@ -79,7 +82,9 @@ def history(ticker: str, sessions: int = 120) -> list[dict[str, Any]]:
     return rows
 
 
-def loop_state(*held: dict[str, Any], awaited: str | None = None, missed: int = 0) -> dict[str, Any]:
+def loop_state(
+    *held: dict[str, Any], awaited: str | None = None, missed: int = 0
+) -> dict[str, Any]:
     """Make the state of the loop with two markets."""
     market = {
         "market": "XNYS",
@@ -88,7 +93,12 @@ def loop_state(*held: dict[str, Any], awaited: str | None = None, missed: int = 
         "next_session": "2013-03-04",
         "next_open": "2013-03-04T14:30:00Z",
     }
-    brazil = {**market, "market": "BVMF", "awaited_session": awaited, "next_open": "2013-03-04T13:00:00Z"}
+    brazil = {
+        **market,
+        "market": "BVMF",
+        "awaited_session": awaited,
+        "next_open": "2013-03-04T13:00:00Z",
+    }
     return {
         "updated_at": "2013-03-01T21:31:02Z",
         "markets": [market, brazil],

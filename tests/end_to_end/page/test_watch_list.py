@@ -42,7 +42,9 @@ def part_of(page, name):
 
 
 def test_the_views_have_addresses_and_the_browser_goes_back(page):
-    forecast, watch_list = (page.get_by_role("link", name=name, exact=True) for name in ("Forecast", "Watch-list"))
+    forecast, watch_list = (
+        page.get_by_role("link", name=name, exact=True) for name in ("Forecast", "Watch-list")
+    )
     expect(forecast).to_have_attribute("aria-current", "page")
     open_watch_list(page, 5, loop_state())
     expect(watch_list).to_have_attribute("aria-current", "page")

@@ -110,7 +110,8 @@ function change(changes) {
   const focused = document.activeElement;
   for (const component of components) component.update(state);
   // If the focused element is now hidden, the focus moves to the start of the view.
-  if (focused && focused !== document.body && !focused.checkVisibility()) {
+  const isKept = ![focused, document.body].includes(document.activeElement);
+  if (focused && focused !== document.body && !focused.checkVisibility() && !isKept) {
     (state.view.name === FORECAST ? dropzone : watchList).focus();
   }
 }

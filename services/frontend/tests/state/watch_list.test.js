@@ -19,7 +19,9 @@ const forecast = (ticker, volume, changes = {}) => ({
 });
 const rows = (...forecasts) => rowsOf({ forecasts }, (flags) => flags.join(', '));
 const wanted = { search: '', market: '', by: 'ticker', isDescending: false };
-const tickersOf = (found, changes) => shownRows(found, { ...wanted, ...changes }).map(({ ticker }) => ticker);
+const tickersOf = (found, changes) => (
+  shownRows(found, { ...wanted, ...changes }).map(({ ticker }) => ticker)
+);
 
 test('a row compares the forecast with the usual volume and the last one with the truth', () => {
   const [row] = rows(forecast('A', 125, { calendar: ['half_day', 'month_end'] }));
@@ -28,7 +30,10 @@ test('a row compares the forecast with the usual volume and the last one with th
 });
 
 test('a volume outside the range is outside, and one at its end is inside', () => {
-  const isInside = (actual) => rows(forecast('A', 1, { previous: { ...previous, actual } }))[0].last.isInside;
+  const isInside = (actual) => {
+    const [row] = rows(forecast('A', 1, { previous: { ...previous, actual } }));
+    return row.last.isInside;
+  };
   assert.deepEqual([99, 100, 200, 201].map(isInside), [false, true, true, false]);
 });
 
@@ -42,7 +47,12 @@ test('a challenger has no row', () => {
 });
 
 test('rows without a value come last in both directions', () => {
-  const found = rows(forecast('A', 1, { previous: null }), forecast('B', 1), forecast('C', 1, { previous: { ...previous, actual: 300 } }));
+  const last = { ...previous, actual: 300 };
+  const found = rows(
+    forecast('A', 1, { previous: null }),
+    forecast('B', 1),
+    forecast('C', 1, { previous: last }),
+  );
   assert.deepEqual(tickersOf(found, { by: 'error' }), ['C', 'B', 'A']);
   assert.deepEqual(tickersOf(found, { by: 'error', isDescending: true }), ['B', 'C', 'A']);
 });
@@ -58,7 +68,8 @@ test('every column can be sorted by', () => {
 });
 
 test('rows are found by a part of the ticker, in any case, and by market', () => {
-  const found = rows(forecast('PETR4', 1, { market: 'BVMF' }), forecast('PETRX', 1), forecast('IBM', 1));
+  const inBrazil = forecast('PETR4', 1, { market: 'BVMF' });
+  const found = rows(inBrazil, forecast('PETRX', 1), forecast('IBM', 1));
   assert.deepEqual(marketsOf(found), ['BVMF', 'XNYS']);
   assert.deepEqual(tickersOf(found, { search: ' etr' }), ['PETR4', 'PETRX']);
   assert.deepEqual(tickersOf(found, { search: 'petr', market: 'XNYS' }), ['PETRX']);

@@ -1,5 +1,6 @@
 export const EN = {
   title: 'Followed tickers',
+  scroller: 'Table of the followed tickers',
   search: 'Search',
   market: 'Market',
   allMarkets: 'All markets',
@@ -51,6 +52,7 @@ export const EN = {
 
 export const PT_BR = {
   title: 'Ativos acompanhados',
+  scroller: 'Tabela dos ativos acompanhados',
   search: 'Buscar',
   market: 'Mercado',
   allMarkets: 'Todos os mercados',

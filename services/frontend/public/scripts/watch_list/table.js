@@ -103,7 +103,7 @@ function tableCard() {
         field('sort', built('select', { 'data-part': 'sort' })),
         built('button', { type: 'button', class: 'button icon', 'data-part': 'reverse', 'data-label': 'reverse' }, textElement('span', '⇅'))),
       built('p', { class: 'watch-count hint', role: 'status', 'data-part': 'count' })),
-    built('div', { class: 'scroller', tabindex: '0', role: 'region', 'aria-labelledby': 'watch-table-title' },
+    built('div', { class: 'scroller', tabindex: '0', role: 'region', 'data-label': 'scroller' },
       built('table', { 'aria-labelledby': 'watch-table-title' },
         built('thead', { 'data-part': 'head' }),
         built('tbody', { 'data-part': 'rows' }))),

@@ -89,9 +89,10 @@ function changeText(fraction, usual, texts, format) {
   return texts[fraction < 0 ? 'below' : 'above'](percent, format.long(usual));
 }
 
-// A copy of the page's chart, with ids and names of its own.
+// A copy of the page's chart, with ids and names of its own, below a title of the first level.
 function copyOf(chart) {
   const copy = chart.cloneNode(true);
+  copy.querySelector('h3').setAttribute('aria-level', '2');
   for (const name of ['id', 'name', 'aria-labelledby', 'aria-describedby']) {
     for (const element of [copy, ...copy.querySelectorAll(`[${name}]`)]) {
       const value = element.getAttribute(name);
