@@ -29,7 +29,7 @@ export function Overview() {
     const isLoading = !list && !problem;
     if (list === shown.list && language === shown.language && isLoading === shown.isLoading) return;
     shown = { list, language, isLoading };
-    const { title, note, start, held, summary } = parts;
+    const { note, start, held, summary } = parts;
     const texts = language.texts(TEXTS);
     fillTexts(element, texts);
     const state = list?.state ?? null;
@@ -42,7 +42,6 @@ export function Overview() {
     setText(note, isLoading ? texts.loading : state && !hasTable ? texts.none : '');
     table.element.hidden = !hasTable;
     if (hasTable) table.update(list, language);
-    title.dataset.ready = String(!isLoading);
   }
 
   // The row of a ticker if it is on the page of the table, otherwise the title.

@@ -10,18 +10,22 @@ export function WatchList({ onAgain }) {
   const problem = RequestProblem({ onAgain });
   const overview = Overview();
   const ticker = Ticker();
-  root.append(problem.element, overview.element, ticker.element);
-  let shown = null; // the part that is shown: the overview or the ticker
+  let shown = null; // the part that is on the page: the overview or the ticker
   let last = null; // the ticker that was shown last
 
   function update({ view, ledger, language }) {
     root.hidden = view.name !== WATCH_LIST;
+    show(root.hidden ? null : view.ticker === null ? overview : ticker);
     if (root.hidden) return;
     last = view.ticker ?? last;
-    shown = view.ticker === null ? overview : ticker;
-    for (const part of [overview, ticker]) part.element.hidden = part !== shown;
     problem.update(ledger.problem, language);
     shown.update({ view, ledger, language });
+  }
+
+  function show(part) {
+    if (part === shown) return;
+    shown = part;
+    root.replaceChildren(...(part ? [problem.element, part.element] : []));
   }
 
   // After a ticker, its row has the focus again.
