@@ -26,6 +26,10 @@ def tickers(page):
     return page.locator(".watch-table tbody th").all_inner_texts()
 
 
+def part_of(page, name):
+    return page.locator(f".watch-table [data-part={name}]")
+
+
 def test_one_ticker_is_shown_with_its_forecast_and_the_last_result(page):
     open_watch_list(page, 1, loop_state())
     texts = ["AAPL", "XNYS", "Mar 4", "17.3M", "12.1M – 25.9M", "+25%", "–"]
@@ -35,10 +39,6 @@ def test_one_ticker_is_shown_with_its_forecast_and_the_last_result(page):
     expect(part_of(page, "market")).to_be_hidden()
     expect(page.locator(".watch-tile").first).to_contain_text("1 ticker followed")
     assert page.failures == []
-
-
-def part_of(page, name):
-    return page.locator(f".watch-table [data-part={name}]")
 
 
 def test_the_views_have_addresses_and_the_browser_goes_back(page):
@@ -182,13 +182,6 @@ def test_a_file_chosen_in_the_watch_list_opens_the_forecast(page, sample_csv):
     choose(page, "prices.csv", sample_csv)
     expect(page.locator(".result-head h2")).to_have_text("Forecast from prices.csv")
     expect(page).to_have_url(re.compile("#forecast$"))
-
-
-@pytest.mark.parametrize("state", [None, loop_state(HELD, awaited="2013-03-01", missed=3)])
-def test_the_list_is_in_order(visit, state):
-    open_watch_list(visit.page, 60, state)
-    shown = ".watch-table" if state else ".watch-start"
-    expect(visit.page.locator(shown)).to_be_visible()
 
 
 def test_a_ticker_is_opened_and_left_with_the_keyboard(visit):

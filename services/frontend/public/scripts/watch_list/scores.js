@@ -5,9 +5,7 @@ import { built, fillTexts, headerCell, partsOf, setText, textElement } from '../
 import * as FORECAST_TEXTS from '../texts/forecast.js';
 import * as TEXTS from '../texts/watch_ticker.js';
 
-const COLUMNS = [
-  'count', 'sessions', 'mape', 'bias', 'naive', 'har', 'coverage80', 'coverage95',
-];
+const COLUMNS = ['mape', 'bias', 'naive', 'har', 'coverage80', 'coverage95', 'count'];
 
 export function Scores() {
   const label = { 'aria-labelledby': 'watch-scores-title' };
@@ -28,6 +26,7 @@ export function Scores() {
       box.hidden = scores[by].length === 0;
       setText(title, texts.by[by]);
       const columns = [texts.heads[by], ...COLUMNS.map((column) => texts[column])];
+      if (by === 'version') columns.push(texts.sessions);
       head.replaceChildren(...columns.map((text) => headerCell(text, 'col')));
       const found = inOrder(by, scores[by]);
       rows.replaceChildren(...found.map((score) => row(by, score, texts, language)));
@@ -53,19 +52,20 @@ function inOrder(by, scores) {
   return scores.toSorted((one, other) => (one[by] < other[by] ? 1 : -1));
 }
 
+// Only a model needs its sessions: a month is its own, and kinds of day are spread over all.
 function row(by, score, texts, language) {
   const { format } = language;
   const written = (write, value) => (typeof value === 'number' ? write(value) : texts.empty);
   const sessions = [...new Set([score.first_session, score.last_session])].map(format.session);
   const cells = [
-    format.whole(score.forecasts),
-    sessions.join('\u00a0– '),
     written(format.finePercent, score.mape),
     written(format.fineChange, score.bias),
     written(format.fineChange, score.skill_vs_naive),
     written(format.fineChange, score.skill_vs_har),
     written(format.percent, score.coverage_80),
     written(format.percent, score.coverage_95),
+    format.whole(score.forecasts),
+    ...(by === 'version' ? [sessions.join('\u00a0– ')] : []),
   ];
   const name = headerCell(nameOf(by, score[by], texts, language), 'row');
   return built('tr', {}, name, ...cells.map((text) => textElement('td', text)));

@@ -60,7 +60,8 @@ export function Table() {
       format,
     });
     labelCells(parts.rows, texts);
-    setText(parts.count, texts.shown(...[entries.length, rows.length].map(format.whole)));
+    const count = format.whole(entries.length);
+    setText(parts.count, format.counted(rows.length, texts.shown, count));
     parts.none.hidden = entries.length > 0;
     if (focused) focusOnLink(focused);
   }
