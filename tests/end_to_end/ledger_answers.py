@@ -112,7 +112,7 @@ def scores(by: str) -> list[dict[str, Any]]:
     groups = {
         "version": MODELS,
         "month": [f"2013-{month:02}" for month in (1, 2, 3)],
-        "calendar": ["half_day", "ordinary", "options_expiry"],
+        "calendar": ["half_day", "ordinary", "options_expiry month_end"],
     }
     empty = dict.fromkeys(("version", "month", "ticker", "calendar"))
     return [

@@ -173,6 +173,7 @@ def test_a_ticker_has_a_chart_with_its_models_and_its_scores(page):
         found = ticker.get_by_role("table", name=name).locator("tbody tr")
         expect(found).to_have_count(count)
         expect(found.first.locator("th")).to_have_text(first)
+    expect(ticker).to_contain_text("Options expire, End of the month")
     expect(page.locator(".forecast-view .chart")).to_be_hidden()
     assert page.failures == []
 

@@ -74,5 +74,7 @@ function row(by, score, texts, language) {
 function nameOf(by, value, texts, language) {
   if (by === 'version') return value;
   if (by === 'month') return language.format.month(value);
-  return value === 'ordinary' ? texts.ordinary : language.texts(FORECAST_TEXTS).flags[value] ?? value;
+  if (value === 'ordinary') return texts.ordinary;
+  const { flags } = language.texts(FORECAST_TEXTS);
+  return value.split(' ').map((flag) => flags[flag] ?? flag).join(', ');
 }
