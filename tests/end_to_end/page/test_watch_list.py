@@ -38,6 +38,10 @@ def test_one_ticker_is_shown_with_its_forecast_and_the_last_result(page):
     assert [cell.replace("\u00a0", " ") for cell in cells] == texts + last
     expect(part_of(page, "market")).to_be_hidden()
     expect(page.locator(".watch-tile").first).to_contain_text("1 ticker followed")
+    with page.expect_download() as download:
+        part_of(page, "csv").click()
+    _, row = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert row.startswith("AAPL,XNYS,2013-03-04,17256136,12079295,25884204,,2013-03-01,17256136,")
     assert page.failures == []
 
 
