@@ -11,7 +11,8 @@ const PORT = Number(process.env.PORT ?? 5001);
 const API_ADDRESS = process.env.API_ADDRESS ?? 'http://127.0.0.1:8000';
 const MAX_UPLOAD_MB = Number(process.env.MAX_UPLOAD_MB ?? 64);
 const API_PATHS = new Set([
-  '/predict', '/model', '/healthz', '/readyz', '/sample.csv', '/openapi.json',
+  '/predict', '/model', '/forecasts', '/scorecard', '/healthz', '/readyz', '/sample.csv',
+  '/openapi.json',
 ]);
 const TYPES = {
   '.html': 'text/html; charset=utf-8',

@@ -63,6 +63,17 @@ test('every text key in the page is in its component\'s texts', async () => {
   }
 });
 
+test('every text key that the watch-list builds is in its texts', async () => {
+  for (const path of list('scripts/watch_list')) {
+    const script = read(`scripts/watch_list/${path}`);
+    const names = [...script.matchAll(/from '\.\.\/texts\/(watch_\w+\.js)'/g)].map(([, name]) => name);
+    const modules = await Promise.all(names.map((name) => import(`../public/scripts/texts/${name}`)));
+    for (const [, key] of script.matchAll(/'data-(?:text|label)': '(\w+)'/g)) {
+      assert.ok(modules.some(({ EN }) => typeof EN[key] === 'string'), `${path}: ${key}`);
+    }
+  }
+});
+
 test('the inlined texts equal the English texts of the components', async () => {
   let count = 0;
   for (const { component, attributes, text } of elements()) {

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from csv_changes import in_portuguese, with_bad_volumes, with_unclear_dates
+from ledger_answers import HELD, answer_ledger, loop_state
 from page_actions import answer_model, look_again, problem, serve
 from visits import FAILED, TRAINING, Visit
 
@@ -205,6 +206,28 @@ def a_broken_workbook(view):
     expect(view.page.locator(".problem-remedies")).to_be_visible()
 
 
+def following_nothing(view):
+    open_watch_list(view)
+    expect(view.page.locator(".watch-start")).to_be_visible()
+
+
+def following(view):
+    open_watch_list(view, loop_state(HELD, awaited="2013-03-01", missed=3))
+    expect(view.page.locator(".watch-table tbody tr")).to_have_count(50)
+
+
+def a_followed_ticker(view):
+    following(view)
+    view.page.get_by_role("link", name="AAPL").click()
+    expect(view.page.locator(".watch-ticker .chart canvas")).to_be_visible()
+
+
+def open_watch_list(view, state=None):
+    answer_ledger(view.page, 60, state)
+    name = view.visit.text("Watch-list", "Acompanhamento")
+    view.page.get_by_role("link", name=name, exact=True).click()
+
+
 def no_result_yet(view):
     expect(view.page.locator(".training")).to_be_visible()
 
@@ -218,7 +241,7 @@ STATES = [
     notes_about_the_file, bad_cells, decimal_commas, missing_columns, too_short, the_reading,
     a_doubt, several_doubts,
     a_problem_next_to_a_result, not_reached, busy, stopped, cut_off, a_newer_model,
-    a_failed_retraining, a_broken_workbook,
+    a_failed_retraining, a_broken_workbook, following_nothing, following, a_followed_ticker,
 ]  # fmt: skip
 WITHOUT_A_MODEL = {
     "training": TRAINING,

@@ -17,6 +17,7 @@ import { Result } from './components/result.js';
 import { Tickers } from './components/tickers.js';
 import { Training } from './components/training.js';
 import { Trust } from './components/trust.js';
+import { Views } from './components/views.js';
 import { Why } from './components/why.js';
 import { pastedCsv } from './csv/clipboard.js';
 import { readLines } from './csv/file_lines.js';
@@ -29,6 +30,9 @@ import * as queue from './state/queue.js';
 import {
   acceptsFiles, isBack, secondsToNextPoll, serviceOf, UNKNOWN, unreachable,
 } from './state/service.js';
+import { FORECAST, viewOf } from './state/view.js';
+import { Requests } from './watch_list/requests.js';
+import { WatchList } from './watch_list/watch_list.js';
 
 const SAMPLE_NAME = 'sample.csv';
 const PASTED_NAME = 'pasted.csv';
@@ -49,6 +53,8 @@ let state = {
   scale: 'linear', // or 'log'
   zoom: null, // or { first, last }
   past: null, // the request for more past forecasts: { id, ticker, phase }
+  view: viewOf(location.hash),
+  ledger: { list: null, ticker: null, problem: null }, // what the watch-list fetched
 };
 
 const dropzone = Dropzone({
@@ -57,7 +63,15 @@ const dropzone = Dropzone({
   onSample: addSample,
   onCancel: () => remove(state.shown),
 });
+// Before the chart, because it copies the chart's markup.
+const watchList = WatchList({ onAgain: () => watchRequests.refresh() });
+const watchRequests = Requests({
+  getList: api.getWatchList,
+  getTicker: api.getWatched,
+  onFetched: (fetched) => change({ ledger: { ...state.ledger, ...fetched } }),
+});
 const components = [
+  Views(),
   Footer(),
   Masthead(),
   LanguageSwitch({ onLanguage: setLanguage }),
@@ -84,6 +98,8 @@ const components = [
     onPast: (past) => change({ past }),
     onPoints: addPoints,
   }),
+  watchList,
+  watchRequests,
 ];
 
 const requests = new Map(); // by file id; a function that aborts its request or wait
@@ -93,8 +109,11 @@ function change(changes) {
   state = queue.withAnswer({ ...state, ...changes }, tickersOf);
   const focused = document.activeElement;
   for (const component of components) component.update(state);
-  // If the focused element is now hidden, the focus moves to the dropzone.
-  if (focused && focused !== document.body && !focused.checkVisibility()) dropzone.focus();
+  // If the focused element is now hidden, the focus moves to the start of the view.
+  const isKept = ![focused, document.body].includes(document.activeElement);
+  if (focused && focused !== document.body && !focused.checkVisibility() && !isKept) {
+    (state.view.name === FORECAST ? dropzone : watchList).focus();
+  }
 }
 
 function showTicker(ticker) {
@@ -154,6 +173,7 @@ function add(files) {
   const checked = files.map((file) => (
     isTooLarge(file.size ?? 0, limit) ? failed(file, problems.tooLarge(file.size, limit)) : file
   ));
+  if (state.view.name !== FORECAST) location.hash = FORECAST;
   change(queue.withFiles(state, checked));
   start();
 }
@@ -321,6 +341,10 @@ pollService();
 // Browsers slow down tabs in the background: poll as soon as this one is visible.
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') pollService();
+});
+addEventListener('hashchange', () => {
+  // A problem with another view's request is not one of this view.
+  change({ view: viewOf(location.hash), ledger: { ...state.ledger, problem: null } });
 });
 addEventListener('online', () => setOnline(true));
 addEventListener('offline', () => setOnline(false));

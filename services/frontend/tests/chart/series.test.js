@@ -52,6 +52,15 @@ test('added points are drawn and leave the earlier response unchanged', () => {
   assert.deepEqual(linesOf(history, 'AAPL').actual, [90, 120, null, null]);
 });
 
+test('a session whose forecast is by another model than the one before is a change', () => {
+  const points = [['2012-12-27', 'a'], ['2012-12-28', 'a'], ['2012-12-31', 'b']]
+    .map(([session, model]) => ({ ...point(session, 1, 2), model }));
+  const predictions = [{ ...history.predictions[0], model: 'b' }];
+  const answer = { ...history, predictions, track_record: [{ ticker: 'AAPL', points }] };
+  assert.deepEqual(linesOf(answer, 'AAPL').changes, [2]);
+  assert.deepEqual(linesOf(history, 'AAPL').changes, []);
+});
+
 test('the year appears at its first session only', () => {
   const labels = tickLabels(['2012-12-28', '2012-12-31', '2013-01-02'], createFormat('en'));
   assert.deepEqual(labels, ['Dec 28\n2012', 'Dec 31', 'Jan 2\n2013']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { explainsFor, getModel, pointsFor, predict, Problem, Unreachable, Unreadable } from '../../public/scripts/lib/api.js';
+import { explainsFor, getModel, getWatched, getWatchList, pointsFor, predict, Problem, Unreachable, Unreadable } from '../../public/scripts/lib/api.js';
 import { MEAN_SESSIONS } from '../../public/scripts/state/headline.js';
 import { history } from '../answers.js';
 
@@ -54,6 +54,26 @@ test('a JSON response without a forecast is not from the API', async () => {
   for (const strange of [null, { detail: {} }, { errors: 'none' }]) {
     await assert.rejects(predict(new File(['x'], 'x.csv'), { post: async () => Response.json(strange, { status: 422 }) }), Unreachable);
   }
+});
+
+test('a watched ticker has its forecasts and its scores by each group', async (t) => {
+  const addresses = [];
+  answerWith(t, async (address) => {
+    addresses.push(address);
+    return Response.json({ state: null, forecasts: [1], scores: [address] });
+  });
+  const { ticker, forecasts, scores } = await getWatched('BRK/B');
+  assert.deepEqual([ticker, forecasts], ['BRK/B', [1]]);
+  assert.equal(addresses[0], 'forecasts?ticker=BRK%2FB');
+  for (const by of ['version', 'calendar', 'month']) {
+    assert.deepEqual(scores[by], [`scorecard?ticker=BRK%2FB&by=${by}`]);
+  }
+});
+
+test('a JSON response without forecasts is not from the API', async (t) => {
+  answerWith(t, async () => Response.json({ state: null }));
+  await assert.rejects(getWatchList(), Unreachable);
+  await assert.rejects(getWatched('AAPL'), Unreachable);
 });
 
 test('an abort stays an abort', async (t) => {

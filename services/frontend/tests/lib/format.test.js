@@ -45,6 +45,15 @@ test('a change has its sign, and no change has none', () => {
   assert.equal(format.change(0), '0%');
 });
 
+test('a month is written out', () => {
+  assert.equal(format.month('2013-03'), 'March 2013');
+  assert.equal(createFormat('pt-BR').month('2013-03'), 'março de 2013');
+});
+
+test('a fine change has one decimal and its sign', () => {
+  assert.deepEqual([0.0124, -0.0304, 0].map(format.fineChange), ['+1.2%', '−3.0%', '0.0%']);
+});
+
 test('an amount has all digits down to its unit', () => {
   assert.equal(format.amount(1726, 10_000), '17.26M');
   assert.equal(format.amount(1700, 10_000), '17.00M');

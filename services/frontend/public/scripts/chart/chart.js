@@ -26,8 +26,20 @@ const STEPS = {
   End: Infinity,
 };
 
-export function Chart({ onZoom, onScale, onPastAgain }) {
+export function Chart(handlers) {
   const root = document.querySelector('.chart');
+  const figure = Figure(root, handlers);
+
+  function update(state) {
+    const file = answeredFile(state);
+    if (file?.answer) figure.update(state, file);
+  }
+
+  return { update };
+}
+
+// root   the chart's figure, or a copy of it
+export function Figure(root, { onZoom, onScale, onPastAgain }) {
   const parts = partsOf(root);
   const plot = Plot(root, parts.plot, {
     onResize: refresh,
@@ -42,9 +54,9 @@ export function Chart({ onZoom, onScale, onPastAgain }) {
   let isMarked = false; // whether the cursor is on it
   listen(parts, { onScale, onPastAgain, step, zoomBy: zoom.press, mark: () => mark(selected) });
 
-  function update(state) {
-    const file = answeredFile(state);
-    if (!file?.answer) return;
+  // state   { language, ticker, scale, zoom, past }
+  // file    { id, name, answer }, with an answer like that of /predict
+  function update(state, file) {
     const before = view;
     view = viewOf(state, file, before);
     if (view.lines !== before?.lines) keepSession(before);
@@ -139,9 +151,10 @@ function announce({ announcement }, view, before, isNarrow) {
 }
 
 function updateLabels(parts, { lines, ticker, texts, isLog }) {
-  const { title, actualKey, comingKey, plot, linear, log } = parts;
+  const { title, actualKey, changeKey, comingKey, plot, linear, log } = parts;
   setText(title, titleOf(lines, ticker === null ? null : isolated(ticker), texts));
   actualKey.hidden = comingKey.hidden = lines.firstComing === 0;
+  changeKey.hidden = lines.changes.length === 0;
   plot.setAttribute('aria-label', `${title.textContent}. ${texts.plot}`);
   linear.checked = !isLog;
   log.checked = isLog;

@@ -54,11 +54,12 @@ async function drawnWith(view, root, title) {
   return picture;
 }
 
-function legendOf({ firstComing }, texts, colours) {
+function legendOf({ firstComing, changes }, texts, colours) {
   return [
     firstComing > 0 && { label: texts.actual, colour: colours.actual, isLine: true },
     { label: texts.predicted, colour: colours.predicted, isLine: true },
     { label: texts.band, colour: colours.band },
+    changes.length > 0 && { label: texts.modelChange, colour: colours.change, isLine: true },
     firstComing > 0 && { label: texts.coming, colour: colours.coming },
   ].filter(Boolean);
 }

@@ -10,7 +10,8 @@ export function ReadOut(parts) {
     if (lines === shown.lines && language === shown.language && selected === shown.selected) return;
     shown = { lines, language, selected };
     const whole = (line) => language.format.whole(line[selected]);
-    const session = sessionName(selected, { lines, language, texts });
+    const name = sessionName(selected, { lines, language, texts });
+    const session = lines.changes.includes(selected) ? texts.newModel(name) : name;
     const actual = lines.actual[selected] === null ? null : whole(lines.actual);
     const predicted = whole(lines.predicted);
     const band = texts.fromTo(whole(lines.lower), whole(lines.upper));

@@ -18,7 +18,14 @@ export function linesOf(answer, ticker) {
     upper: all.map((entry) => entry.upper_80),
     dates: all.map((entry) => entry.session), // null if a row of the file has none
     firstComing: past.length,
+    changes: all.flatMap((_, index) => (isOtherModel(all, index) ? [index] : [])),
   };
+}
+
+// Whether another model made this forecast than the one before. Those of one response don't name
+// their model.
+function isOtherModel(entries, index) {
+  return index > 0 && entries[index].model !== entries[index - 1].model;
 }
 
 // Labels for the marks of a time axis, with the year at its first session.

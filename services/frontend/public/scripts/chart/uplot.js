@@ -40,7 +40,10 @@ export function createPlot(place, options) {
     series: series(lines, getWindow, colours),
     bands: [{ series: [SERIES.upper, SERIES.lower], fill: colours.band }],
     hooks: {
-      drawClear: [(chart) => shadeComing(chart, lines, getWindow(), colours)],
+      drawClear: [
+        (chart) => shadeComing(chart, lines, getWindow(), colours),
+        (chart) => markChanges(chart, lines, getWindow(), colours),
+      ],
       setSelect: [(chart) => select(chart, onSelect)],
       setCursor: [({ cursor: { idx } }) => onCursor(idx)],
     },
@@ -107,6 +110,7 @@ export function coloursOf(root) {
     predicted: colour('.swatch.predicted'),
     band: colour('.swatch.band'),
     coming: colour('.swatch.coming'),
+    change: colour('.swatch.change'),
     quiet: colour('.chart-keys'),
     background,
     grid: getComputedStyle(root.querySelector('.swatch.coming')).borderTopColor,
@@ -139,6 +143,23 @@ function shadeComing(chart, lines, { first, last }, colours) {
   ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
   ctx.fillStyle = colours.quiet;
   ctx.fillRect(left, bbox.top, devicePixelRatio, bbox.height);
+  ctx.restore();
+}
+
+// A dashed line before the first session of each other model.
+function markChanges(chart, { changes }, { first, last }, colours) {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.strokeStyle = colours.change;
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  ctx.setLineDash([4, 4].map((length) => length * devicePixelRatio));
+  for (const session of changes.filter((change) => change > first && change <= last)) {
+    const left = chart.valToPos(session - 0.5, 'x', true);
+    ctx.beginPath();
+    ctx.moveTo(left, bbox.top);
+    ctx.lineTo(left, bbox.top + bbox.height);
+    ctx.stroke();
+  }
   ctx.restore();
 }
 

@@ -94,21 +94,7 @@ function isShownHere({ phase, problem }) {
 // For each kind of problem: its title and detail, and their languages if they differ from the
 // page's.
 const heads = {
-  api({ code, params, title, detail, errors, status }, file, texts, language) {
-    const known = status === 415 ? texts.unsupported : texts.titles[status];
-    if (isQuestion({ errors })) {
-      return { title: texts.asks(file.name), detail: texts.asksDetail(errors.length) };
-    }
-    const head = known || !title
-      ? { title: known ?? texts.untitled(file.name) }
-      : { title, titleLang: 'en' };
-    if (errors.length > 0) {
-      return { ...head, detail: countText(params, errors, file, texts, language.format) };
-    }
-    if (!code && !detail) return { ...head, detail: texts.undetailed(status) };
-    const { text, lang } = language.messages.text({ code, params }, detail);
-    return { ...head, detail: capitalised(text), lang };
-  },
+  api: apiHead,
   away(_, file, texts) {
     const isSentAgain = isUnderWay(file) || isToBeResent(file);
     return { title: texts.away, detail: isSentAgain ? texts.awayDetail : texts.awayAgain };
@@ -122,6 +108,23 @@ const heads = {
   empty: (_, file, texts) => ({ title: texts.empty, detail: texts.emptyDetail }),
   broken: ({ detail }, _, texts) => ({ title: texts.broken, detail: texts.brokenDetail(detail) }),
 };
+
+// A problem document of the API.
+export function apiHead({ code, params, title, detail, errors, status }, file, texts, language) {
+  const known = status === 415 ? texts.unsupported : texts.titles[status];
+  if (isQuestion({ errors })) {
+    return { title: texts.asks(file.name), detail: texts.asksDetail(errors.length) };
+  }
+  const head = known || !title
+    ? { title: known ?? texts.untitled(file.name) }
+    : { title, titleLang: 'en' };
+  if (errors.length > 0) {
+    return { ...head, detail: countText(params, errors, file, texts, language.format) };
+  }
+  if (!code && !detail) return { ...head, detail: texts.undetailed(status) };
+  const { text, lang } = language.messages.text({ code, params }, detail);
+  return { ...head, detail: capitalised(text), lang };
+}
 
 // The API lists the first problems of a file and counts the rest, up to a limit.
 function countText(params, errors, { name }, texts, format) {

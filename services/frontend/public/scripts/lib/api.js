@@ -8,6 +8,7 @@ import { postForm } from './upload.js';
 const ALL_POINTS = 250;
 const FEW_POINTS = 22;
 const MANY_TICKERS_BYTES = 1024 * 1024;
+export const SCORED_BY = ['version', 'calendar', 'month'];
 
 // The server responded with a problem document (RFC 9457).
 export class Problem extends Error {
@@ -63,6 +64,27 @@ export function getSettings() {
 
 export function getSample(signal) {
   return get('sample.csv', (response) => response.blob(), { signal });
+}
+
+// The latest forecast of each followed ticker, and the state of the loop.
+export function getWatchList(signal) {
+  return getLedger('forecasts?steps=1', ({ forecasts }) => Array.isArray(forecasts), signal);
+}
+
+// One ticker's past forecasts and their scores: { ticker, forecasts, scores: { version, … } }.
+export async function getWatched(ticker, signal) {
+  const of = (path, query) => `${path}?${new URLSearchParams({ ticker, ...query })}`;
+  const isScored = ({ scores }) => Array.isArray(scores);
+  const [{ forecasts }, ...cards] = await Promise.all([
+    getLedger(of('forecasts', {}), (body) => Array.isArray(body.forecasts), signal),
+    ...SCORED_BY.map((by) => getLedger(of('scorecard', { by }), isScored, signal)),
+  ]);
+  const scores = SCORED_BY.map((by, index) => [by, cards[index].scores]);
+  return { ticker, forecasts, scores: Object.fromEntries(scores) };
+}
+
+function getLedger(path, isWhole, signal) {
+  return get(path, (response) => checkedJson(response, isWhole), { signal });
 }
 
 function mayHaveManyTickers(bytes) {

@@ -23,6 +23,7 @@ function numbers(locale) {
   const volume = (write) => (value) => (Math.abs(value) < MIN_COMPACT ? whole : write)(value);
   const short = volume(writer(compact));
   const change = writer({ ...percent, signDisplay: 'exceptZero' });
+  const fineChange = writer({ ...percent, minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' });
   // `count` times `unit`, a power of ten, with all digits down to the unit.
   const amount = (count, unit) => (
     writer({ notation: 'compact', ...exact(String(Math.abs(count)).length) })(count * unit)
@@ -42,6 +43,7 @@ function numbers(locale) {
       (count < 0 ? '−' : count > 0 ? '+' : '') + amount(Math.abs(count), unit)
     ),
     change: (fraction) => change(fraction).replace('-', '−'), // screen readers skip a hyphen
+    fineChange: (fraction) => fineChange(fraction).replace('-', '−'),
     range: (low, high) => `${short(low)}\u00a0– ${short(high)}`,
     megabytes: (bytes) => fine(bytes / MEGABYTE),
   };
@@ -61,6 +63,8 @@ function dates(locale) {
     longSession: writer(long),
     weekSession: writer({ ...day, weekday: 'short' }),
     tickSession: writer(day),
+    month: writer({ month: 'long', year: 'numeric', timeZone: 'UTC' }), // of '2013-03'
+    opening: writer({ weekday: 'short', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }),
     moment: writer({ ...instant, minute: '2-digit', timeZoneName: 'short' }),
   };
 }

@@ -37,6 +37,13 @@ export function elementWith(tag, parts, className = '') {
   return element;
 }
 
+// An element with attributes, by name, and children: elements or texts.
+export function built(tag, attributes = {}, ...children) {
+  const element = elementWith(tag, children);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
 // Marks text that is not in the page's language, so it is read aloud correctly.
 export function inLanguage(element, lang, pageLanguage) {
   if (lang === pageLanguage) element.removeAttribute('lang');

@@ -18,6 +18,10 @@ export const REQUESTS_EN = ({ number, list, quoted, one }) => ({
     text: ({ name, found: value }) => `The query parameter ${quoted(name)} must be a time in ISO 8601, but it is ${quoted(value)}.`,
     remedy: 'Write it like 2024-04-03T15:30-04:00. Without an offset, it is in UTC.',
   },
+  parameter_date: {
+    text: ({ name, found: value }) => `The query parameter ${quoted(name)} must be a date, but it is ${quoted(value)}.`,
+    remedy: 'Send it once, as in 2024-04-03.',
+  },
   parameter_length: {
     text: ({ name, found: value }) => `The query parameter ${quoted(name)} has the value ${quoted(value)}.`,
     remedy: ({ limit }) => `Send it once, with 1 to ${number(limit)} characters.`,
@@ -42,6 +46,10 @@ export const REQUESTS_EN = ({ number, list, quoted, one }) => ({
   no_model: {
     text: 'No model has been published yet. The first one will be loaded automatically.',
     remedy: 'Wait for the first training, or run "make train".',
+  },
+  ledger_unreadable: {
+    text: 'The ledger of forecasts can\'t be read at the moment.',
+    remedy: 'Try again in a few seconds. If it stays, its operator finds the reason in the API\'s log.',
   },
   model_refused: {
     text: 'The published model was refused, and there is no other model to use.',

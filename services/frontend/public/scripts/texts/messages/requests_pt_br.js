@@ -18,6 +18,10 @@ export const REQUESTS_PT_BR = ({ number, list, quoted, one }) => ({
     text: ({ name, found: value }) => `O parâmetro ${quoted(name)} precisa ser uma hora em ISO 8601, mas é ${quoted(value)}.`,
     remedy: 'Escreva como 2024-04-03T15:30-03:00. Sem fuso, vale UTC.',
   },
+  parameter_date: {
+    text: ({ name, found: value }) => `O parâmetro de consulta ${quoted(name)} deve ser uma data, mas é ${quoted(value)}.`,
+    remedy: 'Envie-o uma única vez, como em 2024-04-03.',
+  },
   parameter_length: {
     text: ({ name, found: value }) => `O parâmetro ${quoted(name)} tem o valor ${quoted(value)}.`,
     remedy: ({ limit }) => `Use-o uma só vez, com 1 a ${number(limit)} caracteres.`,
@@ -48,6 +52,10 @@ export const REQUESTS_PT_BR = ({ number, list, quoted, one }) => ({
   no_model: {
     text: 'Ainda não há modelo publicado. O primeiro será carregado automaticamente.',
     remedy: 'Espere o primeiro treinamento ou execute "make train".',
+  },
+  ledger_unreadable: {
+    text: 'Não é possível ler o registro de previsões no momento.',
+    remedy: 'Tente de novo em alguns segundos. Se persistir, o operador encontra o motivo no log da API.',
   },
   model_refused: {
     text: 'O modelo publicado foi recusado, e não há outro para usar.',
