@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from forecast_loop.deliveries.taking import take
 from forecast_loop.errors import LoopError
 from forecast_loop.followed import FollowedMarket, followed_markets, next_due
 from forecast_loop.forecasting.forecast_rows import forecast_rows
@@ -25,6 +26,7 @@ from forecast_loop.watchlist import Watchlist
 from model_contract.ledger.forecast_row import CHAMPION, utc_text
 from model_contract.ledger.ledger import Ledger
 from model_contract.ledger.ledger_reader import STATE, LedgerReader
+from model_contract.messages.cells import DATE_IN_FUTURE
 from model_contract.store.durable import flush_directory, write_flushed
 from training.store.open import served_version, signing_store
 
@@ -52,6 +54,7 @@ class Loop:
         if not self.store.tickers():
             training_data.collect(self.store, self.now, self.watchlist)
         inbox.collect(self.store, self.watchlist.inbox, self.now, self.watchlist)
+        self._read_again()
 
     def score(self) -> None:
         """Score the forecasts whose volumes came in since the last time, or were corrected."""
@@ -114,6 +117,15 @@ class Loop:
         write_flushed(temporary, json.dumps(state, indent=1).encode())
         temporary.replace(self.folder / STATE)
         flush_directory(self.folder)
+
+    def _read_again(self) -> None:
+        """Read files again that were dated in the future: the clock may have been wrong."""
+        for found in self.store.deliveries("unreadable"):
+            if any(reason.code == DATE_IN_FUTURE.name for reason in found.reasons):
+                data = self.store.data(found.sha256)
+                written = found.written_at
+                take(self.store, found.name, data, found.source, self.now, self.watchlist,
+                     written=written)  # fmt: skip
 
     def _model(self) -> Model:
         models = signing_store()

@@ -6,8 +6,8 @@ daylight saving time, and half-days close early.
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, cached_property
 
 import exchange_calendars
 import pandas as pd
@@ -73,7 +73,12 @@ def market_times(market: str, now: datetime) -> MarketTimes:
 
     Raises `LoopError` if no calendar exists for it.
     """
-    start, end = (pd.Timestamp((now + change).date()) for change in (-PAST, COMING))
+    return _times(market, now.astimezone(UTC).date())
+
+
+@cache
+def _times(market: str, today: date) -> MarketTimes:
+    start, end = (pd.Timestamp(today + change) for change in (-PAST, COMING))
     try:
         schedule = _schedule(market, start, end)
     except exchange_calendars.errors.InvalidCalendarName as error:
