@@ -8,7 +8,7 @@ TRAINER := $(COMPOSE) run --rm --build trainer
 STORE := $(COMPOSE) run --rm trainer
 MINUTES ?= 30
 BIN := .venv/bin
-UNIT_TESTS := $(wildcard tests/test_*.py) tests/fuzz model_contract/tests services/trainer/tests services/api/tests
+UNIT_TESTS := $(wildcard tests/test_*.py) tests/fuzz model_contract/tests services/trainer/tests services/api/tests services/scheduler/tests
 # Files run in the order of UNIT_TESTS, the fast ones last, so all processes end at about the same time.
 # Each unit-test process gets one core; more threads would take cores from the other processes.
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
@@ -114,9 +114,9 @@ test-e2e: .venv/installed ## test the real containers with curl and a real brows
 test-long: .venv/installed ## run the long tests (kills and model swaps); before a release, set KILLS=30 SWAPS=200
 	$(BIN)/pytest -m long --log-cli-level=info tests/acceptance tests/end_to_end services/trainer/tests
 
-.venv/installed: requirements-dev.txt model_contract/pyproject.toml services/trainer/pyproject.toml services/api/pyproject.toml
+.venv/installed: requirements-dev.txt model_contract/pyproject.toml services/trainer/pyproject.toml services/api/pyproject.toml services/scheduler/pyproject.toml
 	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable model_contract --editable services/trainer --editable services/api
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable model_contract --editable services/trainer --editable services/api --editable services/scheduler
 	touch $@
 
 lock: .venv/installed ## lock the newest versions of all requirements (needs uv)

@@ -59,4 +59,4 @@ class Content:
 
     sessions: int
     first: int  # days since 1970
-    last: int  # days since 1970; rows that were left out count
+    last: int  # days since 1970; a holiday's row counts
