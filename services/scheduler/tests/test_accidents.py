@@ -190,3 +190,16 @@ def test_the_end_of_a_ticker_is_accepted_once(nights, recent):
     assert codes(held) == ["ends_differ"]
     nights.accept(held)
     assert nights.take("prices.csv", until(ended, "2013-02-27"), "2013-02-27").state == "accepted"
+
+
+def test_a_few_of_many_tickers_are_reported_but_hold_nothing(nights, recent):
+    apple = recent[(recent["Ticker"] == "AAPL") & (recent["Date"] >= "2012-12-01")]
+    many = pd.concat([apple.assign(Ticker=f"T{number:03}") for number in range(150)])
+    nights.take("prices.csv", until(many, LAST), LAST)
+    lost = many[many["Ticker"] != "T007"]
+    taken = nights.take("prices.csv", lost, NEXT)
+    assert (taken.state, codes(taken)) == ("accepted", ["tickers_missing"])
+    assert (
+        codes(nights.take("prices.csv", many.iloc[: len(many) // 2], NEXT))[0] == "tickers_missing"
+    )
+    assert len(nights.store.deliveries("held")) == 1

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from forecast_loop.deliveries.checks import are_many, listed
 from forecast_loop.deliveries.combined import Combined
 from forecast_loop.price_store.bars import NO_BASIS, Mask
 from forecast_loop.price_store.delivery import Reason
@@ -21,7 +22,6 @@ from model_contract.share_splits import LARGEST_RATIO, SMALLEST_RATIO, Split
 TOLERANCE = 0.08  # of the price, overnight
 HALF_RATIOS_UP_TO = 2.75  # 3:2 and 5:2; larger splits are by whole numbers
 MOST_DAYS = 10  # between two sessions; after a longer gap, a price may have moved that far
-MOST_LISTED = 10
 
 
 def new_suspicions(one: Combined) -> list[Split]:
@@ -49,12 +49,13 @@ def split_suspected(one: Combined) -> Iterator[Reason]:
     """Object to price changes that look like a split; a file by date often proves none."""
     found = new_suspicions(one)
     if found:
-        more = f"; and {len(found) - MOST_LISTED:,} more" if len(found) > MOST_LISTED else ""
+        tickers = len(np.unique(one.rows.prices.ticker))
         yield Reason(
             "split_suspected",
-            f"{'; '.join(map(str, found[:MOST_LISTED]))}{more}: prices changed overnight like "
+            f"{listed(list(map(str, found)))}: prices changed overnight like "
             "that, but the delivery doesn't say why. Accept it with its splits if they "
             "happened, or else as it is",
+            holds=are_many(found, tickers),
         )
 
 

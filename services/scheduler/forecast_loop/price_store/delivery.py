@@ -17,10 +17,14 @@ STATES: tuple[State, ...] = (
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a delivery is in its state: a code for programs, and a sentence."""
+    """Why a delivery is in its state: a code for programs, and a sentence.
+
+    holds    whether a check holds the delivery for it; otherwise it is only reported
+    """
 
     code: str
     text: str
+    holds: bool = True
 
 
 @dataclass(frozen=True)
