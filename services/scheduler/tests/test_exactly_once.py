@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from forecast_loop.deliveries.taking import take
 from forecast_loop.price_store import kept_files
 from forecast_loop.price_store.store import PriceStore
 from forecast_loop.sources.inbox import collect
-from nights import as_stored, evening
+from nights import as_stored, csv, evening
 
 LAST, NEXT = "2013-02-28", "2013-03-01"
 KILLED, DONE = 9, 0
@@ -81,6 +82,26 @@ def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(nights, recent):
         nights.close()
         steps += 1
     assert steps > 20
+
+
+def test_processes_that_take_the_same_file_store_it_once(nights, recent):
+    nights.close()
+    children = []
+    for _ in range(4):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                with PriceStore(nights.root / "store") as store:
+                    take(store, "a.csv", csv(recent), "test", evening(NEXT), nights.watchlist)
+                    status = DONE
+            finally:
+                os._exit(status)
+        children.append(child)
+    ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    assert ends == [DONE] * 4
+    assert [one.version for one in nights.store.deliveries()] == [1]
+    pd.testing.assert_frame_equal(nights.frame(), as_stored(recent))
 
 
 def revised(frame: pd.DataFrame, number: int) -> pd.DataFrame:

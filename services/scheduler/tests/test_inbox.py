@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 
 import pandas as pd
+import pytest
 
 from forecast_loop.sources.inbox import collect, look_into
 from nights import as_stored, csv, evening
@@ -75,6 +76,33 @@ def test_a_file_that_grows_while_it_is_read_stays(nights, recent, monkeypatch):
     monkeypatch.setattr(type(path), "read_bytes", slow)
     found = collect(nights.store, nights.watchlist.inbox, NOW, nights.watchlist)
     assert (found.deliveries, found.growing, path.exists()) == ([], ["prices.csv"], True)
+
+
+def test_a_name_that_is_not_text_is_taken(nights, recent):
+    name = os.fsdecode(b"pre\xe7os.csv")
+    nights.put(name, recent, NOW)
+    nights.put(os.fsdecode(b"\xff.md"), recent, NOW)
+    found = nights.collect(NOW)
+    assert [one.name for one in found.deliveries] == ["pre\ufffdos.csv"]
+    assert found.others == ["\ufffd.md"]
+
+
+def test_a_file_that_cannot_be_removed_does_not_stop_the_others(nights, recent, monkeypatch):
+    first = nights.put("a.csv", recent[recent["Date"] < "2013-03-01"], evening("2013-02-28"))
+    nights.put("b.csv", recent, NOW)
+    unlink = type(first).unlink
+
+    def refuse(self, *arguments):
+        if self == first:
+            raise PermissionError(13, "Permission denied")
+        unlink(self, *arguments)
+
+    monkeypatch.setattr(type(first), "unlink", refuse)
+    for _ in range(2):
+        with pytest.raises(PermissionError):
+            nights.collect(NOW)
+    assert [one.state for one in nights.store.deliveries()] == ["accepted", "accepted"]
+    pd.testing.assert_frame_equal(nights.frame(), as_stored(recent))
 
 
 def test_an_inbox_that_does_not_exist_is_empty(nights):

@@ -1,5 +1,6 @@
 """What the price store keeps: revisions, versions, and a snapshot to train on."""
 
+import os
 import sqlite3
 from datetime import date
 
@@ -16,6 +17,7 @@ from model_contract.reading.apply.price_history import read_history
 from model_contract.reading.decode.csv_file import read_table
 from nights import as_stored, csv
 from training.raw_prices.price_files import FILE_LIMITS
+from training.stages import load_data
 
 NEXT = "2013-03-01"
 
@@ -91,6 +93,22 @@ def test_a_snapshot_keeps_a_split_between_two_files(nights, stocks, tmp_path):
     assert (split.ratio, str(split.session)) == (2, "2005-02-28")
 
 
+def test_the_trainer_trains_on_a_snapshot(nights, stocks, repository, tmp_path, monkeypatch):
+    nights.take("prices.csv", stocks, NEXT)
+    write_snapshot(nights.store, tmp_path / "data/raw/prices.parquet")
+    params = (repository / "params.yaml").read_text()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MODEL_STORE", str(tmp_path / "models"))
+    panels = []
+    for name in ("prices.parquet", "stocks.csv"):
+        (tmp_path / "data/raw/stocks.csv").write_bytes(csv(stocks))
+        (tmp_path / "params.yaml").write_text(params.replace("stocks.csv", name))
+        (tmp_path / "metrics").mkdir(exist_ok=True)
+        load_data.main()
+        panels.append(pd.read_parquet(tmp_path / "data/interim/prices.parquet"))
+    pd.testing.assert_frame_equal(*panels)
+
+
 def read(data: bytes):
     return read_history(read_table(data, FILE_LIMITS))
 
@@ -104,6 +122,17 @@ def test_a_delivery_that_is_missing_or_altered_is_reported(nights, recent):
     path.unlink()
     with pytest.raises(StoreError, match="missing"):
         nights.store.data(taken.sha256)
+
+
+def test_what_a_killed_process_left_is_removed_after_an_hour(nights):
+    folder = nights.store.folder / "deliveries"
+    old, new = folder / ".partial-old", folder / ".partial-new"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    nights.close()
+    assert nights.store.deliveries() == []
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_another_file_is_not_taken_for_a_store(tmp_path):
@@ -127,6 +156,31 @@ def test_random_merges_match_a_plain_dict():
         old = replaced(old, found.stored)
         kept = {int(day): tuple(old.ohlcv[at]) for at, day in enumerate(old.session)}
         assert kept == model
+
+
+def test_random_deliveries_match_a_plain_dict(nights, recent):
+    random = np.random.default_rng(2)
+    model: dict[tuple[str, str], int] = {}
+    versions = {0: dict(model)}
+    for number in range(25):
+        days = random.choice(recent["Date"].unique(), 8, replace=False)
+        some = recent[recent["Date"].isin(days) & (random.random(len(recent)) < 0.8)]
+        some = some.drop(columns="Adj Close")
+        some["Volume"] += random.integers(0, 2, len(some))
+        taken = nights.take(f"{'ab'[number % 2]}.csv", some, NEXT, accept=True)
+        wanted = dict(
+            zip(zip(some["Ticker"], some["Date"], strict=True), some["Volume"], strict=True)
+        )
+        assert taken.counts.new == len(wanted.keys() - model.keys())
+        assert taken.counts.changed == sum(
+            model.get(key, one) != one for key, one in wanted.items()
+        )
+        model |= wanted
+        versions[nights.store.version] = dict(model)
+    for version, expected in versions.items():
+        found = nights.frame(as_of=version)
+        keys = zip(found["Ticker"], found["Date"], strict=True)
+        assert dict(zip(keys, found["Volume"], strict=True)) == expected
 
 
 def rows(sessions: np.ndarray, random: np.random.Generator) -> Bars:

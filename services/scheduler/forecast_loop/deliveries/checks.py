@@ -2,6 +2,9 @@
 
 A check compares the delivery with the store and with what was last accepted of its series. It
 yields objections; a delivery with objections is held until it is accepted or refused.
+
+Every night, some of thousands of tickers are delisted, halted or in the news. So in a delivery of
+over 100 tickers, objections to at most 1% of them are only reported.
 """
 
 from collections import defaultdict
@@ -19,6 +22,7 @@ ENDED_DAYS = 7  # a ticker that ended this long before the others has really end
 MOST_REVISED, LARGE_REVISION = 0.01, 0.5  # share of the rows; of their volume
 SAME_TURNOVER = 0.02  # after a restatement for a split
 MOST_LISTED = 10  # tickers in a sentence
+FEW = 0.01  # of the tickers
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ def tickers_missing(one: Comparison) -> Iterator[Reason]:
         source = "the last accepted delivery" if one.previous is not None else "the price store"
         yield Reason(
             "tickers_missing",
-            f"{_count(missing, 'ticker')} of {source} {_are(missing)} missing: {_listed(missing)}",
+            f"{_count(missing, 'ticker')} of {source} {_are(missing)} missing: {listed(missing)}",
+            holds=are_many(missing, len(expected)),
         )
 
 
@@ -96,7 +101,8 @@ def history_shorter(one: Comparison) -> Iterator[Reason]:
         yield Reason(
             "history_shorter",
             f"{_count(shorter, 'ticker')} {_have(shorter)} fewer sessions than in the last "
-            f"accepted delivery: {_listed(shorter)}",
+            f"accepted delivery: {listed(shorter)}",
+            holds=are_many(shorter, len(one.contents)),
         )
 
 
@@ -138,7 +144,8 @@ def ends_differ(one: Comparison) -> Iterator[Reason]:
         yield Reason(
             "ends_differ",
             f"{_count(early, 'ticker')} {'ends' if len(early) == 1 else 'end'} before the others "
-            f"of the same market: {_listed(early)}",
+            f"of the same market: {listed(early)}",
+            holds=are_many(early, len(one.contents)),
         )
 
 
@@ -166,7 +173,7 @@ def revises_much(one: Comparison) -> Iterator[Reason]:
         yield Reason(
             "revises_much",
             f"{revised:,} of {repeated:,} rows that the price store has get a volume that differs "
-            f"by more than {LARGE_REVISION:.0%}: {_listed(examples)}",
+            f"by more than {LARGE_REVISION:.0%}: {listed(examples)}",
         )
 
 
@@ -200,6 +207,12 @@ def _have(found: Sequence[str]) -> str:
     return "has" if len(found) == 1 else "have"
 
 
-def _listed(found: Sequence[str]) -> str:
+def are_many(found: Sequence[object], tickers: int) -> bool:
+    """Whether objections are to more than a few of a delivery's tickers."""
+    return len(found) > FEW * tickers
+
+
+def listed(found: Sequence[str]) -> str:
+    """Join the first ten texts; count the others."""
     more = len(found) - MOST_LISTED
     return "; ".join(found[:MOST_LISTED]) + (f"; and {more:,} more" if more > 0 else "")

@@ -22,7 +22,8 @@ from training.params import AUTO
 from training.raw_prices.market_finding import FindMarket, market_finder
 from training.raw_prices.price_files import FILE_LIMITS
 
-QUARANTINED = ("contradictory", "repeated", "unreadable", "impossible")  # the rest are holidays
+LOST = ("contradictory", "unreadable", "impossible")  # the session was traded, but isn't known
+QUARANTINED = ("repeated", *LOST)  # the rest are holidays
 ONE_DAY = np.timedelta64(1, "D")
 
 
@@ -74,7 +75,11 @@ def read_delivery(
     return Delivered(
         bars,
         {ticker: markets.find(ticker, _dates(one)) for ticker, one in bars.items()},
-        _contents(bars, {ticker or only: day for ticker, day in found.last_dates.items()}),
+        _contents(
+            bars,
+            {ticker or only: day for ticker, day in found.last_dates.items()},
+            any(found.dropped.get(rule) for rule in LOST),
+        ),
         {rule: lines for rule, lines in found.dropped.items() if rule in QUARANTINED},
         any(one.code == FILE_CUT_OFF for one in found.urgent),
     )
@@ -153,9 +158,13 @@ def _dates(bars: Bars) -> DateArray:
 
 
 def _contents(
-    bars: Mapping[str, Bars], last_dates: Mapping[str, np.datetime64]
+    bars: Mapping[str, Bars], last_dates: Mapping[str, np.datetime64], has_lost_rows: bool
 ) -> dict[str, Content]:
-    """Count the sessions. A ticker whose rows were all left out, such as a holiday's, is there."""
+    """Count the sessions, by ticker.
+
+    last_dates       of each ticker; rows that were left out count, such as those of holidays
+    has_lost_rows    the last row of a ticker may be lost; then its last date doesn't count
+    """
     found = {}
     for ticker, day in last_dates.items():
         last = int(day.astype("datetime64[D]").astype(np.int64))
@@ -164,7 +173,7 @@ def _contents(
             found[ticker] = Content(0, last, last)
         else:
             first, end = int(own.session[0]), int(own.session[-1])
-            found[ticker] = Content(len(own), first, max(last, end))
+            found[ticker] = Content(len(own), first, end if has_lost_rows else max(last, end))
     return found
 
 

@@ -159,7 +159,7 @@ def _merge_or_hold(
         merges = _with_splits(delivered.bars, combined, stored, version)
     counts = _total(merges.values())
     reasons = _reasons(store, new, delivered, merges, combined, watchlist)
-    if reasons and not options.accept:
+    if any(reason.holds for reason in reasons) and not options.accept:
         id = store.record(new, "held", reasons, counts, now)
     elif counts.new + counts.changed == 0:
         id = store.record(new, "nothing_new", reasons, counts, now)

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecast_loop.deliveries.checks import are_many, listed
 from forecast_loop.deliveries.combined import Combined
 from forecast_loop.price_store.bars import Mask
 from forecast_loop.price_store.delivery import Reason
@@ -40,7 +41,6 @@ FEWEST_OTHERS = 2
 SPREADS, SPREAD_SESSIONS, FEWEST_FOR_SPREAD = 3.5, 500, 100
 NORMAL_DECILES = 2.5631  # between the first and the last decile, in standard deviations
 SESSIONS_BEFORE = SPREAD_SESSIONS + SESSIONS
-MOST_LISTED = 10
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,11 @@ def impossible_volumes(one: Combined, markets: Mapping[str, str]) -> Iterator[Re
         for text in _objections(ticker, own, common, markets.get(ticker, ""))
     ]
     if found:
-        more = f"; and {len(found) - MOST_LISTED:,} more" if len(found) > MOST_LISTED else ""
         noun = "volume is" if len(found) == 1 else "volumes are"
         yield Reason(
             "volume_impossible",
-            f"{len(found):,} {noun} far from what is usual: {'; '.join(found[:MOST_LISTED])}{more}",
+            f"{len(found):,} {noun} far from what is usual: {listed(found)}",
+            holds=are_many(found, len(judged)),
         )
 
 

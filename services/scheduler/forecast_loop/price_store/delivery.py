@@ -17,10 +17,14 @@ STATES: tuple[State, ...] = (
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a delivery is in its state: a code for programs, and a sentence."""
+    """Why a delivery is in its state: a code for programs, and a sentence.
+
+    holds    whether a check holds the delivery for it; otherwise it is only reported
+    """
 
     code: str
     text: str
+    holds: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,4 +63,4 @@ class Content:
 
     sessions: int
     first: int  # days since 1970
-    last: int  # days since 1970; rows that were left out count
+    last: int  # days since 1970; a holiday's row counts

@@ -3,12 +3,15 @@
 import hashlib
 import os
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from forecast_loop.errors import StoreError
 from model_contract.store.durable import discard, flush_directory
 
 PARTIAL = ".partial-"
+ABANDONED_SECONDS = 60 * 60
 
 
 def keep(folder: Path, data: bytes) -> str:
@@ -44,6 +47,8 @@ def read_kept(folder: Path, sha256: str) -> bytes:
 
 
 def remove_partial(folder: Path) -> None:
-    """Remove what a killed process left half-written. Call it while no other process writes."""
+    """Remove what a killed process left half-written, at least an hour ago."""
     for path in folder.glob(f"{PARTIAL}*"):
-        discard(path)
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+                discard(path)

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -176,7 +176,7 @@ class DeliveryRecords:
 def _delivery(row: Sequence[Any]) -> Delivery:
     id, sha256, name, source, series, received, written, state, reasons, *rest = row
     new, changed, same, decided, version = rest
-    found = tuple(Reason(one["code"], one["text"]) for one in json.loads(reasons))
+    found = tuple(Reason(**one) for one in json.loads(reasons))
     return Delivery(
         id, sha256, name, source, series, parsed_time(received), parsed_time(written), state, found,
         Counts(new, changed, same), parsed_time(decided), version,
@@ -184,8 +184,7 @@ def _delivery(row: Sequence[Any]) -> Delivery:
 
 
 def _reasons_text(reasons: Sequence[Reason]) -> str:
-    found = [{"code": one.code, "text": one.text} for one in reasons]
-    return json.dumps(found, ensure_ascii=False)
+    return json.dumps([asdict(one) for one in reasons], ensure_ascii=False)
 
 
 def _time_text(when: datetime) -> str:

@@ -83,7 +83,11 @@ def open_database(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        _create(connection, path)
+        _require_form(connection, path)
+    except sqlite3.OperationalError as error:
+        raise StoreError(
+            f"{path} can't be opened: {error}; if another process has locked it, try again later"
+        ) from error
     except sqlite3.DatabaseError as error:
         raise StoreError(
             f"{path} can't be opened as a price store: {error}; restore it from a backup, or move "
@@ -92,11 +96,25 @@ def open_database(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _create(connection: sqlite3.Connection, path: Path) -> None:
+def _require_form(connection: sqlite3.Connection, path: Path) -> None:
+    """Create the tables of a new database. Raises `StoreError` if it has others."""
+    if _form(connection) == 0:
+        _create(connection)
+    if _form(connection) != SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} is a price store of form {_form(connection)}; this code knows form "
+            f"{SCHEMA_VERSION}; use the version of the code that wrote it"
+        )
+
+
+def _form(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _create(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
+        if _form(connection) == 0:  # no other process was faster
             for statement in _statements():
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -105,11 +123,6 @@ def _create(connection: sqlite3.Connection, path: Path) -> None:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
-    if version not in (0, SCHEMA_VERSION):
-        raise StoreError(
-            f"{path} is a price store of form {version}; this code knows form {SCHEMA_VERSION}; "
-            "use the version of the code that wrote it"
-        )
 
 
 def _statements() -> list[str]:

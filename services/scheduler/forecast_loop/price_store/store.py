@@ -1,5 +1,6 @@
 """The price store: deliveries, and the rows of prices that they brought, by version."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from types import TracebackType
 
 import numpy as np
 
+from forecast_loop.errors import StoreError
 from forecast_loop.price_store.bars import (
     COLUMNS,
     Bars,
@@ -17,7 +19,7 @@ from forecast_loop.price_store.bars import (
     joined,
     to_records,
 )
-from forecast_loop.price_store.kept_files import keep, read_kept
+from forecast_loop.price_store.kept_files import keep, read_kept, remove_partial
 from forecast_loop.price_store.merging import Merge
 from forecast_loop.price_store.records import DeliveryRecords, parsed_time
 from forecast_loop.price_store.schema import open_database
@@ -59,6 +61,7 @@ class PriceStore(DeliveryRecords):
         self.folder = folder
         self._files = folder / DELIVERIES
         self._files.mkdir(parents=True, exist_ok=True)
+        remove_partial(self._files)
         super().__init__(open_database(folder / DATABASE))
 
     def __enter__(self) -> "PriceStore":
@@ -78,8 +81,16 @@ class PriceStore(DeliveryRecords):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do all or nothing of what is in the block, while no other process writes."""
-        self._database.execute("BEGIN IMMEDIATE")
+        """Do all or nothing of what is in the block, while no other process writes.
+
+        Raises `StoreError` if another process writes for over a minute.
+        """
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise StoreError(
+                f"{self.folder / DATABASE} can't be written: {error}; try again later"
+            ) from error
         try:
             yield
             self._database.execute("COMMIT")

@@ -6,6 +6,7 @@ looked at twice, `QUIET_SECONDS` apart: its size and time must stay the same.
 """
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -59,26 +60,51 @@ def collect(
     now     with a time zone
     wait    for a number of seconds, before a second look
 
-    Raises `OSError`, `sqlite3.Error` or `ParamsError`; files that weren't taken stay.
+    Raises `sqlite3.Error`, `StoreError` or `ParamsError`, or `OSError` after all files if one can't
+    be read, kept or removed; files that weren't taken stay.
     """
     found = look_into(folder, now, wait)
-    deliveries = []
+    deliveries, errors = [], []
     for path in found.complete:
-        before = _look(path)
-        data = path.read_bytes()
-        if before is None or _look(path) != before:
-            found.growing.append(path.name)
+        try:
+            taken = _take_file(store, path, now, watchlist)
+        except OSError as error:
+            log.warning("%s: %s", path, error)
+            errors.append(error)
             continue
-        written = datetime.fromtimestamp(before[1] / 1e9, UTC)
-        taken = take(store, path.name, data, INBOX, now, watchlist, written=written)
-        deliveries.append(taken)
-        if _look(path) == before:
-            path.unlink()
-            flush_directory(folder)
+        if taken is None:
+            found.growing.append(shown(path))
+        else:
+            deliveries.append(taken)
     others = store.report_once(found.others, now)
     for name in others:
         log.warning("%s was left in %s: it isn't a file of prices", name, folder)
+    if errors:
+        raise errors[0]
     return Collected(deliveries, found.growing, others)
+
+
+def _take_file(
+    store: PriceStore, path: Path, now: datetime, watchlist: Watchlist
+) -> Delivery | None:
+    """Take a file and remove it. Returns None, and leaves it, if it changes meanwhile."""
+    before = _look(path)
+    if before is None:
+        return None
+    data = path.read_bytes()
+    if _look(path) != before:
+        return None
+    written = datetime.fromtimestamp(before[1] / 1e9, UTC)
+    taken = take(store, shown(path), data, INBOX, now, watchlist, written=written)
+    if _look(path) == before:
+        path.unlink()
+        flush_directory(path.parent)
+    return taken
+
+
+def shown(path: Path) -> str:
+    """Return a file's name as text: its bytes needn't be UTF-8."""
+    return os.fsencode(path.name).decode(errors="replace")
 
 
 def look_into(folder: Path, now: datetime, wait: Callable[[float], None] = time.sleep) -> Contents:
@@ -89,16 +115,16 @@ def look_into(folder: Path, now: datetime, wait: Callable[[float], None] = time.
             continue
         look = _look(path)
         if path.suffix.lower() in UNFINISHED or look is None:
-            found.growing.append(path.name)
+            found.growing.append(shown(path))
         elif path.suffix.lower() not in SUFFIXES or look[0] > MOST_BYTES:
-            found.others.append(path.name)
+            found.others.append(shown(path))
         else:
             looks[path] = look
             age = now.timestamp() - look[1] / 1e9
             if age < 0:
                 doubtful.append(path)
             elif age < QUIET_SECONDS:
-                found.growing.append(path.name)
+                found.growing.append(shown(path))
             else:
                 found.complete.append(path)
     if doubtful:
@@ -107,7 +133,7 @@ def look_into(folder: Path, now: datetime, wait: Callable[[float], None] = time.
             if _look(path) == looks[path]:
                 found.complete.append(path)
             else:
-                found.growing.append(path.name)
+                found.growing.append(shown(path))
     found.complete.sort(key=lambda path: (looks[path][1], path.name))
     return found
 
