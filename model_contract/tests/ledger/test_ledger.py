@@ -21,7 +21,13 @@ NOW = "2024-04-01T21:00:00Z"
 def rows(count: int = 3) -> list[ForecastRow]:
     pairs = itertools.product(TICKERS, range(1, count + 1))
     return [
-        row(ticker=ticker, step=step, session=f"2024-04-0{step}", volume=step * 1e6 + 1 / 3)
+        row(
+            ticker=ticker,
+            step=step,
+            session=f"2024-04-0{step}",
+            opens_at=f"2024-04-0{step}T13:30:00Z",
+            volume=step * 1e6 + 1 / 3,
+        )
         for ticker, step in pairs
     ]
 
@@ -147,12 +153,16 @@ def test_the_latest_forecasts_are_those_of_followed_tickers(ledger: Ledger, read
     ledger.append([row(session="2024-04-02", opens_at="2024-04-02T13:30:00Z", **later)])
     ledger.score([Truth(1, 2e6, "1", NOW)])
     ledger.follow({"AAPL": "XNYS", "PETR4": "BVMF", "NONE": "XNYS"})
-    found = reader.latest(2, Scope())
+    found = reader.latest(2, "2024-03-28T22:00:00Z", Scope())
     assert [(one["ticker"], one["origin"], one["step"]) for one in found] == [
         ("AAPL", "2024-04-01", 1),
         ("PETR4", "2024-03-28", 1),
         ("PETR4", "2024-03-28", 2),
     ]
+    # The first step has opened; of those that all have, the last is the newest.
+    for now, step in (("2024-04-01T13:30:00Z", 2), ("2024-05-01T00:00:00Z", 3)):
+        [one] = reader.latest(1, now, Scope(ticker="PETR4"))
+        assert one["step"] == step, now
     assert found[0]["previous"] == {
         "session": "2024-04-01",
         "volume": 1e6 + 1 / 3,
@@ -160,7 +170,8 @@ def test_the_latest_forecasts_are_those_of_followed_tickers(ledger: Ledger, read
         "upper_80": 65e6,
         "actual": 2e6,
     }
-    assert [one["previous"] for one in found[1:]] == [None, None]
+    assert found[1]["previous"] is None
+    assert "previous" not in found[2]
 
 
 def test_a_missed_session_is_recorded_once(ledger: Ledger, reader: LedgerReader):
@@ -173,6 +184,6 @@ def test_another_version_of_the_database_is_refused(ledger: Ledger, reader: Ledg
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(LedgerError, match="version 99; this program reads 1"):
-        reader.latest(1, Scope())
+        reader.latest(1, NOW, Scope())
     with pytest.raises(LedgerError, match="version 99; this program needs 1"):
         Ledger(ledger.path.parent)

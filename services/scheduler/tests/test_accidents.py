@@ -203,3 +203,13 @@ def test_a_few_of_many_tickers_are_reported_but_hold_nothing(nights, recent):
         codes(nights.take("prices.csv", many.iloc[: len(many) // 2], NEXT))[0] == "tickers_missing"
     )
     assert len(nights.store.deliveries("held")) == 1
+
+
+def test_a_half_day_is_over_soon_after_its_early_close(nights, stocks):
+    """On 24 December 2012, New York closed at 18:00 UTC."""
+    known, half_day = stocks[stocks["Date"] < "2012-12-24"], stocks[stocks["Date"] == "2012-12-24"]
+    nights.take("history.csv", known, "2012-12-21")
+    for time, state in (("18:10", "unreadable"), ("18:20", "accepted")):
+        when = evening("2012-12-24").replace(hour=18, minute=int(time[3:]))
+        taken = nights.take("prices-2012-12-24.csv", half_day, "2012-12-24", written=when)
+        assert taken.state == state, time

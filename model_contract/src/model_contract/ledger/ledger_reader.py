@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -55,29 +57,34 @@ class LedgerReader:
             raise LedgerError(f"{self._state} can't be read: {error}") from error
         return state
 
-    def latest(self, steps: int, scope: Scope) -> list[Row]:
-        """Return the forecasts after each followed ticker's newest origin, by ticker and step.
+    def latest(self, sessions: int, now: str, scope: Scope) -> list[Row]:
+        """Return the newest forecasts of each followed ticker, by ticker and session.
 
-        At step 1, `previous` is the ticker's last scored forecast for step 1, or None.
+        sessions   how many of those that open after `now`; if none does, the last one is returned
+        now        UTC, ISO 8601
+
+        The first row of a ticker has `previous`: its last scored forecast for step 1, or None.
         """
         with self._reading() as connection:
             followed = connection.execute("SELECT ticker FROM followed ORDER BY ticker").fetchall()
-            tickers = [ticker for (ticker,) in followed if scope.ticker in (None, ticker)]
             found: list[Row] = []
-            for ticker in tickers:
+            for (ticker,) in followed:
+                if scope.ticker not in (None, ticker):
+                    continue
                 rows = _rows(
                     connection,
-                    "f.ticker = :ticker AND f.origin = (SELECT max(origin) FROM forecasts "
-                    "WHERE ticker = :ticker) AND f.step <= :steps",
-                    "f.step, f.role",
-                    {"ticker": ticker, "steps": steps},
+                    "f.ticker = :ticker AND f.origin = "
+                    "(SELECT max(origin) FROM forecasts WHERE ticker = :ticker)",
+                    "f.role, f.step",
+                    {"ticker": ticker},
                     scope,
                 )
-                for row in rows:
-                    row["previous"] = None
-                    if row["step"] == 1:
-                        row["previous"] = _previous(connection, ticker, row["role"])
-                found += rows
+                for role, of_role in groupby(rows, itemgetter("role")):
+                    steps = list(of_role)
+                    coming = [row for row in steps if row["opens_at"] > now]
+                    chosen = coming[:sessions] or steps[-1:]
+                    chosen[0]["previous"] = _previous(connection, ticker, role)
+                    found += chosen
             return found
 
     def of_ticker(self, ticker: str, steps: int, limit: int, scope: Scope) -> list[Row]:

@@ -103,7 +103,7 @@ class LedgerForecast(TypedDict):
     scored_at: str | None
     """When that volume came: UTC, ISO 8601."""
     previous: ScoredForecast | None
-    """Of the latest forecasts, at step 1: the ticker's last scored forecast. Otherwise null."""
+    """In a ticker's first row of the latest forecasts, its last scored forecast. Otherwise null."""
 
 
 class Forecasts(TypedDict):

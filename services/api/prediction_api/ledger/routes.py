@@ -26,8 +26,9 @@ def forecasts() -> Response:
     """List the forecasts of followed tickers: the latest, one ticker's, or those of a session."""
     query = read_forecast_query(request)
     with _reading() as ledger:
-        rows = _forecasts(ledger, query) if ledger.exists() else []
         state: Any = ledger.state()
+        now = state["updated_at"] if state else ""
+        rows = _forecasts(ledger, query, now) if ledger.exists() else []
     fields = LedgerForecast.__annotations__
     found: list[Any] = [{name: row.get(name) for name in fields} for row in rows]
     answer: Forecasts = {"state": state, "forecasts": found}
@@ -57,12 +58,12 @@ def _reading() -> Iterator[LedgerReader]:
         raise LedgerUnreadable from error
 
 
-def _forecasts(ledger: LedgerReader, query: ForecastQuery) -> list[dict[str, Any]]:
+def _forecasts(ledger: LedgerReader, query: ForecastQuery, now: str) -> list[dict[str, Any]]:
     if query.session is not None:
         return ledger.of_session(query.session, query.steps, query.scope)
     if query.scope.ticker is not None:
         return ledger.of_ticker(query.scope.ticker, query.steps, query.limit, query.scope)
-    return ledger.latest(query.steps, query.scope)
+    return ledger.latest(query.steps, now, query.scope)
 
 
 def _response(

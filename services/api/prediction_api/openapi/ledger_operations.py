@@ -26,7 +26,8 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "version": ("Only forecasts by this version of the model.", NAME),
     "session": ("The forecasts for this session.", DAY),
     "steps": (
-        "Only forecasts for the next sessions up to this many; by default all, or 1 with `ticker`.",
+        "Of the latest forecasts, how many sessions that haven't opened; otherwise, only forecasts "
+        "up to this many sessions ahead. By default all, or 1 with `ticker`.",
         STEP,
     ),
     "limit": (
@@ -50,8 +51,9 @@ def ledger_operations() -> dict[str, Operation]:
             TAG,
             {200: response("The forecasts with their scores.", _content("Forecasts"))},
             rejections=(406,),
-            description="Without `ticker` and `session`, the forecasts after each followed "
-            "ticker's newest session. The `Accept` header selects JSON (the default) or CSV.",
+            description="Without `ticker` and `session`, the newest forecasts of each "
+            "followed ticker for the sessions that haven't opened. The `Accept` header selects "
+            "JSON (the default) or CSV.",
             parameters=_parameters(FORECAST_PARAMETERS),
         ),
         "ledger.scorecard": Operation(

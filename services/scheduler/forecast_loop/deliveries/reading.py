@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
 
 from forecast_loop.deliveries.names import ticker_of_name
+from forecast_loop.market_times import market_times
 from forecast_loop.price_store.bars import Bars, from_rows
 from forecast_loop.price_store.delivery import Content, Reason
 from forecast_loop.watchlist import Watchlist
@@ -24,6 +25,7 @@ from training.raw_prices.price_files import FILE_LIMITS
 
 LOST = ("contradictory", "unreadable", "impossible")  # the session was traded, but isn't known
 QUARANTINED = ("repeated", *LOST)  # the rest are holidays
+AUCTION = timedelta(minutes=15)  # the longest closing auction after the close
 ONE_DAY = np.timedelta64(1, "D")
 
 
@@ -132,9 +134,15 @@ def _closed(markets: Markets, only: str, now: datetime, written: datetime) -> Cl
 
 
 def _last_closed(market: str, when: datetime) -> np.datetime64:
-    """Return the last closed day; yesterday in UTC if the market's hours aren't known."""
+    """Return the last closed day; yesterday in UTC if the market's hours aren't known.
+
+    On a half-day, that is the day itself from soon after its early close.
+    """
     day = last_closed_day(market, when)
-    return _today(when) - ONE_DAY if day is None else day
+    if day is None:
+        return _today(when) - ONE_DAY
+    session = market_times(market, when).last_closed(when - AUCTION)
+    return day if session is None else max(day, np.datetime64(session, "D"))
 
 
 def _today(when: datetime) -> np.datetime64:
