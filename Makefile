@@ -17,7 +17,7 @@ ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote pin unpin follow deliveries accept refuse ledger-verify sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote pin unpin drop follow deliveries accept refuse ledger-verify sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ pin: ## keep serving the current model, or VERSION=…, although new ones are tr
 
 unpin: ## let training serve new models again (REASON="why")
 	@$(STORE) python -m training unpin -- $(call quoted,REASON)
+
+drop: ## end the trial of the challenger (REASON="why")
+	@$(STORE) python -m training drop -- $(call quoted,REASON)
 
 sign: ## sign the models in the store (after you set or change the key)
 	@$(STORE) python -m training sign

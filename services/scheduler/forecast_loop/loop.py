@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from forecast_loop import trial
 from forecast_loop.deliveries.taking import take
 from forecast_loop.errors import LoopError
 from forecast_loop.followed import FollowedMarket, followed_markets, next_due
@@ -23,11 +24,12 @@ from forecast_loop.price_store.store import PriceStore
 from forecast_loop.scoring import KnownVolumes, truths
 from forecast_loop.sources import inbox, training_data
 from forecast_loop.watchlist import Watchlist
-from model_contract.ledger.forecast_row import CHAMPION, utc_text
+from model_contract.ledger.forecast_row import CHALLENGER, CHAMPION, utc_text
 from model_contract.ledger.ledger import Ledger
 from model_contract.ledger.ledger_reader import STATE, LedgerReader
 from model_contract.messages.cells import DATE_IN_FUTURE
 from model_contract.store.durable import flush_directory, write_flushed
+from training.params import PublishParams, load_params
 from training.store.open import served_version, signing_store
 
 log = logging.getLogger(__name__)
@@ -77,6 +79,7 @@ class Loop:
         added = self.ledger.score(found, {SCORED: str(current)})
         if added:
             log.info("scored %d forecasts", added)
+        trial.decide(signing_store(), self.reader, load_params(PublishParams).challenger_sessions)
 
     def forecast(self) -> None:
         """Forecast the coming sessions of each market that is due, and note missed sessions."""
@@ -85,11 +88,16 @@ class Loop:
             {ticker: market.market for market in markets for ticker in market.last_sessions}
         )
         newest = self.reader.newest_origins(CHAMPION)
-        due = {market.market: market.to_forecast(newest) for market in markets}
-        if any(due.values()):
-            model = self._model()
-            for market in markets:
-                self._forecast_market(model, market, due[market.market])
+        models = signing_store()
+        for role, event in ((CHAMPION, None), (CHALLENGER, models.challenger())):
+            if role == CHALLENGER and event is None:
+                continue
+            origins = self.reader.newest_origins(role)
+            due = {market.market: market.to_forecast(origins) for market in markets}
+            if any(due.values()):
+                model = Model(models.load(event.version if event else served_version(models)))
+                for market in markets:
+                    self._forecast_market(model, role, market, due[market.market])
         for market in markets:
             self._note_missed(market, newest)
 
@@ -127,11 +135,9 @@ class Loop:
                 take(self.store, found.name, data, found.source, self.now, self.watchlist,
                      written=written)  # fmt: skip
 
-    def _model(self) -> Model:
-        models = signing_store()
-        return Model(models.load(served_version(models)))
-
-    def _forecast_market(self, model: Model, market: FollowedMarket, tickers: list[str]) -> None:
+    def _forecast_market(
+        self, model: Model, role: str, market: FollowedMarket, tickers: list[str]
+    ) -> None:
         if not tickers:
             return
         if market.market not in model.calendars:
@@ -143,10 +149,10 @@ class Loop:
         # The whole history, as in training: the model's inputs compare a day with all earlier ones.
         history = self.store.restated_history(market.alive).prices
         histories = dict(history.by_ticker())
-        rows = forecast_rows(model, histories, tickers, market.times, self.now)
+        rows = forecast_rows(model, histories, tickers, market.times, self.now, role)
         added = self.ledger.append(rows)
         version = model.manifest.version
-        log.info("%s: %d forecasts by %s", market.market, added, version)
+        log.info("%s: %d forecasts by the %s %s", market.market, added, role, version)
         short = [one for one in tickers if len(histories[one]) < model.sessions_needed]
         if short:
             log.warning(

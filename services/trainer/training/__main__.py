@@ -69,6 +69,7 @@ COMMANDS = {
         ("version?", "reason?"),
     ),
     "unpin": Command("let training serve new models again", "store.versions:unpin", ("reason?",)),
+    "drop": Command("end the trial of the challenger", "store.versions:drop", ("reason?",)),
     "sign": Command("sign every model in the store", "store.versions:sign_all"),
     "served": Command(
         "print the served version; exit with status 1 if none can be served",

@@ -95,6 +95,7 @@ class PublishParams:
     calendar_years_ahead: int = within(1, 5)
     golden_windows: int = within(1, 100)
     keep: int = within(2, 1000)  # the current version and the previous one
+    challenger_sessions: int = within(0, 1000)
     minimum_skill_vs_naive: float = within(-100, 1)
     maximum_mae_vs_har_calendar: float = within(0, 100)
     maximum_coverage_error: float = within(0, 1)

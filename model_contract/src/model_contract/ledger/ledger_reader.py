@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
+
+from model_contract.arrays import FloatArray
 from model_contract.errors import LedgerError
 from model_contract.ledger.daily_errors import LATEST_SCORES
 from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained
@@ -25,6 +28,7 @@ STATE = "state.json"
 BUSY_SECONDS = 5.0
 
 Row = dict[str, Any]
+PairedErrors = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,36 @@ class LedgerReader:
         query = "SELECT DISTINCT ticker FROM forecasts WHERE session = ?"
         with self._reading() as connection:
             return {ticker for (ticker,) in connection.execute(query, (session,))}
+
+    def paired_errors(self, version: str, challenger: str | None = None) -> PairedErrors:
+        """Compare the scored one-step forecasts of a version with others of the same sessions.
+
+        challenger   the other version; without one, the others are the HAR forecasts
+
+        Returns two arrays, (sessions,), oldest first: the means over tickers of |ln(forecast /
+        actual)| of the version and of the others.
+        """
+        other = "f.har"
+        join = ""
+        if challenger is not None:
+            other = "g.volume"
+            join = """JOIN forecasts g ON g.ticker = f.ticker AND g.origin = f.origin
+                      AND g.step = f.step AND g.model = :challenger AND g.role <> f.role"""
+        query = f"""
+            SELECT f.session, f.volume, {other}, s.actual FROM forecasts f {join} {LATEST_SCORES}
+            WHERE f.model = :version AND f.step = 1 ORDER BY f.session"""
+        with self._reading() as connection:
+            values = {"version": version, "challenger": challenger}
+            rows = connection.execute(query, values).fetchall()
+        if not rows:
+            return np.zeros(0), np.zeros(0)
+        sessions, *volumes = zip(*rows, strict=True)
+        forecast, compared, actual = np.log(np.array(volumes, dtype=np.float64))
+        starts = np.flatnonzero(np.r_[True, np.array(sessions)[1:] != np.array(sessions)[:-1]])
+        counts = np.diff(np.append(starts, len(sessions)))
+        own = np.add.reduceat(np.abs(forecast - actual), starts) / counts
+        others = np.add.reduceat(np.abs(compared - actual), starts) / counts
+        return own, others
 
     def progress(self, name: str) -> str | None:
         """Return how far a part of the loop has come; None if it hasn't begun."""

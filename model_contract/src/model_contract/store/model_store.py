@@ -1,4 +1,4 @@
-"""Writes to the model store: publish, add, sign, make current, pin and prune.
+"""Writes to the model store: publish, challenge, add, sign, make current, pin and prune.
 
 Every write goes to a temporary name on the same filesystem, is flushed to disk and is then renamed.
 Readers therefore see a complete bundle or none, and the old or the new CURRENT. Writers hold a
@@ -18,6 +18,8 @@ from model_contract.store.bundle import CALENDARS, FILES, MANIFEST, VERSION, Man
 from model_contract.store.durable import discard, flush_directory, write_flushed
 from model_contract.store.served_versions import (
     ADDED,
+    CHALLENGES,
+    DROPPED,
     PINNED,
     PROMOTED,
     PUBLISHED,
@@ -80,6 +82,34 @@ class ModelStore(StoreReader):
             if keep is not None:
                 self._prune(keep)
             return pinned
+
+    def challenge(
+        self,
+        manifest: Manifest,
+        files: Mapping[str, bytes],
+        reason: str = "",
+        keep: int | None = None,
+    ) -> None:
+        """Write the bundle and make it the challenger; the current version stays current.
+
+        Raises as `publish` does.
+        """
+        with self._writing(f"adding {manifest.version}"):
+            self._add(manifest, files)
+            self._note(CHALLENGES, manifest.version, reason)
+            if keep is not None:
+                self._prune(keep)
+
+    def drop(self, version: str, reason: str = "") -> None:
+        """End the trial of the challenger, which stays in the store.
+
+        Raises `BundleError` if `version` isn't the challenger, and `OSError` as `publish` does.
+        """
+        with self._writing(f"dropping {version}"):
+            found = self.challenger()
+            if found is None or found.version != version:
+                raise BundleError(f"{version} is not the challenger")
+            self._note(DROPPED, version, reason)
 
     def add(
         self, manifest: Manifest, files: Mapping[str, bytes], signature: bytes | None = None
@@ -226,6 +256,8 @@ class ModelStore(StoreReader):
         """Keep the newest `keep` undamaged versions, the current one and the rollback targets."""
         last = switches(self.history())[-1:]
         protected = {self.current(), self.before(), *(event.replaced for event in last)}
+        if challenger := self.challenger():
+            protected.add(challenger.version)
         versions = self.versions()
         room = keep - sum(stored.version in protected for stored in versions)
         for stored in versions:

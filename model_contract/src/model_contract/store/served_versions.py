@@ -8,9 +8,10 @@ After a crash between the two, the next line (or CURRENT, for the last line) sho
 version was still served. The lines give the order of events. Times are never compared, so the clock
 may jump.
 
-Three events don't change the served version: a version is added without being served, a version is
-pinned, or its pin is lifted. Their `replaced` is the version that stays served. A pin lasts until
-it is lifted or another version is served, so it can't outlive what it protects.
+The other events don't change the served version, which is their `replaced`. A version is added
+without being served, or becomes the challenger, which forecasts next to the served one until it is
+served itself, dropped or followed by another challenger. A version is pinned, or its pin is lifted.
+A pin lasts until it is lifted or another version is served, so it can't outlive what it protects.
 """
 
 import json
@@ -20,6 +21,7 @@ from model_contract.store.bundle import VERSION
 
 PUBLISHED, ROLLED_BACK, PROMOTED = "published", "rolled back", "promoted"
 ADDED, PINNED, UNPINNED = "added", "pinned", "unpinned"
+CHALLENGES, DROPPED = "challenges", "dropped"
 SWITCHES = (PUBLISHED, ROLLED_BACK, PROMOTED)
 
 
@@ -28,7 +30,7 @@ class Event:
     """One change of the served version."""
 
     at: str  # UTC, ISO 8601
-    event: str  # one of `SWITCHES`, or added, pinned, unpinned
+    event: str  # one of `SWITCHES`, or of the events above
     version: str  # served from then on, if the event is one of `SWITCHES`
     replaced: str | None  # served until then; None if none was, or if it is unknown
     reason: str
@@ -60,8 +62,21 @@ def switches(events: list[Event]) -> list[Event]:
 
 def pin(events: list[Event]) -> Event | None:
     """Return the event that pinned the served version, or None if it isn't pinned."""
-    last = next((event for event in reversed(events) if event.event != ADDED), None)
+    deciding = (*SWITCHES, PINNED, UNPINNED)
+    last = next((event for event in reversed(events) if event.event in deciding), None)
     return last if last and last.event == PINNED else None
+
+
+def challenger(events: list[Event]) -> Event | None:
+    """Return the event that made the current challenger, or None if there is no challenger."""
+    for number, event in reversed(list(enumerate(events))):
+        if event.event == CHALLENGES:
+            later = events[number + 1 :]
+            ended = any(
+                one.version == event.version and one.event in (*SWITCHES, DROPPED) for one in later
+            )
+            return None if ended else event
+    return None
 
 
 def served_before(events: list[Event], current: str) -> list[str]:

@@ -8,10 +8,12 @@ from model_contract.errors import BundleError
 from model_contract.store.bundle import VERSION, Bundle, Manifest, load_bundle
 from model_contract.store.served_versions import (
     ADDED,
+    CHALLENGES,
     PUBLISHED,
     ROLLED_BACK,
     Event,
     carried_out,
+    challenger,
     content_of,
     pin,
     read_events,
@@ -70,7 +72,7 @@ class StoreReader:
         published = {
             event.version: number
             for number, event in enumerate(self.history())
-            if event.event in (PUBLISHED, ADDED)
+            if event.event in (PUBLISHED, ADDED, CHALLENGES)
         }
         # Sort by the history, because a clock can jump; sort versions without an event by name.
         names = sorted(
@@ -99,6 +101,11 @@ class StoreReader:
         if found is None or found.version != self._sound_current():
             return None
         return found if self._stored(found.version).manifest else None
+
+    def challenger(self) -> Event | None:
+        """Return the event that made the current challenger; None without an undamaged one."""
+        found = challenger(self.history())
+        return found if found and self._stored(found.version).manifest else None
 
     def before(self) -> str | None:
         """Return the last undamaged version to roll back to, or None."""

@@ -13,7 +13,7 @@ from training.errors import TrainingError
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet", ".zip")
 # Enough for thousands of tickers over decades. Requests have far lower limits.
-FILE_LIMITS = Limits(rows=20_000_000, tickers=100_000)
+FILE_LIMITS = Limits(rows=20_000_000, tickers=100_000, unpacked_bytes=4 * 2**30)
 
 
 def ticker_of(file: Path) -> str:

@@ -1,6 +1,7 @@
 """Stage `publish`: bundle the evaluated model and make it current. The stage is idempotent."""
 
 import logging
+import os
 import subprocess
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -82,6 +83,8 @@ def main() -> None:
         log.info("nothing to publish: %s is current and has the same content", known)
     elif known and decision:
         log.warning("%s", why_set_aside(decision, known))
+    elif known and params.challenger_sessions and current_version(store):
+        log.info("nothing to publish: %s has the same content, and is or was on trial", known)
     elif known and (pinned := store.pinned()):
         log.warning("%s", why_pinned(pinned, known))
     elif known:  # passed the gate earlier
@@ -93,6 +96,12 @@ def main() -> None:
         if decision:  # this version was deleted, but `make promote` needs its bundle
             store.add(manifest, files)
             log.warning("%s", why_set_aside(decision, manifest.version))
+        elif params.challenger_sessions and current_version(store):
+            store.challenge(manifest, files, publish_reason(manifest.gate), params.keep)
+            log.info(
+                "%s is the challenger: it forecasts next to the served model for up to %d sessions",
+                manifest.version, params.challenger_sessions,
+            )  # fmt: skip
         elif pinned := store.publish(manifest, files, publish_reason(manifest.gate), params.keep):
             log.warning("%s", why_pinned(pinned, manifest.version))
         else:
@@ -284,7 +293,12 @@ def verdict_metrics(data_sha256: str) -> dict[str, Any]:
 
 
 def git_revision() -> str | None:
-    """Return the commit that is checked out, or None outside a git clone."""
+    """Return the commit that is checked out, or None outside a git clone.
+
+    The loop trains in a copy of the tree and passes the commit as GIT_REVISION.
+    """
+    if given := os.environ.get("GIT_REVISION"):
+        return given
     try:
         found = subprocess.run(
             ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True

@@ -35,12 +35,13 @@ def table(store: ModelStore) -> list[str]:
         return ["no model has been published yet; run 'make train'"]
     current, problem = _current(store, versions)
     before = store.before() if current else None
-    quarantined, pinned = store.quarantined(), store.pinned()
+    quarantined, pinned, challenger = store.quarantined(), store.pinned(), store.challenger()
     lines = [LAYOUT.format("version", "trained, UTC", "data to", "skill").rstrip()]
     for stored in versions:
         states = {
             "current": stored.version == current,
             "pinned": pinned is not None and stored.version == pinned.version,
+            "challenger": challenger is not None and stored.version == challenger.version,
             "rollback target": stored.version == before,
             "quarantined": stored.version in quarantined,
             "unusable": stored.damage is not None,
@@ -103,6 +104,15 @@ def _facts(manifest: Manifest | None) -> tuple[str, str, str]:
 def _minute(time: str) -> str:
     """Format a time from the store, without seconds."""
     return time[:16].replace("T", " ")
+
+
+def drop(store: ModelStore, reason: str = "") -> None:
+    """End the trial of the challenger. Raises `TrainingError` if there is none."""
+    found = store.challenger()
+    if found is None:
+        raise TrainingError("there is no challenger to drop; 'make versions' lists the models")
+    store.drop(found.version, reason)
+    log.info("%s is no longer the challenger; it stays in the store", found.version)
 
 
 def roll_back(store: ModelStore, reason: str = "") -> None:
