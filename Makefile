@@ -17,7 +17,7 @@ ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote pin unpin drop follow deliveries accept refuse ledger-verify sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote pin unpin drop follow retrain deliveries accept refuse ledger-verify sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ restore: ## restore models from a backup: make restore FILE=models.tar
 
 follow: ## start the loop: take prices in, forecast each session before it opens, score it after it closes
 	$(COMPOSE) --profile loop up --build --detach
+
+retrain: ## train a model on the loop's stored prices, in a copy of this folder, and publish it
+	@$(LOOP) retrain
 
 deliveries: ## list the last deliveries of prices and why some were held back
 	@$(LOOP) deliveries

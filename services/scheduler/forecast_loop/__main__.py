@@ -43,6 +43,8 @@ def main(line: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "verify":
         return commands.verify(paths.ledger())
+    if arguments.command == "retrain":  # takes minutes, during which rounds must go on
+        return commands.retrain(Path().resolve(), paths.workspace(), paths.price_store())
     with opened_loop(load_watchlist(Path()), paths.price_store(), paths.ledger(), now()) as loop:
         if arguments.command == "deliveries":
             commands.list_deliveries(loop.store)
@@ -72,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         decision.add_argument(
             "--splits", action="store_true", help="its suspected share splits happened, too"
         )
+    added.add_parser("retrain", help="train a model on the stored prices, in a copy of this folder")
     added.add_parser("verify", help="check that no forecast in the ledger was changed")
     return parser
 

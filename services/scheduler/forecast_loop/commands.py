@@ -7,6 +7,7 @@ from pathlib import Path
 from forecast_loop.deliveries.taking import accept, refuse
 from forecast_loop.loop import Loop
 from forecast_loop.price_store.store import PriceStore
+from forecast_loop.retraining import workspace
 from model_contract.ledger.ledger_reader import LedgerReader
 
 LISTED = 20
@@ -30,6 +31,14 @@ def verify(folder: Path) -> int:
         broken.row, broken.ticker, broken.session, count,
     )  # fmt: skip
     return 1
+
+
+def retrain(tree: Path, folder: Path, prices: Path) -> int:
+    """Train on the stored prices, in a copy of the tree. Returns the pipeline's exit status."""
+    with PriceStore(prices) as store:
+        rows = workspace.prepare(tree, folder, store)
+        log.info("training on version %d of the prices: %d rows", store.version, rows)
+    return workspace.train(tree, folder)
 
 
 def list_deliveries(store: PriceStore) -> None:

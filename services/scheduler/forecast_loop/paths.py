@@ -12,3 +12,8 @@ def price_store() -> Path:
 def ledger() -> Path:
     """Return the folder of the ledger, which the API reads."""
     return Path(os.environ.get("LEDGER", "ledger"))
+
+
+def workspace() -> Path:
+    """Return the folder in which the loop trains."""
+    return Path(os.environ.get("WORKSPACE", "workspace")).resolve()

@@ -19,7 +19,7 @@ from training.params import PublishParams, load_params
 WATCHLIST, PARAMS = "watchlist.yaml", "params.yaml"
 ALL = "all"
 KEYS = (
-    *("tickers", "market", "inbox", "schedule"),
+    *("tickers", "market", "inbox", "schedule", "retrain"),
     *("dates", "decimal", "volume", "volume_unit", "sources"),
 )
 CHOICES: Mapping[str, tuple[str, ...]] = {  # () for any text
@@ -29,6 +29,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {  # () for any text
     "volume_unit": tuple(SHARES_PER_UNIT),
 }
 SCHEDULE = {"delay_minutes": 30, "deadline_minutes": 60}
+EVERY, IF_LOST = "every_sessions", "if_skill_is_lost"
+MOST_SESSIONS = 1000
 SOURCE_KEYS = {"days": 30, "timeout_seconds": 30}
 MOST_MINUTES, MOST_DAYS, MOST_SECONDS = 24 * 60, 20_000, 600
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -40,6 +42,14 @@ class Schedule:
 
     delay: timedelta  # after the close
     deadline: timedelta  # before the next open
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """When a new model is trained."""
+
+    every_sessions: int = 0  # 0: not by time
+    if_skill_is_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,7 @@ class Watchlist:
     inbox: Path
     schedule: Schedule
     choices: Choices = field(default_factory=Choices)
+    retraining: Retraining = field(default_factory=Retraining)
     sources: tuple[WebSource, ...] = ()
 
     def follows(self, ticker: str) -> bool:
@@ -88,6 +99,7 @@ def load_watchlist(root: Path) -> Watchlist:
         root / _text("inbox", values.get("inbox", "data/inbox"), problems),
         _schedule(values.get("schedule", {}), problems),
         _choices(values, problems),
+        _retraining(values.get("retrain", {}), problems),
         _sources(values.get("sources"), problems),
     )
     problems += _unknown("", values, KEYS)
@@ -174,6 +186,18 @@ def _schedule(value: object, problems: list[str]) -> Schedule:
         for key, default in SCHEDULE.items()
     }
     return Schedule(*(timedelta(minutes=minutes[key]) for key in SCHEDULE))
+
+
+def _retraining(value: object, problems: list[str]) -> Retraining:
+    if not isinstance(value, dict):
+        problems.append(f"retrain: expected {EVERY} and {IF_LOST}, found {value!r}")
+        value = {}
+    problems += _unknown("retrain: ", value, (EVERY, IF_LOST))
+    every = _number(f"retrain: {EVERY}", value.get(EVERY, 0), 0, MOST_SESSIONS, problems)
+    lost = value.get(IF_LOST, False)
+    if not isinstance(lost, bool):
+        problems.append(f"retrain: {IF_LOST}: expected true or false, found {lost!r}")
+    return Retraining(int(every), lost is True)
 
 
 def _number(
