@@ -14,12 +14,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from forecast_loop import paths
 from forecast_loop.deliveries.taking import take
+from forecast_loop.disk_use import bytes_in
 from forecast_loop.errors import LoopError
 from forecast_loop.followed import FollowedMarket, followed_markets, next_due
 from forecast_loop.forecasting.forecast_rows import forecast_rows
 from forecast_loop.forecasting.model import Model
-from forecast_loop.price_store.store import PriceStore
+from forecast_loop.price_store.store import DATABASE, DELIVERIES, PriceStore
 from forecast_loop.scoring import KnownVolumes, truths
 from forecast_loop.sources import inbox, training_data
 from forecast_loop.watchlist import Watchlist
@@ -112,6 +114,12 @@ class Loop:
                 for held in self.store.deliveries("held")
             ],
             "missed": self.reader.missed(),
+            "sizes": {
+                "prices": bytes_in(self.store.folder / DATABASE),
+                "deliveries": bytes_in(self.store.folder / DELIVERIES),
+                "ledger": bytes_in(self.folder),
+                "dvc_cache": bytes_in(paths.dvc_cache()),
+            },
         }
         temporary = self.folder / f".tmp-{STATE}"
         write_flushed(temporary, json.dumps(state, indent=1).encode())
@@ -200,10 +208,12 @@ def opened_loop(watchlist: Watchlist, prices: Path, folder: Path, now: datetime)
 def _market_state(market: FollowedMarket) -> dict[str, Any]:
     coming = market.coming
     opens = market.times.opens_at(coming) if coming else None
+    since = market.awaited_since
     return {
         "market": market.market,
         "last_session": max(market.last_sessions.values(), default=None),
         "awaited_session": market.closed if market.awaited or not market.alive else None,
+        "awaited_since": utc_text(since) if since else None,
         "next_session": coming,
         "next_open": utc_text(opens) if opens else None,
     }

@@ -12,3 +12,8 @@ def price_store() -> Path:
 def ledger() -> Path:
     """Return the folder of the ledger, which the API reads."""
     return Path(os.environ.get("LEDGER", "ledger"))
+
+
+def dvc_cache() -> Path:
+    """Return the folder in the working tree where DVC keeps all versions of its files."""
+    return Path(".dvc/cache")
