@@ -30,10 +30,12 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     from prediction_api.capacity import queue
     from prediction_api.http import drain, policy, problems
     from prediction_api.ledger import routes as ledger
+    from prediction_api.ledger.loop_metrics import LoopCollector
     from prediction_api.observability import logs, request_log
     from prediction_api.observability.metrics import Metrics
     from prediction_api.open_inference import routes as open_inference
     from prediction_api.serving.model_holder import MODELS, ModelHolder
+    from prediction_api.serving.trainer_metrics import TrainerCollector
     from prediction_api.settings import Settings
 
     settings = Settings.read({**os.environ, **(config or {})})
@@ -50,7 +52,9 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
         models.watch(settings.poll_seconds)
     lanes = queue.Lanes.of(settings, metrics)
     app.extensions.update({MODELS: models, request_log.METRICS: metrics, queue.LANES: lanes})
-    app.extensions[ledger.LEDGER] = LedgerReader(settings.ledger)
+    reader = LedgerReader(settings.ledger)
+    app.extensions[ledger.LEDGER] = reader
+    metrics.include(LoopCollector(reader), TrainerCollector(models.store))
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(open_inference.blueprint)
     app.register_blueprint(ledger.blueprint)

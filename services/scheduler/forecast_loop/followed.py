@@ -44,6 +44,16 @@ class FollowedMarket:
         """The tickers whose prices of the last closed session haven't come."""
         return [ticker for ticker in self.alive if self.last_sessions[ticker] < (self.closed or "")]
 
+    @property
+    def awaited_since(self) -> datetime | None:
+        """When the first session closed whose prices haven't all come; None if all have come."""
+        if self.alive:
+            known = min(self.last_sessions[ticker] for ticker in self.alive)
+        else:
+            known = max(self.last_sessions.values(), default="")
+        missing = self.times.between(known, self.closed or "")
+        return self.times.closes_at(missing[0]) if missing else None
+
     def to_forecast(self, newest_origins: Mapping[str, str]) -> list[str]:
         """Return the tickers to forecast now, given the origin of each one's newest forecast.
 

@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from forecast_loop import trial
 from forecast_loop.deliveries.taking import take
 from forecast_loop.errors import LoopError
-from forecast_loop.followed import FollowedMarket, followed_markets, next_due
+from forecast_loop.followed import FollowedMarket, followed_markets
 from forecast_loop.forecasting.forecast_rows import forecast_rows
 from forecast_loop.forecasting.model import Model
+from forecast_loop.loop_state import loop_state
 from forecast_loop.price_store.store import PriceStore
 from forecast_loop.scoring import KnownVolumes, truths
 from forecast_loop.sources import inbox, training_data
@@ -103,24 +103,7 @@ class Loop:
 
     def report(self) -> None:
         """Write state.json, which the API and the scheduler read."""
-        markets = followed_markets(self.watchlist, self.store, self.now)
-        due = [next_due(market, self.watchlist.schedule, self.now) for market in markets]
-        times = [time for time in due if time is not None]
-        state = {
-            "updated_at": utc_text(self.now),
-            "next_due": utc_text(min(times)) if times else None,
-            "markets": [_market_state(market) for market in markets],
-            "held": [
-                {
-                    "id": held.id,
-                    "name": held.name,
-                    "received_at": utc_text(held.received_at),
-                    "reasons": [{"code": one.code, "text": one.text} for one in held.reasons],
-                }
-                for held in self.store.deliveries("held")
-            ],
-            "missed": self.reader.missed(),
-        }
+        state = loop_state(self.watchlist, self.store, self.reader, self.folder, self.now)
         temporary = self.folder / f".tmp-{STATE}"
         write_flushed(temporary, json.dumps(state, indent=1).encode())
         temporary.replace(self.folder / STATE)
@@ -201,15 +184,3 @@ def opened_loop(watchlist: Watchlist, prices: Path, folder: Path, now: datetime)
             raise LoopError("another round of the loop is running; this one did nothing") from error
         with PriceStore(prices) as store:
             yield Loop(watchlist, store, Ledger(folder), LedgerReader(folder), folder, now)
-
-
-def _market_state(market: FollowedMarket) -> dict[str, Any]:
-    coming = market.coming
-    opens = market.times.opens_at(coming) if coming else None
-    return {
-        "market": market.market,
-        "last_session": max(market.last_sessions.values(), default=None),
-        "awaited_session": market.closed if market.awaited or not market.alive else None,
-        "next_session": coming,
-        "next_open": utc_text(opens) if opens else None,
-    }

@@ -17,3 +17,8 @@ def ledger() -> Path:
 def workspace() -> Path:
     """Return the folder in which the loop trains."""
     return Path(os.environ.get("WORKSPACE", "workspace")).resolve()
+
+
+def dvc_cache() -> Path:
+    """Return the folder in the working tree where DVC keeps all versions of its files."""
+    return Path(".dvc/cache")

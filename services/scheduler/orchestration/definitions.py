@@ -7,7 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.due import now, run_key
+from orchestration.due import now, run_key, training_key
 from orchestration.notices import Notices
 from orchestration.old_runs import remove_old_runs
 
@@ -74,10 +74,42 @@ def notify(context: dg.OpExecutionContext) -> None:
     description="One round of the loop: prices, scores, forecasts.",
     executor_def=dg.in_process_executor,  # the parts are processes of their own already
     config={"loggers": {"console": {"config": {"log_level": "INFO"}}}},
+    tags={"kind": "round"},
 )
 def market_sessions() -> None:
     """Run the parts of a round, one after another."""
     notify(forecast(score(take_in())))
+
+
+@dg.op(
+    description="Train a model on the stored prices, in a copy of the repository, and publish it."
+)
+def train(context: dg.OpExecutionContext) -> None:
+    """Train on the stored prices."""
+    run_part(context, "retrain")
+
+
+@dg.job(
+    description="A new model. The gate decides whether it is served or becomes the challenger.",
+    executor_def=dg.in_process_executor,
+    config={"loggers": {"console": {"config": {"log_level": "INFO"}}}},
+    tags={"kind": "training"},
+)
+def retraining() -> None:
+    """Train and publish."""
+    train()
+
+
+@dg.sensor(
+    job=retraining,
+    minimum_interval_seconds=SECONDS_BETWEEN_CHECKS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts a training when watchlist.yaml says so.",
+)
+def new_model_due(_: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Ask for a training, at most once for each newest session with prices."""
+    key = training_key(LEDGER)
+    yield dg.RunRequest(run_key=key) if key else dg.SkipReason("no training is due")
 
 
 @dg.sensor(
@@ -101,4 +133,6 @@ def tell_failure(context: dg.RunFailureSensorContext) -> None:
     Notices(HOME).send(f"The run {run} failed: {message}")
 
 
-defs = dg.Definitions(jobs=[market_sessions], sensors=[work_to_do, tell_failure])
+defs = dg.Definitions(
+    jobs=[market_sessions, retraining], sensors=[work_to_do, new_model_due, tell_failure]
+)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 STATE = "state.json"  # written by the loop; see `forecast_loop.loop`
 HIDDEN, SETTLING = ".", timedelta(seconds=10)  # a file that is still being written changes
@@ -37,13 +38,33 @@ def run_key(ledger: Path, inbox: Path, time: datetime) -> str | None:
     return ", ".join(parts) or None
 
 
+def training_key(ledger: Path) -> str | None:
+    """Return a name for the training that is due, or None if none is.
+
+    A training that fails is due again after the next session.
+    """
+    state = _state(ledger / STATE)
+    if not state.get("retrain_because"):
+        return None
+    newest = max(market["last_session"] for market in state["markets"])
+    return f"prices to {newest}"
+
+
 def _next_due(state: Path) -> datetime | None:
     """Return when the next session is due; None if the loop has never run."""
-    try:
-        text = json.loads(state.read_text(encoding="utf-8"))["next_due"]
-        return datetime.fromisoformat(text) if text else datetime.max.replace(tzinfo=UTC)
-    except (FileNotFoundError, ValueError, KeyError):
+    text = _state(state).get("next_due", "")
+    if text == "":
         return None
+    return datetime.fromisoformat(text) if text else datetime.max.replace(tzinfo=UTC)
+
+
+def _state(file: Path) -> dict[str, Any]:
+    """Return what the loop wrote about itself; nothing if it has never run."""
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
 
 
 def _files(inbox: Path, time: datetime) -> list[Path]:

@@ -123,6 +123,7 @@ def test_late_prices_delay_the_forecasts_until_the_deadline(loop: Rehearsal):
     loop.deliver(first)  # the right file comes in time
     state = loop.round(at(second, "13:15"))
     assert (state["held"], state["missed"]) == ([], 0)
+    assert state["markets"][0]["awaited_since"] is None
     assert [one["session"] for one in loop.forecasts("AAPL")] == [first, second]
 
 
@@ -249,9 +250,28 @@ def test_the_state_says_when_there_is_something_to_do(loop: Rehearsal):
         "market": "XNYS",
         "last_session": START,
         "awaited_session": monday,
+        "awaited_since": "2013-02-04T21:00:00Z",
         "next_session": loop.days[1],
         "next_open": "2013-02-05T14:30:00Z",
     }
+
+
+def test_prices_are_late_since_the_first_session_without_them(loop: Rehearsal):
+    loop.round(at(START))
+    monday, later = loop.days[0], [loop.days[2], loop.days[15]]  # after which no ticker is alive
+    since = [loop.round(at(day))["markets"][0]["awaited_since"] for day in later]
+    assert since == [f"{monday}T21:00:00Z"] * 2
+
+
+def test_the_sizes_of_the_loop_s_files_are_reported(loop: Rehearsal):
+    cached = loop.root / ".dvc/cache/files/md5/00/0000"
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"12345")
+    sizes = loop.round(at(START))["sizes"]
+    [delivery] = (loop.root / "prices/deliveries").iterdir()
+    assert (sizes["dvc_cache"], sizes["deliveries"]) == (5, delivery.stat().st_size)
+    assert sizes["prices"] == (loop.root / "prices/prices.sqlite").stat().st_size
+    assert sizes["ledger"] >= (loop.root / "ledger/ledger.sqlite").stat().st_size > 0
 
 
 def test_a_ticker_that_was_delisted_is_not_awaited(loop: Rehearsal):

@@ -19,10 +19,10 @@ import numpy as np
 
 from model_contract.arrays import FloatArray
 from model_contract.errors import LedgerError
-from model_contract.ledger.daily_errors import LATEST_SCORES
+from model_contract.ledger.daily_errors import LATEST_SCORES, Errors
 from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained
 from model_contract.ledger.schema import DATABASE, SCHEMA_VERSION
-from model_contract.ledger.scorecard import Scope, conditions_of, scores
+from model_contract.ledger.scorecard import Scope, conditions_of, recent_errors, scores
 
 STATE = "state.json"
 BUSY_SECONDS = 5.0
@@ -194,6 +194,11 @@ class LedgerReader:
         """Return the errors of the scored forecasts for a step, grouped by one of `GROUPS`."""
         with self._reading() as connection:
             return scores(connection, by, step, scope)
+
+    def recent_errors(self, sessions: int) -> dict[str, Errors]:
+        """Return the champion's errors at step 1 in each followed market's last scored sessions."""
+        with self._reading() as connection:
+            return recent_errors(connection, sessions)
 
     def first_broken_row(self) -> tuple[int, BrokenRow | None]:
         """Compute the chain again. Returns the number of rows, and the first that doesn't match."""

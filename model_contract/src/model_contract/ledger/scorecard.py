@@ -54,6 +54,25 @@ def scores(connection: sqlite3.Connection, by: str, step: int, scope: Scope) -> 
     return found
 
 
+def recent_errors(connection: sqlite3.Connection, sessions: int) -> dict[str, Errors]:
+    """Return the champion's errors at step 1 in each followed market's last scored sessions."""
+    scope = f"f.market = :market AND f.step = 1 AND f.role = '{CHAMPION}'"
+    sums = ", ".join(f"sum(f.{name})" for name in SUMS)
+    # SQLite walks the primary key back from its end, so old sessions cost nothing.
+    query = f"""
+        SELECT {sums} FROM daily_errors f WHERE {scope} AND f.session >= coalesce((
+            SELECT f.session FROM daily_errors f WHERE {scope}
+            GROUP BY f.session ORDER BY f.session DESC LIMIT 1 OFFSET :sessions - 1
+        ), '')"""
+    found = {}
+    for (market,) in connection.execute("SELECT DISTINCT market FROM followed ORDER BY market"):
+        values = {"market": market, "sessions": sessions}
+        row = connection.execute(query, values).fetchone()
+        if row[0]:
+            found[market] = Errors(*row)
+    return found
+
+
 def conditions_of(scope: Scope) -> tuple[list[str], dict[str, str]]:
     """Return a scope as SQL conditions on f, and the values in them."""
     wanted = {

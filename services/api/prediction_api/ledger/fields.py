@@ -20,6 +20,8 @@ class MarketState(TypedDict):
     """The newest session with prices of a followed ticker."""
     awaited_session: str | None
     """A session that has closed, but whose prices haven't all come; null if none is awaited."""
+    awaited_since: str | None
+    """When the first session closed whose prices haven't all come: UTC, ISO 8601."""
     next_session: str | None
     next_open: str | None
     """When that session opens: UTC, ISO 8601."""
@@ -43,6 +45,35 @@ class HeldDelivery(TypedDict):
     reasons: list[Objection]
 
 
+class Sizes(TypedDict):
+    """What the loop's files take, in bytes."""
+
+    prices: int
+    """The price store, without the deliveries."""
+    deliveries: int
+    """The files of prices as they came."""
+    ledger: int
+    dvc_cache: int
+    """All versions of the data and models that DVC keeps in the working tree."""
+    workspace: int
+    """The copy of the pipeline in which the loop trains."""
+
+
+class Trial(TypedDict):
+    """How a challenger does next to the served model."""
+
+    challenger: str
+    """Its version."""
+    since: str
+    """UTC, ISO 8601."""
+    sessions: int
+    """Scored sessions that both models forecast."""
+    wealth: float
+    """Of bets that the challenger is better; it is promoted at 20."""
+    error_ratio: float | None
+    """Its mean error over the served model's; null before the first scored session."""
+
+
 class LoopState(TypedDict):
     """What the loop does, and what it waits for."""
 
@@ -54,6 +85,11 @@ class LoopState(TypedDict):
     held: list[HeldDelivery]
     missed: int
     """How many sessions of followed tickers opened without a forecast."""
+    trial: Trial | None
+    """Null if no challenger is on trial."""
+    retrain_because: str | None
+    """Why a new model should be trained now; null if it needn't."""
+    sizes: Sizes
 
 
 class ScoredForecast(TypedDict):

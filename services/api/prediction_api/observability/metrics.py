@@ -3,6 +3,8 @@
 gunicorn's workers are processes. Each writes its metrics to its own file, in a directory that
 `gunicorn.conf.py` creates before they start; the worker that gets the request reads all files.
 Without that directory (in tests or with `flask run`), one process keeps its metrics in memory.
+What the trainer and the loop have written to their files doesn't depend on the process: `include`
+adds collectors that read it.
 
 Each value of a label creates a time series in Prometheus and takes space in every worker's file, so
 labels have few values: a path is a route such as `/predict`, never text from the client.
@@ -34,6 +36,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._included: list[Collector] = []
         self._counter = partial(Counter, registry=self._registry)
         self._gauge = partial(Gauge, registry=self._registry)
         self._histogram = partial(Histogram, buckets=SECONDS, registry=self._registry)
@@ -159,12 +162,16 @@ class Metrics:
         with suppress(ValueError):  # a model with an invalid training time is served anyway
             self._model_trained.set(datetime.fromisoformat(trained_at).timestamp())
 
+    def include(self, *collectors: Collector) -> None:
+        """Add metrics that are the same for all workers."""
+        self._included += collectors
+
     def exposition(self) -> bytes:
         """Return all metrics in Prometheus' text format."""
         source: Collector = self._registry
         if METRICS_DIRECTORY in os.environ:
             source = MultiProcessCollector(None)  # type: ignore[no-untyped-call]
-        return generate_latest(_WithoutPreviousModels(source))
+        return generate_latest(_Combined(_WithoutPreviousModels(source), *self._included))
 
 
 class _WithoutPreviousModels(Collector):
@@ -178,3 +185,12 @@ class _WithoutPreviousModels(Collector):
             if metric.name == "model_info":
                 metric.samples = [sample for sample in metric.samples if sample.value]
             yield metric
+
+
+class _Combined(Collector):
+    def __init__(self, *sources: Collector) -> None:
+        self._sources = sources
+
+    def collect(self) -> Iterable[Metric]:
+        for source in self._sources:
+            yield from source.collect()

@@ -26,11 +26,18 @@ LOOP_STATE = {
     "markets": [
         {
             "market": "XNYS", "last_session": "2024-04-01", "awaited_session": None,
+            "awaited_since": None,
             "next_session": "2024-04-02", "next_open": "2024-04-02T13:30:00Z",
         }
     ],
     "held": [],
     "missed": 0,
+    "sizes": {"prices": 4, "deliveries": 3, "ledger": 2, "dvc_cache": 1, "workspace": 0},
+    "trial": {
+        "challenger": "20240328T210000Z-1a2b3c4d", "since": NOW, "sessions": 0, "wealth": 1.0,
+        "error_ratio": None,
+    },
+    "retrain_because": None,
 }  # fmt: skip
 
 

@@ -1,0 +1,79 @@
+"""What the loop says about itself: state.json, for the API and the scheduler."""
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from forecast_loop import paths
+from forecast_loop.disk_use import bytes_in
+from forecast_loop.followed import FollowedMarket, followed_markets, next_due
+from forecast_loop.price_store.store import DATABASE, DELIVERIES, PriceStore
+from forecast_loop.retraining.policy import why_retrain
+from forecast_loop.trial import standing
+from forecast_loop.watchlist import Watchlist
+from model_contract.errors import ContractError
+from model_contract.ledger.forecast_row import utc_text
+from model_contract.ledger.ledger_reader import LedgerReader
+from training.store.open import signing_store
+
+
+def loop_state(
+    watchlist: Watchlist, store: PriceStore, reader: LedgerReader, ledger: Path, now: datetime
+) -> dict[str, Any]:
+    """Return the state; `prediction_api.ledger.fields.LoopState` describes its fields."""
+    markets = followed_markets(watchlist, store, now)
+    due = [next_due(market, watchlist.schedule, now) for market in markets]
+    times = [time for time in due if time is not None]
+    return {
+        "updated_at": utc_text(now),
+        "next_due": utc_text(min(times)) if times else None,
+        "markets": [_market_state(market) for market in markets],
+        "held": [
+            {
+                "id": held.id,
+                "name": held.name,
+                "received_at": utc_text(held.received_at),
+                "reasons": [{"code": one.code, "text": one.text} for one in held.reasons],
+            }
+            for held in store.deliveries("held")
+        ],
+        "missed": reader.missed(),
+        **_models_state(watchlist, reader, markets),
+        "sizes": {
+            "prices": bytes_in(store.folder / DATABASE),
+            "deliveries": bytes_in(store.folder / DELIVERIES),
+            "ledger": bytes_in(ledger),
+            "dvc_cache": bytes_in(paths.dvc_cache()),
+            "workspace": bytes_in(paths.workspace()),
+        },
+    }
+
+
+def _models_state(
+    watchlist: Watchlist, reader: LedgerReader, markets: list[FollowedMarket]
+) -> dict[str, Any]:
+    """Return how a trial stands, and why a model should be trained now."""
+    models, why = signing_store(), None
+    try:
+        for market in markets:
+            newest = max(market.last_sessions.values())
+            policy = watchlist.retraining
+            why = why or why_retrain(policy, models, reader, market.times, newest)
+        trial = standing(models, reader)
+    except ContractError:  # a round that forecasts reports a damaged model
+        return {"trial": None, "retrain_because": None}
+    return {"trial": asdict(trial) if trial else None, "retrain_because": why}
+
+
+def _market_state(market: FollowedMarket) -> dict[str, Any]:
+    coming, since = market.coming, market.awaited_since
+    opens = market.times.opens_at(coming) if coming else None
+    return {
+        "market": market.market,
+        "last_session": max(market.last_sessions.values(), default=None),
+        "awaited_session": market.closed if market.awaited or not market.alive else None,
+        "awaited_since": utc_text(since) if since else None,
+        "next_session": coming,
+        "next_open": utc_text(opens) if opens else None,
+    }
