@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from forecast_loop.market_times import MarketTimes, market_times
 from forecast_loop.price_store.store import PriceStore
@@ -10,6 +10,7 @@ from forecast_loop.watchlist import Schedule, Watchlist
 
 # A ticker without prices for so many sessions has probably been delisted; nothing waits for it.
 LONGEST_GAP = 10
+ASK_AGAIN = timedelta(minutes=15)  # for prices on the web
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class FollowedMarket:
     def awaited(self) -> list[str]:
         """The tickers whose prices of the last closed session haven't come."""
         return [ticker for ticker in self.alive if self.last_sessions[ticker] < (self.closed or "")]
+
+    @property
+    def awaits_prices(self) -> bool:
+        """Whether the prices of a followed ticker haven't come, or those of all have ended."""
+        return bool(self.awaited) or not self.alive
 
     @property
     def awaited_since(self) -> datetime | None:
@@ -98,9 +104,11 @@ def followed_market(
     )
 
 
-def next_due(market: FollowedMarket, schedule: Schedule, now: datetime) -> datetime | None:
-    """Return when the market has something to do next, apart from prices that come in."""
-    times = market.times
+def next_due(market: FollowedMarket, watchlist: Watchlist, now: datetime) -> datetime | None:
+    """Return when the market has something to do next, apart from files that come in."""
+    times, schedule = market.times, watchlist.schedule
     events = [close + schedule.delay for close in times.closes]
+    if market.awaits_prices and watchlist.sources:
+        events.append(now + ASK_AGAIN)
     events += [open_ - schedule.deadline for open_ in times.opens] + list(times.opens)
     return min((event for event in events if event > now), default=None)

@@ -22,7 +22,7 @@ from forecast_loop.forecasting.model import Model
 from forecast_loop.loop_state import loop_state
 from forecast_loop.price_store.store import PriceStore
 from forecast_loop.scoring import KnownVolumes, truths
-from forecast_loop.sources import inbox, training_data
+from forecast_loop.sources import inbox, training_data, web
 from forecast_loop.watchlist import Watchlist
 from model_contract.ledger.forecast_row import CHALLENGER, CHAMPION, utc_text
 from model_contract.ledger.ledger import Ledger
@@ -52,10 +52,17 @@ class Loop:
     now: datetime
 
     def take_in(self) -> None:
-        """Take in the deliveries that wait. The first ones of a new store are the training data."""
+        """Take in the deliveries that wait. The first ones of a new store are the training data.
+
+        The web is asked if prices of a session that has closed haven't come.
+        """
         if not self.store.tickers():
             training_data.collect(self.store, self.now, self.watchlist)
         inbox.collect(self.store, self.watchlist.inbox, self.now, self.watchlist)
+        markets = followed_markets(self.watchlist, self.store, self.now)
+        if any(market.awaits_prices for market in markets) or not markets:
+            for source in self.watchlist.sources:
+                web.collect(self.store, source, self.now, self.watchlist)
         self._read_again()
 
     def score(self) -> None:

@@ -23,7 +23,7 @@ def loop_state(
 ) -> dict[str, Any]:
     """Return the state; `prediction_api.ledger.fields.LoopState` describes its fields."""
     markets = followed_markets(watchlist, store, now)
-    due = [next_due(market, watchlist.schedule, now) for market in markets]
+    due = [next_due(market, watchlist, now) for market in markets]
     times = [time for time in due if time is not None]
     return {
         "updated_at": utc_text(now),
@@ -72,7 +72,7 @@ def _market_state(market: FollowedMarket) -> dict[str, Any]:
     return {
         "market": market.market,
         "last_session": max(market.last_sessions.values(), default=None),
-        "awaited_session": market.closed if market.awaited or not market.alive else None,
+        "awaited_session": market.closed if market.awaits_prices else None,
         "awaited_since": utc_text(since) if since else None,
         "next_session": coming,
         "next_open": utc_text(opens) if opens else None,

@@ -148,9 +148,7 @@ def test_what_is_there_is_forecast_at_the_deadline(loop: Rehearsal):
     assert [one["session"] for one in loop.forecasts("IBM", 2)] == [first, second]
 
 
-def test_sessions_during_a_downtime_are_missed_but_scored_where_they_were_forecast(
-    loop: Rehearsal,
-):
+def test_sessions_of_a_downtime_are_missed_unless_forecast_before(loop: Rehearsal):
     loop.round(at(START))
     loop.nights(loop.days[:2])
     down, back = loop.days[2:6], loop.days[6]
@@ -282,3 +280,21 @@ def test_a_ticker_that_was_delisted_is_not_awaited(loop: Rehearsal):
     assert state["markets"][0]["awaited_session"] is None
     assert loop.forecasts("IBM") == []
     assert len(loop.forecasts("AAPL")) == 1
+
+
+def test_prices_on_the_web_are_asked_for_until_they_come(
+    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch
+):
+    (loop.root / "watchlist.yaml").write_text(
+        "market: XNYS\nsources: [{name: vendor, url: 'https://prices.test/{ticker}'}]\n"
+    )
+    asked = []
+    monkeypatch.setattr("forecast_loop.loop.web.collect", lambda *given: asked.append(given[2]))
+    loop.round(at(START))
+    assert asked == []
+    state = loop.round(at(loop.days[0], "21:30"))
+    assert (asked, state["next_due"]) == ([at(loop.days[0], "21:30")], "2013-02-04T21:45:00Z")
+    loop.deliver(loop.days[0])
+    loop.round(at(loop.days[0], "21:45"))
+    state = loop.round(at(loop.days[0], "21:50"))
+    assert (len(asked), state["next_due"]) == (1, "2013-02-05T13:30:00Z")
