@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Measures the ledger with many tickers and sessions: a night's writing and scoring, and each query.
+
+    .venv/bin/python benchmarks/ledger.py [TICKERS] [SESSIONS]
+
+By default 10,000 tickers and 1,000 sessions of 5 steps: 50 million forecasts, about 15 GB in a
+temporary folder. Earlier nights are written in bulk, without the checks; the last one as the loop
+does it. The plain SQLite insertion of the same rows is the reference for the writing.
+"""
+
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model_contract.ledger.daily_errors import summarise_sessions
+from model_contract.ledger.forecast_row import FIRST_HASH, ForecastRow, chained
+from model_contract.ledger.ledger import INSERT, Ledger, Truth
+from model_contract.ledger.ledger_reader import LedgerReader
+from model_contract.ledger.scorecard import Scope
+
+STEPS = 5
+MODEL = "20261201T105936Z-a7bd0394"
+FIRST = date(2020, 1, 1)
+
+
+def main() -> None:
+    """Fill a ledger, then time a night and the queries."""
+    tickers = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    sessions = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000
+    with tempfile.TemporaryDirectory() as folder:
+        measure(Path(folder), tickers, sessions)
+
+
+def measure(folder: Path, tickers: int, sessions: int) -> None:
+    """Print the times of a night and of the queries, the size and the memory."""
+    ledger = Ledger(folder)
+    names = [f"T{number:05}" for number in range(tickers)]
+    ledger.follow(dict.fromkeys(names, "XNYS"))
+    fill(ledger, names, sessions - 1)
+    say("size, GB", ledger.path.stat().st_size / 1e9)
+    last = list(night(names, sessions - 1))
+    seconds = timed("a night's writing", lambda: ledger.append(last))
+    say("  relative to plain insertion of the same rows", seconds / plain(folder, last))
+    count = rows_in(ledger)
+    first = count - len(last) - len(last) + 1
+    truths = [Truth(first + number * STEPS, 1.1e6, "1", "") for number in range(tickers)]
+    timed("a night's scoring of one step", lambda: ledger.score(truths))
+    reader = LedgerReader(folder)
+    day = (FIRST + timedelta(days=sessions - 1)).isoformat()
+    recent = Scope(first=(FIRST + timedelta(days=sessions - 60)).isoformat())
+    queries: dict[str, Callable[[], Any]] = {
+        "the latest forecasts of all tickers": lambda: reader.latest(1, "", Scope()),
+        "one ticker, 250 sessions": lambda: reader.of_ticker(names[7], 1, 250, Scope()),
+        "all tickers of a session": lambda: reader.of_session(day, 1, Scope()),
+        "scorecard by version": lambda: reader.scores("version", 1, Scope()),
+        "scorecard by month": lambda: reader.scores("month", 1, Scope()),
+        "scorecard by kind of day": lambda: reader.scores("calendar", 1, Scope()),
+        "scorecard of one ticker by month": lambda: reader.scores(
+            "month", 1, Scope(ticker=names[7])
+        ),
+        "scorecard by ticker, last 60 sessions": lambda: reader.scores("ticker", 1, recent),
+    }
+    for name, query in queries.items():
+        timed(name, query)
+    say("memory, MB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+
+
+def fill(ledger: Ledger, names: list[str], sessions: int) -> None:
+    """Write nights in bulk, with scores of all their sessions."""
+    connection = sqlite3.connect(ledger.path, isolation_level=None)
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute("PRAGMA cache_size = -2000000")
+    number, last = 0, FIRST_HASH
+    for session in range(sessions):
+        connection.execute("BEGIN")
+        rows, scores = [], []
+        for row in night(names, session):
+            number += 1
+            last = chained(last, row)
+            rows.append((number, *astuple(row), last))
+            if session + row.step < sessions:
+                scores.append((number, 0, 1e6, "1", ""))
+        connection.executemany(INSERT, rows)
+        connection.executemany("INSERT INTO scores VALUES (?, ?, ?, ?, ?)", scores)
+        if session > STEPS:
+            summarise_sessions(connection, [("XNYS", rows[0][4])])
+        connection.execute("COMMIT")
+    connection.close()
+
+
+def night(names: list[str], session: int) -> Iterator[ForecastRow]:
+    """Yield the forecasts of all tickers after a session."""
+    days = [(FIRST + timedelta(days=session + step)).isoformat() for step in range(STEPS + 1)]
+    volumes = np.random.default_rng(session).uniform(5e5, 2e6, (len(names), 8))
+    base = ForecastRow(
+        "", "XNYS", days[0], "", 1, "", *[0.0] * 8, "", MODEL, "champion", "0" * 64,
+        f"{days[0]}T21:30:00Z",
+    )  # fmt: skip
+    fields = ("volume", "lower_80", "upper_80", "lower_95", "upper_95", "usual", "naive", "har")
+    for name, numbers in zip(names, volumes.tolist(), strict=True):
+        of_ticker = replace(base, ticker=name, **dict(zip(fields, numbers, strict=True)))
+        for step in range(1, STEPS + 1):
+            opens = f"{days[step]}T14:30:00Z"
+            yield replace(of_ticker, session=days[step], step=step, opens_at=opens)
+
+
+def plain(folder: Path, rows: list[ForecastRow]) -> float:
+    """Return the seconds of inserting the same rows into a new table with one commit."""
+    connection = sqlite3.connect(folder / "plain.sqlite", isolation_level=None)
+    names = ", ".join(f"c{number}" for number in range(len(astuple(rows[0]))))
+    connection.execute(f"CREATE TABLE plain ({names})")
+    begun = time.perf_counter()
+    connection.execute("BEGIN")
+    places = ", ".join("?" * len(astuple(rows[0])))
+    connection.executemany(f"INSERT INTO plain VALUES ({places})", map(astuple, rows))
+    connection.execute("COMMIT")
+    connection.close()
+    return time.perf_counter() - begun
+
+
+def rows_in(ledger: Ledger) -> int:
+    """Return the number of forecasts."""
+    connection = sqlite3.connect(ledger.path)
+    count: int = connection.execute("SELECT max(row) FROM forecasts").fetchone()[0]
+    connection.close()
+    return count
+
+
+def timed(name: str, work: Callable[[], object]) -> float:
+    """Print how long `work` takes, and return the seconds."""
+    begun = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - begun
+    say(f"{name}, s", seconds)
+    return seconds
+
+
+def say(name: str, value: float) -> None:
+    """Print a line."""
+    sys.stdout.write(f"{name:50} {value:10.3f}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
