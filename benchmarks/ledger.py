@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the ledger with many tickers and sessions: a night's writing and scoring, and each query.
+"""Measures the ledger with many tickers and sessions: a night, and each query.
 
     .venv/bin/python benchmarks/ledger.py [TICKERS] [SESSIONS]
 

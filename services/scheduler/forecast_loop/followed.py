@@ -17,14 +17,16 @@ ASK_AGAIN = timedelta(minutes=15)  # for prices on the web
 class FollowedMarket:
     """A market with its followed tickers at one time.
 
-    closed    the last session that closed at least the schedule's delay ago; None before the first
-    coming    the next session to open
+    closed        the last session that closed at least the delay ago; None before the first one
+    coming        the next session to open
+    ready_since   when `closed` had closed for the delay
     """
 
     times: MarketTimes
     last_sessions: Mapping[str, str]  # by ticker: the last session with prices
     closed: str | None
     coming: str | None
+    ready_since: datetime | None
     is_late: bool  # whether the deadline before `coming` has passed
 
     @property
@@ -93,13 +95,15 @@ def followed_market(
     times: MarketTimes, last_sessions: Mapping[str, str], schedule: Schedule, now: datetime
 ) -> FollowedMarket:
     """Return a market as it is at `now`."""
-    coming = times.next_to_open(now)
+    coming, closed = times.next_to_open(now), times.last_closed(now - schedule.delay)
+    closes = times.closes_at(closed) if closed else None
     opens = times.opens_at(coming) if coming else None
     return FollowedMarket(
         times,
         last_sessions,
-        times.last_closed(now - schedule.delay),
+        closed,
         coming,
+        closes + schedule.delay if closes else None,
         opens is not None and now >= opens - schedule.deadline,
     )
 

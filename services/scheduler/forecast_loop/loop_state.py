@@ -13,9 +13,12 @@ from forecast_loop.retraining.policy import why_retrain
 from forecast_loop.trial import standing
 from forecast_loop.watchlist import Watchlist
 from model_contract.errors import ContractError
-from model_contract.ledger.forecast_row import utc_text
+from model_contract.ledger.forecast_row import CHAMPION, utc_text
 from model_contract.ledger.ledger_reader import LedgerReader
+from model_contract.store.served_versions import CHALLENGES, DROPPED, SWITCHES
 from training.store.open import signing_store
+
+DECISIONS = (*SWITCHES, CHALLENGES, DROPPED)  # about models
 
 
 def loop_state(
@@ -24,6 +27,9 @@ def loop_state(
     """Return the state; `prediction_api.ledger.fields.LoopState` describes its fields."""
     markets = followed_markets(watchlist, store, now)
     due = [next_due(market, watchlist, now) for market in markets]
+    origins = reader.newest_origins(CHAMPION)
+    # Of forecasts that a round should have made, but hasn't: the scheduler tries again.
+    due += [market.ready_since for market in markets if market.to_forecast(origins)]
     times = [time for time in due if time is not None]
     return {
         "updated_at": utc_text(now),
@@ -53,7 +59,7 @@ def loop_state(
 def _models_state(
     watchlist: Watchlist, reader: LedgerReader, markets: list[FollowedMarket]
 ) -> dict[str, Any]:
-    """Return how a trial stands, and why a model should be trained now."""
+    """Return how a trial stands, the last decision, and why a model should be trained now."""
     models, why = signing_store(), None
     try:
         for market in markets:
@@ -62,8 +68,13 @@ def _models_state(
             why = why or why_retrain(policy, models, reader, market.times, newest)
         trial = standing(models, reader)
     except ContractError:  # a round that forecasts reports a damaged model
-        return {"trial": None, "retrain_because": None}
-    return {"trial": asdict(trial) if trial else None, "retrain_because": why}
+        return {"trial": None, "last_decision": None, "retrain_because": None}
+    decisions = [event for event in models.history() if event.event in DECISIONS]
+    return {
+        "trial": asdict(trial) if trial else None,
+        "last_decision": asdict(decisions[-1]) if decisions else None,
+        "retrain_because": why,
+    }
 
 
 def _market_state(market: FollowedMarket) -> dict[str, Any]:

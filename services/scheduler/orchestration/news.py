@@ -1,7 +1,18 @@
 """What somebody should hear of."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
+
+# From a close to shortly before the next opening; earlier, prices usually still come.
+LATE = timedelta(hours=15)
+VERBS = {
+    "published": "is served",
+    "promoted": "is served",
+    "rolled back": "is served again",
+    "challenges": "is on trial",
+    "dropped": "isn't on trial any more",
+}
 
 
 def news(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -14,10 +25,23 @@ def news(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
             f"DELIVERY={held['id']}; or make refuse DELIVERY={held['id']}",
         )
     for market in state["markets"]:
-        if market["awaited_session"]:
+        since, session = market["awaited_since"], market["awaited_session"]
+        if since and _time(state["updated_at"]) - _time(since) > LATE:
             yield (
-                f"awaited {market['market']} {market['awaited_session']}",
-                f"The prices of {market['market']} for {market['awaited_session']} haven't come.",
+                f"awaited {market['market']} {session}",
+                f"The prices of {market['market']} for {session} haven't come.",
             )
     if state["missed"]:
         yield f"missed {state['missed']}", f"{state['missed']} forecasts were missed in all."
+    if decision := state["last_decision"]:
+        yield (
+            f"{decision['event']} {decision['version']} {decision['at']}",
+            f"The model {decision['version']} {VERBS.get(decision['event'], decision['event'])}: "
+            f"{decision['reason']}",
+        )
+    if reason := state["retrain_because"]:
+        yield f"retrain {reason}", f"A new model is trained, because {reason}."
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -238,6 +238,16 @@ def test_without_a_model_prices_come_in_and_the_error_says_what_to_do(loop: Rehe
     assert loop.round(at(START), (Loop.take_in,))["markets"][0]["last_session"] == START
 
 
+def test_a_forecast_that_failed_is_due_again(loop: Rehearsal):
+    current = loop.models.directory / "CURRENT"
+    version = current.read_text()
+    current.unlink()
+    state = loop.round(at(START), (Loop.take_in,))
+    assert state["next_due"] == "2013-02-01T21:30:00Z"  # when the session had closed for a while
+    current.write_text(version)
+    assert loop.round(at(START, "23:00"))["next_due"] == "2013-02-04T13:30:00Z"
+
+
 def test_the_state_says_when_there_is_something_to_do(loop: Rehearsal):
     state = loop.round(at(START))
     assert state["next_due"] == "2013-02-04T13:30:00Z"  # the deadline on Monday

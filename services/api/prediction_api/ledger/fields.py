@@ -74,6 +74,19 @@ class Trial(TypedDict):
     """Its mean error over the served model's; null before the first scored session."""
 
 
+class Decision(TypedDict):
+    """A change of the served model or of the challenger."""
+
+    at: str
+    """UTC, ISO 8601."""
+    event: str
+    """published, promoted, rolled back, challenges or dropped."""
+    version: str
+    replaced: str | None
+    """The version that was served until then."""
+    reason: str
+
+
 class LoopState(TypedDict):
     """What the loop does, and what it waits for."""
 
@@ -87,6 +100,8 @@ class LoopState(TypedDict):
     """How many sessions of followed tickers opened without a forecast."""
     trial: Trial | None
     """Null if no challenger is on trial."""
+    last_decision: Decision | None
+    """The last one about a model; null if there was none."""
     retrain_because: str | None
     """Why a new model should be trained now; null if it needn't."""
     sizes: Sizes

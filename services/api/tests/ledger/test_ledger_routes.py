@@ -37,6 +37,10 @@ LOOP_STATE = {
         "challenger": "20240328T210000Z-1a2b3c4d", "since": NOW, "sessions": 0, "wealth": 1.0,
         "error_ratio": None,
     },
+    "last_decision": {
+        "at": NOW, "event": "published", "version": "20240328T210000Z-1a2b3c4d", "replaced": None,
+        "reason": "passed the gate",
+    },
     "retrain_because": None,
 }  # fmt: skip
 
