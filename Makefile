@@ -17,7 +17,7 @@ ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote pin unpin drop follow retrain deliveries accept refuse ledger-verify sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
+.PHONY: help up down train metrics plots backtest versions rollback promote pin unpin drop follow retrain deliveries accept refuse loop-backup loop-restore tidy ledger-verify sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,7 +62,7 @@ sign: ## sign the models in the store (after you set or change the key)
 	@$(STORE) python -m training sign
 
 backup: ## save the store's models to a file: make backup FILE=models.tar
-	@scripts/store_backup.sh $(call quoted,FILE)
+	@scripts/save_backup.sh $(call quoted,FILE) trainer python -m training backup
 
 restore: ## restore models from a backup: make restore FILE=models.tar
 	@test -f $(call quoted,FILE) || { echo "make restore FILE=models.tar: no such file" >&2; exit 2; }
@@ -82,6 +82,16 @@ accept: ## store the prices of a delivery that was held back: make accept DELIVE
 
 refuse: ## refuse a delivery that was held back: make refuse DELIVERY=7
 	@$(LOOP) refuse $(call quoted,DELIVERY)
+
+loop-backup: ## save the loop's prices and ledger to a file: make loop-backup FILE=loop.tar
+	@scripts/save_backup.sh $(call quoted,FILE) scheduler python -m forecast_loop backup
+
+loop-restore: ## restore them from a backup into new volumes: make loop-restore FILE=loop.tar
+	@test -f $(call quoted,FILE) || { echo "make loop-restore FILE=loop.tar: no such file" >&2; exit 2; }
+	@$(COMPOSE) run --rm --no-TTY scheduler python -m forecast_loop restore < $(call quoted,FILE)
+
+tidy: ## remove what only earlier trainings used from DVC's cache (first: make data-push)
+	$(TRAINER) dvc gc --workspace --force
 
 ledger-verify: ## check that no forecast in the ledger was changed
 	@$(LOOP) verify

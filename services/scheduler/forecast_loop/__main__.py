@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from forecast_loop import commands, paths
+from forecast_loop import backup, commands, paths
 from forecast_loop.clock import now
 from forecast_loop.errors import LoopError
 from forecast_loop.loop import Loop, opened_loop
@@ -43,9 +43,14 @@ def main(line: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "verify":
         return commands.verify(paths.ledger())
+    if arguments.command == "restore":
+        return commands.restore(paths.price_store(), paths.ledger())
     if arguments.command == "retrain":  # takes minutes, during which rounds must go on
         return commands.retrain(Path().resolve(), paths.workspace(), paths.price_store())
     with opened_loop(load_watchlist(Path()), paths.price_store(), paths.ledger(), now()) as loop:
+        if arguments.command == "backup":
+            backup.save(paths.price_store(), paths.ledger(), sys.stdout.buffer)
+            return 0
         if arguments.command == "deliveries":
             commands.list_deliveries(loop.store)
         elif arguments.command in ("accept", "refuse"):
@@ -74,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
         decision.add_argument(
             "--splits", action="store_true", help="its suspected share splits happened, too"
         )
+    added.add_parser("backup", help="write the price store and the ledger to stdout (tar)")
+    added.add_parser("restore", help="bring both back from a backup on stdin")
     added.add_parser("retrain", help="train a model on the stored prices, in a copy of this folder")
     added.add_parser("verify", help="check that no forecast in the ledger was changed")
     return parser

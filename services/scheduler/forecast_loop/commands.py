@@ -4,8 +4,9 @@ import logging
 import sys
 from pathlib import Path
 
+from forecast_loop import backup
 from forecast_loop.deliveries.taking import accept, refuse
-from forecast_loop.loop import Loop
+from forecast_loop.loop import Loop, locked
 from forecast_loop.price_store.store import PriceStore
 from forecast_loop.retraining import workspace
 from model_contract.ledger.ledger_reader import LedgerReader
@@ -31,6 +32,14 @@ def verify(folder: Path) -> int:
         broken.row, broken.ticker, broken.session, count,
     )  # fmt: skip
     return 1
+
+
+def restore(prices: Path, ledger: Path) -> int:
+    """Restore the loop's stores from a backup on stdin. Returns the exit status."""
+    with locked(ledger):
+        count = backup.restore(prices, ledger, sys.stdin.buffer)
+    log.info("restored the prices, and %d forecasts whose hashes match", count)
+    return 0
 
 
 def retrain(tree: Path, folder: Path, prices: Path) -> int:

@@ -179,7 +179,14 @@ class Loop:
 
 @contextmanager
 def opened_loop(watchlist: Watchlist, prices: Path, folder: Path, now: datetime) -> Iterator[Loop]:
-    """Open the stores for a round and hold the lock.
+    """Open the stores for a round and hold the lock. Raises as `locked` does."""
+    with locked(folder), PriceStore(prices) as store:
+        yield Loop(watchlist, store, Ledger(folder), LedgerReader(folder), folder, now)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock in the ledger's folder; the kernel releases it if the process dies.
 
     Raises `LoopError` if another round is running.
     """
@@ -189,5 +196,4 @@ def opened_loop(watchlist: Watchlist, prices: Path, folder: Path, now: datetime)
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise LoopError("another round of the loop is running; this one did nothing") from error
-        with PriceStore(prices) as store:
-            yield Loop(watchlist, store, Ledger(folder), LedgerReader(folder), folder, now)
+        yield

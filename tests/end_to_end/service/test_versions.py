@@ -15,7 +15,7 @@ IMPOSSIBLE_COMMANDS = {
     ("promote",): "specify a version: make promote VERSION=20",
     ("rollback",): "no undamaged version was served before",
     ("sign",): "no signing key is configured; set MODEL_SIGNING_KEY_FILE to its path",
-    ("backup",): "make backup FILE=models.tar: FILE must name a file",
+    ("backup",): "FILE must name a file, as in FILE=backup.tar",
     ("restore", "FILE=nowhere.tar"): "make restore FILE=models.tar: no such file",
     ("restore", "FILE=README.md"): "the file is not a backup from 'make backup'",
 }
