@@ -15,6 +15,7 @@ QUICK_TRAINING = (
     ("maximum_mae_vs_har_calendar: 1.02", "maximum_mae_vs_har_calendar: 100"),
     ("maximum_coverage_error: 0.07", "maximum_coverage_error: 1"),
     ("maximum_mae_vs_served: 1.01", "maximum_mae_vs_served: 100"),
+    ("maximum_mae_vs_anchor: 1.02", "maximum_mae_vs_anchor: 100"),
 )
 
 

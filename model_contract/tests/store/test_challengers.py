@@ -68,3 +68,14 @@ def test_a_challenger_survives_pruning_and_a_pin(
 def test_a_damaged_challenger_is_none(store: ModelStore, challenger):
     (store.path(challenger) / "model.onnx").write_bytes(b"")
     assert store.challenger() is None
+
+
+def test_the_first_served_version_is_kept_as_the_anchor(store: ModelStore, first, make_publication):
+    anchor = first.manifest.version
+    for number in range(3, 9):
+        publication = make_publication(b"%d" % number, f"2026112{number}T130000Z")
+        store.publish(publication.manifest, publication.files, keep=2)
+        assert store.anchor() == anchor
+    assert anchor in {stored.version for stored in store.versions()}
+    (store.path(anchor) / "model.onnx").write_bytes(b"")
+    assert store.anchor() not in (None, anchor)

@@ -172,7 +172,8 @@ def test_the_next_publication_after_any_crash_succeeds_and_cleans_up(
         assert store.load(store.current()).model == b"next night"
         assert temporary_files(store) == []
         assert store.before() == served
-        assert len(store.versions()) == 3
+        newest = [one for one in store.versions() if one.version != store.anchor()]
+        assert len(newest) <= 3 <= len(store.versions())
         lines = (store.directory / HISTORY).read_text().splitlines()
         torn = [line for line in lines if not read_events(line)]
         assert len(torn) <= 1, "a torn line is ended, not continued"

@@ -219,8 +219,8 @@ def names(store) -> set[str]:
 
 
 def test_the_newest_versions_are_kept(store, publish_many):
-    versions = publish_many(5, keep=3)
-    assert names(store) == set(versions[2:])
+    versions = publish_many(6, keep=3)
+    assert names(store) == {versions[0], *versions[3:]}  # the first one is the anchor
 
 
 def test_without_a_limit_all_versions_are_kept(store, publish_many):
@@ -259,17 +259,17 @@ def test_newest_means_published_last_even_if_the_clock_went_back(store, publish_
         keep=2,
         times=["20261122T120000Z", "20261122T130000Z", "20200101T000000Z", "20200101T010000Z"],
     )
-    assert names(store) == set(versions[2:])
-    assert [stored.version for stored in store.versions()] == versions[:1:-1]
+    assert names(store) == {versions[0], *versions[2:]}
+    assert [stored.version for stored in store.versions()] == [*versions[:1:-1], versions[0]]
     assert store.before() == versions[2]
 
 
 def test_damaged_versions_do_not_count_towards_the_limit(store, publish_many, make_publication):
-    versions = publish_many(4)
-    (store.path(versions[2]) / MODEL).write_bytes(b"damaged")
+    versions = publish_many(5)
+    (store.path(versions[3]) / MODEL).write_bytes(b"damaged")
     new = make_publication(b"new", "20261123T000000Z")
     store.publish(new.manifest, new.files, keep=3)
-    assert names(store) == {*versions[1:], new.manifest.version}
+    assert names(store) == {versions[0], *versions[2:], new.manifest.version}
 
 
 def test_folders_that_are_not_versions_are_left_alone(store, publish_many):

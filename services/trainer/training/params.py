@@ -100,6 +100,7 @@ class PublishParams:
     maximum_mae_vs_har_calendar: float = within(0, 100)
     maximum_coverage_error: float = within(0, 1)
     maximum_mae_vs_served: float = within(0, 100)
+    maximum_mae_vs_anchor: float = within(0, 100)
     maximum_refit_difference: float = within(0, 100)
 
     @property

@@ -253,15 +253,15 @@ class ModelStore(StoreReader):
         flush_directory(target.parent)
 
     def _prune(self, keep: int) -> None:
-        """Keep the newest `keep` undamaged versions, the current one and the rollback targets."""
+        """Keep the newest `keep` undamaged versions, those with a part to play, and the anchor."""
         last = switches(self.history())[-1:]
         protected = {self.current(), self.before(), *(event.replaced for event in last)}
         if challenger := self.challenger():
             protected.add(challenger.version)
-        versions = self.versions()
+        versions, anchor = self.versions(), self.anchor()
         room = keep - sum(stored.version in protected for stored in versions)
         for stored in versions:
-            if stored.version in protected:
+            if stored.version in protected or stored.version == anchor:
                 continue
             if room <= 0:
                 self._remove(stored.version)

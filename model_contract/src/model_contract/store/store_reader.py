@@ -19,6 +19,7 @@ from model_contract.store.served_versions import (
     read_events,
     replaced_by_hand,
     served_before,
+    switches,
 )
 from model_contract.store.trainer_status import FAILED, KILLED, RUNNING, TrainerStatus
 
@@ -106,6 +107,14 @@ class StoreReader:
         """Return the event that made the current challenger; None without an undamaged one."""
         found = challenger(self.history())
         return found if found and self._stored(found.version).manifest else None
+
+    def anchor(self) -> str | None:
+        """Return the first version that was ever served and is still undamaged, or None.
+
+        New models are compared with it, too, so that many small losses can't add up.
+        """
+        served = dict.fromkeys(event.version for event in switches(self.history()))
+        return next((version for version in served if self._stored(version).manifest), None)
 
     def before(self) -> str | None:
         """Return the last undamaged version to roll back to, or None."""

@@ -12,10 +12,12 @@ STANDARD = PublishParams(
     calendar_years_ahead=1,
     golden_windows=6,
     keep=5,
+    challenger_sessions=0,
     minimum_skill_vs_naive=0.0,
     maximum_mae_vs_har_calendar=1.02,
     maximum_coverage_error=0.07,
     maximum_mae_vs_served=1.01,
+    maximum_mae_vs_anchor=1.02,
     maximum_refit_difference=0.1,
 )
 
@@ -36,11 +38,12 @@ def metrics(naive=0.1, har_calendar=0.05, pooled=0.04, coverage_80=0.8, coverage
 
 def verdict(
     versus_served: float | str = "no model is served yet",
+    versus_anchor: float | str = "no model has been served yet",
     refit_difference: float = 0.02,
     params: PublishParams = STANDARD,
     **changes: float,
 ) -> dict:
-    return judge(metrics(**changes), versus_served, refit_difference, params)
+    return judge(metrics(**changes), versus_served, versus_anchor, refit_difference, params)
 
 
 def broken(found: dict) -> list[str]:
@@ -48,7 +51,7 @@ def broken(found: dict) -> list[str]:
 
 
 def test_a_good_model_passes():
-    found = verdict(versus_served=0.98)
+    found = verdict(versus_served=0.98, versus_anchor=1.015)
     assert found["passed"] is True
     assert {name: ruling["passed"] for name, ruling in found["rules"].items()} == dict.fromkeys(
         gate.RULES, True
@@ -66,6 +69,7 @@ def test_a_good_model_passes():
         ("coverage_80", "coverage_80", 0.87, 0.871),
         ("coverage_95", "coverage_95", 0.88, 0.879),
         ("mae_vs_served", "versus_served", 1.01, 1.011),
+        ("mae_vs_anchor", "versus_anchor", 1.02, 1.021),
         ("refit_difference", "refit_difference", 0.1, 0.101),
     ],
 )
@@ -140,6 +144,7 @@ def test_a_rule_that_does_not_apply_passes_with_a_reason():
         ("maximum_mae_vs_har_calendar", 1.03, ["mae_vs_har_calendar"]),
         ("maximum_coverage_error", 0.08, ["coverage_80", "coverage_95"]),
         ("maximum_mae_vs_served", 1.02, ["mae_vs_served"]),
+        ("maximum_mae_vs_anchor", 1.03, ["mae_vs_anchor"]),
         ("maximum_refit_difference", 0.11, ["refit_difference"]),
     ],
 )

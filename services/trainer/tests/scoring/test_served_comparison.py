@@ -41,6 +41,7 @@ from model_contract.store.store_reader import CURRENT
 from training.panel import Markets, panel_inputs
 from training.scoring.served_comparison import (
     Contender,
+    mae_vs_anchor,
     mae_vs_served,
     median_mae_ratio,
     shared_windows,
@@ -163,10 +164,8 @@ def test_a_damaged_served_model_is_not_compared(serve, caplog):
     store = serve()
     (store.path(store.current()) / MODEL).write_bytes(b"damaged")
     reason = compared(store, contender())
-    assert reason.startswith(
-        f"the served model cannot be used: {store.current()}: model.onnx is damaged"
-    )
-    assert "the new model cannot be compared with the served one" in caplog.text
+    assert reason.startswith(f"the model cannot be used: {store.current()}: model.onnx is damaged")
+    assert f"the new model cannot be compared with {store.current()}" in caplog.text
 
 
 def test_an_invalid_current_file_is_not_compared(serve):
@@ -188,7 +187,7 @@ def test_an_invalid_current_file_is_not_compared(serve):
         ),
         (
             {"market": "BVMF"},
-            "^the served model {served} is for the market BVMF, but the new model is for XNYS$",
+            "^the model {served} is for the market BVMF, but the new model is for XNYS$",
         ),
         (
             {"data": {"tickers": ["ZZZ"]}},
@@ -332,3 +331,17 @@ def test_inputs_belong_to_their_ticker_if_another_market_is_left_out():
     )[:, 0]
     found = new.next_session(of_bbb, markets.by_ticker, prices)
     np.testing.assert_array_equal(found, expected)
+
+
+def test_a_new_model_is_compared_with_the_first_served_one_too(serve, store):
+    test, tickers = panel_windows()
+    arguments = (NEW_YORK, test, panel_prices(NEW_YORK), tickers)
+    assert mae_vs_anchor(store, contender(), *arguments) == "no model has been served yet"
+    serve(factor=1.2)
+    assert mae_vs_anchor(store, contender(), *arguments) == "the first model is still served"
+    for step in range(1, 6):
+        serve(factor=1.2 + step / 100)
+    new = contender(factor=1.26)
+    small, sum_of_all = compared(store, new), mae_vs_anchor(store, new, *arguments)
+    assert small < sum_of_all
+    assert sum_of_all == pytest.approx(0.26 / 0.2, rel=0.2)

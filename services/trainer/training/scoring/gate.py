@@ -48,6 +48,11 @@ RULES = {
     "mae_vs_served": Rule(
         "maximum_mae_vs_served", 1.01, "the MAE relative to the served model on the same sessions"
     ),
+    "mae_vs_anchor": Rule(
+        "maximum_mae_vs_anchor",
+        1.02,
+        "the MAE relative to the first served model on the same sessions",
+    ),
     "refit_difference": Rule(
         "maximum_refit_difference", 0.1, "the difference between the refitted and the scored model"
     ),
@@ -57,6 +62,7 @@ RULES = {
 def judge(
     metrics: dict[str, Any],
     mae_vs_served: float | str,
+    mae_vs_anchor: float | str,
     refit_difference: float,
     params: PublishParams,
 ) -> dict[str, Any]:
@@ -64,6 +70,7 @@ def judge(
 
     metrics            as in metrics/evaluation.json
     mae_vs_served      from `served_comparison.mae_vs_served`
+    mae_vs_anchor      from `served_comparison.mae_vs_anchor`
     refit_difference   from `refit_difference`
 
     The verdict has the fields:
@@ -76,6 +83,7 @@ def judge(
     values: dict[str, float | str] = {
         **_values(metrics),
         "mae_vs_served": mae_vs_served,
+        "mae_vs_anchor": mae_vs_anchor,
         "refit_difference": refit_difference,
     }
     rulings = {

@@ -22,6 +22,7 @@ from model_contract.store.bundle import Bundle, Manifest, load_bundle
 from model_contract.store.model_store import ModelStore
 from training.panel import Markets, panel_inputs
 from training.scoring.median_skill import FEWEST_SESSIONS
+from training.store.open import current_version
 from training.window_data import WindowData
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,44 @@ def mae_vs_served(
     prices: pd.DataFrame,
     row_tickers: npt.NDArray[np.object_],
 ) -> float | str:
-    """Return the new model's MAE divided by the served model's: the median over tickers.
+    """Compare a new model with the served one, as `mae_vs` does."""
+    try:
+        version = store.current()
+    except BundleError as error:
+        log.warning("the new model cannot be compared with the served one: %s", error)
+        return f"the served model cannot be used: {error}"
+    if version is None:
+        return "no model is served yet"
+    return mae_vs(store, version, new, markets, test, prices, row_tickers)
+
+
+def mae_vs_anchor(
+    store: ModelStore,
+    new: Contender,
+    markets: Markets,
+    test: WindowData,
+    prices: pd.DataFrame,
+    row_tickers: npt.NDArray[np.object_],
+) -> float | str:
+    """Compare a new model with the anchor, the first one that was served, as `mae_vs` does."""
+    version = store.anchor()
+    if version is None:
+        return "no model has been served yet"
+    if version == current_version(store):
+        return "the first model is still served"
+    return mae_vs(store, version, new, markets, test, prices, row_tickers)
+
+
+def mae_vs(
+    store: ModelStore,
+    version: str,
+    new: Contender,
+    markets: Markets,
+    test: WindowData,
+    prices: pd.DataFrame,
+    row_tickers: npt.NDArray[np.object_],
+) -> float | str:
+    """Return the new model's MAE divided by that of a stored version: the median over tickers.
 
     If the models cannot be compared, returns the reason as text.
 
@@ -91,15 +129,12 @@ def mae_vs_served(
     row_tickers   (rows,), the tickers in the panel that the windows are cut from
     """
     try:
-        version = store.current()
-        if version is None:
-            return "no model is served yet"
         bundle = load_bundle(store.path(version))
         network = OnnxNetwork(bundle.scored)
         bundle.golden.verify(bundle.scalers, OnnxNetwork(bundle.model), version)
     except BundleError as error:
-        log.warning("the new model cannot be compared with the served one: %s", error)
-        return f"the served model cannot be used: {error}"
+        log.warning("the new model cannot be compared with %s: %s", version, error)
+        return f"the model cannot be used: {error}"
     if reason := _incompatibility(bundle, markets.trained):
         return reason
     shared = set(markets.trained) & set(bundle.manifest.trained_markets)
@@ -129,12 +164,12 @@ def _incompatibility(served: Bundle, trained: Collection[str]) -> str | None:
     manifest = served.manifest
     if not set(manifest.trained_markets) & set(trained):
         return (
-            f"the served model {manifest.version} is for the market "
+            f"the model {manifest.version} is for the market "
             f"{', '.join(manifest.trained_markets)}, but the new model is for {', '.join(trained)}"
         )
     if manifest.features != FEATURE_NAMES:
         return (
-            f"the served model {manifest.version} uses the features "
+            f"the model {manifest.version} uses the features "
             f"{', '.join(manifest.features)}, not {', '.join(FEATURE_NAMES)}"
         )
     return None

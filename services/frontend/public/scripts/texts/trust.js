@@ -59,6 +59,7 @@ export const EN = {
     coverage_95: '95% range: difference from 95%',
     mae_vs_har_calendar: 'Error relative to HAR with calendar, fitted to all tickers',
     mae_vs_served: 'Error relative to the previous model',
+    mae_vs_anchor: 'Error relative to the first model',
     skill_vs_naive: 'Error reduction compared with repeating the last volume',
   },
 };
@@ -124,6 +125,7 @@ export const PT_BR = {
     coverage_95: 'Faixa de 95%: desvio em relação a 95%',
     mae_vs_har_calendar: 'Erro em relação ao HAR com calendário, ajustado com todos os ativos',
     mae_vs_served: 'Erro em relação ao modelo anterior',
+    mae_vs_anchor: 'Erro em relação ao primeiro modelo',
     skill_vs_naive: 'Redução do erro em relação a repetir o último volume',
   },
 };
