@@ -96,7 +96,9 @@ class Scheduler:
         """Wait until the forecasts from a session are written and the run has ended."""
 
         def done() -> bool:
-            latest = self.loop.get("/forecasts", {"steps": "1"})["forecasts"]
+            # A kill while the ledger was written leaves it unreadable until the next round.
+            answer = requests.get(f"{self.stack.url}/forecasts?steps=1", timeout=10)
+            latest = answer.json()["forecasts"] if answer.status_code == 200 else []
             return bool(latest) and {one["origin"] for one in latest} == {day} and self.is_idle()
 
         await_true(done, seconds)
