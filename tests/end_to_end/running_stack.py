@@ -180,7 +180,7 @@ class Stack:
             self.await_status("/readyz", 200)
 
     def remove(self) -> None:
-        compose = ("docker", "compose", "--profile", "monitoring")
+        compose = ("docker", "compose", "--profile", "monitoring", "--profile", "loop")
         options = ("--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "5")
         self.run(*compose, "down", *options, check=False)
 

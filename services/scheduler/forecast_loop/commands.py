@@ -7,6 +7,7 @@ from pathlib import Path
 from forecast_loop import backup
 from forecast_loop.deliveries.taking import accept, refuse
 from forecast_loop.loop import Loop, locked
+from forecast_loop.price_store.delivery import left_out
 from forecast_loop.price_store.store import PriceStore
 from forecast_loop.retraining import workspace
 from model_contract.ledger.ledger_reader import LedgerReader
@@ -60,6 +61,8 @@ def list_deliveries(store: PriceStore) -> None:
         )
         for reason in found.reasons:
             sys.stdout.write(f"{'':>7}{reason.code}: {reason.text}\n")
+        for text in left_out(store.quarantine(found.id)):
+            sys.stdout.write(f"{'':>7}{text}\n")
 
 
 def decide(loop: Loop, decision: str, number: int, splits: bool = False) -> None:

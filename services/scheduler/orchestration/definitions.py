@@ -9,7 +9,7 @@ import dagster as dg
 
 from orchestration.due import now, run_key, training_key
 from orchestration.notices import Notices
-from orchestration.old_runs import remove_old_runs
+from orchestration.old_runs import key_to_repeat, last_run, remove_old_runs
 
 TRAINER_PYTHON = "/opt/venv/bin/python"  # the environment with the model's libraries
 LEDGER = Path(os.environ.get("LEDGER", "/ledger"))
@@ -118,14 +118,20 @@ def new_model_due(_: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Starts a round when a session is due, or files came into the inbox.",
 )
-def work_to_do(_: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Ask for a run if there is something to do."""
-    key = run_key(LEDGER, INBOX, now(os.environ))
+def work_to_do(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Ask for a run if there is something to do, or if the last one failed."""
+    last = last_run(context.instance, market_sessions.name)
+    if last and not last.dagster_run.is_finished:
+        yield dg.SkipReason("a round is running")
+        return
+    key = (last and key_to_repeat(last)) or run_key(LEDGER, INBOX, now(os.environ))
     yield dg.RunRequest(run_key=key) if key else dg.SkipReason("nothing is due")
 
 
 @dg.run_failure_sensor(
-    default_status=dg.DefaultSensorStatus.RUNNING, description="Tells somebody about failed runs."
+    minimum_interval_seconds=SECONDS_BETWEEN_CHECKS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells somebody about failed runs.",
 )
 def tell_failure(context: dg.RunFailureSensorContext) -> None:
     """Send a notice about a run that failed."""

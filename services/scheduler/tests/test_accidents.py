@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecast_loop import commands
 from nights import as_stored, codes, csv, evening
 
 LAST, NEXT = "2013-02-28", "2013-03-01"
@@ -132,13 +133,16 @@ def test_a_new_history_proves_the_split_that_it_brings(nights, stocks):
     assert (split.ratio, str(split.session)) == (2, "2005-02-28")
 
 
-def test_contradictory_rows_are_quarantined(nights, recent):
+def test_contradictory_rows_are_quarantined(nights, recent, caplog, capsys):
     damaged = recent.copy()
     damaged.loc[[3, 40], "Low"] = damaged.loc[[3, 40], "High"]
     damaged.loc[[3, 40], "Close"] = damaged.loc[[3, 40], "High"] * 0.9
     taken = nights.take("prices.csv", damaged, NEXT)
     assert taken.state == "accepted"
     assert nights.store.quarantine(taken.id) == {"contradictory": [5, 42]}
+    commands.list_deliveries(nights.store)
+    for reported in (caplog.text, capsys.readouterr().out):
+        assert "left out as contradictory: lines 5, 42" in reported
     assert len(nights.frame()) == len(recent) - 2
 
 

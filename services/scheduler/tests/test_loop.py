@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecast_loop.__main__ import main
 from forecast_loop.errors import LoopError
 from forecast_loop.loop import Loop, opened_loop
 from forecast_loop.watchlist import load_watchlist
@@ -262,6 +263,38 @@ def test_the_state_says_when_there_is_something_to_do(loop: Rehearsal):
         "next_session": loop.days[1],
         "next_open": "2013-02-05T14:30:00Z",
     }
+
+
+def test_until_the_forecasts_are_made_something_is_due(
+    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch
+):
+    loop.round(at(START))
+    monday = loop.days[0]
+    loop.deliver(monday)
+    monkeypatch.setenv("CLOCK_FILE", "clock")
+    due = []
+    for time, command in (("22:00", "take-in"), ("22:10", "score"), ("22:20", "forecast")):
+        Path("clock").write_text(at(monday, time).isoformat())
+        assert main([command]) == 0
+        due.append(loop.reader.state()["next_due"])
+    assert due == [f"{monday}T21:30:00Z", f"{monday}T21:30:00Z", f"{loop.days[1]}T13:30:00Z"]
+
+
+def test_an_accepted_delivery_is_forecast_from_at_once(
+    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch
+):
+    loop.round(at(START))
+    rows = loop.of(loop.days[0])
+    loop.deliver(loop.days[0], rows[rows["Ticker"] != "IBM"])
+    [held] = loop.round(at(loop.days[0]))["held"]
+    monkeypatch.setenv("CLOCK_FILE", "clock")
+    Path("clock").write_text(at(loop.days[1], "13:45").isoformat())  # after the deadline
+    assert main(["accept", str(held["id"])]) == 0
+    assert loop.reader.state()["next_due"] <= f"{loop.days[1]}T13:45:00Z"
+    assert main(["deliveries"]) == 0
+    assert loop.reader.state()["next_due"] <= f"{loop.days[1]}T13:45:00Z"
+    assert main(["round"]) == 0
+    assert loop.forecasts("AAPL")[-1]["origin"] == loop.days[0]
 
 
 def test_prices_are_late_since_the_first_session_without_them(loop: Rehearsal):

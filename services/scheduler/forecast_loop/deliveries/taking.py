@@ -6,7 +6,7 @@ was taken completely, or it can be taken again, with the same result.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from forecast_loop.deliveries.split_check import new_suspicions, split_suspected
 from forecast_loop.deliveries.volume_check import impossible_volumes
 from forecast_loop.errors import StoreError
 from forecast_loop.price_store.bars import Bars
-from forecast_loop.price_store.delivery import Counts, Delivery, Reason
+from forecast_loop.price_store.delivery import Counts, Delivery, Reason, left_out
 from forecast_loop.price_store.merging import Merge, merge
 from forecast_loop.price_store.records import NewDelivery
 from forecast_loop.price_store.store import PriceStore, days
@@ -134,7 +134,8 @@ def _decide(
         else:
             id = _merge_or_hold(store, new, delivered, now, watchlist, options)
         found = store.delivery(id)
-    _report(found)
+        quarantine = store.quarantine(id)
+    _report(found, quarantine)
     return found
 
 
@@ -224,7 +225,7 @@ def _total(merges: Iterable[Merge]) -> Counts:
     )
 
 
-def _report(found: Delivery) -> None:
+def _report(found: Delivery, quarantine: Mapping[str, Sequence[int]]) -> None:
     counts = found.counts
     log.info(
         "delivery %d, %s: %s; rows: %d new, %d changed, %d the same",
@@ -232,3 +233,5 @@ def _report(found: Delivery) -> None:
     )
     for reason in found.reasons:
         log.warning("delivery %d, %s: %s: %s", found.id, found.name, reason.code, reason.text)
+    for text in left_out(quarantine):
+        log.warning("delivery %d, %s: %s", found.id, found.name, text)

@@ -1,5 +1,6 @@
 """A delivery: a file of prices that came in, and what became of it."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -13,6 +14,8 @@ STATES: tuple[State, ...] = (
     "unreadable",  # it isn't a file of prices, or is one with too many errors
     "nothing_new",  # the store had all its rows already
 )
+
+MOST_LINES = 10  # in a sentence
 
 
 @dataclass(frozen=True)
@@ -64,3 +67,12 @@ class Content:
     sessions: int
     first: int  # days since 1970
     last: int  # days since 1970; a holiday's row counts
+
+
+def left_out(quarantine: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    """Yield a sentence for each rule that rows broke; see `DeliveryRecords.quarantine`."""
+    for rule, lines in quarantine.items():
+        more = f" and {len(lines) - MOST_LINES:,} more" if len(lines) > MOST_LINES else ""
+        noun = "line" if len(lines) == 1 else "lines"
+        listed = ", ".join(f"{line}" for line in lines[:MOST_LINES])
+        yield f"left out as {rule}: {noun} {listed}{more}"
