@@ -74,7 +74,7 @@ def month_first(cell: str) -> date | None:
 
 def parts_of(cell: str) -> list[str] | None:
     """Split 2024-04-03 and the like into three texts of digits."""
-    if cell[:1].isalpha() and re.search(" [0-9]", cell):
+    if re.match(r"[A-Za-z]+\.?,? [0-9]", cell) and cell[:3].lower() not in MONTHS:
         raise UnknownError  # maybe a weekday in front
     for mark in ("- ", "/ ", ". ", *"-/. "):
         parts = cell.removesuffix(".").split(mark)

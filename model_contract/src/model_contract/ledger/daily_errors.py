@@ -66,6 +66,19 @@ class Errors:
 
 
 SUMS = tuple(field.name for field in fields(Errors))
+# The same sums in SQL, over forecasts f and their scores s.
+SUMMED = {
+    "forecasts": "count(*)",
+    "absolute": "sum(abs(f.volume - s.actual))",
+    "relative": "sum(abs(f.volume - s.actual) / s.actual)",
+    "signed": "sum(f.volume - s.actual)",
+    "actual": "sum(s.actual)",
+    "naive": "sum(abs(f.naive - s.actual))",
+    "har": "sum(abs(f.har - s.actual))",
+    "inside_80": "sum(s.actual BETWEEN f.lower_80 AND f.upper_80)",
+    "inside_95": "sum(s.actual BETWEEN f.lower_95 AND f.upper_95)",
+    "width_80": "sum((f.upper_80 - f.lower_80) / f.volume)",
+}
 # The columns of a forecast's score: actual, forecast, bounds, simple forecasts.
 SCORED = ("volume", "lower_80", "upper_80", "lower_95", "upper_95", "naive", "har")
 # The last revision of each score of forecasts f.

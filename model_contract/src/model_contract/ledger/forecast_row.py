@@ -14,6 +14,7 @@ import hashlib
 import json
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 ROLES = (CHAMPION, CHALLENGER)
@@ -46,13 +47,13 @@ class ForecastRow:
 
 
 COLUMNS = tuple(field.name for field in fields(ForecastRow))
+values_of = attrgetter(*COLUMNS)  # faster than `astuple`
 
 
 def chained(previous: bytes, row: ForecastRow) -> bytes:
     """Return the hash of a row, given that of the row before it."""
-    values = [getattr(row, name) for name in COLUMNS]
     # Python writes the shortest text that gives the same float again, so the text is unique.
-    text = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(values_of(row), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return hashlib.sha256(previous + text.encode()).digest()
 
 

@@ -4,12 +4,12 @@ import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from model_contract.errors import LedgerError
 from model_contract.ledger.daily_errors import summarise_sessions
-from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained
+from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained, values_of
 from model_contract.ledger.schema import DATABASE, SCHEMA, SCHEMA_VERSION
 
 ROUNDING = 1e-9  # of a volume that was restated for a share split
@@ -56,11 +56,10 @@ class Ledger:
             added = 0
             for row in rows:
                 _require_before_open(row)
-                if _is_known(connection, row):
-                    continue
-                last = chained(last, row)
-                added += 1
-                connection.execute(INSERT, (number + added, *astuple(row), last))
+                hashed = chained(last, row)
+                values = (number + added + 1, *values_of(row), hashed)
+                if connection.execute(INSERT, values).rowcount:
+                    last, added = hashed, added + 1
             return added
 
     def score(self, truths: Iterable[Truth], progress: Mapping[str, str] | None = None) -> int:
@@ -128,7 +127,9 @@ class Ledger:
             connection.execute("COMMIT")
 
 
-INSERT = f"INSERT INTO forecasts VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+INSERT = f"""
+    INSERT INTO forecasts VALUES ({", ".join("?" * (len(COLUMNS) + 2))})
+    ON CONFLICT (ticker, origin, step, role) DO NOTHING"""
 LAST_SCORE = "SELECT revision, actual FROM scores WHERE row = ? ORDER BY revision DESC LIMIT 1"
 
 
@@ -141,12 +142,6 @@ def _last_row(connection: sqlite3.Connection) -> tuple[int, bytes]:
     found = connection.execute("SELECT row, hash FROM forecasts ORDER BY row DESC LIMIT 1")
     row = found.fetchone()
     return (row[0], row[1]) if row else (0, FIRST_HASH)
-
-
-def _is_known(connection: sqlite3.Connection, row: ForecastRow) -> bool:
-    key = (row.ticker, row.origin, row.step, row.role)
-    query = "SELECT 1 FROM forecasts WHERE ticker = ? AND origin = ? AND step = ? AND role = ?"
-    return connection.execute(query, key).fetchone() is not None
 
 
 def _require_before_open(row: ForecastRow) -> None:

@@ -1,15 +1,10 @@
 """The errors of scored forecasts, by version, month, ticker or kind of day."""
 
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-import numpy as np
-
-from model_contract.ledger.daily_errors import LATEST_SCORES, SUMS, VALUES, Errors
+from model_contract.ledger.daily_errors import LATEST_SCORES, SUMMED, SUMS, Errors
 from model_contract.ledger.forecast_row import CHAMPION
 
 VERSION, MONTH, TICKER, CALENDAR = "version", "month", "ticker", "calendar"
@@ -38,18 +33,24 @@ def scores(connection: sqlite3.Connection, by: str, step: int, scope: Scope) -> 
     The summary of each day answers what it can. By ticker, or of one ticker, every forecast is
     read, so give a range of sessions if there are many.
     """
-    read = _from_forecasts if by == TICKER or scope.ticker is not None else _from_days
+    if by == TICKER or scope.ticker is not None:
+        # In SQL, because there may be millions of them: only the sums come into memory.
+        table, sums = f"forecasts f {LATEST_SCORES}", [SUMMED[name] for name in SUMS]
+    else:
+        table, sums = "daily_errors f", [f"sum(f.{name})" for name in SUMS]
     conditions, bound = conditions_of(scope)
     conditions.append("f.step = :step")
     if by != VERSION and scope.version is None:
         conditions.append(f"f.role = '{CHAMPION}'")  # a challenger's forecasts are of the same days
     found = []
-    where = " AND ".join(conditions)
-    for key, first, last, errors in read(connection, GROUPS[by], where, {"step": step, **bound}):
+    query = f"""
+        SELECT {GROUPS[by]}, min(f.session), max(f.session), {", ".join(sums)} FROM {table}
+        WHERE {" AND ".join(conditions)} GROUP BY 1 ORDER BY 2, 1"""
+    for key, first, last, *summed in connection.execute(query, {"step": step, **bound}):
         groups = dict.fromkeys(GROUPS) | {by: key or ORDINARY}
         found.append(
             {**groups, "step": step, "first_session": first, "last_session": last}
-            | errors.metrics()
+            | Errors(*summed).metrics()
         )
     return found
 
@@ -84,28 +85,3 @@ def conditions_of(scope: Scope) -> tuple[list[str], dict[str, str]]:
     }
     used = {condition: value for condition, value in wanted.items() if value is not None}
     return list(used), {name.partition(":")[2]: value for name, value in used.items()}
-
-
-def _from_days(
-    connection: sqlite3.Connection, group: str, where: str, values: Mapping[str, str | int]
-) -> list[tuple[str, str, str, Errors]]:
-    sums = ", ".join(f"sum(f.{name})" for name in SUMS)
-    query = f"""
-        SELECT {group}, min(f.session), max(f.session), {sums} FROM daily_errors f
-        WHERE {where} GROUP BY 1 ORDER BY 2, 1"""
-    rows = connection.execute(query, values)
-    return [(key, first, last, Errors(*sums)) for key, first, last, *sums in rows]
-
-
-def _from_forecasts(
-    connection: sqlite3.Connection, group: str, where: str, values: Mapping[str, str | int]
-) -> list[tuple[str, str, str, Errors]]:
-    query = f"""
-        SELECT {group}, f.session, {VALUES} FROM forecasts f {LATEST_SCORES}
-        WHERE {where} ORDER BY 1, 2"""
-    found = []
-    for key, rows in groupby(connection.execute(query, values), itemgetter(0)):
-        _, sessions, *numbers = zip(*rows, strict=True)
-        errors = Errors.of(np.array(numbers, dtype=np.float64).T)
-        found.append((key, sessions[0], sessions[-1], errors))
-    return sorted(found, key=itemgetter(1, 0))

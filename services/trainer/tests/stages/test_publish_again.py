@@ -31,7 +31,7 @@ def test_the_newest_versions_are_kept_as_params_say(own):
     for golden_windows in (7, 8, 9):
         published_with(own, golden_windows=golden_windows, keep=2)
     store = ModelStore(own.store)
-    assert set(versions(own)) == {store.current(), store.before()}
+    assert set(versions(own)) == {store.current(), store.before(), store.anchor()}
 
 
 def rolled_back(own, reason: str = "it overshoots") -> tuple[ModelStore, str, str]:

@@ -161,12 +161,14 @@ def serve(
     panel = pd.read_parquet(FEATURES).assign(split=TRAIN)
     index = window_index(panel, windows.window, windows.horizon, (TRAIN,))
     data = WindowData.of(panel, index, (TRAIN,), windows.window, windows.horizon)
+    own = read_json(CALENDAR_EFFECTS)  # not computed from `effects`, which would be rounded
     if params.refit:
         ridge = load_params(PreprocessParams).calendar_ridge
         effects = calendar_effects(panel, windows.window, ridge)
         scored = refit(effects, data, scalers, params, epochs, checkpoints)
+        own = dict(relative_effects(effects))
     export(scored, data, scalers, SERVED_KERAS_MODEL, SERVED_ONNX_MODEL)
-    write_json(SERVED_CALENDAR_EFFECTS, dict(relative_effects(effects)))
+    write_json(SERVED_CALENDAR_EFFECTS, own)
     last = str(panel["session"].max().date())
     return {"windows": len(data), "epochs": epochs, "last_session": last} if params.refit else None
 
