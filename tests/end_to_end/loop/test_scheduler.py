@@ -18,7 +18,7 @@ from visits import visit
 KILLS = 2
 MANY_KILLS = int(os.environ.get("KILLS", "30"))
 BEGUN = ("STARTING", "STARTED", "SUCCESS")
-LONGEST_ROUND = 8.0  # seconds after its start, within which it is killed
+LONGEST_ROUND = 5.0  # seconds; a round is killed within this time after its start
 log = logging.getLogger(__name__)
 CHANCE = random.Random(17)
 
