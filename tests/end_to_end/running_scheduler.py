@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Collection
 from typing import Any
 
 import requests
@@ -72,11 +73,12 @@ class Scheduler:
         """Return the texts of the notices about held deliveries."""
         return [text for text in self.notices() if "was held back" in text]
 
-    def runs(self) -> dict[str, str]:
-        """Return the status of each of Dagster's runs, newest first."""
+    def runs(self, statuses: Collection[str] = ()) -> dict[str, str]:
+        """Return the status of each of Dagster's runs, or of those with one of some statuses."""
         answer = requests.post(f"{self.url}/graphql", json={"query": RUNS}, timeout=10)
         results = answer.json()["data"]["runsOrError"]["results"]
-        return {run["runId"]: run["status"] for run in results}
+        found = {run["runId"]: run["status"] for run in results}
+        return {run: status for run, status in found.items() if not statuses or status in statuses}
 
     def next_evening(self) -> str:
         """Deliver the next session's prices and set the clock to its evening."""
