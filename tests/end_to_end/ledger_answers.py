@@ -103,6 +103,7 @@ def loop_state(
         "updated_at": "2013-03-01T21:31:02Z",
         "markets": [market, brazil],
         "held": list(held),
+        "unreadable": [],
         "missed": missed,
     }
 

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 from forecast_loop import backup, commands, paths
 from forecast_loop.clock import now
 from forecast_loop.errors import LoopError
-from forecast_loop.loop import Loop, opened_loop
+from forecast_loop.loop import PATIENCE, Loop, opened_loop
 from forecast_loop.watchlist import load_watchlist
 from model_contract.errors import ContractError
 from training.errors import TrainingError
 
 FAILED = 1
+LARGEST = 10**9  # number of a delivery
 ROUND = "round"
 PARTS: dict[str, tuple[str, Callable[[Loop], None]]] = {
     "take-in": ("take in the prices that wait", Loop.take_in),
@@ -34,7 +36,7 @@ def main(line: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(line)
     try:
         return _run(arguments)
-    except (LoopError, ContractError, TrainingError, OSError) as error:
+    except (LoopError, ContractError, TrainingError, OSError, sqlite3.Error) as error:
         for text in str(error).split("\n"):
             log.error("%s", text)
         return FAILED
@@ -47,7 +49,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return commands.restore(paths.price_store(), paths.ledger())
     if arguments.command == "retrain":  # takes minutes, during which rounds must go on
         return commands.retrain(Path().resolve(), paths.workspace(), paths.price_store())
-    with opened_loop(load_watchlist(Path()), paths.price_store(), paths.ledger(), now()) as loop:
+    watchlist = load_watchlist(Path())
+    with opened_loop(watchlist, paths.price_store(), paths.ledger(), now(), PATIENCE) as loop:
         if arguments.command == "backup":
             backup.save(paths.price_store(), paths.ledger(), sys.stdout.buffer)
             return 0
@@ -63,6 +66,13 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _number(text: str) -> int:
+    number = int(text)
+    if not 0 < number < LARGEST:
+        raise ValueError
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m forecast_loop",
@@ -75,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     added.add_parser("deliveries", help="list the last deliveries of prices")
     for name, text in (("accept", "store a delivery that was held back"), ("refuse", "refuse it")):
         decision = added.add_parser(name, help=text)
-        decision.add_argument("delivery", type=int, metavar="DELIVERY", help="its number")
+        decision.add_argument("delivery", type=_number, metavar="DELIVERY", help="its number")
         decision.add_argument(
             "--splits", action="store_true", help="its suspected share splits happened, too"
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from forecast_loop import backup
 from forecast_loop.deliveries.taking import accept, refuse
-from forecast_loop.loop import Loop, locked
+from forecast_loop.loop import PATIENCE, Loop, locked
 from forecast_loop.price_store.delivery import left_out
 from forecast_loop.price_store.store import PriceStore
 from forecast_loop.retraining import workspace
@@ -25,7 +25,7 @@ def verify(folder: Path) -> int:
         return 0
     count, broken = reader.first_broken_row()
     if broken is None:
-        log.info("the ledger is unchanged: %d forecasts", count)
+        log.info("the ledger is unchanged: %d forecasts; last hash %s", count, reader.last_hash())
         return 0
     log.error(
         "the ledger was changed at or before row %d: the forecast of %s for %s doesn't have the "
@@ -37,7 +37,7 @@ def verify(folder: Path) -> int:
 
 def restore(prices: Path, ledger: Path) -> int:
     """Restore the loop's stores from a backup on stdin. Returns the exit status."""
-    with locked(ledger):
+    with locked(ledger, PATIENCE):
         count = backup.restore(prices, ledger, sys.stdin.buffer)
     log.info("restored the prices, and %d forecasts whose hashes match", count)
     return 0

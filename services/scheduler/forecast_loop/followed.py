@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from forecast_loop.market_times import MarketTimes, market_times
 from forecast_loop.price_store.store import PriceStore
 from forecast_loop.watchlist import Schedule, Watchlist
+from model_contract.ledger.ledger_reader import LedgerReader
 
 # A ticker without prices for so many sessions has probably been delisted; nothing waits for it.
 LONGEST_GAP = 10
+TRIED = "tried"  # in the ledger's progress: the last origin that was tried, by role and ticker
 ASK_AGAIN = timedelta(minutes=15)  # for prices on the web
 
 
@@ -37,9 +39,11 @@ class FollowedMarket:
     @property
     def alive(self) -> list[str]:
         """The tickers that have had prices in the last sessions."""
-        if self.closed is None:
-            return []
-        oldest = self.times.before(self.closed, LONGEST_GAP)
+        return [] if self.closed is None else self.alive_at(self.closed)
+
+    def alive_at(self, session: str) -> list[str]:
+        """Return the tickers that had prices in the sessions before one."""
+        oldest = self.times.before(session, LONGEST_GAP)
         return [ticker for ticker, last in self.last_sessions.items() if last >= oldest]
 
     @property
@@ -75,6 +79,14 @@ class FollowedMarket:
             for ticker in self.alive
             if newest_origins.get(ticker, "") < self.last_sessions[ticker] <= (self.closed or "")
         ]
+
+
+def tried_origins(reader: LedgerReader, role: str) -> dict[str, str]:
+    """Return the last origin from which each ticker was forecast, or couldn't be."""
+    found = reader.newest_origins(role)
+    for name, origin in reader.progress_of(f"{TRIED} {role} ").items():
+        found[name] = max(origin, found.get(name, ""))
+    return found
 
 
 def followed_markets(

@@ -7,16 +7,18 @@ once. A round has a lock, so two schedulers never work at the same time.
 import fcntl
 import json
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from forecast_loop import trial
 from forecast_loop.deliveries.taking import take
 from forecast_loop.errors import LoopError
-from forecast_loop.followed import FollowedMarket, followed_markets
+from forecast_loop.followed import TRIED, FollowedMarket, followed_markets, tried_origins
 from forecast_loop.forecasting.forecast_rows import forecast_rows
 from forecast_loop.forecasting.model import Model
 from forecast_loop.loop_state import loop_state
@@ -35,6 +37,7 @@ from training.store.open import served_version, signing_store
 log = logging.getLogger(__name__)
 
 LOCK = ".loop.lock"
+PATIENCE = 60.0  # seconds; a round takes a few
 SCORED = "scored version of the price store"
 OPENED = "opened sessions of "
 NO_FORECAST = "no forecast was made before it opened"
@@ -99,7 +102,7 @@ class Loop:
         for role, event in ((CHAMPION, None), (CHALLENGER, models.challenger())):
             if role == CHALLENGER and event is None:
                 continue
-            origins = self.reader.newest_origins(role)
+            origins = tried_origins(self.reader, role)
             due = {market.market: market.to_forecast(origins) for market in markets}
             if any(due.values()):
                 model = Model(models.load(event.version if event else served_version(models)))
@@ -141,6 +144,9 @@ class Loop:
         histories = dict(history.by_ticker())
         rows = forecast_rows(model, histories, tickers, market.times, self.now, role)
         added = self.ledger.append(rows)
+        # A ticker without a forecast is tried again after its next session.
+        tried = {f"{TRIED} {role} {one}": market.last_sessions[one] for one in tickers}
+        self.ledger.note(tried)
         version = model.manifest.version
         log.info("%s: %d forecasts by the %s %s", market.market, added, role, version)
         short = [one for one in tickers if len(histories[one]) < model.sessions_needed]
@@ -161,7 +167,7 @@ class Loop:
             have = self.reader.forecast_tickers(session)
             missed += [
                 (ticker, session, NO_FORECAST, utc_text(self.now))
-                for ticker in market.alive
+                for ticker in market.alive_at(begun or session)
                 if ticker in newest and ticker not in have
             ]
         added = self.ledger.miss(missed, {name: opened})
@@ -178,22 +184,35 @@ class Loop:
 
 
 @contextmanager
-def opened_loop(watchlist: Watchlist, prices: Path, folder: Path, now: datetime) -> Iterator[Loop]:
-    """Open the stores for a round and hold the lock. Raises as `locked` does."""
-    with locked(folder), PriceStore(prices) as store:
+def opened_loop(
+    watchlist: Watchlist, prices: Path, folder: Path, now: datetime, patience: float = 0.0
+) -> Iterator[Loop]:
+    """Open the stores for a round and hold the lock, as `locked` does."""
+    with locked(folder, patience), PriceStore(prices) as store:
         yield Loop(watchlist, store, Ledger(folder), LedgerReader(folder), folder, now)
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, patience: float = 0.0) -> Iterator[None]:
     """Hold the lock in the ledger's folder; the kernel releases it if the process dies.
 
-    Raises `LoopError` if another round is running.
+    patience    how many seconds to wait for another round
+
+    Raises `LoopError` if another round is still running then.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise LoopError("another round of the loop is running; this one did nothing") from error
+        deadline = time.monotonic() + patience
+        while not _try_lock(file):
+            if time.monotonic() >= deadline:
+                raise LoopError("another round of the loop is running; try again in a minute")
+            time.sleep(0.2)
         yield
+
+
+def _try_lock(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

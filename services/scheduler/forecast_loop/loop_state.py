@@ -7,7 +7,13 @@ from typing import Any
 
 from forecast_loop import paths
 from forecast_loop.disk_use import bytes_in
-from forecast_loop.followed import FollowedMarket, followed_markets, next_due
+from forecast_loop.followed import (
+    FollowedMarket,
+    followed_markets,
+    next_due,
+    tried_origins,
+)
+from forecast_loop.price_store.delivery import Delivery
 from forecast_loop.price_store.store import DATABASE, DELIVERIES, PriceStore
 from forecast_loop.retraining.policy import why_retrain
 from forecast_loop.trial import standing
@@ -15,6 +21,7 @@ from forecast_loop.watchlist import Watchlist
 from model_contract.errors import ContractError
 from model_contract.ledger.forecast_row import CHAMPION, utc_text
 from model_contract.ledger.ledger_reader import LedgerReader
+from model_contract.messages.reading import NO_FINISHED_SESSION
 from model_contract.store.served_versions import CHALLENGES, DROPPED, SWITCHES
 from training.store.open import signing_store
 
@@ -27,22 +34,23 @@ def loop_state(
     """Return the state; `prediction_api.ledger.fields.LoopState` describes its fields."""
     markets = followed_markets(watchlist, store, now)
     due = [next_due(market, watchlist, now) for market in markets]
-    origins = reader.newest_origins(CHAMPION)
+    origins = tried_origins(reader, CHAMPION)
     # Of forecasts that a round should have made, but hasn't: the scheduler tries again.
     due += [market.ready_since for market in markets if market.to_forecast(origins)]
     times = [time for time in due if time is not None]
     return {
         "updated_at": utc_text(now),
+        "watchlist": watchlist.edition,
+        "inbox": str(watchlist.inbox),
+        "unknown_tickers": watchlist.unknown(store.tickers()),
         "next_due": utc_text(min(times)) if times else None,
         "markets": [_market_state(market) for market in markets],
-        "held": [
-            {
-                "id": held.id,
-                "name": held.name,
-                "received_at": utc_text(held.received_at),
-                "reasons": [{"code": one.code, "text": one.text} for one in held.reasons],
-            }
-            for held in store.deliveries("held")
+        "held": [_delivery_state(found) for found in store.deliveries("held")],
+        "unreadable": [
+            _delivery_state(found)
+            for found in store.deliveries("unreadable")
+            # A file of a session that hadn't ended is no fault; a later one replaces it.
+            if all(reason.code != NO_FINISHED_SESSION.name for reason in found.reasons)
         ],
         "missed": reader.missed(),
         **_models_state(watchlist, reader, markets),
@@ -74,6 +82,15 @@ def _models_state(
         "trial": asdict(trial) if trial else None,
         "last_decision": asdict(decisions[-1]) if decisions else None,
         "retrain_because": why,
+    }
+
+
+def _delivery_state(found: Delivery) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "received_at": utc_text(found.received_at),
+        "reasons": [{"code": one.code, "text": one.text} for one in found.reasons],
     }
 
 

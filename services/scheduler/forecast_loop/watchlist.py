@@ -1,7 +1,7 @@
 """The watch-list: watchlist.yaml, checked on loading."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -74,6 +74,11 @@ class Watchlist:
     choices: Choices = field(default_factory=Choices)
     retraining: Retraining = field(default_factory=Retraining)
     sources: tuple[WebSource, ...] = ()
+    edition: str | None = None  # size and time of the file, to notice that it was edited
+
+    def unknown(self, known: Collection[str]) -> list[str]:
+        """Return the listed tickers that aren't known, for example because of a typing error."""
+        return sorted(set(self.tickers or ()) - set(known))
 
     def follows(self, ticker: str) -> bool:
         """Whether a ticker is forecast."""
@@ -101,6 +106,7 @@ def load_watchlist(root: Path) -> Watchlist:
         _choices(values, problems),
         _retraining(values.get("retrain", {}), problems),
         _sources(values.get("sources"), problems),
+        f"{path.stat().st_size} {path.stat().st_mtime_ns}",
     )
     problems += _unknown("", values, KEYS)
     if problems:

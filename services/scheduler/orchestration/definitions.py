@@ -13,7 +13,6 @@ from orchestration.old_runs import key_to_repeat, last_run, remove_old_runs
 
 TRAINER_PYTHON = "/opt/venv/bin/python"  # the environment with the model's libraries
 LEDGER = Path(os.environ.get("LEDGER", "/ledger"))
-INBOX = Path(os.environ.get("INBOX", "data/inbox"))
 HOME = Path(os.environ.get("DAGSTER_HOME", "/scheduler"))
 SECONDS_BETWEEN_CHECKS = int(os.environ.get("LOOP_SECONDS", "30"))
 # A lock that another round holds, or a disk that is full for a moment.
@@ -124,7 +123,7 @@ def work_to_do(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | 
     if last and not last.dagster_run.is_finished:
         yield dg.SkipReason("a round is running")
         return
-    key = (last and key_to_repeat(last)) or run_key(LEDGER, INBOX, now(os.environ))
+    key = (last and key_to_repeat(last)) or run_key(LEDGER, Path(), now(os.environ))
     yield dg.RunRequest(run_key=key) if key else dg.SkipReason("nothing is due")
 
 
@@ -136,6 +135,10 @@ def work_to_do(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | 
 def tell_failure(context: dg.RunFailureSensorContext) -> None:
     """Send a notice about a run that failed."""
     run, message = context.dagster_run.run_id[:8], context.failure_event.message
+    for event in context.get_step_failure_events():
+        failure = event.step_failure_data.user_failure_data
+        if failure and failure.description:  # of a `dg.Failure`: the last lines of the command
+            message = f"{message}\n{failure.description}"
     Notices(HOME).send(f"The run {run} failed: {message}")
 
 

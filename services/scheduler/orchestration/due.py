@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-STATE = "state.json"  # written by the loop; see `forecast_loop.loop`
+STATE = "state.json"  # written by the loop; see `forecast_loop.loop_state`
+WATCHLIST, INBOX = "watchlist.yaml", "data/inbox"
 HIDDEN, SETTLING = ".", timedelta(seconds=10)  # a file that is still being written changes
-RETRY_EVERY = timedelta(hours=1)  # of what is due, if the loop couldn't do it
+RETRY_EVERY = timedelta(minutes=10)  # of what is due, if the loop couldn't do it
 
 
 def now(environment: Mapping[str, str]) -> datetime:
@@ -20,20 +21,27 @@ def now(environment: Mapping[str, str]) -> datetime:
     return datetime.fromisoformat(Path(file).read_text(encoding="utf-8").strip()).astimezone(UTC)
 
 
-def run_key(ledger: Path, inbox: Path, time: datetime) -> str | None:
+def run_key(ledger: Path, tree: Path, time: datetime) -> str | None:
     """Return a name for what there is to do at `time`, or None if there is nothing.
+
+    tree    the repository, with the watch-list and the inbox
 
     The same work has the same name, so that it is started once. What is due and isn't done has
     another name after `RETRY_EVERY`.
     """
-    parts = []
-    due = _next_due(ledger / STATE)
+    parts, state = [], _state(ledger / STATE)
+    due = _next_due(state)
     if due is None or due <= time:
-        late = (time - due) // RETRY_EVERY if due else time.isoformat(timespec="hours")
+        late = (time - due) // RETRY_EVERY if due else time.isoformat()[:15]  # to 10 minutes
         parts.append(f"due {due.isoformat() if due else 'first'} {late}")
+    listed = _watchlist(tree)
+    if state and listed != state.get("watchlist"):
+        parts.append(f"watch-list {listed}")  # it was edited
+    inbox = tree / str(state.get("inbox", INBOX))
     waiting = sorted(_signature(file) for file in _files(inbox, time))
     if waiting:
-        digest = hashlib.sha256("\n".join(waiting).encode()).hexdigest()[:16]
+        names = "\n".join(waiting).encode("utf-8", "surrogateescape")  # any bytes can be a name
+        digest = hashlib.sha256(names).hexdigest()[:16]
         parts.append(f"{len(waiting)} files {digest}")
     return ", ".join(parts) or None
 
@@ -50,9 +58,17 @@ def training_key(ledger: Path) -> str | None:
     return f"prices to {newest}"
 
 
-def _next_due(state: Path) -> datetime | None:
+def _watchlist(tree: Path) -> str | None:
+    try:
+        status = (tree / WATCHLIST).stat()
+    except FileNotFoundError:
+        return None
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _next_due(state: Mapping[str, Any]) -> datetime | None:
     """Return when the next session is due; None if the loop has never run."""
-    text = _state(state).get("next_due", "")
+    text = state.get("next_due", "")
     if text == "":
         return None
     return datetime.fromisoformat(text) if text else datetime.max.replace(tzinfo=UTC)
@@ -64,7 +80,7 @@ def _state(file: Path) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def _files(inbox: Path, time: datetime) -> list[Path]:

@@ -6,6 +6,7 @@ from typing import Any
 
 # From a close to shortly before the next opening; earlier, prices usually still come.
 LATE = timedelta(hours=15)
+MOST_REASONS = 3
 VERBS = {
     "published": "is served",
     "promoted": "is served",
@@ -23,6 +24,18 @@ def news(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
             f"held {held['id']}",
             f"{held['name']} was held back: {reasons}. To store its prices: make accept "
             f"DELIVERY={held['id']}; or make refuse DELIVERY={held['id']}",
+        )
+    for found in state["unreadable"]:
+        reasons = "; ".join(reason["text"] for reason in found["reasons"][:MOST_REASONS])
+        yield (
+            f"unreadable {found['id']}",
+            f"{found['name']} can't be read: {reasons}. Deliver it in another form; or, to hear no "
+            f"more of it: make refuse DELIVERY={found['id']}",
+        )
+    for ticker in state["unknown_tickers"]:
+        yield (
+            f"unknown {ticker}",
+            f"{ticker} is on the watch-list, but has no prices. Check how it is written.",
         )
     for market in state["markets"]:
         since, session = market["awaited_since"], market["awaited_session"]

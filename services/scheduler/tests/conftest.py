@@ -8,6 +8,7 @@ import pytest
 
 from forecast_loop.watchlist import Schedule, Watchlist
 from nights import Nights
+from rehearsal import START, Rehearsal
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -40,3 +41,11 @@ def nights(tmp_path, watchlist):
     made = Nights(tmp_path, watchlist)
     yield made
     made.close()
+
+
+@pytest.fixture
+def loop(tmp_path, recent, monkeypatch) -> Rehearsal:
+    """The loop with a small model and the default data until `START`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MODEL_STORE", str(tmp_path / "models"))
+    return Rehearsal(tmp_path, recent, START)

@@ -5,30 +5,19 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from forecast_loop.backup import restore, save
 from forecast_loop.errors import LoopError
 from forecast_loop.price_store.store import PriceStore
 from model_contract.ledger.ledger_reader import LedgerReader
-from rehearsal import Rehearsal, at
-
-START = "2013-02-01"
-
-
-@pytest.fixture
-def loop(tmp_path: Path, recent: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> Rehearsal:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MODEL_STORE", str(tmp_path / "models"))
-    loop = Rehearsal(tmp_path, recent, START)
-    loop.round(at(START))
-    loop.nights(loop.days[:2])
-    return loop
+from rehearsal import START, Rehearsal, at
 
 
 @pytest.fixture
 def backup(loop: Rehearsal) -> bytes:
+    loop.round(at(START))
+    loop.nights(loop.days[:2])
     stream = io.BytesIO()
     save(loop.root / "prices", loop.root / "ledger", stream)
     return stream.getvalue()

@@ -124,9 +124,17 @@ def require_sound(database: Path) -> None:
 
 def test_the_same_file_is_taken_once(nights, recent):
     one = nights.take("prices.csv", recent, NEXT)
-    two = nights.take("prices.csv", recent, "2013-03-04")
+    two = nights.take("prices.csv", recent, "2013-03-04", written=evening(NEXT))
     assert one == two
     assert nights.store.version == 1
+
+
+def test_a_file_that_comes_again_after_the_close_brings_its_last_session(nights, recent):
+    during = evening(NEXT).replace(hour=20)
+    first = nights.take("prices.csv", recent, NEXT, written=during)
+    again = nights.take("prices.csv", recent, NEXT)
+    assert (first.state, again.state) == ("accepted", "accepted")
+    assert again.counts.new == recent["Date"].eq(NEXT).sum()
 
 
 def test_a_failed_write_keeps_the_file_in_the_inbox(nights, recent, monkeypatch):

@@ -2,11 +2,9 @@
 
 import itertools
 import sqlite3
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from forecast_loop.__main__ import main
@@ -16,30 +14,11 @@ from forecast_loop.watchlist import load_watchlist
 from model_contract.errors import BundleError
 from model_contract.ledger.ledger import Ledger
 from model_contract.ledger.scorecard import Scope
-from rehearsal import Rehearsal, at
+from rehearsal import START, Rehearsal, at, rows_of
 
 TICKERS = ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
-START = "2013-02-01"  # a Friday; Presidents' Day is the 18th
 NIGHTS = 12
 HORIZON = 2
-
-
-@pytest.fixture
-def loop(tmp_path: Path, recent: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> Rehearsal:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MODEL_STORE", str(tmp_path / "models"))
-    return Rehearsal(tmp_path, recent, START)
-
-
-def rows_of(path: Path) -> list[tuple]:
-    """All that a ledger says of forecasts and scores, apart from times of writing."""
-    connection = sqlite3.connect(path)
-    found = connection.execute(
-        "SELECT ticker, origin, session, step, volume, lower_80, upper_95, inputs, s.actual "
-        "FROM forecasts f LEFT JOIN scores s ON s.row = f.row ORDER BY 1, 2, 4"
-    ).fetchall()
-    connection.close()
-    return found
 
 
 def test_each_session_is_forecast_before_it_opens_and_scored_after(loop: Rehearsal):
@@ -111,44 +90,6 @@ def _full_disk(*_: object) -> int:
     raise OSError(28, "No space left on device")
 
 
-def test_late_prices_delay_the_forecasts_until_the_deadline(loop: Rehearsal):
-    loop.round(at(START))
-    first, second = loop.days[:2]
-    part = loop.of(first)
-    loop.deliver(first, part[part["Ticker"] != "IBM"])
-    held = loop.round(at(first))["held"]
-    assert [reason["code"] for reason in held[0]["reasons"]] == ["tickers_missing"]
-    # Nothing of the held file is used. The session is forecast already, from the origin before.
-    assert loop.round(at(second, "13:00"))["markets"][0]["awaited_session"] == first
-    assert [one["session"] for one in loop.forecasts("AAPL")] == [first]
-    loop.deliver(first)  # the right file comes in time
-    state = loop.round(at(second, "13:15"))
-    assert (state["held"], state["missed"]) == ([], 0)
-    assert state["markets"][0]["awaited_since"] is None
-    assert [one["session"] for one in loop.forecasts("AAPL")] == [first, second]
-
-
-def test_what_is_there_is_forecast_at_the_deadline(loop: Rehearsal):
-    loop.round(at(START))
-    first, second = loop.days[:2]
-    ibm = loop.of(first)["Ticker"] == "IBM"
-    for name, part in (("all-but-ibm", loop.of(first)[~ibm]), ("ibm", loop.of(first)[ibm])):
-        part.to_csv(loop.root / f"{name}.csv", index=False)
-    # Files of single tickers come in one by one; IBM's is late.
-    for ticker in ("AAPL", "FB", "GOOG", "MSFT"):
-        rows = loop.of(first)
-        path = loop.deliver(first, rows[rows["Ticker"] == ticker])
-        path.rename(path.with_name(f"{ticker}.csv"))
-    assert loop.round(at(first))["held"] == []
-    assert len(loop.forecasts("AAPL")) == 1  # waits for IBM
-    loop.round(at(second, "13:29"))
-    assert len(loop.forecasts("AAPL")) == 1
-    loop.round(at(second, "13:30"))  # an hour before the opening
-    assert [one["session"] for one in loop.forecasts("AAPL")] == [first, second]
-    assert [one["session"] for one in loop.forecasts("IBM")] == [first]
-    assert [one["session"] for one in loop.forecasts("IBM", 2)] == [first, second]
-
-
 def test_sessions_of_a_downtime_are_missed_unless_forecast_before(loop: Rehearsal):
     loop.round(at(START))
     loop.nights(loop.days[:2])
@@ -167,19 +108,6 @@ def test_sessions_of_a_downtime_are_missed_unless_forecast_before(loop: Rehearsa
         *down[:2],
     }
     assert [one["session"] for one in found if one["origin"] == back] == loop.days[7:9]
-
-
-def test_a_clock_that_jumps_back_writes_nothing_for_sessions_that_have_been(loop: Rehearsal):
-    loop.round(at(START))
-    loop.nights(loop.days[:3])
-    before = rows_of(loop.root / "ledger/ledger.sqlite")
-    loop.deliver(loop.days[3])
-    state = loop.round(at(loop.days[0]))
-    after = rows_of(loop.root / "ledger/ledger.sqlite")
-    assert state["missed"] == 0
-    assert [row[:4] for row in after] == [row[:4] for row in before]
-    loop.round(at(loop.days[3]))
-    assert {one["session"] for one in loop.forecasts("IBM")} == set(loop.days[:5])
 
 
 def test_a_corrected_volume_is_scored_again(loop: Rehearsal):
@@ -313,31 +241,3 @@ def test_the_sizes_of_the_loop_s_files_are_reported(loop: Rehearsal):
     assert (sizes["dvc_cache"], sizes["deliveries"]) == (5, delivery.stat().st_size)
     assert sizes["prices"] == (loop.root / "prices/prices.sqlite").stat().st_size
     assert sizes["ledger"] >= (loop.root / "ledger/ledger.sqlite").stat().st_size > 0
-
-
-def test_a_ticker_that_was_delisted_is_not_awaited(loop: Rehearsal):
-    gone = loop.stocks["Ticker"].eq("IBM") & (loop.stocks["Date"] > "2013-01-10")
-    loop.stocks = loop.stocks[~gone]
-    loop.stocks[loop.stocks["Date"] <= START].to_csv(loop.root / "raw/prices.csv", index=False)
-    state = loop.round(at(START) + timedelta(minutes=1))
-    assert state["markets"][0]["awaited_session"] is None
-    assert loop.forecasts("IBM") == []
-    assert len(loop.forecasts("AAPL")) == 1
-
-
-def test_prices_on_the_web_are_asked_for_until_they_come(
-    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch
-):
-    (loop.root / "watchlist.yaml").write_text(
-        "market: XNYS\nsources: [{name: vendor, url: 'https://prices.test/{ticker}'}]\n"
-    )
-    asked = []
-    monkeypatch.setattr("forecast_loop.loop.web.collect", lambda *given: asked.append(given[2]))
-    loop.round(at(START))
-    assert asked == []
-    state = loop.round(at(loop.days[0], "21:30"))
-    assert (asked, state["next_due"]) == ([at(loop.days[0], "21:30")], "2013-02-04T21:45:00Z")
-    loop.deliver(loop.days[0])
-    loop.round(at(loop.days[0], "21:45"))
-    state = loop.round(at(loop.days[0], "21:50"))
-    assert (len(asked), state["next_due"]) == (1, "2013-02-05T13:30:00Z")

@@ -21,7 +21,11 @@ STATE: dict[str, Any] = {
             "awaited_since": None,
         }
     ],
+    "inbox": "incoming",
+    "watchlist": None,
+    "unknown_tickers": [],
     "held": [],
+    "unreadable": [],
     "missed": 0,
     "last_decision": None,
     "retrain_because": None,
@@ -46,13 +50,12 @@ def put(inbox: Path, name: str, written: datetime, text: str = "prices") -> None
 
 
 def test_before_the_first_round_there_is_work(tmp_path: Path):
-    assert run_key(tmp_path, tmp_path / "inbox", NOW) is not None
+    assert run_key(tmp_path, tmp_path, NOW) is not None
 
 
-def test_what_is_due_is_started_once_an_hour(ledger: Path):
+def test_what_is_due_is_started_every_ten_minutes(ledger: Path):
     keys = [
-        run_key(ledger, ledger / "inbox", DUE + timedelta(minutes=minutes))
-        for minutes in (-1, 0, 59, 60, 119)
+        run_key(ledger, ledger, DUE + timedelta(minutes=minutes)) for minutes in (-1, 0, 9, 10, 19)
     ]
     assert keys[0] is None
     assert None not in keys[1:]
@@ -61,21 +64,24 @@ def test_what_is_due_is_started_once_an_hour(ledger: Path):
 
 def test_nothing_is_due_without_a_next_session(ledger: Path):
     write(ledger, {"next_due": None})
-    assert run_key(ledger, ledger / "inbox", DUE) is None
+    assert run_key(ledger, ledger, DUE) is None
 
 
 def test_a_file_starts_one_round_once_it_has_settled(ledger: Path):
-    inbox = ledger / "inbox"
+    inbox = ledger / "incoming"
     put(inbox, "prices.csv", NOW)
-    assert run_key(ledger, inbox, NOW + timedelta(seconds=5)) is None
-    key = run_key(ledger, inbox, NOW + timedelta(seconds=11))
+    assert run_key(ledger, ledger, NOW + timedelta(seconds=5)) is None
+    key = run_key(ledger, ledger, NOW + timedelta(seconds=11))
     assert key is not None
-    assert run_key(ledger, inbox, NOW + timedelta(minutes=5)) == key
+    assert run_key(ledger, ledger, NOW + timedelta(minutes=5)) == key
     put(inbox, "prices.csv", NOW, "other prices")
-    assert run_key(ledger, inbox, NOW + timedelta(minutes=5)) not in (None, key)
+    assert run_key(ledger, ledger, NOW + timedelta(minutes=5)) not in (None, key)
+    put(inbox, "\udcff.csv", NOW)  # a name that isn't UTF-8
+    assert run_key(ledger, ledger, NOW + timedelta(minutes=5)) is not None
+    (inbox / "\udcff.csv").unlink()
     put(inbox, ".hidden", NOW - timedelta(hours=1))
     (inbox / "prices.csv").unlink()
-    assert run_key(ledger, inbox, NOW + timedelta(minutes=5)) is None
+    assert run_key(ledger, ledger, NOW + timedelta(minutes=5)) is None
 
 
 def test_a_training_is_started_once_for_each_newest_session(ledger: Path):
@@ -109,6 +115,8 @@ def test_each_thing_to_hear_of_has_its_own_key():
             awaited | {"awaited_since": early},
             awaited | {"market": "BVMF", "awaited_since": late},
         ],
+        "unreadable": [{"id": 8, "name": "b.csv", "reasons": [{"code": "y", "text": "no dates"}]}],
+        "unknown_tickers": ["aapl"],
         "missed": 3,
         "last_decision": {
             "at": "2013-03-01T22:00:00Z", "event": "promoted", "version": "v2", "replaced": "v1",
@@ -120,10 +128,24 @@ def test_each_thing_to_hear_of_has_its_own_key():
     assert list(found.values()) == [
         "a.csv was held back: FB is missing. To store its prices: make accept DELIVERY=7; or make "
         "refuse DELIVERY=7",
+        "b.csv can't be read: no dates. Deliver it in another form; or, to hear no more of it: "
+        "make refuse DELIVERY=8",
+        "aapl is on the watch-list, but has no prices. Check how it is written.",
         "The prices of BVMF for 2013-03-01 haven't come.",
         "3 forecasts were missed in all.",
         "The model v2 is served: the challenger is better",
         "A new model is trained, because 20 sessions have come.",
     ]
-    assert len(found) == 5
+    assert len(found) == 7
     assert set(dict(news(STATE | changes | {"missed": 4}))) - set(found) == {"missed 4"}
+
+
+def test_an_edited_watch_list_is_read_at_once(ledger: Path):
+    assert run_key(ledger, ledger, NOW) is None
+    (ledger / "watchlist.yaml").write_text("tickers: all")
+    assert run_key(ledger, ledger, NOW) is not None
+
+
+def test_a_damaged_state_is_no_state(ledger: Path):
+    (ledger / "state.json").write_text("[]")
+    assert run_key(ledger, ledger, NOW) is not None

@@ -56,7 +56,7 @@ def test_a_better_challenger_is_promoted_on_evidence(begin: Callable[..., Rehear
     assert f"after {found.sessions + 1} sessions" in last.reason
     # Both forecast every session of the trial; afterwards, the new champion alone.
     loop.nights(loop.days[night : night + 1])
-    roles = [one["role"] for one in loop.forecasts("AAPL") if one["model"] == event.version]
+    roles = [one["role"] for one in loop.forecasts("AAPL", version=event.version)]
     assert roles == ["challenger"] * (len(roles) - 2) + ["champion"] * 2
     assert len(roles) == found.sessions + 3
 
@@ -70,8 +70,9 @@ def test_a_worse_challenger_is_dropped_at_the_limit(begin: Callable[..., Rehears
     assert (loop.models.challenger(), loop.models.current()) == (None, current)
     assert loop.models.history()[-1].event == "dropped"
     loop.nights(loop.days[6:7])
-    roles = [one["role"] for one in loop.forecasts("AAPL")]
-    assert roles == [*["challenger", "champion"] * 6, "champion", "champion"]
+    versions = current, loop.models.history()[-1].version
+    counts = [len(loop.forecasts("AAPL", version=version)) for version in versions]
+    assert counts == [8, 6]
 
 
 def test_a_pinned_model_is_not_replaced(

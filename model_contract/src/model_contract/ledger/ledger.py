@@ -93,6 +93,11 @@ class Ledger:
             connection.execute("DELETE FROM followed")
             connection.executemany("INSERT INTO followed VALUES (?, ?)", sorted(markets.items()))
 
+    def note(self, progress: Mapping[str, str]) -> None:
+        """Record how far the caller has come, by name."""
+        with self._transaction() as connection:
+            _set_progress(connection, progress)
+
     def miss(
         self,
         sessions: Iterable[tuple[str, str, str, str]],

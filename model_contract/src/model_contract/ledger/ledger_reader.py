@@ -20,7 +20,7 @@ import numpy as np
 from model_contract.arrays import FloatArray
 from model_contract.errors import LedgerError
 from model_contract.ledger.daily_errors import LATEST_SCORES, Errors
-from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained
+from model_contract.ledger.forecast_row import CHAMPION, COLUMNS, FIRST_HASH, ForecastRow, chained
 from model_contract.ledger.schema import DATABASE, SCHEMA_VERSION
 from model_contract.ledger.scorecard import Scope, conditions_of, recent_errors, scores
 
@@ -177,6 +177,20 @@ class LedgerReader:
         others = np.add.reduceat(np.abs(compared - actual), starts) / counts
         return own, others
 
+    def progress_of(self, prefix: str) -> dict[str, str]:
+        """Return all progress whose names begin with `prefix`, by the rest of the name."""
+        query = "SELECT substr(name, ?), value FROM progress WHERE substr(name, 1, ?) = ?"
+        with self._reading() as connection:
+            values = (len(prefix) + 1, len(prefix), prefix)
+            return dict(connection.execute(query, values).fetchall())
+
+    def last_hash(self) -> str:
+        """Return the hash of the last row in hexadecimal; it stands for all rows."""
+        with self._reading() as connection:
+            found = connection.execute("SELECT hash FROM forecasts ORDER BY row DESC LIMIT 1")
+            row = found.fetchone()
+            return (row[0] if row else FIRST_HASH).hex()
+
     def progress(self, name: str) -> str | None:
         """Return how far a part of the loop has come; None if it hasn't begun."""
         with self._reading() as connection:
@@ -242,6 +256,8 @@ def _rows(
 ) -> list[Row]:
     """Return forecasts, joined with their latest score."""
     conditions, bound = conditions_of(scope)
+    if scope.version is None:
+        conditions.append(f"f.role = '{CHAMPION}'")
     query = f"""
         SELECT {", ".join(f"f.{name}" for name in COLUMNS)}, s.actual, s.scored_at, f.row
         FROM forecasts f LEFT {LATEST_SCORES.lstrip()}

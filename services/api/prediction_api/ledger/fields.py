@@ -28,14 +28,14 @@ class MarketState(TypedDict):
 
 
 class Objection(TypedDict):
-    """Why a delivery of prices was held back."""
+    """Why a delivery of prices was held back or can't be read."""
 
     code: str
     text: str
 
 
 class HeldDelivery(TypedDict):
-    """A delivery of prices that waits for an operator's decision."""
+    """A delivery of prices that isn't used and waits for an operator."""
 
     id: int
     name: str
@@ -94,8 +94,17 @@ class LoopState(TypedDict):
     """When the loop last worked: UTC, ISO 8601."""
     next_due: str | None
     """When it has something to do next, apart from files that come in."""
+    inbox: str
+    """The folder that files come into."""
+    watchlist: str | None
+    """Size and time of watchlist.yaml when it was read."""
+    unknown_tickers: list[str]
+    """Tickers on the watch-list that have no prices."""
     markets: list[MarketState]
     held: list[HeldDelivery]
+    """Deliveries that raised objections; accept or refuse them."""
+    unreadable: list[HeldDelivery]
+    """Deliveries that can't be read; deliver them in another form, or refuse them."""
     missed: int
     """How many sessions of followed tickers opened without a forecast."""
     trial: Trial | None

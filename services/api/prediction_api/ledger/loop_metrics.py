@@ -97,7 +97,9 @@ def _state_metrics(state: Mapping[str, Any], now: float) -> Iterator[Metric]:
         late.add_metric([market["market"]], max(now - _seconds(since), 0) if since else 0)
     yield late
     yield GaugeMetricFamily(
-        "loop_held_deliveries", "Deliveries of prices that were held back", value=len(state["held"])
+        "loop_held_deliveries",
+        "Deliveries of prices that were held back or can't be read",
+        value=len(state["held"]) + len(state["unreadable"]),
     )
     yield CounterMetricFamily(
         "loop_missed_forecasts",

@@ -23,6 +23,9 @@ LATER = {
 LOOP_STATE = {
     "updated_at": NOW,
     "next_due": None,
+    "inbox": "data/inbox",
+    "watchlist": "100 1711922400000000000",
+    "unknown_tickers": [],
     "markets": [
         {
             "market": "XNYS", "last_session": "2024-04-01", "awaited_session": None,
@@ -31,6 +34,7 @@ LOOP_STATE = {
         }
     ],
     "held": [],
+    "unreadable": [],
     "missed": 0,
     "sizes": {"prices": 4, "deliveries": 3, "ledger": 2, "dvc_cache": 1, "workspace": 0},
     "trial": {

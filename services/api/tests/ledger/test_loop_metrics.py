@@ -29,6 +29,7 @@ LOOP_STATE = {
         {"market": "XNYS", "awaited_since": None},
     ],
     "held": [{"id": 7}, {"id": 9}],
+    "unreadable": [{"id": 8}],
     "missed": 3,
     "sizes": {"prices": 4, "deliveries": 3, "ledger": 2, "dvc_cache": 1},
 }
@@ -122,7 +123,7 @@ def test_the_loop_s_state_becomes_metrics(folder: Path):
         "loop_due_timestamp_seconds": SECONDS - 3600,
         "loop_prices_late_seconds BVMF": 3660,
         "loop_prices_late_seconds XNYS": 0,
-        "loop_held_deliveries": 2,
+        "loop_held_deliveries": 3,
         "loop_missed_forecasts_total": 3,
         "loop_files_bytes prices": 4,
         "loop_files_bytes deliveries": 3,

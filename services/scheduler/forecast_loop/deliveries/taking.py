@@ -126,7 +126,7 @@ def _decide(
         problems = reading_problems(error)
     with store.transaction():
         store.move(new.sha256, first_series, new.series)
-        old = store.find(new.sha256, new.series)
+        old = store.find(new)
         if old is not None and old.state not in OPEN_STATES:
             return old
         if delivered is None:

@@ -45,12 +45,12 @@ class DeliveryRecords:
     ) -> int:
         """Record what became of a delivery, and return its number.
 
-        If the same bytes came before in the same series, that delivery is changed. Call it in a
+        If `find` knows the delivery, that one is changed. Call it in a
         `transaction`.
         """
         decision = (state, _reasons_text(reasons), counts.new, counts.changed, counts.same)
         values = (*decision, _time_text(now), version)
-        found = self.find(new.sha256, new.series)
+        found = self.find(new)
         if found is not None:
             self._database.execute(
                 "UPDATE deliveries SET state = ?, reasons = ?, rows_new = ?, rows_changed = ?, "
@@ -92,22 +92,22 @@ class DeliveryRecords:
         )
 
     def supersede(self, id: int, now: datetime) -> list[int]:
-        """Mark the held deliveries of the same series before `id`; return their numbers."""
+        """Mark the open deliveries of the same series before `id`; return their numbers."""
         rows = self._database.execute(
-            "UPDATE deliveries SET state = 'superseded', decided_at = ? WHERE state = 'held' "
-            "AND id < ? AND series = (SELECT series FROM deliveries WHERE id = ?) RETURNING id",
+            "UPDATE deliveries SET state = 'superseded', decided_at = ? WHERE "
+            "state IN ('held', 'unreadable') AND id < ? AND series = "
+            "(SELECT series FROM deliveries WHERE id = ?) RETURNING id",
             (_time_text(now), id, id),
         ).fetchall()
         return sorted(one for (one,) in rows)
 
     def move(self, sha256: str, series: str, new_series: str) -> None:
         """Move an unreadable delivery to the series that it turns out to belong to."""
-        if self.find(sha256, new_series) is None:
-            self._database.execute(
-                "UPDATE deliveries SET series = ? WHERE sha256 = ? AND series = ? "
-                "AND state = 'unreadable'",
-                (new_series, sha256, series),
-            )
+        self._database.execute(
+            "UPDATE OR IGNORE deliveries SET series = ? WHERE sha256 = ? AND series = ? "
+            "AND state = 'unreadable'",
+            (new_series, sha256, series),
+        )
 
     def report_once(self, names: Sequence[str], now: datetime) -> list[str]:
         """Return the names that it wasn't called with before."""
@@ -134,9 +134,17 @@ class DeliveryRecords:
             raise StoreError(f"delivery {id} doesn't exist; list the deliveries for their numbers")
         return found[0]
 
-    def find(self, sha256: str, series: str) -> Delivery | None:
-        """Return the delivery of these bytes in a series."""
-        found = self._deliveries("WHERE sha256 = ? AND series = ?", (sha256, series))
+    def find(self, new: NewDelivery) -> Delivery | None:
+        """Return the delivery that came before with these bytes in this series.
+
+        One that is open is found in any case; one that was decided, only if it was written at the
+        same time: a file that is delivered again later has more sessions that are over.
+        """
+        found = self._deliveries(
+            "WHERE sha256 = ? AND series = ? AND "
+            "(written_at = ? OR state IN ('held', 'unreadable')) ORDER BY id DESC LIMIT 1",
+            (new.sha256, new.series, _time_text(new.written_at)),
+        )
         return found[0] if found else None
 
     def deliveries(self, state: State | None = None) -> list[Delivery]:

@@ -29,7 +29,7 @@ CREATE TABLE deliveries(
     rows_same INTEGER NOT NULL,
     decided_at TEXT NOT NULL,
     version INTEGER UNIQUE,
-    UNIQUE (sha256, series)
+    UNIQUE (sha256, series, written_at)
 );
 CREATE TABLE tickers(
     ticker TEXT PRIMARY KEY,

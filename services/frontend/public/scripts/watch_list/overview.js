@@ -2,7 +2,7 @@
 
 import { built, fillTexts, partsOf, setText } from '../lib/markup.js';
 import * as TEXTS from '../texts/watch_list.js';
-import { heldNotices } from './held.js';
+import { deliveryNotices } from './held.js';
 import { summaryTiles } from './summary.js';
 import { Table } from './table.js';
 
@@ -37,7 +37,7 @@ export function Overview() {
     start.hidden = !list || Boolean(state) || hasTable;
     summary.hidden = !state;
     summary.replaceChildren(...(state ? summaryTiles(state, list.forecasts, texts, language) : []));
-    held.replaceChildren(...heldNotices(state?.held ?? [], texts, language));
+    held.replaceChildren(...(state ? deliveryNotices(state, texts, language) : []));
     held.hidden = held.childElementCount === 0;
     setText(note, isLoading ? texts.loading : state && !hasTable ? texts.none : '');
     table.element.hidden = !hasTable;
