@@ -120,7 +120,7 @@ class Scheduler:
 
     def inbox(self) -> list[str]:
         """Return the names of the files that haven't been taken."""
-        return [file.name for file in (self.stack.tree / INBOX).glob("*")]
+        return [file.name for file in (self.stack.tree / INBOX).glob("[!.]*")]
 
     def _answers(self) -> bool:
         return requests.get(f"{self.url}/server_info", timeout=5).status_code == 200

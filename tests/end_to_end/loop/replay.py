@@ -58,7 +58,7 @@ def _round(one: dict) -> dict:
         "status": status,
         "state": _state(),
         "printed": printed.getvalue(),
-        "inbox": sorted(file.name for file in INBOX.iterdir()),
+        "inbox": sorted(file.name for file in INBOX.glob("[!.]*")),
         "deliveries": _deliveries(),
     }
 

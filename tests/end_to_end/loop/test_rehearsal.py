@@ -27,7 +27,7 @@ EXACT = 1e-9  # relative
 GROUPS = ("version", "month", "ticker", "calendar")
 # The deliveries of each accident, in order: state at the end, codes.
 BECAME = {
-    f"prices-{UNFINISHED}.csv": [("unreadable", ["no_finished_session"]), ("accepted", [])],
+    f"prices-{UNFINISHED}.csv": [("superseded", ["no_finished_session"]), ("accepted", [])],
     "history.csv": [
         ("accepted", []),  # the training data
         ("superseded", ["tickers_missing", "history_shorter"]),
@@ -39,7 +39,7 @@ BECAME = {
     f"prices-{LATE}.csv": [("accepted", [])],
     f"prices-{HALF_WRITTEN}.csv": [
         ("superseded", ["volume_impossible"]),
-        ("unreadable", ["field_count"]),
+        ("superseded", ["field_count"]),
         ("accepted", []),
     ],
     "IBM.csv": [("superseded", ["goes_back", "volume_impossible"]), ("accepted", [])],
@@ -126,7 +126,7 @@ def test_every_accident_was_held_back_or_refused_and_the_right_file_accepted(reh
     assert {name: found[name] for name in BECAME} == BECAME
     others = [states for name, states in found.items() if name not in BECAME]
     assert all(states == [("accepted", [])] for states in others)
-    assert last["state"]["held"] == []
+    assert (last["state"]["held"], last["state"]["unreadable"]) == ([], [])
 
 
 def test_what_was_held_back_was_reported_on_that_evening(rehearsed):
