@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -67,6 +67,10 @@ class Loop:
             for source in self.watchlist.sources:
                 web.collect(self.store, source, self.now, self.watchlist)
         self._read_again()
+        if self.watchlist.keep_deliveries_days:
+            oldest = self.now - timedelta(days=self.watchlist.keep_deliveries_days)
+            if removed := self.store.forget_files(oldest):
+                log.info("removed the files of %d old deliveries", removed)
 
     def score(self) -> None:
         """Score the forecasts whose volumes came in since the last time, or were corrected."""

@@ -19,7 +19,7 @@ from training.params import PublishParams, load_params
 WATCHLIST, PARAMS = "watchlist.yaml", "params.yaml"
 ALL = "all"
 KEYS = (
-    *("tickers", "market", "inbox", "schedule", "retrain"),
+    *("tickers", "market", "inbox", "schedule", "retrain", "keep_deliveries_days"),
     *("dates", "decimal", "volume", "volume_unit", "sources"),
 )
 CHOICES: Mapping[str, tuple[str, ...]] = {  # () for any text
@@ -31,6 +31,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {  # () for any text
 SCHEDULE = {"delay_minutes": 30, "deadline_minutes": 60}
 EVERY, IF_LOST = "every_sessions", "if_skill_is_lost"
 MOST_SESSIONS = 1000
+KEEP = "keep_deliveries_days"
 SOURCE_KEYS = {"days": 30, "timeout_seconds": 30}
 MOST_MINUTES, MOST_DAYS, MOST_SECONDS = 24 * 60, 20_000, 600
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -73,6 +74,7 @@ class Watchlist:
     schedule: Schedule
     choices: Choices = field(default_factory=Choices)
     retraining: Retraining = field(default_factory=Retraining)
+    keep_deliveries_days: int = 0  # 0: for ever
     sources: tuple[WebSource, ...] = ()
     edition: str | None = None  # size and time of the file, to notice that it was edited
 
@@ -105,6 +107,7 @@ def load_watchlist(root: Path) -> Watchlist:
         _schedule(values.get("schedule", {}), problems),
         _choices(values, problems),
         _retraining(values.get("retrain", {}), problems),
+        int(_number(KEEP, values.get(KEEP, 0), 0, MOST_DAYS, problems)),
         _sources(values.get("sources"), problems),
         f"{path.stat().st_size} {path.stat().st_mtime_ns}",
     )

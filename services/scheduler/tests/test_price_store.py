@@ -15,7 +15,7 @@ from forecast_loop.price_store.snapshot import write_snapshot
 from forecast_loop.price_store.store import PriceStore
 from model_contract.reading.apply.price_history import read_history
 from model_contract.reading.decode.csv_file import read_table
-from nights import as_stored, csv
+from nights import as_stored, csv, evening
 from training.raw_prices.price_files import FILE_LIMITS
 from training.stages import load_data
 
@@ -188,3 +188,21 @@ def rows(sessions: np.ndarray, random: np.random.Generator) -> Bars:
     none, nothing = np.full(count, -1), np.full(count, np.nan)
     values = random.integers(1, 3, (count, 1)) * np.ones(5)
     return Bars(sessions, values, nothing, none, nothing, none)
+
+
+def test_files_of_old_deliveries_are_forgotten_and_their_rows_stay(nights, recent):
+    days = sorted(recent["Date"].unique())
+    first = nights.take("prices.csv", recent[recent["Date"] <= days[-3]], days[-3])
+    second = nights.take(f"day-{days[-2]}.csv", recent[recent["Date"] == days[-2]], days[-2])
+    part = recent[(recent["Date"] == days[-1]) & (recent["Ticker"] != "IBM")]
+    held = nights.take(f"day-{days[-1]}.csv", part, days[-1])
+    assert held.state == "held"
+    store, rows = nights.store, len(nights.store.history()[0].prices)
+    assert store.forget_files(evening(days[-2])) == 1
+    with pytest.raises(StoreError, match="missing"):
+        store.data(first.sha256)
+    assert store.data(second.sha256)
+    assert store.forget_files(evening("2030-01-01")) == 1
+    assert store.data(held.sha256)  # it waits for a decision
+    assert len(store.history()[0].prices) == rows
+    assert store.forget_files(evening("2030-01-01")) == 0

@@ -40,7 +40,10 @@ def read_kept(folder: Path, sha256: str) -> bytes:
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise StoreError(f"{path} is missing; restore it from a backup") from error
+        raise StoreError(
+            f"{path} is missing, perhaps because of keep_deliveries_days in watchlist.yaml; "
+            "restore it from a backup"
+        ) from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise StoreError(f"{path} was altered after it came in; restore it from a backup")
     return data
@@ -52,3 +55,12 @@ def remove_partial(folder: Path) -> None:
         with suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
                 discard(path)
+
+
+def forget(folder: Path, sha256: str) -> bool:
+    """Remove the bytes of a delivery; return whether they were there."""
+    try:
+        (folder / sha256).unlink()
+    except FileNotFoundError:
+        return False
+    return True

@@ -19,7 +19,7 @@ from forecast_loop.price_store.bars import (
     joined,
     to_records,
 )
-from forecast_loop.price_store.kept_files import keep, read_kept, remove_partial
+from forecast_loop.price_store.kept_files import forget, keep, read_kept, remove_partial
 from forecast_loop.price_store.merging import Merge
 from forecast_loop.price_store.records import DeliveryRecords, parsed_time
 from forecast_loop.price_store.schema import open_database
@@ -106,6 +106,15 @@ class PriceStore(DeliveryRecords):
     def data(self, sha256: str) -> bytes:
         """Return the bytes of a delivery. Raises `StoreError` if they are missing or altered."""
         return read_kept(self._files, sha256)
+
+    def forget_files(self, before: datetime) -> int:
+        """Remove the files of decided deliveries that came before a time; return their number.
+
+        Their rows and records stay. A file that an open or a later delivery needs is kept.
+        """
+        kept = {one.sha256 for one in self.deliveries() if not one.is_closed_before(before)}
+        old = {one.sha256 for one in self.deliveries()} - kept
+        return sum(forget(self._files, sha256) for sha256 in sorted(old))
 
     @property
     def version(self) -> int:
