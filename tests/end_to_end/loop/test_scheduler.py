@@ -16,7 +16,7 @@ from running_scheduler import RUN_SECONDS, await_true
 from visits import visit
 
 KILLS = 2
-MANY_KILLS = int(os.environ.get("KILLS", "30"))
+MANY_KILLS = int(os.environ.get("KILLS", "10"))
 BEGUN = ("STARTING", "STARTED", "SUCCESS")
 LONGEST_ROUND = 5.0  # seconds; a round is killed within this time after its start
 log = logging.getLogger(__name__)
