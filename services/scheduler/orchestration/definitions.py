@@ -33,32 +33,28 @@ def run_part(context: dg.OpExecutionContext, part: str) -> None:
         raise dg.Failure("\n".join(lines[-5:]) or f"exit status {process.returncode}")
 
 
-@dg.op(retry_policy=RETRIES, out=dg.Out(dg.Nothing), description="Store the prices that came in.")
-def take_in(context: dg.OpExecutionContext) -> None:
-    """Take in the prices that wait."""
-    run_part(context, "take-in")
+def part(command: str, description: str, *before: str) -> dg.OpDefinition:
+    """Make an op that runs a command of the loop.
+
+    before    a name for what it waits for
+    """
+
+    @dg.op(
+        name=command.replace("-", "_"),
+        description=description,
+        retry_policy=RETRIES,
+        ins={name: dg.In(dg.Nothing) for name in before},
+        out=dg.Out(dg.Nothing),
+    )
+    def run(context: dg.OpExecutionContext) -> None:
+        run_part(context, command)
+
+    return run
 
 
-@dg.op(
-    retry_policy=RETRIES,
-    ins={"prices": dg.In(dg.Nothing)},
-    out=dg.Out(dg.Nothing),
-    description="Compare earlier forecasts with the volumes that came.",
-)
-def score(context: dg.OpExecutionContext) -> None:
-    """Score the forecasts whose volumes have come."""
-    run_part(context, "score")
-
-
-@dg.op(
-    retry_policy=RETRIES,
-    ins={"scores": dg.In(dg.Nothing)},
-    out=dg.Out(dg.Nothing),
-    description="Write the forecasts of the sessions that open next.",
-)
-def forecast(context: dg.OpExecutionContext) -> None:
-    """Forecast the sessions that are due."""
-    run_part(context, "forecast")
+take_in = part("take-in", "Store the prices that came in.")
+score = part("score", "Compare earlier forecasts with the volumes that came.", "prices")
+forecast = part("forecast", "Write the forecasts of the sessions that open next.", "scores")
 
 
 @dg.op(ins={"forecasts": dg.In(dg.Nothing)}, description="Tell somebody about what is new.")

@@ -5,9 +5,9 @@
         state.json       what the loop is waiting for
 
 A row is written once, before its session opens, and never changed. Its hash covers all its values
-and the hash of the row before it. Whoever changes an old row would have to compute every later hash
-again, and the hash of any later row that somebody has noted would no longer match. (Haber and
-Stornetta 1991, "How to time-stamp a digital document", linear linking.)
+and the hash of the row before it. To hide a change of an old row, one must compute every later hash
+again; a later hash that somebody noted earlier then doesn't match. (Haber and Stornetta 1991, "How
+to time-stamp a digital document", linear linking.)
 """
 
 import hashlib

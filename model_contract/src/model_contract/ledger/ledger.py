@@ -118,18 +118,13 @@ class Ledger:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        with closing(connection):
+        with closing(connection), connection:  # commits at the end, or rolls back
             # A reader in another container can't write to the volume, so it can't read a
             # write-ahead log. The rollback journal (the default) needs no writing reader.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA cache_spill = OFF")  # readers are locked out at commit only
             connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+            yield connection
 
 
 INSERT = f"""

@@ -197,9 +197,10 @@ class ModelStore(StoreReader):
             flush_directory(temporary)
             self._remove(manifest.version)  # a damaged version of the same name
             temporary.rename(self.path(manifest.version))
-        except BaseException:
-            discard(temporary)  # the disk may be full
-            raise
+        finally:
+            discard(
+                temporary
+            )  # if something failed, on a full disk for example; else it is renamed
         flush_directory(self.directory)
 
     def _make_current(
@@ -246,9 +247,8 @@ class ModelStore(StoreReader):
             ):  # a stray directory would block the rename
                 target.rename(self.directory / f"{TEMPORARY}directory")
             temporary.replace(target)
-        except BaseException:
+        finally:
             discard(temporary)
-            raise
         discard(self.directory / f"{TEMPORARY}directory")
         flush_directory(target.parent)
 

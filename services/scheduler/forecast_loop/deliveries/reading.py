@@ -1,6 +1,6 @@
 """Reads a delivery: bytes to the rows of each ticker, without the unfinished session."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,18 +13,17 @@ from forecast_loop.price_store.bars import Bars, from_rows
 from forecast_loop.price_store.delivery import Content, Reason
 from forecast_loop.watchlist import Watchlist
 from model_contract.arrays import DateArray
-from model_contract.errors import DoubtError, Problem, TableError
+from model_contract.errors import TableError
 from model_contract.market_hours import last_closed_day
 from model_contract.messages.forecasting import FILE_CUT_OFF
-from model_contract.reading.apply.price_history import Closed, WrittenHistory, read_written
-from model_contract.reading.decode.csv_file import read_table
-from model_contract.reading.interpret.reading import Choices
+from model_contract.reading.apply.price_history import Closed
 from training.params import AUTO
 from training.raw_prices.market_finding import FindMarket, market_finder
-from training.raw_prices.price_files import FILE_LIMITS
+from training.raw_prices.price_files import read_file, remedies
 
 LOST = ("contradictory", "unreadable", "impossible")  # the session was traded, but isn't known
 QUARANTINED = ("repeated", *LOST)  # the rest are holidays
+SETTING = "Set {parameter} in watchlist.yaml and deliver the file again."
 AUCTION = timedelta(minutes=15)  # the longest closing auction after the close
 ONE_DAY = np.timedelta64(1, "D")
 
@@ -64,7 +63,8 @@ def read_delivery(
     """
     only = ticker_of_name(name)
     markets = Markets(watchlist, known_markets, now)
-    found = _read(data, watchlist.choices, now, _closed(markets, only, now, written))
+    closed = _closed(markets, only, now, written)
+    found = read_file(data, watchlist.choices, closed, _today(now))
     prices = found.rows.prices
     if len(prices) and not prices.ticker[0]:
         prices = replace(prices, ticker=np.full(len(prices), only))
@@ -90,10 +90,10 @@ def read_delivery(
 def reading_problems(error: TableError) -> list[Reason]:
     """Return every problem of a file that can't be read, and how to fix it."""
     reasons = [Reason(one.message.code.name, str(one)) for one in error.problems]
-    remedies = dict.fromkeys(line for one in error.problems for line in _remedies(one))
+    found = dict.fromkeys(line for one in error.problems for line in remedies(one, SETTING))
     if error.total > len(error.problems):
         reasons.append(Reason("problems_total", f"{error.count} problems in all"))
-    return [*reasons, *(Reason("remedy", line) for line in remedies)]
+    return [*reasons, *(Reason("remedy", line) for line in found)]
 
 
 class Markets:
@@ -149,18 +149,6 @@ def _today(when: datetime) -> np.datetime64:
     return np.datetime64(when.astimezone(UTC).date(), "D")
 
 
-def _read(data: bytes, choices: Choices, now: datetime, closed: Closed) -> WrittenHistory:
-    """Read a file. The choices apply only if the file can be read in several ways."""
-    table = read_table(data, FILE_LIMITS)
-    plain = Choices(volume_unit=choices.volume_unit)
-    try:
-        return read_written(table, _today(now), choices=plain, closed=closed)
-    except DoubtError as doubt:
-        asked = {one.choice.parameter if one.choice else "volume" for one in doubt.problems}
-        settled = replace(plain, **{name: getattr(choices, name) for name in asked})
-        return read_written(table, _today(now), choices=settled, closed=closed)
-
-
 def _dates(bars: Bars) -> DateArray:
     return bars.session.astype("datetime64[D]")
 
@@ -183,13 +171,3 @@ def _contents(
             first, end = int(own.session[0]), int(own.session[-1])
             found[ticker] = Content(len(own), first, end if has_lost_rows else max(last, end))
     return found
-
-
-def _remedies(problem: Problem) -> Iterator[str]:
-    if problem.choice is None:
-        if problem.message.remedy:
-            yield problem.message.remedy
-        return
-    for value, cells in problem.choice.options.items():
-        yield f"{value} would mean {', '.join(cells)}"
-    yield f"Set {problem.choice.parameter} in watchlist.yaml and deliver the file again."

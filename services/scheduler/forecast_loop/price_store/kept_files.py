@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from forecast_loop.errors import StoreError
-from model_contract.store.durable import discard, flush_directory
+from model_contract.store.durable import discard, flush_directory, write_flushed
 
 PARTIAL = ".partial-"
 ABANDONED_SECONDS = 60 * 60
@@ -21,15 +21,12 @@ def keep(folder: Path, data: bytes) -> str:
     if path.exists() and path.stat().st_size == len(data):
         return sha256
     descriptor, name = tempfile.mkstemp(prefix=PARTIAL, dir=folder)
+    os.close(descriptor)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_flushed(Path(name), data)
         Path(name).replace(path)
-    except BaseException:
-        discard(Path(name))
-        raise
+    finally:
+        discard(Path(name))  # if something failed; otherwise it has been renamed
     flush_directory(folder)
     return sha256
 

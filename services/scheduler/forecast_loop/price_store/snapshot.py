@@ -50,9 +50,8 @@ def write_snapshot(store: PriceStore, path: Path, as_of: int | None = None) -> i
             os.fsync(file.fileno())
         part.chmod(0o644)
         part.replace(path)
-    except BaseException:
-        discard(part)
-        raise
+    finally:
+        discard(part)  # if something failed; otherwise it has been renamed
     flush_directory(path.parent)
     return count
 

@@ -91,13 +91,8 @@ class PriceStore(DeliveryRecords):
             raise StoreError(
                 f"{self.folder / DATABASE} can't be written: {error}; try again later"
             ) from error
-        try:
+        with self._database:  # commits at the end, or rolls back
             yield
-            self._database.execute("COMMIT")
-        except BaseException:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            raise
 
     def keep(self, data: bytes) -> str:
         """Keep the bytes of a delivery durably and return their SHA-256. Raises `OSError`."""

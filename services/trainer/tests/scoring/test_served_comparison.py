@@ -40,9 +40,8 @@ from model_contract.store.model_store import ModelStore
 from model_contract.store.store_reader import CURRENT
 from training.panel import Markets, panel_inputs
 from training.scoring.served_comparison import (
+    Comparison,
     Contender,
-    mae_vs_anchor,
-    mae_vs_served,
     median_mae_ratio,
     shared_windows,
 )
@@ -124,7 +123,8 @@ def manifest(serve, store) -> Manifest:
 
 def compared(store: ModelStore, new: Contender, markets: Markets = NEW_YORK) -> float | str:
     test, tickers = panel_windows()
-    return mae_vs_served(store, new, markets, test, panel_prices(markets), tickers)
+    prices = panel_prices(markets)
+    return Comparison(store, new, markets, test, prices, tickers).with_served()
 
 
 def test_a_model_is_as_good_as_itself(serve):
@@ -335,13 +335,13 @@ def test_inputs_belong_to_their_ticker_if_another_market_is_left_out():
 
 def test_a_new_model_is_compared_with_the_first_served_one_too(serve, store):
     test, tickers = panel_windows()
-    arguments = (NEW_YORK, test, panel_prices(NEW_YORK), tickers)
-    assert mae_vs_anchor(store, contender(), *arguments) == "no model has been served yet"
+    panel = (NEW_YORK, test, panel_prices(NEW_YORK), tickers)
+    assert Comparison(store, contender(), *panel).with_anchor() == "no model has been served yet"
     serve(factor=1.2)
-    assert mae_vs_anchor(store, contender(), *arguments) == "the first model is still served"
+    assert Comparison(store, contender(), *panel).with_anchor() == "the first model is still served"
     for step in range(1, 6):
         serve(factor=1.2 + step / 100)
     new = contender(factor=1.26)
-    small, sum_of_all = compared(store, new), mae_vs_anchor(store, new, *arguments)
+    small, sum_of_all = compared(store, new), Comparison(store, new, *panel).with_anchor()
     assert small < sum_of_all
     assert sum_of_all == pytest.approx(0.26 / 0.2, rel=0.2)

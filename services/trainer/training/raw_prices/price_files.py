@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from model_contract.errors import DoubtError, Problem, TableError
 from model_contract.reading.apply.price_history import Closed, WrittenHistory, read_written
 from model_contract.reading.decode.csv_file import read_table
@@ -12,6 +14,7 @@ from model_contract.reading.table.limits import Limits
 from training.errors import TrainingError
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet", ".zip")
+SETTING = "Set load_data.{parameter} in params.yaml."
 # Enough for thousands of tickers over decades. Requests have far lower limits.
 FILE_LIMITS = Limits(rows=20_000_000, tickers=100_000, unpacked_bytes=4 * 2**30)
 
@@ -56,11 +59,11 @@ def read_files(
     found, problems = {}, []
     for file, data in contents.items():
         try:
-            found[file] = _read(data, choices or Choices(), _named(closed, file))
+            found[file] = read_file(data, choices or Choices(), _named(closed, file))
         except TableError as error:
             problems += [f"{file}: {line}" for line in str(error).split("\n")]
-            remedies = dict.fromkeys(line for one in error.problems for line in _remedies(one))
-            problems += [f"{file}: {remedy}" for remedy in remedies]
+            found_remedies = (line for one in error.problems for line in remedies(one, SETTING))
+            problems += [f"{file}: {remedy}" for remedy in dict.fromkeys(found_remedies)]
     if problems:
         raise TrainingError("\n".join(problems))
     return found
@@ -71,23 +74,34 @@ def _named(closed: Closed, file: Path) -> Closed:
     return lambda ticker, dates: closed(ticker or ticker_of(file), dates)
 
 
-def _read(data: bytes, choices: Choices, closed: Closed) -> WrittenHistory:
-    """Read a file. The choices apply only if the file can be read in several ways."""
+def read_file(
+    data: bytes, choices: Choices, closed: Closed, today: np.datetime64 | None = None
+) -> WrittenHistory:
+    """Read a file. The choices apply only if the file can be read in several ways.
+
+    today    the date in UTC; by default the current one
+
+    Raises `TableError`.
+    """
     table = read_table(data, FILE_LIMITS)
+    plain = Choices(volume_unit=choices.volume_unit)
     try:
-        plain = Choices(volume_unit=choices.volume_unit)
-        return read_written(table, choices=plain, closed=closed)
+        return read_written(table, today, choices=plain, closed=closed)
     except DoubtError as doubt:
         asked = {one.choice.parameter if one.choice else "volume" for one in doubt.problems}
         settled = replace(plain, **{name: getattr(choices, name) for name in asked})
-        return read_written(table, choices=settled, closed=closed)
+        return read_written(table, today, choices=settled, closed=closed)
 
 
-def _remedies(problem: Problem) -> Iterator[str]:
+def remedies(problem: Problem, setting: str) -> Iterator[str]:
+    """Yield what to do about a problem.
+
+    setting    how to choose one of several ways to read a file, with the place of {parameter}
+    """
     if problem.choice is None:
         if problem.message.remedy:
             yield problem.message.remedy
         return
     for value, cells in problem.choice.options.items():
         yield f"{value} would mean {', '.join(cells)}"
-    yield f"Set load_data.{problem.choice.parameter} in params.yaml."
+    yield setting.format(parameter=problem.choice.parameter)

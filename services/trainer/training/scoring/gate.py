@@ -69,8 +69,8 @@ def judge(
     """Judge a model. metrics/gate.json and the manifest record the verdict.
 
     metrics            as in metrics/evaluation.json
-    mae_vs_served      from `served_comparison.mae_vs_served`
-    mae_vs_anchor      from `served_comparison.mae_vs_anchor`
+    mae_vs_served      from `served_comparison.Comparison`
+    mae_vs_anchor      from `served_comparison.Comparison`
     refit_difference   from `refit_difference`
 
     The verdict has the fields:

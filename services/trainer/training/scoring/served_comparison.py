@@ -74,89 +74,71 @@ class Contender:
         return inputs
 
 
-def mae_vs_served(
-    store: ModelStore,
-    new: Contender,
-    markets: Markets,
-    test: WindowData,
-    prices: pd.DataFrame,
-    row_tickers: npt.NDArray[np.object_],
-) -> float | str:
-    """Compare a new model with the served one, as `mae_vs` does."""
-    try:
-        version = store.current()
-    except BundleError as error:
-        log.warning("the new model cannot be compared with the served one: %s", error)
-        return f"the served model cannot be used: {error}"
-    if version is None:
-        return "no model is served yet"
-    return mae_vs(store, version, new, markets, test, prices, row_tickers)
+@dataclass(frozen=True)
+class Comparison:
+    """A new model and what it takes to compare it with versions in the store.
 
-
-def mae_vs_anchor(
-    store: ModelStore,
-    new: Contender,
-    markets: Markets,
-    test: WindowData,
-    prices: pd.DataFrame,
-    row_tickers: npt.NDArray[np.object_],
-) -> float | str:
-    """Compare a new model with the anchor, the first one that was served, as `mae_vs` does."""
-    version = store.anchor()
-    if version is None:
-        return "no model has been served yet"
-    if version == current_version(store):
-        return "the first model is still served"
-    return mae_vs(store, version, new, markets, test, prices, row_tickers)
-
-
-def mae_vs(
-    store: ModelStore,
-    version: str,
-    new: Contender,
-    markets: Markets,
-    test: WindowData,
-    prices: pd.DataFrame,
-    row_tickers: npt.NDArray[np.object_],
-) -> float | str:
-    """Return the new model's MAE divided by that of a stored version: the median over tickers.
-
-    If the models cannot be compared, returns the reason as text.
-
-    markets       of the new model's panel; only those that both were trained on are compared
-    test          the new model's test windows
-    prices        the new model's panel
-    row_tickers   (rows,), the tickers in the panel that the windows are cut from
+    A result is the new model's MAE divided by that of the version, the median over tickers; or, if
+    the two can't be compared, the reason as text.
     """
-    try:
-        bundle = load_bundle(store.path(version))
-        network = OnnxNetwork(bundle.scored)
-        bundle.golden.verify(bundle.scalers, OnnxNetwork(bundle.model), version)
-    except BundleError as error:
-        log.warning("the new model cannot be compared with %s: %s", version, error)
-        return f"the model cannot be used: {error}"
-    if reason := _incompatibility(bundle, markets.trained):
-        return reason
-    shared = set(markets.trained) & set(bundle.manifest.trained_markets)
-    by_ticker = markets.by_ticker
-    tickers = by_ticker.index[by_ticker.isin(shared)]
-    windows, served_windows = shared_windows(bundle.manifest, test, row_tickers, tickers)
-    if not len(windows):
-        return (
-            f"no ticker has {FEWEST_SESSIONS} test sessions that {version} can forecast "
-            "and was not trained on"
+
+    store: ModelStore
+    new: Contender
+    markets: Markets  # of the new model's panel; only those that both were trained on are compared
+    test: WindowData  # the new model's test windows
+    prices: pd.DataFrame  # the new model's panel
+    row_tickers: npt.NDArray[np.object_]  # (rows,), of the panel that the windows are cut from
+
+    def with_served(self) -> float | str:
+        """Compare with the served model."""
+        try:
+            version = self.store.current()
+        except BundleError as error:
+            log.warning("the new model cannot be compared with the served one: %s", error)
+            return f"the served model cannot be used: {error}"
+        return "no model is served yet" if version is None else self._with(version)
+
+    def with_anchor(self) -> float | str:
+        """Compare with the anchor, the first model that was served."""
+        version = self.store.anchor()
+        if version is None:
+            return "no model has been served yet"
+        if version == current_version(self.store):
+            return "the first model is still served"
+        return self._with(version)
+
+    def _with(self, version: str) -> float | str:
+        try:
+            bundle = load_bundle(self.store.path(version))
+            network = OnnxNetwork(bundle.scored)
+            bundle.golden.verify(bundle.scalers, OnnxNetwork(bundle.model), version)
+        except BundleError as error:
+            log.warning("the new model cannot be compared with %s: %s", version, error)
+            return f"the model cannot be used: {error}"
+        if reason := _incompatibility(bundle, self.markets.trained):
+            return reason
+        shared = set(self.markets.trained) & set(bundle.manifest.trained_markets)
+        by_ticker = self.markets.by_ticker
+        tickers = by_ticker.index[by_ticker.isin(shared)]
+        windows, served_windows = shared_windows(
+            bundle.manifest, self.test, self.row_tickers, tickers
         )
-    count = len(np.unique(windows.tickers))
-    log.info("compared with %s on %d test sessions of %d tickers", version, len(windows), count)
-    effects = effects_in_logs(bundle.manifest.input_effects)
-    served = Contender(network, bundle.scalers, bundle.all_calendars, effects)
-    actual = np.exp(windows.future_log_volumes()[:, 0])
-    return median_mae_ratio(
-        windows.tickers,
-        actual,
-        new.next_session(windows, by_ticker, prices),
-        served.next_session(served_windows, by_ticker, prices),
-    )
+        if not len(windows):
+            return (
+                f"no ticker has {FEWEST_SESSIONS} test sessions that {version} can forecast "
+                "and was not trained on"
+            )
+        count = len(np.unique(windows.tickers))
+        log.info("compared with %s on %d test sessions of %d tickers", version, len(windows), count)
+        effects = effects_in_logs(bundle.manifest.input_effects)
+        served = Contender(network, bundle.scalers, bundle.all_calendars, effects)
+        actual = np.exp(windows.future_log_volumes()[:, 0])
+        return median_mae_ratio(
+            windows.tickers,
+            actual,
+            self.new.next_session(windows, by_ticker, self.prices),
+            served.next_session(served_windows, by_ticker, self.prices),
+        )
 
 
 def _incompatibility(served: Bundle, trained: Collection[str]) -> str | None:

@@ -47,7 +47,7 @@ from training.params import (
 from training.running.status import report
 from training.scoring.gate import GATE, judge, publish_reason, require_passed
 from training.scoring.refit_difference import refit_difference
-from training.scoring.served_comparison import Contender, mae_vs_anchor, mae_vs_served
+from training.scoring.served_comparison import Comparison, Contender
 from training.split import TEST
 from training.store.open import current_version, signing_store
 from training.window_data import Rows, WindowData
@@ -152,11 +152,10 @@ def pass_gate(
     """
     tickers = pd.read_parquet(paths.FEATURES, columns=["ticker"])["ticker"].to_numpy(dtype=object)
     prices = pd.read_parquet(paths.PRICES)
-    compared = (store, scored, markets, test, prices, tickers)
-    served_ratio, anchor_ratio = mae_vs_served(*compared), mae_vs_anchor(*compared)
+    compared = Comparison(store, scored, markets, test, prices, tickers)
     difference = refit_difference(scored.network, served, scored.scalers, test)
     evaluation = read_json(paths.EVALUATION_METRICS)
-    verdict = judge(evaluation, served_ratio, anchor_ratio, difference, params)
+    verdict = judge(evaluation, compared.with_served(), compared.with_anchor(), difference, params)
     write_json(GATE, verdict)
     require_passed(verdict)
     if verdict["lowered"]:

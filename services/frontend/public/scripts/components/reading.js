@@ -1,6 +1,6 @@
 // How the file of the result was read, with a control for each choice that its sender can change.
 
-import { fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
+import { fillSelect, fillTexts, partsOf, setText, textElement } from '../lib/markup.js';
 import { isolated } from '../lib/names.js';
 import { answeredFile } from '../state/queue.js';
 import * as CHOICES from '../texts/choices.js';
@@ -80,18 +80,6 @@ export function controlOf(parameter, reading, choices, names) {
 function valueOf(parameter, reading) {
   if (parameter === 'volume') return reading.columns.Volume;
   return parameter === 'market' ? reading.markets.join(', ') : reading[parameter];
-}
-
-// Replaces the options only if they differ: a list that is open would close.
-function fillSelect(select, options) {
-  const key = JSON.stringify(options);
-  if (select.dataset.key === key) return;
-  select.dataset.key = key;
-  select.replaceChildren(...options.map(([value, text]) => {
-    const option = textElement('option', text);
-    option.value = value;
-    return option;
-  }));
 }
 
 function formText({ sheet, separator, header_line: line }, texts, format) {

@@ -66,3 +66,15 @@ export function headerCell(content, scope) {
   cell.scope = scope;
   return cell;
 }
+
+// Replaces a list's options, [value, text], only if they differ: a list that is open would close.
+export function fillSelect(select, options) {
+  const key = JSON.stringify(options);
+  if (select.dataset.key === key) return;
+  select.dataset.key = key;
+  select.replaceChildren(...options.map(([value, text]) => {
+    const option = textElement('option', text);
+    option.value = value;
+    return option;
+  }));
+}

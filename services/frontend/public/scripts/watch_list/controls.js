@@ -1,7 +1,7 @@
 // The fields above the table. A narrow screen also has one for the order, because its rows are
 // cards, without a head.
 
-import { textElement } from '../lib/markup.js';
+import { fillSelect } from '../lib/markup.js';
 import { COLUMNS, sortedBy } from '../state/watch_list.js';
 import * as CHOICES from '../texts/choices.js';
 
@@ -14,9 +14,9 @@ export function Controls({ search, market, sort, reverse }, { onChange }) {
 
   function update(markets, texts, language) {
     const names = language.texts(CHOICES).market;
-    fill(market, [['', texts.allMarkets], ...markets.map((code) => [code, names[code] ?? code])]);
+    fillSelect(market, [['', texts.allMarkets], ...markets.map((code) => [code, names[code] ?? code])]);
     const nameOf = (column) => texts.names[column] ?? texts.columns[column];
-    fill(sort, Object.keys(COLUMNS).map((column) => [column, nameOf(column)]));
+    fillSelect(sort, Object.keys(COLUMNS).map((column) => [column, nameOf(column)]));
     market.parentElement.hidden = markets.length < 2;
   }
 
@@ -27,16 +27,4 @@ export function Controls({ search, market, sort, reverse }, { onChange }) {
   }
 
   return { update, mark };
-}
-
-// Replaces the options only if they differ: a list that is open would close.
-function fill(select, options) {
-  const key = JSON.stringify(options);
-  if (select.dataset.key === key) return;
-  select.dataset.key = key;
-  select.replaceChildren(...options.map(([value, text]) => {
-    const option = textElement('option', text);
-    option.value = value;
-    return option;
-  }));
 }
