@@ -198,9 +198,7 @@ class ModelStore(StoreReader):
             self._remove(manifest.version)  # a damaged version of the same name
             temporary.rename(self.path(manifest.version))
         finally:
-            discard(
-                temporary
-            )  # if something failed, on a full disk for example; else it is renamed
+            discard(temporary)  # if something failed; otherwise it has been renamed
         flush_directory(self.directory)
 
     def _make_current(
