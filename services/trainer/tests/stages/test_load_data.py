@@ -271,6 +271,6 @@ def test_the_data_hash_is_that_of_names_and_contents(raw):
 
 
 def test_a_trainer_reads_more_rows_than_a_request_may_have(monkeypatch):
-    monkeypatch.setattr(price_files, "read_written", lambda table, **_: len(table.lines))
+    monkeypatch.setattr(price_files, "read_written", lambda table, *_, **__: len(table.lines))
     rows = Limits().rows + 1
     assert read_files({Path("long.csv"): b"a,b\n" + b"1,2\n" * rows}) == {Path("long.csv"): rows}
