@@ -17,7 +17,7 @@ ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down train metrics plots backtest versions rollback promote pin unpin drop follow retrain deliveries accept refuse loop-backup loop-restore tidy ledger-verify sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
+.PHONY: help up upgrade down train metrics plots backtest versions rollback promote pin unpin drop follow retrain deliveries accept refuse loop-backup loop-restore tidy ledger-verify sign backup restore bench bench-stages bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,17 +25,20 @@ help: ## list the commands
 up: ## build, train if no model is published, and serve at http://localhost:5001
 	$(COMPOSE) up --build --detach
 
+upgrade: ## pull the newest version, train if it needs a new model, and restart; your settings and results are kept
+	@scripts/upgrade.sh
+
 down: ## stop serving; models and data are kept
 	$(COMPOSE) --profile monitoring --profile loop down
 
 train: ## run the stages whose data, code or parameters changed (dvc repro), then publish (ACCEPT_DATA=yes accepts lost prices)
 	$(COMPOSE) run --rm --build --env ACCEPT_DATA trainer dvc repro
 
-metrics: ## show the metrics and their changes since the last commit
-	$(TRAINER) sh -c 'python -m training show-metrics && { test ! -d .git || dvc metrics diff --precision 4; }'
+metrics: ## show the metrics, and their changes since the last commit if git keeps them
+	$(TRAINER) sh -c 'python -m training show-metrics && { test ! -d .git || git check-ignore -q --no-index dvc.lock || dvc metrics diff --precision 4; }'
 
 plots: ## write the plots to dvc_plots/index.html; your browser loads Vega from the internet
-	$(TRAINER) dvc plots show
+	$(TRAINER) sh -c 'dvc plots show && { test -f metrics/plots/backtest.csv || echo "One plot needs the results of make backtest."; }'
 
 backtest: ## retrain at several points in the past and score each model (metrics/backtest.json); publish nothing
 	$(TRAINER) python -m training backtest
@@ -124,10 +127,10 @@ logs: ## follow the containers' logs
 data-add: ## add a price file to DVC: make data-add FILE=path/to/prices.csv
 	@scripts/data_add.sh $(call quoted,FILE)
 
-data-push: ## push this commit's data, models and scalers to the DVC remote
+data-push: ## push the data, models and scalers that dvc.lock names to the DVC remote
 	$(TRAINER) dvc push
 
-data-pull: ## pull this commit's data, models and scalers from the DVC remote
+data-pull: ## pull the data, models and scalers that dvc.lock names from the DVC remote
 	$(TRAINER) dvc pull
 
 test: check test-unit test-e2e ## check style and types, then run all tests except the long ones

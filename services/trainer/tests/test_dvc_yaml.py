@@ -36,10 +36,11 @@ NOT_COMPUTING = (
 )
 # Modules whose constants are only names, such as TEST or PRICE_COLUMNS.
 LABELS = {"training.panel", "training.split"}
+BACKTESTS = (paths.BACKTEST_METRICS, paths.REFERENCE_BACKTEST)
 # Files of `paths` that DVC doesn't track, by the stage that uses them.
 UNTRACKED = {name: set() for name in NAMES} | {
     "train": {str(paths.CHECKPOINTS)},
-    "publish": {str(paths.DVC_LOCK), str(paths.BACKTEST_METRICS)},
+    "publish": {str(paths.DVC_LOCK), *map(str, BACKTESTS)},
 }
 # They take seconds to import and a gigabyte to install.
 HEAVY = {"keras", "tensorflow", "dvclive"}
@@ -160,7 +161,7 @@ def test_a_stage_depends_on_its_section_of_params(dvc, name):
 
 
 def test_stages_write_the_files_that_paths_names(dvc):
-    elsewhere = paths.PARAMS, paths.DVC_LOCK, paths.CHECKPOINTS, paths.BACKTEST_METRICS
+    elsewhere = paths.PARAMS, paths.DVC_LOCK, paths.CHECKPOINTS, *BACKTESTS
     others = {str(path) for path in elsewhere}
     named = {str(value) for value in vars(paths).values() if isinstance(value, Path)} - others
     assert sorted(path for stage in dvc.values() for path in written(stage)) == sorted(named)

@@ -28,6 +28,7 @@ DATA_QUALITY = Path("metrics/data_quality.json")
 TRAINING_METRICS = Path("metrics/training.json")
 EVALUATION_METRICS = Path("metrics/evaluation.json")
 BACKTEST_METRICS = Path("metrics/backtest.json")  # of `make backtest`, not a DVC output
+REFERENCE_BACKTEST = Path("metrics/reference/backtest.json")  # of the default data
 TRAINING_CURVES = Path("metrics/plots/training")
 FORECAST_PLOT = Path("metrics/plots/forecasts.csv")
 ERRORS_PLOT = Path("metrics/plots/errors.csv")

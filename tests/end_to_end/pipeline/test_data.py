@@ -12,7 +12,7 @@ from model_contract.messages.forecasting import (
     ROWS_DROPPED_EMPTY,
     ROWS_DROPPED_ZERO_VOLUME,
 )
-from pipeline_outputs import outputs, stages_run, train_quickly
+from pipeline_outputs import keep_results_in_git, outputs, stages_run, train_quickly
 from running_stack import Stack, commit_all, run_git
 
 DROPPED = {
@@ -37,6 +37,7 @@ def own_data(make_stack, dirty_csv, tmp_path_factory) -> OwnData:
     stack, remote = make_stack("own-data"), tmp_path_factory.mktemp("remote")
     stack.settings["DVC_REMOTE_DIR"] = str(remote)
     train_quickly(stack)
+    keep_results_in_git(stack.tree)
     stack.set_param("path: data/raw/stocks.csv", "path: data/raw/mine.csv")
     mine = tmp_path_factory.mktemp("elsewhere") / "mine.csv"
     mine.write_bytes(dirty_csv)

@@ -5,8 +5,8 @@ import pytest
 import requests
 import yaml
 
-from pipeline_outputs import STAGES, outputs, stages_run
-from running_stack import commit_all, run_git
+from pipeline_outputs import STAGES, keep_results_in_git, outputs, stages_run
+from running_stack import run_git
 
 REPRO_FORCE = ("docker", "compose", "run", "--rm", "trainer", "dvc", "repro", "--force")
 
@@ -23,6 +23,11 @@ def test_with_nothing_changed_only_publish_runs(stack):
     output = stack.make("train")
     assert stages_run(output) == ["publish"]
     assert "nothing to publish" in output
+
+
+def test_training_leaves_the_clone_clean(stack):
+    assert (stack.tree / "metrics/evaluation.json").exists()
+    assert run_git(stack.tree, "status", "--porcelain") == ""
 
 
 def test_two_trainings_from_scratch_write_the_same_files(second_training):
@@ -69,8 +74,9 @@ def test_make_plots_writes_one_page(stack):
     output = stack.make("plots")
     page = (stack.tree / "dvc_plots/index.html").read_text()
     assert "dvc_plots/index.html" in output
+    assert "One plot needs the results of make backtest." in output
     for title in yaml.safe_load((stack.tree / "dvc.yaml").read_text())["plots"]:
-        assert next(iter(title)) in page
+        assert (next(iter(title)) in page) == ("make backtest" not in next(iter(title)))
 
 
 def test_an_invalid_parameter_is_found_before_the_first_stage(stack):
@@ -107,8 +113,8 @@ def test_a_model_that_fails_the_gate_is_reported_and_not_published(stack):
 
 
 def test_an_experiment_is_trained_but_not_published(stack):
-    served = stack.store_file("CURRENT")
-    commit_all(stack.tree, "Before the experiment")
+    served, former = stack.store_file("CURRENT"), run_git(stack.tree, "rev-parse", "HEAD").strip()
+    keep_results_in_git(stack.tree)
     settings = ("-S", "train.units=8", "-S", "train.epochs=1")
     output = stack.trainer("dvc", "exp", "run", "--name", "narrow", *settings, "train")
     assert stages_run(output) == ["train"]
@@ -116,5 +122,7 @@ def test_an_experiment_is_trained_but_not_published(stack):
     assert "narrow" in stack.trainer("dvc", "exp", "list", "--name-only")
     stack.trainer("dvc", "exp", "remove", "narrow")
     run_git(stack.tree, "checkout", "--quiet", ".")
+    run_git(stack.tree, "reset", "--quiet", former)  # the files stay
+    run_git(stack.tree, "checkout", "--quiet", ".gitignore")
     assert stages_run(stack.make("train"))[-1] == "publish"
     assert stack.store_file("CURRENT") == served

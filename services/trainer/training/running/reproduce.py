@@ -14,7 +14,7 @@ from model_contract.errors import ContractError
 from model_contract.store.trainer_status import FAILED, RUNNING
 from training.errors import TrainingError
 from training.params import check_params
-from training.paths import CHECKPOINTS
+from training.paths import CHECKPOINTS, DVC_LOCK
 from training.running.locks import AlreadyRunningError, lock_store, lock_tree
 from training.running.stage_runner import STOPPED, message
 from training.running.status import FIRST_STAGE, report, report_end
@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 # Exit statuses; 126 and 127 mean the same as in a shell.
 ALREADY_RUNNING, NOT_WRITABLE, NOT_EXECUTABLE, NOT_FOUND = 3, 4, 126, 127
 TRAINS = re.compile(r" (repro|exp run|experiments run|queue start) ")
-# For a tree without a .git folder: an unpacked archive, or a git worktree whose repository is
-# elsewhere.
 CONFIG_WITHOUT_GIT = "/etc/dvc-without-git"
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -57,9 +55,7 @@ def add_data(file: str) -> None:
         file,
         file,
     )
-    log.info(
-        "To keep it, run: git add data/raw params.yaml dvc.lock metrics, git commit, make data-push"
-    )
+    log.info("To keep it, run: git add data/raw params.yaml, git commit, make data-push")
 
 
 def run(command: list[str]) -> NoReturn:
@@ -78,9 +74,19 @@ def run(command: list[str]) -> NoReturn:
 
 
 def set_dvc_config() -> None:
-    """Let DVC work in a tree without a .git folder."""
-    if not Path(".git").is_dir():
+    """Let DVC work without git, unless this clone keeps the results of training in git.
+
+    It doesn't if .gitignore has dvc.lock, as ours does: DVC with git refuses an ignored dvc.lock.
+    Some trees have no .git folder: an unpacked archive, a copy, or a worktree of another clone.
+    """
+    if not Path(".git").is_dir() or _ignored_by_git(DVC_LOCK):
         os.environ["DVC_GLOBAL_CONFIG_DIR"] = CONFIG_WITHOUT_GIT
+
+
+def _ignored_by_git(path: Path) -> bool:
+    # Like DVC, look at the rules only: not at whether the file was added in spite of them.
+    command = ["git", "check-ignore", "--quiet", "--no-index", "--", str(path)]
+    return subprocess.run(command, check=False).returncode == 0
 
 
 def reproduce(command: list[str]) -> int:
