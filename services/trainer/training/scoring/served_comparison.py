@@ -166,9 +166,9 @@ def shared_windows(
     """Return the test windows that both models can forecast, cut for the new and the served model.
 
     The served model's windows end on the same sessions but have that model's length and horizon;
-    `Contender.next_session` computes their inputs. Only those of `tickers` that the served model
-    was trained on are included, only sessions from its first test session onwards, and only tickers
-    with at least `FEWEST_SESSIONS` of these sessions.
+    `Contender.next_session` computes their inputs. Those of `tickers` are included, also of tickers
+    that the served model doesn't know, because it would have to forecast them, too; only sessions
+    from its first test session onwards, and only tickers with at least `FEWEST_SESSIONS` of these.
     """
     start = test.index["start"].to_numpy() + test.window - served.window
     rows = pd.Series(np.arange(len(row_tickers))).groupby(row_tickers)
@@ -176,8 +176,7 @@ def shared_windows(
     fitting = (start >= first) & (start + served.window + served.horizon <= last + 1)
     # All False if the manifest doesn't contain the first test session.
     unseen = test.future_sessions()[:, 0] >= np.datetime64(served.data.get("test_from"), "D")
-    known = set(tickers) & set(served.data.get("tickers", ()))
-    chosen = test.index["ticker"].isin(known) & fitting & unseen
+    chosen = test.index["ticker"].isin(set(tickers)) & fitting & unseen
     chosen &= chosen.groupby(test.index["ticker"]).transform("sum") >= FEWEST_SESSIONS
     windows = replace(test, index=test.index[chosen].reset_index(drop=True))
     return windows, replace(
