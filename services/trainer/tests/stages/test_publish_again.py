@@ -2,6 +2,9 @@ import logging
 import re
 import shutil
 
+import onnx
+import pytest
+
 from model_contract.store.bundle import MODEL, load_bundle
 from model_contract.store.model_store import ModelStore
 from model_contract.store.served_versions import PROMOTED, ROLLED_BACK
@@ -167,3 +170,27 @@ def test_under_a_pin_a_new_model_is_stored_but_not_served(own, caplog):
     publish.main()  # the same content again
     assert store.current() == served
     assert caplog.messages[-1] == expected
+
+
+def test_the_same_network_with_other_facts_needs_no_trial(own):
+    former = ModelStore(own.store).current()
+    assert published_with(own, golden_windows=7, challenger_sessions=60) != former
+    assert ModelStore(own.store).challenger() is None
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_another_network_is_tried_unless_the_served_one_is_unusable(own, damaged):
+    store = ModelStore(own.store)
+    former = store.current()
+    if damaged:
+        (own.store / former / MODEL).write_bytes(b"damaged")
+    onnx.save(renamed(onnx.load(SERVED_ONNX_MODEL)), SERVED_ONNX_MODEL)
+    published = published_with(own, challenger_sessions=60)
+    assert (published != former) == damaged
+    assert (store.challenger() is None) == damaged
+
+
+def renamed(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Change the bytes of a network, but not its forecasts."""
+    model.doc_string = "another"
+    return model

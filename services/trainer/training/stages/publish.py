@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from model_contract.errors import BundleError
 from model_contract.model.calendar import Calendar, effects_in_logs
 from model_contract.model.features import FEATURE_NAMES
 from model_contract.model.forecasting import Network, forecast_volumes
@@ -96,7 +97,7 @@ def main() -> None:
         if decision:  # this version was deleted, but `make promote` needs its bundle
             store.add(manifest, files)
             log.warning("%s", why_set_aside(decision, manifest.version))
-        elif params.challenger_sessions and current_version(store):
+        elif params.challenger_sessions and needs_trial(store, files):
             store.challenge(manifest, files, publish_reason(manifest.gate), params.keep)
             log.info(
                 "%s is the challenger: it forecasts next to the served model for up to %d sessions",
@@ -107,6 +108,23 @@ def main() -> None:
         else:
             log.info("published %s", manifest.version)
     report(DONE, "publish")
+
+
+def needs_trial(store: ModelStore, files: dict[str, bytes]) -> bool:
+    """Whether a new model has to prove itself against the served one.
+
+    It doesn't if network and scalers are the same, so that only the calendar or the intervals were
+    renewed, or if the served model can't be used, for example because its contract version is old.
+    """
+    served = current_version(store)
+    if served is None:
+        return False
+    try:
+        known = store.load(served).manifest.files
+    except BundleError as error:
+        log.warning("the new model needs no trial: %s", error)
+        return False
+    return any(known[name] != sha256(files[name]) for name in (MODEL, SCORED, SCALERS))
 
 
 def why_set_aside(decision: Event, known: str) -> str:
@@ -287,9 +305,9 @@ def make_manifest(
 def verdict_metrics(data_sha256: str) -> dict[str, Any]:
     """Return the scored network's metrics, and the mean skill of `make backtest` on this data."""
     metrics = read_json(paths.EVALUATION_METRICS)
-    backtest = read_json(paths.BACKTEST_METRICS) if paths.BACKTEST_METRICS.exists() else None
-    if backtest and backtest["data"]["sha256"] == data_sha256:
-        metrics["walk_forward_skill"] = backtest["mean_skill"]
+    for file in (paths.REFERENCE_BACKTEST, paths.BACKTEST_METRICS):  # the last one counts
+        if file.exists() and (backtest := read_json(file))["data"]["sha256"] == data_sha256:
+            metrics["walk_forward_skill"] = backtest["mean_skill"]
     return metrics
 
 
