@@ -147,7 +147,7 @@ def folds_of(features: pd.DataFrame, monkeypatch) -> list[Prepared]:
 
     def collect(fold, windows, params):
         found.append(fold)
-        return pd.read_csv(TEST_PREDICTIONS)
+        return pd.read_parquet(TEST_PREDICTIONS)
 
     monkeypatch.setattr(backtest, "forecast_fold", collect)
     monkeypatch.setattr(backtest, "write_json", lambda *_: None)

@@ -14,7 +14,7 @@ SPLIT = Path("data/processed/split.json")
 CALENDAR_EFFECTS = Path("data/processed/calendar_effects.json")
 WINDOWS = Path("data/processed/windows.parquet")
 SAMPLE_WINDOWS = Path("data/processed/test_for_api.csv")
-TEST_PREDICTIONS = Path("data/processed/test_predictions.csv")
+TEST_PREDICTIONS = Path("data/processed/test_predictions.parquet")
 
 KERAS_MODEL = Path("artifacts/model.keras")
 ONNX_MODEL = Path("artifacts/model.onnx")

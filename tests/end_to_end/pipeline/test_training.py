@@ -53,7 +53,7 @@ def test_make_metrics_shows_the_metrics(stack):
 
 
 def test_metrics_can_be_recomputed_from_the_written_forecasts(stack):
-    rows = pd.read_csv(stack.tree / "data/processed/test_predictions.csv")
+    rows = pd.read_parquet(stack.tree / "data/processed/test_predictions.parquet")
     next_day, metrics = rows[rows["step"] == 1], stack.metrics()
     assert set(metrics["by_ticker"]) == {"AAPL", "FB", "GOOG", "IBM", "MSFT"}
     assert list(metrics["by_step"]) == ["1", "2", "3", "4", "5"]

@@ -70,7 +70,8 @@ def test_a_track_record_has_the_forecasts_that_evaluate_wrote(stack):
         for record in answer.json()["track_record"]
         for point in record["points"]
     )
-    written = pd.read_csv(stack.tree / "data/processed/test_predictions.csv")
+    written = pd.read_parquet(stack.tree / "data/processed/test_predictions.parquet")
+    written["session"] = written["session"].astype(str)
     both = rows.merge(
         written[written["step"] == 1],
         on=["ticker", "session"],

@@ -59,7 +59,7 @@ def test_the_plot_has_the_last_forecasts_of_one_ticker(data):
 @pytest.fixture
 def written(in_finished) -> pd.DataFrame:
     """The forecasts of the finished workspace."""
-    return pd.read_csv(TEST_PREDICTIONS)
+    return pd.read_parquet(TEST_PREDICTIONS).astype({"session": str})
 
 
 def exported(split: str) -> tuple[WindowData, Forecasts]:

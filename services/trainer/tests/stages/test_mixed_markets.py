@@ -131,7 +131,7 @@ def test_the_comparison_with_the_served_model_forecasts_as_evaluate(mixed):
     scalers = Scalers.from_json(paths.SCALERS.read_text())
     effects = effects_in_logs(mixed.manifest.input_effects)
     contender = Contender(OnnxNetwork(mixed.scored), scalers, mixed.all_calendars, effects)
-    scored = pd.read_csv(paths.TEST_PREDICTIONS).query("step == 1")
+    scored = pd.read_parquet(paths.TEST_PREDICTIONS).query("step == 1")
     assert set(test.tickers) == set(MARKETS)
     found = contender.next_session(test, markets.by_ticker, pd.read_parquet(paths.PRICES))
     np.testing.assert_allclose(found, scored["predicted"], rtol=1e-5)

@@ -58,7 +58,7 @@ def main() -> None:
         "har": pooled_har(known).tolist(),
     }
     write_json(CALIBRATION, calibration)
-    write_csv(TEST_PREDICTIONS, predictions)
+    predictions.to_parquet(TEST_PREDICTIONS, index=False, compression="zstd")
     write_csv(FORECAST_PLOT, forecast_plot(predictions, params.plot_sessions))
     write_csv(ERRORS_PLOT, errors_plot(predictions))
     write_csv(SKILL_PLOT, skill_plot(metrics))
