@@ -136,7 +136,7 @@ def regression(panel: pd.DataFrame) -> tuple[WindowData, np.ndarray]:
 
 def solved_network(effects: np.ndarray, data: WindowData, scalers: Scalers) -> keras.Model:
     """The network with its linear path solved; its LSTM is untrained."""
-    solved = build_network(WINDOW, HORIZON, PARAMS, 1)
+    solved = build_network(WINDOW, HORIZON, PARAMS)
     fit_linear_path(solved, effects, data, scalers, PARAMS.input_ridge)
     return solved
 

@@ -7,14 +7,18 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 
 from model_contract.model.calendar import CALENDAR_FLAGS
-from model_contract.model.onnx_network import CALENDAR, INPUTS, VOLUME, WINDOW
-from model_contract.model.scaling import scaled_inputs, window_level
+from model_contract.model.forecasting import network_arguments
+from model_contract.model.onnx_network import VOLUME
+from model_contract.model.scaling import targets
+from training.network import fitting
 from training.network.checkpoints import Arrays, Checkpoints
 from training.network.fitting import Batches, fit
 from training.network.linear_path import build_linear_network
-from training.network.lstm import MEMBERS
+from training.network.lstm import CALENDAR_EFFECT, MEMBERS, WITH_MARKET, WITHOUT_MARKET
+from training.network.residual_data import ResidualData
 from training.params import TrainParams
 from training.window_data import WindowData
 from unit_scalers import UNSCALED
@@ -84,8 +88,19 @@ def linear_path(fitted: Fitted) -> keras.Model:
 
 
 def loss(network: keras.Model, data: WindowData) -> float:
-    inputs, wanted = Batches(data, UNSCALED, 4096)[0]
-    return float(np.abs(np.asarray(network(inputs)[VOLUME]) - wanted[VOLUME]).mean())
+    return float(np.abs(volume(network, data) - wanted(data)).mean())
+
+
+def volume(network: keras.Model, data: WindowData) -> np.ndarray:
+    """The scaled forecasts of all windows."""
+    arguments, _ = network_arguments(data.windows(), UNSCALED)
+    return np.asarray(network(list(arguments))[VOLUME])
+
+
+def wanted(data: WindowData) -> np.ndarray:
+    """What the network should forecast."""
+    _, level = network_arguments(data.windows(), UNSCALED)
+    return targets(data.future_log_volumes(), level, UNSCALED)
 
 
 def test_the_lstm_learns_what_the_linear_path_cannot_see(learned):
@@ -106,6 +121,13 @@ def test_the_weights_of_the_best_epoch_are_kept_and_not_the_last(learned):
     assert loss(learned.network, learned.validation) == pytest.approx(losses.min(), rel=1e-5)
 
 
+def test_training_leaves_the_linear_path_alone(learned):
+    alone = linear_path(learned)
+    for name in (CALENDAR_EFFECT, WITH_MARKET, WITHOUT_MARKET):
+        weights, expected = (net.get_layer(name).get_weights() for net in (learned.network, alone))
+        np.testing.assert_array_equal(weights, expected)
+
+
 def test_training_ends_after_the_given_number_of_epochs(learned):
     assert len(learned.losses) - 1 == learned.params.epochs
 
@@ -117,8 +139,8 @@ def test_the_same_seed_gives_the_same_training(diverged):
 
 def test_if_no_epoch_improves_the_linear_path_is_kept(diverged):
     assert diverged.losses["validation_loss"].idxmin() == 0
-    inputs, _ = Batches(diverged.validation, UNSCALED, 4096)[0]
-    kept, alone = (network(inputs)[VOLUME] for network in (diverged.network, linear_path(diverged)))
+    networks = diverged.network, linear_path(diverged)
+    kept, alone = (volume(network, diverged.validation) for network in networks)
     np.testing.assert_allclose(kept, alone, atol=1e-6)
 
 
@@ -172,8 +194,8 @@ def checkpoints(killed_at_its_end, tmp_path) -> Path:
 
 
 def everything(network: keras.Model) -> list[np.ndarray]:
-    """Collect everything in model.keras: weights, random state and optimizer state."""
-    return [np.asarray(variable) for variable in (*network.variables, *network.optimizer.variables)]
+    """Collect everything in model.keras: weights and random state."""
+    return [np.asarray(variable) for variable in network.variables]
 
 
 def assert_same(again: Fitted, once: Fitted) -> None:
@@ -204,66 +226,88 @@ def test_training_resumes_from_the_checkpoint_before_a_truncated_one(diverged, c
     assert "resumed after epoch 1 of 2" in caplog.messages
 
 
-def test_an_epoch_visits_every_window_once_in_its_own_order(data):
-    batches, orders = Batches(data[0], UNSCALED, 32), []
+@pytest.fixture(scope="module")
+def known(learned) -> ResidualData:
+    return ResidualData.of(linear_path(learned), learned.train, UNSCALED)
+
+
+def rows_of(batches: Batches, data: ResidualData) -> list[int]:
+    """The windows of an epoch in order, found by their context."""
+    rows = {context.tobytes(): row for row, context in enumerate(data.context)}
+    assert len(rows) == len(data)
+    given = [given for given, _ in batches.dataset]
+    return [rows[context.tobytes()] for _, contexts in given for context in contexts.numpy()]
+
+
+def test_an_epoch_visits_every_window_once_in_its_own_order(known):
+    batches, orders = Batches(known, 32), []
     for epoch in (0, 1):
         batches.shuffle(1, epoch)
-        orders.append(batches.order.tolist())
-    assert sorted(orders[0]) == sorted(orders[1]) == list(range(len(data[0])))
+        orders.append(rows_of(batches, known))
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(len(known)))
     assert orders[0] != orders[1]
 
 
-def test_an_epoch_s_order_depends_only_on_its_number_and_the_seed(data):
-    straight, later = Batches(data[0], UNSCALED, 32), Batches(data[0], UNSCALED, 32)
+def test_an_epoch_s_order_depends_only_on_its_number_and_the_seed(known):
+    straight, later = Batches(known, 32), Batches(known, 32)
     for epoch in range(4):
         straight.shuffle(1, epoch)
     later.shuffle(1, 3)
-    np.testing.assert_array_equal(later.order, straight.order)
+    assert rows_of(later, known) == rows_of(straight, known)
     later.shuffle(2, 3)
-    assert later.order.tolist() != straight.order.tolist()
+    assert rows_of(later, known) != rows_of(straight, known)
 
 
 def test_training_takes_the_batches_of_each_epoch_in_that_order(data, train_params, monkeypatch):
-    """Keras would shuffle the batches again, with a generator that isn't saved in checkpoints."""
-    taken: list[int] = []
-    cut, size = WindowData.windows, 9
-    assert len(data[0]) % size == 0
+    """A batch that is cut too early would still have the order of the epoch before."""
+    taken: list[float] = []
 
-    def record(self, samples):
-        if self is data[0] and isinstance(samples, np.ndarray) and len(samples) == size:
-            taken.extend(samples)
-        return cut(self, samples)
+    class Recording(Batches):
+        def __init__(self, data: ResidualData, batch_size: int) -> None:
+            super().__init__(data, batch_size)
+            if batch_size == params.batch_size:
+                self.dataset = self.dataset.map(self.recorded)
 
-    monkeypatch.setattr(WindowData, "windows", record)
-    params = replace(train_params, members=1, units=1, batch_size=size, epochs=2)
-    fitted(*data, params, np.zeros(len(CALENDAR_FLAGS)))
-    wanted = []
-    for epoch in (0, 1):
-        batches = Batches(data[0], UNSCALED, size)
-        batches.shuffle(train_params.seed, epoch)
-        wanted += batches.order.tolist()
-    assert taken[-len(wanted) :] == wanted  # Keras first reads a few batches to learn their shapes
+        def recorded(self, given, wanted):
+            def record(context):
+                taken.extend(context[:, 0])
+                return context
 
+            series, context = given
+            noted = tf.numpy_function(record, [context], tf.float32, stateful=True)
+            return (series, tf.ensure_shape(noted, context.shape)), wanted
 
-def test_windows_are_in_order_until_they_are_shuffled(data):
-    np.testing.assert_array_equal(Batches(data[0], UNSCALED, 32).order, np.arange(len(data[0])))
-
-
-def test_the_last_batch_has_the_remaining_windows(data):
-    batches = Batches(data[0], UNSCALED, 50)
-    assert [len(batches[batch][1][VOLUME]) for batch in range(len(batches))] == [50, 50, 26]
+    params = replace(train_params, members=1, units=1, batch_size=9, epochs=3)
+    monkeypatch.setattr(fitting, "Batches", Recording)
+    course = fitted(*data, params, np.zeros(len(CALENDAR_FLAGS)))
+    known = ResidualData.of(linear_path(course), data[0], UNSCALED)
+    orders = [
+        np.random.default_rng((params.seed, epoch)).permutation(len(known)) for epoch in range(3)
+    ]
+    np.testing.assert_array_equal(taken, known.context[np.concatenate(orders), 0])
 
 
-def test_window_calendar_inputs_and_targets_of_a_batch_belong_together(data):
-    batches = Batches(data[0], UNSCALED, 8)
+def test_windows_are_in_order_until_they_are_shuffled(known):
+    assert rows_of(Batches(known, 32), known) == list(range(len(known)))
+
+
+def test_the_last_batch_has_the_remaining_windows(known):
+    assert [len(wanted[VOLUME]) for _, wanted in Batches(known, 50).dataset] == [50, 50, 26]
+
+
+def test_series_context_and_targets_of_a_batch_belong_together(known):
+    batches = Batches(known, 8)
     batches.shuffle(3, 0)
-    (inputs, wanted), order = batches[1], batches.order[8:16]
-    windows = data[0].windows(order)
-    level = window_level(windows.features)[:, None]
-    np.testing.assert_allclose(inputs[WINDOW][:, :, 0], windows.log_volume - level, atol=1e-6)
-    np.testing.assert_array_equal(inputs[CALENDAR], windows.calendar)
-    np.testing.assert_array_equal(inputs[INPUTS], scaled_inputs(windows.inputs, UNSCALED))
-    assert np.any(inputs[INPUTS])
-    future = data[0].future_log_volumes(order) - level
-    np.testing.assert_allclose(wanted[VOLUME], future, atol=1e-6)
-    np.testing.assert_allclose(wanted[MEMBERS], future[:, None], atol=1e-6)
+    order = rows_of(batches, known)[8:16]
+    (series, context), targets = list(batches.dataset)[1]
+    np.testing.assert_array_equal(series, known.series[order])
+    np.testing.assert_array_equal(context, known.context[order])
+    np.testing.assert_array_equal(targets[VOLUME], known.wanted[order])
+    np.testing.assert_array_equal(targets[MEMBERS], known.wanted[order][:, None])
+
+
+def test_the_residuals_learn_what_the_other_paths_leave(learned, known):
+    """While the residuals are 0, what they leave is the error of the forecast."""
+    expected = wanted(learned.train) - volume(linear_path(learned), learned.train)
+    np.testing.assert_allclose(known.wanted, expected, atol=1e-5)
+    assert known.linear_loss() == pytest.approx(np.abs(expected).mean(), rel=1e-6)

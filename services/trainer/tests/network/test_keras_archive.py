@@ -12,7 +12,7 @@ from training.network.lstm import build_network
 def test_archives_of_one_model_are_the_same_bytes_whenever_they_are_written(
     tmp_path, train_params, monkeypatch
 ):
-    network = build_network(22, 2, train_params, 1)
+    network = build_network(22, 2, train_params)
     archives = []
     for moment in (1_700_000_000, 1_800_000_000):
         monkeypatch.setattr(time, "time", lambda moment=moment: float(moment))
@@ -24,7 +24,7 @@ def test_archives_of_one_model_are_the_same_bytes_whenever_they_are_written(
 
 
 def test_a_rewritten_archive_forecasts_like_the_model(tmp_path, train_params):
-    network = build_network(22, 2, train_params, 1)
+    network = build_network(22, 2, train_params)
     network.set_weights([np.full_like(weights, 0.1) for weights in network.get_weights()])
     network.save(tmp_path / "model.keras")
     make_reproducible(tmp_path / "model.keras")
@@ -38,7 +38,7 @@ def test_a_rewritten_archive_forecasts_like_the_model(tmp_path, train_params):
 
 
 def test_the_date_of_saving_is_left_out(tmp_path, train_params):
-    network = build_network(22, 2, train_params, 1)
+    network = build_network(22, 2, train_params)
     network.save(tmp_path / "model.keras")
     assert b"date_saved" in (tmp_path / "model.keras").read_bytes()
     make_reproducible(tmp_path / "model.keras")

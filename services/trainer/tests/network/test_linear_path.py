@@ -72,7 +72,7 @@ def solve(train_params, make_windows) -> Callable[..., np.ndarray]:
         layer: str = WITH_MARKET,
         horizon: int = 1,
     ) -> np.ndarray:
-        network = build_network(WINDOW, horizon, train_params, 1)
+        network = build_network(WINDOW, horizon, train_params)
         fit_linear_path(network, effects, history.windows(make_windows, horizon), SCALERS, ridge)
         (weights,) = network.get_layer(layer).get_weights()
         return weights

@@ -14,11 +14,15 @@ from model_contract.model.scaling import Scaler, Scalers, window_level
 from model_contract.model.windows import Windows
 from training.network.lstm import (
     CALENDAR_EFFECT,
+    CONTEXT,
     MEMBERS,
     RECENT,
+    RESIDUALS,
+    SERIES,
     WITH_MARKET,
     WITHOUT_MARKET,
     as_network,
+    build_learner,
     build_network,
 )
 from unit_scalers import UNIT_INPUTS
@@ -60,7 +64,7 @@ def build(train_params) -> Callable[..., keras.Model]:
     def built(**changes) -> keras.Model:
         keras.utils.set_random_seed(1)
         params = replace(train_params, **{"weight_decay": 0.01, **changes})
-        return build_network(WINDOW, HORIZON, params, STEPS)
+        return build_network(WINDOW, HORIZON, params)
 
     return built
 
@@ -102,6 +106,12 @@ def answers(network: keras.Model, given: Arguments) -> dict[str, np.ndarray]:
 
 def volume(network: keras.Model, given: Arguments) -> np.ndarray:
     return as_network(network)(*given)
+
+
+def members(network: keras.Model, given: Arguments) -> np.ndarray:
+    """The residual of each member, (samples, members, horizon)."""
+    layers = [network.get_layer(name).output for name in (SERIES, CONTEXT)]
+    return np.asarray(network.get_layer(RESIDUALS)(keras.Model(network.inputs, layers)([*given])))
 
 
 def lstm(network: keras.Model, given: Arguments) -> np.ndarray:
@@ -191,9 +201,8 @@ def test_the_path_without_the_market_is_used_only_if_no_market_input_is_known(tr
 def test_every_member_starts_at_the_linear_path(with_effects):
     given = arguments(eventful=True)
     given.window[:, :, 1:] *= 10
-    found = answers(with_effects, given)
-    np.testing.assert_array_equal(found[CONTRIBUTIONS][:, :, -1], 0)
-    np.testing.assert_array_equal(found[MEMBERS], found[VOLUME][:, None].repeat(2, axis=1))
+    np.testing.assert_array_equal(members(with_effects, given), np.zeros((5, 2, HORIZON)))
+    np.testing.assert_array_equal(lstm(with_effects, given), 0)
 
 
 @pytest.mark.parametrize("share", [0.25, 1.0])
@@ -201,7 +210,7 @@ def test_the_share_of_the_members_mean_is_added(build, share):
     network, given = randomised(build(members=3, residual_share=share)), arguments()
     found = answers(network, given)
     linear = found[VOLUME] - found[CONTRIBUTIONS][:, :, -1]
-    residuals = found[MEMBERS] - linear[:, None]
+    residuals = members(network, given)
     assert residuals.std(axis=1).min() > 1e-3
     np.testing.assert_allclose(found[VOLUME], linear + share * residuals.mean(axis=1), atol=1e-5)
 
@@ -253,46 +262,48 @@ def test_the_residual_does_not_extrapolate_beyond_five_deviations(trained):
 
 @dataclass(frozen=True)
 class Course:
-    """A network trained on one batch, and its linear path and learning rate before each step."""
+    """A learner trained on one batch, and its learning rate before each step."""
 
-    network: keras.Model
-    given: Arguments
+    learner: keras.Model
+    given: list[np.ndarray]
     wanted: np.ndarray
-    linear_path: list[np.ndarray]
     rates: list[float]
 
 
 @pytest.fixture(scope="module")
-def course(build) -> Course:
-    """A network that has overfitted a small batch."""
-    network, given = build(), arguments(16)
-    wanted = np.random.default_rng(1).normal(size=(16, HORIZON)).astype(np.float32)
-    for name in LINEAR[1:]:
-        network.get_layer(name).set_weights([np.full((HORIZON, len(INPUT_NAMES) + 1), 0.1)])
-    before = linear_path(network)
-    rates = [float(network.optimizer.learning_rate)]
+def course(train_params) -> Course:
+    """A learner that has overfitted a small batch."""
+    keras.utils.set_random_seed(1)
+    learner = build_learner(HORIZON, replace(train_params, weight_decay=0.01), STEPS)
+    random = np.random.default_rng(1)
+    given = [
+        random.normal(size=(16, *part.shape[1:])).astype(np.float32) for part in learner.inputs
+    ]
+    wanted = random.normal(size=(16, HORIZON)).astype(np.float32)
+    rates = [float(learner.optimizer.learning_rate)]
     for _ in range(STEPS):
-        network.train_on_batch(list(given), {VOLUME: wanted, MEMBERS: wanted[:, None]})
-        rates.append(float(network.optimizer.learning_rate))
-    return Course(network, given, wanted, before, rates)
-
-
-def linear_path(network: keras.Model) -> list[np.ndarray]:
-    return [weights for name in LINEAR for weights in network.get_layer(name).get_weights()]
-
-
-def test_neither_training_nor_weight_decay_changes_the_linear_path(course):
-    for before, after in zip(course.linear_path, linear_path(course.network), strict=True):
-        np.testing.assert_array_equal(after, before)
+        learner.train_on_batch(given, {VOLUME: wanted, MEMBERS: wanted[:, None]})
+        rates.append(float(learner.optimizer.learning_rate))
+    return Course(learner, given, wanted, rates)
 
 
 def test_every_member_learns_the_whole_target_in_its_own_way(course):
-    found = answers(course.network, course.given)
-    linear = found[VOLUME] - found[CONTRIBUTIONS][:, :, -1]
-    missing = np.abs(linear - course.wanted).mean()
-    errors = np.abs(found[MEMBERS] - course.wanted[:, None]).mean(axis=(0, 2))
-    assert errors.max() < missing / 10
-    assert np.abs(found[MEMBERS][:, 0] - found[MEMBERS][:, 1]).mean() > 1e-3
+    found = np.asarray(course.learner(course.given)[MEMBERS])
+    errors = np.abs(found - course.wanted[:, None]).mean(axis=(0, 2))
+    assert errors.max() < np.abs(course.wanted).mean() / 10
+    assert np.abs(found[:, 0] - found[:, 1]).mean() > 1e-3
+
+
+def test_a_learner_s_weights_are_those_of_the_network_s_residuals(build, train_params):
+    learner, network = build_learner(HORIZON, train_params, STEPS), build()
+    weights = randomised(learner).get_weights()
+    network.get_layer(RESIDUALS).set_weights(weights)
+    given = arguments()
+    layers = [network.get_layer(name).output for name in (SERIES, CONTEXT)]
+    known = keras.Model(network.inputs, layers)([*given])
+    found = learner(known)
+    np.testing.assert_allclose(found[MEMBERS], members(network, given), atol=1e-6)
+    np.testing.assert_allclose(found[VOLUME], lstm(network, given), atol=1e-6)
 
 
 def test_the_learning_rate_falls_to_zero(course):
@@ -321,6 +332,6 @@ def test_another_seed_gives_different_weights(train_params):
     weights = []
     for seed in (1, 2):
         keras.utils.set_random_seed(seed)
-        network = build_network(WINDOW, HORIZON, train_params, STEPS)
+        network = build_network(WINDOW, HORIZON, train_params)
         weights.append(network.trainable_variables[0].numpy())
     assert not np.array_equal(*weights)

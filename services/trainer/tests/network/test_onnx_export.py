@@ -24,7 +24,7 @@ WINDOW, HORIZON = 22, 2
 def network(train_params) -> keras.Model:
     """A network with random weights in every layer."""
     keras.utils.set_random_seed(1)
-    made = build_network(WINDOW, HORIZON, train_params, 1)
+    made = build_network(WINDOW, HORIZON, train_params)
     random = np.random.default_rng(1)
     made.set_weights([random.normal(0, 0.3, weights.shape) for weights in made.get_weights()])
     return made
@@ -99,7 +99,7 @@ def test_the_exported_file_takes_any_number_of_windows(inputs, exported):
 def test_a_file_with_different_forecasts_is_rejected(
     monkeypatch, train_params, inputs, tmp_path, shift
 ):
-    small = build_network(WINDOW, HORIZON, replace(train_params, members=1, units=1), 1)
+    small = build_network(WINDOW, HORIZON, replace(train_params, members=1, units=1))
     monkeypatch.setattr(
         onnx_export,
         "OnnxNetwork",

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from model_contract.model.calendar import CALENDAR_FLAGS
+from model_contract.model.forecasting import network_arguments
 from model_contract.model.onnx_network import VOLUME
 from training.network.checkpoints import Checkpoints
-from training.network.fitting import Batches, fit, refit
+from training.network.fitting import fit, refit
 from training.network.linear_path import build_linear_network
 from training.params import TrainParams
 from training.window_data import WindowData
@@ -43,9 +44,9 @@ def test_a_refit_takes_the_steps_of_a_fit_and_keeps_the_last(data, params):
 
 
 def test_a_refit_of_no_epochs_is_the_linear_path(data, params):
-    inputs, _ = Batches(data, UNSCALED, 4096)[0]
+    arguments, _ = network_arguments(data.windows(), UNSCALED)
     forecasts = [
-        np.asarray(network(inputs)[VOLUME])
+        np.asarray(network(list(arguments))[VOLUME])
         for network in (
             refit(EFFECTS, data, UNSCALED, params, 0),
             build_linear_network(EFFECTS, data, UNSCALED, params),

@@ -1,4 +1,4 @@
-"""Keeps the losses and the best weights, with a state that can be saved between epochs."""
+"""Keeps losses and the best weights, with a state that can be saved between epochs."""
 
 from typing import Any
 
@@ -19,16 +19,16 @@ class BestWeights(keras.callbacks.Callback):
                    validation loss, those of the last epoch
     """
 
-    def __init__(self, network: keras.Model, linear: tuple[float, float]) -> None:
+    def __init__(self, learner: keras.Model, linear: tuple[float, float]) -> None:
         super().__init__()
-        self.network, self.losses = network, [linear]
-        self.best_weights: list[Float32Array] = network.get_weights()
+        self.learner, self.losses = learner, [linear]
+        self.best_weights: list[Float32Array] = learner.get_weights()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Record the epoch's losses, and its weights if they are the best so far."""
         loss = logs.get(VALIDATION_LOSS)
         if loss is None or loss < np.nanmin([validation for _, validation in self.losses]):
-            self.best_weights = self.network.get_weights()
+            self.best_weights = self.learner.get_weights()
         self.losses.append((float(logs[LOSS]), float("nan" if loss is None else loss)))
 
     @property
@@ -39,11 +39,11 @@ class BestWeights(keras.callbacks.Callback):
     def state(self) -> Arrays:
         """Return everything that later epochs depend on.
 
-        The random state of dropout is one of the network's variables.
+        The random state of dropout is one of the learner's variables.
         """
         parts = {
-            "network": self.network.variables,
-            "optimizer": self.network.optimizer.variables,
+            "learner": self.learner.variables,
+            "optimizer": self.learner.optimizer.variables,
             "best": self.best_weights,
         }
         arrays = {
@@ -54,11 +54,11 @@ class BestWeights(keras.callbacks.Callback):
         return arrays | {"losses": np.array(self.losses)}
 
     def restore(self, state: Arrays) -> None:
-        """Restore a state returned by `state`; the network must be newly built."""
-        self.network.optimizer.build(self.network.trainable_variables)
+        """Restore a state returned by `state`; the learner must be newly built."""
+        self.learner.optimizer.build(self.learner.trainable_variables)
         for name, variables in (
-            ("network", self.network.variables),
-            ("optimizer", self.network.optimizer.variables),
+            ("learner", self.learner.variables),
+            ("optimizer", self.learner.optimizer.variables),
         ):
             for number, variable in enumerate(variables):
                 variable.assign(state[f"{name}/{number}"])

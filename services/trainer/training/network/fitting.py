@@ -1,4 +1,4 @@
-"""Fits the network: solves its linear path, then trains the LSTMs.
+"""Fits the network: solves its linear path, then trains its residuals on what that leaves.
 
 `fit` keeps the best epoch by the validation windows; `refit` learns from all windows for a number
 of epochs. After a kill, either resumes after the last completed epoch and produces the same bytes
@@ -14,45 +14,50 @@ import pandas as pd
 import tensorflow as tf
 from dvclive.live import Live
 
-from model_contract.arrays import Float32Array, FloatArray
-from model_contract.model.forecasting import network_arguments
-from model_contract.model.onnx_network import CALENDAR, INPUTS, VOLUME, WINDOW
-from model_contract.model.scaling import Scalers, targets
+from model_contract.arrays import FloatArray
+from model_contract.model.onnx_network import VOLUME
+from model_contract.model.scaling import Scalers
 from training.network.best_weights import BestWeights
 from training.network.checkpoints import Checkpoints
 from training.network.linear_path import build_linear_network
-from training.network.lstm import MEMBERS
+from training.network.lstm import MEMBERS, RESIDUALS, build_learner
+from training.network.residual_data import ResidualData
 from training.params import TrainParams
-from training.running.progress import LOSS, Curves, Progress, shows_a_bar
+from training.running.progress import Curves, Progress, shows_a_bar
 from training.window_data import BATCH, WindowData
 
 log = logging.getLogger(__name__)
 
+PREFETCHED = 4  # batches that are cut while the network learns from an earlier one
 
-class Batches(keras.utils.PyDataset):
-    """Batches of scaled windows and targets, in time order until `shuffle` is called."""
 
-    def __init__(self, data: WindowData, scalers: Scalers, batch_size: int) -> None:
-        super().__init__()
-        self.data, self.scalers, self.batch_size = data, scalers, batch_size
-        self.order = np.arange(len(data))
+class Batches:
+    """Batches of windows and targets, in time order until `shuffle` is called.
 
-    def __len__(self) -> int:
-        return -(-len(self.order) // self.batch_size)
+    dataset   the batches of one epoch, which TensorFlow cuts in the background
+    """
 
-    def __getitem__(self, batch: int) -> tuple[dict[str, Float32Array], dict[str, Float32Array]]:
-        samples = self.order[batch * self.batch_size : (batch + 1) * self.batch_size]
-        arguments, level = network_arguments(self.data.windows(samples), self.scalers)
-        wanted = targets(self.data.future_log_volumes(samples), level, self.scalers)
-        named = dict(zip((WINDOW, CALENDAR, INPUTS), arguments, strict=True))
-        return named, {VOLUME: wanted, MEMBERS: wanted[:, None]}
+    def __init__(self, data: ResidualData, batch_size: int) -> None:
+        self._samples = len(data)
+        with tf.device("CPU"):  # where the dataset runs
+            self._order = tf.Variable(np.arange(len(data)), trainable=False)
+            series, context, wanted = map(tf.constant, (data.series, data.context, data.wanted))
+
+        def cut(places: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], dict[str, tf.Tensor]]:
+            rows = tf.gather(self._order, places)
+            targets = tf.gather(wanted, rows)
+            given = tf.gather(series, rows), tf.gather(context, rows)
+            return given, {VOLUME: targets, MEMBERS: targets[:, None]}
+
+        places = tf.data.Dataset.range(len(data)).batch(batch_size)
+        self.dataset = places.map(cut).prefetch(PREFETCHED)
 
     def shuffle(self, seed: int, epoch: int) -> None:
         """Shuffle the windows, but not the sessions within them.
 
         The order depends only on `seed` and `epoch`.
         """
-        self.order = np.random.default_rng((seed, epoch)).permutation(len(self.data))
+        self._order.assign(np.random.default_rng((seed, epoch)).permutation(self._samples))
 
 
 def fit(
@@ -75,15 +80,16 @@ def fit(
     Returns the network and the losses by epoch (loss, validation_loss), in scaled logs; row 0 is
     the linear path alone.
     """
-    network = _new_network(effects, train, scalers, params)
+    network, learner = _new_network(effects, train, scalers, params)
     sizes = len(train), len(validation), network.count_params()
     log.info("%d training windows, %d validation windows, %d weights", *sizes)
-    best = BestWeights(network, linear_losses(network, train, validation, scalers))
+    learned, checked = (ResidualData.of(network, data, scalers) for data in (train, validation))
+    best = BestWeights(learner, (learned.linear_loss(), checked.linear_loss()))
     _resume(best, checkpoints, params.epochs)
     reports = _reports(curves, best, params)
-    checked = Batches(validation, scalers, BATCH)
-    _train(best, Batches(train, scalers, params.batch_size), checked, params, checkpoints, reports)
-    network.set_weights(best.best_weights)
+    batches = Batches(learned, params.batch_size)
+    _train(best, batches, Batches(checked, BATCH), params, checkpoints, reports)
+    network.get_layer(RESIDUALS).set_weights(best.best_weights)
     return network, pd.DataFrame(best.losses, columns=["loss", "validation_loss"])
 
 
@@ -100,33 +106,27 @@ def refit(
     The learning rate falls as if there were `params.epochs`. With 0 epochs, the network is the
     linear path alone.
     """
-    network = _new_network(effects, data, scalers, params)
+    network, learner = _new_network(effects, data, scalers, params)
     log.info("refitting on %d windows, epochs: %d", len(data), epochs)
-    newest = BestWeights(network, (float("nan"), float("nan")))
+    newest = BestWeights(learner, (float("nan"), float("nan")))
     _resume(newest, checkpoints, epochs)
-    batches = Batches(data, scalers, params.batch_size)
+    batches = Batches(ResidualData.of(network, data, scalers), params.batch_size)
     _train(newest, batches, None, replace(params, epochs=epochs), checkpoints, [])
-    network.set_weights(newest.best_weights)
+    network.get_layer(RESIDUALS).set_weights(newest.best_weights)
     return network
-
-
-def linear_losses(
-    network: keras.Model, train: WindowData, validation: WindowData, scalers: Scalers
-) -> tuple[float, float]:
-    """Return the linear path's training and validation losses, before the first epoch."""
-    loss, validation_loss = (
-        network.evaluate(Batches(data, scalers, BATCH), verbose=0, return_dict=True)[LOSS]
-        for data in (train, validation)
-    )
-    return loss, validation_loss
 
 
 def _new_network(
     effects: FloatArray, train: WindowData, scalers: Scalers, params: TrainParams
-) -> keras.Model:
+) -> tuple[keras.Model, keras.Model]:
+    """Build the network with a solved linear path, and the learner of its residuals."""
     keras.utils.set_random_seed(params.seed)
     tf.config.experimental.enable_op_determinism()
-    return build_linear_network(effects, train, scalers, params)
+    network = build_linear_network(effects, train, scalers, params)
+    batches = -(-len(train) // params.batch_size)
+    learner = build_learner(train.horizon, params, batches * params.epochs)
+    learner.set_weights(network.get_layer(RESIDUALS).get_weights())
+    return network, learner
 
 
 def _resume(best: BestWeights, checkpoints: Checkpoints | None, epochs: int) -> None:
@@ -143,16 +143,16 @@ def _train(
     checkpoints: Checkpoints | None,
     reports: list[keras.callbacks.Callback],
 ) -> None:
-    """Train the network of `best` for the epochs that it lacks."""
+    """Train the learner of `best` for the epochs that it lacks."""
     if best.epochs >= params.epochs:  # a killed process may have completed the last epoch
         return
-    best.network.fit(
-        batches,
-        validation_data=validation,
+    best.learner.fit(
+        batches.dataset,
+        validation_data=validation.dataset if validation else None,
         initial_epoch=best.epochs,
         epochs=params.epochs,
         callbacks=[*reports, *_callbacks(batches, best, params, checkpoints)],
-        shuffle=False,  # Keras would use Python's random state, which isn't saved
+        shuffle=False,  # `Batches` does it
         verbose=1 if shows_a_bar() else 0,
     )
 

@@ -30,8 +30,7 @@ def build_linear_network(
     effects: FloatArray, train: WindowData, scalers: Scalers, params: TrainParams
 ) -> keras.Model:
     """Build a network with a solved linear path and LSTMs that don't contribute yet."""
-    batches = -(-len(train) // params.batch_size)
-    network = build_network(train.window, train.horizon, params, batches * params.epochs)
+    network = build_network(train.window, train.horizon, params)
     fit_linear_path(network, effects, train, scalers, params.input_ridge)
     return network
 

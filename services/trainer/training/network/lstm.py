@@ -36,25 +36,21 @@ from training.params import TrainParams
 MAX_GRADIENT_NORM = 1.0
 LARGEST_CONTEXT = 5.0  # standard deviations
 RECENT = 10  # sessions that the LSTMs see; what matters of older ones is in the inputs
-MEMBERS = "members"  # an output for training: the forecast of each member on its own
+MEMBERS = "members"  # an output for training: the residual of each member on its own
+# The part of the network that is trained, and the layers that it needs.
+RESIDUALS, SERIES, CONTEXT, WITHOUT_RESIDUAL = "residuals", "series", "context", "without_residual"
+SERIES_COLUMNS = 4
 # Layers that `linear_path` fills or reads.
 CALENDAR_EFFECT, WITHOUT_LINEAR = "calendar_effect", "without_linear"
 WITH_MARKET, WITHOUT_MARKET = "with_market", "without_market"
 
 
-def build_network(
-    window: int, horizon: int, params: TrainParams, training_steps: int
-) -> keras.Model:
-    """Build and compile the network. The linear path's weights and the residual start at zero.
+def build_network(window: int, horizon: int, params: TrainParams) -> keras.Model:
+    """Build the network. The linear path's weights and the residual start at zero.
 
     The inputs are `window` (samples, window, features), `calendar` (samples, window + horizon,
-    flags) and `inputs` (samples, horizon, inputs). The outputs are `volume` (samples, horizon),
-    `contributions` (samples, horizon, `CONTRIBUTIONS_OF`) and `members` (samples, members,
-    horizon). The loss is the mean absolute error of log volumes, which the median minimises.
-    Monotone transformations preserve the median, so the forecast is also the median of the volume
-    itself, and a few extreme days don't move it.
-
-    training_steps   the number of batches after which the learning rate has fallen to zero
+    flags) and `inputs` (samples, horizon, inputs). The outputs are `volume` (samples, horizon) and
+    `contributions` (samples, horizon, `CONTRIBUTIONS_OF`).
     """
     features = keras.Input((window, len(FEATURE_NAMES)), name=WINDOW)
     calendar = keras.Input((window + horizon, len(CALENDAR_FLAGS)), name=CALENDAR)
@@ -74,34 +70,56 @@ def build_network(
 
     linear = _linear(inputs, horizon)
     series = ops.stack([adjusted, log_return, ops.absolute(log_return), log_range], axis=2)
-    series = series[:, -RECENT:]
+    series = keras.layers.Identity(name=SERIES)(series[:, -RECENT:])
     context = ops.concatenate(
         [ops.reshape(inputs, (-1, horizon * len(INPUT_NAMES))), ahead], axis=1
     )
     context = ops.clip(context, -LARGEST_CONTEXT, LARGEST_CONTEXT)
-    residuals = ops.stack(
-        [_member(series, context, horizon, params) for _ in range(params.members)], axis=1
-    )
+    context = keras.layers.Identity(name=CONTEXT)(context)
+    residuals = _build_residuals(horizon, params)([series, context])
     residual = params.residual_share * ops.mean(residuals, axis=1)
-    without_residual = without_linear + ops.sum(linear, axis=2)
+    without_residual = keras.layers.Add(name=WITHOUT_RESIDUAL)(
+        [without_linear, ops.sum(linear, axis=2)]
+    )
     outputs = {
         VOLUME: without_residual + residual,
         CONTRIBUTIONS: ops.concatenate([linear, residual[:, :, None]], axis=2),
-        MEMBERS: without_residual[:, None] + residuals,
     }
-    network = keras.Model([features, calendar, inputs], outputs, name="volume")
+    return keras.Model([features, calendar, inputs], outputs, name="volume")
+
+
+def build_learner(horizon: int, params: TrainParams, training_steps: int) -> keras.Model:
+    """Build and compile a copy of the network's residuals that learns what its other paths leave.
+
+    The inputs are `series` (samples, RECENT, SERIES_COLUMNS) and `context` (samples, horizon x
+    (inputs + 1)). The outputs are `members` (samples, members, horizon) and `volume` (samples,
+    horizon), the share of their mean. Its weights are in the order of those of the network's layer
+    `RESIDUALS`.
+
+    The loss is the mean absolute error of log volumes, which the median minimises. Monotone
+    transformations preserve the median, so the forecast is also the median of the volume itself,
+    and a few extreme days don't move it.
+
+    training_steps   the number of batches after which the learning rate has fallen to zero
+    """
+    residuals = _build_residuals(horizon, params, unroll=True)
+    outputs = {
+        MEMBERS: residuals.output,
+        VOLUME: params.residual_share * ops.mean(residuals.output, axis=1),
+    }
+    learner = keras.Model(residuals.inputs, outputs, name=RESIDUALS)
     optimizer = keras.optimizers.AdamW(
         keras.optimizers.schedules.CosineDecay(params.learning_rate, max(training_steps, 1)),
         weight_decay=params.weight_decay,
         clipnorm=MAX_GRADIENT_NORM,  # of each weight matrix, so the members stay independent
     )
-    network.compile(
+    learner.compile(
         optimizer=optimizer,
         # Each member learns the whole residual; the loss of the volume is only measured.
         loss={MEMBERS: "mean_absolute_error", VOLUME: "mean_absolute_error"},
         loss_weights={MEMBERS: 1.0, VOLUME: 0.0},
     )
-    return network
+    return learner
 
 
 def as_network(model: keras.Model) -> Network:
@@ -131,9 +149,22 @@ def _linear(inputs: Any, horizon: int) -> Any:
     return ops.where(known, with_market, without_market)
 
 
-def _member(series: Any, context: Any, horizon: int, params: TrainParams) -> Any:
+def _build_residuals(horizon: int, params: TrainParams, unroll: bool = False) -> keras.Model:
+    """Build the members: series and context -> (samples, members, horizon).
+
+    unroll   whether each session has operations of its own in the graph, which makes training a
+             third faster, but the exported file larger and slower
+    """
+    series = keras.Input((RECENT, SERIES_COLUMNS), name=SERIES)
+    context = keras.Input((horizon * (len(INPUT_NAMES) + 1),), name=CONTEXT)
+    members = [_member(series, context, horizon, params, unroll) for _ in range(params.members)]
+    return keras.Model([series, context], ops.stack(members, axis=1), name=RESIDUALS)
+
+
+def _member(series: Any, context: Any, horizon: int, params: TrainParams, unroll: bool) -> Any:
     """(samples, window, series) and (samples, context) -> (samples, horizon)."""
-    state = keras.layers.Dropout(params.dropout)(keras.layers.LSTM(params.units)(series))
+    state = keras.layers.LSTM(params.units, unroll=unroll)(series)
+    state = keras.layers.Dropout(params.dropout)(state)
     known = keras.layers.Dense(params.units, activation="silu")(context)
     joined = keras.layers.Dropout(params.dropout)(ops.concatenate([state, known], axis=1))
     joined = keras.layers.Dense(params.units, activation="silu")(joined)

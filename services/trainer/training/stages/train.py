@@ -77,6 +77,7 @@ CODE = (
     "training.network.linear_path",
     "training.network.lstm",
     "training.network.median_regression",
+    "training.network.residual_data",
     "training.stages.train",
     "training.window_data",
 )
