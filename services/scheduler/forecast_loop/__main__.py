@@ -14,10 +14,15 @@ from forecast_loop.loop import PATIENCE, Loop, opened_loop
 from forecast_loop.watchlist import load_watchlist
 from model_contract.errors import ContractError
 from training.errors import TrainingError
+from training.running.stage_runner import is_full
 
 FAILED = 1
 LARGEST = 10**9  # number of a delivery
 ROUND = "round"
+FULL_DISK = (
+    "free space on that disk; the next round continues where this one stopped. 'make tidy' removes "
+    "what earlier trainings cached, and keep_…_days in watchlist.yaml limit what the loop keeps"
+)
 PARTS: dict[str, tuple[str, Callable[[Loop], None]]] = {
     "take-in": ("take in the prices that wait", Loop.take_in),
     "score": ("score the forecasts whose volumes have come", Loop.score),
@@ -39,6 +44,8 @@ def main(line: Sequence[str] | None = None) -> int:
     except (LoopError, ContractError, TrainingError, OSError, sqlite3.Error) as error:
         for text in str(error).split("\n"):
             log.error("%s", text)
+        if is_full(error) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            log.error("%s", FULL_DISK)
         return FAILED
 
 

@@ -16,7 +16,7 @@ from training.errors import TrainingError
 from training.params import check_params
 from training.paths import CHECKPOINTS, DVC_LOCK
 from training.running.locks import AlreadyRunningError, lock_store, lock_tree
-from training.running.stage_runner import STOPPED, message
+from training.running.stage_runner import FULL_DISK, STOPPED, message
 from training.running.status import FIRST_STAGE, report, report_end
 from training.store.open import model_store, served_version, signing_store
 
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 ALREADY_RUNNING, NOT_WRITABLE, NOT_EXECUTABLE, NOT_FOUND = 3, 4, 126, 127
 TRAINS = re.compile(r" (repro|exp run|experiments run|queue start) ")
 CONFIG_WITHOUT_GIT = "/etc/dvc-without-git"
+NEARLY_FULL = 16 * 2**20  # bytes; DVC removes what it couldn't finish, so some space is free
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -118,6 +119,9 @@ def reproduce(command: list[str]) -> int:
         report_end()
     else:
         program = " ".join(command[:2])
+        if not stops and shutil.disk_usage(".").free < NEARLY_FULL:
+            hint = f"the disk of the working tree is full; {FULL_DISK}"
+            log.error("%s", hint)
         report_end(STOPPED if stops else f"{program} ended with exit status {code}; {hint}")
     return code
 

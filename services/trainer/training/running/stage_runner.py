@@ -15,8 +15,8 @@ from training.running.status import report
 
 STOPPED = "the run was stopped; 'make train' continues where it left off"
 FULL_DISK = (
-    "free space on that disk ('docker system df' and 'df' show the usage), "
-    "then 'make train' continues where it left off"
+    "free space on that disk ('make tidy' removes what earlier trainings cached; 'df' and "
+    "'docker system df' show the usage), then 'make train' continues where it left off"
 )
 
 
@@ -37,7 +37,7 @@ def run_stage(name: str, work: Callable[[], None]) -> None:
         error = None
     except (TrainingError, ContractError, OSError) as problem:
         error = message(problem)
-        if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(problem):
             error = f"{error}; {FULL_DISK}"
         logging.getLogger(name).error("%s", error)
         sys.exit(1)
@@ -61,6 +61,11 @@ def run_command(name: str, work: Callable[[], None], log_to: TextIO) -> None:
     except (TrainingError, ContractError, OSError) as problem:
         logging.getLogger(name).error("%s", message(problem))
         sys.exit(1)
+
+
+def is_full(problem: Exception) -> bool:
+    """Whether an error says that a disk is full."""
+    return isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def message(problem: Exception) -> str:
