@@ -1,4 +1,4 @@
-"""What the name of a delivery's file says: its ticker and its series."""
+"""What the name of a delivery's file says: its ticker and its series; and how it is shown."""
 
 import re
 from collections.abc import Collection
@@ -7,6 +7,18 @@ from pathlib import PurePath
 # At the end of a name: 2013-03-01, 20130301, 2013_03_01.
 TRAILING_DATE = re.compile(r"[-_. (]*(?:19|20)[0-9]{2}[-_.]?[0-9]{2}[-_.]?[0-9]{2}\)?$")
 DIGITS = re.compile(r"[0-9]+")
+
+
+def printable(text: str) -> str:
+    """Return a text with its control characters escaped.
+
+    A newline in a file's name would look like the start of another line of the log.
+    """
+    return "".join(one if one.isprintable() else _escaped(one) for one in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def ticker_of_name(name: str) -> str:

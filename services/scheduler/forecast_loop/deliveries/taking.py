@@ -14,7 +14,7 @@ import numpy as np
 
 from forecast_loop.deliveries.checks import Comparison, objections
 from forecast_loop.deliveries.combined import Combined, combine
-from forecast_loop.deliveries.names import series_of
+from forecast_loop.deliveries.names import printable, series_of
 from forecast_loop.deliveries.reading import Delivered, read_delivery, reading_problems
 from forecast_loop.deliveries.split_check import new_suspicions, split_suspected
 from forecast_loop.deliveries.volume_check import impossible_volumes
@@ -66,6 +66,7 @@ def take(
     The same bytes are taken once. If they were held or unreadable, they are checked again.
     Raises `OSError` or `sqlite3.Error` if they can't be kept, or `ParamsError`.
     """
+    name = printable(name)
     new = NewDelivery(store.keep(data), name, source, series_of(name), now, written or now)
     return _decide(store, new, data, now, watchlist, Options(accept=accept))
 
@@ -232,6 +233,8 @@ def _report(found: Delivery, quarantine: Mapping[str, Sequence[int]]) -> None:
         *(found.id, found.name, found.state, counts.new, counts.changed, counts.same),
     )
     for reason in found.reasons:
-        log.warning("delivery %d, %s: %s: %s", found.id, found.name, reason.code, reason.text)
+        log.warning(
+            "delivery %d, %s: %s: %s", found.id, found.name, reason.code, printable(reason.text)
+        )
     for text in left_out(quarantine):
         log.warning("delivery %d, %s: %s", found.id, found.name, text)
