@@ -124,9 +124,13 @@ class Loop:
         flush_directory(self.folder)
 
     def _read_again(self) -> None:
-        """Read files again that were dated in the future: the clock may have been wrong."""
+        """Read files again that were dated in the future, once the clock shows another day.
+
+        It may have been wrong. What counts as the future depends only on the day.
+        """
         for found in self.store.deliveries("unreadable"):
-            if any(reason.code == DATE_IN_FUTURE.name for reason in found.reasons):
+            is_another_day = found.decided_at.date() != self.now.date()
+            if is_another_day and any(one.code == DATE_IN_FUTURE.name for one in found.reasons):
                 data = self.store.data(found.sha256)
                 written = found.written_at
                 take(self.store, found.name, data, found.source, self.now, self.watchlist,

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
+from forecast_loop.price_store.store import PriceStore
 from rehearsal import START, Rehearsal, at, rows_of
 
 
@@ -100,6 +101,29 @@ def test_a_file_that_cannot_be_read_is_reported_until_the_right_one_comes(loop: 
     assert len(loop.round(at(loop.days[1], "15:30"))["unreadable"]) == 1
     loop.deliver(day)
     assert loop.round(at(loop.days[1], "16:00"))["unreadable"] == []
+
+
+def test_a_file_from_the_future_is_read_once_a_day(
+    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch
+):
+    loop.round(at(START))
+    day, wrong = loop.days[5], at(loop.days[0])  # the clock is days behind
+    loop.deliver(day)
+    os.utime(loop.root / f"data/inbox/prices-{day}.csv", (wrong.timestamp() - 60,) * 2)
+    [unreadable] = loop.round(wrong)["unreadable"]
+    assert unreadable["reasons"][0]["code"] == "date_in_future"
+    read = []
+    data = PriceStore.data
+    monkeypatch.setattr(PriceStore, "data", lambda *given: read.append(given[1]) or data(*given))
+    for time in ("22:10", "23:59"):
+        loop.round(at(loop.days[0], time))
+    assert read == []
+    for time in ("00:00", "12:00"):
+        assert loop.round(at(loop.days[1], time))["unreadable"] != []
+    assert len(read) == 1
+    state = loop.round(at(day))  # the clock is right again
+    assert (state["unreadable"], len(read)) == ([], 2)
+    assert state["markets"][0]["last_session"] == day
 
 
 def test_a_ticker_with_too_short_a_history_does_not_keep_the_others_waiting(loop: Rehearsal):
