@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from forecast_loop import trial
-from forecast_loop.deliveries.taking import take
+from forecast_loop.deliveries.taking import supersede_known, take
 from forecast_loop.errors import LoopError
 from forecast_loop.followed import TRIED, FollowedMarket, followed_markets, tried_origins
 from forecast_loop.forecasting.forecast_rows import forecast_rows
@@ -67,6 +67,7 @@ class Loop:
             for source in self.watchlist.sources:
                 web.collect(self.store, source, self.now, self.watchlist)
         self._read_again()
+        supersede_known(self.store, self.now, self.watchlist)
         if self.watchlist.keep_deliveries_days:
             oldest = self.now - timedelta(days=self.watchlist.keep_deliveries_days)
             if removed := self.store.forget_files(oldest):

@@ -103,6 +103,50 @@ def test_a_file_that_cannot_be_read_is_reported_until_the_right_one_comes(loop: 
     assert loop.round(at(loop.days[1], "16:00"))["unreadable"] == []
 
 
+def test_a_held_file_is_superseded_once_all_its_rows_came_otherwise(
+    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch
+):
+    loop.round(at(START))
+    day, rows = loop.days[0], loop.of(loop.days[0])
+    loop.deliver(day, rows[rows["Ticker"] != "IBM"])
+    assert len(loop.round(at(day))["held"]) == 1
+    read = []
+    data = PriceStore.data
+    monkeypatch.setattr(PriceStore, "data", lambda *given: read.append(given[1]) or data(*given))
+    loop.deliver(day, rows[rows["Ticker"] == "FB"]).rename(loop.root / "data/inbox/FB.csv")
+    for time in ("22:10", "22:20"):
+        assert len(loop.round(at(day, time))["held"]) == 1  # some of its rows have come
+    assert len(read) == 1
+    loop.deliver(day).rename(loop.root / "data/inbox/all.csv")
+    assert loop.round(at(day, "22:30"))["held"] == []
+    with PriceStore(loop.root / "prices") as store:
+        [found] = store.deliveries("superseded")
+    assert [one.code for one in found.reasons] == ["tickers_missing", "rows_known"]
+
+
+def test_a_held_file_with_another_value_waits_for_a_decision(loop: Rehearsal):
+    loop.round(at(START))
+    day, rows = loop.days[0], loop.of(loop.days[0])
+    loop.deliver(day, rows.assign(Volume=rows["Volume"] // 100))
+    loop.round(at(day))
+    loop.deliver(day).rename(loop.root / "data/inbox/all.csv")
+    [held] = loop.round(at(day, "22:30"))["held"]
+    assert held["reasons"][0]["code"] == "volume_impossible"
+
+
+def test_a_held_file_that_is_lost_does_not_stop_the_rounds(loop: Rehearsal, caplog):
+    loop.round(at(START))
+    day, rows = loop.days[0], loop.of(loop.days[0])
+    loop.deliver(day, rows[rows["Ticker"] != "IBM"])
+    loop.round(at(day))
+    with PriceStore(loop.root / "prices") as store:
+        [held] = store.deliveries("held")
+    (loop.root / "prices/deliveries" / held.sha256).unlink()
+    loop.deliver(day).rename(loop.root / "data/inbox/all.csv")
+    assert len(loop.round(at(day, "22:30"))["held"]) == 1
+    assert "is missing" in caplog.text
+
+
 def test_a_file_from_the_future_is_read_once_a_day(
     loop: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ):
