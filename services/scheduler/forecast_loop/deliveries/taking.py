@@ -68,7 +68,8 @@ def take(
     Raises `OSError` or `sqlite3.Error` if they can't be kept, or `ParamsError`.
     """
     name = printable(name)
-    new = NewDelivery(store.keep(data), name, source, series_of(name), now, written or now)
+    series = series_of(name, source=source)
+    new = NewDelivery(store.keep(data), name, source, series, now, written or now)
     return _decide(store, new, data, now, watchlist, Options(accept=accept))
 
 
@@ -154,7 +155,7 @@ def _decide(
     problems: list[Reason] = []
     try:
         delivered = _read(store, new, data, watchlist)
-        new = replace(new, series=series_of(new.name, delivered.contents))
+        new = replace(new, series=series_of(new.name, delivered.contents, new.source))
     except TableError as error:
         problems = reading_problems(error)
     with store.transaction():
