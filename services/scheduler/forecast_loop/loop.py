@@ -24,8 +24,8 @@ from forecast_loop.forecasting.model import Model
 from forecast_loop.loop_state import loop_state
 from forecast_loop.price_store.store import PriceStore
 from forecast_loop.scoring import KnownVolumes, truths
-from forecast_loop.sources import inbox, training_data, web
-from forecast_loop.watchlist import Watchlist
+from forecast_loop.sources import inbox, training_data, web, yahoo
+from forecast_loop.watchlist import Watchlist, WebSource
 from model_contract.ledger.forecast_row import CHALLENGER, CHAMPION, utc_text
 from model_contract.ledger.ledger import Ledger
 from model_contract.ledger.ledger_reader import STATE, LedgerReader
@@ -65,7 +65,10 @@ class Loop:
         markets = followed_markets(self.watchlist, self.store, self.now)
         if any(market.awaits_prices for market in markets) or not markets:
             for source in self.watchlist.sources:
-                web.collect(self.store, source, self.now, self.watchlist)
+                if isinstance(source, WebSource):
+                    web.collect(self.store, source, self.now, self.watchlist)
+                else:
+                    yahoo.collect(self.store, source, self.now, self.watchlist)
         self._read_again()
         supersede_known(self.store, self.now, self.watchlist)
         if self.watchlist.keep_deliveries_days:
