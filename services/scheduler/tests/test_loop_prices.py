@@ -71,14 +71,20 @@ def test_a_ticker_that_was_delisted_is_not_awaited(loop: Rehearsal):
     assert len(loop.forecasts("AAPL")) == 1
 
 
+@pytest.mark.parametrize(
+    ("source", "module"),
+    [("url: 'https://prices.test/{ticker}'", "web"), ("provider: yfinance", "yahoo")],
+)
 def test_prices_on_the_web_are_asked_for_until_they_come(
-    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch
+    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch, source: str, module: str
 ):
     (loop.root / "watchlist.yaml").write_text(
-        "market: XNYS\nsources: [{name: vendor, url: 'https://prices.test/{ticker}'}]\n"
+        f"market: XNYS\nsources: [{{name: vendor, {source}}}]\n"
     )
     asked = []
-    monkeypatch.setattr("forecast_loop.loop.web.collect", lambda *given: asked.append(given[2]))
+    monkeypatch.setattr(
+        f"forecast_loop.loop.{module}.collect", lambda *given: asked.append(given[2])
+    )
     loop.round(at(START))
     assert asked == []
     state = loop.round(at(loop.days[0], "21:30"))
