@@ -120,13 +120,17 @@ def new_model_due(_: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.
 def work_to_do(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Ask for a run if there is something to do, or if the last one failed."""
     with Notices(HOME).of_errors("work_to_do"):
-        last = last_run(context.instance, market_sessions.name)
-        is_running = bool(last and not last.dagster_run.is_finished)
-        key = (last and key_to_repeat(last)) or run_key(LEDGER, Path(), now(os.environ))
-    if is_running:
-        yield dg.SkipReason("a round is running")
-    else:
-        yield dg.RunRequest(run_key=key) if key else dg.SkipReason("nothing is due")
+        key, why_not = round_to_start(context.instance)
+    yield dg.RunRequest(run_key=key) if key else dg.SkipReason(why_not)
+
+
+def round_to_start(instance: dg.DagsterInstance) -> tuple[str | None, str]:
+    """Return the key of the round to start; or None, and why none is started."""
+    last = last_run(instance, market_sessions.name)
+    if last and not last.dagster_run.is_finished:
+        return None, "a round is running"
+    key = (last and key_to_repeat(last)) or run_key(LEDGER, Path(), now(os.environ))
+    return key, "nothing is due"
 
 
 @dg.run_failure_sensor(
