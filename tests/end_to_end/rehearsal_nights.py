@@ -37,7 +37,7 @@ COLUMN_SPLIT, UNDECLARED_SPLIT = (day for day, _ in SPLITS.values())
 # Whose prices of a session came only when the next session's had come, too.
 LOST: dict[str, tuple[str, ...]] = {
     **dict.fromkeys((LOST_TICKERS, CUT_VOLUME, EARLY_END, HALF_WRITTEN), TICKERS),
-    CONTRADICTORY: ("IBM",),
+    CONTRADICTORY: ("IBM", "MSFT"),
 }
 
 Files = dict[str, tuple[pd.DataFrame | bytes, datetime]]  # by name: content, time of writing
@@ -145,7 +145,7 @@ class Nights:
         rows = self._of(day)
         ibm, msft, aapl = (rows["Ticker"] == ticker for ticker in ("IBM", "MSFT", "AAPL"))
         rows.loc[ibm, "Close"] = rows.loc[ibm, "High"] * 1.2
-        # Of a last session that is there twice, the line that was written last counts.
+        # Of two different rows of a session, neither counts; of two equal ones, one does.
         other = rows[msft].assign(Volume=rows.loc[msft, "Volume"] + 1_000_000)
         damaged = pd.concat([other, rows, rows[aapl]])
         yield Round(when, {_name(day): (damaged, minutes_before(when))})

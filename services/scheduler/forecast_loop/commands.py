@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from forecast_loop import backup
+from forecast_loop.deliveries.names import printable
 from forecast_loop.deliveries.taking import accept, refuse
 from forecast_loop.loop import PATIENCE, Loop, locked
 from forecast_loop.price_store.delivery import left_out
@@ -54,13 +55,13 @@ def retrain(tree: Path, folder: Path, prices: Path) -> int:
 def list_deliveries(store: PriceStore) -> None:
     """Print the last deliveries, newest first, with their reasons."""
     for found in store.deliveries()[: -LISTED - 1 : -1]:
-        counts = found.counts
+        counts, name = found.counts, printable(found.name)
         sys.stdout.write(
-            f"{found.id:>5}  {found.received_at:%Y-%m-%d %H:%M}  {found.state:<11}  {found.name}: "
+            f"{found.id:>5}  {found.received_at:%Y-%m-%d %H:%M}  {found.state:<11}  {name}: "
             f"{counts.new} new, {counts.changed} changed, {counts.same} known rows\n"
         )
         for reason in found.reasons:
-            sys.stdout.write(f"{'':>7}{reason.code}: {reason.text}\n")
+            sys.stdout.write(f"{'':>7}{reason.code}: {printable(reason.text)}\n")
         for text in left_out(store.quarantine(found.id)):
             sys.stdout.write(f"{'':>7}{text}\n")
 

@@ -4,6 +4,7 @@ LoopError             the loop cannot continue; the message says what is wrong a
 |-- WatchlistError    watchlist.yaml has an invalid value
 |-- StoreError        the price store is damaged, or a delivery can't be changed as asked
 `-- SourceError       a source of prices doesn't respond, or responds with something else
+    `-- SourceUnusableError    for no ticker, so the others needn't be asked for
 """
 
 
@@ -21,3 +22,7 @@ class StoreError(LoopError):
 
 class SourceError(LoopError):
     """A source of prices doesn't respond, or responds with something else."""
+
+
+class SourceUnusableError(SourceError):
+    """A source can't be used for any ticker now."""

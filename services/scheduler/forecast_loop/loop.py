@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from forecast_loop import trial
-from forecast_loop.deliveries.taking import take
+from forecast_loop.deliveries.taking import supersede_known, take
 from forecast_loop.errors import LoopError
 from forecast_loop.followed import TRIED, FollowedMarket, followed_markets, tried_origins
 from forecast_loop.forecasting.forecast_rows import forecast_rows
@@ -24,8 +24,8 @@ from forecast_loop.forecasting.model import Model
 from forecast_loop.loop_state import loop_state
 from forecast_loop.price_store.store import PriceStore
 from forecast_loop.scoring import KnownVolumes, truths
-from forecast_loop.sources import inbox, training_data, web
-from forecast_loop.watchlist import Watchlist
+from forecast_loop.sources import inbox, training_data, web, yahoo
+from forecast_loop.watchlist import Watchlist, WebSource
 from model_contract.ledger.forecast_row import CHALLENGER, CHAMPION, utc_text
 from model_contract.ledger.ledger import Ledger
 from model_contract.ledger.ledger_reader import STATE, LedgerReader
@@ -65,8 +65,12 @@ class Loop:
         markets = followed_markets(self.watchlist, self.store, self.now)
         if any(market.awaits_prices for market in markets) or not markets:
             for source in self.watchlist.sources:
-                web.collect(self.store, source, self.now, self.watchlist)
+                if isinstance(source, WebSource):
+                    web.collect(self.store, source, self.now, self.watchlist)
+                else:
+                    yahoo.collect(self.store, source, self.now, self.watchlist)
         self._read_again()
+        supersede_known(self.store, self.now, self.watchlist)
         if self.watchlist.keep_deliveries_days:
             oldest = self.now - timedelta(days=self.watchlist.keep_deliveries_days)
             if removed := self.store.forget_files(oldest):
@@ -124,9 +128,13 @@ class Loop:
         flush_directory(self.folder)
 
     def _read_again(self) -> None:
-        """Read files again that were dated in the future: the clock may have been wrong."""
+        """Read files again that were dated in the future, once the clock shows another day.
+
+        It may have been wrong. What counts as the future depends only on the day.
+        """
         for found in self.store.deliveries("unreadable"):
-            if any(reason.code == DATE_IN_FUTURE.name for reason in found.reasons):
+            is_another_day = found.decided_at.date() != self.now.date()
+            if is_another_day and any(one.code == DATE_IN_FUTURE.name for one in found.reasons):
                 data = self.store.data(found.sha256)
                 written = found.written_at
                 take(self.store, found.name, data, found.source, self.now, self.watchlist,

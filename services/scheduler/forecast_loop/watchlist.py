@@ -33,6 +33,7 @@ EVERY, IF_LOST = "every_sessions", "if_skill_is_lost"
 MOST_SESSIONS = 1000
 KEEP = "keep_deliveries_days"
 SOURCE_KEYS = {"days": 30, "timeout_seconds": 30}
+PROVIDERS = ("yfinance",)
 MOST_MINUTES, MOST_DAYS, MOST_SECONDS = 24 * 60, 20_000, 600
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -64,6 +65,19 @@ class WebSource:
 
 
 @dataclass(frozen=True)
+class ProviderSource:
+    """A provider of prices that a Python package knows."""
+
+    name: str
+    provider: str  # one of `PROVIDERS`
+    days: int  # how many days to ask for
+    timeout_seconds: float
+
+
+Source = WebSource | ProviderSource
+
+
+@dataclass(frozen=True)
 class Watchlist:
     """What to follow. `tickers` has each ticker's market, or None to find it."""
 
@@ -75,7 +89,7 @@ class Watchlist:
     choices: Choices = field(default_factory=Choices)
     retraining: Retraining = field(default_factory=Retraining)
     keep_deliveries_days: int = 0  # 0: for ever
-    sources: tuple[WebSource, ...] = ()
+    sources: tuple[Source, ...] = ()
     edition: str | None = None  # size and time of the file, to notice that it was edited
 
     def unknown(self, known: Collection[str]) -> list[str]:
@@ -232,11 +246,11 @@ def _choices(values: Mapping[str, object], problems: list[str]) -> Choices:
     return Choices(**found)
 
 
-def _sources(value: object, problems: list[str]) -> tuple[WebSource, ...]:
+def _sources(value: object, problems: list[str]) -> tuple[Source, ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        problems.append(f"sources: expected a list of addresses, found {value!r}")
+        problems.append(f"sources: expected a list of addresses or providers, found {value!r}")
         return ()
     found = [
         _source(f"sources, entry {number}: ", entry, problems)
@@ -250,27 +264,20 @@ def _sources(value: object, problems: list[str]) -> tuple[WebSource, ...]:
     return tuple(one for one in found if one)
 
 
-def _source(place: str, entry: object, problems: list[str]) -> WebSource | None:
+def _source(place: str, entry: object, problems: list[str]) -> Source | None:
     if not isinstance(entry, dict):
-        problems.append(f"{place}expected name and url, found {entry!r}")
+        problems.append(f"{place}expected name, and url or provider, found {entry!r}")
         return None
-    problems += _unknown(place, entry, ("name", "url", *SOURCE_KEYS))
-    name, url = entry.get("name"), entry.get("url")
+    problems += _unknown(place, entry, ("name", "url", "provider", *SOURCE_KEYS))
+    name = entry.get("name")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         problems.append(
             f"{place}name: expected small letters, digits and dashes, such as my-vendor, "
             f"found {name!r}"
         )
         name = ""
-    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-        problems.append(f"{place}url: expected an http:// or https:// address, found {url!r}")
-        url = ""
-    elif "{ticker}" not in url:
-        problems.append(f"{place}url: expected {{ticker}} in the address, found {url!r}")
     numbers = {**SOURCE_KEYS, **{key: entry[key] for key in SOURCE_KEYS if key in entry}}
-    return WebSource(
-        name,
-        url,
+    limits = (
         int(_number(f"{place}days", numbers["days"], 1, MOST_DAYS, problems)),
         _number(
             f"{place}timeout_seconds",
@@ -281,6 +288,29 @@ def _source(place: str, entry: object, problems: list[str]) -> WebSource | None:
             False,
         ),
     )
+    if ("url" in entry) == ("provider" in entry):
+        both = "both" if "url" in entry else "neither"
+        problems.append(f"{place}expected url or provider, found {both}; remove or add one")
+        return None
+    if "provider" in entry:
+        return ProviderSource(name, _provider(place, entry["provider"], problems), *limits)
+    return WebSource(name, _url(place, entry["url"], problems), *limits)
+
+
+def _provider(place: str, provider: object, problems: list[str]) -> str:
+    if isinstance(provider, str) and provider in PROVIDERS:
+        return provider
+    problems.append(f"{place}provider: expected {', '.join(PROVIDERS)}, found {provider!r}")
+    return ""
+
+
+def _url(place: str, url: object, problems: list[str]) -> str:
+    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+        problems.append(f"{place}url: expected an http:// or https:// address, found {url!r}")
+        return ""
+    if "{ticker}" not in url:
+        problems.append(f"{place}url: expected {{ticker}} in the address, found {url!r}")
+    return url
 
 
 def _unknown(place: str, values: Mapping[Any, object], allowed: Sequence[str]) -> list[str]:

@@ -60,8 +60,11 @@ forecast = part("forecast", "Write the forecasts of the sessions that open next.
 @dg.op(ins={"forecasts": dg.In(dg.Nothing)}, description="Tell somebody about what is new.")
 def notify(context: dg.OpExecutionContext) -> None:
     """Send notices about deliveries that were held back, late prices and missed sessions."""
-    for text in Notices(HOME).send_new(LEDGER):
+    sent = Notices(HOME).send_new(LEDGER)
+    for text in sent.texts:
         context.log.info("told: %s", text)
+    for problem in sent.problems:  # the round itself went well
+        context.log.warning("%s", problem)
     remove_old_runs(context.instance)
 
 
@@ -103,7 +106,8 @@ def retraining() -> None:
 )
 def new_model_due(_: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Ask for a training, at most once for each newest session with prices."""
-    key = training_key(LEDGER)
+    with Notices(HOME).of_errors("new_model_due"):
+        key = training_key(LEDGER)
     yield dg.RunRequest(run_key=key) if key else dg.SkipReason("no training is due")
 
 
@@ -115,12 +119,18 @@ def new_model_due(_: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.
 )
 def work_to_do(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Ask for a run if there is something to do, or if the last one failed."""
-    last = last_run(context.instance, market_sessions.name)
+    with Notices(HOME).of_errors("work_to_do"):
+        key, why_not = round_to_start(context.instance)
+    yield dg.RunRequest(run_key=key) if key else dg.SkipReason(why_not)
+
+
+def round_to_start(instance: dg.DagsterInstance) -> tuple[str | None, str]:
+    """Return the key of the round to start; or None, and why none is started."""
+    last = last_run(instance, market_sessions.name)
     if last and not last.dagster_run.is_finished:
-        yield dg.SkipReason("a round is running")
-        return
+        return None, "a round is running"
     key = (last and key_to_repeat(last)) or run_key(LEDGER, Path(), now(os.environ))
-    yield dg.RunRequest(run_key=key) if key else dg.SkipReason("nothing is due")
+    return key, "nothing is due"
 
 
 @dg.run_failure_sensor(
@@ -130,12 +140,16 @@ def work_to_do(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | 
 )
 def tell_failure(context: dg.RunFailureSensorContext) -> None:
     """Send a notice about a run that failed."""
-    run, message = context.dagster_run.run_id[:8], context.failure_event.message
-    for event in context.get_step_failure_events():
-        failure = event.step_failure_data.user_failure_data
-        if failure and failure.description:  # of a `dg.Failure`: the last lines of the command
-            message = f"{message}\n{failure.description}"
-    Notices(HOME).send(f"The run {run} failed: {message}")
+    notices = Notices(HOME)
+    with notices.of_errors("tell_failure"):
+        run, message = context.dagster_run.run_id, context.failure_event.message
+        for event in context.get_step_failure_events():
+            failure = event.step_failure_data.user_failure_data
+            if failure and failure.description:  # of a `dg.Failure`: the last lines of the command
+                message = f"{message}\n{failure.description}"
+        sent = notices.send(f"failed {run}", f"The run {run[:8]} failed: {message}")
+    for problem in sent.problems:
+        context.log.warning("%s", problem)
 
 
 defs = dg.Definitions(

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def run_key(ledger: Path, tree: Path, time: datetime) -> str | None:
     if state and listed != state.get("watchlist"):
         parts.append(f"watch-list {listed}")  # it was edited
     inbox = tree / str(state.get("inbox", INBOX))
-    waiting = sorted(_signature(file) for file in _files(inbox, time))
+    waiting = sorted(_signatures(inbox, time))
     if waiting:
         names = "\n".join(waiting).encode("utf-8", "surrogateescape")  # any bytes can be a name
         digest = hashlib.sha256(names).hexdigest()[:16]
@@ -83,20 +84,16 @@ def _state(file: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _files(inbox: Path, time: datetime) -> list[Path]:
-    """Return the files that have been in the inbox for a while; a time to come shows nothing."""
+def _signatures(inbox: Path, time: datetime) -> Iterator[str]:
+    """Yield what identifies each file that has been in the inbox for a while.
+
+    A time to come shows nothing. A file may be taken away meanwhile.
+    """
     earliest, latest = (time - SETTLING).timestamp(), time.timestamp()
-    if not inbox.is_dir():
-        return []
-    return [
-        file
-        for file in inbox.iterdir()
-        if not file.name.startswith(HIDDEN)
-        and file.is_file()
-        and not earliest < file.stat().st_mtime <= latest
-    ]
-
-
-def _signature(file: Path) -> str:
-    status = file.stat()
-    return f"{file.name} {status.st_size} {status.st_mtime_ns}"
+    for file in inbox.iterdir() if inbox.is_dir() else ():
+        if file.name.startswith(HIDDEN) or not file.is_file():
+            continue
+        with suppress(FileNotFoundError):
+            status = file.stat()
+            if not earliest < status.st_mtime <= latest:
+                yield f"{file.name} {status.st_size} {status.st_mtime_ns}"

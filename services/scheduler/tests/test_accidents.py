@@ -146,6 +146,52 @@ def test_contradictory_rows_are_quarantined(nights, recent, caplog, capsys):
     assert len(nights.frame()) == len(recent) - 2
 
 
+def with_two_rows(frame, ibm):
+    return pd.concat([frame, frame[ibm].assign(Volume=frame.loc[ibm, "Volume"] + 7)])
+
+
+def with_an_impossible_close(frame, ibm):
+    return frame.assign(Close=frame["Close"].mask(ibm, frame["High"] * 1.2))
+
+
+@pytest.mark.parametrize("contradict", [with_two_rows, with_an_impossible_close])
+@pytest.mark.parametrize(("first", "state"), [(NEXT, "accepted"), ("2012-01-01", "held")])
+def test_contradictions_of_a_last_session_are_left_out(nights, recent, contradict, first, state):
+    nights.take("prices.csv", until(recent, LAST), LAST)
+    rows = recent[recent["Date"] >= first].reset_index(drop=True)
+    ibm = (rows["Ticker"] == "IBM") & (rows["Date"] == NEXT)
+    damaged = contradict(rows, ibm)
+    taken = nights.take("prices.csv" if state == "held" else "day.csv", damaged, NEXT)
+    assert (taken.state, codes(taken)) == (state, ["ends_differ"] if state == "held" else [])
+    lines = [int(np.flatnonzero(ibm)[0]) + 2, *range(len(rows) + 2, len(damaged) + 2)]
+    assert nights.store.quarantine(taken.id) == {"contradictory": lines}
+    right = nights.take("prices.csv", recent, "2013-03-02")
+    assert (right.state, right.counts.new) == ("accepted", 1 if state == "accepted" else 5)
+    pd.testing.assert_frame_equal(nights.frame(), as_stored(recent))
+
+
+@pytest.mark.parametrize("day", ["2013-02-20", NEXT])
+def test_a_file_of_many_contradictions_is_unreadable(nights, recent, day):
+    """One earlier session is enough. It shows that files were joined, or a ticker is missing."""
+    nights.take("prices.csv", until(recent, LAST), LAST)
+    rows = recent[recent["Date"] == day]
+    both = pd.concat([rows, rows.assign(Volume=rows["Volume"] + 7)])
+    both = both if day == NEXT else pd.concat([recent, both.tail(1)])
+    taken = nights.take("prices.csv", both, NEXT)
+    assert (taken.state, set(codes(taken))) == ("unreadable", {"session_twice", "remedy"})
+    assert "the session " + day in taken.reasons[0].text
+
+
+def test_equal_rows_and_rows_of_an_unfinished_session_contradict_nothing(nights, recent):
+    """A file may repeat a session, or have two rows of one that goes on."""
+    last = recent[recent["Date"] == NEXT]
+    taken = nights.take("prices.csv", pd.concat([recent, last]), NEXT)
+    assert (taken.state, len(nights.store.quarantine(taken.id)["repeated"])) == ("accepted", 5)
+    during = pd.concat([recent, last.assign(Volume=last["Volume"] + 7)])
+    noon = evening(NEXT).replace(hour=17)
+    assert nights.take("prices.csv", during, NEXT, written=noon).state == "nothing_new"
+
+
 def test_a_late_file_fills_its_gap(nights, recent):
     for day in ("2013-02-26", "2013-02-28", "2013-02-27"):
         rows = until(recent, day) if day == "2013-02-26" else recent[recent["Date"] == day]

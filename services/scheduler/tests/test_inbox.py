@@ -3,9 +3,11 @@
 import os
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from forecast_loop import commands
 from forecast_loop.sources.inbox import collect, look_into
 from nights import as_stored, csv, evening
 
@@ -85,6 +87,22 @@ def test_a_name_that_is_not_text_is_taken(nights, recent):
     found = nights.collect(NOW)
     assert [one.name for one in found.deliveries] == ["pre\ufffdos.csv"]
     assert found.others == ["\ufffd.md"]
+
+
+def test_control_characters_in_a_name_are_shown_escaped(nights, recent, caplog, capsys):
+    bare = recent[recent["Ticker"] == "IBM"].drop(columns="Ticker")
+    nights.put("I\nB\x1bM.csv", bare, NOW)
+    nights.put("a\r\nb.md", b"", NOW)
+    found = nights.collect(NOW)
+    assert [one.name for one in found.deliveries] == [r"I\nB\x1bM.csv"]
+    assert found.others == [r"a\r\nb.md"]
+    odd = bare.assign(Volume=bare["Volume"] * np.where(bare["Date"] == "2013-03-01", 50, 1))
+    assert nights.take("I\nB\x1bM.csv", odd, "2013-03-01").state == "held"
+    commands.list_deliveries(nights.store)
+    printed = capsys.readouterr().out
+    assert "volume_impossible" in printed
+    for line in (*caplog.messages, *printed.removesuffix("\n").split("\n")):
+        assert line.isprintable(), line
 
 
 def test_a_file_that_cannot_be_removed_does_not_stop_the_others(nights, recent, monkeypatch):

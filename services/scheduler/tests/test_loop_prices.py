@@ -6,6 +6,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
+from forecast_loop.price_store.store import PriceStore
 from rehearsal import START, Rehearsal, at, rows_of
 
 
@@ -70,14 +71,20 @@ def test_a_ticker_that_was_delisted_is_not_awaited(loop: Rehearsal):
     assert len(loop.forecasts("AAPL")) == 1
 
 
+@pytest.mark.parametrize(
+    ("source", "module"),
+    [("url: 'https://prices.test/{ticker}'", "web"), ("provider: yfinance", "yahoo")],
+)
 def test_prices_on_the_web_are_asked_for_until_they_come(
-    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch
+    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch, source: str, module: str
 ):
     (loop.root / "watchlist.yaml").write_text(
-        "market: XNYS\nsources: [{name: vendor, url: 'https://prices.test/{ticker}'}]\n"
+        f"market: XNYS\nsources: [{{name: vendor, {source}}}]\n"
     )
     asked = []
-    monkeypatch.setattr("forecast_loop.loop.web.collect", lambda *given: asked.append(given[2]))
+    monkeypatch.setattr(
+        f"forecast_loop.loop.{module}.collect", lambda *given: asked.append(given[2])
+    )
     loop.round(at(START))
     assert asked == []
     state = loop.round(at(loop.days[0], "21:30"))
@@ -100,6 +107,73 @@ def test_a_file_that_cannot_be_read_is_reported_until_the_right_one_comes(loop: 
     assert len(loop.round(at(loop.days[1], "15:30"))["unreadable"]) == 1
     loop.deliver(day)
     assert loop.round(at(loop.days[1], "16:00"))["unreadable"] == []
+
+
+def test_a_held_file_is_superseded_once_all_its_rows_came_otherwise(
+    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch
+):
+    loop.round(at(START))
+    day, rows = loop.days[0], loop.of(loop.days[0])
+    loop.deliver(day, rows[rows["Ticker"] != "IBM"])
+    assert len(loop.round(at(day))["held"]) == 1
+    read = []
+    data = PriceStore.data
+    monkeypatch.setattr(PriceStore, "data", lambda *given: read.append(given[1]) or data(*given))
+    loop.deliver(day, rows[rows["Ticker"] == "FB"]).rename(loop.root / "data/inbox/FB.csv")
+    for time in ("22:10", "22:20"):
+        assert len(loop.round(at(day, time))["held"]) == 1  # some of its rows have come
+    assert len(read) == 1
+    loop.deliver(day).rename(loop.root / "data/inbox/all.csv")
+    assert loop.round(at(day, "22:30"))["held"] == []
+    with PriceStore(loop.root / "prices") as store:
+        [found] = store.deliveries("superseded")
+    assert [one.code for one in found.reasons] == ["tickers_missing", "rows_known"]
+
+
+def test_a_held_file_with_another_value_waits_for_a_decision(loop: Rehearsal):
+    loop.round(at(START))
+    day, rows = loop.days[0], loop.of(loop.days[0])
+    loop.deliver(day, rows.assign(Volume=rows["Volume"] // 100))
+    loop.round(at(day))
+    loop.deliver(day).rename(loop.root / "data/inbox/all.csv")
+    [held] = loop.round(at(day, "22:30"))["held"]
+    assert held["reasons"][0]["code"] == "volume_impossible"
+
+
+def test_a_held_file_that_is_lost_does_not_stop_the_rounds(loop: Rehearsal, caplog):
+    loop.round(at(START))
+    day, rows = loop.days[0], loop.of(loop.days[0])
+    loop.deliver(day, rows[rows["Ticker"] != "IBM"])
+    loop.round(at(day))
+    with PriceStore(loop.root / "prices") as store:
+        [held] = store.deliveries("held")
+    (loop.root / "prices/deliveries" / held.sha256).unlink()
+    loop.deliver(day).rename(loop.root / "data/inbox/all.csv")
+    assert len(loop.round(at(day, "22:30"))["held"]) == 1
+    assert "is missing" in caplog.text
+
+
+def test_a_file_from_the_future_is_read_once_a_day(
+    loop: Rehearsal, monkeypatch: pytest.MonkeyPatch
+):
+    loop.round(at(START))
+    day, wrong = loop.days[5], at(loop.days[0])  # the clock is days behind
+    loop.deliver(day)
+    os.utime(loop.root / f"data/inbox/prices-{day}.csv", (wrong.timestamp() - 60,) * 2)
+    [unreadable] = loop.round(wrong)["unreadable"]
+    assert unreadable["reasons"][0]["code"] == "date_in_future"
+    read = []
+    data = PriceStore.data
+    monkeypatch.setattr(PriceStore, "data", lambda *given: read.append(given[1]) or data(*given))
+    for time in ("22:10", "23:59"):
+        loop.round(at(loop.days[0], time))
+    assert read == []
+    for time in ("00:00", "12:00"):
+        assert loop.round(at(loop.days[1], time))["unreadable"] != []
+    assert len(read) == 1
+    state = loop.round(at(day))  # the clock is right again
+    assert (state["unreadable"], len(read)) == ([], 2)
+    assert state["markets"][0]["last_session"] == day
 
 
 def test_a_ticker_with_too_short_a_history_does_not_keep_the_others_waiting(loop: Rehearsal):

@@ -25,6 +25,11 @@ def test_files_of_several_days_are_one_series():
     assert series_of("AAPL.csv") != series_of("MSFT.csv")
 
 
+def test_files_from_the_web_are_a_series_of_their_own():
+    found = [series_of("PETR4.csv", ["PETR4"], source) for source in ("inbox", "web:a")]
+    assert found == ["petr4.csv", "web:a/petr4.csv"]
+
+
 def test_tickers_with_digits_have_their_own_series():
     names = ["PETR3_20130301.csv", "PETR4_20130301.csv", "PETR4_20130304.csv"]
     found = [series_of(name, [name[:5]]) for name in names]

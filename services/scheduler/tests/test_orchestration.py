@@ -84,6 +84,12 @@ def test_a_file_starts_one_round_once_it_has_settled(ledger: Path):
     assert run_key(ledger, ledger, NOW + timedelta(minutes=5)) is None
 
 
+def test_a_file_that_is_taken_away_meanwhile_is_no_error(ledger: Path, monkeypatch):
+    put(ledger / "incoming", "prices.csv", NOW)
+    monkeypatch.setattr(Path, "is_file", lambda file: file.unlink() is None)
+    assert run_key(ledger, ledger, NOW + timedelta(minutes=5)) is None
+
+
 def test_a_training_is_started_once_for_each_newest_session(ledger: Path):
     assert training_key(ledger) is None
     write(ledger, {"retrain_because": "20 sessions have come"})

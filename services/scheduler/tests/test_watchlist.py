@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from forecast_loop.errors import WatchlistError
-from forecast_loop.watchlist import load_watchlist
+from forecast_loop.watchlist import ProviderSource, load_watchlist
 
 
 @pytest.fixture
@@ -37,8 +37,9 @@ def test_every_setting_of_the_comments_can_be_used(repository, load):
     assert settings == ["market: XNYS", "dates: day-first       # or month-first, …"]
     at = lines.index("# sources:")
     sources = [line.removeprefix("# ") for line in lines[at:]]
-    (source,) = load("\n".join(settings + sources)).sources
-    assert (source.name, source.days) == ("example", 30)
+    address, provider = load("\n".join(settings + sources)).sources
+    assert (address.name, address.days) == ("example", 30)
+    assert provider == ProviderSource("yahoo", "yfinance", 30, 30)
 
 
 def test_a_ticker_s_own_market_comes_before_the_default(load):
@@ -62,6 +63,18 @@ def test_a_ticker_s_own_market_comes_before_the_default(load):
         ("sources: [{name: a, url: 'file:///{ticker}'}]", "expected an http:// or https://"),
         ("sources: [{name: a, url: 'https://x'}]", "expected {ticker} in the address"),
         ("sources: [{name: A b, url: 'https://x/{ticker}'}]", "small letters, digits and dashes"),
+        ("sources: [{name: a}]", "expected url or provider, found neither; remove or add one"),
+        (
+            "sources: [{name: a, url: 'https://x/{ticker}', provider: yfinance}]",
+            "expected url or provider, found both",
+        ),
+        ("sources: [{name: a, provider: yahoo}]", "provider: expected yfinance, found 'yahoo'"),
+        (
+            "sources: [{name: a, provider: yfinance, day: 3}]",
+            "'day' is unknown; expected name, url",
+        ),
+        ("sources: [{name: a, provider: yfinance, days: 0}]", "days: expected a whole number from"),
+        ("sources: yfinance", "expected a list of addresses or providers, found 'yfinance'"),
         ("- all", "expected settings such as 'tickers: all', found list"),
         ("tickers: [", "is not valid YAML"),
     ],

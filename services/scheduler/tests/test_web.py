@@ -74,6 +74,15 @@ def test_each_followed_ticker_is_asked_for_and_taken(nights, recent, server):
     assert server.asked[0] == "/AAPL?from=2013-01-30&to=2013-03-01"
 
 
+def test_some_days_from_the_web_are_not_taken_for_a_shorter_history(nights, recent, server):
+    rows = recent[recent["Ticker"] == "AAPL"].drop(columns="Ticker")
+    nights.take("AAPL.csv", rows[rows["Date"] < "2013-02-20"], "2013-02-19")
+    server.answers = {"/AAPL": [says(csv(rows[rows["Date"] > "2013-02-01"]))]}
+    source = WebSource("local", server.url + "/{ticker}", 30, 5)
+    (taken,), _ = web.collect(nights.store, source, evening("2013-03-01"), nights.watchlist)
+    assert (taken.state, taken.reasons) == ("accepted", ())
+
+
 @pytest.mark.parametrize("first", [says(b"", 503), says(b"", 429), says(b"ab", content_length="9")])
 def test_a_failure_that_may_pass_is_tried_again(server, first):
     server.answers = {"/": [first, first, says(b"prices")]}

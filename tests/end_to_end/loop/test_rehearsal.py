@@ -143,9 +143,9 @@ def test_what_was_held_back_was_reported_on_that_evening(rehearsed):
 def test_rows_that_contradict_themselves_are_reported_with_their_lines(rehearsed):
     evening = rehearsed.rounds[f"{CONTRADICTORY}T22:00:00Z"]
     delivery = evening["deliveries"][-1]
-    assert delivery["quarantine"] == {"contradictory": [6], "repeated": [2, 3]}
+    assert delivery["quarantine"] == {"contradictory": [2, 6, 7], "repeated": [3]}
     log = "\n".join(evening["log"])
-    for text in ("left out as contradictory: line 6", "left out as repeated: lines 2, 3"):
+    for text in ("left out as contradictory: lines 2, 6, 7", "left out as repeated: line 3"):
         assert text in log
 
 

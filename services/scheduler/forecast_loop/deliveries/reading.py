@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from forecast_loop.deliveries.names import ticker_of_name
+from forecast_loop.deliveries.repeated_rows import CONTRADICTORY, REPEATED, without_contradictions
 from forecast_loop.market_times import market_times
 from forecast_loop.price_store.bars import Bars, from_rows
 from forecast_loop.price_store.delivery import Content, Reason
@@ -21,8 +22,8 @@ from training.params import AUTO
 from training.raw_prices.market_finding import FindMarket, market_finder
 from training.raw_prices.price_files import read_file, remedies
 
-LOST = ("contradictory", "unreadable", "impossible")  # the session was traded, but isn't known
-QUARANTINED = ("repeated", *LOST)  # the rest are holidays
+LOST = (CONTRADICTORY, "unreadable", "impossible")  # the session was traded, but isn't known
+QUARANTINED = (REPEATED, *LOST)  # the rest are holidays
 SETTING = "Set {parameter} in watchlist.yaml and deliver the file again."
 AUCTION = timedelta(minutes=15)  # the longest closing auction after the close
 ONE_DAY = np.timedelta64(1, "D")
@@ -65,6 +66,7 @@ def read_delivery(
     markets = Markets(watchlist, known_markets, now)
     closed = _closed(markets, only, now, written)
     found = read_file(data, watchlist.choices, closed, _today(now))
+    found = without_contradictions(data, found, _today(now))
     prices = found.rows.prices
     if len(prices) and not prices.ticker[0]:
         prices = replace(prices, ticker=np.full(len(prices), only))

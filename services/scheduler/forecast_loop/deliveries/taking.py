@@ -14,7 +14,7 @@ import numpy as np
 
 from forecast_loop.deliveries.checks import Comparison, objections
 from forecast_loop.deliveries.combined import Combined, combine
-from forecast_loop.deliveries.names import series_of
+from forecast_loop.deliveries.names import printable, series_of
 from forecast_loop.deliveries.reading import Delivered, read_delivery, reading_problems
 from forecast_loop.deliveries.split_check import new_suspicions, split_suspected
 from forecast_loop.deliveries.volume_check import impossible_volumes
@@ -30,6 +30,7 @@ from model_contract.errors import TableError
 log = logging.getLogger(__name__)
 
 DAYS_BEFORE = 800  # of the store's rows, with which a delivery's volumes are compared
+ROWS_KNOWN = "rows_known"  # why a held delivery was superseded by files of other series
 OPEN_STATES = ("held", "unreadable")
 
 
@@ -66,7 +67,9 @@ def take(
     The same bytes are taken once. If they were held or unreadable, they are checked again.
     Raises `OSError` or `sqlite3.Error` if they can't be kept, or `ParamsError`.
     """
-    new = NewDelivery(store.keep(data), name, source, series_of(name), now, written or now)
+    name = printable(name)
+    series = series_of(name, source=source)
+    new = NewDelivery(store.keep(data), name, source, series, now, written or now)
     return _decide(store, new, data, now, watchlist, Options(accept=accept))
 
 
@@ -84,8 +87,9 @@ def accept(
         return old
     if old.state not in OPEN_STATES:
         raise StoreError(f"delivery {id} ({old.name}) was {old.state}; deliver a newer file")
-    new = NewDelivery(old.sha256, old.name, old.source, old.series, old.received_at, old.written_at)
-    decided = _decide(store, new, store.data(old.sha256), now, watchlist, Options(True, splits))
+    decided = _decide(
+        store, _new(old), store.data(old.sha256), now, watchlist, Options(True, splits)
+    )
     if decided.state == "unreadable":
         problems = "\n".join(reason.text for reason in decided.reasons)
         raise StoreError(f"delivery {id} ({old.name}) can't be read:\n{problems}")
@@ -106,6 +110,39 @@ def refuse(store: PriceStore, id: int, now: datetime) -> Delivery:
         return store.set_state(id, "refused", now)
 
 
+def supersede_known(store: PriceStore, now: datetime, watchlist: Watchlist) -> None:
+    """Mark held deliveries as superseded if all their rows have come with other files.
+
+    Each is compared once with each version of the store.
+    """
+    for held in store.deliveries("held"):
+        with store.transaction():
+            if not store.report_once([f"held {held.id} compared with {store.version}"], now):
+                continue
+            try:
+                counts = _counts(store, held, watchlist)
+            except (StoreError, TableError) as error:  # an operator decides about it, as before
+                log.warning("delivery %d, %s: %s", held.id, held.name, printable(str(error)))
+                continue
+            if counts.new + counts.changed:
+                continue
+            reasons = (*held.reasons, Reason(ROWS_KNOWN, "all its rows came with other files"))
+            store.record(_new(held), "superseded", reasons, counts, now)
+        log.info("delivery %d, %s: superseded, because %s", held.id, held.name, reasons[-1].text)
+
+
+def _counts(store: PriceStore, held: Delivery, watchlist: Watchlist) -> Counts:
+    """Compare a delivery with the store. Raises `StoreError` or `TableError`."""
+    delivered = _read(store, _new(held), store.data(held.sha256), watchlist)
+    return _total(_merges(store, delivered, store.version + 1)[1].values())
+
+
+def _new(found: Delivery) -> NewDelivery:
+    return NewDelivery(
+        found.sha256, found.name, found.source, found.series, found.received_at, found.written_at
+    )
+
+
 def _decide(
     store: PriceStore,
     new: NewDelivery,
@@ -114,14 +151,11 @@ def _decide(
     watchlist: Watchlist,
     options: Options,
 ) -> Delivery:
-    markets = {ticker: market for ticker, (market, _) in store.last_sessions().items()}
     delivered, first_series = None, new.series
     problems: list[Reason] = []
     try:
-        delivered = read_delivery(
-            new.name, data, watchlist, markets, new.received_at, new.written_at
-        )
-        new = replace(new, series=series_of(new.name, delivered.contents))
+        delivered = _read(store, new, data, watchlist)
+        new = replace(new, series=series_of(new.name, delivered.contents, new.source))
     except TableError as error:
         problems = reading_problems(error)
     with store.transaction():
@@ -139,6 +173,24 @@ def _decide(
     return found
 
 
+def _read(store: PriceStore, new: NewDelivery, data: bytes, watchlist: Watchlist) -> Delivered:
+    markets = {ticker: market for ticker, (market, _) in store.last_sessions().items()}
+    return read_delivery(new.name, data, watchlist, markets, new.received_at, new.written_at)
+
+
+def _merges(
+    store: PriceStore, delivered: Delivered, version: int
+) -> tuple[dict[str, Bars], dict[str, Merge]]:
+    """Return the store's rows, some earlier ones included, and the merges, by ticker."""
+    stored = {
+        ticker: store.bars(ticker, int(bars.session[0]) - DAYS_BEFORE)
+        for ticker, bars in delivered.bars.items()
+    }
+    return stored, {
+        ticker: merge(stored[ticker], bars, version) for ticker, bars in delivered.bars.items()
+    }
+
+
 def _merge_or_hold(
     store: PriceStore,
     new: NewDelivery,
@@ -148,13 +200,7 @@ def _merge_or_hold(
     options: Options,
 ) -> int:
     version = store.version + 1
-    stored = {
-        ticker: store.bars(ticker, int(bars.session[0]) - DAYS_BEFORE)
-        for ticker, bars in delivered.bars.items()
-    }
-    merges = {
-        ticker: merge(stored[ticker], bars, version) for ticker, bars in delivered.bars.items()
-    }
+    stored, merges = _merges(store, delivered, version)
     combined = combine(stored, merges)
     if options.splits:
         merges = _with_splits(delivered.bars, combined, stored, version)
@@ -232,6 +278,8 @@ def _report(found: Delivery, quarantine: Mapping[str, Sequence[int]]) -> None:
         *(found.id, found.name, found.state, counts.new, counts.changed, counts.same),
     )
     for reason in found.reasons:
-        log.warning("delivery %d, %s: %s: %s", found.id, found.name, reason.code, reason.text)
+        log.warning(
+            "delivery %d, %s: %s: %s", found.id, found.name, reason.code, printable(reason.text)
+        )
     for text in left_out(quarantine):
         log.warning("delivery %d, %s: %s", found.id, found.name, text)

@@ -10,7 +10,9 @@ STATES: tuple[State, ...] = (
     "accepted",  # its rows are in the store
     "held",  # it raised objections and waits to be accepted or refused
     "refused",  # by an operator
-    "superseded",  # it was held or unreadable when a newer delivery of its series was accepted
+    # it was held or unreadable when a newer delivery of its series was accepted, or it was held and
+    # all its rows came with files of other series
+    "superseded",
     "unreadable",  # it isn't a file of prices, or is one with too many errors
     "nothing_new",  # the store had all its rows already
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from forecast_loop.deliveries.names import printable
 from forecast_loop.deliveries.taking import take
 from forecast_loop.price_store.delivery import Delivery
 from forecast_loop.price_store.store import PriceStore
@@ -69,7 +70,7 @@ def collect(
         try:
             taken = _take_file(store, path, now, watchlist)
         except OSError as error:
-            log.warning("%s: %s", path, error)
+            log.warning("%s: %s", shown(path), error)
             errors.append(error)
             continue
         if taken is None:
@@ -103,8 +104,8 @@ def _take_file(
 
 
 def shown(path: Path) -> str:
-    """Return a file's name as text: its bytes needn't be UTF-8."""
-    return os.fsencode(path.name).decode(errors="replace")
+    """Return a file's name as one line of text: its bytes needn't be UTF-8 or printable."""
+    return printable(os.fsencode(path.name).decode(errors="replace"))
 
 
 def look_into(folder: Path, now: datetime, wait: Callable[[float], None] = time.sleep) -> Contents:

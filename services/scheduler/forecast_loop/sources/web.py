@@ -1,38 +1,29 @@
 """Prices from the web: one address for each ticker, asked with limits on time and size."""
 
-import logging
-import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 import requests
 
-from forecast_loop.deliveries.taking import take
 from forecast_loop.errors import SourceError
 from forecast_loop.price_store.delivery import Delivery
 from forecast_loop.price_store.store import PriceStore
+from forecast_loop.sources.asking import (
+    LONGEST_WAIT_SECONDS,
+    MOST_BYTES,
+    TemporaryError,
+    Wait,
+    collect_each,
+    try_again,
+)
 from forecast_loop.watchlist import Watchlist, WebSource
 
-log = logging.getLogger(__name__)
-
-MOST_BYTES = 64 * 2**20
 CHUNK_BYTES = 2**16
-ATTEMPTS = 4
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
 MOST_REDIRECTS = 5
 TOO_MANY_REQUESTS = 429
 SCHEMES = ("http", "https")
-Wait = Callable[[float], None]
-
-
-class TemporaryError(Exception):
-    """A failure that may pass: no connection, a busy server."""
-
-    def __init__(self, text: str, seconds: float = 0.0) -> None:
-        super().__init__(text)
-        self.seconds = seconds  # to wait at least
 
 
 def collect(
@@ -42,23 +33,12 @@ def collect(
     watchlist: Watchlist,
     wait: Wait = time.sleep,
 ) -> tuple[list[Delivery], list[SourceError]]:
-    """Ask for every followed ticker, and take what comes.
+    """Ask for every followed ticker; see `collect_each`."""
 
-    Returns the deliveries, and an error for each ticker that didn't come. Raises what `take` does.
-    """
-    taken, errors = [], []
-    tickers = store.tickers() if watchlist.tickers is None else list(watchlist.tickers)
-    for ticker in filter(watchlist.follows, tickers):
-        url = address(source, ticker, now.date())
-        try:
-            data = fetch(url, source.timeout_seconds, wait)
-        except SourceError as error:
-            log.warning("%s", error)
-            errors.append(error)
-            continue
-        name = f"{ticker.replace('/', '-')}.csv"
-        taken.append(take(store, name, data, f"web:{source.name}", now, watchlist))
-    return taken, errors
+    def ask(ticker: str) -> bytes:
+        return fetch(address(source, ticker, now.date()), source.timeout_seconds, wait)
+
+    return collect_each(store, source.name, ask, now, watchlist)
 
 
 def address(source: WebSource, ticker: str, today: date) -> str:
@@ -83,17 +63,7 @@ def fetch(url: str, timeout_seconds: float, wait: Wait = time.sleep) -> bytes:
     Failures that may pass are tried again, each time after a longer wait of random length. Raises
     `SourceError`.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return _fetch_once(url, timeout_seconds)
-        except TemporaryError as error:
-            if attempt == ATTEMPTS:
-                raise SourceError(
-                    f"{_shown(url)}: {error}, {ATTEMPTS} times; it is asked again next time"
-                ) from error
-            longest = min(FIRST_WAIT_SECONDS * 2**attempt, LONGEST_WAIT_SECONDS)
-            wait(max(random.uniform(longest / 2, longest), error.seconds))
-    raise AssertionError
+    return try_again(lambda: _fetch_once(url, timeout_seconds), _shown(url), wait)
 
 
 def _fetch_once(url: str, timeout_seconds: float) -> bytes:
