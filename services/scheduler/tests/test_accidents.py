@@ -263,3 +263,34 @@ def test_a_half_day_is_over_soon_after_its_early_close(nights, stocks):
         when = evening("2012-12-24").replace(hour=18, minute=int(time[3:]))
         taken = nights.take("prices-2012-12-24.csv", half_day, "2012-12-24", written=when)
         assert taken.state == state, time
+
+
+def split_in_2005(stocks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Apple's rows up to its split of 28 February 2005: as traded, and restated for it."""
+    since_2004 = (stocks["Ticker"] == "AAPL") & (stocks["Date"] >= "2004-06-01")
+    traded = until(stocks[since_2004], "2005-02-28").reset_index(drop=True)
+    restated, before = traded.astype({"Open": float}), traded["Date"] < "2005-02-28"
+    restated.loc[before, ["Open", "High", "Low", "Close"]] /= 2
+    restated.loc[before, "Volume"] *= 2
+    return traded, restated
+
+
+@pytest.mark.parametrize("lacking", [[], ["Adj Close"]], ids=["adjusted closes", "nothing else"])
+def test_a_few_days_that_are_restated_for_a_split_are_held(nights, stocks, lacking):
+    traded, restated = (rows.drop(columns=lacking) for rows in split_in_2005(stocks))
+    nights.take("AAPL.csv", traded.iloc[:-1], "2005-02-25")
+    held = nights.take("last-days-AAPL.csv", restated.tail(20), "2005-02-28")
+    assert codes(held) == ["split_suspected"]
+    nights.accept(held, splits=True)
+    found = nights.store.restated_history()
+    assert [split.ratio for split in found.splits] == [2]
+    np.testing.assert_allclose(found.prices.volume, restated["Volume"])
+
+
+def test_a_whole_history_may_be_restated_for_a_split(nights, stocks):
+    traded, restated = split_in_2005(stocks)
+    nights.take("AAPL.csv", traded.iloc[:-1], "2005-02-25")
+    assert nights.take("AAPL.csv", restated, "2005-02-28").state == "accepted"
+    found = nights.store.restated_history()
+    assert list(found.splits) == []
+    np.testing.assert_allclose(found.prices.volume, restated["Volume"])

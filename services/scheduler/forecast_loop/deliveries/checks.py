@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from forecast_loop.price_store.delivery import Content, Reason
-from forecast_loop.price_store.merging import CLOSE, VOLUME, Merge
+from forecast_loop.price_store.merging import VOLUME, Merge
 from forecast_loop.price_store.store import day
 
 MOST_SHORTER, FEWEST_SHORTER = 0.01, 5  # of a ticker's sessions; and more sessions than this
 ENDED_DAYS = 7  # a ticker that ended this long before the others has really ended
 MOST_REVISED, LARGE_REVISION = 0.01, 0.5  # share of the rows; of their volume
-SAME_TURNOVER = 0.02  # after a restatement for a split
 MOST_LISTED = 10  # tickers in a sentence
 FEW = 0.01  # of the tickers
 
@@ -159,9 +158,8 @@ def revises_much(one: Comparison) -> Iterator[Reason]:
     for ticker, merge in sorted(one.merges.items()):
         known = ~merge.new
         old, new = merge.before[known], merge.bars.ohlcv[known]
-        turnover = new[:, CLOSE] * new[:, VOLUME] / (old[:, CLOSE] * old[:, VOLUME])
         large = np.abs(new[:, VOLUME] / old[:, VOLUME] - 1) > LARGE_REVISION
-        large &= np.abs(turnover - 1) > SAME_TURNOVER
+        large &= ~merge.restated[known]
         repeated, revised = repeated + len(new), revised + int(large.sum())
         if large.any():
             row = int(np.flatnonzero(large)[-1])

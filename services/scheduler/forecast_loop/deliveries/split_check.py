@@ -62,7 +62,8 @@ def split_suspected(one: Combined) -> Iterator[Reason]:
 def _is_known(one: Combined) -> Mask:
     """Whether adjusted closes show what happened before each row, (rows,).
 
-    Some exports copy the close into every row. That shows nothing.
+    Some exports copy the close into every row. That shows nothing. Nor do they show anything where
+    a delivery starts to restate rows: the older ones have the closes and volumes of before a split.
     """
     prices, adjusted = one.rows.prices, one.rows.adjusted_close
     starts = np.flatnonzero(np.append(True, prices.ticker[1:] != prices.ticker[:-1]))
@@ -72,6 +73,7 @@ def _is_known(one: Combined) -> Mask:
         copied = np.repeat(equal, np.diff(np.append(starts, len(prices))))
     known = np.zeros(len(prices), dtype=bool)
     known[1:] = (one.basis[1:] == one.basis[:-1]) & (one.basis[1:] != NO_BASIS) & ~copied[1:]
+    known[1:] &= one.restated[:-1] | ~one.restated[1:]
     return known
 
 

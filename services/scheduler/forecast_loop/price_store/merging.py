@@ -17,9 +17,11 @@ import numpy.typing as npt
 from forecast_loop.price_store.bars import NO_BASIS, Bars, Mask
 from forecast_loop.price_store.delivery import Counts
 from model_contract.arrays import FloatArray
+from model_contract.share_splits import SMALLEST_RATIO
 
 CLOSE, VOLUME = 3, 4  # positions in `Bars.ohlcv`
 ADJUSTMENT_TOLERANCE = 0.005  # of one factor: adjusted closes are rounded
+SAME_TURNOVER = 0.02  # after a restatement for a split
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,17 @@ class Merge:
         """Mask, (rows,), of the rows with another price or volume than the store's."""
         revised: Mask = ~self.new & np.any(self.bars.ohlcv != self.before, axis=1)
         return revised
+
+    @property
+    def restated(self) -> Mask:
+        """Mask, (rows,), of the rows that were restated for a split: their turnover is the same."""
+        known = ~self.new
+        restated = np.zeros(len(self.new), dtype=bool)
+        ratio = self.bars.ohlcv[known] / self.before[known]
+        same = np.abs(ratio[:, CLOSE] * ratio[:, VOLUME] - 1) <= SAME_TURNOVER
+        size = np.maximum(ratio[:, VOLUME], 1 / ratio[:, VOLUME])
+        restated[known] = same & (size >= SMALLEST_RATIO)
+        return restated
 
     @property
     def counts(self) -> Counts:
