@@ -69,7 +69,7 @@ class Loop:
         self._read_again()
         if self.watchlist.keep_deliveries_days:
             oldest = self.now - timedelta(days=self.watchlist.keep_deliveries_days)
-            if removed := self.store.forget_files(oldest):
+            if removed := self.store.forget(oldest):
                 log.info("removed the files of %d old deliveries", removed)
 
     def score(self) -> None:
