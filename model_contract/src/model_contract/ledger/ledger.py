@@ -1,4 +1,4 @@
-"""Writes the ledger: appends forecasts, adds scores and summarises each day's errors."""
+"""Writes the ledger: appends forecasts, adds scores and their sums."""
 
 import math
 import sqlite3
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_contract.errors import LedgerError
-from model_contract.ledger.daily_errors import summarise_sessions
-from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained, values_of
+from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained, stored
 from model_contract.ledger.schema import DATABASE, SCHEMA, SCHEMA_VERSION
+from model_contract.ledger.summaries import Change, add_to_summaries
 
 ROUNDING = 1e-9  # of a volume that was restated for a share split
 BUSY_SECONDS = 30.0  # readers hold the database for milliseconds
@@ -57,7 +57,7 @@ class Ledger:
             for row in rows:
                 _require_before_open(row)
                 hashed = chained(last, row)
-                values = (number + added + 1, *values_of(row), hashed)
+                values = (number + added + 1, *stored(row), hashed)
                 if connection.execute(INSERT, values).rowcount:
                     last, added = hashed, added + 1
             return added
@@ -71,7 +71,8 @@ class Ledger:
         leaves the earlier ones.
         """
         with self._transaction() as connection:
-            added, sessions = 0, set()
+            changes: list[Change] = []
+            added = 0
             for truth in truths:
                 found = connection.execute(LAST_SCORE, (truth.row,)).fetchone()
                 if found and math.isclose(found[1], truth.actual, rel_tol=ROUNDING):
@@ -81,9 +82,11 @@ class Ledger:
                     "INSERT INTO scores VALUES (?, ?, ?, ?, ?)",
                     (truth.row, revision, truth.actual, truth.source, truth.scored_at),
                 )
-                sessions.add(_session_of(connection, truth.row))
+                changes.append((truth.row, truth.actual, 1))
+                if found:
+                    changes.append((truth.row, found[1], -1))
                 added += 1
-            summarise_sessions(connection, sorted(sessions))
+            add_to_summaries(connection, changes)
             _set_progress(connection, progress or {})
             return added
 
@@ -123,6 +126,8 @@ class Ledger:
             # write-ahead log. The rollback journal (the default) needs no writing reader.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA cache_spill = OFF")  # readers are locked out at commit only
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("BEGIN IMMEDIATE")
             yield connection
 
@@ -150,10 +155,3 @@ def _require_before_open(row: ForecastRow) -> None:
             f"the forecast of {row.ticker} for {row.session} was made at {row.written_at}, but the "
             f"session opened at {row.opens_at}; a forecast must be written before that"
         )
-
-
-def _session_of(connection: sqlite3.Connection, row: int) -> tuple[str, str]:
-    """Return a forecast's market and session."""
-    found = connection.execute("SELECT market, session FROM forecasts WHERE row = ?", (row,))
-    market, session = found.fetchone()
-    return market, session

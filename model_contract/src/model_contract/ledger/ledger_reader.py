@@ -19,8 +19,16 @@ import numpy as np
 
 from model_contract.arrays import FloatArray
 from model_contract.errors import LedgerError
-from model_contract.ledger.daily_errors import LATEST_SCORES, Errors
-from model_contract.ledger.forecast_row import CHAMPION, COLUMNS, FIRST_HASH, ForecastRow, chained
+from model_contract.ledger.error_sums import LATEST_SCORES, Errors
+from model_contract.ledger.forecast_row import (
+    CHAMPION,
+    COLUMNS,
+    FIRST_HASH,
+    HAR,
+    ForecastRow,
+    chained,
+    selected,
+)
 from model_contract.ledger.schema import DATABASE, SCHEMA_VERSION
 from model_contract.ledger.scorecard import Scope, conditions_of, recent_errors, scores
 
@@ -155,26 +163,12 @@ class LedgerReader:
         Returns two arrays, (sessions,), oldest first: the means over tickers of |ln(forecast /
         actual)| of the version and of the others.
         """
-        other = "f.har"
-        join = ""
-        if challenger is not None:
-            other = "g.volume"
-            join = """JOIN forecasts g ON g.ticker = f.ticker AND g.origin = f.origin
-                      AND g.step = f.step AND g.model = :challenger AND g.role <> f.role"""
-        query = f"""
-            SELECT f.session, f.volume, {other}, s.actual FROM forecasts f {join} {LATEST_SCORES}
-            WHERE f.model = :version AND f.step = 1 ORDER BY f.session"""
+        query = """
+            SELECT own / forecasts, others / forecasts FROM paired_errors
+            WHERE model = ? AND other = ? ORDER BY session"""
         with self._reading() as connection:
-            values = {"version": version, "challenger": challenger}
-            rows = connection.execute(query, values).fetchall()
-        if not rows:
-            return np.zeros(0), np.zeros(0)
-        sessions, *volumes = zip(*rows, strict=True)
-        forecast, compared, actual = np.log(np.array(volumes, dtype=np.float64))
-        starts = np.flatnonzero(np.r_[True, np.array(sessions)[1:] != np.array(sessions)[:-1]])
-        counts = np.diff(np.append(starts, len(sessions)))
-        own = np.add.reduceat(np.abs(forecast - actual), starts) / counts
-        others = np.add.reduceat(np.abs(compared - actual), starts) / counts
+            rows = connection.execute(query, (version, challenger or HAR)).fetchall()
+        own, others = np.array(rows, dtype=np.float64).reshape(-1, 2).T
         return own, others
 
     def progress_of(self, prefix: str) -> dict[str, str]:
@@ -218,9 +212,8 @@ class LedgerReader:
         """Compute the chain again. Returns the number of rows, and the first that doesn't match."""
         with self._reading() as connection:
             last, expected, count = FIRST_HASH, 1, 0
-            names = ", ".join(COLUMNS)
             for number, found, *values in connection.execute(
-                f"SELECT row, hash, {names} FROM forecasts ORDER BY row"
+                f"SELECT row, hash, {selected()} FROM forecasts ORDER BY row"
             ):
                 row = ForecastRow(*values)
                 last = chained(last, row)
@@ -259,7 +252,7 @@ def _rows(
     if scope.version is None:
         conditions.append(f"f.role = '{CHAMPION}'")
     query = f"""
-        SELECT {", ".join(f"f.{name}" for name in COLUMNS)}, s.actual, s.scored_at, f.row
+        SELECT {selected("f")}, s.actual, s.scored_at, f.row
         FROM forecasts f LEFT {LATEST_SCORES.lstrip()}
         WHERE {" AND ".join([condition, *conditions])} ORDER BY {order}"""
     found = []
