@@ -5,7 +5,8 @@
 
 By default 10,000 tickers and 1,000 sessions of 5 steps: 50 million forecasts, about 20 GB in a
 temporary folder. Earlier nights are written in bulk, without the checks; the last one as the loop
-does it. The plain SQLite insertion of the same rows is the reference for the writing.
+does it, with the removal of the first one. The plain SQLite insertion of the same rows is the
+reference for the writing.
 """
 
 import resource
@@ -55,6 +56,7 @@ def measure(folder: Path, tickers: int, sessions: int) -> None:
     timed("a night's scoring of all steps", lambda: ledger.score(truths))
     corrected = [replace(truth, actual=1.2e6) for truth in truths]
     timed("a correction of all these volumes", lambda: ledger.score(corrected))
+    timed("the removal of the oldest night", lambda: ledger.remove(day(STEPS + 1), ""))
     reader, one = LedgerReader(folder), Scope(ticker=names[7])
     cut = Scope(first=day(sessions - 60))
     queries: dict[str, Callable[[], Any]] = {

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from forecast_rows import row
+from model_contract.errors import SessionsRemovedError
 from model_contract.ledger.ledger import Ledger, Truth
 from model_contract.ledger.ledger_reader import LedgerReader
 from model_contract.ledger.scorecard import Scope
@@ -83,7 +84,7 @@ SCOPES = [
     Scope(ticker="IBM", last="2024-05-08"),
     Scope(ticker="IBM", first="2024-05-02"),
 ]
-# They cut a month.
+# They cut the month whose forecasts are removed.
 CUTTING = [
     Scope(first="2024-04-02", last="2024-05-03"),
     Scope(ticker="IBM", first="2024-03-05", last="2024-04-03"),
@@ -117,6 +118,23 @@ def test_scores_are_those_of_the_forecasts_themselves(
         assert [name for name in GROUPS if score[name] is not None] == [by]
 
 
+@pytest.mark.parametrize("by", GROUPS)
+@pytest.mark.parametrize("scope", [*SCOPES, *CUTTING], ids=str)
+def test_scores_stay_when_their_forecasts_are_removed(
+    found: tuple[LedgerReader, list[dict]], tmp_path: Path, by: str, scope: Scope
+):
+    reader, _ = found
+    before = reader.scores(by, 2, scope)
+    assert Ledger(tmp_path).remove("2024-05-01", NOW) == 24
+    days = by == "calendar" and scope.ticker is not None and scope.last == "2024-04-30"
+    if days or (scope in CUTTING and (by == "ticker" or scope.ticker)):
+        with pytest.raises(SessionsRemovedError) as error:
+            reader.scores(by, 2, scope)
+        assert error.value.until == "2024-04-08"
+    else:
+        assert reader.scores(by, 2, scope) == before
+
+
 def test_pairs_of_forecasts_are_compared_by_session(tmp_path: Path):
     ledger, random = Ledger(tmp_path), np.random.default_rng(5)
     tickers, roles = ("AAPL", "IBM"), dict(zip(("champion", "challenger"), MODELS, strict=True))
@@ -132,6 +150,7 @@ def test_pairs_of_forecasts_are_compared_by_session(tmp_path: Path):
     for factor in (3.0, 1.0):  # all are corrected
         known = enumerate(actual, start=1)
         ledger.score([Truth(number, value * factor, "1", NOW) for number, value in known])
+    ledger.remove(SESSIONS[2], NOW)
     errors = np.abs(np.log(volumes[:3] / volumes[:3, :, 3:])).mean(axis=1)
     reader = LedgerReader(tmp_path)
     own, others = reader.paired_errors(*MODELS)

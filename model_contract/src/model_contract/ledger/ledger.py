@@ -1,4 +1,4 @@
-"""Writes the ledger: appends forecasts, adds scores and their sums."""
+"""Writes the ledger: appends forecasts, adds scores and their sums, removes what is old."""
 
 import math
 import sqlite3
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_contract.errors import LedgerError
-from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained, stored
-from model_contract.ledger.schema import DATABASE, SCHEMA, SCHEMA_VERSION
+from model_contract.ledger.chain import last_link, remove
+from model_contract.ledger.forecast_row import COLUMNS, ForecastRow, chained, stored
+from model_contract.ledger.schema import DATABASE, MISSED_BEFORE, SCHEMA, SCHEMA_VERSION
 from model_contract.ledger.summaries import Change, add_to_summaries
 
 ROUNDING = 1e-9  # of a volume that was restated for a share split
 BUSY_SECONDS = 30.0  # readers hold the database for milliseconds
+REMOVED_AT_ONCE = 200_000  # forecasts, so that a transaction fits into memory
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Ledger:
         Raises `LedgerError` if a row was written after its session had opened.
         """
         with self._transaction() as connection:
-            number, last = _last_row(connection)
+            number, last = last_link(connection)
             added = 0
             for row in rows:
                 _require_before_open(row)
@@ -89,6 +91,24 @@ class Ledger:
             add_to_summaries(connection, changes)
             _set_progress(connection, progress or {})
             return added
+
+    def remove(self, before: str, now: str, most: int = REMOVED_AT_ONCE) -> int:
+        """Remove the oldest forecasts and missed sessions. Returns the number of forecasts.
+
+        before   a session; what is of earlier ones is removed, see `chain.remove`
+        now      UTC, ISO 8601
+        most     forecasts to remove; call it again for more
+
+        The sums of their errors stay.
+        """
+        with self._transaction() as connection:
+            count = connection.execute("DELETE FROM missed WHERE session < ?", (before,)).rowcount
+            if count:
+                query = "SELECT value FROM progress WHERE name = ?"
+                found = connection.execute(query, (MISSED_BEFORE,)).fetchone()
+                total = count + int(found[0] if found else 0)
+                _set_progress(connection, {MISSED_BEFORE: str(total)})
+            return remove(connection, before, now, most)
 
     def follow(self, markets: dict[str, str]) -> None:
         """Replace the watch-list: the market of each followed ticker."""
@@ -140,13 +160,6 @@ LAST_SCORE = "SELECT revision, actual FROM scores WHERE row = ? ORDER BY revisio
 
 def _set_progress(connection: sqlite3.Connection, progress: Mapping[str, str]) -> None:
     connection.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?)", progress.items())
-
-
-def _last_row(connection: sqlite3.Connection) -> tuple[int, bytes]:
-    """Return the last row's number and hash."""
-    found = connection.execute("SELECT row, hash FROM forecasts ORDER BY row DESC LIMIT 1")
-    row = found.fetchone()
-    return (row[0], row[1]) if row else (0, FIRST_HASH)
 
 
 def _require_before_open(row: ForecastRow) -> None:

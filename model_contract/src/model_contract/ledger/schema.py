@@ -2,6 +2,8 @@
 
 DATABASE = "ledger.sqlite"
 SCHEMA_VERSION = 1
+# In `progress`: the number of missed sessions whose records were removed.
+MISSED_BEFORE = "missed sessions that were removed"
 
 # Of `error_sums.Errors`, see `summaries`.
 SUMS = """
@@ -26,13 +28,29 @@ SCHEMA = (
     ) STRICT""",
     "CREATE UNIQUE INDEX forecasts_once ON forecasts (ticker, origin, step, role)",
     "CREATE INDEX forecasts_by_session ON forecasts (session, step)",
+    # The end of each part of the chain that was removed: its last row, and its last session.
+    """
+    CREATE TABLE cuts (
+        row INTEGER PRIMARY KEY, hash BLOB NOT NULL, session TEXT NOT NULL, cut_at TEXT NOT NULL
+    ) STRICT""",
     # Against mistakes. The chain shows what somebody does on purpose.
     """
     CREATE TRIGGER forecasts_never_change BEFORE UPDATE ON forecasts
     BEGIN SELECT RAISE(ABORT, 'a forecast in the ledger never changes'); END""",
     """
     CREATE TRIGGER forecasts_stay BEFORE DELETE ON forecasts
+    WHEN OLD.row > (SELECT coalesce(max(row), 0) FROM cuts)
     BEGIN SELECT RAISE(ABORT, 'a forecast stays in the ledger'); END""",
+    """
+    CREATE TRIGGER cuts_are_rows BEFORE INSERT ON cuts
+    WHEN NOT EXISTS (SELECT 1 FROM forecasts WHERE row = NEW.row AND hash = NEW.hash)
+    BEGIN SELECT RAISE(ABORT, 'a cut in the ledger is at one of its rows'); END""",
+    """
+    CREATE TRIGGER cuts_never_change BEFORE UPDATE ON cuts
+    BEGIN SELECT RAISE(ABORT, 'a cut in the ledger never changes'); END""",
+    """
+    CREATE TRIGGER cuts_stay BEFORE DELETE ON cuts
+    BEGIN SELECT RAISE(ABORT, 'a cut stays in the ledger'); END""",
     """
     CREATE TABLE scores (
         row INTEGER NOT NULL REFERENCES forecasts, -- the forecast

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from model_contract.errors import SessionsRemovedError
+from model_contract.ledger.chain import removed
 from model_contract.ledger.error_sums import PARTS, SCORED, SUMS, Errors
 from model_contract.ledger.forecast_row import CHAMPION
 
@@ -61,7 +63,10 @@ Group = tuple[str, str, Errors]  # first session, last session
 
 
 def scores(connection: sqlite3.Connection, by: str, step: int, scope: Scope) -> list[Score]:
-    """Return the errors of the forecasts for a step, grouped by one of `GROUPS`."""
+    """Return the errors of the forecasts for a step, grouped by one of `GROUPS`.
+
+    Raises `SessionsRemovedError` if only forecasts that were removed would give them.
+    """
     found: dict[str, Group] = {}
     for part in _parts(connection, by, scope):
         for key, first, last, *sums in connection.execute(*_query(part, by, step, scope)):
@@ -101,7 +106,7 @@ def _parts(connection: sqlite3.Connection, by: str, scope: Scope) -> Iterator[Pa
         yield DAILY
     elif by == CALENDAR:
         if _have(connection, "", first) or _have(connection, _after(last), _after(NO_END)):
-            yield _forecasts(first, last)
+            yield _forecasts(connection, first, last)
         else:
             yield OF_CALENDAR
     else:
@@ -116,11 +121,14 @@ def _parts(connection: sqlite3.Connection, by: str, scope: Scope) -> Iterator[Pa
         ranges = [(first, min(last, f"{month}-31"))] if is_cut else []
         ranges += [(max(first, last_month), last)] if is_last_cut else []
         for one in dict.fromkeys(ranges):  # one, if both are in the same month
-            yield _forecasts(*one)
+            yield _forecasts(connection, *one)
 
 
-def _forecasts(first: str, last: str) -> Part:
-    """Return the forecasts for a range of sessions."""
+def _forecasts(connection: sqlite3.Connection, first: str, last: str) -> Part:
+    """Return the forecasts for a range of sessions. Raises `SessionsRemovedError`."""
+    gone = removed(connection)
+    if gone and _have(connection, first, _after(min(last, gone.until))):
+        raise SessionsRemovedError(gone.until)
     within = {"f.session >= :first": first, "f.session <= :last": last}
     return replace(EACH, within=within)
 

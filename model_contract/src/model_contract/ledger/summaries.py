@@ -6,7 +6,7 @@
     paired_errors       of two forecasts of the same sessions, see `evidence` in the scheduler
 
 They change in the transaction of a score, by what the score adds. So they stay right, to rounding,
-if a volume is corrected.
+if a volume is corrected, and after the forecasts themselves were removed.
 """
 
 import math
