@@ -218,6 +218,19 @@ def remove_and_die(folder: Path, step: int) -> int:
     os._exit(0)
 
 
+def test_a_removal_waits_until_a_reader_is_done(
+    ledger: Ledger, reader: LedgerReader, monkeypatch: pytest.MonkeyPatch
+):
+    """Otherwise, the verification would start at a row that has gone."""
+    monkeypatch.setattr("model_contract.ledger.ledger.BUSY_SECONDS", 0.0)
+    reading = reader.of_sessions([day(3)])
+    next(reading)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        ledger.remove(day(4), NOW)
+    reading.close()
+    assert ledger.remove(day(4), NOW) == GONE
+
+
 def test_the_number_of_missed_sessions_never_falls(ledger: Ledger, reader: LedgerReader):
     ledger.miss([(ticker, day(number), "", NOW) for ticker in TICKERS for number in range(9)])
     counts = [reader.missed()]

@@ -218,6 +218,7 @@ class LedgerReader:
         try:
             address = f"file:{quote(str(self._path))}?mode=ro"
             with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+                connection.execute("BEGIN")  # so that all queries see the same rows
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 if version != SCHEMA_VERSION:
                     raise LedgerError(
