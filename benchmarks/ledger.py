@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, replace
+from multiprocessing import Process
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,9 @@ def measure(folder: Path, tickers: int, sessions: int) -> None:
     ledger = Ledger(folder)
     names = [f"T{number:05}" for number in range(tickers)]
     ledger.follow(dict.fromkeys(names, "XNYS"))
-    fill(ledger, names, sessions - 1)
+    filling = Process(target=fill, args=(ledger, names, sessions - 1))  # its memory doesn't count
+    filling.start()
+    filling.join()
     size = ledger.path.stat().st_size
     say("size, GB", size / 1e9)
     say("  bytes a forecast", size / rows_in(ledger))
@@ -57,8 +60,9 @@ def measure(folder: Path, tickers: int, sessions: int) -> None:
     corrected = [replace(truth, actual=1.2e6) for truth in truths]
     timed("a correction of all these volumes", lambda: ledger.score(corrected))
     timed("the removal of the oldest night", lambda: ledger.remove(day(STEPS + 1), ""))
+    say("memory, MB", memory())
     reader, one = LedgerReader(folder), Scope(ticker=names[7])
-    cut = Scope(first=day(sessions - 60))
+    cut = Scope(first=second_day(sessions - 60), last=day(sessions - 2))
     queries: dict[str, Callable[[], Any]] = {
         "the latest forecasts of all tickers": lambda: reader.latest(1, "", Scope()),
         "one ticker, 250 sessions": lambda: reader.of_ticker(names[7], 1, 250, Scope()),
@@ -69,11 +73,11 @@ def measure(folder: Path, tickers: int, sessions: int) -> None:
         "scorecard of one ticker by month": lambda: reader.scores("month", 1, one),
         "scorecard of one ticker by kind of day": lambda: reader.scores("calendar", 1, one),
         "scorecard by ticker, all sessions": lambda: reader.scores("ticker", 1, Scope()),
-        "scorecard by ticker, last 60 sessions": lambda: reader.scores("ticker", 1, cut),
+        "scorecard by ticker, cutting two months": lambda: reader.scores("ticker", 1, cut),
     }
     for name, query in queries.items():
         timed(name, query)
-    say("memory, MB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+    say("memory, MB", memory())
 
 
 def fill(ledger: Ledger, names: list[str], sessions: int) -> None:
@@ -109,6 +113,18 @@ def rows_for(tickers: int, session: int) -> Iterator[int]:
 def day(number: int) -> str:
     """Return a working day."""
     return str(np.busday_offset(FIRST, number, roll="forward"))
+
+
+def second_day(number: int) -> str:
+    """Return the second working day of a month, the first one after a day."""
+    while day(number)[:7] == day(number - 2)[:7] or day(number)[:7] != day(number - 1)[:7]:
+        number += 1
+    return day(number)
+
+
+def memory() -> float:
+    """Return the largest size of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
 def night(names: list[str], session: int) -> Iterator[ForecastRow]:

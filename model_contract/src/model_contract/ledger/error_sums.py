@@ -57,8 +57,8 @@ PARTS = {
     "inside_95": "actual BETWEEN lower_95 AND upper_95",
     "width_80": "(upper_80 - lower_80) / volume",
 }
-# The last revision of each score of forecasts f.
+# The last revision of each score of forecasts f. Most have only one; an index has the others.
 LATEST_SCORES = """
-    JOIN scores s ON s.row = f.row
-     AND s.revision = (SELECT max(revision) FROM scores WHERE row = f.row)"""
+    JOIN scores s ON s.row = f.row AND s.revision = coalesce(
+        (SELECT max(revision) FROM scores WHERE row = f.row AND revision > 0), 0)"""
 SCORED = f"(SELECT f.*, s.actual FROM forecasts f {LATEST_SCORES})"

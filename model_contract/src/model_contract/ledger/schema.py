@@ -58,6 +58,7 @@ SCHEMA = (
         actual REAL NOT NULL, source TEXT NOT NULL, scored_at TEXT NOT NULL,
         PRIMARY KEY (row, revision)
     ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX scores_corrected ON scores (row, revision) WHERE revision > 0",
     f"""
     CREATE TABLE daily_errors (
         session TEXT NOT NULL, market TEXT NOT NULL, step INTEGER NOT NULL,

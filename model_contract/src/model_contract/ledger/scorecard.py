@@ -41,14 +41,16 @@ class Part:
     month     of a row, as SQL
     span      the first and the last session of a row
     sums      those of `Errors` over rows
-    within    further conditions, with the value that each binds
+    within    further conditions
+    bound     the values in them
     """
 
     table: str
     month: str
     span: tuple[str, str]
     sums: tuple[str, ...]
-    within: Mapping[str, str] = field(default_factory=dict)
+    within: tuple[str, ...] = ()
+    bound: Mapping[str, str] = field(default_factory=dict)
 
 
 SESSION, SPAN = ("f.session", "f.session"), ("f.first_session", "f.last_session")
@@ -92,7 +94,7 @@ def _query(part: Part, by: str, step: int, scope: Scope) -> tuple[str, dict[str,
     query = f"""
         SELECT {group}, min({first}), max({last}), {", ".join(part.sums)}
         FROM {part.table} WHERE {" AND ".join(conditions)} GROUP BY 1"""
-    return query, {"step": step, **bound, **_values(part.within)}
+    return query, {"step": step, **bound, **part.bound}
 
 
 def _joined(one: Group, other: Group) -> Group:
@@ -113,11 +115,9 @@ def _parts(connection: sqlite3.Connection, by: str, scope: Scope) -> Iterator[Pa
         month, last_month = first[:7], last[:7]
         is_cut = _have(connection, month, first)
         is_last_cut = _have(connection, _after(last), _after(f"{last_month}-31"))
-        within = {
-            f"f.month {'>' if is_cut else '>='} :first_month": month,
-            f"f.month {'<' if is_last_cut else '<='} :last_month": last_month,
-        }
-        yield replace(OF_TICKER, within=within)
+        after, before = ">" if is_cut else ">=", "<" if is_last_cut else "<="
+        within = (f"f.month {after} :first AND f.month {before} :last",)
+        yield replace(OF_TICKER, within=within, bound={"first": month, "last": last_month})
         ranges = [(first, min(last, f"{month}-31"))] if is_cut else []
         ranges += [(max(first, last_month), last)] if is_last_cut else []
         for one in dict.fromkeys(ranges):  # one, if both are in the same month
@@ -129,8 +129,10 @@ def _forecasts(connection: sqlite3.Connection, first: str, last: str) -> Part:
     gone = removed(connection)
     if gone and _have(connection, first, _after(min(last, gone.until))):
         raise SessionsRemovedError(gone.until)
-    within = {"f.session >= :first": first, "f.session <= :last": last}
-    return replace(EACH, within=within)
+    # With single sessions instead of a range, SQLite finds those of a step by the index.
+    sessions = "SELECT session FROM daily_errors WHERE session >= :first AND session <= :last"
+    within = (f"f.session IN ({sessions})",)
+    return replace(EACH, within=within, bound={"first": first, "last": last})
 
 
 def _have(connection: sqlite3.Connection, first: str, end: str) -> bool:
@@ -173,8 +175,4 @@ def conditions_of(scope: Scope) -> tuple[list[str], dict[str, str]]:
         "f.session <= :scope_last": scope.last,
     }
     used = {condition: value for condition, value in wanted.items() if value is not None}
-    return list(used), _values(used)
-
-
-def _values(conditions: Mapping[str, str]) -> dict[str, str]:
-    return {condition.partition(":")[2]: value for condition, value in conditions.items()}
+    return list(used), {name.partition(":")[2]: value for name, value in used.items()}
