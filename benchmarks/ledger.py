@@ -3,7 +3,7 @@
 
     .venv/bin/python benchmarks/ledger.py [TICKERS] [SESSIONS]
 
-By default 10,000 tickers and 1,000 sessions of 5 steps: 50 million forecasts, about 20 GB in a
+By default 10,000 tickers and 1,000 sessions of 5 steps: 50 million forecasts, about 19 GB in a
 temporary folder. Earlier nights are written in bulk, without the checks; the last one as the loop
 does it, with the removal of the first one. The plain SQLite insertion of the same rows is the
 reference for the writing.
