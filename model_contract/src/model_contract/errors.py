@@ -6,6 +6,7 @@ ContractError
 |   `-- DoubtError      the file can be read in several ways; each problem has a choice
 |-- BundleError    a model bundle is incomplete or altered, or has another contract version
 `-- LedgerError    the ledger is damaged, or would be
+    `-- SessionsRemovedError    the forecasts that a question needs were removed from the ledger
 """
 
 from collections.abc import Iterable, Iterator
@@ -96,6 +97,14 @@ class BundleError(ContractError):
 
 class LedgerError(ContractError):
     """The ledger is damaged or has another version, or a forecast isn't allowed in it."""
+
+
+class SessionsRemovedError(LedgerError):
+    """The forecasts for sessions up to `until` were removed from the ledger."""
+
+    def __init__(self, until: str) -> None:
+        super().__init__(f"the forecasts for sessions up to {until} were removed")
+        self.until = until
 
 
 class ProblemList:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from forecast_rows import row
+from model_contract.errors import SessionsRemovedError
 from model_contract.ledger.ledger import Ledger, Truth
 from model_contract.ledger.ledger_reader import LedgerReader
 from model_contract.ledger.scorecard import Scope
@@ -73,19 +74,26 @@ GROUPS = {
 }
 
 
+SCOPES = [
+    Scope(),
+    Scope(ticker="IBM"),
+    Scope(market="XNYS"),
+    Scope(version=MODELS[1]),
+    Scope(ticker="AAPL", market="BVMF"),
+    Scope(first="2024-04-01", last="2024-04-30"),
+    Scope(ticker="IBM", last="2024-05-08"),
+    Scope(ticker="IBM", first="2024-05-02"),
+]
+# They cut the month whose forecasts are removed.
+CUTTING = [
+    Scope(first="2024-04-02", last="2024-05-03"),
+    Scope(ticker="IBM", first="2024-03-05", last="2024-04-03"),
+    Scope(ticker="AAPL", first="2024-04-02", last="2024-04-03"),
+]
+
+
 @pytest.mark.parametrize("by", GROUPS)
-@pytest.mark.parametrize(
-    "scope",
-    [
-        Scope(),
-        Scope(ticker="IBM"),
-        Scope(market="XNYS"),
-        Scope(version=MODELS[1]),
-        Scope(first="2024-04-02", last="2024-05-03"),
-        Scope(ticker="AAPL", market="BVMF"),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("scope", [*SCOPES, *CUTTING], ids=str)
 def test_scores_are_those_of_the_forecasts_themselves(
     found: tuple[LedgerReader, list[dict]], by: str, scope: Scope
 ):
@@ -108,3 +116,45 @@ def test_scores_are_those_of_the_forecasts_themselves(
         wanted = expected(group)
         assert {name: score[name] for name in wanted} == pytest.approx(wanted, rel=1e-12)
         assert [name for name in GROUPS if score[name] is not None] == [by]
+
+
+@pytest.mark.parametrize("by", GROUPS)
+@pytest.mark.parametrize("scope", [*SCOPES, *CUTTING], ids=str)
+def test_scores_stay_when_their_forecasts_are_removed(
+    found: tuple[LedgerReader, list[dict]], tmp_path: Path, by: str, scope: Scope
+):
+    reader, _ = found
+    before = reader.scores(by, 2, scope)
+    assert Ledger(tmp_path).remove("2024-05-01", NOW) == 24
+    days = by == "calendar" and scope.ticker is not None and scope.last == "2024-04-30"
+    if days or (scope in CUTTING and (by == "ticker" or scope.ticker)):
+        with pytest.raises(SessionsRemovedError) as error:
+            reader.scores(by, 2, scope)
+        assert error.value.until == "2024-04-08"
+    else:
+        assert reader.scores(by, 2, scope) == before
+
+
+def test_pairs_of_forecasts_are_compared_by_session(tmp_path: Path):
+    ledger, random = Ledger(tmp_path), np.random.default_rng(5)
+    tickers, roles = ("AAPL", "IBM"), dict(zip(("champion", "challenger"), MODELS, strict=True))
+    volumes = random.uniform(1e6, 9e6, (4, 2, 4))  # (sessions, tickers, values)
+    for session, of_session in zip(SESSIONS, volumes, strict=False):
+        for number, (role, model) in enumerate(roles.items()):
+            of_role = {"role": role, "model": model, "session": session}
+            for ticker, values in zip(tickers, of_session, strict=True):
+                fields = of_role | {"ticker": ticker, "origin": f"2024-03-{session[8:]}"}
+                ledger.append([row(volume=values[number], har=values[2], **fields)])
+    ledger.append([row(ticker="ALONE", session=SESSIONS[0], model=MODELS[0])])
+    actual = [value for of_session in volumes[:3, :, 3] for value in [*of_session, *of_session]]
+    for factor in (3.0, 1.0):  # all are corrected
+        known = enumerate(actual, start=1)
+        ledger.score([Truth(number, value * factor, "1", NOW) for number, value in known])
+    ledger.remove(SESSIONS[2], NOW)
+    errors = np.abs(np.log(volumes[:3] / volumes[:3, :, 3:])).mean(axis=1)
+    reader = LedgerReader(tmp_path)
+    own, others = reader.paired_errors(*MODELS)
+    np.testing.assert_allclose(np.stack([own, others]), errors[:, :2].T, rtol=1e-12)
+    own, har = reader.paired_errors(MODELS[1])
+    np.testing.assert_allclose(np.stack([own, har]), errors[:, 1:3].T, rtol=1e-12)
+    assert [len(found) for found in reader.paired_errors("none")] == [0, 0]

@@ -27,6 +27,11 @@ def verify(folder: Path) -> int:
     count, broken = reader.first_broken_row()
     if broken is None:
         log.info("the ledger is unchanged: %d forecasts; last hash %s", count, reader.last_hash())
+        if removed := reader.removed():
+            log.info(
+                "before them, keep_forecasts_days removed %d forecasts for sessions until %s",
+                removed.rows, removed.until,
+            )  # fmt: skip
         return 0
     log.error(
         "the ledger was changed at or before row %d: the forecast of %s for %s doesn't have the "

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -40,6 +40,7 @@ LOCK = ".loop.lock"
 PATIENCE = 60.0  # seconds; a round takes a few
 SCORED = "scored version of the price store"
 OPENED = "opened sessions of "
+REMOVALS = 5  # in a round, which must not take minutes; a night adds less than one of them removes
 NO_FORECAST = "no forecast was made before it opened"
 
 
@@ -73,7 +74,7 @@ class Loop:
         supersede_known(self.store, self.now, self.watchlist)
         if self.watchlist.keep_deliveries_days:
             oldest = self.now - timedelta(days=self.watchlist.keep_deliveries_days)
-            if removed := self.store.forget_files(oldest):
+            if removed := self.store.forget(oldest):
                 log.info("removed the files of %d old deliveries", removed)
 
     def score(self) -> None:
@@ -118,6 +119,7 @@ class Loop:
                     self._forecast_market(model, role, market, due[market.market])
         for market in markets:
             self._note_missed(market, newest)
+        self._remove_old_forecasts()
 
     def report(self) -> None:
         """Write state.json, which the API and the scheduler read."""
@@ -185,6 +187,22 @@ class Loop:
         added = self.ledger.miss(missed, {name: opened})
         if added:
             log.warning("%s: %d forecasts were missed", market.market, added)
+
+    def _remove_old_forecasts(self) -> None:
+        """Remove what `keep_forecasts_days` says, counted back from the newest forecast.
+
+        So a downtime removes nothing: the page still shows the last forecasts.
+        """
+        newest = self.reader.newest_session()
+        if not self.watchlist.keep_forecasts_days or newest is None:
+            return
+        end = min(self.now.date(), date.fromisoformat(newest))
+        before = (end - timedelta(days=self.watchlist.keep_forecasts_days)).isoformat()
+        for _ in range(REMOVALS):
+            removed = self.ledger.remove(before, utc_text(self.now))
+            if not removed:
+                break
+            log.info("removed %d forecasts for sessions before %s", removed, before)
 
     def _known_volumes(self, tickers: list[str]) -> dict[str, KnownVolumes]:
         traded = self.store.history(tickers)[0].prices

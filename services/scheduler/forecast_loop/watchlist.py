@@ -19,7 +19,8 @@ from training.params import PublishParams, load_params
 WATCHLIST, PARAMS = "watchlist.yaml", "params.yaml"
 ALL = "all"
 KEYS = (
-    *("tickers", "market", "inbox", "schedule", "retrain", "keep_deliveries_days"),
+    *("tickers", "market", "inbox", "schedule", "retrain"),
+    *("keep_deliveries_days", "keep_forecasts_days"),
     *("dates", "decimal", "volume", "volume_unit", "sources"),
 )
 CHOICES: Mapping[str, tuple[str, ...]] = {  # () for any text
@@ -31,7 +32,10 @@ CHOICES: Mapping[str, tuple[str, ...]] = {  # () for any text
 SCHEDULE = {"delay_minutes": 30, "deadline_minutes": 60}
 EVERY, IF_LOST = "every_sessions", "if_skill_is_lost"
 MOST_SESSIONS = 1000
-KEEP = "keep_deliveries_days"
+KEEP, KEEP_FORECASTS = "keep_deliveries_days", "keep_forecasts_days"
+# Volumes that come late or are corrected must find their forecasts: a source on the web is asked
+# for a month by default. Nothing else needs more: evidence and errors are kept as sums.
+FEWEST_FORECAST_DAYS = 60
 SOURCE_KEYS = {"days": 30, "timeout_seconds": 30}
 PROVIDERS = ("yfinance",)
 MOST_MINUTES, MOST_DAYS, MOST_SECONDS = 24 * 60, 20_000, 600
@@ -89,6 +93,7 @@ class Watchlist:
     choices: Choices = field(default_factory=Choices)
     retraining: Retraining = field(default_factory=Retraining)
     keep_deliveries_days: int = 0  # 0: for ever
+    keep_forecasts_days: int = 0  # 0: for ever
     sources: tuple[Source, ...] = ()
     edition: str | None = None  # size and time of the file, to notice that it was edited
 
@@ -122,6 +127,7 @@ def load_watchlist(root: Path) -> Watchlist:
         _choices(values, problems),
         _retraining(values.get("retrain", {}), problems),
         int(_number(KEEP, values.get(KEEP, 0), 0, MOST_DAYS, problems)),
+        _forecast_days(values.get(KEEP_FORECASTS, 0), problems),
         _sources(values.get("sources"), problems),
         f"{path.stat().st_size} {path.stat().st_mtime_ns}",
     )
@@ -232,6 +238,17 @@ def _number(
     kind = "a whole number" if whole else "a number"
     problems.append(f"{place}: expected {kind} from {low:g} to {high:g}, found {value!r}")
     return low
+
+
+def _forecast_days(value: object, problems: list[str]) -> int:
+    allowed = range(FEWEST_FORECAST_DAYS, MOST_DAYS + 1)
+    if isinstance(value, int) and not isinstance(value, bool) and (value == 0 or value in allowed):
+        return value
+    problems.append(
+        f"{KEEP_FORECASTS}: expected 0 (for ever) or a whole number from {FEWEST_FORECAST_DAYS} to "
+        f"{MOST_DAYS}, found {value!r}; with fewer, late volumes wouldn't find their forecasts"
+    )
+    return 0
 
 
 def _choices(values: Mapping[str, object], problems: list[str]) -> Choices:

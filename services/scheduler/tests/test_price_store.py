@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecast_loop.deliveries.taking import refuse
 from forecast_loop.errors import StoreError
 from forecast_loop.price_store.bars import Bars, replaced
 from forecast_loop.price_store.merging import merge
@@ -15,7 +16,7 @@ from forecast_loop.price_store.snapshot import write_snapshot
 from forecast_loop.price_store.store import PriceStore
 from model_contract.reading.apply.price_history import read_history
 from model_contract.reading.decode.csv_file import read_table
-from nights import as_stored, csv, evening
+from nights import as_stored, codes, csv, evening
 from training.raw_prices.price_files import FILE_LIMITS
 from training.stages import load_data
 
@@ -198,11 +199,37 @@ def test_files_of_old_deliveries_are_forgotten_and_their_rows_stay(nights, recen
     held = nights.take(f"day-{days[-1]}.csv", part, days[-1])
     assert held.state == "held"
     store, rows = nights.store, len(nights.store.history()[0].prices)
-    assert store.forget_files(evening(days[-2])) == 1
+    assert store.forget(evening(days[-2])) == 1
     with pytest.raises(StoreError, match="missing"):
         store.data(first.sha256)
     assert store.data(second.sha256)
-    assert store.forget_files(evening("2030-01-01")) == 1
+    assert store.forget(evening("2030-01-01")) == 1
     assert store.data(held.sha256)  # it waits for a decision
     assert len(store.history()[0].prices) == rows
-    assert store.forget_files(evening("2030-01-01")) == 0
+    assert store.forget(evening("2030-01-01")) == 0
+
+
+def test_records_that_nothing_needs_are_forgotten(nights, recent):
+    days = sorted(recent["Date"].unique())[-4:]
+    for name, day in zip(("a-1.csv", "a-2.csv", "b.csv", "a-3.csv"), days, strict=True):
+        rows = recent[recent["Date"] == day]
+        odd = rows.iloc[:1].assign(Ticker="ODD", Low=rows["High"], Close=0.9 * rows["High"])
+        rows = pd.concat([rows, odd])  # its prices contradict each other
+        nights.take(name, rows, day)
+        nights.take(name, rows.iloc[::-1], day)  # brings nothing new
+    ibm = recent[(recent["Ticker"] == "IBM") & (recent["Date"] == days[-1])]
+    refused = nights.take("a-4.csv", ibm, days[-1])
+    store = nights.store
+    refuse(store, refused.id, refused.received_at)
+    accepted = store.deliveries("accepted")
+    assert [len(store.quarantine(one.id)) for one in accepted] == [1] * 4
+    store.forget(evening(days[-1]))
+    assert [one.name for one in store.deliveries("nothing_new")] == ["a-3.csv"]
+    assert store.contents(refused.id)
+    store.forget(evening("2030-01-01"))
+    assert store.deliveries() == accepted
+    assert [len(store.quarantine(one.id)) for one in accepted] == [0] * 4
+    # The last accepted delivery of each series is compared with the next one.
+    assert [bool(store.contents(one.id)) for one in accepted] == [False, False, True, True]
+    held = nights.take("a-5.csv", ibm, days[-1])
+    assert "tickers_missing" in codes(held)

@@ -59,6 +59,8 @@ def test_a_ticker_s_own_market_comes_before_the_default(load):
         ("tickers: []", "expected the word 'all' or a list"),
         ("ticker: all", "'ticker' is unknown; expected tickers, market, inbox"),
         ("schedule: {delay_minutes: 1.5}", "expected a whole number from 0 to 1440, found 1.5"),
+        ("keep_forecasts_days: 59", "keep_forecasts_days: expected 0 (for ever) or a whole number"),
+        ("keep_forecasts_days: yes", "from 60 to 20000, found True"),
         ("dates: dmy", "dates: expected one of"),
         ("sources: [{name: a, url: 'file:///{ticker}'}]", "expected an http:// or https://"),
         ("sources: [{name: a, url: 'https://x'}]", "expected {ticker} in the address"),

@@ -1,7 +1,7 @@
 """A forecast in the ledger, and the chain of hashes that shows later changes.
 
     LEDGER/
-        ledger.sqlite    forecasts, their scores and the errors of each day
+        ledger.sqlite    forecasts, their scores and sums of their errors
         state.json       what the loop is waiting for
 
 A row is written once, before its session opens, and never changed. Its hash covers all its values
@@ -18,6 +18,7 @@ from operator import attrgetter
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 ROLES = (CHAMPION, CHALLENGER)
+HAR = "har"  # the simple forecast in each row, where models are compared
 FIRST_HASH = bytes(32)  # stands for the row before the first one
 
 
@@ -48,6 +49,7 @@ class ForecastRow:
 
 COLUMNS = tuple(field.name for field in fields(ForecastRow))
 values_of = attrgetter(*COLUMNS)  # faster than `astuple`
+INPUTS = COLUMNS.index("inputs")
 
 
 def chained(previous: bytes, row: ForecastRow) -> bytes:
@@ -55,6 +57,18 @@ def chained(previous: bytes, row: ForecastRow) -> bytes:
     # Python writes the shortest text that gives the same float again, so the text is unique.
     text = json.dumps(values_of(row), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return hashlib.sha256(previous + text.encode()).digest()
+
+
+def stored(row: ForecastRow) -> tuple[object, ...]:
+    """Return a row's values as the database has them: `inputs` as bytes, half as long."""
+    values = values_of(row)
+    return (*values[:INPUTS], bytes.fromhex(values[INPUTS]), *values[INPUTS + 1 :])
+
+
+def selected(table: str = "forecasts") -> str:
+    """Return SQL for the values of `ForecastRow` in a table of forecasts."""
+    texts = {"inputs": f"lower(hex({table}.inputs))"}
+    return ", ".join(texts.get(name, f"{table}.{name}") for name in COLUMNS)
 
 
 def utc_text(time: datetime) -> str:

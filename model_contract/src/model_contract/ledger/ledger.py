@@ -1,4 +1,4 @@
-"""Writes the ledger: appends forecasts, adds scores and summarises each day's errors."""
+"""Writes the ledger: appends forecasts, adds scores and their sums, removes what is old."""
 
 import math
 import sqlite3
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_contract.errors import LedgerError
-from model_contract.ledger.daily_errors import summarise_sessions
-from model_contract.ledger.forecast_row import COLUMNS, FIRST_HASH, ForecastRow, chained, values_of
-from model_contract.ledger.schema import DATABASE, SCHEMA, SCHEMA_VERSION
+from model_contract.ledger.chain import last_link, remove
+from model_contract.ledger.forecast_row import COLUMNS, ForecastRow, chained, stored
+from model_contract.ledger.schema import DATABASE, MISSED_BEFORE, SCHEMA, SCHEMA_VERSION
+from model_contract.ledger.summaries import Change, add_to_summaries
 
 ROUNDING = 1e-9  # of a volume that was restated for a share split
 BUSY_SECONDS = 30.0  # readers hold the database for milliseconds
+REMOVED_AT_ONCE = 200_000  # forecasts, so that a transaction fits into memory
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,12 @@ class Ledger:
         Raises `LedgerError` if a row was written after its session had opened.
         """
         with self._transaction() as connection:
-            number, last = _last_row(connection)
+            number, last = last_link(connection)
             added = 0
             for row in rows:
                 _require_before_open(row)
                 hashed = chained(last, row)
-                values = (number + added + 1, *values_of(row), hashed)
+                values = (number + added + 1, *stored(row), hashed)
                 if connection.execute(INSERT, values).rowcount:
                     last, added = hashed, added + 1
             return added
@@ -71,7 +73,8 @@ class Ledger:
         leaves the earlier ones.
         """
         with self._transaction() as connection:
-            added, sessions = 0, set()
+            changes: list[Change] = []
+            added = 0
             for truth in truths:
                 found = connection.execute(LAST_SCORE, (truth.row,)).fetchone()
                 if found and math.isclose(found[1], truth.actual, rel_tol=ROUNDING):
@@ -81,11 +84,31 @@ class Ledger:
                     "INSERT INTO scores VALUES (?, ?, ?, ?, ?)",
                     (truth.row, revision, truth.actual, truth.source, truth.scored_at),
                 )
-                sessions.add(_session_of(connection, truth.row))
+                changes.append((truth.row, truth.actual, 1))
+                if found:
+                    changes.append((truth.row, found[1], -1))
                 added += 1
-            summarise_sessions(connection, sorted(sessions))
+            add_to_summaries(connection, changes)
             _set_progress(connection, progress or {})
             return added
+
+    def remove(self, before: str, now: str, most: int = REMOVED_AT_ONCE) -> int:
+        """Remove the oldest forecasts and missed sessions. Returns the number of forecasts.
+
+        before   a session; what is of earlier ones is removed, see `chain.remove`
+        now      UTC, ISO 8601
+        most     forecasts to remove; call it again for more
+
+        The sums of their errors stay.
+        """
+        with self._transaction() as connection:
+            count = connection.execute("DELETE FROM missed WHERE session < ?", (before,)).rowcount
+            if count:
+                query = "SELECT value FROM progress WHERE name = ?"
+                found = connection.execute(query, (MISSED_BEFORE,)).fetchone()
+                total = count + int(found[0] if found else 0)
+                _set_progress(connection, {MISSED_BEFORE: str(total)})
+            return remove(connection, before, now, most)
 
     def follow(self, markets: dict[str, str]) -> None:
         """Replace the watch-list: the market of each followed ticker."""
@@ -123,6 +146,8 @@ class Ledger:
             # write-ahead log. The rollback journal (the default) needs no writing reader.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA cache_spill = OFF")  # readers are locked out at commit only
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("BEGIN IMMEDIATE")
             yield connection
 
@@ -137,23 +162,9 @@ def _set_progress(connection: sqlite3.Connection, progress: Mapping[str, str]) -
     connection.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?)", progress.items())
 
 
-def _last_row(connection: sqlite3.Connection) -> tuple[int, bytes]:
-    """Return the last row's number and hash."""
-    found = connection.execute("SELECT row, hash FROM forecasts ORDER BY row DESC LIMIT 1")
-    row = found.fetchone()
-    return (row[0], row[1]) if row else (0, FIRST_HASH)
-
-
 def _require_before_open(row: ForecastRow) -> None:
     if row.written_at >= row.opens_at:
         raise LedgerError(
             f"the forecast of {row.ticker} for {row.session} was made at {row.written_at}, but the "
             f"session opened at {row.opens_at}; a forecast must be written before that"
         )
-
-
-def _session_of(connection: sqlite3.Connection, row: int) -> tuple[str, str]:
-    """Return a forecast's market and session."""
-    found = connection.execute("SELECT market, session FROM forecasts WHERE row = ?", (row,))
-    market, session = found.fetchone()
-    return market, session

@@ -8,7 +8,6 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -19,9 +18,16 @@ import numpy as np
 
 from model_contract.arrays import FloatArray
 from model_contract.errors import LedgerError
-from model_contract.ledger.daily_errors import LATEST_SCORES, Errors
-from model_contract.ledger.forecast_row import CHAMPION, COLUMNS, FIRST_HASH, ForecastRow, chained
-from model_contract.ledger.schema import DATABASE, SCHEMA_VERSION
+from model_contract.ledger.chain import (
+    BrokenRow,
+    Removed,
+    first_broken_row,
+    last_link,
+    removed,
+)
+from model_contract.ledger.error_sums import LATEST_SCORES, Errors
+from model_contract.ledger.forecast_row import CHAMPION, COLUMNS, HAR, selected
+from model_contract.ledger.schema import DATABASE, MISSED_BEFORE, SCHEMA_VERSION
 from model_contract.ledger.scorecard import Scope, conditions_of, recent_errors, scores
 
 STATE = "state.json"
@@ -29,15 +35,6 @@ BUSY_SECONDS = 5.0
 
 Row = dict[str, Any]
 PairedErrors = tuple[FloatArray, FloatArray]
-
-
-@dataclass(frozen=True)
-class BrokenRow:
-    """The first row whose hash doesn't match."""
-
-    row: int
-    ticker: str
-    session: str
 
 
 class LedgerReader:
@@ -155,26 +152,12 @@ class LedgerReader:
         Returns two arrays, (sessions,), oldest first: the means over tickers of |ln(forecast /
         actual)| of the version and of the others.
         """
-        other = "f.har"
-        join = ""
-        if challenger is not None:
-            other = "g.volume"
-            join = """JOIN forecasts g ON g.ticker = f.ticker AND g.origin = f.origin
-                      AND g.step = f.step AND g.model = :challenger AND g.role <> f.role"""
-        query = f"""
-            SELECT f.session, f.volume, {other}, s.actual FROM forecasts f {join} {LATEST_SCORES}
-            WHERE f.model = :version AND f.step = 1 ORDER BY f.session"""
+        query = """
+            SELECT own / forecasts, others / forecasts FROM paired_errors
+            WHERE model = ? AND other = ? ORDER BY session"""
         with self._reading() as connection:
-            values = {"version": version, "challenger": challenger}
-            rows = connection.execute(query, values).fetchall()
-        if not rows:
-            return np.zeros(0), np.zeros(0)
-        sessions, *volumes = zip(*rows, strict=True)
-        forecast, compared, actual = np.log(np.array(volumes, dtype=np.float64))
-        starts = np.flatnonzero(np.r_[True, np.array(sessions)[1:] != np.array(sessions)[:-1]])
-        counts = np.diff(np.append(starts, len(sessions)))
-        own = np.add.reduceat(np.abs(forecast - actual), starts) / counts
-        others = np.add.reduceat(np.abs(compared - actual), starts) / counts
+            rows = connection.execute(query, (version, challenger or HAR)).fetchall()
+        own, others = np.array(rows, dtype=np.float64).reshape(-1, 2).T
         return own, others
 
     def progress_of(self, prefix: str) -> dict[str, str]:
@@ -187,9 +170,7 @@ class LedgerReader:
     def last_hash(self) -> str:
         """Return the hash of the last row in hexadecimal; it stands for all rows."""
         with self._reading() as connection:
-            found = connection.execute("SELECT hash FROM forecasts ORDER BY row DESC LIMIT 1")
-            row = found.fetchone()
-            return (row[0] if row else FIRST_HASH).hex()
+            return last_link(connection)[1].hex()
 
     def progress(self, name: str) -> str | None:
         """Return how far a part of the loop has come; None if it hasn't begun."""
@@ -201,8 +182,16 @@ class LedgerReader:
     def missed(self) -> int:
         """Return how many sessions of followed tickers opened without a forecast."""
         with self._reading() as connection:
-            count: int = connection.execute("SELECT count(*) FROM missed").fetchone()[0]
-            return count
+            query = "SELECT (SELECT count(*) FROM missed) + coalesce(sum(value), 0) FROM progress"
+            found = connection.execute(f"{query} WHERE name = ?", (MISSED_BEFORE,))
+            return int(found.fetchone()[0])
+
+    def newest_session(self) -> str | None:
+        """Return the last session that has a forecast; None without any."""
+        with self._reading() as connection:
+            session: str | None
+            (session,) = connection.execute("SELECT max(session) FROM forecasts").fetchone()
+            return session
 
     def scores(self, by: str, step: int, scope: Scope) -> list[Row]:
         """Return the errors of the scored forecasts for a step, grouped by one of `GROUPS`."""
@@ -217,23 +206,19 @@ class LedgerReader:
     def first_broken_row(self) -> tuple[int, BrokenRow | None]:
         """Compute the chain again. Returns the number of rows, and the first that doesn't match."""
         with self._reading() as connection:
-            last, expected, count = FIRST_HASH, 1, 0
-            names = ", ".join(COLUMNS)
-            for number, found, *values in connection.execute(
-                f"SELECT row, hash, {names} FROM forecasts ORDER BY row"
-            ):
-                row = ForecastRow(*values)
-                last = chained(last, row)
-                if number != expected or found != last:
-                    return count, BrokenRow(number, row.ticker, row.session)
-                expected, count = expected + 1, count + 1
-            return count, None
+            return first_broken_row(connection)
+
+    def removed(self) -> Removed | None:
+        """Return what was removed because it was old; None if nothing was."""
+        with self._reading() as connection:
+            return removed(connection)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
             address = f"file:{quote(str(self._path))}?mode=ro"
             with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+                connection.execute("BEGIN")  # so that all queries see the same rows
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 if version != SCHEMA_VERSION:
                     raise LedgerError(
@@ -259,7 +244,7 @@ def _rows(
     if scope.version is None:
         conditions.append(f"f.role = '{CHAMPION}'")
     query = f"""
-        SELECT {", ".join(f"f.{name}" for name in COLUMNS)}, s.actual, s.scored_at, f.row
+        SELECT {selected("f")}, s.actual, s.scored_at, f.row
         FROM forecasts f LEFT {LATEST_SCORES.lstrip()}
         WHERE {" AND ".join([condition, *conditions])} ORDER BY {order}"""
     found = []

@@ -87,6 +87,13 @@ LEDGER_UNREADABLE = Code(
     "The ledger of forecasts can't be read at the moment.",
     "Try again in a few seconds. If it stays, its operator finds the reason in the API's log.",
 )
+SESSIONS_REMOVED = Code(
+    "sessions_removed",
+    "The ledger has removed the forecasts for sessions up to {until}. Their errors are only kept "
+    "as sums: of each session, or of a ticker in whole months and on each kind of day.",
+    "Let 'from' and 'to' be the first and last day of a month; or choose later sessions. By kind "
+    "of day, leave both out for a ticker.",
+)
 MODEL_REFUSED = Code(
     "model_refused",
     "The published model was refused, and there is no other model to serve.",

@@ -15,7 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from model_contract.errors import LedgerError
-from model_contract.ledger.daily_errors import Errors
+from model_contract.ledger.error_sums import Errors
 from model_contract.ledger.ledger_reader import LedgerReader
 
 SESSIONS = 20  # about a month, as `live_…` say in their descriptions

@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from model_contract.errors import LedgerError
+from model_contract.errors import LedgerError, SessionsRemovedError
 from model_contract.ledger.ledger_reader import LedgerReader
+from model_contract.messages import requests
 from prediction_api.csv_text import to_csv
 from prediction_api.http.content_types import CSV
-from prediction_api.http.errors import LedgerUnreadable
+from prediction_api.http.errors import BadRequest, LedgerUnreadable
 from prediction_api.ledger.fields import Forecasts, LedgerForecast, Score, Scorecard
 from prediction_api.ledger.query import ForecastQuery, read_forecast_query, read_score_query
 
@@ -53,6 +54,8 @@ def scorecard() -> Response:
 def _reading() -> Iterator[LedgerReader]:
     try:
         yield current_app.extensions[LEDGER]
+    except SessionsRemovedError as error:
+        raise BadRequest(requests.SESSIONS_REMOVED(until=error.until)) from error
     except LedgerError as error:
         log.warning("%s", error)
         raise LedgerUnreadable from error

@@ -35,7 +35,7 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     ),
     BY: (
-        "What to compare. By ticker, every forecast is read: give a range of sessions.",
+        "What to compare.",
         {"type": "string", "enum": list(GROUPS), "default": VERSION},
     ),
     "step": ("Forecasts for the session this many sessions ahead.", {**STEP, "default": 1}),

@@ -128,6 +128,22 @@ def test_both_are_available_as_csv(api: FlaskClient, address: str, rows: int):
     assert found[0]["ticker"] in ("'=IBM", "AAPL")  # a spreadsheet must not run it
 
 
+@pytest.mark.usefixtures("filled")
+def test_a_removed_forecast_counts_in_whole_months(api: FlaskClient, folder: Path):
+    ledger = Ledger(folder)
+    ledger.score([Truth(2, 40e6, "1", NOW), Truth(3, 60e6, "1", "2024-04-02T21:00:00Z")])
+    before = api.get("/scorecard?by=ticker").json
+    ledger.remove("2024-04-02", NOW)
+    assert api.get("/forecasts?session=2024-04-01").json["forecasts"] == []
+    assert api.get("/scorecard?by=ticker").json == before
+    assert api.get("/scorecard?by=ticker&from=2024-04-01&to=2024-04-30").json == before
+    response = api.get("/scorecard?by=ticker&to=2024-04-01")
+    assert (response.status_code, response.json["code"]) == (400, "sessions_removed")
+    assert response.json["params"] == {"until": "2024-04-01"}
+    [score] = api.get("/scorecard?by=ticker&from=2024-04-02").json["scores"]
+    assert (score["ticker"], score["forecasts"]) == ("AAPL", 1)
+
+
 @pytest.mark.parametrize(
     ("address", "code"),
     [

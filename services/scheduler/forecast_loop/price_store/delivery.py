@@ -61,10 +61,6 @@ class Delivery:
     decided_at: datetime
     version: int | None
 
-    def is_closed_before(self, time: datetime) -> bool:
-        """Whether it came before a time and needs no decision any more."""
-        return self.received_at < time and self.state not in ("held", "unreadable")
-
 
 @dataclass(frozen=True)
 class Content:

@@ -14,6 +14,7 @@ DELIVERY_COLUMNS = (
     "id, sha256, name, source, series, received_at, written_at, state, reasons, "
     "rows_new, rows_changed, rows_same, decided_at, version"
 )
+CLOSED = "received_at < ? AND state NOT IN ('held', 'unreadable')"
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,29 @@ class DeliveryRecords:
             "SELECT rule, lines FROM quarantine WHERE delivery = ? ORDER BY rule", (id,)
         )
         return {rule: json.loads(lines) for rule, lines in rows}
+
+    def is_closed(self, sha256: str, before: datetime) -> bool:
+        """Whether all deliveries of these bytes came before a time and need no decision."""
+        (found,) = self._database.execute(
+            f"SELECT min({CLOSED}) FROM deliveries WHERE sha256 = ?", (_time_text(before), sha256)
+        ).fetchone()
+        return bool(found)
+
+    def remove_closed(self, before: datetime) -> None:
+        """Remove the records of deliveries that came before a time and need no decision.
+
+        Those of accepted deliveries stay, because rows of prices belong to them. So do the contents
+        of the last accepted one of a series, with which the next one is compared. Call it in a
+        `transaction`.
+        """
+        left_out = f"version IS NULL AND {CLOSED}"
+        for statement in (
+            "DELETE FROM quarantine WHERE EXISTS "
+            f"(SELECT 1 FROM deliveries WHERE id = delivery AND {CLOSED})",
+            f"DELETE FROM contents WHERE delivery IN (SELECT id FROM deliveries WHERE {left_out})",
+            f"DELETE FROM deliveries WHERE {left_out}",
+        ):
+            self._database.execute(statement, (_time_text(before),))
 
     def _deliveries(self, condition: str, values: tuple[Any, ...]) -> list[Delivery]:
         rows = self._database.execute(

@@ -31,6 +31,7 @@ CREATE TABLE deliveries(
     version INTEGER UNIQUE,
     UNIQUE (sha256, series, written_at)
 );
+CREATE INDEX deliveries_without_rows ON deliveries(received_at) WHERE version IS NULL;
 CREATE TABLE tickers(
     ticker TEXT PRIMARY KEY,
     market TEXT NOT NULL,

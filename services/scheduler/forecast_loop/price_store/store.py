@@ -102,14 +102,18 @@ class PriceStore(DeliveryRecords):
         """Return the bytes of a delivery. Raises `StoreError` if they are missing or altered."""
         return read_kept(self._files, sha256)
 
-    def forget_files(self, before: datetime) -> int:
-        """Remove the files of decided deliveries that came before a time; return their number.
+    def forget(self, before: datetime) -> int:
+        """Remove what is kept of decided deliveries that came before a time, but not their rows.
 
-        Their rows and records stay. A file that an open or a later delivery needs is kept.
+        That is their files, unless an open or a later delivery has the same bytes, and the records
+        that nothing needs any more. Returns the number of files.
         """
-        kept = {one.sha256 for one in self.deliveries() if not one.is_closed_before(before)}
-        old = {one.sha256 for one in self.deliveries()} - kept
-        return sum(forget(self._files, sha256) for sha256 in sorted(old))
+        names = sorted(path.name for path in self._files.iterdir())
+        gone = [name for name in names if self.is_closed(name, before)]
+        removed = sum(forget(self._files, name) for name in gone)
+        with self.transaction():
+            self.remove_closed(before)
+        return removed
 
     @property
     def version(self) -> int:

@@ -51,6 +51,10 @@ export const REQUESTS_EN = ({ number, list, quoted, one }) => ({
     text: 'The ledger of forecasts can\'t be read at the moment.',
     remedy: 'Try again in a few seconds. If it stays, its operator finds the reason in the API\'s log.',
   },
+  sessions_removed: {
+    text: ({ until }) => `The ledger has removed the forecasts for sessions up to ${until}. Their errors are only kept as sums: of each session, or of a ticker in whole months and on each kind of day.`,
+    remedy: 'Let "from" and "to" be the first and last day of a month; or choose later sessions. By kind of day, leave both out for a ticker.',
+  },
   model_refused: {
     text: 'The published model was refused, and there is no other model to use.',
     remedy: '"make versions" lists the models, and "make logs" shows the reason.',

@@ -57,6 +57,10 @@ export const REQUESTS_PT_BR = ({ number, list, quoted, one }) => ({
     text: 'Não é possível ler o registro de previsões no momento.',
     remedy: 'Tente de novo em alguns segundos. Se persistir, o operador encontra o motivo no log da API.',
   },
+  sessions_removed: {
+    text: ({ until }) => `O registro removeu as previsões dos pregões até ${until}. Seus erros só são guardados como somas: de cada pregão, ou de um ativo em meses inteiros e em cada tipo de dia.`,
+    remedy: 'Use em "from" e "to" o primeiro e o último dia de um mês, ou escolha pregões posteriores. Por tipo de dia, omita os dois para um ativo.',
+  },
   model_refused: {
     text: 'O modelo publicado foi recusado, e não há outro para usar.',
     remedy: '"make versions" lista os modelos, e "make logs" mostra o motivo.',
