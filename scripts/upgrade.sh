@@ -68,6 +68,11 @@ train_if_needed() {
 }
 
 main() {
+  if git stash list | grep -q ': make upgrade$'; then
+    say "an upgrade was killed before; see whether your settings are still there (git diff). If not, bring them back" \
+      "(git stash pop), else forget the copy (git stash drop); then run 'make upgrade' again, and 'make follow' for the loop"
+    exit 1
+  fi
   trap at_exit EXIT
   if running prometheus; then profiles+=(--profile monitoring); fi
   if running scheduler; then

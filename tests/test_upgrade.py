@@ -147,6 +147,19 @@ def test_settings_that_conflict_are_named_and_kept(clone):
     assert clone.commands() == []
 
 
+def test_an_upgrade_that_was_killed_must_be_cleared_up_first(clone):
+    settings = git(clone.tree, "stash", "create").strip()
+    git(clone.tree, "stash", "store", "--message", "make upgrade", settings)
+    git(clone.tree, "reset", "--quiet", "--hard")
+    before = clone.state()
+    status, output = clone.upgrade()
+    assert (status, clone.state(), clone.commands()) == (1, before, [])
+    assert "git stash pop" in output
+    git(clone.tree, "stash", "pop")
+    assert clone.upgrade()[0] == 0
+    assert b"seed: 7" in clone.state()[3]["params.yaml"]
+
+
 def test_without_a_new_version_the_stack_is_only_restarted(clone):
     clone.upgrade()
     status, output = clone.upgrade()
