@@ -17,7 +17,7 @@ ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help up upgrade down train metrics plots backtest versions rollback promote pin unpin drop follow retrain deliveries accept refuse loop-backup loop-restore tidy ledger-verify sign backup restore bench bench-stages bench-training bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
+.PHONY: help up upgrade down train metrics plots backtest versions rollback promote pin unpin drop follow retrain deliveries accept refuse loop-backup loop-restore tidy ledger-verify sign backup restore bench bench-stages bench-scale bench-training bench-trees bench-page soak fuzz sample logs data-add data-push data-pull test check test-unit test-e2e test-long lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +107,9 @@ bench-page: .venv/installed ## measure first paint, page size and a large file i
 
 bench-stages: ## measure the CPU time of each stage
 	$(TRAINER) python benchmarks/pipeline_stages.py
+
+bench-scale: .venv/installed ## measure time and memory of the first stages with panels of up to 12 million rows
+	$(BIN)/python benchmarks/scale.py
 
 bench-training: .venv/installed ## compare the speed of training with that of Keras alone, and of PyTorch if TORCH_PYTHON is set (needs make train)
 	$(BIN)/python benchmarks/training_speed.py
