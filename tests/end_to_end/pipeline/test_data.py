@@ -108,4 +108,5 @@ def test_data_add_accepts_names_with_spaces(stack, tmp_path, dirty_csv):
     stack.make("data-add", f"FILE={tmp_path}/My Folder/my prices.csv")
     added = stack.tree / "data/raw/my prices.csv"
     assert added.read_bytes() == dirty_csv
-    assert added.with_suffix(".csv.dvc").exists()
+    added.with_suffix(".csv.dvc").unlink()
+    added.unlink()
