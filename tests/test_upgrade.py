@@ -3,6 +3,7 @@
 Docker is replaced by a script that notes its commands.
 """
 
+import fcntl
 import os
 import subprocess
 from dataclasses import dataclass
@@ -15,8 +16,11 @@ DOCKER = """#!/bin/bash
 echo "$*" >> "$DOCKER_CALLS"
 case "$*" in
   *"ps --quiet"*) [[ " $RUNNING " == *" ${@: -1} "* ]] && echo 0123abcd; exit 0 ;;
+  "compose ps api") echo "Up 1 second (healthy)"; exit 0 ;;
+  *"training served") grep -Eq "(retrain|ensure-model)$" "$DOCKER_CALLS" && exit 0 ;;&
   *"$FAILING"*) exit 3 ;;
 esac
+exit 0
 """
 SERVED = "compose run --rm trainer python -m training served"
 NOTHING_FAILS = "no such command"
@@ -43,7 +47,7 @@ class Clone:
     def commands(self) -> list[str]:
         """Return the docker commands that change something."""
         lines = self.calls.read_text().splitlines() if self.calls.exists() else []
-        return [line for line in lines if "ps --quiet" not in line]
+        return [line for line in lines if " ps " not in line]
 
     def state(self) -> tuple[str, str, str, dict[str, bytes]]:
         """Return the commit, git's status and stashes, and all files."""
@@ -123,13 +127,14 @@ def test_settings_and_results_survive_a_new_version(clone):
 )
 def test_a_model_is_trained_before_the_restart_if_the_new_version_refuses_it(clone, loop, training):
     assert clone.upgrade(f"api {loop}", failing=SERVED)[0] == 0
-    *_, served, trained, restarted = clone.commands()
+    *_, served, trained, again, restarted = clone.commands()
     profiles = "--profile monitoring --profile loop " if loop else ""
-    assert (served, trained) == (SERVED, training)
+    assert (served, trained, again) == (SERVED, training, SERVED)
     assert restarted == f"compose {profiles}up --detach"
 
 
-@pytest.mark.parametrize("failing", ["build", "run --rm"])  # the latter: the check and the training
+# The last one: the check and the training.
+@pytest.mark.parametrize("failing", ["stop scheduler", "build", "run --rm"])
 def test_a_version_that_fails_changes_nothing(clone, failing):
     before = clone.state()
     status, output = clone.upgrade("api scheduler", failing)
@@ -145,6 +150,53 @@ def test_settings_that_conflict_are_named_and_kept(clone):
     assert (status, clone.state()) == (1, before)
     assert "your changes of params.yaml don't fit the new version" in output
     assert clone.commands() == []
+
+
+def begin_a_merge(clone: Clone) -> None:
+    git(clone.tree, "stash")
+    git(clone.tree, "fetch", "--quiet")
+    git(clone.tree, "merge", "--no-commit", "--no-ff", "origin/main")
+    git(clone.tree, "stash", "pop")
+
+
+def leave_the_branch(clone: Clone) -> None:
+    git(clone.tree, "checkout", "--quiet", "--detach")
+
+
+def lose_the_remote(clone: Clone) -> None:
+    clone.origin.rename(clone.origin.with_name("elsewhere"))
+
+
+def own_an_ignored_file(clone: Clone) -> None:
+    write(clone.origin, {"data/raw/own.csv": "theirs"})
+    git(clone.origin, "add", "--force", "data/raw/own.csv")
+    git(clone.origin, "commit", "--quiet", "--message", "Add prices")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "reason"),
+    [
+        (begin_a_merge, "a merge or a rebase isn't finished"),
+        (leave_the_branch, "'git checkout main' brings it there"),
+        (lose_the_remote, "the new version can't be fetched"),
+        (own_an_ignored_file, "the new version has a file data/raw/own.csv, and so do you"),
+    ],
+)
+def test_an_upgrade_that_cannot_work_is_refused_before_anything_changes(clone, prepare, reason):
+    prepare(clone)
+    before = clone.state()
+    status, output = clone.upgrade("api scheduler")
+    assert (status, clone.state(), clone.commands()) == (1, before, [])
+    assert reason in output
+
+
+def test_a_second_upgrade_at_the_same_time_is_refused(clone):
+    with (clone.tree / ".git/upgrade.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        before = clone.state()
+        status, output = clone.upgrade()
+    assert (status, clone.state()) == (1, before)
+    assert "another 'make upgrade' is running" in output
 
 
 def test_an_upgrade_that_was_killed_must_be_cleared_up_first(clone):
