@@ -74,10 +74,11 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _number(text: str) -> int:
-    number = int(text)
-    if not 0 < number < LARGEST:
-        raise ValueError
-    return number
+    if text.isdecimal() and 0 < int(text) < LARGEST:
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        f"expected the number of a delivery, such as 7, found {text!r}; see 'make deliveries'"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

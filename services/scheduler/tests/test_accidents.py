@@ -77,6 +77,21 @@ def test_an_accident_is_held_and_the_right_file_after_it_is_accepted(nights, rec
     pd.testing.assert_frame_equal(nights.frame(), as_stored(recent))
 
 
+def test_a_held_day_is_not_superseded_by_the_next_one(nights, recent):
+    """Nothing else would bring its session."""
+    first, second = "2013-02-28", "2013-03-01"
+    nights.take("prices.csv", until(recent, "2013-02-27"), "2013-02-27")
+    of_day = {day: recent[recent["Date"] == day] for day in (first, second)}
+    nights.take("day-2013-02-27.csv", recent[recent["Date"] == "2013-02-27"], "2013-02-27")
+    held = nights.take(f"day-{first}.csv", of_day[first][of_day[first]["Ticker"] != "IBM"], first)
+    assert held.state == "held"
+    assert nights.take(f"day-{second}.csv", of_day[second], second).state == "accepted"
+    assert nights.store.delivery(held.id).state == "held"
+    assert nights.take(f"day-{first}.csv", of_day[first], second).state == "accepted"
+    assert nights.store.delivery(held.id).state == "superseded"
+    pd.testing.assert_frame_equal(nights.frame(), as_stored(until(recent, second)))
+
+
 def test_the_unfinished_session_is_not_stored(nights, recent):
     nights.take("prices.csv", until(recent, LAST), LAST)
     noon = evening(NEXT).replace(hour=17)

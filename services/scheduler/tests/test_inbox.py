@@ -125,3 +125,13 @@ def test_a_file_that_cannot_be_removed_does_not_stop_the_others(nights, recent, 
 
 def test_an_inbox_that_does_not_exist_is_empty(nights):
     assert nights.collect(NOW).deliveries == []
+
+
+def test_a_file_that_may_not_be_read_keeps_no_other_out(nights, recent, monkeypatch, caplog):
+    nights.put("locked.csv", recent, NOW)
+    nights.put("prices.csv", recent, NOW)
+    monkeypatch.setattr(os, "access", lambda path, _: path.name != "locked.csv")  # root may read it
+    [taken] = nights.collect(NOW).deliveries
+    assert (taken.name, taken.state) == ("prices.csv", "accepted")
+    assert "locked.csv stays in" in caplog.text
+    assert "chmod a+r" in caplog.text

@@ -213,8 +213,9 @@ def _merge_or_hold(
     else:
         id = store.record(new, "accepted", reasons, counts, now, version)
         store.add(merges, delivered.markets, version)
-        store.supersede(id, now)
     store.describe(id, delivered.contents, delivered.quarantine)
+    if store.delivery(id).state == "accepted":
+        store.supersede(id, now)
     return id
 
 

@@ -14,6 +14,8 @@ DELIVERY_COLUMNS = (
     "id, sha256, name, source, series, received_at, written_at, state, reasons, "
     "rows_new, rows_changed, rows_same, decided_at, version"
 )
+# The first or last session of a delivery.
+_END = "(SELECT {} FROM contents WHERE delivery = {} AND sessions > 0)"
 CLOSED = "received_at < ? AND state NOT IN ('held', 'unreadable')"
 
 
@@ -88,17 +90,24 @@ class DeliveryRecords:
         self._database.execute(
             "DELETE FROM contents WHERE delivery IN (SELECT old.id FROM deliveries AS old "
             "JOIN deliveries AS new ON old.series = new.series AND old.id < new.id "
-            "WHERE new.id = ? AND new.state = 'accepted')",
+            "WHERE new.id = ? AND new.state = 'accepted' AND old.state <> 'held')",
             (id,),
         )
 
     def supersede(self, id: int, now: datetime) -> list[int]:
-        """Mark the open deliveries of the same series before `id`; return their numbers."""
+        """Mark the open deliveries of the same series before `id`; return their numbers.
+
+        A held one with older or newer sessions than `id` has stays held: nothing else brings them.
+        """
         rows = self._database.execute(
-            "UPDATE deliveries SET state = 'superseded', decided_at = ? WHERE "
-            "state IN ('held', 'unreadable') AND id < ? AND series = "
-            "(SELECT series FROM deliveries WHERE id = ?) RETURNING id",
-            (_time_text(now), id, id),
+            f"""
+            UPDATE deliveries AS old SET state = 'superseded', decided_at = :now
+            WHERE id < :id AND series = (SELECT series FROM deliveries WHERE id = :id)
+            AND (state = 'unreadable' OR state = 'held'
+                AND {_END.format("min(first)", ":id")} <= {_END.format("min(first)", "old.id")}
+                AND {_END.format("max(last)", ":id")} >= {_END.format("max(last)", "old.id")})
+            RETURNING id""",
+            {"now": _time_text(now), "id": id},
         ).fetchall()
         return sorted(one for (one,) in rows)
 

@@ -67,6 +67,12 @@ def collect(
     found = look_into(folder, now, wait)
     deliveries, errors = [], []
     for path in found.complete:
+        if not os.access(path, os.R_OK):
+            log.warning(
+                "%s stays in %s, because the loop may not read it; let everybody read it "
+                "(chmod a+r), or remove it", shown(path), folder,
+            )  # fmt: skip
+            continue
         try:
             taken = _take_file(store, path, now, watchlist)
         except OSError as error:
