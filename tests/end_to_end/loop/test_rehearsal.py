@@ -34,7 +34,8 @@ BECAME = {
         ("accepted", []),
     ],
     f"prices-{CUT_VOLUME}.csv": [("superseded", ["volume_impossible"]), ("accepted", [])],
-    f"prices-{EARLY_END}.csv": [("superseded", ["ends_differ"]), ("accepted", [])],
+    # It has the row of the day before of the ticker that ends early, which the right file lacks.
+    f"prices-{EARLY_END}.csv": [("superseded", ["ends_differ", "rows_known"]), ("accepted", [])],
     f"prices-{CONTRADICTORY}.csv": [("accepted", []), ("accepted", [])],
     f"prices-{LATE}.csv": [("accepted", [])],
     f"prices-{HALF_WRITTEN}.csv": [
