@@ -75,12 +75,11 @@ check_new_files() {
 }
 
 pull() {
-  pulling=yes
   settings=$(git stash create)
-  if [[ -n $settings ]]; then
-    git stash store --quiet --message 'make upgrade' "$settings" # nothing is lost even if this script is killed
-    git reset --quiet --hard
-  fi
+  # Nothing is lost even if this script is killed.
+  [[ -z $settings ]] || git stash store --quiet --message 'make upgrade' "$settings"
+  pulling=yes
+  git reset --quiet --hard
   if ! git rebase --quiet '@{upstream}' >/dev/null 2>&1; then
     say "commits of your own don't fit the new version: 'git pull --rebase' shows where; resolve that, then run 'make upgrade' again"
     return 1
@@ -114,7 +113,7 @@ train_if_needed() {
 
 restart() {
   local second
-  docker compose "${profiles[@]}" up --detach
+  docker compose "${profiles[@]}" up --detach || return
   for second in {1..60}; do
     if docker compose ps api | grep -q '(healthy)'; then return; fi
     sleep 1
@@ -139,7 +138,7 @@ main() {
   train_if_needed
   complete=yes
   if [[ -n $settings ]]; then git stash drop --quiet; fi
-  restart || refuse "the new version was started, but its API isn't healthy: 'docker compose logs api' says why." \
+  restart || refuse "the new version is in this folder, but it didn't start well: see above, and 'docker compose logs api'." \
     "To go back: git stash; git reset --hard $before; git stash pop; make up"
 }
 

@@ -152,6 +152,14 @@ def test_settings_that_conflict_are_named_and_kept(clone):
     assert clone.commands() == []
 
 
+def test_a_version_that_does_not_start_says_how_to_go_back(clone):
+    before = clone.state()[0].strip()
+    status, output = clone.upgrade(failing="up --detach")
+    assert status == 1
+    assert f"git reset --hard {before}" in output
+    assert clone.state()[1:3] == (" M params.yaml\n", "")
+
+
 def begin_a_merge(clone: Clone) -> None:
     git(clone.tree, "stash")
     git(clone.tree, "fetch", "--quiet")

@@ -34,7 +34,7 @@ def test_each_session_is_forecast_before_it_opens_and_scored_after(loop: Rehears
         by_step = {
             step: [one["session"] for one in found if one["step"] == step] for step in (1, 2)
         }
-        # Monday, 18 February is a holiday: there is no session.
+        # Monday, 18 February is a holiday, without a session.
         assert by_step[1] == loop.days[: NIGHTS + 1]
         assert by_step[2] == loop.days[1 : NIGHTS + 2]
         scored = [one for one in found if one["actual"] is not None]
